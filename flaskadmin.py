@@ -1,0 +1,7769 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#     "flask>=3.1",
+#     "flask-admin>=2.2",
+#     "flask-basicauth>=0.2",
+#     "flask-sqlalchemy>=3.1",
+#     "flask-wtf>=1.2",
+#     "psycopg[binary]>=3.2",
+#     "sqlalchemy>=2.1",
+#     "tzdata; sys_platform == 'win32'",
+#     "waitress>=3.0.1",
+# ]
+# ///
+"""A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database.
+
+    python flaskadmin.py --db shop.db
+    python flaskadmin.py --db postgresql://localhost/shop
+
+serves it at http://127.0.0.1:8080/admin/ and prints the password. In a Flask app of your own:
+
+    FlaskAdminDB("postgresql://localhost/shop", auth=who_is_signed_in).init_app(app, url_prefix="/admin")
+
+The file reads from top to bottom, the way a database becomes a site:
+
+     1. Settings        every option, its default and its meaning
+     2. Errors          what can go wrong, one class each
+     3. Database        URL -> engine; transactions with a time budget
+     4. Catalogue       engine -> tables, keys, links, rules, read when first touched
+     5. Kinds           column type -> show, edit, parse
+     6. Queries         addresses of rows, filter, search, sort, page by key
+     7. Changes         plan -> run -> compare -> commit, one row each
+     8. Views           TableView, Dashboard                   (subclass these)
+    10. Sign-in         who may come in                        (replace Users)
+    12. Application     create_app(), FlaskAdminDB: all of the above -> Flask
+    13. Server          serve(): Flask -> Waitress
+    14. Command line    main(): arguments -> Settings -> serve()
+    15. Pages           HTML, CSS and JavaScript               (override by name)
+
+A section uses only what stands above it (and the pages). Sections 3 to 7 know nothing of Flask; 8 to 12 write no
+SQL of their own. A value is what the database gives for it: text on PostgreSQL, a storage class on SQLite.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import errno
+import fnmatch
+import getpass
+import gzip
+import hashlib
+import hmac
+import io
+import ipaddress
+import json
+import keyword
+import logging
+import os
+import re
+import secrets
+import signal
+import socket
+import sqlite3
+import sys
+import threading
+import time
+import tomllib
+import webbrowser
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cached_property, partial, reduce
+from itertools import groupby, pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+import sqlalchemy.orm
+import waitress
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+)
+from flask.sessions import SecureCookieSessionInterface
+from flask_admin import Admin, AdminIndexView, expose
+from flask_admin.contrib.sqla import ModelView
+from flask_admin.form import BaseForm
+from flask_basicauth import BasicAuth
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from jinja2 import ChoiceLoader, DictLoader
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import quoted_name
+from waitress import wasyncore
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+from werkzeug.routing.exceptions import RoutingException
+from werkzeug.security import check_password_hash, generate_password_hash
+from wtforms import Field, ValidationError
+
+__all__ = [
+    "DEFAULT",
+    "Catalogue",
+    "Change",
+    "Conflict",
+    "Dashboard",
+    "Database",
+    "DevelopmentConfig",
+    "FlaskAdminDB",
+    "FlaskAdminError",
+    "Forbidden",
+    "NotFound",
+    "ProductionConfig",
+    "Refused",
+    "Settings",
+    "SettingsError",
+    "SignIn",
+    "StartError",
+    "TableView",
+    "TestingConfig",
+    "Unavailable",
+    "Users",
+    "Writer",
+    "create_app",
+    "main",
+    "serve",
+]
+VERSION = "0.1.0"
+
+# == 1. Settings ==============================================================
+
+
+def option(default: Any, words: str, group: str = "Pages", **more: Any) -> Any:
+    """Return a field that is one option, one variable, one key of the TOML file and one row of the README.
+
+    ``more``: ``metavar``; ``least``, ``most``; ``read``, which checks a value and raises ValueError in words;
+    ``secret``: no option, since others can read the list of processes; ``file_only``: no variable either.
+    """
+    about = {"words": words, "group": group, **more}
+    if isinstance(default, Mapping):
+        return field(default_factory=lambda: default, metadata=about)
+    return field(default=default, metadata=about)
+
+
+def clean_prefix(prefix: str) -> str:
+    """Return a path prefix with a slash before and none behind it, or "". Raises ValueError."""
+    parts = [part for part in prefix.split("/") if part]
+    if not all(re.fullmatch(r"[\w.~-]+", part, re.A) and part.strip(".") for part in parts):
+        raise ValueError("a path such as /tools/db")
+    return "".join(f"/{part}" for part in parts)
+
+
+def zone_name(name: str) -> str:
+    """Return the name of a time zone. Raises ValueError."""
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, OSError):  # not found, or a folder of zones
+        raise ValueError("a time zone such as Europe/Warsaw") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting. An option wins over a variable, that over .env, that over the TOML file."""
+
+    db: tuple[str, ...] = option(
+        (), "SQLite file or postgresql://…; for several: NAME=URL", "Database", metavar="URL"
+    )
+    create: bool = option(False, "make the SQLite file where there is none", "Database")
+    schema: tuple[str, ...] = option(
+        (), "show this schema, not every one (repeatable)", "Database", metavar="NAME"
+    )
+    include: tuple[str, ...] = option(
+        (), "show only this table, or those like sales_* or stock.* (repeatable)", "Database", metavar="TABLE"
+    )
+    exclude: tuple[str, ...] = option(
+        (), "don't show this table, or those like it (repeatable)", "Database", metavar="TABLE"
+    )
+    read_only: bool = option(False, "let the database itself refuse every write", "Database")
+    query_timeout: float = option(
+        2.0, "stop a page's queries after this long", "Database", metavar="SECONDS", least=0.05, most=3600
+    )
+    lock_timeout: float = option(
+        5.0, "wait so long for a row that others hold", "Database", metavar="SECONDS", least=0.05, most=3600
+    )
+    host: str = option("127.0.0.1", "listen here; others than this machine need a password", "Server")
+    port: int = option(8080, "listen at this port; 0: any free one", "Server", least=0, most=65_535)
+    open: bool = option(False, "open the browser", "Server")
+    url_prefix: str = option(
+        "",
+        "the path at which a proxy shows the site, such as /db",
+        "Server",
+        metavar="PATH",
+        read=clean_prefix,
+    )
+    trusted_proxy: str = option("", "believe this proxy's X-Forwarded-… headers", "Server", metavar="ADDRESS")
+    threads: int = option(8, "work on so many requests at once", "Server", metavar="N", least=1, most=256)
+    max_upload_mb: int = option(64, "take files up to this size", "Server", metavar="MB", least=1, most=2048)
+    log_json: bool = option(False, "write the log as lines of JSON", "Server")
+    user: str = option("admin", "the name of the user who has the password", "Sign-in", metavar="NAME")
+    password: str = option("", "that user's password, or its hash", "Sign-in", secret=True)
+    password_file: Path | None = option(None, "the file that holds that password", "Sign-in", metavar="FILE")
+    users: Path | None = option(
+        None, "more users: NAME:HASH a line, read again when changed", "Sign-in", metavar="FILE"
+    )
+    secret_key: str = option(
+        "", "signs the sessions; without it, one is made and kept", "Sign-in", secret=True
+    )
+    idle_minutes: int = option(
+        480,
+        "end a session that made no request for so long",
+        "Sign-in",
+        metavar="MINUTES",
+        least=1,
+        most=525_600,
+    )
+    session_hours: int = option(
+        24, "end a session after so long in any case", "Sign-in", metavar="HOURS", least=1, most=8760
+    )
+    title: str = option("", "the site's name, instead of the database's", metavar="TEXT")
+    page_size: int = option(50, "show so many rows a page", metavar="ROWS", least=1, most=500)
+    timezone: str = option(
+        "UTC", "show times in this zone until the browser tells its own", metavar="ZONE", read=zone_name
+    )
+    config: Path | None = option(None, "read settings from this TOML file", metavar="FILE")
+    tables: Mapping[str, Mapping[str, Any]] = option(
+        {}, "labels, order and visibility of tables and columns", file_only=True
+    )
+
+    kept_secret: ClassVar[bool] = True  # the random key that signs sessions outlives the process
+    secure_cookies: ClassVar[bool] = False  # also where the request didn't come by TLS
+    app_config: ClassVar[Mapping[str, Any]] = {}
+
+    def __post_init__(self) -> None:
+        """Bring each value to its type. Raises SettingsError."""
+        for setting in fields(self):  # frozen for everyone else
+            object.__setattr__(self, setting.name, converted(setting, getattr(self, setting.name)))
+
+    @classmethod
+    def load(cls, given: Mapping[str, Any], environ: Mapping[str, str]) -> Self:
+        """Return the settings from options, variables, .env and the TOML file. Raises SettingsError."""
+        variables = {**read_variables(read_dotenv()), **read_variables(environ)}
+        file = given.get("config") or variables.get("config")
+        found: dict[str, Any] = {}
+        for layer in (read_config_file(Path(file)) if file else {}, variables, given):
+            if layer.keys() & PASSWORD_WAYS:  # a file that an option names wins over a variable's password
+                found = {name: value for name, value in found.items() if name not in PASSWORD_WAYS}
+            found |= layer
+        return cls(**found)
+
+    @property
+    def has_users(self) -> bool:
+        """Whether anyone can sign in with a password."""
+        return bool(self.password or self.password_file or self.users)
+
+
+class DevelopmentConfig(Settings):
+    """For work on pages: templates are read anew when they change, sessions end with the process."""
+
+    kept_secret = False
+    app_config: ClassVar[Mapping[str, Any]] = {"TEMPLATES_AUTO_RELOAD": True}
+
+
+class ProductionConfig(Settings):
+    """For real use: refuses to start without a secret key, and sends its cookies over TLS alone."""
+
+    secure_cookies = True
+
+    def __post_init__(self) -> None:
+        """Refuse a key that only this machine would have."""
+        super().__post_init__()
+        if not self.secret_key:
+            raise SettingsError("Production needs a secret key.", "Set FLASKADMIN_SECRET_KEY.")
+
+
+class TestingConfig(Settings):
+    """For tests: the key that signs sessions stays in memory; everything else is as in real use."""
+
+    __test__ = False  # pytest would take it for tests
+    kept_secret = False
+    app_config: ClassVar[Mapping[str, Any]] = {"TESTING": True}
+
+
+CONFIGURATIONS: Mapping[str, type[Settings]] = {
+    "development": DevelopmentConfig,
+    "production": ProductionConfig,
+    "testing": TestingConfig,
+}
+PASSWORD_WAYS = frozenset({"password", "password_file"})
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+BOOLEANS = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+TABLE_SETTINGS: Mapping[str, tuple[type, str]] = {
+    "label": (str, "text"),
+    "hidden": (bool, "true or false"),
+    "read_only": (bool, "true or false"),
+    "label_column": (str, "the name of a column"),
+    "columns": (list, "a list of columns"),
+    "hidden_columns": (list, "a list of columns"),
+    "labels": (Mapping, 'column = "Label", a line each'),
+}
+
+
+def read_config(config: Settings | str | None) -> Settings:
+    """Return settings for ``create_app``: as they are, by configuration, for a URL, or by environment."""
+    if isinstance(config, Settings):
+        return config
+    if config is None or config in CONFIGURATIONS:
+        return CONFIGURATIONS.get(config or "", Settings).load({}, os.environ)
+    return Settings.load({"db": (config,)}, os.environ)
+
+
+def option_name(name: str) -> str:
+    """Return a setting's option: ``query_timeout`` is ``--query-timeout``."""
+    return "--" + name.replace("_", "-")
+
+
+def variable_name(name: str) -> str:
+    """Return a setting's environment variable."""
+    return f"FLASKADMIN_{name.upper()}"
+
+
+def settings_table() -> str:
+    """Return the README's table of settings, in Markdown."""
+    rows = ["| option | variable | default | meaning |", "|---|---|---|---|"]
+    for setting in fields(Settings):
+        about = setting.metadata
+        names = [f"`{option_name(setting.name)}`", f"`{variable_name(setting.name)}`"]
+        if about.get("secret"):
+            names[0] = ""
+        if about.get("file_only"):
+            names = ["`[tables.NAME]` in the file", ""]
+        rows.append(f"| {names[0]} | {names[1]} | {shown_default(setting)} | {about['words']} |")
+    return "\n".join(rows) + "\n"
+
+
+def shown_default(setting: Any) -> str:
+    """Return a setting's default as people write it, or "" where that says nothing."""
+    default = setting.default
+    if isinstance(default, bool) or not isinstance(default, str | int | float):
+        return ""
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+# From text and TOML to values
+
+
+def converted(setting: Any, value: Any) -> Any:
+    """Return a setting's value, from text, TOML or Python. Raises SettingsError."""
+    about = setting.metadata
+    read, wanted = READERS[setting.type]
+    if "least" in about:
+        wanted = f"{wanted} from {about['least']} to {about['most']}"
+    try:
+        found = read(value)
+        if "least" in about and not about["least"] <= found <= about["most"]:
+            raise ValueError(wanted)
+    except (KeyError, TypeError, ValueError):
+        raise SettingsError(f"{option_name(setting.name)} must be {wanted}.") from None
+    try:
+        return about["read"](found) if "read" in about else found
+    except ValueError as error:
+        raise SettingsError(f"{option_name(setting.name)} must be {error}.") from None
+
+
+def as_text(value: Any) -> str:
+    """Return text as it is; anything else isn't text. Raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def as_names(value: Any) -> tuple[str, ...]:
+    """Return one name, or several, as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(map(as_text, value))
+
+
+def as_path(value: Any) -> Path | None:
+    """Return a path, with ``~`` replaced by the home folder."""
+    return Path(value).expanduser() if value else None
+
+
+def as_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
+    """Return the settings of tables, if all of them are known and of the right type. Raises SettingsError."""
+    for table, own in dict(tables).items():
+        for key, value in dict(own).items():
+            check_key(key, TABLE_SETTINGS, f"[tables.{table}]")
+            kind, wants = TABLE_SETTINGS[key]
+            inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+            if not isinstance(value, kind) or not all(isinstance(one, str) for one in inner):
+                raise SettingsError(f"{key} of [tables.{table}] has a wrong value.", f"It must be {wants}.")
+    return dict(tables)
+
+
+READERS: Mapping[Any, tuple[Callable[[Any], Any], str]] = {  # by a field's type, as it is written above
+    "str": (as_text, "text"),
+    "bool": (lambda value: BOOLEANS[str(value).lower()], "true or false"),
+    "int": (lambda value: int(str(value)), "a whole number"),  # by text, so that neither 1.5 nor True is one
+    "float": (lambda value: float(str(value)), "a number"),
+    "tuple[str, ...]": (as_names, "a list of texts"),
+    "Path | None": (as_path, "the path of a file"),
+    "Mapping[str, Mapping[str, Any]]": (as_tables, "a table of settings for each table"),
+}
+
+
+def read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the variables say, by setting; an empty one says nothing."""
+    found: dict[str, Any] = {"db": (environ["DATABASE_URL"],)} if environ.get("DATABASE_URL") else {}
+    for setting in fields(Settings):
+        text = environ.get(variable_name(setting.name), "").strip()
+        if text and not setting.metadata.get("file_only"):
+            found[setting.name] = several(setting.name, text) if setting.type == "tuple[str, ...]" else text
+    return found
+
+
+def several(name: str, text: str) -> list[str]:
+    """Return the parts of a variable: databases stand on lines, or before NAME=; names between commas."""
+    pattern = r"\s*\n\s*|\s+(?=[A-Za-z][\w-]*=)" if name == "db" else r"\s*[\n,]\s*"  # a path may hold spaces
+    return [part for part in re.split(pattern, text) if part]
+
+
+def read_dotenv() -> dict[str, str]:
+    """Return the variables in ./.env, where python-dotenv is installed."""
+    if not os.path.isfile(".env"):
+        return {}
+    try:
+        from dotenv import dotenv_values
+    except ImportError:
+        return {}
+    try:  # a password may hold ${…}; Notepad writes a mark before the first line
+        found = dotenv_values(".env", interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError("The file .env can't be read.", "It must be UTF-8.") from None
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def read_file(path: Path) -> str:
+    """Return the text in a file of settings. Raises SettingsError."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError):
+        raise SettingsError(f"The file {path} can't be read.", "Check its path and its rights.") from None
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says, by setting. Raises SettingsError."""
+    try:
+        content = tomllib.loads(read_file(path))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} isn't TOML.", f"{error}.") from None
+    found = {key.replace("-", "_"): value for key, value in content.items()}
+    for key in found:
+        check_key(key, {setting.name for setting in fields(Settings)} - {"config"}, str(path))
+    return found
+
+
+def check_key(key: str, known: Iterable[str], where: str) -> None:
+    """Raise SettingsError for an unknown name, with the known ones that are near to it."""
+    if key not in known:
+        near = difflib.get_close_matches(key, sorted(known), n=2)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
+        raise SettingsError(f"{where} has an unknown setting: {key}.", remedy)
+
+
+# == 2. Errors ================================================================
+
+
+class FlaskAdminError(Exception):
+    """The base of all errors of this tool.
+
+    ``message`` says what happened, ``remedy`` what to do next; both are words for the person in front of the
+    screen, so they never hold a password, an SQL text or a path inside the server. ``status`` is the HTTP
+    status of the page that tells it.
+    """
+
+    status = 500
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(f"{message} {remedy}".strip())
+        self.message = message
+        self.remedy = remedy
+
+
+class SettingsError(FlaskAdminError):
+    """An option, a variable or a configuration file is wrong (exit code 2)."""
+
+
+class StartError(FlaskAdminError):
+    """The site can't start: no such host, wrong password, not a database, port taken (exit code 1)."""
+
+
+class Unavailable(FlaskAdminError):
+    """The database is away, locked or too slow at the moment; nothing was changed."""
+
+    status = 503
+
+
+class TimedOut(Unavailable):
+    """A statement was stopped because its time budget was spent."""
+
+
+class SchemaChanged(Unavailable):
+    """A table or column is not what it was when the catalogue was read; reading it anew cures this."""
+
+
+class NotFound(FlaskAdminError):
+    """There is no such table or record."""
+
+    status = 404
+
+
+class Forbidden(FlaskAdminError):
+    """The site, the view or the database doesn't allow this."""
+
+    status = 403
+
+
+class TooMany(FlaskAdminError):
+    """Too many wrong passwords; ``retry_after`` is in seconds."""
+
+    status = 429
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int = 60) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
+
+
+class BadValue(FlaskAdminError):
+    """A key or a filter in an address isn't a value of its column."""
+
+    status = 400
+
+
+class Unreadable(FlaskAdminError):
+    """The database can't read this table or view, for a reason of the table's own (a broken view, say)."""
+
+    status = 422
+
+
+class Conflict(FlaskAdminError):
+    """Someone else changed or deleted the row meanwhile; ``theirs`` are their values by column name."""
+
+    status = 409
+
+    def __init__(self, message: str, remedy: str = "", theirs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, remedy)
+        self.theirs = theirs
+
+
+class Problem(NamedTuple):
+    """What is wrong with one field: words, and the record in the way: its table's name and its key."""
+
+    text: str
+    table: tuple[str, str] | None = None
+    key: str = ""
+
+
+class Refused(FlaskAdminError):
+    """The values break a rule; ``fields`` holds the problems by column name, ``message`` the rest."""
+
+    status = 422
+
+    def __init__(self, message: str, remedy: str = "", fields: Mapping[str, Problem] | None = None) -> None:
+        super().__init__(message, remedy)
+        self.fields = dict(fields or {})
+
+
+class Invalid(ValueError):
+    """A text isn't a value of its column; the argument says why and what would be."""
+
+
+# == 3. Database ==============================================================
+
+SQLITE_OLDEST = (3, 37)  # PRAGMA table_list, STRICT, RETURNING
+POSTGRES_SETTINGS = {  # what the text of a value depends on; set per transaction, so that PgBouncer may stand between
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "lc_monetary": "C",
+    "standard_conforming_strings": "on",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+class Source(NamedTuple):
+    """Where a database is: its name on the site ("" when it is the only one) and its URL."""
+
+    name: str
+    url: sa.URL
+
+
+def parse_source(text: str) -> Source:
+    """Read ``URL`` or ``name=URL``; the URL may be a bare (Windows) path, ``sqlite:///…`` or ``postgres://…``.
+
+    SQLite paths are made absolute against the current folder. Raises SettingsError for other databases.
+    """
+    named = re.match(r"([A-Za-z][\w-]*)=(.+)", text, re.S)
+    name, address = (named[1], named[2]) if named else ("", text)
+    if re.match(r"postgres(ql)?(\+\w+)?:", address):
+        return Source(name, _postgres_url(address))
+    scheme = re.match(r"([a-z][a-z0-9+.]+):/", address)
+    if scheme and not scheme[1].startswith("sqlite"):
+        raise SettingsError(
+            f"{scheme[1]} databases can't be opened.", "Give a SQLite file or a postgresql://… URL."
+        )
+    path = (sa.make_url(address).database or "") if scheme else address
+    if path in ("", ":memory:"):
+        raise SettingsError("No database file is named.", "Give its path, such as --db shop.db.")
+    return Source(name, sa.URL.create("sqlite", database=os.path.abspath(os.path.expanduser(path))))
+
+
+def _postgres_url(address: str) -> sa.URL:
+    try:
+        url = sa.make_url(re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg:", address))
+    except (sa.exc.ArgumentError, ValueError):
+        raise SettingsError(
+            "The PostgreSQL URL can't be read.", "Write postgresql://user:password@host:5432/database."
+        ) from None
+    return url
+
+
+def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
+    """Return the keyword arguments of ``sqlalchemy.create_engine`` for a database of ours."""
+    pool = {"pool_size": settings.threads, "max_overflow": 2, "pool_timeout": 5}
+    if url.get_backend_name() == "sqlite":
+        mode = "ro" if settings.read_only else "rw"
+        connect = partial(_connect_sqlite, url.database or "", mode, settings.lock_timeout)
+        return {"creator": connect, "poolclass": sa.QueuePool, **pool}
+    # No server-side prepared statements: PgBouncer in transaction mode hands each transaction another session.
+    arguments = {"connect_timeout": 5, "prepare_threshold": None, "application_name": "flaskadmin"}
+    return {"connect_args": arguments, "pool_pre_ping": True, "pool_recycle": 1800, **pool}
+
+
+def _connect_sqlite(path: str, mode: str, timeout: float) -> sqlite3.Connection:
+    uri = f"{Path(path).as_uri()}?mode={mode}"
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    if mode == "ro":
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def check_file(path: str, create: bool) -> None:
+    """Raise StartError unless ``path`` is a SQLite database; make an empty one first if ``create``."""
+    if not os.path.exists(path):
+        if not create:
+            raise StartError(f"There is no file {path}.", _near(path))
+        try:
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("VACUUM")
+        except sqlite3.Error:
+            raise StartError(f"{path} can't be made.", "Check the folder's name and rights.") from None
+    if os.path.isdir(path):
+        raise StartError(f"{path} is a folder.", _near(os.path.join(path, "*.db")))
+    try:
+        with closing(_connect_sqlite(path, "ro", 1)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):  # whoever holds it lets go some day: the pages say so until then
+            raise StartError(
+                f"{path} can't be opened.", "Check its rights and those of its folder."
+            ) from None
+    except sqlite3.DatabaseError:
+        raise StartError(f"{path} is not a SQLite database, or an encrypted one.", _near(path)) from None
+
+
+def _near(path: str) -> str:
+    """Name the files that the one who typed ``path`` may have meant."""
+    folder = Path(path).parent
+    try:
+        names = [
+            entry.name for entry in folder.iterdir() if entry.is_file() and entry.name != Path(path).name
+        ]
+    except OSError:
+        return f"The folder {folder} doesn't exist or can't be read."
+    alike = difflib.get_close_matches(Path(path).name, names, n=3, cutoff=0.5)
+    found = alike or sorted(n for n in names if n.endswith((".db", ".sqlite", ".sqlite3")))[:3]
+    return (
+        f"Near it: {', '.join(found)}."
+        if found
+        else "Check the path, or add --create to make a new database."
+    )
+
+
+def tolerant_text(raw: bytes) -> str:
+    """Decode SQLite text; bytes that aren't UTF-8 become lone surrogates and find their way back unchanged."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+class Database:
+    """One database: an engine, and transactions on it that keep a time budget and speak in words.
+
+    ``engine`` may be a host application's own; what a transaction of ours sets on its connection is put back.
+    """
+
+    def __init__(self, engine: sa.Engine, settings: Settings, name: str = "", *, owned: bool = True) -> None:
+        self.name = name
+        self.engine = engine
+        self.settings = settings
+        self.is_postgres = engine.dialect.name == "postgresql"
+        if engine.dialect.name not in ("postgresql", "sqlite"):
+            raise SettingsError(f"{engine.dialect.name} is not supported.", "Use SQLite or PostgreSQL.")
+        if not self.is_postgres and sqlite3.sqlite_version_info < SQLITE_OLDEST:
+            raise StartError("This Python's SQLite is older than 3.37.", "Install a newer Python.")
+        if owned and not self.is_postgres:
+            self._watch_file()
+
+    @property
+    def label(self) -> str:
+        """The name people know the database by: its own on the site, or the file's or database's."""
+        return self.name or Path(self.engine.url.database or "database").stem
+
+    @property
+    def product(self) -> str:
+        """The engine's name for people."""
+        return "PostgreSQL" if self.is_postgres else f"SQLite {sqlite3.sqlite_version}"
+
+    @property
+    def read_only_reason(self) -> str:
+        """Why nothing in this database can be written, or ""."""
+        if self.settings.read_only:
+            return "The site was started read-only."
+        path = self.engine.url.database
+        if not self.is_postgres and path and os.path.exists(path) and not os.access(path, os.W_OK):
+            return "The database file is write-protected."
+        return ""
+
+    def _watch_file(self) -> None:
+        """Drop pooled connections to a file that was replaced: saving into the unlinked one would lose data."""
+        path = self.engine.url.database or ""
+
+        @sa.event.listens_for(self.engine, "connect")
+        def connected(_connection: Any, record: Any) -> None:
+            record.info["file"] = _file_identity(path)
+
+        @sa.event.listens_for(self.engine, "checkout")
+        def checked_out(_connection: Any, record: Any, _proxy: Any) -> None:
+            if record.info.get("file") != _file_identity(path):
+                raise sa.exc.DisconnectionError
+
+    @contextmanager
+    def reading(self, budget: float | None = None) -> Iterator[sa.Connection]:
+        """Open a read-only transaction whose statements may take ``budget`` seconds (default: the setting's)."""
+        with self._transaction(budget or self.settings.query_timeout, "", write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, user: str = "") -> Iterator[sa.Connection]:
+        """Open a transaction that may write; commits at the end, rolls back on any exception."""
+        if reason := self.read_only_reason:
+            raise Forbidden(reason, "Nothing was changed.")
+        with self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:
+        prepare = self._prepared_postgres if self.is_postgres else self._prepared_sqlite
+        try:
+            with self.engine.connect() as connection, prepare(connection, budget, user, write):
+                yield connection
+                connection.commit()
+        except sa.exc.TimeoutError:
+            raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None
+        except sa.exc.DBAPIError as error:
+            raise describe(error) from error
+
+    @contextmanager
+    def _prepared_postgres(
+        self, link: sa.Connection, budget: float, user: str, write: bool
+    ) -> Iterator[None]:
+        values = {
+            **POSTGRES_SETTINGS,
+            "statement_timeout": f"{max(1, int(budget * 1000))}ms",
+            "lock_timeout": f"{int(self.settings.lock_timeout * 1000)}ms",
+            "application_name": f"flaskadmin: {user}"[:63] if user else "flaskadmin",
+        }
+        if not write or self.settings.read_only:
+            values["transaction_read_only"] = "on"
+        calls = ", ".join("set_config(%s, %s, true)" for _ in values)
+        link.exec_driver_sql(f"SELECT {calls}", tuple(part for pair in values.items() for part in pair))
+        yield
+
+    @contextmanager
+    def _prepared_sqlite(self, link: sa.Connection, budget: float, _user: str, write: bool) -> Iterator[None]:
+        raw = link.connection.dbapi_connection
+        assert raw is not None
+        before = raw.text_factory, raw.execute("PRAGMA foreign_keys").fetchone()[0]
+        deadline = time.monotonic() + budget
+        raw.text_factory = tolerant_text
+        raw.execute("PRAGMA foreign_keys = ON")
+        raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
+        # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
+        raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+        try:
+            link.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            yield
+        finally:
+            raw.set_progress_handler(None, 0)
+            link.rollback()
+            raw.text_factory = before[0]
+            if not before[1]:
+                raw.execute("PRAGMA foreign_keys = OFF")
+
+
+def _digest_bytes(value: Any) -> str:
+    return hashlib.sha256(value if isinstance(value, bytes) else str(value).encode()).hexdigest()
+
+
+def _file_identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+UNREACHABLE = "The database can't be reached."
+WAIT = "Nothing was changed. Try again in a moment; if it stays so, tell whoever runs it."
+SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
+    "57014": (
+        TimedOut,
+        "The database took longer than allowed for this.",
+        "Narrow it by a filter or a search.",
+    ),
+    "55P03": (Unavailable, "Someone else is just changing this record.", "Nothing was changed. Try again."),
+    "40001": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
+    "40P01": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
+    "42501": (Forbidden, "The database account has no right to do this.", "Ask whoever runs the database."),
+    "25006": (Forbidden, "The database is read-only at the moment.", "Nothing was changed."),
+    "42P01": (SchemaChanged, "The table has just been changed or removed.", "Load the page again."),
+    "42703": (SchemaChanged, "The table's columns have just been changed.", "Load the page again."),
+    "3F000": (SchemaChanged, "The schema has just been removed.", "Load the page again."),
+    "28P01": (StartError, "The database refuses the name or password.", "Check both in the URL."),
+    "28000": (StartError, "The database refuses this user.", "Check the user's name and rights."),
+    "3D000": (StartError, "There is no database of this name on the server.", "Check the end of the URL."),
+    "55000": (Unreadable, "It has not been filled yet: its rows come from a query that must run first.", ""),
+    "53300": (Unavailable, "The database takes no more connections.", WAIT),
+}
+SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
+    ("interrupted", *SQLSTATES["57014"]),
+    ("locked", Unavailable, "The database is busy: another program is writing to it.", WAIT),
+    ("busy", Unavailable, "The database is busy: another program is writing to it.", WAIT),
+    ("readonly", Forbidden, "The database file is write-protected.", "Nothing was changed."),
+    ("unable to open", Unavailable, UNREACHABLE, WAIT),
+    ("disk I/O", Unavailable, "The disk of the database fails.", WAIT),
+    ("full", Unavailable, "The disk of the database is full.", WAIT),
+    ("no such table", SchemaChanged, *SQLSTATES["42P01"][1:]),
+    ("no such column", SchemaChanged, *SQLSTATES["42703"][1:]),
+    ("no such function", Unreadable, "It needs a function that only its own program has.", ""),
+    ("no such module", Unreadable, "It needs an extension that isn't loaded here.", ""),
+    ("no such collation", Unreadable, "It needs a sorting order that only its own program has.", ""),
+    ("malformed", Unreadable, "The database file is damaged here.", "Run PRAGMA integrity_check on a copy."),
+    ("not a database", Unavailable, "The file is not a SQLite database any more.", WAIT),
+)
+
+
+def describe(error: sa.exc.DBAPIError) -> FlaskAdminError:
+    """Return an error in words for what the driver raised: by SQLSTATE, on SQLite by its message."""
+    original = error.orig
+    state = getattr(original, "sqlstate", None)
+    if state in SQLSTATES:
+        kind, message, remedy = SQLSTATES[state]
+        return kind(message, remedy)
+    if isinstance(original, sqlite3.Error):
+        text = str(original)
+        kind, message, remedy = next(
+            (tuple(row[1:]) for row in SQLITE_WORDS if row[0] in text),  # type: ignore[misc]
+            (Unreadable, "The database can't read this.", ""),
+        )
+        return kind(message, remedy)
+    lost = state is None and isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+    if lost or error.connection_invalidated or (state or "")[:2] in ("08", "57", "58", "53"):
+        return Unavailable(UNREACHABLE, WAIT)
+    if isinstance(error, sa.exc.DataError):
+        return BadValue("This isn't a value of its column.", "Check what was typed.")
+    return Unreadable("The database can't do this.", "")
+
+
+def probe(database: Database) -> None:
+    """Raise StartError, in words, unless the database answers."""
+    try:
+        with database.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except StartError:
+        raise
+    except FlaskAdminError as error:
+        raise StartError(_connect_words(error, database.engine.url)) from None
+
+
+def _connect_words(error: FlaskAdminError, url: sa.URL) -> str:
+    cause = str(getattr(error.__cause__, "orig", "")).lower()
+    where = f"{url.host or 'localhost'}:{url.port or 5432}"
+    if "password" in cause or "authentication" in cause:
+        return f"The database at {where} refuses the name or password. Check both in the URL."
+    if "does not exist" in cause:
+        return f"{where} answers, but it has no such database or user. Check the URL's end: {url.database}."
+    if "resolve" in cause or "name or service" in cause or "getaddrinfo" in cause:
+        return f"There is no host named {url.host}. Check the URL."
+    if "refused" in cause or "timeout" in cause or "timed out" in cause or "no route" in cause:
+        return f"No PostgreSQL answers at {where}. Check host and port, and that the server runs."
+    return error.message if url.get_backend_name() == "sqlite" else f"{error.message} ({where})"
+
+
+# == 4. Catalogue =============================================================
+
+CATALOGUE_SECONDS = (
+    3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
+)
+FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
+NOT_ATTRIBUTES = frozenset(  # names that a model or a form class has uses of its own for
+    "metadata registry query query_class meta data errors form_errors validate process populate_obj self".split()
+)
+
+
+class TableName(NamedTuple):
+    """A table's or view's full name; the schema is "" on SQLite."""
+
+    schema: str
+    name: str
+
+
+class Listed(NamedTuple):
+    """A table or view as the listing knows it, before it is touched; ``rows`` is the planner's estimate."""
+
+    name: TableName
+    kind: str = "table"
+    rows: int | None = None
+    comment: str = ""
+    reason: str = ""  # why it can't be opened at all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What the database demands of a value, as far as a form can know before saving."""
+
+    length: int | None = None  # characters at most
+    shortest: int | None = None  # characters at least
+    precision: int | None = None  # digits in all
+    scale: int | None = None  # digits after the point
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    above: Decimal | None = None  # greater than, not equal
+    below: Decimal | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column as the database declares it.
+
+    ``type`` is its declaration for people, ``family`` the kind of its values (see KINDS); ``cast`` what a text is cast to on PostgreSQL (without length, since
+    an explicit cast to varchar(3) would cut silently); ``key`` its attribute name on the model and the form.
+    """
+
+    name: str
+    key: str
+    position: int
+    type: str
+    family: str
+    cast: str = ""
+    nullable: bool = True
+    default: str | None = None
+    automatic: str = ""  # why it can't be given: "generated", "identity"
+    optional: bool = False  # the database fills it when it isn't given
+    primary: bool = False
+    comment: str = ""
+    checks: tuple[str, ...] = ()
+    rules: Rules = Rules()
+    reason: str = ""  # why it is read-only, beyond ``automatic``
+
+    @property
+    def read_only(self) -> str:
+        """Why a form can't change it, or ""."""
+        return self.reason or self.automatic
+
+
+@dataclass(frozen=True)
+class Link:
+    """A foreign key: these columns of a table refer to those of ``target``."""
+
+    columns: tuple[str, ...]
+    target: TableName
+    target_columns: tuple[str, ...]
+    on_delete: str = "NO ACTION"
+
+
+class Offer(NamedTuple):
+    """What can be done with a table's rows ("insert", "update", "delete"), and why nothing, or no edit, can."""
+
+    writes: frozenset[str]
+    reason: str = ""
+
+
+ALL_WRITES = frozenset({"insert", "update", "delete"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Everything the database says about one table or view, read when it is first touched."""
+
+    listed: Listed
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()  # (constraint's name, its expression)
+    rowid: str = ""  # SQLite's hidden key by the name that no column hides
+    physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
+    key_is_unique: bool = True  # false on the parent of inherited tables
+    writes: frozenset[str] = ALL_WRITES
+    reason: str = ""  # why it can't be edited, or ""
+    postgres: bool = False
+
+    @property
+    def name(self) -> TableName:
+        """Its full name."""
+        return self.listed.name
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """The columns by name."""
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def sa(self) -> sa.Table:
+        """The SQLAlchemy table: every name quoted, every column under its ``key``, values as text (kinds)."""
+        types = [PostgresText(c.cast) if self.postgres else sa.types.NullType() for c in self.columns]
+        pairs = zip(self.columns, types, strict=True)
+        columns = [sa.Column(quoted_name(c.name, True), type_, key=c.key) for c, type_ in pairs]
+        schema = quoted_name(self.name.schema, True) if self.name.schema else None
+        return sa.Table(quoted_name(self.name.name, True), sa.MetaData(), *columns, schema=schema)
+
+    @cached_property
+    def selections(self) -> dict[Any, Any]:
+        """The SELECTs that were made for this table so far (Selection.of)."""
+        return {}
+
+    def sql(self, name: str) -> sa.Column[Any]:
+        """The SQLAlchemy column called ``name``."""
+        return self.sa.c[self.by_name[name].key]
+
+    @cached_property
+    def links_by_column(self) -> Mapping[str, Link]:
+        """The foreign key that is shown in each column's cell: the shortest that ends with the column."""
+        longest_first = sorted(self.links, key=lambda link: -len(link.columns))
+        return {link.columns[-1]: link for link in longest_first if link.columns[-1] in self.by_name}
+
+
+class PostgresText(sa.types.UserDefinedType[str]):
+    """A PostgreSQL value as its text: ``::text`` when read, cast back to the type ``cast`` when bound."""
+
+    cache_ok = True
+
+    def __init__(self, cast: str) -> None:
+        self.cast = cast
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        """Return the type's name as SQL writes it (psycopg wants a percent sign twice)."""
+        return self.cast.replace("%", "%%")
+
+    def column_expression(self, column: Any) -> Any:
+        """Read the column as text."""
+        return sa.cast(column, sa.Text())
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        """Cast a bound text to the type."""
+        return sa.cast(bindvalue, _Raw(self.cast))
+
+
+class _Raw(sa.types.UserDefinedType[str]):
+    """A type by its name alone, so that a cast to it doesn't cast again."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        return self.name.replace("%", "%%")
+
+
+def attribute_key(name: str, position: int) -> str:
+    """Return ``name`` if a model and a form can have it as an attribute, else ``column_<position>``."""
+    usable = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
+    return (
+        name if usable and not name.startswith("_") and name not in NOT_ATTRIBUTES else f"column_{position}"
+    )
+
+
+class _Held(NamedTuple):
+    """Something read from the catalogue, and until when it is believed without asking."""
+
+    value: Any
+    until: float
+
+
+class Catalogue:
+    """What is in a database, read lazily and believed for CATALOGUE_SECONDS. Use ``Catalogue.of(database)``."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.settings = database.settings
+        self._held: dict[Any, _Held] = {}
+
+    @staticmethod
+    def of(database: Database) -> Catalogue:
+        """Return the catalogue for the database's engine."""
+        return PostgresCatalogue(database) if database.is_postgres else SqliteCatalogue(database)
+
+    default_schema = ""
+
+    def forget(self) -> None:
+        """Read everything anew when it is next asked for."""
+        self._held = {key: held._replace(until=0.0) for key, held in self._held.items()}
+
+    def tables(self) -> Mapping[TableName, Listed]:
+        """Return every table and view that the settings show, by name, in order."""
+        found: Mapping[TableName, Listed] = self._hold("tables", self._listed)
+        return found
+
+    def table(self, name: TableName) -> Table:
+        """Return one table; the same object as long as the table stays the same. Raises NotFound."""
+        listed = self.tables().get(name)
+        if listed is None:
+            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
+        if listed.reason:
+            raise Unreadable(listed.reason)
+        found: Table = self._hold(name, lambda connection: self._read(connection, listed))
+        return found
+
+    def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
+        found = self._hold(("referring", name), lambda connection: self._referring(connection, name))
+        return [pair for pair in found if pair[0] in self.tables()]
+
+    def offers(self) -> Mapping[TableName, Offer]:
+        """Return what can be done with each shown table, all in one read."""
+        found: Mapping[TableName, Offer] = self._hold("offers", self._offers)
+        return found
+
+    def count(self, connection: sa.Connection, name: TableName) -> int | None:
+        """Return the rows of a table, exact up to FEW_ROWS, else None."""
+        table = sa.table(quoted_name(name.name, True), schema=quoted_name(name.schema, True) or None)
+        bounded = sa.select(sa.literal(1)).select_from(table).limit(FEW_ROWS + 1).subquery()
+        rows = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
+        return rows if rows <= FEW_ROWS else None
+
+    def _hold(self, key: Any, read: Callable[[sa.Connection], Any]) -> Any:
+        held = self._held.get(key)
+        now = time.monotonic()
+        if held and now < held.until:
+            return held.value
+        try:
+            with self.database.reading() as connection:
+                self._prepare(connection)
+                value = read(connection)
+        except Unavailable:
+            if held is None:
+                raise
+            return held.value  # the page's own statement will say that the database is away
+        if held and held.value == value:
+            value = held.value
+        self._held[key] = _Held(value, now + CATALOGUE_SECONDS)
+        return value
+
+    def _shown(self, name: TableName) -> bool:
+        """Whether --schema, --include and --exclude let a table through."""
+        settings = self.settings
+        if settings.schema and name.schema and name.schema not in settings.schema:
+            return False
+        names = (name.name, f"{name.schema}.{name.name}")
+
+        def matches(patterns: Sequence[str]) -> bool:
+            return any(fnmatch.fnmatchcase(n, pattern) for n in names for pattern in patterns)
+
+        return (not settings.include or matches(settings.include)) and not matches(settings.exclude)
+
+    def _prepare(self, connection: sa.Connection) -> None:
+        """Set what catalogue statements need."""
+
+    def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
+        raise NotImplementedError
+
+    def _offers(self, connection: sa.Connection) -> Mapping[TableName, Offer]:
+        raise NotImplementedError
+
+    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
+        raise NotImplementedError
+
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        raise NotImplementedError
+
+
+def _rows(connection: sa.Connection, statement: str, *values: Any) -> Sequence[Any]:
+    return connection.exec_driver_sql(statement, values).fetchall()
+
+
+# -- What the text of a declaration says: types, rules, comments --------------
+
+TOKEN = re.compile(
+    r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<string>[eE]?'(?:[^']|'')*')|(?P<name>"(?:[^"]|"")*"|`[^`]*`|\[[A-Za-z_][^\]'",]*\])"""
+    r"""|(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)|(?P<word>\w+)|(?P<cast>::)|(?P<sign><>|<=|>=|==|!=|\S)|(?P<space>\s+)""",
+    re.S,
+)
+
+
+class Token(NamedTuple):
+    """One token of SQL: its sort (TOKEN's groups), its text, and the line it stands on."""
+
+    sort: str
+    text: str
+    line: int = 0
+
+    @property
+    def value(self) -> str:
+        """The text without its quotes; a bare word in lower case."""
+        if self.sort == "string":
+            return self.text[self.text.index("'") + 1 : -1].replace("''", "'")
+        if self.sort == "name":
+            return self.text[1:-1].replace('""', '"')
+        return self.text.lower()
+
+
+def tokens_of(sql: str) -> list[Token]:
+    """Split SQL into its tokens, without the white space."""
+    found, line = [], 0
+    for match in TOKEN.finditer(sql):
+        if match.lastgroup != "space":
+            found.append(Token(match.lastgroup or "", match[0], line))
+        line += match[0].count("\n")
+    return found
+
+
+def split_at(tokens: Sequence[Token], separator: str) -> list[list[Token]]:
+    """Split tokens at each ``separator`` that stands outside parentheses, and outside BETWEEN … AND …."""
+    parts: list[list[Token]] = [[]]
+    depth, between = 0, False
+    for token in tokens:
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
+        between = between or (token.value == "between" and depth == 0)
+        if depth == 0 and token.sort != "string" and token.value == separator:
+            if not (separator == "and" and between):
+                parts.append([])
+                continue
+            between = False
+        parts[-1].append(token)
+    return parts
+
+
+class ColumnText(NamedTuple):
+    """What a CREATE TABLE says of one column beyond what SQLite's PRAGMAs tell."""
+
+    checks: tuple[str, ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class CreateTable:
+    """The CHECK rules and the comments in the text of a CREATE TABLE; SQLite has no other place for them."""
+
+    columns: Mapping[str, ColumnText] = field(default_factory=dict)
+    checks: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def parse(cls, sql: str) -> CreateTable:
+        """Read a CREATE TABLE statement; whatever isn't understood is left out."""
+        tokens = tokens_of(sql)
+        start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
+        columns: dict[str, ColumnText] = {}
+        checks = []
+        for part in _definitions(tokens[start + 1 :]):
+            words = [token for token in part if token.sort != "comment"]
+            found = _checks_in(words)
+            if words and words[0].sort == "word" and words[0].value in TABLE_RULES:
+                checks += [(_constraint_name(words) or text, text) for text in found]
+            elif words:
+                comment = " ".join(_comment_text(t) for t in part if t.sort == "comment")
+                columns[words[0].value.lower()] = ColumnText(tuple(found), comment)
+        return cls(columns, tuple(checks))
+
+
+TABLE_RULES = frozenset({"constraint", "check", "unique", "primary", "foreign"})
+
+
+def _definitions(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Split the body of a CREATE TABLE; a comment behind the comma belongs to the definition before it."""
+    parts = split_at(tokens, ",")
+    for before, after in pairwise(parts):
+        while before and after and after[0].sort == "comment" and after[0].line == before[-1].line:
+            before.append(after.pop(0))
+    return parts
+
+
+def _checks_in(tokens: Sequence[Token]) -> list[str]:
+    found = []
+    for place, token in enumerate(tokens[:-1]):
+        if token.sort == "word" and token.value == "check" and tokens[place + 1].text == "(":
+            found.append(" ".join(t.text for t in _inside(tokens[place + 1 :])))
+    return found
+
+
+def _inside(tokens: Sequence[Token]) -> list[Token]:
+    """Return what stands between the parenthesis that ``tokens`` begin with and its partner."""
+    depth = 0
+    for place, token in enumerate(tokens):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth == 0:
+            return list(tokens[1:place])
+    return []
+
+
+def _constraint_name(tokens: Sequence[Token]) -> str:
+    return tokens[1].value if len(tokens) > 1 and tokens[0].value == "constraint" else ""
+
+
+def _comment_text(token: Token) -> str:
+    return token.text.removeprefix("--").removeprefix("/*").removesuffix("*/").strip()
+
+
+def first_comment(sql: str) -> str:
+    """Return the comment that stands before the first column of a CREATE statement: SQLite's table comment."""
+    tokens = tokens_of(sql)
+    start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
+    first_line = tokens[start].line if start < len(tokens) else 0
+    after = tokens[start + 1 : start + 2]
+    found = [t for t in [*tokens[:start], *after] if t.sort == "comment" and t.line <= first_line]
+    return " ".join(_comment_text(token) for token in found)
+
+
+def declared_rules(declared: str) -> Rules:
+    """Return the rules in a SQLite type such as VARCHAR(40) or DECIMAL(10,2)."""
+    sizes = [int(n) for n in re.findall(r"\d+", declared.partition("(")[2])]
+    if sizes and re.search("CHAR|TEXT|CLOB", declared, re.I):
+        return Rules(length=sizes[0])
+    if len(sizes) == 2 and re.search("DEC|NUM|MONEY", declared, re.I):
+        return Rules(precision=sizes[0], scale=sizes[1])
+    return Rules()
+
+
+INTEGER_BITS: Mapping[str, int] = {"int2": 15, "int4": 31, "int8": 63}
+
+
+def postgres_rules(typname: str, typmod: int) -> Rules:
+    """Return the rules in a PostgreSQL type and its modifier."""
+    if typname in INTEGER_BITS:
+        top = Decimal(2 ** INTEGER_BITS[typname])
+        return Rules(minimum=-top, maximum=top - 1)
+    if typname in ("varchar", "bpchar") and typmod > 4:
+        return Rules(length=typmod - 4)
+    if typname == "numeric" and typmod > 4:
+        # Since version 15 the scale is 11 bits, signed.
+        scale = ((typmod - 4) & 0x7FF ^ 1024) - 1024
+        return Rules(precision=(typmod - 4) >> 16, scale=scale)
+    return Rules()
+
+
+def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
+    """Add to ``rules`` what the CHECK expressions say of ``column`` alone: IN, BETWEEN, comparisons, length."""
+    for text in checks:
+        for part in _conjuncts(_plain(tokens_of(text))):
+            found = _rule(part, column.lower())
+            if found:
+                rules = _narrowed(rules, found)
+    return rules
+
+
+def _plain(tokens: Sequence[Token]) -> list[Token]:
+    """Drop comments, casts and the parentheses around a single token, which PostgreSQL adds to every expression."""
+    plain: list[Token] = []
+    rest = [token for token in tokens if token.sort != "comment"]
+    while rest:
+        token = rest.pop(0)
+        if token.sort != "cast":
+            plain.append(token)
+            if len(plain) > 2 and plain[-1].text == ")" and plain[-3].text == "(" and not _called(plain[:-3]):
+                plain[-3:] = [plain[-2]]
+            continue
+        while rest and (rest[0].sort in ("word", "name") and rest[0].value not in ("and", "or", "between")):
+            rest.pop(0)
+        if rest and rest[0].text == "(":
+            del rest[: len(_inside(rest)) + 2]
+        if [t.text for t in rest[:2]] == ["[", "]"]:
+            del rest[:2]
+    return plain
+
+
+def _called(before: Sequence[Token]) -> bool:
+    """Whether a parenthesis behind ``before`` holds a call's arguments or a list."""
+    return (
+        bool(before) and before[-1].sort in ("word", "name") and before[-1].value not in ("and", "or", "not")
+    )
+
+
+def _conjuncts(tokens: list[Token]) -> Iterator[list[Token]]:
+    """Yield the parts that AND joins; "c IS NULL OR part" counts as part, since NULL passes a CHECK anyway."""
+    while tokens and tokens[0].text == "(" and len(_inside(tokens)) == len(tokens) - 2:
+        tokens = tokens[1:-1]
+    parts = split_at(tokens, "and")
+    options = [p for p in split_at(tokens, "or") if [t.value for t in p[-2:]] != ["is", "null"]]
+    if len(parts) > 1:
+        for part in parts:
+            yield from _conjuncts(part)
+    elif len(options) == 1 and len(options[0]) < len(tokens):
+        yield from _conjuncts(options[0])
+    else:
+        yield tokens
+
+
+FLIPPED: Mapping[str, str] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
+    """Return the fields of Rules that one condition on ``column`` sets; {} where it isn't a simple one."""
+    if not tokens:
+        return {}
+    words = [token.value for token in tokens if token.text not in "()[]"]
+    if tokens[0].sort in ("number", "string") and len(tokens) == 3 and words[1] in FLIPPED:
+        return _rule([tokens[2], Token("sign", FLIPPED[words[1]]), tokens[0]], column)
+    if words[0] in ("length", "char_length", "character_length") and words[1:2] == [column]:
+        return _length_rule(words[2:])
+    if words[0].lower() != column or len(words) < 3:
+        return {}
+    return _choices(tokens, column) or _range_rule(words[1:])
+
+
+def _choices(tokens: Sequence[Token], column: str) -> dict[str, Any]:
+    """Read ``c IN ('a', 'b')``, ``c = ANY (ARRAY['a', 'b'])`` and ``c = 'a' OR c = 'b'``."""
+    strings = tuple(token.value for token in tokens if token.sort in ("string", "number"))
+    others = {token.value for token in tokens if token.sort in ("word", "name", "sign")}
+    known = {column, "in", "=", "==", "any", "array", "or", ",", "(", ")", "[", "]"}
+    return {"choices": strings} if len(strings) > 1 and others <= known else {}
+
+
+def _range_rule(words: Sequence[str]) -> dict[str, Any]:
+    """Read ``> 0``, ``>= - 1``, ``BETWEEN 1 AND 5`` (a minus sign is a token of its own)."""
+    numbers = _numbers(words)
+    if words[0] == "between" and len(numbers) == 2 and len(words) <= 6:
+        return {"minimum": numbers[0], "maximum": numbers[1]}
+    names = {">": "above", ">=": "minimum", "<": "below", "<=": "maximum"}
+    simple = len(numbers) == 1 and len(words) <= 3
+    return {names[words[0]]: numbers[0]} if simple and words[0] in names else {}
+
+
+def _length_rule(words: Sequence[str]) -> dict[str, Any]:
+    bounds = _range_rule(words) if len(words) > 1 else {}
+    if words[:1] in (["="], ["=="]) and (exact := _numbers(words)):
+        return {"length": int(exact[0]), "shortest": int(exact[0])}
+    top = bounds.get("maximum", bounds["below"] - 1 if "below" in bounds else None)
+    low = bounds.get("minimum", bounds["above"] + 1 if "above" in bounds else None)
+    found = {"length": top, "shortest": low}
+    return {name: int(number) for name, number in found.items() if number is not None}
+
+
+def _numbers(words: Sequence[str]) -> list[Decimal]:
+    found = re.findall(r"(?<![\w.])-?\s?\d+\.?\d*(?:e[+-]?\d+)?(?!\w)", " ".join(words))
+    return [Decimal(number.replace(" ", "")) for number in found]
+
+
+def _narrowed(rules: Rules, found: Mapping[str, Any]) -> Rules:
+    """Return ``rules`` with the narrower of the old and the new bounds."""
+    lowest = ("length", "maximum", "below")
+    merged = dict(found)
+    for name in merged:
+        old = getattr(rules, name)
+        if old is not None and name not in ("choices",):
+            merged[name] = min(old, merged[name]) if name in lowest else max(old, merged[name])
+    if rules.choices and "choices" in merged:
+        merged["choices"] = tuple(choice for choice in rules.choices if choice in merged["choices"])
+    return replace(rules, **merged)
+
+
+def sqlite_family(declared: str) -> str:
+    """Return the family of a declared SQLite type: by the names people use, else by SQLite's affinity rules."""
+    upper = declared.upper()
+    for pattern, family in SQLITE_FAMILIES:
+        if re.search(pattern, upper):
+            return family
+    return "decimal"  # the affinity NUMERIC
+
+
+SQLITE_FAMILIES = (
+    (r"^$|^ANY$", "any"),
+    (r"BOOL", "boolean"),
+    (r"^(DATETIME|TIMESTAMP)", "timestamp"),
+    (r"^DATE\b", "date"),
+    (r"^TIME\b", "time"),
+    (r"^JSONB?$", "json"),
+    (r"INT", "integer"),
+    (r"CHAR|CLOB|TEXT|UUID|GUID|STRING|ENUM|XML", "text"),
+    (r"BLOB|BINARY|BYTEA|IMAGE", "binary"),
+    (r"REAL|FLOA|DOUB", "float"),
+)
+POSTGRES_FAMILIES: Mapping[str, str] = {
+    **dict.fromkeys(("int2", "int4", "int8"), "integer"),
+    **dict.fromkeys(("text", "varchar", "bpchar", "citext", "name"), "text"),
+    **dict.fromkeys(("float4", "float8"), "float"),
+    "numeric": "decimal",
+    "bool": "boolean",
+    "bytea": "binary",
+    "date": "date",
+    "time": "time",
+    "timestamp": "timestamp",
+    "timestamptz": "instant",
+    "uuid": "uuid",
+    "json": "json",
+    "jsonb": "jsonb",
+    **dict.fromkeys(
+        "char timetz interval money bit varbit inet cidr macaddr macaddr8 xml tsvector tsquery oid hstore ltree "
+        "point line lseg box path polygon circle regclass regtype regproc regprocedure regrole regnamespace "
+        "regconfig regdictionary regoper regoperator regcollation pg_lsn jsonpath".split(),
+        "literal",
+    ),
+}
+
+
+def postgres_family(typname: str, typtype: str, schema: str, element: str) -> str:
+    """Return the family of a PostgreSQL type; "unknown" is shown as text and never written."""
+    if typtype == "e":
+        return "choice"
+    if typtype in ("c", "r", "m", "d"):
+        return "literal"
+    if typname.startswith("_") and element:
+        elements = element.partition(":")
+        return "unknown" if postgres_family(elements[2], elements[0], schema, "") == "unknown" else "literal"
+    ours = schema == "pg_catalog" or typname in ("citext", "hstore", "ltree")
+    return POSTGRES_FAMILIES.get(typname, "unknown") if ours else "unknown"
+
+
+class SqliteCatalogue(Catalogue):
+    """The catalogue of a SQLite file, from its PRAGMAs and the text of its CREATE statements."""
+
+    LIST = """
+        SELECT t.name, t.type, s.sql FROM pragma_table_list t
+        LEFT JOIN sqlite_master s ON s.name = t.name AND s.type IN ('table', 'view')
+        WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name COLLATE NOCASE"""
+    COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
+    LINKS = 'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id, seq'
+    INDEXES = """SELECT i.name, c.name, i.partial FROM pragma_index_list(?) i, pragma_index_info(i.name) c
+                 WHERE i."unique" ORDER BY i.seq, c.seqno"""
+    REFERRING = """SELECT m.name, f.id, f."table", f."from", f."to", f.on_delete
+                   FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
+                   AND f."table" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq"""
+
+    def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
+        estimates = self._estimates(connection)
+        found = {}
+        for name, kind, sql in _rows(connection, self.LIST):
+            table = TableName("", name)
+            kind = {"virtual": "virtual table", "shadow": "shadow table"}.get(kind, kind)
+            if self._shown(table):
+                found[table] = Listed(table, kind, estimates.get(name), first_comment(sql or ""))
+        return found
+
+    def _estimates(self, connection: sa.Connection) -> Mapping[str, int]:
+        """Return the row counts that ANALYZE left, if it ever ran."""
+        if not _rows(connection, "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"):
+            return {}
+        found = _rows(connection, "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl")
+        return {name: rows for name, rows in found if rows is not None}
+
+    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
+        name = listed.name.name
+        declared = _rows(connection, self.COLUMNS, name)
+        sql = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')", (name,)
+        ).scalar()
+        parsed = CreateTable.parse(sql or "") if listed.kind == "table" else CreateTable()
+        without_rowid = self._without_rowid(connection, name)
+        columns = tuple(
+            self._column(row, position, parsed)
+            for position, row in enumerate(declared)
+            if row[5] != 1  # a virtual table's hidden columns are its search arguments
+        )
+        key = tuple(r[0] for r in sorted((r for r in declared if r[4]), key=lambda r: r[4]))
+        has_rowid = listed.kind != "view" and not without_rowid
+        offer = self._offer(listed, sql or "")
+        return Table(
+            listed=listed,
+            columns=self._with_serial(columns, key, has_rowid, declared),
+            key=key,
+            links=tuple(link for _table, link in self._links(connection, name)),
+            unique=self._unique(connection, name, key),
+            checks=parsed.checks,
+            rowid=self._rowid_name(declared) if has_rowid else "",
+            writes=offer.writes,
+            reason=offer.reason,
+        )
+
+    @staticmethod
+    def _without_rowid(connection: sa.Connection, name: str) -> bool:
+        row = _rows(connection, "SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'", name)
+        return bool(row and row[0][0])
+
+    @staticmethod
+    def _column(row: Any, position: int, parsed: CreateTable) -> Column:
+        name, declared, notnull, default, primary, hidden = row
+        own = parsed.columns.get(name.lower(), ColumnText())
+        checks = [*own.checks, *(text for _name, text in parsed.checks)]
+        rules = rules_of(name, checks, declared_rules(declared))
+        return Column(
+            name=name,
+            key=attribute_key(name, position),
+            position=position,
+            type=declared.lower() or "any",
+            family="choice" if rules.choices else sqlite_family(declared),
+            nullable=not notnull and not primary,
+            default=default,
+            automatic="generated" if hidden in (2, 3) else "",
+            optional=default is not None,
+            primary=bool(primary),
+            comment=own.comment,
+            checks=own.checks,
+            rules=rules,
+        )
+
+    @staticmethod
+    def _with_serial(
+        columns: tuple[Column, ...], key: tuple[str, ...], has_rowid: bool, declared: Sequence[Any]
+    ) -> tuple[Column, ...]:
+        """Mark INTEGER PRIMARY KEY, which is the rowid by another name: it is filled when it isn't given."""
+        types = {row[0]: row[1].upper() for row in declared}
+        if not has_rowid or len(key) != 1 or types[key[0]] != "INTEGER":
+            return columns
+        return tuple(replace(c, optional=True, nullable=False) if c.name == key[0] else c for c in columns)
+
+    @staticmethod
+    def _rowid_name(declared: Sequence[Any]) -> str:
+        taken = {row[0].lower() for row in declared}
+        return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "")
+
+    def _offers(self, connection: sa.Connection) -> Mapping[TableName, Offer]:
+        texts = dict(_rows(connection, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"))
+        found = {}
+        for name, listed in self.tables().items():
+            offer = self._offer(listed, texts.get(name.name) or "")
+            broken = self._broken(connection, name.name) if listed.kind in ("view", "virtual table") else ""
+            found[name] = Offer(frozenset(), broken) if broken else offer
+        return found
+
+    @staticmethod
+    def _broken(connection: sa.Connection, name: str) -> str:
+        """Return why a view or a virtual table can't be read, or ""."""
+        try:
+            connection.exec_driver_sql(f'SELECT 1 FROM "{name.replace(chr(34), chr(34) * 2)}" LIMIT 0')
+        except sa.exc.DBAPIError as error:
+            return describe(error).message
+        return ""
+
+    def _offer(self, listed: Listed, sql: str) -> Offer:
+        reason = self._reason(listed, sql)
+        return Offer(frozenset() if reason else ALL_WRITES, reason)
+
+    def _reason(self, listed: Listed, sql: str) -> str:
+        if reason := self.database.read_only_reason:
+            return reason
+        if listed.kind == "view":
+            return "A view: SQLite can't write through it."
+        if listed.kind == "shadow table":
+            return "It belongs to a search index, which keeps it itself."
+        if listed.kind == "virtual table" and re.search(r"content\s*=\s*(''|\"\")", sql):
+            return "A search index that doesn't keep its texts."
+        return ""
+
+    def _links(self, connection: sa.Connection, name: str) -> Sequence[tuple[TableName, Link]]:
+        rows = _rows(connection, self.LINKS, name)
+        return self._grouped(connection, [(name, *row) for row in rows])
+
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        return self._grouped(connection, _rows(connection, self.REFERRING, name.name))
+
+    def _grouped(self, connection: sa.Connection, rows: Sequence[Any]) -> Sequence[tuple[TableName, Link]]:
+        """Put the rows (table, id, target, from, to, rule) of each foreign key together."""
+        found = []
+        for (table, _id), group in groupby(rows, key=lambda row: row[:2]):
+            parts = list(group)
+            # No target columns given means the target's primary key; its spelling may differ by case.
+            target = self._spelled(connection, parts[0][2])
+            columns = tuple(part[4] for part in parts)
+            if None in columns:
+                columns = self._key_of(connection, target)[: len(parts)]
+            link = Link(tuple(part[3] for part in parts), TableName("", target), columns, parts[0][5])
+            found.append((TableName("", table), link))
+        return found
+
+    @staticmethod
+    def _spelled(connection: sa.Connection, name: str) -> str:
+        found = _rows(connection, "SELECT name FROM sqlite_master WHERE name = ? COLLATE NOCASE", name)
+        return found[0][0] if found else name
+
+    def _key_of(self, connection: sa.Connection, name: str) -> tuple[str, ...]:
+        rows = [row for row in _rows(connection, self.COLUMNS, name) if row[4]]
+        return tuple(row[0] for row in sorted(rows, key=lambda row: row[4]))
+
+    def _unique(
+        self, connection: sa.Connection, name: str, key: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], ...]:
+        found = [key] if key else []
+        for _index, group in groupby(_rows(connection, self.INDEXES, name), key=lambda row: row[0]):
+            parts = list(group)
+            if not parts[0][2] and all(part[1] for part in parts):
+                found.append(tuple(part[1] for part in parts))
+        return tuple(dict.fromkeys(found))
+
+
+class PostgresCatalogue(Catalogue):
+    """The catalogue of a PostgreSQL database, from pg_catalog, a few statements a table."""
+
+    LIST = """
+        SELECT n.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples::bigint,
+               pg_catalog.obj_description(c.oid, 'pg_class'),
+               pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND (
+                   pg_catalog.has_table_privilege(c.oid, 'SELECT') OR
+                   pg_catalog.has_any_column_privilege(c.oid, 'SELECT')),
+               c.relnatts
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        ORDER BY n.nspname, c.relname"""
+    RELATION = """
+        SELECT c.oid, c.relkind::text, c.relhassubclass, pg_catalog.pg_relation_is_updatable(c.oid, true),
+               pg_catalog.has_table_privilege(c.oid, 'INSERT') OR
+                   pg_catalog.has_any_column_privilege(c.oid, 'INSERT'),
+               pg_catalog.has_table_privilege(c.oid, 'UPDATE') OR
+                   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
+               pg_catalog.has_table_privilege(c.oid, 'DELETE'), c.relispopulated, n.nspname, c.relname
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
+    BY_NAME = "n.nspname = %s AND c.relname = %s"
+    COLUMNS = """
+        WITH RECURSIVE base AS (
+            SELECT a.attnum, a.atttypid AS type, a.atttypmod AS typmod, false AS required,
+                   ARRAY[]::text[] AS checks FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+            UNION ALL
+            SELECT b.attnum, t.typbasetype, t.typtypmod, b.required OR t.typnotnull, b.checks || ARRAY(
+                SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k
+                WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname)
+            FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
+        SELECT a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod),
+               pg_catalog.format_type(b.type, -1), t.typname, t.typtype::text, t.typcategory::text, b.typmod,
+               a.attnotnull OR b.required, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text,
+               a.attgenerated::text, pg_catalog.col_description(a.attrelid, a.attnum), b.checks,
+               ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
+                     ORDER BY e.enumsortorder),
+               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE'),
+               n.nspname, (SELECT x.typtype::text || ':' || x.typname FROM pg_catalog.pg_type x
+                           WHERE x.oid = t.typelem)
+        FROM pg_catalog.pg_attribute a JOIN base b ON b.attnum = a.attnum
+        JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
+        JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+        LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE a.attrelid = %s ORDER BY a.attnum"""
+    CONSTRAINTS = """
+        SELECT k.conname, k.contype::text, n.nspname, f.relname, k.confdeltype::text,
+               pg_catalog.pg_get_expr(k.conbin, k.conrelid),
+               ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
+                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY place),
+               ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
+                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY place),
+               m.nspname, c.relname
+        FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+        JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
+        LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace
+        WHERE {which} ORDER BY k.conname, k.oid"""
+    INDEXES = """
+        SELECT i.indisprimary, bool_and(a.attnotnull), array_agg(a.attname::text ORDER BY u.place)
+        FROM pg_catalog.pg_index i, pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place),
+             pg_catalog.pg_attribute a
+        WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
+          AND i.indexprs IS NULL AND u.place <= i.indnkeyatts AND a.attrelid = i.indrelid AND a.attnum = u.num
+        GROUP BY i.indexrelid, i.indisprimary ORDER BY i.indisprimary DESC, count(*), i.indexrelid"""
+    BASE_KEY = """
+        SELECT array_agg(DISTINCT a.attname::text) FROM pg_catalog.pg_rewrite r
+        JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+            AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class
+        JOIN pg_catalog.pg_index i ON i.indrelid = d.refobjid AND i.indisprimary
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
+        WHERE r.ev_class = %s HAVING count(DISTINCT d.refobjid) = 1"""
+    KINDS: ClassVar[Mapping[str, str]] = {
+        "r": "table", "v": "view", "m": "materialised view", "f": "foreign table", "p": "partitioned table",
+    }  # fmt: skip
+    RULES: ClassVar[Mapping[str, str]] = {
+        "a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT",
+    }  # fmt: skip
+
+    @property
+    def default_schema(self) -> str:  # type: ignore[override]
+        """The schema whose tables have plain addresses."""
+        found: str = self._hold(
+            "schema", lambda link: link.exec_driver_sql("SELECT current_schema()").scalar() or ""
+        )
+        return found or "public"
+
+    def _prepare(self, connection: sa.Connection) -> None:
+        # With nothing on the path, types and expressions come out with their schemas.
+        connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
+
+    def _hold(self, key: Any, read: Callable[[sa.Connection], Any]) -> Any:
+        if key != "schema":
+            return super()._hold(key, read)
+        if "schema" not in self._held:
+            with self.database.reading() as connection:
+                self._held["schema"] = _Held(read(connection), 0.0)
+        return self._held["schema"].value
+
+    def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
+        found = {}
+        for schema, name, kind, partition, rows, comment, allowed, columns in _rows(connection, self.LIST):
+            table = TableName(schema, name)
+            reason = "" if allowed else "The database account has no right to read it."
+            words = "partition" if partition else self.KINDS[kind]
+            estimate = rows if rows >= 0 and kind in "rmp" else None
+            if self._shown(table):
+                found[table] = Listed(
+                    table, words, estimate, comment or "", reason or ("" if columns else NO_COLUMNS)
+                )
+        return found
+
+    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
+        relation = _rows(connection, self.RELATION.format(which=self.BY_NAME), *listed.name)[0]
+        oid, relkind, inherited = relation[:3]
+        indexes = _rows(connection, self.INDEXES, oid)
+        constraints = _rows(connection, self.CONSTRAINTS.format(which="k.conrelid = %s"), oid)
+        key_is_unique = not (inherited and relkind == "r")
+        key = next((tuple(names) for _primary, required, names in indexes if required), ())
+        if relkind == "v":
+            key, key_is_unique = self._view_key(connection, oid), False
+        checks = tuple((row[0], row[5]) for row in constraints if row[1] == "c")
+        rows = _rows(connection, self.COLUMNS, oid, oid)
+        columns = tuple(self._column(row, [text for _name, text in checks]) for row in rows)
+        primary = next((set(names) for is_primary, _required, names in indexes if is_primary), set())
+        offer = self._offer(listed, relation)
+        return Table(
+            listed=listed,
+            columns=tuple(replace(c, primary=c.name in primary) for c in columns if c.reason != UNSEEN),
+            key=key if key_is_unique or relkind == "v" else (),
+            links=tuple(self._link(row) for row in constraints if row[1] == "f"),
+            unique=tuple(tuple(names) for _primary, _required, names in indexes),
+            checks=checks,
+            physical=relkind in "rmp",
+            key_is_unique=key_is_unique,
+            writes=offer.writes,
+            reason=offer.reason,
+            postgres=True,
+        )
+
+    def _view_key(self, connection: sa.Connection, oid: int) -> tuple[str, ...]:
+        """Guess a view's key: the primary key of its one table, if the view shows it; never trusted when writing."""
+        names = connection.exec_driver_sql(self.BASE_KEY, (oid,)).scalar()
+        own = connection.exec_driver_sql(
+            "SELECT array_agg(attname::text) FROM pg_catalog.pg_attribute WHERE attrelid = %s AND attnum > 0",
+            (oid,),
+        ).scalar()
+        return tuple(names) if names and set(names) <= set(own or ()) else ()
+
+    def _offers(self, connection: sa.Connection) -> Mapping[TableName, Offer]:
+        tables = self.tables()
+        rows = _rows(connection, self.RELATION.format(which="c.relkind IN ('r', 'v', 'm', 'f', 'p')"))
+        named = ((TableName(*row[-2:]), row) for row in rows)
+        return {name: self._offer(tables[name], row) for name, row in named if name in tables}
+
+    def _offer(self, listed: Listed, relation: Any) -> Offer:
+        updatable, insert, update, delete, filled = relation[3:8]
+        if reason := listed.reason or self.database.read_only_reason:
+            return Offer(frozenset(), reason)
+        if listed.kind == "materialised view":
+            unfilled = "" if filled else " It has not been filled yet."
+            return Offer(frozenset(), f"A materialised view: its rows come from a query.{unfilled}")
+        granted = {"insert": insert, "update": update, "delete": delete}
+        possible = {"update": updatable & 4, "insert": updatable & 8, "delete": updatable & 16}
+        writes = frozenset(verb for verb in granted if granted[verb] and possible[verb])
+        if writes:
+            return Offer(
+                writes, "" if "update" in writes else "The database account may not change its rows."
+            )
+        if not updatable:
+            return Offer(writes, f"A {listed.kind}: the database can't write through it.")
+        return Offer(writes, "The database account may only read it.")
+
+    def _link(self, row: Any) -> Link:
+        return Link(tuple(row[6]), TableName(row[2], row[3]), tuple(row[7]), self.RULES[row[4]])
+
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        # A partition's constraint repeats its parent's.
+        which = """k.contype = 'f' AND k.conparentid = 0 AND
+                   k.confrelid = pg_catalog.format('%%I.%%I', %s::text, %s::text)::regclass"""
+        rows = _rows(connection, self.CONSTRAINTS.format(which=which), *name)
+        return [(TableName(row[8], row[9]), self._link(row)) for row in rows]
+
+    @staticmethod
+    def _column(row: Any, checks: Sequence[str]) -> Column:
+        (name, position, declared, cast, typname, typtype, category, typmod, required, default) = row[:10]
+        identity, generated, comment, domain_checks, labels, seen, updatable, schema, element = row[10:]
+        own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in domain_checks]
+        rules = replace(postgres_rules(typname, typmod), choices=tuple(labels))
+        rules = rules_of("value", own, rules_of(name, checks, rules))
+        family = postgres_family(typname, typtype, schema, element or "")
+        unwritable = f"Values of the type {declared} are only shown." if family == "unknown" else ""
+        return Column(
+            name=name,
+            key=attribute_key(name, position),
+            position=position,
+            type=declared,
+            family="choice" if rules.choices and family == "text" else family,
+            cast=cast,
+            nullable=not required,
+            default=None if identity or generated else default,
+            automatic={"s": "generated", "v": "generated"}.get(
+                generated, "identity" if identity == "a" else ""
+            ),
+            optional=default is not None or bool(identity),
+            comment=comment or "",
+            checks=tuple(own),
+            rules=rules,
+            reason=UNSEEN if not seen else unwritable or ("" if updatable else "No right to change it."),
+        )
+
+
+UNSEEN = "No right to read it."
+NO_COLUMNS = "It has no columns."
+
+
+# == 5. Kinds =================================================================
+
+UTC = ZoneInfo("UTC")
+LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
+FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
+SHORT_TEXT = 120  # up to this length a text column gets a one-line control
+
+
+class Blob(NamedTuple):
+    """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 where it was asked for."""
+
+    size: int
+    head: bytes
+    digest: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Blob:
+        """Read what ``read_expression`` makes of a binary value: ``size:head in hex:digest in hex``."""
+        size, head, digest = (*text.split(":"), "")[:3]
+        return cls(int(size), bytes.fromhex(head), digest)
+
+    @property
+    def type(self) -> str:
+        """The media type by its first bytes; application/octet-stream where nothing is known."""
+        for start, media in SIGNATURES:
+            if self.head.startswith(start) and (media != "image/webp" or self.head[8:12] == b"WEBP"):
+                return media
+        return "application/octet-stream"
+
+    def __str__(self) -> str:
+        name = self.type.rpartition("/")[2]
+        return f"{'binary' if name == 'octet-stream' else name.upper()}, {size_text(self.size)}"
+
+
+SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "image/webp"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+)
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes for people."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return "1 byte" if size == 1 else f"{size} bytes"
+
+
+class Shown(NamedTuple):
+    """A value as a page shows it: words, and the classes that tell NULL, empty, long, JSON and numbers apart."""
+
+    text: str
+    cls: str = ""
+
+
+def stored_text(value: Any) -> str:
+    """Return a stored value as text: PostgreSQL's comes as text, SQLite's also as a number."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def normal(text: str) -> str:
+    """Return ``text`` with the line ends that a browser's form would make of any, as LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def carried(text: str) -> bool:
+    """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
+    return (
+        "\0" not in text and len(text) <= FORM_CHARACTERS and not any("\ud800" <= c <= "\udfff" for c in text)
+    )
+
+
+class Kind:
+    """How the values of one family of types are shown, put into a form, and read back from it.
+
+    The base class serves texts. A value is the text that the database gives for it (``stored_text``); ``zone``
+    is the viewer's time zone. ``parse`` raises Invalid with words that say what would be right.
+    """
+
+    cls = ""
+    searchable = False
+    sortable = True
+    example = ""
+
+    def fits(self, text: str) -> bool:
+        """Whether a stored text is a value of this kind; SQLite stores anything in any column."""
+        return True
+
+    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
+        """Return what a list or record page shows for a value that fits."""
+        return Shown(text, self.cls)
+
+    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Return what a form's control holds for a value that fits."""
+        return text
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Return the text to store for what was typed."""
+        return text.strip()
+
+    def control(self, column: Column, text: str) -> str:
+        """Return the control: text, textarea, select, date, file."""
+        return "text"
+
+
+class Text(Kind):
+    """Texts, checked for their length."""
+
+    searchable = True
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Check the length; trailing spaces and line ends are data."""
+        rules = column.rules
+        if rules.length is not None and len(text) > rules.length:
+            raise Invalid(f"{rules.length} characters at most; this is {len(text)}.")
+        if rules.shortest is not None and len(text) < rules.shortest:
+            raise Invalid(f"{rules.shortest} characters at least.")
+        return text
+
+    def control(self, column: Column, text: str) -> str:
+        """Give long texts, and those with line ends, several lines."""
+        one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
+        if "\n" in text or "\r" in text or len(text) > SHORT_TEXT:
+            return "textarea"
+        return "text" if one_line or looks_short(column.name) else "textarea"
+
+
+def looks_short(name: str) -> bool:
+    """Whether a column's name says that its unbounded text is a line, not an essay."""
+    return not re.search(
+        r"note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", name, re.I
+    )
+
+
+class Number(Kind):
+    """Numbers, checked for range, precision and scale."""
+
+    cls = "num"
+    pattern = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+    words = "a number, such as 1200.50"
+
+    def fits(self, text: str) -> bool:
+        """Whether it is written as a number."""
+        return bool(self.pattern.fullmatch(text)) or text.lower().lstrip("-") in ("nan", "infinity", "inf")
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Check that it is a number that the column takes; a true minus sign counts as one."""
+        text = text.strip().replace("\N{MINUS SIGN}", "-")
+        if not self.pattern.fullmatch(text):
+            return self._special(text, column)
+        number = Decimal(text)
+        check_range(number, column.rules)
+        check_digits(number, column.rules)
+        if column.rules.choices and text not in column.rules.choices:
+            raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
+        return text
+
+    def control(self, column: Column, text: str) -> str:
+        """A select where the database allows a few numbers only."""
+        return "select" if column.rules.choices else "text"
+
+    def _special(self, text: str, column: Column) -> str:
+        if column.cast and text.lower().lstrip("-") in ("nan", "infinity", "inf"):
+            return text
+        if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
+            raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
+        raise Invalid(f"This isn't {self.words}.")
+
+
+def check_range(number: Decimal, rules: Rules) -> None:
+    """Raise Invalid unless ``number`` is within the rules' bounds."""
+    bounds = (
+        (rules.minimum is not None and number < rules.minimum, f"{rules.minimum} or more"),
+        (rules.above is not None and number <= rules.above, f"more than {rules.above}"),
+        (rules.maximum is not None and number > rules.maximum, f"{rules.maximum} or less"),
+        (rules.below is not None and number >= rules.below, f"less than {rules.below}"),
+    )
+    for broken, words in bounds:
+        if broken:
+            raise Invalid(f"It must be {words}.")
+
+
+def check_digits(number: Decimal, rules: Rules) -> None:
+    """Raise Invalid where digits would be lost: behind the point by rounding, before it by overflow."""
+    if rules.precision is None or rules.scale is None or not number.is_finite():
+        return
+    exponent = number.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > max(0, rules.scale):
+        step = Decimal(1).scaleb(-max(0, rules.scale))
+        low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
+        raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
+    if number and number.adjusted() >= rules.precision - rules.scale:
+        raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
+
+
+class Integer(Number):
+    """Whole numbers."""
+
+    pattern = re.compile(r"[+-]?\d+")
+    words = "a whole number, such as 1200"
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Check the range of the type; SQLite's integers have 64 bits."""
+        text = super().parse(text, column, zone)
+        if not column.cast and self.pattern.fullmatch(text) and not -(2**63) <= int(text) < 2**63:
+            raise Invalid("This number is too large for the database.")
+        return text
+
+
+class Numeric(Number):
+    """Decimal numbers; SQLite's, which are floats, are shown with the decimals that their type names."""
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Refuse more digits than SQLite, which has no decimals, would keep."""
+        text = super().parse(text, column, zone)
+        if not column.cast and Decimal(repr(float(text))) != Decimal(text):
+            raise Invalid(f"The database would keep only {float(text)!r} of this.")
+        return text
+
+    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
+        """Fill up the decimals, when nothing is lost by it."""
+        scale = column.rules.scale
+        if scale and not column.cast and self.pattern.fullmatch(text):
+            number = Decimal(text)
+            filled = number.quantize(Decimal(1).scaleb(-scale)) if abs(number) < 10**15 else number
+            return Shown(str(filled) if filled == number else text, self.cls)
+        return Shown(text, self.cls)
+
+
+class Boolean(Kind):
+    """True and false; SQLite has them as 0 and 1, 't' and 'f', 'true' and 'false'."""
+
+    cls = "bool"
+    pairs = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
+
+    def fits(self, text: str) -> bool:
+        """Whether it is one of the usual spellings."""
+        return any(text.lower() in pair for pair in self.pairs)
+
+    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
+        """Say yes or no."""
+        return Shown("yes" if self.edit(text, column, zone) == "true" else "no", self.cls)
+
+    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Return "true" or "false"."""
+        return "true" if any(text.lower() == pair[1] for pair in self.pairs) else "false"
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Take any of the usual spellings."""
+        if not self.fits(text.strip()):
+            raise Invalid("Choose yes or no.")
+        return self.edit(text.strip(), column, zone)
+
+    def control(self, column: Column, text: str) -> str:
+        """A select of yes and no."""
+        return "select"
+
+
+class Choice(Kind):
+    """One of a list: an enum, or a CHECK (… IN …)."""
+
+    cls = "tag"
+    searchable = True
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Take one of the choices, letter by letter."""
+        if text not in column.rules.choices:
+            raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
+        return text
+
+    def control(self, column: Column, text: str) -> str:
+        """A select of the choices."""
+        return "select"
+
+
+class Moment(Kind):
+    """What dates, times and timestamps share: ISO 8601, checked against the calendar."""
+
+    pattern = re.compile(r"\d{4,6}-\d\d-\d\d")
+    read: Callable[[str], Any] = date.fromisoformat
+    words = "a date, such as 2026-11-22"
+    beyond = re.compile(
+        r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I
+    )  # what Python has no date for
+
+    def fits(self, text: str) -> bool:
+        """Whether it is an existing day or time in ISO 8601."""
+        try:
+            type(self).read(text)
+        except ValueError:
+            return False
+        return bool(self.pattern.fullmatch(text))
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Check the calendar; PostgreSQL has infinity, BC and the year 10000 beyond it."""
+        text = text.strip()
+        if self.fits(text) or (column.cast and self.beyond.fullmatch(text)):
+            return text
+        if self.pattern.fullmatch(text):
+            raise Invalid("There is no such day or time.")
+        raise Invalid(f"This isn't {self.words}.")
+
+
+class Date(Moment):
+    """Calendar days."""
+
+    def control(self, column: Column, text: str) -> str:
+        """The browser's own date control, unless it could not hold the value."""
+        return "date" if not text or self.fits(text) else "text"
+
+
+class Timestamp(Moment):
+    """Date and time without a zone: never shifted."""
+
+    clock = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+    pattern = re.compile(clock + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
+    read = datetime.fromisoformat
+    words = "a date and time, such as 2026-11-22 21:04:05"
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Refuse an offset on PostgreSQL, which would drop it without a word."""
+        text = super().parse(text, column, zone)
+        if column.cast and not re.fullmatch(self.clock, text) and not self.beyond.fullmatch(text):
+            raise Invalid("This column has no time zone: leave the offset out.")
+        return text
+
+
+class Instant(Timestamp):
+    """Date and time with a zone: shown in the viewer's, stored as the same instant."""
+
+    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
+        """Show the viewer's wall clock; the page names the zone."""
+        local = self._local(text, zone)
+        return Shown(local.replace(tzinfo=None).isoformat(" ") if local else text)
+
+    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Show the viewer's wall clock with its offset, so that no hour is doubtful."""
+        local = self._local(text, zone)
+        return local.isoformat(" ") if local else text
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Return the instant in UTC; a time that the clocks skip is refused."""
+        text = text.strip()
+        if not self.fits(text):
+            return Moment.parse(self, text, column, zone)
+        typed = datetime.fromisoformat(text)
+        local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
+        try:
+            instant = local.astimezone(UTC)
+        except OverflowError:
+            return text
+        if typed.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != typed:
+            raise Invalid(f"The clocks in {zone.key} skip this time. Take one an hour later.")
+        return instant.isoformat(" ")
+
+    def _local(self, text: str, zone: ZoneInfo) -> datetime | None:
+        try:
+            return datetime.fromisoformat(text).astimezone(zone)
+        except (ValueError, OverflowError):
+            return None
+
+
+class Time(Moment):
+    """Times of the day."""
+
+    pattern = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
+    read = time_of_day.fromisoformat
+    words = "a time, such as 21:04 or 21:04:05"
+    beyond = re.compile(r"24:00(:00)?")
+
+
+class Uuid(Kind):
+    """UUIDs."""
+
+    searchable = True
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Take any of their spellings."""
+        try:
+            return str(UUID(text.strip()))
+        except ValueError:
+            raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
+
+
+class Json(Kind):
+    """JSON kept letter by letter."""
+
+    cls = "json"
+    searchable = True
+    sortable = False
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Check the syntax and say where it breaks; what was typed is stored as it is."""
+        try:
+            json.loads(text, parse_constant=_no_constant)
+        except json.JSONDecodeError as error:
+            raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+        except (ValueError, RecursionError) as error:
+            raise Invalid(f"Not JSON: {error}.") from None
+        return text
+
+    def control(self, column: Column, text: str) -> str:
+        """Several lines."""
+        return "textarea"
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no value of JSON")
+
+
+class Jsonb(Json):
+    """PostgreSQL's jsonb, whose white space isn't data: indented in the form."""
+
+    sortable = True
+    token = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Indent by tokens: order, doubled keys and long numbers stay."""
+        if len(text) < 60:
+            return text
+        lines, depth = [""], 0
+        tokens = self.token.findall(text)
+        for before, token in pairwise(["", *tokens]):
+            if token in "}]" and before not in "{[":
+                depth -= 1
+                lines.append("  " * depth)
+            elif before and before in "{[," and token not in "}]":
+                lines.append("  " * depth)
+            depth -= token in "}]" and before in "{["
+            depth += token in "{["
+            lines[-1] += token + (" " if token == ":" else "")
+        return "\n".join(lines)
+
+
+class Literal(Kind):
+    """Types whose values are typed the way PostgreSQL writes them; the database checks them when saving."""
+
+    searchable = True
+    examples: ClassVar[Mapping[str, str]] = {
+        "interval": "3 days 04:05:06", "inet": "192.168.0.1/24", "cidr": "192.168.0.0/24",
+        "macaddr": "08:00:2b:01:02:03", "money": "$1,200.50", "point": "(1.5,2)", "time with time zone": "21:04:05+01",
+        "int4range": "[1,10)", "daterange": "[2026-11-01,2026-12-01)", "hstore": '"key"=>"value"', "xml": "<a>…</a>",
+        "tsvector": "'word':1", "bit varying": "1011", "circle": "<(0,0),5>", "box": "(1,1),(0,0)",
+    }  # fmt: skip
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Leave it to the database."""
+        return text
+
+    def control(self, column: Column, text: str) -> str:
+        """Several lines where the value has or may have them."""
+        return "textarea" if "\n" in text or len(text) > SHORT_TEXT or column.cast == "xml" else "text"
+
+
+class AnyValue(Kind):
+    """SQLite columns without a type: what is typed as a number is stored as one."""
+
+    searchable = True
+
+    def control(self, column: Column, text: str) -> str:
+        """Several lines where the value has them."""
+        return "textarea" if "\n" in text or "\r" in text or len(text) > SHORT_TEXT else "text"
+
+    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
+        """Take everything."""
+        return text
+
+
+class Binary(AnyValue):
+    """Bytes: never in a text box, but for the text that SQLite lets into such a column."""
+
+    cls = "bin"
+    searchable = False
+    sortable = False
+
+
+class Unknown(Kind):
+    """A type that this tool doesn't know: shown as text, never written."""
+
+    sortable = False
+
+
+KINDS: Mapping[str, Kind] = {
+    "any": AnyValue(),
+    "binary": Binary(),
+    "boolean": Boolean(),
+    "choice": Choice(),
+    "date": Date(),
+    "decimal": Numeric(),
+    "float": Number(),
+    "instant": Instant(),
+    "integer": Integer(),
+    "json": Json(),
+    "jsonb": Jsonb(),
+    "literal": Literal(),
+    "text": Text(),
+    "time": Time(),
+    "timestamp": Timestamp(),
+    "unknown": Unknown(),
+    "uuid": Uuid(),
+}
+PLAIN = AnyValue()  # for a value that doesn't fit its column's kind
+
+
+def kind_of(column: Column, value: Any = None) -> Kind:
+    """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
+    kind = KINDS[column.family]
+    return kind if value is None or kind.fits(stored_text(value)) else PLAIN
+
+
+def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Shown:
+    """Return how a page shows a value of ``column``."""
+    if value is None:
+        return Shown("NULL", "null")
+    if isinstance(value, Blob):
+        return Shown(str(value), "bin")
+    text = stored_text(value)
+    if text == "":
+        return Shown("empty", "empty")
+    shown = kind_of(column, value).show(text, column, zone)
+    if limit is not None and len(shown.text) > limit:
+        return Shown(shown.text[:limit] + "…", f"{shown.cls} long".strip())
+    return shown
+
+
+def edit_text(column: Column, value: Any, zone: ZoneInfo) -> str:
+    """Return what the form's control holds for a value; "" for NULL and for bytes."""
+    if value is None or isinstance(value, Blob):
+        return ""
+    return kind_of(column, value).edit(stored_text(value), column, zone)
+
+
+def read_typed(column: Column, text: str, old: Any, zone: ZoneInfo) -> Any:
+    """Return the value to store for what was typed over ``old``. Raises Invalid.
+
+    Line ends become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
+    """
+    if "\0" in text and column.cast:
+        raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
+    text = normal(text)
+    if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
+        text = text.replace("\n", "\r\n")
+    try:
+        parsed = KINDS[column.family].parse(text, column, zone)
+    except Invalid:
+        if old is None or kind_of(column, old) is not PLAIN or column.cast:
+            raise
+        return sqlite_value("any", text, old)  # the column holds other things already: let them be mended
+    return parsed if column.cast else sqlite_value(column.family, parsed, old)
+
+
+def sqlite_value(family: str, text: str, old: Any) -> Any:
+    """Return a parsed text in the storage class that SQLite should keep it in."""
+    if family == "boolean":
+        return _sqlite_truth(text, old)
+    numeric = family in ("integer", "float", "decimal")
+    if family == "any":
+        numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
+    if not numeric:
+        return text
+    if re.fullmatch(r"[+-]?\d+", text) and -(2**63) <= int(text) < 2**63:
+        return float(text) if isinstance(old, float) or family == "float" else int(text)
+    return float(text)
+
+
+def _sqlite_truth(text: str, old: Any) -> Any:
+    """Spell true or false the way the column does."""
+    place = int(text == "true")
+    for pair in Boolean.pairs[1:]:
+        if isinstance(old, str) and old.lower() in pair:
+            return pair[place]
+    return str(place) if isinstance(old, str) else place
+
+
+# == 6. Queries ===============================================================
+
+# -- Names and keys in addresses ----------------------------------------------
+
+RESERVED_NAMES = frozenset(
+    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find"}
+)
+RESERVED_KEYS = re.compile(r"new$|edit$|delete$|pick$|import$|export\.")
+
+
+def escape(text: str, also: str = "") -> str:
+    """Return ``text`` as one plain path segment: letters, digits, ``-`` and ``_`` stay, the rest is ``~`` and hex."""
+    if text.isascii() and text.replace("_", "").replace("-", "").isalnum():
+        return text
+    kept = "-_" + also
+    return "".join(
+        c if c.isalnum() or c in kept else "".join(f"~{b:02X}" for b in c.encode("utf-8", "surrogateescape"))
+        for c in text
+    )
+
+
+def unescape(text: str) -> str:
+    """Undo ``escape``."""
+    raw = re.sub(
+        rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8", "surrogateescape")
+    )
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _first_escaped(token: str) -> str:
+    return "".join(f"~{b:02X}" for b in token[0].encode()) + token[1:]
+
+
+def name_token(name: TableName, default_schema: str) -> str:
+    """Return a table's path segment: ``table``, or ``schema.table`` outside the default schema."""
+    table = escape(name.name)
+    if name.schema != default_schema:
+        return f"{escape(name.schema)}.{table}"
+    return _first_escaped(table) if table in RESERVED_NAMES else table
+
+
+def name_of(token: str, default_schema: str) -> TableName:
+    """Undo ``name_token``."""
+    schema, dot, table = token.rpartition(".")
+    return TableName(unescape(schema) if dot else default_schema, unescape(table))
+
+
+def key_token(values: Sequence[Any]) -> str:
+    """Return a key's path segment; its values are joined by commas. NULL is ``~-``, the empty string ``~_``."""
+    token = ",".join(_part(value) for value in values)
+    return _first_escaped(token) if RESERVED_KEYS.match(token) or token[0] == "." else token
+
+
+def _part(value: Any) -> str:
+    if value is None:
+        return "~-"
+    if isinstance(value, bytes):
+        return f"~x{value.hex()}"
+    if isinstance(value, float):
+        return "~f" + escape(repr(value), ".")
+    return escape(value, ".@:") or "~_" if isinstance(value, str) else str(value)
+
+
+def key_values(token: str) -> list[Any]:
+    """Undo ``key_token``; raises ValueError where it can't be one."""
+    return [_value(part) for part in token.split(",")]
+
+
+def _value(part: str) -> Any:
+    if part in ("~-", "~_"):
+        return None if part == "~-" else ""
+    if part.startswith("~i"):
+        number = int(part[2:])
+        if not -(2**63) <= number < 2**63:
+            raise ValueError(part)
+        return number
+    if part.startswith("~f"):
+        return float(unescape(part[2:]))
+    return bytes.fromhex(part[2:]) if part.startswith("~x") else unescape(part)
+
+
+# -- What finds one row -------------------------------------------------------
+
+
+def bind(table: Table, column: Column, value: Any) -> Any:
+    """Return an SQL expression for a value of a column. Raises ValueError for what the database can't hold."""
+    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        if table.postgres:
+            raise ValueError("not UTF-8")
+        return sa.cast(sa.literal(value.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
+    if table.postgres and isinstance(value, str) and "\0" in value:
+        raise ValueError("NUL")
+    if isinstance(value, bytes):
+        return sa.literal(value, sa.LargeBinary())
+    return sa.literal(value, table.sql(column.name).type)
+
+
+def equals(table: Table, column: Column, value: Any) -> Any:
+    """Return the condition that ``column`` has ``value``, by the column's own equality, so that indexes serve."""
+    return (
+        table.sql(column.name).is_(None)
+        if value is None
+        else table.sql(column.name) == bind(table, column, value)
+    )
+
+
+class Identity:
+    """How one row of a table is told from the others, in SQL and in addresses. See its subclasses.
+
+    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``exact`` is False
+    where finding exactly one row is only known after looking at all its values.
+    """
+
+    exact = True
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.expressions: list[Any] = []
+        self.order: list[Any] = []
+
+    @staticmethod
+    def of(table: Table) -> Identity:
+        """Return the best identity that a table offers."""
+        if table.key:
+            return KeyIdentity(table)
+        if table.rowid:
+            return RowidIdentity(table)
+        return PhysicalIdentity(table) if table.physical else ValuesIdentity(table)
+
+    def token(self, values: Sequence[Any]) -> str:
+        """Return the address of the row whose ``expressions`` are ``values``."""
+        raise NotImplementedError
+
+    def clause(self, token: str) -> Any:
+        """Return the condition that finds the row. Raises ValueError for a token that can't be one."""
+        raise NotImplementedError
+
+    def typed(self, expression: Any, value: Any) -> Any:
+        """Return a value of one of ``order``'s expressions for comparing with it."""
+        return sa.literal(value, expression.type)
+
+
+class KeyIdentity(Identity):
+    """By primary key, or by a unique key that is never NULL."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self.columns = [table.by_name[name] for name in table.key]
+        self.order = self.expressions = [table.sql(name) for name in table.key]
+        self.tagged = any(column.family in ("any", "binary") for column in self.columns)
+        nullable = not table.postgres and table.rowid and self._may_be_null()
+        self.rowid = _rowid(table) if nullable else None
+        if self.rowid is not None:  # SQLite allows NULL in a primary key: such rows go by their rowid
+            self.expressions = [*self.expressions, self.rowid]
+            self.order = [self.rowid]
+
+    def _may_be_null(self) -> bool:
+        return not (
+            len(self.columns) == 1 and self.columns[0].optional and self.columns[0].family == "integer"
+        )
+
+    def token(self, values: Sequence[Any]) -> str:
+        """Join the key's values; an integer in a column without a type is marked, since '1' may stand beside it."""
+        key = values[: len(self.columns)]
+        if self.rowid is not None and None in key:
+            return f"~r{values[-1]}"
+        if self.tagged:
+            return ",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in key)
+        return key_token(key)
+
+    def clause(self, token: str) -> Any:
+        """Compare each column with its part."""
+        if self.rowid is not None and token.startswith("~r"):
+            return self.rowid == int(token[2:])
+        values = key_values(token)
+        if len(values) != len(self.columns):
+            raise ValueError(token)
+        pairs = zip(self.columns, values, strict=True)
+        return sa.and_(*(equals(self.table, column, value) for column, value in pairs))
+
+    def typed(self, expression: Any, value: Any) -> Any:
+        """Bind a key's value the way its column wants it."""
+        if self.rowid is not None:
+            return sa.literal(value)
+        return bind(self.table, self.columns[self.order.index(expression)], value)
+
+
+def _rowid(table: Table) -> Any:
+    return sa.literal_column(table.rowid, sa.types.NullType())
+
+
+class RowidIdentity(Identity):
+    """By SQLite's hidden rowid."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self.order = self.expressions = [_rowid(table)]
+
+    def token(self, values: Sequence[Any]) -> str:
+        """Return the rowid."""
+        return str(values[0])
+
+    def clause(self, token: str) -> Any:
+        """Compare the rowid."""
+        number = int(token)
+        if not -(2**63) <= number < 2**63:
+            raise ValueError(token)
+        return self.order[0] == number
+
+
+class PhysicalIdentity(Identity):
+    """By PostgreSQL's tableoid and ctid; they change with the row, so all its values are compared too."""
+
+    exact = False
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        names = (("tableoid", "oid"), ("ctid", "tid"))
+        self.expressions = [sa.literal_column(name, PostgresText(cast)) for name, cast in names]
+
+    def token(self, values: Sequence[Any]) -> str:
+        """Return ``tableoid.block.place``."""
+        return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
+
+    def clause(self, token: str) -> Any:
+        """Compare both."""
+        found = re.fullmatch(r"(\d{1,10})\.(\d{1,10})\.(\d{1,5})", token)
+        if not found or int(found[1]) >= 2**32 or int(found[2]) >= 2**32 or int(found[3]) >= 2**16:
+            raise ValueError(token)
+        tableoid, ctid = self.expressions
+        return sa.and_(tableoid == found[1], ctid == f"({found[2]},{found[3]})")
+
+
+class ValuesIdentity(Identity):
+    """By the values themselves: for views and foreign tables. A few go into the address, a digest tells the rest."""
+
+    exact = False
+    families = frozenset({"integer", "text", "choice", "date", "uuid", "boolean", "any"})
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self.leading = [c for c in table.columns if c.family in self.families][:3]
+        self.expressions = [read_expression(table, column, LIST_CHARACTERS) for column in table.columns]
+        self.places = [table.columns.index(column) for column in self.leading]
+
+    def token(self, values: Sequence[Any]) -> str:
+        """Return the digest of all values and the leading ones, as far as they are short."""
+        leading = [values[place] for place in self.places]
+        parts = [_part(v) if len(str(v)) <= 40 and not isinstance(v, bytes) else "~" for v in leading]
+        return ",".join(["v" + self.digest(values), *parts])
+
+    @staticmethod
+    def digest(values: Sequence[Any]) -> str:
+        """Return the digest of a row's values as a list reads them."""
+        return hashlib.sha256(repr(tuple(values)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+    def clause(self, token: str) -> Any:
+        """Compare the leading values; whoever reads must compare the digest."""
+        digest, *parts = token.split(",")
+        if len(parts) != len(self.leading) or not re.fullmatch("v[0-9a-f]{16}", digest):
+            raise ValueError(token)
+        pairs = [(c, part) for c, part in zip(self.leading, parts, strict=True) if part != "~"]
+        return sa.and_(sa.true(), *(equals(self.table, c, self._leading_value(c, part)) for c, part in pairs))
+
+    @staticmethod
+    def _leading_value(column: Column, part: str) -> Any:
+        value = _value(part)
+        number = isinstance(value, str) and not column.cast and re.fullmatch(r"-?\d{1,18}", value)
+        return int(value) if number and column.family in ("integer", "any", "boolean") else value
+
+
+# -- Reading rows -------------------------------------------------------------
+
+CLIPPED = frozenset({"text", "json", "jsonb", "literal", "unknown"})
+
+
+def read_expression(table: Table, column: Column, clip: int | None, *, digest: bool = False) -> Any:
+    """Return the SQL that reads a column: bytes as ``size:head:digest``, long texts cut behind ``clip`` characters."""
+    c = table.sql(column.name)
+    if table.postgres:
+        if column.family == "binary":
+            return _postgres_blob(c, digest)
+        if clip is not None and column.family in CLIPPED:
+            return sa.func.left(sa.cast(c, sa.Text()), clip + 1, type_=sa.Text())
+        return c
+    parts = [sa.func.length(c), ":", sa.func.hex(sa.func.substr(c, 1, 16))]
+    blob = _joined([*parts, ":", sa.func.flaskadmin_digest(c)] if digest else parts)
+    cut = sa.func.substr(c, 1, clip + 1) if clip is not None else c
+    cases = [(sa.func.typeof(c) == "blob", sa.cast(blob, sa.LargeBinary()))]
+    if clip is not None:
+        cases.append((sa.func.typeof(c) == "text", cut))
+    return sa.type_coerce(sa.case(*cases, else_=c), sa.types.NullType())
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    return reduce(lambda left, right: left.op("||")(right), parts)
+
+
+def _postgres_blob(c: Any, digest: bool) -> Any:
+    raw = sa.type_coerce(c, sa.LargeBinary())
+    head = sa.func.encode(sa.func.substring(raw, 1, 16), "hex")
+    parts = [sa.cast(sa.func.octet_length(raw), sa.Text()), ":", head]
+    hashed = sa.func.encode(sa.func.sha256(raw), "hex")
+    return sa.type_coerce(_joined([*parts, ":", hashed] if digest else parts), sa.Text())
+
+
+def _cell(column: Column, value: Any) -> Any:
+    """Return a value as read, with what stands for bytes as a Blob."""
+    if isinstance(value, bytes):
+        return Blob.read(value.replace(b"\0", b"").decode())  # a UTF-16 database casts text to UTF-16
+    return Blob.read(value) if column.family == "binary" and column.cast and value is not None else value
+
+
+def fixed(table: Table, expression: Any) -> Any:
+    """Return an expression without parameters as SQL text, which SQLAlchemy need not compile at each use."""
+    dialect = postgresql.dialect(paramstyle="named") if table.postgres else sqlite.dialect(paramstyle="named")
+    if isinstance(expression.type, PostgresText):
+        expression = sa.cast(expression, sa.Text())
+    text = str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    return sa.literal_column(text, sa.types.NullType())
+
+
+class Row(NamedTuple):
+    """A row as read: its address and its values by column name."""
+
+    token: str
+    values: Mapping[str, Any]
+
+
+class Selection:
+    """The SELECT of some columns of a table, with what tells its rows apart. ``Selection.of`` keeps them."""
+
+    def __init__(self, table: Table, columns: Sequence[Column], clip: int | None, digest: bool) -> None:
+        self.table = table
+        self.columns = columns
+        self.identity = Identity.of(table)
+        read = [read_expression(table, column, clip, digest=digest) for column in columns]
+        labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
+        self.statement = sa.select(*labels).select_from(table.sa)
+
+    @classmethod
+    def of(
+        cls, table: Table, columns: Iterable[Column], clip: int | None, *, digest: bool = False
+    ) -> Selection:
+        """Return the selection, made once a table."""
+        chosen = tuple(dict.fromkeys(columns))
+        key = (tuple(column.name for column in chosen), clip, digest)
+        if key not in table.selections:
+            table.selections[key] = cls(table, chosen, clip, digest)
+        return table.selections[key]
+
+    def row(self, record: Sequence[Any]) -> Row:
+        """Make a Row of a fetched record."""
+        count = len(self.columns)
+        values = {column.name: _cell(column, record[n]) for n, column in enumerate(self.columns)}
+        return Row(self.identity.token(record[count:]), values)
+
+    def find(self, connection: sa.Connection, token: str) -> Row:
+        """Return the row that ``token`` addresses. Raises NotFound."""
+        missing = NotFound("There is no such record.", "It may have been deleted, or its key was changed.")
+        try:
+            statement = self.statement.where(self.identity.clause(token))
+        except (ValueError, OverflowError):
+            raise missing from None
+        try:
+            for record in connection.execute(statement.limit(None if not self.identity.exact else 2)):
+                row = self.row(record)
+                if self.identity.exact or row.token == token:
+                    return row
+        except sa.exc.DataError:
+            raise missing from None
+        raise missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """What a list shows: all of it stands in the list's address, by name."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    filters: tuple[tuple[Column, str | None], ...] = ()
+    search: str = ""
+    searched: tuple[Column, ...] = ()
+    sort: Column | None = None
+    descending: bool = False
+    after: str | None = None  # the address of the row that the page begins behind
+    before: str | None = None  # … or ends before; "" is the end of the table
+    size: int = 50
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The SELECT of the columns."""
+        return Selection.of(self.table, self.columns, LIST_CHARACTERS)
+
+    @cached_property
+    def conditions(self) -> list[Any]:
+        """The filter and the search as SQL conditions. Raises Invalid for a value that can't be one."""
+        found = [self._filter(column, value) for column, value in self.filters]
+        return found + [self._contains(word) for word in search_words(self.search)]
+
+    def _filter(self, column: Column, value: str | None) -> Any:
+        if value is None:
+            return self.table.sql(column.name).is_(None)
+        try:
+            typed = _value(value) if value.startswith("~") else value
+            return equals(self.table, column, read_filter(column, typed))
+        except (ValueError, OverflowError):
+            raise Invalid(f"{value[:60]!r} can't stand in {column.name}.") from None
+
+    def _contains(self, word: str) -> Any:
+        """Return the condition that one of the searched columns contains ``word`` (or a key equals it)."""
+        found = []
+        for column in self.searched:
+            text = sa.cast(self.table.sql(column.name), sa.Text())
+            found.append(text.icontains(word, autoescape=True))
+        for column in (self.table.by_name[name] for name in self.table.key):
+            if column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word):
+                found.append(equals(self.table, column, read_filter(column, word)))
+        return sa.or_(*found) if found else sa.false()
+
+
+def _in_range(column: Column, text: str) -> bool:
+    bounds = column.rules.minimum, column.rules.maximum
+    return (bounds[0] is None or int(text) >= bounds[0]) and (bounds[1] is None or int(text) <= bounds[1])
+
+
+def read_filter(column: Column, value: Any) -> Any:
+    """Return a filter's text as the column's value. Raises Invalid."""
+    if not isinstance(value, str):
+        return value
+    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid", "choice") and column.cast:
+        free = replace(column, rules=Rules(minimum=column.rules.minimum, maximum=column.rules.maximum))
+        return value if column.family == "choice" else KINDS[column.family].parse(value, free, UTC)
+    return value
+
+
+def search_words(text: str) -> list[str]:
+    """Split a search into its words: at most six, quotes keep words together."""
+    found = re.findall(r'"([^"]+)"|(\S+)', text.replace("\0", "")[:200])
+    return [(quoted or word).encode("utf-8", "ignore").decode() for quoted, word in found][:6]
+
+
+class Page(NamedTuple):
+    """One page of a list, in order; what stands before and behind it; whether its anchor row was gone."""
+
+    rows: Sequence[Row]
+    has_previous: bool
+    has_next: bool
+    lost: bool = False
+    offset: int | None = None  # where rows can only be counted off
+
+
+def read_page(connection: sa.Connection, query: Query) -> Page:
+    """Read one page by key; where nothing orders the rows, by counting them off. Cost: the page's, not the table's."""
+    identity = query.selection.identity
+    if not identity.order:
+        return _counted_page(connection, query)
+    backward = query.before is not None
+    token = query.before if backward else query.after
+    anchor = _anchor(connection, query, token) if token else None
+    lost = bool(token) and anchor is None
+    if lost:
+        backward = False
+    rows = _read_rows(connection, query, anchor, backward)
+    more = len(rows) > query.size
+    rows = rows[: query.size]
+    if not backward:
+        return Page(rows, anchor is not None, more, lost)
+    if not more and anchor:  # the first page is a whole page
+        rows = _read_rows(connection, query, None, False)
+        return Page(rows[: query.size], False, len(rows) > query.size)
+    return Page(rows[::-1], more, anchor is not None)
+
+
+class _Anchor(NamedTuple):
+    """The values that place a row: of the sorted column, if any, and of the identity's order."""
+
+    sorted: Any
+    order: Sequence[Any]
+
+
+class _Segment(NamedTuple):
+    """A part of the list that one ordered read answers: its condition, its order, the values it begins behind."""
+
+    condition: Any
+    order: Sequence[Any]
+    position: Sequence[Any] | None
+
+
+def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | None:
+    """Return the place of the row that ``token`` addresses, or None if it has gone."""
+    identity = query.selection.identity
+    sort = [query.table.sql(query.sort.name)] if query.sort else [sa.null()]
+    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sort, *identity.order])]
+    try:
+        statement = sa.select(*labels).select_from(query.table.sa).where(identity.clause(token))
+        with connection.begin_nested():  # a key that can't be one must not end the transaction
+            found = connection.execute(statement).first()
+    except (ValueError, OverflowError, sa.exc.DataError):
+        return None
+    return _Anchor(found[0], found[1:]) if found else None
+
+
+def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Segment]:
+    """Split a list where its sort key is NULL: NULLs come last on both engines, and each part can use an index."""
+    order = query.selection.identity.order
+    behind = anchor.order if anchor else None
+    if query.sort is None:
+        return [_Segment(sa.true(), order, behind)]
+    c = query.table.sql(query.sort.name)
+    whole = [anchor.sorted, *anchor.order] if anchor else None
+    if not query.sort.nullable and not query.sort.primary:
+        return [_Segment(sa.true(), [c, *order], whole)]
+    # A composite value with a NULL in it is neither NULL nor NOT NULL.
+    known = c.is_distinct_from(None) if query.sort.family == "literal" else c.is_not(None)
+    in_nulls = anchor is not None and anchor.sorted is None
+    parts = [
+        _Segment(known, [c, *order], None if in_nulls else whole),
+        _Segment(c.is_(None), order, behind if in_nulls else None),
+    ]
+    passed = anchor is not None and in_nulls != backward
+    return (parts[::-1] if backward else parts)[1 if passed else 0 :]
+
+
+def _read_rows(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
+    """Read one row more than a page, from the anchor on."""
+    rows: list[Row] = []
+    down = query.descending != backward
+    for condition, order, position in _segments(query, anchor, backward):
+        statement = query.selection.statement.where(condition, *query.conditions)
+        if position is not None:
+            statement = statement.where(_behind(query, order, position, down))
+        statement = statement.order_by(*(e.desc() if down else e.asc() for e in order))
+        records = connection.execute(statement.limit(query.size + 1 - len(rows)))
+        rows += [query.selection.row(record) for record in records]
+        if len(rows) > query.size:
+            break
+    return rows
+
+
+def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: bool) -> Any:
+    """Return the condition that a row stands behind ``position``: one comparison of row values, which indexes serve."""
+    identity = query.selection.identity
+    values = [
+        bind(query.table, query.sort, value) if query.sort and len(order) > len(identity.order) and place == 0
+        else identity.typed(expression, value)
+        for place, (expression, value) in enumerate(zip(order, position, strict=True))
+    ]  # fmt: skip
+    left, right = (order[0], values[0]) if len(order) == 1 else (sa.tuple_(*order), sa.tuple_(*values))
+    return left < right if down else left > right
+
+
+def _counted_page(connection: sa.Connection, query: Query) -> Page:
+    """Read a page of rows without a key by its offset; ``after`` is the number of rows before it."""
+    token = query.after or "0"
+    offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0
+    statement = query.selection.statement.where(*query.conditions)
+    if query.sort:
+        column = query.table.sql(query.sort.name)
+        statement = statement.order_by((column.desc() if query.descending else column.asc()).nulls_last())
+    records = connection.execute(statement.offset(offset).limit(query.size + 1)).fetchall()
+    rows = [query.selection.row(record) for record in records]
+    return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
+
+
+def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
+    """Return the rows that the filter and the search leave, or None where they are more than ``most``."""
+    found = sa.select(sa.literal(1)).select_from(query.table.sa).where(*query.conditions).limit(most + 1)
+    rows: int = connection.execute(sa.select(sa.func.count()).select_from(found.subquery())).scalar_one()
+    return rows if rows <= most else None
+
+
+# -- Labels, pickers and what refers to a row ---------------------------------
+
+
+def label_columns(table: Table) -> tuple[Column, ...]:
+    """Guess what names a row for people: a name or title, first and last name, a unique text, else the first text."""
+    links = {name for link in table.links for name in link.columns}
+    texts = [
+        c for c in table.columns if c.family in ("text", "any") and c.name not in links and not c.primary
+    ]
+    words = {snake(c.name): c for c in texts if not SECRET_COLUMNS.search(c.name) and c.rules.length != 1}
+    if pair := next(((words[a], words[b]) for a, b in PERSON_NAMES if a in words and b in words), None):
+        return pair
+    own = snake(table.name.name).removesuffix("s")
+    names = [*LABEL_NAMES, f"{own}_name", f"{own}_title", own]
+    named = [words[name] for name in names if name in words]
+    unique = [c for c in words.values() if (c.name,) in table.unique]
+    ending = [c for name, c in words.items() if name.endswith(("_name", "_title", "_label"))]
+    return tuple([*named, *unique, *ending, *words.values()][:1])
+
+
+PERSON_NAMES = (
+    ("first_name", "last_name"), ("firstname", "lastname"), ("given_name", "family_name"), ("forename", "surname"),
+)  # fmt: skip
+LABEL_NAMES = ("full_name", "display_name", "name", "title", "label", "subject", "caption")
+SECRET_COLUMNS = re.compile(r"pass|hash|token|secret|uuid|path|url|slug|phone|note|descr", re.I)
+
+
+def snake(name: str) -> str:
+    """Return ``CompanyName`` and ``company name`` as ``company_name``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name).lower()
+
+
+class Label(NamedTuple):
+    """What stands for a row where another refers to it: its address and its name."""
+
+    token: str
+    text: str
+
+
+def read_labels(
+    connection: sa.Connection,
+    table: Table,
+    columns: Sequence[str],
+    keys: Iterable[tuple[Any, ...]],
+    named: Sequence[Column],
+) -> Mapping[tuple[Any, ...], Label]:
+    """Return the labels of the rows of ``table`` whose ``columns`` have the given values, in one query."""
+    wanted = [
+        key for key in dict.fromkeys(keys) if None not in key and not any(isinstance(v, Blob) for v in key)
+    ]
+    if not wanted or not set(columns) <= set(table.by_name):
+        return {}
+    read = [table.by_name[name] for name in columns]
+    selection = Selection.of(table, [*read, *named], LIST_CHARACTERS)
+    statement = selection.statement.where(_one_of(table, read, wanted)).limit(len(wanted) * 2)
+    found = {}
+    for record in connection.execute(statement):
+        row = selection.row(record)
+        found[tuple(row.values[name] for name in columns)] = Label(row.token, label_text(row, named))
+    return found
+
+
+def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, ...]]) -> Any:
+    if len(columns) == 1:
+        return table.sql(columns[0].name).in_([bind(table, columns[0], key[0]) for key in keys])
+    return sa.or_(
+        *(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys)
+    )
+
+
+def label_text(row: Row, named: Sequence[Column]) -> str:
+    """Return a row's name: its label columns' texts, else its key."""
+    values = [(c, row.values.get(c.name)) for c in named]
+    text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
+    plain = unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
+    return " ".join(text.split()) or plain
+
+
+def read_choices(
+    connection: sa.Connection,
+    table: Table,
+    columns: Sequence[str],
+    text: str,
+    named: Sequence[Column],
+    most: int = 20,
+) -> Sequence[tuple[tuple[Any, ...], Label]]:
+    """Return up to ``most`` rows to pick from: the one with this key, then names that begin with, then that contain it."""
+    read = [table.by_name[name] for name in columns]
+    selection = Selection.of(table, [*read, *named], LIST_CHARACTERS)
+    found: dict[str, tuple[tuple[Any, ...], Label]] = {}
+    for condition in _picks(table, read, text, named):
+        statement = selection.statement.where(condition).limit(most + 1 - len(found))
+        for record in connection.execute(statement):
+            row = selection.row(record)
+            found.setdefault(
+                row.token, (tuple(row.values[n] for n in columns), Label(row.token, label_text(row, named)))
+            )
+        if len(found) > most:
+            break
+    return list(found.values())
+
+
+def _picks(table: Table, read: Sequence[Column], text: str, named: Sequence[Column]) -> Iterator[Any]:
+    if not text:
+        yield sa.true()
+        return
+    with suppress(Invalid, ValueError, OverflowError):
+        last = read[-1]
+        if last.family in ("text", "any", "choice", "integer", "uuid") and _in_range_text(last, text):
+            yield equals(table, last, read_filter(last, text))
+    shown = list(named) or [c for c in read if KINDS[c.family].searchable][:1]
+    if shown and (words := search_words(text)):
+        name = reduce(
+            lambda a, b: a.op("||")(" ").op("||")(b), (sa.cast(table.sql(c.name), sa.Text()) for c in shown)
+        )
+        # An index can serve LIKE 'text%' (PostgreSQL: text_pattern_ops); the other spelling is found by the last.
+        yield name.startswith(text, autoescape=True)
+        yield sa.and_(*(name.icontains(word, autoescape=True) for word in words))
+
+
+def _in_range_text(column: Column, text: str) -> bool:
+    return column.family != "integer" or bool(re.fullmatch(r"-?\d{1,18}", text)) and _in_range(column, text)
+
+
+def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
+    """Return the condition that a row of ``table`` refers by ``link`` to the row whose target columns are ``values``."""
+    pairs = zip(link.columns, values, strict=True)
+    return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What deleting a row does to the rows that refer to it by one foreign key."""
+
+    table: Table
+    link: Link
+    count: int | None  # None: more than FEW_ROWS
+    level: int
+    sample: Sequence[Row]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the database will refuse because of these rows."""
+        return self.link.on_delete in ("NO ACTION", "RESTRICT") and self.count != 0
+
+
+def delete_effects(
+    connection: sa.Connection, catalogue: Catalogue, table: Table, where: Any, level: int = 1
+) -> list[Effect]:
+    """Return what the database's own rules do when the rows of ``table`` that ``where`` finds go, two levels deep."""
+    found = []
+    for name, link in catalogue.referring(table.name):
+        child = catalogue.table(name)
+        condition = _referring_rows(table, where, child, link)
+        effect = _effect(connection, child, link, condition, level)
+        if effect.count != 0:
+            found.append(effect)
+            if link.on_delete == "CASCADE" and level == 1:
+                found += delete_effects(connection, catalogue, child, condition, level + 1)
+    return found
+
+
+def _referring_rows(table: Table, where: Any, child: Table, link: Link) -> Any:
+    """Return the condition that a row of ``child`` refers to one of the rows that ``where`` finds in ``table``."""
+    targets = [sa.type_coerce(table.sql(name), sa.types.NullType()) for name in link.target_columns]
+    chosen = sa.select(*targets).select_from(table.sa).where(where).correlate(None)
+    columns = [child.sql(name) for name in link.columns]
+    return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
+
+
+def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any, level: int) -> Effect:
+    selection = Selection.of(child, label_columns(child), LIST_CHARACTERS)
+    sample = [selection.row(r) for r in connection.execute(selection.statement.where(condition).limit(6))]
+    count: int | None = len(sample)
+    if len(sample) > 5:
+        bounded = (
+            sa.select(sa.literal(1)).select_from(child.sa).where(condition).limit(FEW_ROWS + 1).subquery()
+        )
+        rows: int = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
+        count = rows if rows <= FEW_ROWS else None
+    return Effect(child, link, count, level, sample[:5])
+
+
+# == 7. Changes ===============================================================
+
+
+class _Default:
+    """The wish that the database fills a column itself; there is one, DEFAULT."""
+
+    def __repr__(self) -> str:
+        return "DEFAULT"
+
+
+DEFAULT = _Default()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What someone wants done to one row: the only way in which anything is written.
+
+    ``token`` addresses the row ("" for an insert); ``old`` holds fingerprints of the values that the person
+    saw, by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone.
+    """
+
+    table: Table
+    verb: str  # "insert", "update", "delete"
+    token: str = ""
+    old: Mapping[str, Any] = field(default_factory=dict)
+    new: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Outcome(NamedTuple):
+    """What a change did: the row's address afterwards, and the names of the columns that were written."""
+
+    token: str
+    written: tuple[str, ...]
+
+
+def fingerprint(value: Any, edited: str = "") -> Any:
+    """Return what a form carries of a value to tell later whether it is still the same: itself, if it is short."""
+    if isinstance(value, Blob):
+        return {"blob": value.digest}
+    if isinstance(value, str) and len(value) > 1000:
+        return {"text": _digest(value), "form": _digest(normal(edited))}
+    return value
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def same(known: Any, value: Any) -> bool:
+    """Whether a fingerprint is that of ``value``."""
+    now = fingerprint(value)
+    if isinstance(known, dict) and isinstance(now, dict):
+        return bool(known.get("blob") == now.get("blob") and known.get("text") == now.get("text"))
+    return type(known) is type(now) and bool(known == now)
+
+
+def full_selection(table: Table) -> Selection:
+    """Return the SELECT of all of a row, bytes as size and digest."""
+    return Selection.of(table, table.columns, None, digest=True)
+
+
+class Writer:
+    """Carries out changes, each in one transaction that hits exactly one row or leaves everything as it was."""
+
+    def __init__(self, database: Database, catalogue: Catalogue) -> None:
+        self.database = database
+        self.catalogue = catalogue
+
+    def apply(self, change: Change, user: str) -> Outcome:
+        """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
+        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
+        if change.verb not in change.table.writes:
+            raise Forbidden(
+                change.table.reason or f"Rows of {change.table.name.name} can't be changed this way."
+            )
+        try:
+            with self.database.writing(user) as connection:
+                outcome = run(connection, change)
+        except FlaskAdminError as error:
+            if isinstance(error.__cause__, sa.exc.DBAPIError) and not isinstance(
+                error, Unavailable | Forbidden
+            ):
+                raise Refusal(self, change, error.__cause__).error() from None
+            raise
+        return outcome
+
+    def _insert(self, connection: sa.Connection, change: Change) -> Outcome:
+        table, identity = change.table, Identity.of(change.table)
+        given = {name: value for name, value in change.new.items() if value is not DEFAULT}
+        values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in given.items()}
+        statement = table.sa.insert().values(values) if values else table.sa.insert().values({})
+        if table.rowid:  # virtual tables know no RETURNING
+            done = connection.execute(statement.inline())
+            rowid = sa.literal_column(table.rowid, sa.types.NullType()) == done.lastrowid
+            found = connection.execute(
+                sa.select(*identity.expressions).select_from(table.sa).where(rowid)
+            ).first()
+        else:
+            found = connection.execute(statement.returning(*identity.expressions)).first()
+        connection.commit()
+        return Outcome(identity.token(found) if found else "", tuple(given))
+
+    def _update(self, connection: sa.Connection, change: Change) -> Outcome:
+        table = change.table
+        selection = full_selection(table)
+        current = self._current(connection, selection, change)
+        self._compare(change, current, selection.identity)
+        new = {name: value for name, value in change.new.items() if value is DEFAULT or value != current[name] or
+               type(value) is not type(current[name])}  # fmt: skip
+        if not new:
+            return Outcome(change.token, ())
+        guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
+        values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
+        statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
+        token = self._execute_one(connection, statement.values(values), selection, change, new)
+        connection.commit()
+        return Outcome(token, tuple(new))
+
+    def _delete(self, connection: sa.Connection, change: Change) -> Outcome:
+        selection = full_selection(change.table)
+        current = self._current(connection, selection, change)
+        self._compare(change, current, selection.identity)
+        where = self._where(selection.identity, change.token, change.table.columns, current)
+        if connection.execute(change.table.sa.delete().where(where)).rowcount != 1:
+            raise self._not_one(change)
+        connection.commit()
+        return Outcome("", ())
+
+    @staticmethod
+    def _current(connection: sa.Connection, selection: Selection, change: Change) -> Mapping[str, Any]:
+        try:
+            return selection.find(connection, change.token).values
+        except NotFound:
+            raise Conflict(
+                "This record isn't there any more: someone deleted it or changed its key.",
+                "What you typed is still here: copy what you need, or go back to the list.",
+            ) from None
+
+    @staticmethod
+    def _compare(change: Change, current: Mapping[str, Any], identity: Identity) -> None:
+        """Raise Conflict unless the values that matter are still those that the person saw."""
+        compared = (
+            change.old if change.verb == "delete" or not identity.exact else {*change.new} & {*change.old}
+        )
+        theirs = {n: current[n] for n in compared if n in current and not same(change.old[n], current[n])}
+        if theirs:
+            raise Conflict(
+                "Someone else changed this record while you had it open. Nothing of yours is saved yet.",
+                "Look at both values below, keep what is right, and save again.",
+                theirs,
+            )
+
+    @staticmethod
+    def _where(identity: Identity, token: str, columns: Iterable[Column], current: Mapping[str, Any]) -> Any:
+        conditions = [unchanged(identity.table, column, current[column.name]) for column in columns]
+        return sa.and_(identity.clause(token), *conditions)
+
+    def _execute_one(
+        self,
+        connection: sa.Connection,
+        statement: Any,
+        selection: Selection,
+        change: Change,
+        new: Mapping[str, Any],
+    ) -> str:
+        """Run an UPDATE that must hit one row, and return the row's address afterwards."""
+        identity = selection.identity
+        moved = not identity.exact or any(name in change.table.key for name in new)
+        if moved and change.table.postgres:
+            done = connection.execute(statement.returning(*identity.expressions)).fetchall()
+            if len(done) != 1:
+                raise self._not_one(change, len(done))
+            return identity.token(done[0])
+        if (hit := connection.execute(statement).rowcount) != 1:
+            raise self._not_one(change, hit)
+        return self._moved_token(change, new) if moved else change.token
+
+    @staticmethod
+    def _moved_token(change: Change, new: Mapping[str, Any]) -> str:
+        """Return a SQLite row's address after its key was changed."""
+        old = dict(zip(change.table.key, key_values(change.token), strict=True)) if change.table.key else {}
+        return Identity.of(change.table).token([{**old, **new}[name] for name in change.table.key])
+
+    @staticmethod
+    def _not_one(change: Change, hit: int = 0) -> FlaskAdminError:
+        if hit > 1:
+            return Refused(
+                f"{hit} rows are alike in every value, so one of them can't be changed alone.",
+                "Nothing was changed.",
+            )
+        return Conflict(
+            "Someone else changed this record at this very moment.", "Look at it again, then save."
+        )
+
+
+def stored(table: Table, column: Column, value: Any) -> Any:
+    """Return the SQL that stores a value, or DEFAULT."""
+    if value is DEFAULT:
+        return sa.text("DEFAULT") if table.postgres else sa.literal_column(f"({column.default or 'NULL'})")
+    return sa.null() if value is None else bind(table, column, value)
+
+
+def unchanged(table: Table, column: Column, value: Any) -> Any:
+    """Return the condition that a column still has a value, bit by bit: no collation, no type's own equality."""
+    c = table.sql(column.name)
+    if value is None:
+        return c.is_not_distinct_from(None) if table.postgres else c.is_(None)
+    if isinstance(value, Blob):
+        if table.postgres:
+            return sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex") == value.digest
+        return sa.func.flaskadmin_digest(c) == value.digest
+    if table.postgres:
+        return sa.cast(c, sa.Text()).collate("C") == sa.literal(value, sa.Text())
+    return c.collate("BINARY").is_not_distinct_from(bind(table, column, value))
+
+
+class Refusal:
+    """Puts into words why the database refused a change, at the field and with the record in the way."""
+
+    def __init__(self, writer: Writer, change: Change, cause: sa.exc.DBAPIError) -> None:
+        self.writer = writer
+        self.change = change
+        self.table = change.table
+        self.original = cause.orig
+        self.diagnostic = getattr(self.original, "diag", None)
+        self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
+
+    def error(self) -> Refused:
+        """Return the error; its ``fields`` say what is wrong with each."""
+        tests = {
+            "unique": self._unique, "foreign": self._foreign, "null": self._null, "check": self._check,
+            "value": self._value, "raised": self._raised,
+        }  # fmt: skip
+        sort = self._sort()
+        with suppress(FlaskAdminError):
+            if sort in tests and (found := tests[sort]()):
+                return found
+        return Refused(REFUSALS.get(sort, "The database refuses this change."), "Nothing was changed.")
+
+    def _sort(self) -> str:
+        state = getattr(self.original, "sqlstate", None)
+        if state:
+            return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
+        name, text = getattr(self.original, "sqlite_errorname", ""), str(self.original)
+        return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
+
+    def _unique(self) -> Refused | None:
+        """Name the record that already has these values."""
+        for columns in self.table.unique:
+            key = tuple(self.given.get(name, self._kept(name)) for name in columns)
+            if None in key or not set(columns) & set(self.given):
+                continue
+            with self.writer.database.reading() as connection:
+                found = read_labels(connection, self.table, columns, [key], label_columns(self.table))
+            label = next(iter(found.values()), None)
+            if label and label.token != self.change.token:
+                what = " and ".join(columns)
+                words = (
+                    f"{label.text} already has this {what}."
+                    if label.text != str(key[0])
+                    else f"This {what} is taken."
+                )
+                problem = Problem(words, self.table.name, label.token)
+                return self._at(columns[-1] if columns[-1] in self.given else columns[0], problem)
+        return None
+
+    def _kept(self, name: str) -> Any:
+        """Return the stored value of a column that the change leaves alone."""
+        if not self.change.token:
+            return None
+        with self.writer.database.reading() as connection:
+            return full_selection(self.table).find(connection, self.change.token).values[name]
+
+    def _foreign(self) -> Refused | None:
+        """Name the value that refers to nothing, or the rows that refer to this one."""
+        for link in self.table.links:
+            key = tuple(self.given.get(name, self._kept(name)) for name in link.columns)
+            if not set(link.columns) & set(self.given) or None in key:
+                continue
+            with suppress(FlaskAdminError), self.writer.database.reading() as connection:
+                target = self.writer.catalogue.table(link.target)
+                if read_labels(connection, target, link.target_columns, [key], ()):
+                    continue
+            words = ", ".join(str(value) for value in key)
+            return self._at(
+                link.columns[-1], Problem(f"There is no {link.target.name} with the key {words}.")
+            )
+        return self._referred()
+
+    def _referred(self) -> Refused | None:
+        if not self.change.token:
+            return None
+        where = Identity.of(self.table).clause(self.change.token)
+        with self.writer.database.reading() as connection:
+            effects = delete_effects(connection, self.writer.catalogue, self.table, where)
+        blocking = [effect for effect in effects if effect.blocks or self.change.verb == "update"]
+        if not blocking:
+            return None
+        words = ", ".join(f"{count_words(e.count)} in {e.table.name.name}" for e in blocking)
+        return Refused(f"Other records refer to this one: {words}.", "Change or delete those first.")
+
+    def _null(self) -> Refused | None:
+        names = [getattr(self.diagnostic, "column_name", None)] if self.diagnostic else []
+        names += [c.name for c in self.table.columns if str(self.original).endswith(f".{c.name}")]
+        name = next((name for name in names if name in self.table.by_name), None)
+        return self._at(name, Problem("It can't be left without a value.")) if name else None
+
+    def _check(self) -> Refused | None:
+        """Show the rule that is broken, at the first column that it is about."""
+        text = str(self.original)
+        known = getattr(self.diagnostic, "constraint_name", None) or text.partition("failed: ")[2]
+        rules = [rule for name, rule in self.table.checks if known in (name, rule)]
+        domains = [c for c in self.table.columns if c.checks and c.name in self.given]
+        own = [c for c in domains if any(known in check or self.table.postgres for check in c.checks)]
+        if not rules and own:
+            return self._at(own[0].name, Problem(f"It breaks the rule {' and '.join(own[0].checks)}."))
+        rule = rules[0] if rules else known
+        words = {token.value.lower() for token in tokens_of(rule)}
+        about = [name for name in self.given if name.lower() in words]
+        return self._at(about[0] if about else "", Problem(f"It breaks the rule {rule}."))
+
+    def _value(self) -> Refused | None:
+        """Find the value that isn't one of its type by casting each alone."""
+        fields = {}
+        for name, value in self.given.items():
+            column = self.table.by_name[name]
+            if isinstance(value, str) and (words := self._misfit(column, value)):
+                fields[name] = Problem(words)
+        named = [
+            c
+            for c in self.table.columns
+            if str(self.original).endswith(f".{c.name}") and c.name in self.given
+        ]
+        fields = fields or {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
+        return (
+            Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields)
+            if fields
+            else None
+        )
+
+    def _misfit(self, column: Column, value: str) -> str:
+        if column.rules.length is not None and len(value) > column.rules.length:
+            return f"{column.rules.length} characters at most."
+        if not column.cast:
+            return ""
+        try:
+            with self.writer.database.reading() as connection:
+                connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
+        except FlaskAdminError:
+            example = Literal.examples.get(column.cast, "")
+            return f"This isn't a value of the type {column.type}." + (
+                f" For example: {example}" if example else ""
+            )
+        return ""
+
+    def _raised(self) -> Refused:
+        """Pass on what a trigger of the database's own says."""
+        text = getattr(self.diagnostic, "message_primary", None) or str(self.original)
+        return Refused(f"The database refuses: {text[:500]}", "Nothing was changed.")
+
+    def _at(self, name: str, problem: Problem) -> Refused:
+        if not name:
+            return Refused(problem.text, "Nothing was changed.")
+        return Refused("This can't be saved yet.", "Nothing was changed: see the field.", {name: problem})
+
+
+def count_words(count: int | None) -> str:
+    """Return a bounded count for people."""
+    return f"more than {FEW_ROWS:,}" if count is None else f"{count:,}"
+
+
+POSTGRES_REFUSALS: Mapping[str, str] = {
+    "23505": "unique",
+    "23503": "foreign",
+    "23001": "foreign",
+    "23502": "null",
+    "23514": "check",
+    "23P01": "exclusion",
+    "44000": "view",
+    "428C9": "generated",
+    "P0001": "raised",
+}
+SQLITE_REFUSALS = (
+    ("CONSTRAINT_PRIMARYKEY", "unique"),
+    ("CONSTRAINT_UNIQUE", "unique"),
+    ("CONSTRAINT_ROWID", "unique"),
+    ("CONSTRAINT_FOREIGNKEY", "foreign"),
+    ("CONSTRAINT_NOTNULL", "null"),
+    ("CONSTRAINT_CHECK", "check"),
+    ("CONSTRAINT_DATATYPE", "value"),
+    ("CONSTRAINT_TRIGGER", "raised"),
+    ("MISMATCH", "value"),
+)
+REFUSALS: Mapping[str, str] = {
+    "unique": "Another record already has these values, which must be unique.",
+    "foreign": "It refers to a record that isn't there, or others refer to it.",
+    "null": "A value that must be given is missing.",
+    "check": "It breaks a rule of the database.",
+    "value": "A value doesn't fit its column.",
+    "exclusion": "It overlaps with another record, which a rule of the database forbids.",
+    "view": "The view would not show such a record, so it can't be saved through it.",
+    "generated": "A column that the database fills itself can't be given.",
+}
+
+
+# == 8. Views =================================================================
+
+MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
+RELATED_ROWS = 5
+
+
+def prettified(name: str) -> str:
+    """Return a column's or table's name for people; a hostile one as it is."""
+    words = name.replace("_", " ").strip()
+    return words if words else name
+
+
+def safe_next(target: str | None) -> str | None:
+    """Return ``target`` if it is a path of this server's, else None: a redirect must not lead away."""
+    return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f\\]*", target) else None
+
+
+def viewer_zone(default: str) -> ZoneInfo:
+    """Return the viewer's time zone: the browser's, as its cookie tells, else the setting's."""
+    for name in (request.cookies.get("flaskadmin_zone", ""), default):
+        with suppress(ValueError, OSError):
+            if re.fullmatch(r"[A-Za-z0-9_+\-/]{1,60}", name):
+                return ZoneInfo(name)
+    return UTC
+
+
+class Section:
+    """One database of the site, with its tables' views, each made when it is first touched."""
+
+    def __init__(
+        self,
+        site: Any,
+        database: Database,
+        db: SQLAlchemy,
+        views: Mapping[str, type[TableView]],
+        models: Iterable[Any],
+    ) -> None:
+        self.site = site
+        self.db = db
+        self.database = database
+        self.catalogue = Catalogue.of(database)
+        self.writer = Writer(database, self.catalogue)
+        self.given = dict(views)
+        self.models = {self._model_name(model): model for model in models}
+        self.sessions = _Sessions(database.engine)
+        self._views: dict[TableName, tuple[Table, TableView]] = {}
+
+    @staticmethod
+    def _model_name(model: Any) -> str:
+        table = model.__table__
+        return f"{table.schema}.{table.name}" if table.schema else str(table.name)
+
+    @property
+    def base(self) -> str:
+        """The address that those of the section's tables begin with, for this request."""
+        name = f"{escape(self.database.name)}/" if self.database.name else ""
+        return f"{self.site.base}{name}"
+
+    def url(self, table: TableName, token: str = "", action: str = "") -> str:
+        """Return the address of a table's list, of a record, or of something below them."""
+        path = f"{name_token(table, self.catalogue.default_schema)}/"
+        if token:
+            path += f"{token}/{action}" if action else token
+        else:
+            path += action
+        return self.base + quote(path, safe="/~,.-_:@")
+
+    def setting(self, name: TableName, option: str, default: Any = None) -> Any:
+        """Return what the TOML file says of a table."""
+        tables = self.site.settings.tables
+        own = tables.get(f"{name.schema}.{name.name}") or tables.get(name.name) or {}
+        return own.get(option, default)
+
+    def hidden(self, name: TableName) -> bool:
+        """Whether the TOML file hides a table."""
+        return bool(self.setting(name, "hidden", False))
+
+    def shown(self) -> list[Listed]:
+        """Return the tables that the site shows, in order."""
+        return [listed for listed in self.catalogue.tables().values() if not self.hidden(listed.name)]
+
+    def view(self, name: TableName) -> TableView:
+        """Return a table's view; a new one as soon as the table has changed. Raises NotFound."""
+        if self.hidden(name):
+            raise NotFound(f"There is no table {name.name}.")
+        model = self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name)
+        table = self.catalogue.table(name)
+        held = self._views.get(name)
+        if held is None or held[0] is not table:
+            held = self._views[name] = (table, self._make_view(with_model(table, model), model))
+        return held[1]
+
+    def offer(self, name: TableName) -> Offer:
+        """Return what the site offers for a table, without reading its columns."""
+        offer = self.catalogue.offers().get(name, Offer(frozenset(), "It has just been removed."))
+        if self.setting(name, "read_only", False):
+            return Offer(frozenset(), READ_ONLY_HERE)
+        kind = self._kind(name)
+        allowed = {"insert": kind.can_create, "update": kind.can_edit, "delete": kind.can_delete}
+        writes = frozenset(verb for verb in offer.writes if allowed[verb])
+        return Offer(writes, offer.reason or ("" if "update" in writes else READ_ONLY_HERE))
+
+    def _kind(self, name: TableName) -> type[TableView]:
+        return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
+
+    def _make_view(self, table: Table, model: Any) -> TableView:
+        view = self._kind(table.name)(model or make_model(self.db, table), self.sessions)
+        view.attach(self, table, model is not None)
+        return view
+
+    def label(self, name: TableName) -> str:
+        """Return a table's name for people."""
+        text = str(self.setting(name, "label") or prettified(name.name))
+        return text if name.schema == self.catalogue.default_schema else f"{name.schema}.{text}"
+
+
+READ_ONLY_HERE = "This site shows it read-only."
+
+
+class _Sessions:
+    """What Flask-Admin asks of a db object: a session, for hooks that want one. The tool itself has no use for it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.session = sa.orm.scoped_session(sa.orm.sessionmaker(engine))
+
+
+def make_model(db: SQLAlchemy, table: Table) -> Any:
+    """Return a ``db.Model`` over a table as the catalogue knows it; its attributes are the columns' keys."""
+    primary = set(table.key) or set(table.by_name)
+    columns = [
+        sa.Column(c.name, sa.types.NullType(), key=c.key, primary_key=c.name in primary, nullable=c.nullable)
+        for c in table.columns
+    ]
+    own = sa.Table(table.name.name, sa.MetaData(), *columns, schema=table.name.schema or None)
+    # A changed table gets a new class, so the name must be new too: the registry keeps the old one for a while.
+    return type(f"Row_{id(own):x}", (db.Model,), {"__table__": own, "__module__": __name__})
+
+
+def with_model(table: Table, model: Any) -> Table:
+    """Return ``table`` with what a host's model knows beyond the database: choices, links, words, defaults."""
+    if model is None:
+        return table
+    columns = {column.name: column for column in model.__table__.columns}
+    links = [_model_link(key) for key in model.__table__.foreign_key_constraints]
+    known = {link.columns for link in table.links}
+    return replace(
+        table,
+        columns=tuple(_with_model_column(c, columns.get(c.name)) for c in table.columns),
+        links=(*table.links, *(link for link in links if link.columns not in known)),
+    )
+
+
+def _model_link(constraint: Any) -> Link:
+    targets = [element.target_fullname.split(".") for element in constraint.elements]
+    schema = ".".join(targets[0][:-2])
+    names = tuple(target[-1] for target in targets)
+    return Link(tuple(constraint.column_keys), TableName(schema, targets[0][-2]), names)
+
+
+def _with_model_column(column: Column, own: Any) -> Column:
+    if own is None:
+        return column
+    enums = tuple(getattr(own.type, "enums", None) or ())
+    rules = replace(column.rules, choices=enums) if enums else column.rules
+    return replace(
+        column,
+        rules=rules,
+        family="choice" if enums and column.family == "text" else column.family,
+        comment=column.comment or own.doc or own.comment or "",
+        optional=column.optional or own.default is not None,
+    )
+
+
+class TableView(ModelView):
+    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
+
+    It has Flask-Admin's attributes and hooks, with columns named by their attribute (the column's name, where
+    Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
+    """
+
+    column_list: Sequence[str] | None = None
+    column_exclude_list: Sequence[str] | None = None
+    column_labels: dict[str, str] | None = None
+    column_descriptions: dict[str, str] | None = None
+    column_formatters: dict[str, Any] = {}
+    column_searchable_list: Sequence[str] | None = None
+    column_sortable_list: Sequence[str] | None = None
+    column_default_sort: Any = None
+    column_details_list: Sequence[str] | None = None
+    column_label: str | None = None  # the column that names a record where others refer to it
+    form_columns: Sequence[str] | None = None
+    form_excluded_columns: Sequence[str] | None = None
+    form_args: dict[str, dict[str, Any]] | None = None
+    form_choices: dict[str, Sequence[tuple[str, str]]] | None = None
+    form_widget_args: dict[str, dict[str, Any]] | None = None
+    column_auto_select_related = False  # a foreign key is a value: nothing is joined
+    can_create = True
+    can_edit = True
+    can_delete = True
+    can_view_details = True
+    page_size = 0  # 0: the setting's
+    page_sizes = (20, 50, 100, 200, 500)
+    table: Table
+    section: Section
+
+    def _refresh_cache(self) -> None:
+        """Do nothing where Flask-Admin makes forms and filters in advance: ours are made when they are asked for."""
+
+    def attach(self, section: Section, table: Table, has_host_model: bool) -> None:
+        """Bind the view to its table; called once, before the first request."""
+        self.has_host_model = has_host_model
+        self.section = section
+        self.table = table
+        self.admin = section.site
+        self.endpoint = section.site.endpoint
+        self.name = section.label(table.name)
+
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
+        return fn(self, *args, **kwargs)
+
+    # Which columns, with which words
+
+    def _columns(self, names: Sequence[str] | None, without: Sequence[str] | None = None) -> list[Column]:
+        """Return the columns with these names or keys; all but ``without`` where ``names`` is None."""
+        hidden = {*(without or ()), *self.section.setting(self.table.name, "hidden_columns", ())}
+        known = {**self.table.by_name, **{column.key: column for column in self.table.columns}}
+        chosen = [known[name] for name in names if name in known] if names else list(self.table.columns)
+        return [column for column in chosen if not {column.name, column.key} & hidden]
+
+    @cached_property
+    def list_columns(self) -> list[Column]:
+        """The columns of the list: the key first, then the name, then the others."""
+        names = self.column_list or self.section.setting(self.table.name, "columns")
+        chosen = self._columns(names, self.column_exclude_list)
+        key = [column for column in chosen if column.name in self.table.key]
+        label = [column for column in self.label_columns if column in chosen and column not in key]
+        rest = [column for column in chosen if column not in key and column not in label]
+        if names:
+            return [*key, *(column for column in chosen if column not in key)]
+        return [*key, *label, *rest][:MANY_COLUMNS]
+
+    @cached_property
+    def label_columns(self) -> Sequence[Column]:
+        """The columns that name a record for people."""
+        name = self.column_label or self.section.setting(self.table.name, "label_column")
+        return self._columns([name]) if name else label_columns(self.table)
+
+    @cached_property
+    def searched_columns(self) -> tuple[Column, ...]:
+        """The columns that the search box looks into."""
+        if self.column_searchable_list is not None:
+            return tuple(self._columns(self.column_searchable_list)) if self.column_searchable_list else ()
+        return tuple(c for c in self._columns(None) if KINDS[c.family].searchable)[:10]
+
+    @cached_property
+    def form_fields(self) -> list[Column]:
+        """The columns of the form."""
+        return self._columns(self.form_columns, self.form_excluded_columns)
+
+    def heading(self, column: Column) -> str:
+        """Return a column's name for people."""
+        own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
+        return str(own.get(column.key) or own.get(column.name) or prettified(column.name))
+
+    def help(self, column: Column) -> str:
+        """Return a column's explanation: the view's, else the database's comment."""
+        return str((self.column_descriptions or {}).get(column.key) or column.comment)
+
+    def can_sort(self, column: Column) -> bool:
+        """Whether the list can be sorted by a column."""
+        allowed = self.column_sortable_list
+        ordered = KINDS[column.family].sortable and column.cast not in UNORDERED
+        return ordered and (allowed is None or column.key in allowed or column.name in allowed)
+
+    @property
+    def reason(self) -> str:
+        """Why records can't be edited, or ""."""
+        if not self.can_edit or self.section.setting(self.table.name, "read_only", False):
+            return READ_ONLY_HERE
+        return self.table.reason
+
+    def allows(self, verb: str) -> bool:
+        """Whether "insert", "update" or "delete" is possible here."""
+        own = {"insert": self.can_create, "update": self.can_edit, "delete": self.can_delete}[verb]
+        configured = not self.section.setting(self.table.name, "read_only", False)
+        return bool(own and configured and verb in self.table.writes)
+
+    def address(self, token: str = "", action: str = "") -> str:
+        """Return the address of the list, of a record, or of something below them."""
+        return self.section.url(self.table.name, token, action)
+
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        """The pages above the list: the database's, where there are several."""
+        return [(self.section.database.label, self.section.base)] if self.section.database.name else []
+
+    @property
+    def hooked(self) -> bool:
+        """Whether anything wants to see the records of this table before they are written."""
+        own = type(self)
+        names = ("on_model_change", "after_model_change", "on_model_delete", "after_model_delete")
+        overridden = any(getattr(own, name) is not getattr(TableView, name) for name in names)
+        return overridden or self.section.site.is_hooked(self.table.name) or self.has_host_model
+
+    def attribute(self, column: Column) -> str:
+        """Return the model's attribute for a column: a host's model may call it as it likes."""
+        for name, own in sa.inspect(self.model).columns.items():
+            if own.name == column.name:
+                return str(name)
+        return column.key
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The viewer's time zone."""
+        if "flaskadmin_zone" not in g:
+            g.flaskadmin_zone = viewer_zone(self.section.site.settings.timezone)
+        found: ZoneInfo = g.flaskadmin_zone
+        return found
+
+    # Pages
+
+    @expose("/")
+    def index_view(self) -> Any:
+        """The list."""
+        return ListPage(self).render()
+
+    @expose("/new", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """The form for a new record."""
+        return FormPage(self, "").respond()
+
+    @expose("/<flaskadmin:key>")
+    def details_view(self, key: str) -> Any:
+        """A record, with what it refers to and what refers to it."""
+        if not self.can_view_details:
+            raise Forbidden("This site doesn't show single records of this table.")
+        return RecordPage(self, key).render()
+
+    @expose("/<flaskadmin:key>/edit", methods=("GET", "POST"))
+    def edit_view(self, key: str) -> Any:
+        """The form for a record."""
+        return FormPage(self, key).respond()
+
+    @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
+    def delete_view(self, key: str) -> Any:  # type: ignore[override]
+        """The question before a record is deleted, with what goes along."""
+        return DeletePage(self, key).respond()
+
+    @expose("/pick")
+    def pick_view(self) -> Any:
+        """The answers of a foreign key's picker, as JSON."""
+        return Picker(self).respond()
+
+    @expose("/<flaskadmin:key>/file/<flaskadmin:column>")
+    def file_view(self, key: str, column: str) -> Any:
+        """The content of a cell: bytes, or a text that no form carries."""
+        return send_cell(self, key, unescape(column))
+
+    # Flask-Admin's hooks
+
+    def scaffold_form(self) -> Any:
+        """Return the form's class: one CellField a column, under the column's attribute name."""
+        fields = {column.key: self._field(column) for column in self.form_fields}
+        return type("RecordForm", (BaseForm,), fields)
+
+    def _field(self, column: Column) -> Any:
+        arguments = dict((self.form_args or {}).get(column.key, {}))
+        arguments.setdefault("label", self.heading(column))
+        arguments.setdefault("description", self.help(column))
+        allowed = {"label", "description", "validators", "default", "render_kw"}
+        return CellField(
+            column=column, **{name: value for name, value in arguments.items() if name in allowed}
+        )
+
+    @cached_property
+    def form_class(self) -> Any:
+        """The form's class, made once."""
+        return self.scaffold_form()
+
+    def create_form(self, obj: Any = None) -> Any:
+        """Return an empty form for a new record; override it to change its fields."""
+        return self.form_class()
+
+    def edit_form(self, obj: Any = None) -> Any:
+        """Return an empty form for a record; override it to change its fields."""
+        return self.form_class()
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        """Called before a record is written; what it sets on ``model`` is written too. Raise ValidationError to refuse."""
+        self._call("before_save", model, is_created)
+
+    def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        """Called after a record was written and committed."""
+        self._call("after_save", model, is_created)
+
+    def on_model_delete(self, model: Any) -> None:
+        """Called before a record is deleted."""
+        self._call("before_delete", model)
+
+    def after_model_delete(self, model: Any) -> None:
+        """Called after a record was deleted."""
+        self._call("after_delete", model)
+
+    def _call(self, event: str, *arguments: Any) -> None:
+        for function in self.section.site.hooks(event, self.table.name):
+            function(*arguments)
+
+    def on_form_prefill(self, form: Any, id: Any) -> None:
+        """Called before an edit form is shown."""
+
+
+UNORDERED = frozenset(
+    {"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"}
+)
+
+
+# -- The list -----------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    """One cell of a page: its text, its classes, the record it leads to."""
+
+    text: str
+    cls: str = ""
+    url: str | None = None
+
+
+class ListPage:
+    """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
+
+    PARAMETERS = frozenset({"sort", "search", "after", "before", "size"})
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.table = view.table
+        self.args = request.args
+        self.notices: list[str] = []
+        self.filters = self._filters()
+        self.query = self._query()
+
+    def _filters(self) -> tuple[tuple[Column, str | None], ...]:
+        """Read ``column=value``; ``col.`` before a column's name tells it from a parameter of the list."""
+        found = []
+        for name, value in self.args.items(multi=True):
+            column = self.table.by_name.get(name.removeprefix("col."))
+            if name in self.PARAMETERS or (name.startswith("col.") and column is None):
+                continue
+            if column is None:
+                self.notices.append(f"There is no column {name[:60]!r}, so it was left out of the filter.")
+            else:
+                found.append((column, value))
+        return tuple(found)
+
+    def _query(self) -> Query:
+        name = self.args.get("sort", "")
+        descending = name.startswith("-") and name not in self.table.by_name
+        sort = self.table.by_name.get(name[1:] if descending else name)
+        if name and (sort is None or not self.view.can_sort(sort)):
+            self.notices.append(f"The list can't be sorted by {name[:60]!r}.")
+            sort = None
+        if not name and self.view.column_default_sort:
+            sort, descending = self._default_sort()
+        return Query(
+            table=self.table,
+            columns=self._read_columns(),
+            filters=self.filters,
+            search=self.args.get("search", "").strip(),
+            searched=self.view.searched_columns,
+            sort=sort,
+            descending=descending,
+            after=self.args.get("after") or None,
+            before=self.args.get("before"),
+            size=self._size(),
+        )
+
+    def _default_sort(self) -> tuple[Column | None, bool]:
+        given = self.view.column_default_sort
+        name, descending = given if isinstance(given, tuple) else (given, False)
+        return next(iter(self.view._columns([str(name)])), None), bool(descending)
+
+    def _read_columns(self) -> tuple[Column, ...]:
+        """Return the shown columns, and those that a foreign key needs besides."""
+        shown = self.view.list_columns
+        links = [link for c in shown if (link := self.table.links_by_column.get(c.name))]
+        more = [self.table.by_name[n] for link in links for n in link.columns if n in self.table.by_name]
+        return tuple(dict.fromkeys([*shown, *more]))
+
+    def _size(self) -> int:
+        default = self.view.page_size or self.view.section.site.settings.page_size
+        text = self.args.get("size", "")
+        if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= 500:
+            if text:
+                self.notices.append("A page has 1 to 500 rows.")
+            return default
+        return int(text)
+
+    def _read(self) -> Page:
+        """Read the page; what is too slow or can't be compared is left out, with the remedy."""
+        try:
+            with self.view.section.database.reading() as connection:
+                page = read_page(connection, self.query)
+                self.labels = self._labels(connection, page.rows)
+                self.count = self._plain_count(connection)
+                return page
+        except TimedOut:
+            what = "search" if self.query.search else "sorting or filter"
+            self.notices.append(
+                f"The {what} took longer than allowed, so no rows are shown. {self._remedy()}"
+            )
+        except (Invalid, BadValue) as error:
+            self.notices.append(f"{error} The filter was left out.")
+            self.query, self.filters = replace(self.query, filters=()), ()
+            return self._read()
+        except Unreadable as error:
+            if self.query.sort or self.query.filters:
+                self.notices.append("The database can't sort or filter by this column; it was left out.")
+                self.query, self.filters = replace(self.query, sort=None, filters=()), ()
+                return self._read()
+            self.notices.append(f"It can't be read. {error}")
+        return Page((), False, False)
+
+    def _remedy(self) -> str:
+        if self.query.search:
+            return "Search for a record's key, or filter by a column first."
+        return "Filter by a column that has an index, or take away the sorting."
+
+    def _labels(
+        self, connection: sa.Connection, rows: Sequence[Row]
+    ) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
+        """Read the names of the records that the page's foreign keys refer to: one query a key."""
+        found = {}
+        for column in self.view.list_columns:
+            link = self.table.links_by_column.get(column.name)
+            if link and link not in found:
+                keys = [tuple(row.values.get(name) for name in link.columns) for row in rows]
+                found[link] = labels_of(self.view.section, connection, link, keys)
+        return found
+
+    def _plain_count(self, connection: sa.Connection) -> str:
+        """Return the number of all rows: exact up to FEW_ROWS, else the planner's estimate, said to be one."""
+        if self.query.filters or self.query.search or "view" in self.table.listed.kind:
+            return ""
+        estimate = self.table.listed.rows
+        if estimate is not None and estimate > FEW_ROWS:
+            return f"about {rounded(estimate)}"
+        return count_words(count_rows(connection, self.query))
+
+    def _found_count(self) -> str:
+        """Return the number of rows that a filter or a search leaves, if a moment is enough to count them."""
+        try:
+            with self.view.section.database.reading(0.3) as connection:
+                return count_words(count_rows(connection, self.query))
+        except (FlaskAdminError, Invalid):
+            return ""
+
+    def render(self) -> Any:
+        """Return the page."""
+        self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
+        self.count = ""
+        page = self._read()
+        if page.lost:
+            self.notices.append("The row where this page began is gone; this is the first page.")
+        view = self.view
+        return view.section.site.page(
+            "list.html", view.name, view.trail,
+            label=view.name, singular=view.name, count=self.count or self._found_count(), reason=view.reason, comment=self.table.listed.comment,
+            new_url=view.address(action="new") if view.allows("insert") else None,
+            columns=[self._head(column) for column in view.list_columns], rows=self._rows(page.rows),
+            search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
+            searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
+            notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
+            size_hidden=self._kept("size"),
+        )  # fmt: skip
+
+    def _narrowed(self) -> list[str]:
+        shown, all_columns = len(self.view.list_columns), len(self.table.columns)
+        if (
+            self.view.column_list
+            or shown >= MANY_COLUMNS > all_columns
+            or shown >= all_columns
+            or shown < MANY_COLUMNS
+        ):
+            return []
+        return [f"{shown} of {all_columns} columns are shown here; a record's page shows all."]
+
+    def _empty(self) -> str:
+        if self.query.search or self.query.filters:
+            return "Nothing fits. Take away the search or a filter to see more."
+        return "There are no records yet."
+
+    def _head(self, column: Column) -> SimpleNamespace:
+        sort, down = self.query.sort, self.query.descending
+        name = column.name if column is not sort or down else f"-{column.name}"
+        zone = f", {self.view.zone.key}" if column.family == "instant" else ""
+        return SimpleNamespace(
+            name=column.name,
+            label=self.view.heading(column),
+            cls=KINDS[column.family].cls if KINDS[column.family].cls == "num" else "",
+            hint=f"{column.name}: {column.type}{zone}",
+            sort_url=self._url(sort=name) if self.view.can_sort(column) else None,
+            sorted=(("descending" if down else "ascending") if column is sort else None),
+        )
+
+    def _rows(self, rows: Sequence[Row]) -> list[SimpleNamespace]:
+        """Return the rows as the template wants them; what is alike in all of them is found out once."""
+        view, marked = self.view, self.view.section.site.marked(self.table.name)
+        self.editable = not view.reason and view.allows("update")
+        self.base = view.address()
+        cells = [self._cell_maker(column) for column in view.list_columns]
+        return [self._row(row, marked, cells) for row in rows]
+
+    def _row(self, row: Row, marked: str, cells: Sequence[Callable[[Row], Cell]]) -> SimpleNamespace:
+        record = self.base + quote(row.token, safe="~,.-_:@")
+        return SimpleNamespace(
+            url=f"{record}/edit" if self.editable else record,
+            rel="edit" if self.editable else "item",
+            open=record if self.editable else None,
+            marked=row.token == marked,
+            cells=[make(row) for make in cells],
+        )
+
+    def _cell_maker(self, column: Column) -> Callable[[Row], Cell]:
+        """Return the function that makes the cells of a column."""
+        name, zone = column.name, self.view.zone
+        formatter = (self.view.column_formatters or {}).get(column.key)
+        link = self.table.links_by_column.get(name)
+        labels = self.labels.get(link, {}) if link else {}
+
+        def plain(row: Row) -> Cell:
+            return Cell(*show(column, row.values[name], zone))
+
+        def linked(row: Row) -> Cell:
+            label = labels.get(tuple(row.values.get(part) for part in link.columns))  # type: ignore[union-attr]
+            return (
+                Cell(label.text, "", self.view.section.url(link.target, label.token))
+                if label and link
+                else plain(row)
+            )
+
+        def formatted(row: Row) -> Cell:
+            model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.query.columns})
+            text = formatter(self.view, None, model, column.key)  # type: ignore[misc]
+            return Cell("" if text is None else text, plain(row).cls)
+
+        return formatted if formatter else linked if labels else plain
+
+    # Addresses of the same list, otherwise
+
+    def _parameters(self, *without: str) -> list[tuple[str, str]]:
+        dropped = {"after", "before", *without}
+        return [(n, v) for n, v in self.args.items(multi=True) if n not in dropped]
+
+    def _kept(self, *without: str) -> list[tuple[str, str]]:
+        return self._parameters(*without)
+
+    def _url(self, **changes: str | None) -> str:
+        pairs = self._parameters(*changes)
+        pairs += [(name, value) for name, value in changes.items() if value is not None]
+        return (
+            f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}"
+            if pairs
+            else self.view.address()
+        )
+
+    def _chips(self) -> list[tuple[str, str]]:
+        found = []
+        for column, value in self.filters:
+            pairs = [
+                p
+                for p in self._parameters()
+                if p not in ((column.name, value), (f"col.{column.name}", value))
+            ]
+            url = f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}"
+            found.append((f"{self.view.heading(column)} is {value or 'empty'}", url))
+        return found
+
+    def _pager(self, page: Page) -> SimpleNamespace:
+        first, last = (page.rows[0].token, page.rows[-1].token) if page.rows else ("", "")
+        previous, following = {"before": first}, {"after": last}
+        end: str | None = self._url(before="")
+        if page.offset is not None:
+            previous = {"after": str(max(0, page.offset - self.query.size))}
+            following = {"after": str(page.offset + self.query.size)}
+            end = None
+        sizes = sorted({*self.view.page_sizes, self.query.size})
+        return SimpleNamespace(
+            first=self._url() if page.has_previous else None,
+            prev=self._url(**previous) if page.has_previous else None,
+            next=self._url(**following) if page.has_next else None,
+            last=end if page.has_next else None,
+            size=self.query.size,
+            sizes=[(size, self._url(size=str(size))) for size in sizes],
+        )
+
+
+def rounded(number: int) -> str:
+    """Return an estimate in the digits that it deserves: "9.8 million", "131,000"."""
+    for unit, name in ((10**9, "billion"), (10**6, "million")):
+        if number >= unit:
+            return f"{number / unit:.1f} {name}"
+    return f"{round(number, -3):,}" if number >= FEW_ROWS else f"{number:,}"
+
+
+def labels_of(
+    section: Section, connection: sa.Connection, link: Link, keys: Iterable[tuple[Any, ...]]
+) -> Mapping[tuple[Any, ...], Label]:
+    """Return the labels of the records that foreign keys refer to; none where the target isn't there."""
+    try:
+        target = section.view(link.target)
+        return read_labels(connection, target.table, link.target_columns, keys, target.label_columns)
+    except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
+        return {}
+
+
+# -- The record ---------------------------------------------------------------
+
+
+class RecordPage:
+    """A record: all its fields, what it refers to, and what refers to it."""
+
+    def __init__(self, view: TableView, token: str) -> None:
+        self.view = view
+        self.token = token
+
+    def render(self) -> Any:
+        """Return the page."""
+        view = self.view
+        columns = view._columns(
+            view.column_details_list, view.column_exclude_list if view.column_details_list else None
+        )
+        selection = Selection.of(view.table, view.table.columns, None)
+        with view.section.database.reading() as connection:
+            self.row = selection.find(connection, self.token)
+            self.labels = record_labels(view, connection, self.row.values)
+        editable = not view.reason and view.allows("update")
+        name = label_text(self.row, view.label_columns)
+        return view.section.site.page(
+            "record.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, list_url=view.address(), name=name, key_text=key_words(view.table, self.row),
+            edit_url=view.address(self.token, "edit") if editable else None,
+            delete_url=view.address(self.token, "delete") if view.allows("delete") else None,
+            new_url=view.address(action="new") if view.allows("insert") else None, reason=view.reason,
+            fields=[self._field(column) for column in columns], related=self._related(),
+        )  # fmt: skip
+
+    def _field(self, column: Column) -> SimpleNamespace:
+        value = self.row.values[column.name]
+        cell = Cell(*show(column, value, self.view.zone, FORM_CHARACTERS))
+        if column.name in self.labels:
+            label, url = self.labels[column.name]
+            cell = Cell(label if label == cell.text else f"{label} ({cell.text})", "", url)
+        is_file = is_download(value)
+        url = self.view.address(self.token, f"file/{escape(column.name)}") if is_file else None
+        zone = f", {self.view.zone.key}" if column.family == "instant" else ""
+        return SimpleNamespace(
+            label=self.view.heading(column), name=column.name, hint=f"{column.type}{zone}", cell=cell,
+            help=self.view.help(column), download_url=url, image_url=f"{url}?show=1" if is_picture(value) else None,
+        )  # fmt: skip
+
+    def _related(self) -> list[SimpleNamespace]:
+        """Return what refers to the record, each foreign key within its share of the budget."""
+        found = []
+        deadline = time.monotonic() + self.view.section.database.settings.query_timeout
+        for name, link in self.view.section.catalogue.referring(self.view.table.name):
+            with suppress(NotFound, Unreadable, SchemaChanged):
+                child = self.view.section.view(name)
+                found.append(self._related_by(child, link, deadline - time.monotonic()))
+        return found
+
+    def _related_by(self, child: TableView, link: Link, seconds: float) -> SimpleNamespace:
+        values = [self.row.values.get(name) for name in link.target_columns]
+        parts = [
+            (n, v) for n, v in zip(link.columns, values, strict=True) if isinstance(v, str | int | float)
+        ]
+        pairs = [(n if n not in ListPage.PARAMETERS else f"col.{n}", str(v)) for n, v in parts]
+        query = urlencode(pairs, errors="surrogateescape")
+        columns = [c for c in child.list_columns if c.name not in link.columns][:4]
+        related = SimpleNamespace(
+            label=child.name, via=", ".join(child.heading(child.table.by_name[n]) for n in link.columns),
+            url=f"{child.address()}?{query}", columns=[child.heading(c) for c in columns], rows=[], count="", note="",
+            add_url=f"{child.address(action='new')}?{query}" if child.allows("insert") else None,
+        )  # fmt: skip
+        if seconds <= 0:
+            related.note = "Not looked up, to keep this page quick."
+            return related
+        try:
+            with child.section.database.reading(min(seconds, 0.5)) as connection:
+                self._read_related(connection, child, link, values, columns, related)
+        except Unavailable:
+            related.note = "It takes too long to look them up; an index on the column would help."
+        return related
+
+    @staticmethod
+    def _read_related(
+        connection: sa.Connection,
+        child: TableView,
+        link: Link,
+        values: Sequence[Any],
+        columns: Sequence[Column],
+        into: Any,
+    ) -> None:
+        selection = Selection.of(child.table, columns, 80)
+        condition = refers(child.table, link, values)
+        rows = [
+            selection.row(r)
+            for r in connection.execute(selection.statement.where(condition).limit(RELATED_ROWS + 1))
+        ]
+        into.rows = [
+            SimpleNamespace(
+                url=child.address(row.token), rel="item", open=None, marked=False,
+                cells=[Cell(*show(c, row.values[c.name], child.zone, 60)) for c in columns],
+            )
+            for row in rows[:RELATED_ROWS]
+        ]  # fmt: skip
+        into.count = str(len(rows))
+        if len(rows) > RELATED_ROWS:
+            bounded = (
+                sa.select(sa.literal(1)).select_from(child.table.sa).where(condition).limit(FEW_ROWS + 1)
+            )
+            count = connection.execute(
+                sa.select(sa.func.count()).select_from(bounded.subquery())
+            ).scalar_one()
+            into.count = count_words(count if count <= FEW_ROWS else None)
+
+
+def is_download(value: Any) -> bool:
+    """Whether a value goes by file instead of by form: bytes, and texts that no form carries."""
+    return isinstance(value, Blob) or (isinstance(value, str) and not carried(value))
+
+
+def is_picture(value: Any) -> bool:
+    """Whether a value is a picture that a page may show in place."""
+    return isinstance(value, Blob) and value.type in PICTURES and value.size < 5_000_000
+
+
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+def key_words(table: Table, row: Row) -> str:
+    """Return a row's key for people."""
+    return ", ".join(str(row.values[name]) for name in table.key) if table.key else ""
+
+
+def record_labels(
+    view: TableView, connection: sa.Connection, values: Mapping[str, Any]
+) -> dict[str, tuple[str, str]]:
+    """Return the label and the address of what each foreign key of a record refers to, by column name."""
+    found = {}
+    for column in view.table.columns:
+        link = view.table.links_by_column.get(column.name)
+        key = tuple(values.get(name) for name in link.columns) if link else ()
+        if link and None not in key and (label := labels_of(view.section, connection, link, [key]).get(key)):
+            found[column.name] = (label.text, view.section.url(link.target, label.token))
+    return found
+
+
+class Picker:
+    """The type-ahead of a foreign key: twenty records of its target, by key or by name."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+
+    def respond(self) -> Any:
+        """Return ``{"results": [{"key", "label", "hint"}], "more", "note"}``."""
+        link = self.view.table.links_by_column.get(request.args.get("column", ""))
+        if link is None:
+            raise NotFound("There is no such foreign key.")
+        text = request.args.get("q", "").strip()[:200]
+        target = self.view.section.view(link.target)
+        note = None
+        found: Sequence[Any] = ()
+        try:
+            with target.section.database.reading(
+                min(1.0, target.section.database.settings.query_timeout)
+            ) as connection:
+                found = read_choices(
+                    connection, target.table, link.target_columns, text, target.label_columns
+                )
+        except TimedOut:
+            note = "Too many records to look through: type the key itself."
+        results = [
+            {"key": str(key[-1]), "label": label.text, "hint": ", ".join(str(part) for part in key)}
+            for key, label in found[:20]
+            if key[-1] is not None
+        ]
+        return jsonify(results=results, more=len(found) > 20, note=note)
+
+
+def send_cell(view: TableView, token: str, name: str) -> Response:
+    """Return the content of a cell as a download; ``?show=1`` shows a picture in place."""
+    column = view.table.by_name.get(name)
+    if column is None or column not in view._columns(None):
+        raise NotFound("There is no such column.")
+    selection = Selection.of(view.table, [column], None)
+    raw = sa.select(sa.type_coerce(view.table.sql(name), sa.types.NullType()))
+    with view.section.database.reading() as connection:
+        value = selection.find(connection, token).values[name]
+        content = connection.execute(
+            raw.select_from(view.table.sa).where(selection.identity.clause(token))
+        ).scalar()
+    if content is None:
+        raise NotFound("There is nothing in this field.")
+    content = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else bytes(content)
+    media = value.type if isinstance(value, Blob) else "text/plain; charset=utf-8"
+    inline = "show" in request.args and media in PICTURES
+    response = Response(content, mimetype=media if inline else "application/octet-stream")
+    extension = media.rpartition("/")[2] if isinstance(value, Blob) else "txt"
+    stem = re.sub(r"[^\w-]+", "_", f"{view.table.name.name}-{token}-{name}")[:80]
+    response.headers["Content-Disposition"] = (
+        "inline"
+        if inline
+        else f"attachment; filename*=UTF-8''{quote(stem)}.{extension.replace('octet-stream', 'bin')}"
+    )
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+# -- The form -----------------------------------------------------------------
+
+
+def python_value(column: Column, value: Any) -> Any:
+    """Return a stored value as the Python object that a hook expects; what has none stays text."""
+    convert: Mapping[str, Callable[[str], Any]] = {
+        "integer": int, "decimal": Decimal, "float": float, "boolean": lambda t: t.lower() in TRUE_WORDS,
+        "date": date.fromisoformat, "timestamp": datetime.fromisoformat, "instant": datetime.fromisoformat,
+        "time": time_of_day.fromisoformat, "uuid": UUID,
+    }  # fmt: skip
+    if not isinstance(value, str | int | float) or column.family not in convert:
+        return value
+    try:
+        return convert[column.family](stored_text(value))
+    except (ValueError, ArithmeticError):
+        return value
+
+
+TRUE_WORDS = frozenset(pair[1] for pair in Boolean.pairs)
+
+
+def from_python(column: Column, value: Any) -> Any:
+    """Return what a hook set on a model as the value to store."""
+    if isinstance(value, bool):
+        return str(value).lower() if column.cast else int(value)
+    if isinstance(value, dict | list | tuple) and column.family in ("json", "jsonb", "text", "any"):
+        return json.dumps(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if (
+        value is None
+        or isinstance(value, bytes | str)
+        or (not column.cast and isinstance(value, int | float))
+    ):
+        return value
+    return sqlite_value(column.family, str(value), None) if not column.cast else str(value)
+
+
+class CellField(Field):
+    """A form's field for one column: a control, and a choice between a value, NULL and the default.
+
+    ``take`` reads what was submitted and compares it with what the form showed; an untouched field stays
+    untouched whatever the browser made of it. ``data`` is the Python value, as hooks and validators know it.
+    """
+
+    widget = None
+
+    def __init__(self, label: str = "", validators: Any = None, *, column: Column, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.column = column
+        self.touched = False
+        self.value: Any = None
+        self.text = ""
+        self.state = "value"
+        self.problem: Problem | None = None
+
+    @property
+    def html_name(self) -> str:
+        """The control's name: the column's, unless a browser or our own fields would get in its way."""
+        name = self.column.name
+        plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name) and not name.startswith(
+            ("_", "field.")
+        )
+        return (
+            name
+            if plain and name != "csrf_token" and not name.endswith(".state")
+            else f"field.{self.column.key}"
+        )
+
+    @property
+    def state_name(self) -> str:
+        """The name of the control that chooses between a value, NULL and the default."""
+        return f"{self.html_name}.state"
+
+    def begin(self, old: Any, zone: ZoneInfo, is_new: bool) -> None:
+        """Show a stored value, or nothing yet."""
+        self.old = old
+        self.zone = zone
+        self.is_new = is_new
+        self.is_file = is_download(old) or (self.column.family == "binary" and not isinstance(old, str))
+        self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
+        blank = "default" if self.column.optional else "null" if self.column.nullable else "value"
+        self.state = self.begun = blank if is_new else "null" if old is None else "value"
+        self.data = None if is_new else python_value(self.column, old)
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        """What the field can hold, in words; none where it is just a value."""
+        column = self.column
+        found = [("value", "keep" if self.is_file and not self.is_new else "value")]
+        if column.nullable or self.old is None and not self.is_new:
+            found.append(("null", "NULL"))
+        if column.optional and (self.is_new or column.default is not None):
+            found.append(("default", f"default: {default_words(column)}"))
+        return found if len(found) > 1 else []
+
+    def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
+        """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
+        text = normal(form.get(self.html_name, self.shown))
+        state = form.get(self.state_name, self.begun)
+        self.text = text
+        self.state = state if state in dict(self.states) else self.begun
+        typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == _digest(text))
+        upload = files.get(self.html_name)
+        if upload is not None and upload.filename:
+            self._take_file(upload)
+        elif self.state != self.begun and self.state != "value":
+            self._take_state(typed)
+        elif (
+            typed
+            or (self.state != self.begun and not self.is_file)
+            or (self.is_new and self.html_name in form)
+        ):
+            self._take_text(typed)
+
+    def _take_file(self, upload: Any) -> None:
+        content = upload.read()
+        binary = self.column.family in ("binary", "any")
+        self._set(content if binary else tolerant_text(content))
+
+    def _take_state(self, typed: bool) -> None:
+        """NULL or the default was chosen; a text typed besides is a contradiction that only the person can solve."""
+        if typed and self.text:
+            self.problem = Problem(f"Take away the text, or choose “value” instead of {self.state}.")
+            return
+        self._set(None if self.state == "null" else DEFAULT)
+
+    def _take_text(self, typed: bool) -> None:
+        """Read the typed text; an empty one is NULL where the type has no empty value."""
+        if self.is_file or (self.is_new and not typed and self.state != "value"):
+            return
+        empty_is_value = self.column.family in ("text", "any", "literal", "json", "choice")
+        if self.text == "" and not (empty_is_value and self._allows_empty()):
+            self._take_empty()
+            return
+        self.state = "value"
+        try:
+            self._set(read_typed(self.column, self.text, self.old, self.zone))
+        except Invalid as error:
+            self.problem = Problem(str(error))
+
+    def _allows_empty(self) -> bool:
+        family = self.column.family
+        return family in ("text", "any") or (family == "choice" and "" in self.column.rules.choices)
+
+    def _take_empty(self) -> None:
+        if self.is_new and self.column.optional:
+            return
+        if self.column.nullable:
+            self._set(None)
+        elif not self.is_new or self.state == "value":
+            self.problem = Problem("Give a value: this can't be left empty.")
+
+    def _set(self, value: Any) -> None:
+        self.touched = True
+        self.value = value
+        self.data = None if value is DEFAULT else python_value(self.column, value)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Do nothing: ``take`` reads more than a list of values."""
+
+
+def default_words(column: Column) -> str:
+    """Return a column's default for people."""
+    if column.default is None:
+        return "next number"
+    text = re.sub(r"::[\w .\"\[\]()]+$", "", column.default)
+    words = text[1:-1].replace("''", "'") if re.fullmatch(r"'.*'", text, re.S) else text
+    return "next number" if words.startswith("nextval(") else words[:40] or "empty"
+
+
+class FormPage:
+    """The form for a record or a new one: shows it, reads it back, saves it, and loses nothing on the way."""
+
+    def __init__(self, view: TableView, token: str) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.token = token
+        self.is_new = not token
+        self.problem = ""
+        self.theirs: Mapping[str, Any] | None = None
+        self.deleted = False
+        self.labels: dict[str, tuple[str, str]] = {}
+        self.known: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
+
+    def respond(self) -> Any:
+        """Answer GET with the form, POST by saving; a form typed before signing in again is only shown."""
+        verb = "insert" if self.is_new else "update"
+        if self.view.reason and not self.is_new or not self.view.allows(verb):
+            raise Forbidden(self.view.reason or "Records of this table can't be added or changed here.")
+        if request.method == "GET":
+            self._load()
+            self._prefill()
+            return self._page(200)
+        return self._post()
+
+    def _post(self) -> Any:
+        self._known()
+        try:
+            self._load()
+        except Unavailable as error:
+            return self._failed(error)
+        except NotFound:
+            self.deleted = True
+            self.values = {n: None if isinstance(v, dict) else v for n, v in self.known.items()}
+        self._take()
+        if "_resume" in request.form:
+            return self._page(200)
+        if g.get("flaskadmin_resume"):
+            self.problem = "This form was open for long, so nothing was saved yet. Save again."
+            return self._page(403)
+        if self.deleted:
+            self.problem = (
+                "This record isn't there any more: someone deleted it, or changed its key. Nothing was saved."
+            )
+            return self._page(404)
+        return self._save()
+
+    def _failed(self, error: Unavailable) -> Any:
+        """Show the typed form again while the database is away."""
+        self.values = {n: None if isinstance(v, dict) else v for n, v in self.known.items()}
+        self.problem = (
+            f"{error.message} Nothing was saved; what you typed is kept here: save again in a moment."
+        )
+        self._take()
+        return self._page(error.status)
+
+    def _known(self) -> None:
+        """Read the fingerprints that the form carries of what it showed."""
+        try:
+            known = json.loads(request.form.get("_was", "{}"))
+        except ValueError:
+            known = {}
+        self.known = known if isinstance(known, dict) else {}
+
+    def _load(self) -> None:
+        if self.is_new:
+            return
+        with self.view.section.database.reading() as connection:
+            row = full_selection(self.view.table).find(connection, self.token)
+            self.values = dict(row.values)
+            self.labels = record_labels(self.view, connection, row.values)
+        self.name = label_text(row, self.view.label_columns)
+
+    @cached_property
+    def form(self) -> Any:
+        """The WTForms form, each field showing what the page showed."""
+        form = (
+            self.view.create_form()
+            if self.is_new
+            else self.view.edit_form(SimpleNamespace(**self.values_by_key()))
+        )
+        for cell in form:
+            if isinstance(cell, CellField):
+                current = self.values.get(cell.column.name)
+                known = self.known.get(cell.column.name, current)
+                cell.begin(current if isinstance(known, dict) else known, self.view.zone, self.is_new)
+        return form
+
+    def values_by_key(self) -> dict[str, Any]:
+        """Return the record's values by attribute name."""
+        return {c.key: self.values.get(c.name) for c in self.view.table.columns}
+
+    @property
+    def cells(self) -> list[CellField]:
+        """The form's fields that stand for columns."""
+        return [cell for cell in self.form if isinstance(cell, CellField)]
+
+    def _prefill(self) -> None:
+        """Fill a new form from its address, as "add" on a record page does."""
+        for cell in self.cells:
+            name = cell.column.name
+            given = request.args.get(f"col.{name}", request.args.get(name))
+            if self.is_new and given is not None and not cell.column.read_only:
+                cell.text, cell.state = given, "value"
+        if not self.is_new:
+            self.view.on_form_prefill(self.form, self.token)
+
+    def _take(self) -> None:
+        for cell in self.cells:
+            if not cell.column.read_only:
+                cell.take(request.form, request.files, self.known.get(cell.column.name))
+                if cell.touched and not cell.problem and not cell.validate(self.form):
+                    cell.problem = Problem(" ".join(str(error) for error in cell.errors))
+
+    def _save(self) -> Any:
+        cells = [cell for cell in self.cells if cell.touched]
+        if any(cell.problem for cell in self.cells):
+            self.problem = "Nothing is saved yet: see the marked fields."
+            return self._page(422)
+        new = {cell.column.name: cell.value for cell in cells}
+        old = {name: self.known.get(name, fingerprint(value)) for name, value in self.values.items()}
+        verb = "insert" if self.is_new else "update"
+        try:
+            model = self._hooked(new)
+            change = Change(table=self.view.table, verb=verb, token=self.token, old=old, new=new)
+            outcome = self.view.section.writer.apply(change, self.site.user or "")
+            if self.view.hooked:
+                self.view.after_model_change(self.form, model, self.is_new)
+        except ValidationError as error:
+            self.problem = f"{error} Nothing is saved yet."
+            return self._page(422)
+        except (Conflict, Refused, Unavailable) as error:
+            return self._refused(error)
+        return self._saved(outcome)
+
+    def _hooked(self, new: dict[str, Any]) -> Any:
+        """Let the view's hook see and change the record; what it changes is saved too."""
+        if self.is_new:
+            self._python_defaults(new)
+        if not self.view.hooked:
+            return None
+        model = self.view.model()
+        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
+        columns = self.view.table.columns
+        before = {c: python_value(c, merged.get(c.name)) for c in columns}
+        for column, value in before.items():
+            setattr(model, self.view.attribute(column), value)
+        self.view.on_model_change(self.form, model, self.is_new)
+        for column, value in before.items():
+            now = getattr(model, self.view.attribute(column))
+            if now != value or type(now) is not type(value):
+                new[column.name] = from_python(column, now)
+        return model
+
+    def _python_defaults(self, new: dict[str, Any]) -> None:
+        """Fill what a host's model has a Python default for."""
+        for own in self.view.model.__table__.columns:
+            column = self.view.table.by_name.get(own.name)
+            if own.default is None or column is None or new.get(own.name, DEFAULT) is not DEFAULT:
+                continue
+            value = own.default.arg(None) if own.default.is_callable else own.default.arg
+            new[own.name] = from_python(column, value)
+
+    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+        """Show the form again with what was typed and what stands in its way."""
+        self.problem = str(error)
+        if isinstance(error, Refused):
+            for cell in self.cells:
+                cell.problem = error.fields.get(cell.column.name)
+        if isinstance(error, Conflict):
+            self._met(error)
+        return self._page(error.status)
+
+    def _met(self, error: Conflict) -> None:
+        """Show what the other person saved; saving again is then a decision."""
+        self.theirs = error.theirs or {}
+        with suppress(FlaskAdminError):
+            typed = {cell.column.name: (cell.text, cell.state) for cell in self.cells}
+            self._load()
+            self.known = {}
+            for cell in self.cells:
+                cell.begin(self.values.get(cell.column.name), self.view.zone, False)
+                if cell.touched:
+                    cell.text, cell.state = typed[cell.column.name]
+            return
+        self.deleted = True
+
+    def _saved(self, outcome: Outcome) -> Any:
+        view, site = self.view, self.site
+        label = view.address(outcome.token) if outcome.token else None
+        if self.is_new:
+            site.tell("good", "Saved a new record.", label, "Open it", view.table.name, outcome.token)
+        elif outcome.written:
+            names = ", ".join(view.heading(view.table.by_name[name]) for name in outcome.written)
+            site.tell("good", f"Saved: {names}.", label, "Open it", view.table.name, outcome.token)
+        else:
+            site.tell(
+                "note",
+                "Nothing was changed, so nothing was saved.",
+                None,
+                None,
+                view.table.name,
+                outcome.token,
+            )
+        then = request.form.get("_then", "list")
+        following = safe_next(request.form.get("_next")) or view.address()
+        if then == "another":
+            following = view.address(action="new")
+        elif then == "stay" and outcome.token:
+            following = view.address(outcome.token, "edit")
+        return redirect(following, 303)
+
+    def _page(self, status: int) -> Any:
+        return FormSheet(self).render(status)
+
+
+class FormSheet:
+    """A form as its template wants it: every control with what the database says about its field."""
+
+    def __init__(self, page: FormPage) -> None:
+        self.page = page
+        self.view = page.view
+        self.values = page.values
+
+    def _was(self) -> str:
+        """Return the fingerprints of the values that the form shows."""
+        now = {c.column.name: fingerprint(self.values.get(c.column.name), c.shown) for c in self.page.cells}
+        return json.dumps({**now, **self.page.known})
+
+    def _next(self) -> str:
+        """Return the list that the person came from, to lead back to it after saving."""
+        if request.method == "POST":
+            return safe_next(request.form.get("_next")) or self.view.address()
+        came = urlsplit(request.referrer or "")
+        path = f"{came.path}?{came.query}" if came.query else came.path
+        ours = came.netloc == request.host and came.path == self.view.address()
+        return path if ours and safe_next(path) else self.view.address()
+
+    def render(self, status: int) -> Any:
+        """Return the page with an HTTP status."""
+        view, page = self.view, self.page
+        name = f"New {view.name}" if page.is_new else getattr(page, "name", page.token)
+        fields = [self._field(cell, place) for place, cell in enumerate(page.cells)]
+        body = page.site.page(
+            "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, name=name, list_url=view.address(), record_url=view.address(page.token) if page.token else None,
+            action=view.address(page.token, "edit") if page.token else view.address(action="new"), is_new=page.is_new,
+            multipart=any(f.control == "file" for f in fields), was="" if page.is_new else self._was(), next=self._next(),
+            problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
+        )  # fmt: skip
+        return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
+
+    def _field(self, cell: CellField, place: int) -> SimpleNamespace:
+        column, name = cell.column, cell.column.name
+        label, open_url = self.page.labels.get(name, ("", None))
+        control = self._control(cell)
+        current = show(column, self.values.get(name), self.view.zone, None).text
+        return SimpleNamespace(
+            name=cell.html_name, id=f"f{place}", label=str(cell.label.text), hint=self._hint(column),
+            help=str(cell.description), required=not column.nullable and not column.optional, control=control,
+            value=current if control == "output" else cell.text, rows=min(16, max(3, cell.text.count("\n") + 2)),
+            attrs=self._attributes(column, control, cell), choices=self._choices(cell), states=cell.states,
+            state=cell.state, state_name=cell.state_name, errors=self._errors(cell), readonly_reason=column.read_only,
+            theirs=self._theirs(column), changed=cell.touched or bool(cell.problem), file=self._file(cell),
+            picker=self._picker(column, control, label, open_url),
+        )  # fmt: skip
+
+    def _theirs(self, column: Column) -> str | None:
+        """Return what the other person saved in a column, if anything."""
+        theirs = self.page.theirs or {}
+        return show(column, theirs[column.name], self.view.zone).text if column.name in theirs else None
+
+    def _file(self, cell: CellField) -> SimpleNamespace | None:
+        """Return what is in a field that goes by file, and where to get it."""
+        if not cell.is_file:
+            return None
+        current = self.values.get(cell.column.name)
+        url = None
+        if self.page.token and current is not None:
+            url = self.view.address(self.page.token, f"file/{escape(cell.column.name)}")
+        if not isinstance(current, Blob):
+            size = "nothing yet" if current is None else f"a text of {len(current):,} characters"
+            return SimpleNamespace(size=size, type="", download_url=url, image_url=None)
+        image = f"{url}?show=1" if url and is_picture(current) else None
+        return SimpleNamespace(
+            size=size_text(current.size), type=current.type, download_url=url, image_url=image
+        )
+
+    def _control(self, cell: CellField) -> str:
+        column = cell.column
+        if column.read_only:
+            return "output"
+        if cell.is_file:
+            return "file"
+        if (self.view.form_choices or {}).get(column.key):
+            return "select"
+        if self.view.table.links_by_column.get(column.name) and "\n" not in cell.text:
+            return "picker"
+        kind = kind_of(column, cell.old)
+        control = kind.control(column, stored_text(cell.old) if cell.old is not None else "")
+        return "textarea" if "\n" in cell.text and control == "text" else control
+
+    def _choices(self, cell: CellField) -> list[tuple[str, str]]:
+        """Return a select's choices: an empty one where nothing is chosen yet, and a value that is none of them."""
+        column = cell.column
+        given = (self.view.form_choices or {}).get(column.key)
+        found = (
+            [(str(v), str(words)) for v, words in given]
+            if given
+            else [(c, c or "(empty)") for c in column.rules.choices]
+        )
+        if column.family == "boolean" and not given:
+            found = [("true", "yes"), ("false", "no")]
+        if not found:
+            return []
+        if "" not in dict(found):
+            found.insert(0, ("", "–"))
+        return found if cell.text in dict(found) else [*found, (cell.text, cell.text)]
+
+    def _picker(
+        self, column: Column, control: str, label: str, open_url: str | None
+    ) -> SimpleNamespace | None:
+        link = self.view.table.links_by_column.get(column.name)
+        if control != "picker" or link is None:
+            return None
+        return SimpleNamespace(
+            url=f"{self.view.address(action='pick')}?{urlencode({'column': column.name}, errors='surrogateescape')}",
+            current_label=label, open_url=open_url, target_label=self.view.section.label(link.target),
+        )  # fmt: skip
+
+    def _errors(self, cell: CellField) -> list[SimpleNamespace]:
+        problem = cell.problem
+        if problem is None:
+            return []
+        url = (
+            self.view.section.url(TableName(*problem.table), problem.key)
+            if problem.table and problem.key
+            else None
+        )
+        return [SimpleNamespace(text=problem.text, url=url, link_text="Open that record" if url else None)]
+
+    @staticmethod
+    def _hint(column: Column) -> str:
+        """Say in a few words what the database demands."""
+        rules = column.rules
+        words = [column.type, column.automatic]
+        words += (
+            [f"{rules.minimum:f} or more"]
+            if rules.minimum is not None and column.type not in PLAIN_INTEGERS
+            else []
+        )
+        words += (
+            [f"{rules.maximum:f} or less"]
+            if rules.maximum is not None and column.type not in PLAIN_INTEGERS
+            else []
+        )
+        words += [f"more than {rules.above:f}"] if rules.above is not None else []
+        words += [f"less than {rules.below:f}"] if rules.below is not None else []
+        words += (
+            [f"up to {rules.length}"]
+            if rules.length is not None and f"({rules.length})" not in column.type
+            else []
+        )
+        words += [f"one of {len(rules.choices)}"] if rules.choices else []
+        return ", ".join(word for word in words if word)
+
+    def _attributes(self, column: Column, control: str, cell: CellField) -> dict[str, Any]:
+        """Return the HTML attributes that help typing; the server's checks don't rely on them."""
+        found: dict[str, Any] = dict((self.view.form_widget_args or {}).get(column.key, {}))
+        kind = KINDS[column.family]
+        if control == "text" and isinstance(kind, Number):
+            found["inputmode"] = "numeric" if column.family == "integer" else "decimal"
+            found["autocomplete"] = "off"
+        if (
+            control in ("text", "textarea")
+            and column.rules.length is not None
+            and len(cell.text) <= column.rules.length
+        ):
+            found["maxlength"] = column.rules.length
+        example = {"timestamp": "2026-11-22 21:04:05", "instant": "2026-11-22 21:04:05", "time": "21:04"}
+        words = example.get(column.family) or Literal.examples.get(column.cast)
+        if words and control == "text":
+            found["placeholder"] = words
+        return found
+
+
+PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
+
+
+class DeletePage:
+    """The question before a record is deleted: what goes with it, by the database's own rules."""
+
+    def __init__(self, view: TableView, token: str) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.token = token
+        self.problem = ""
+
+    def respond(self) -> Any:
+        """Answer GET with the question, POST by deleting."""
+        if not self.view.allows("delete"):
+            raise Forbidden(self.view.reason or "Records of this table can't be deleted here.")
+        self._load()
+        if request.method == "GET":
+            return self._page(200)
+        number = re.sub(r"\D", "", request.form.get("number", ""))
+        if self.number is not None and number != str(self.number):
+            self.problem = f"Nothing was deleted: type {self.number} to say that so many records shall go."
+            return self._page(422)
+        return self._delete()
+
+    def _load(self) -> None:
+        table = self.view.table
+        with self.view.section.database.reading() as connection:
+            self.row = full_selection(table).find(connection, self.token)
+            where = Identity.of(table).clause(self.token)
+            self.effects = delete_effects(connection, self.view.section.catalogue, table, where)
+        gone = [effect for effect in self.effects if effect.link.on_delete == "CASCADE"]
+        total = sum(FEW_ROWS if effect.count is None else effect.count for effect in gone)
+        self.number = total + 1 if total > 100 else None
+
+    def _delete(self) -> Any:
+        known = json.loads(request.form.get("_was") or "null")
+        now = self._digest()
+        if known is not None and known != now:
+            self.problem = (
+                "Someone changed this record meanwhile. Nothing was deleted: look at it again first."
+            )
+            return self._page(409)
+        old = {name: fingerprint(value) for name, value in self.row.values.items()}
+        model = self._model()
+        try:
+            self.view.on_model_delete(model)
+            change = Change(table=self.view.table, verb="delete", token=self.token, old=old)
+            self.view.section.writer.apply(change, self.site.user or "")
+            self.view.after_model_delete(model)
+        except (Conflict, Refused, Unavailable, ValidationError) as error:
+            self.problem = str(error)
+            return self._page(getattr(error, "status", 422))
+        self.site.tell("good", f"Deleted {label_text(self.row, self.view.label_columns)}.")
+        following = safe_next(request.form.get("_next"))
+        return redirect(following or self.view.address(), 303)
+
+    def _model(self) -> Any:
+        if not self.view.hooked:
+            return None
+        pairs = (
+            (self.view.attribute(c), python_value(c, self.row.values[c.name]))
+            for c in self.view.table.columns
+        )
+        return self.view.model(**dict(pairs))
+
+    def _digest(self) -> str:
+        return _digest(json.dumps([fingerprint(value) for value in self.row.values.values()]))
+
+    def _page(self, status: int) -> Any:
+        view = self.view
+        name = label_text(self.row, view.label_columns)
+        body = self.site.page(
+            "delete.html", f"Delete {name} · {view.name}", [(view.name, view.address()), (name, view.address(self.token))],
+            label=view.name, name=name, action=view.address(self.token, "delete"), was=json.dumps(self._digest()),
+            next=view.address(), record_url=view.address(self.token), effects=[self._effect(e) for e in self.effects],
+            blocked=any(effect.blocks for effect in self.effects), type_number=self.number, problem=self.problem or None,
+        )  # fmt: skip
+        return Response(body, status)
+
+    def _effect(self, effect: Effect) -> SimpleNamespace:
+        child = self.view.section.view(effect.table.name)
+        rule = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+        more = effect.count is None or effect.count > len(effect.sample)
+        return SimpleNamespace(
+            text=child.name, count=count_words(effect.count), rule=rule.get(effect.link.on_delete, "blocks"),
+            level=effect.level, more=more, note=", ".join(effect.link.columns),
+            rows=[(label_text(row, child.label_columns), child.address(row.token)) for row in effect.sample],
+        )  # fmt: skip
+
+
+# -- The dashboard ------------------------------------------------------------
+
+
+class Dashboard(AdminIndexView):
+    """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
+
+    TABLES_A_PAGE = 200
+
+    def create_blueprint(self, admin: Any) -> Any:
+        """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
+        blueprint = super().create_blueprint(admin)
+        admin.add_rules(blueprint)
+        return blueprint
+
+    @expose("/")
+    def index(self) -> Any:
+        """Every table, with its size; those that have ``find`` in their name."""
+        return self._tables(self.admin.sections)
+
+    def section_index(self, section: Section) -> Any:
+        """The tables of one database of several."""
+        return self._tables([section])
+
+    def _tables(self, sections: Sequence[Section]) -> Any:
+        find = request.args.get("find", "").strip()
+        text = request.args.get("from", "0")
+        start = int(text) if re.fullmatch(r"\d{1,6}", text) else 0
+        shown, total = [], 0
+        for section in sections:
+            found = [t for t in section.shown() if find.lower() in t.name.name.lower() or find.lower() in
+                     section.label(t.name).lower()]  # fmt: skip
+            total += len(found)
+            groups = groupby(found[start : start + self.TABLES_A_PAGE], key=lambda t: t.name.schema)
+            shown += [self._group(section, schema, list(tables)) for schema, tables in groups]
+        more = f"?{urlencode({'find': find, 'from': start + self.TABLES_A_PAGE})}"
+        return self.admin.page(
+            "dashboard.html", self.admin.settings.title or "Tables", [],
+            sections=shown, find=find, total=total, more_url=more if total > start + self.TABLES_A_PAGE else None,
+            empty="No table has this in its name." if find else "This database has no tables yet.",
+        )  # fmt: skip
+
+    def _group(self, section: Section, schema: str, tables: Sequence[Listed]) -> SimpleNamespace:
+        label = " · ".join(part for part in (section.database.label, schema) if part)
+        counts = sizes(section, tables)
+        items = [
+            SimpleNamespace(
+                label=section.label(t.name), url=section.url(t.name), kind=t.kind, note=t.reason or t.comment,
+                rows=size_words(t, counts.get(t.name)), new_url=None,
+            )
+            for t in tables
+        ]  # fmt: skip
+        return SimpleNamespace(label=label, items=items)
+
+    def status(self) -> Any:
+        """Every table and view, with how it is offered and why not otherwise; as JSON for programs."""
+        rows = [entry for section in self.admin.sections for entry in self._objects(section)]
+        if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+            return jsonify(objects=[{k: v for k, v in row.items() if k != "label"} for row in rows])
+        databases = [
+            (s.database.label, s.database.product, s.database.read_only_reason) for s in self.admin.sections
+        ]
+        objects = [
+            SimpleNamespace(**{**row, "rows": "" if row["rows"] is None else rounded(row["rows"]),
+                               "url": row["urls"]["list"], "new_url": row["urls"]["new"]})
+            for row in rows
+        ]  # fmt: skip
+        return self.admin.page(
+            "status.html", "Status", [], databases=databases, objects=objects, find="", more_url=None
+        )
+
+    def _objects(self, section: Section) -> Iterator[dict[str, Any]]:
+        tables = section.shown()
+        counts = sizes(section, tables, 2.0)
+        for listed in tables:
+            offer = section.offer(listed.name)
+            rows = (
+                listed.rows if listed.rows is not None and listed.rows > FEW_ROWS else counts.get(listed.name)
+            )
+            new = section.url(listed.name, action="new") if "insert" in offer.writes else None
+            yield {
+                "label": section.label(listed.name), "schema": listed.name.schema or "main", "name": listed.name.name,
+                "kind": listed.kind, "rows": rows, "editable": "update" in offer.writes, "reason": offer.reason or None,
+                "urls": {"list": section.url(listed.name), "new": new},
+            }  # fmt: skip
+
+
+def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> dict[TableName, int | None]:
+    """Return the row counts of tables that are small or of unknown size, as far as the budget goes; none of views."""
+    found: dict[TableName, int | None] = {}
+    deadline = time.monotonic() + seconds
+    unknown = [t for t in tables if (t.rows or 0) <= FEW_ROWS and not t.reason and t.kind in COUNTED]
+    with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
+        for listed in unknown:
+            if time.monotonic() > deadline:
+                break
+            with suppress(sa.exc.DBAPIError):  # one that can't be read doesn't hide the others
+                found[listed.name] = section.catalogue.count(connection, listed.name)
+    return found
+
+
+COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table", "shadow table"})
+
+
+def size_words(listed: Listed, count: int | None) -> str:
+    """Return a table's size for people, or ""."""
+    if listed.rows is not None and listed.rows > FEW_ROWS:
+        return f"about {rounded(listed.rows)}"
+    return f"{count:,}" if count is not None else ""
+
+
+# == 10. Sign-in ==============================================================
+
+LOG = logging.getLogger("flaskadmin")
+HASH = re.compile(r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]+|pbkdf2:sha\d+:\d+\$[^$]+\$[0-9a-f]+")
+NOBODY = f"scrypt:32768:8:1$nobody${'0' * 128}"  # no password's, but costs what a real one costs
+
+
+class Users:
+    """Who may sign in, by name and hash. Replace it by a class with the same three methods."""
+
+    def __init__(self, hashes: Mapping[str, str], file: Path | None = None) -> None:
+        self._given = dict(hashes)
+        self._file = file
+        self._stamp: tuple[int, ...] | None = None
+        self._listed: Mapping[str, str] = {}
+        if file is not None:
+            self._listed, self._stamp = read_users(file), stamp_of(file)
+
+    @classmethod
+    def load(cls, settings: Settings) -> Users:
+        """Return the users of the users file, and the one who has the password. Raises SettingsError."""
+        password = settings.password
+        if settings.password_file and not password:
+            password = read_file(settings.password_file).partition("\n")[0].rstrip("\r")
+            if not password:
+                raise SettingsError(
+                    f"The file {settings.password_file} is empty.", "Write the password in it."
+                )
+        return cls({settings.user: hash_of(settings.user, password)} if password else {}, settings.users)
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the users."""
+        return self._hashes().keys()
+
+    def verify(self, name: str, password: str) -> bool:
+        """Whether the password is the user's; takes the same time for a name that nobody has."""
+        return check_password_hash(self._hashes().get(name, NOBODY), password)
+
+    def fingerprint(self, name: str) -> str:
+        """Return what changes with the user's password, so that sessions end; "" for an unknown name."""
+        return self._hashes().get(name, "")
+
+    def _hashes(self) -> Mapping[str, str]:
+        """Return the hashes as the file has them now: who was taken out of it is out at once."""
+        if self._file is not None and (stamp := stamp_of(self._file)) != self._stamp:
+            self._stamp = stamp
+            try:
+                self._listed = read_users(self._file)
+            except SettingsError as error:
+                LOG.error("The users stay as they were. %s", error)
+        return {**self._listed, **self._given}
+
+
+def stamp_of(path: Path) -> tuple[int, ...] | None:
+    """Return what changes with a file, or None where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def hash_of(name: str, password: str) -> str:
+    """Return a password's hash; a hash stays as it is.
+
+    The salt is the name's, so that all processes that share a password share the sessions that hang on it; the
+    hash is never stored.
+    """
+    if HASH.fullmatch(password):
+        return password
+    salt = hashlib.sha256(f"flaskadmin {name}".encode()).hexdigest()[:16]
+    found = hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**15, r=8, p=1, maxmem=2**26)
+    return f"scrypt:32768:8:1${salt}${found.hex()}"
+
+
+def read_users(path: Path) -> dict[str, str]:
+    """Return the names and hashes in a users file. Raises SettingsError, for a plain password above all."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(read_file(path).splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, _, hashed = (part.strip() for part in line.partition(":"))
+        if not name or name in found or not HASH.fullmatch(hashed):
+            what = "names a user twice" if name in found else "isn't NAME:HASH"
+            raise SettingsError(
+                f"Line {number} of {path} {what}.", "This makes one: flaskadmin hash-password NAME"
+            )
+        found[name] = hashed
+    return found
+
+
+class Throttle:
+    """Counts wrong passwords of the last minute, by address and name; each process counts for itself."""
+
+    SECONDS = 60.0
+    BY_NAME, BY_ADDRESS = 10, 50
+    KEYS = 10_000  # the oldest are forgotten, so that an attacker can't fill the memory
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tries: dict[tuple[str, ...], list[float]] = {}
+
+    def check(self, address: str, name: str) -> None:
+        """Raise TooMany after too many wrong passwords."""
+        for key, most in (((address, name), self.BY_NAME), ((address,), self.BY_ADDRESS)):
+            recent = self._recent(key)
+            if len(recent) >= most:
+                seconds = int(recent[-most] + self.SECONDS - time.monotonic()) + 1
+                raise TooMany(
+                    "There were too many wrong passwords.", f"Try again in {seconds} seconds.", seconds
+                )
+
+    def failed(self, address: str, name: str) -> None:
+        """Count a wrong password."""
+        with self._lock:
+            for key in ((address, name), (address,)):
+                recent = self._recent(key)
+                self._tries.pop(key, None)
+                self._tries[key] = [*recent, time.monotonic()]  # last: the first keys are the oldest
+            while len(self._tries) > self.KEYS:
+                del self._tries[next(iter(self._tries))]
+
+    def _recent(self, key: tuple[str, ...]) -> list[float]:
+        since = time.monotonic() - self.SECONDS
+        return [moment for moment in self._tries.get(key, ()) if moment > since]
+
+
+class Remembered:
+    """Texts that hold for some time, at most so many of them; for several threads."""
+
+    def __init__(self, seconds: float, most: int = 10_000) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._lock = threading.Lock()
+        self._until: dict[str, float] = {}
+
+    def add(self, text: str) -> None:
+        """Remember ``text`` from now on."""
+        with self._lock:
+            self._until.pop(text, None)
+            self._until[text] = time.monotonic() + self._seconds
+            while len(self._until) > self._most:
+                del self._until[next(iter(self._until))]
+
+    def __contains__(self, text: str) -> bool:
+        return self._until.get(text, 0.0) > time.monotonic()
+
+
+class SignIn(BasicAuth):  # type: ignore[misc]
+    """Who makes a request: a session for browsers, HTTP Basic for programs, or the host application's own word.
+
+    Its state stands in the session under a name of the site's own, so that two sites in one app don't mix. What it
+    keeps in memory (wrong passwords, sessions that were ended) a second process doesn't know.
+    """
+
+    def __init__(
+        self, users: Users, settings: Settings, name: str, host_auth: Callable[[], Any] | None = None
+    ) -> None:
+        super().__init__()
+        self.users = users
+        self.settings = settings
+        self.key = f"_{name}"
+        self.host_auth = host_auth
+        self.throttle = Throttle()
+        self._verified = Remembered(
+            300.0
+        )  # scrypt takes 50 ms, and programs send the password with each request
+        self._revoked = Remembered(settings.session_hours * 3600.0)
+        self._pepper = secrets.token_bytes(32)
+        self._verifying = threading.Lock()
+
+    def user(self) -> str | None:
+        """Return the name of who makes this request, or None. Raises TooMany, once a request."""
+        held = (
+            f"flaskadmin.user{self.key}"  # not in flask.g, which outlives the request in a pushed app context
+        )
+        if held not in request.environ:
+            request.environ[held] = None  # for the page that tells of TooMany: it asks again
+            signed_in = self._host_user() if self.host_auth else self._session_user()
+            request.environ[held] = signed_in or self._basic_user()
+        found: str | None = request.environ[held]
+        return found
+
+    def _host_user(self) -> str | None:
+        found = self.host_auth() if self.host_auth else None
+        return str(getattr(found, "name", None) or found) if found else None
+
+    def _session_user(self) -> str | None:
+        """Return the session's user, unless it was idle, is old, was ended, or has another password by now."""
+        state = session.get(self.key)
+        if not isinstance(state, dict) or str(state.get("id")) in self._revoked:
+            return None
+        now, name = int(time.time()), str(state.get("user"))
+        idle = now - state.get("seen", 0) > self.settings.idle_minutes * 60
+        old = now - state.get("since", 0) > self.settings.session_hours * 3600
+        if idle or old or not hmac.compare_digest(str(state.get("proof")), self._proof(name) or "-"):
+            return None
+        if now - state["seen"] >= 60:  # not at each request: each change sends the cookie again
+            session[self.key] = {**state, "seen": now}
+        return name
+
+    def _proof(self, name: str) -> str:
+        """Return what a session must hold to be the user's: the password's mark, of no use to who reads the cookie."""
+        if not (fingerprint := self.users.fingerprint(name)):
+            return ""
+        key = current_app.secret_key or b""
+        secret = key.encode() if isinstance(key, str) else key
+        return hmac.new(secret, f"flaskadmin {name}\0{fingerprint}".encode(), "sha256").hexdigest()[:32]
+
+    def _basic_user(self) -> str | None:
+        found = request.authorization
+        return str(found.username) if found and self.authenticate() else None
+
+    def authenticate(self) -> bool:
+        """Whether the request's HTTP Basic header has a right name and password. Raises TooMany."""
+        found = request.authorization
+        if found is None or found.type != "basic" or not self.users.names:
+            return False
+        return self.check_credentials(found.username or "", found.password or "")
+
+    def check_credentials(self, username: str, password: str) -> bool:
+        """Whether name and password are right; the throttle stands before every way to ask. Raises TooMany."""
+        address = request.remote_addr or ""
+        self.throttle.check(address, username)  # before what is remembered, which could be guessed at too
+        if self._mark(username, password) in self._verified:
+            return True
+        with (
+            self._verifying
+        ):  # one by one: guesses sent at once would all pass the throttle, and take 32 MB each
+            self.throttle.check(address, username)
+            if self.users.verify(username, password):
+                self._verified.add(self._mark(username, password))
+                return True
+            self.throttle.failed(address, username)
+        self._log("wrong password", username)
+        return False
+
+    def _mark(self, name: str, password: str) -> str:
+        text = "\0".join((self.users.fingerprint(name), name, password))
+        return hmac.new(self._pepper, text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
+    def _log(self, event: str, name: str) -> None:
+        known = name in self.users.names  # a name that nobody has may be a password in the wrong box
+        level = logging.WARNING if event == "wrong password" else logging.INFO
+        LOG.log(
+            level, "%s: %s from %s", event, repr(name) if known else "an unknown name", request.remote_addr
+        )
+
+    def sign_in(self, name: str, password: str) -> bool:
+        """Begin a session, with a new id and a new CSRF token, if name and password are right. Raises TooMany."""
+        if not self.check_credentials(name, password):
+            return False
+        self._forget()
+        now = int(time.time())
+        identity = secrets.token_urlsafe(12)
+        session[self.key] = {
+            "id": identity,
+            "user": name,
+            "since": now,
+            "seen": now,
+            "proof": self._proof(name),
+        }
+        request.environ[f"flaskadmin.user{self.key}"] = name
+        self._log("signed in", name)
+        return True
+
+    def sign_out(self) -> None:
+        """End the session: from now on a copy of its cookie is worth nothing."""
+        if (name := self._session_user()) is not None:
+            self._log("signed out", name)
+        self._forget()
+        request.environ[f"flaskadmin.user{self.key}"] = None
+
+    def _forget(self) -> None:
+        """Take everything of the site out of the session, and end the one that it held."""
+        state = session.get(self.key)
+        if isinstance(state, dict):
+            self._revoked.add(str(state.get("id")))
+        for name in [self.key, *(f"{self.key}_{part}" for part in ("csrf", "messages", "recent"))]:
+            session.pop(name, None)
+            g.pop(name, None)  # Flask-WTF keeps the token there too
+
+    def challenge(self) -> Response:
+        """Ask a program for name and password."""
+        headers = {
+            "WWW-Authenticate": 'Basic realm="flaskadmin", charset="UTF-8"',
+            "Content-Type": "text/plain",
+        }
+        return Response("Sign in with HTTP Basic.\n", 401, headers)
+
+    def csrf_token(self) -> str:
+        """Return the token that every write of this session must carry."""
+        token: str = generate_csrf(token_key=f"{self.key}_csrf")
+        return token
+
+    def check_write(self) -> None:
+        """Raise Forbidden unless a write comes from a page of this site's."""
+        if not self.same_origin(default=True):
+            raise Forbidden("This request came from another site.", "Nothing was changed.")
+        token = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+        try:  # no limit of its own: the session has one, and a form may stay open for a day
+            validate_csrf(token, time_limit=10**9, token_key=f"{self.key}_csrf")
+        except ValidationError:
+            raise Forbidden("The form is older than your session.", "Load the page again.") from None
+
+    def same_origin(self, default: bool = False) -> bool:
+        """Whether the browser says that a page of this host sent the request; ``default`` if it says nothing."""
+        if site := request.headers.get("Sec-Fetch-Site"):
+            return site in ("same-origin", "none")
+        if (origin := request.headers.get("Origin")) is not None:
+            # The scheme stays out: a proxy that ends TLS may not tell that it does.
+            return host_of(origin) == request.host.lower()
+        return default
+
+
+def host_of(url: str) -> str:
+    """Return host and port of a URL, or "" where it has none."""
+    with suppress(ValueError):  # such as http://[
+        return urlsplit(url).netloc.lower()
+    return ""
+
+
+class Sessions(SecureCookieSessionInterface):
+    """The session cookie of a site of its own: for its path alone, and for TLS alone when it came by TLS."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._always_secure = settings.secure_cookies
+        self._port = settings.port
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return a name of the port's own: browsers share cookies between the ports of a host."""
+        return "flaskadmin_session" if self._port == 8080 else f"flaskadmin_session_{self._port}"
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """Return the path under which the site is seen from outside."""
+        return request.script_root or "/"
+
+    def get_cookie_httponly(self, app: Flask) -> bool:
+        """Keep the cookie from scripts."""
+        return True
+
+    def get_cookie_samesite(self, app: Flask) -> str:
+        """Keep the cookie from the forms of other sites."""
+        return "Lax"
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Keep the cookie from plain HTTP wherever there is TLS."""
+        return self._always_secure or request.is_secure
+
+
+def secret_key(settings: Settings) -> str:
+    """Return what signs sessions: the setting, else a random key, kept for this user of the machine."""
+    return settings.secret_key or (kept_key() if settings.kept_secret else "") or secrets.token_hex(32)
+
+
+def kept_key() -> str:
+    """Return the key in the user's configuration folder, made at first use; "" where that can't be."""
+    try:
+        roof = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME") or Path.home() / ".config"
+        path = Path(roof, "flaskadmin", "secret_key")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            write_key(path)
+        key = path.read_text("ascii").strip()
+        if len(key) >= 32:
+            return key
+        reason = f"{path} holds no key"
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: there is no home
+        reason = type(error).__name__
+    LOG.warning("No secret key can be kept (%s): sessions end when this process does.", reason)
+    return ""
+
+
+def write_key(path: Path) -> None:
+    """Write a new key, for its owner alone, whole or not at all. Raises FileExistsError."""
+    if path.exists():
+        raise FileExistsError(path)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32))
+    try:
+        os.link(part, path)  # of two processes that start at once, the second takes the first one's key
+    except (OSError, AttributeError) as error:
+        if isinstance(error, FileExistsError):
+            raise
+        part.replace(path)  # a file system without links
+    finally:
+        part.unlink(missing_ok=True)
+
+
+# == 12. Application ==========================================================
+
+NAV_TABLES = 30  # more aren't sent with every page
+OPEN_ENDPOINTS = frozenset({"sign_in_page", "style", "script", "healthz", "readyz"})
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+HTTP_WORDS: Mapping[int, tuple[str, str]] = {
+    400: ("The request can't be understood.", "Go back and try again."),
+    401: ("Please sign in.", ""),
+    403: ("This isn't allowed.", ""),
+    404: ("There is no such page.", "The address may be mistyped, or the record is gone."),
+    405: ("This address doesn't do that.", "Go back and use the buttons of the page."),
+    413: (
+        "What was sent is too large.",
+        "Choose a smaller file, or ask whoever runs the site to raise the limit.",
+    ),
+    500: (
+        "Something went wrong on our side.",
+        "Nothing was saved. Try again; if it stays so, tell whoever runs it.",
+    ),
+}
+
+
+class Segment(BaseConverter):
+    """A name or a key in an address: what isn't plain is escaped, so that ``url_for`` takes any of them."""
+
+    def to_url(self, value: Any) -> str:
+        """Escape a name or a key; one that is escaped already stays as it is."""
+        return quote(escape(str(value), "~.,@:"), safe="~,.-_@:")
+
+
+class Hook(NamedTuple):
+    """A function to call around a write: when, for which table."""
+
+    event: str
+    table: str
+    function: Callable[..., Any]
+
+
+class FlaskAdminDB:
+    """The extension: mounts the site in a Flask app.
+
+    Give it ``db_url`` (or several, as ``["shop=sqlite:///shop.db", …]``), or the app's own ``db`` (Flask-SQLAlchemy)
+    or ``engine``; ``models`` win over what the database says of their tables; ``views`` are TableView subclasses by
+    table name; ``auth`` is called for each request and returns who is signed in, or None. Without ``auth``, the
+    app's Flask-Login decides, or else the users of ``settings``. Other keyword arguments are Settings' fields.
+    """
+
+    def __init__(
+        self,
+        db_url: str | Sequence[str] | None = None,
+        *,
+        app: Flask | None = None,
+        db: SQLAlchemy | None = None,
+        engine: sa.Engine | None = None,
+        models: Iterable[Any] = (),
+        views: Mapping[str, type[TableView]] | None = None,
+        auth: Callable[[], Any] | None = None,
+        settings: Settings | None = None,
+        dashboard: type[Dashboard] = Dashboard,
+        name: str = "flaskadmin",
+        **options: Any,
+    ) -> None:
+        urls = (db_url,) if isinstance(db_url, str) else tuple(db_url or ())
+        self.settings = replace(settings or Settings(), **({"db": urls} if urls else {}), **options)
+        self.db = db
+        self.engine = engine
+        self.models = tuple(models)
+        self.views = dict(views or {})
+        self.auth = auth
+        self.dashboard = dashboard
+        self.name = name
+        self.hooks: list[Hook] = []
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask, url_prefix: str = "/admin") -> Site:
+        """Mount the site in ``app`` at ``url_prefix``; several extensions in one app need different names."""
+        sites = app.extensions.setdefault("flaskadmin", {})
+        if self.name in sites:
+            raise SettingsError(
+                f"A site named {self.name!r} is in this app already.", "Give the second one a name=…."
+            )
+        if not app.secret_key:
+            raise SettingsError("The app has no SECRET_KEY, which sessions need.", "Set app.secret_key.")
+        app.url_map.converters.setdefault("flaskadmin", Segment)
+        site = sites[self.name] = Site(self, app, "/" + url_prefix.strip("/"))
+        return site
+
+    def before_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register ``function(record, is_created)`` for before a record of ``table`` is written; it may change it."""
+        return self._hook("before_save", table)
+
+    def after_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register ``function(record, is_created)`` for after a record of ``table`` was written."""
+        return self._hook("after_save", table)
+
+    def before_delete(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register ``function(record)`` for before a record of ``table`` is deleted."""
+        return self._hook("before_delete", table)
+
+    def after_delete(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register ``function(record)`` for after a record of ``table`` was deleted."""
+        return self._hook("after_delete", table)
+
+    def _hook(self, event: str, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.hooks.append(Hook(event, table, function))
+            return function
+
+        return register
+
+    def databases(self, app: Flask) -> list[tuple[Database, SQLAlchemy]]:
+        """Return the databases to show, each with the Flask-SQLAlchemy object that its models belong to."""
+        if self.engine is not None:
+            return [(Database(self.engine, self.settings, owned=False), self.db or SQLAlchemy())]
+        if self.db is not None:
+            with app.app_context():
+                return [(Database(self.db.engine, self.settings, owned=False), self.db)]
+        if not self.settings.db:
+            raise SettingsError("No database is given.", "Give db_url=…, or the app's db=… or engine=….")
+        sources = [parse_source(text) for text in self.settings.db]
+        names = [source.name for source in sources]
+        if len(sources) > 1 and (len(set(names)) < len(names) or "" in names):
+            raise SettingsError("Several databases need a name each.", "Write --db name=URL.")
+        db = SQLAlchemy()
+        for source in sources:
+            if source.url.get_backend_name() == "sqlite":
+                check_file(source.url.database or "", self.settings.create)
+        found = [self._own_database(source, len(sources) > 1) for source in sources]
+        return [(database, db) for database in found]
+
+    def _own_database(self, source: Source, several: bool) -> Database:
+        engine = sa.create_engine(source.url, **engine_options(source.url, self.settings))
+        database = Database(engine, self.settings, source.name if several else "")
+        probe(database)
+        return database
+
+
+class Site(Admin):
+    """One mounted site: its databases, its sign-in, its pages. Flask-Admin views can be added to it as to any Admin."""
+
+    def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
+        self.extension = extension
+        self.settings = extension.settings
+        self.signing = SignIn(
+            self._users(extension, app), self.settings, extension.name, self._host_auth(app)
+        )
+        self.sections = [
+            Section(self, database, db, extension.views, extension.models)
+            for database, db in extension.databases(app)
+        ]
+        self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
+        home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
+        super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
+        self.init_app(app)
+        app.before_request(self._guard_added_views)
+
+    @staticmethod
+    def _users(extension: FlaskAdminDB, app: Flask) -> Users:
+        users = Users.load(extension.settings)
+        if not users.names and extension.auth is None and not hasattr(app, "login_manager"):
+            raise SettingsError(
+                "Nobody could sign in.",
+                "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours.",
+            )
+        return users
+
+    def _host_auth(self, app: Flask) -> Callable[[], Any] | None:
+        if self.extension.auth is not None or self.settings.has_users:
+            return self.extension.auth
+        return flask_login_user if hasattr(app, "login_manager") else None
+
+    # What pages ask for
+
+    @property
+    def title(self) -> str:
+        """The site's name for people."""
+        return self.settings.title or " · ".join(section.database.label for section in self.sections)
+
+    @property
+    def base(self) -> str:
+        """The address of the dashboard, for this request: with the prefix that a proxy may have taken off."""
+        return f"{request.script_root}{str(self.url).rstrip('/')}/"
+
+    @property
+    def user(self) -> str | None:
+        """Who makes this request."""
+        return self.signing.user()
+
+    def section_of(self, name: str) -> Section:
+        """Return the database called ``name`` in addresses. Raises NotFound."""
+        for section in self.sections:
+            if section.database.name == unescape(name):
+                return section
+        raise NotFound("There is no such database.")
+
+    def hooks(self, event: str, table: TableName) -> list[Callable[..., Any]]:
+        """Return the functions to call at ``event`` for a table."""
+        names = (table.name, f"{table.schema}.{table.name}")
+        return [hook.function for hook in self.extension.hooks if hook.event == event and hook.table in names]
+
+    def is_hooked(self, table: TableName) -> bool:
+        """Whether any function is to be called for a table."""
+        return any(
+            hook.table in (table.name, f"{table.schema}.{table.name}") for hook in self.extension.hooks
+        )
+
+    def tell(
+        self, kind: str, text: str, url: str | None = None, link: str | None = None, table: TableName | None = None,
+        token: str = "",
+    ) -> None:  # fmt: skip
+        """Keep a message for the next page; ``table`` and ``token`` name the row to mark there."""
+        messages = session.setdefault(f"_{self.endpoint}_messages", [])
+        messages.append([kind, text[:300], url, link, list(table) if table else None, token[:200]])
+        session.modified = True
+
+    def marked(self, table: TableName) -> str:
+        """Return the address of the row that was just saved in ``table``, or ""."""
+        messages = session.get(f"_{self.endpoint}_messages", ())
+        return next((token for *_rest, where, token in messages if where == list(table)), "")
+
+    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], /, **p: Any) -> str:
+        """Render one of our templates; ``p`` is what is its own, the rest every page has."""
+        user = self.user
+        messages = session.pop(f"_{self.endpoint}_messages", []) if user else []
+        sections, total = self._navigation() if user else ([], 0)
+        return render_template(
+            f"flaskadmin/{template}", p=SimpleNamespace(**p), title=title, trail=trail, user=user,
+            site=SimpleNamespace(title=self.title, home=self.base, read_only=self.settings.read_only),
+            csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
+            messages=[tuple(message[:4]) for message in messages], nav=sections, nav_total=total, nav_all=self.base,
+            urls=SimpleNamespace(
+                sign_in=f"{self.base}sign-in", sign_out=f"{self.base}sign-out", status=f"{self.base}status",
+                preferences=f"{self.base}preferences", find=self.base,
+            ),
+            style_url=f"{self.base}static/{self.assets['style'].name}",
+            script_url=f"{self.base}static/{self.assets['script'].name}",
+        )  # fmt: skip
+
+    def _theme(self) -> str:
+        theme = request.cookies.get("flaskadmin_theme", "auto")
+        return theme if theme in ("auto", "light", "dark") else "auto"
+
+    def _navigation(self) -> tuple[list[SimpleNamespace], int]:
+        """Return the tables of the menu: all of a small database, else those that were opened last."""
+        current = g.get("flaskadmin_table")
+        found, total = [], 0
+        for section in self.sections:
+            try:
+                shown = section.shown()
+            except FlaskAdminError:
+                continue  # the page itself says that the database is away
+            total += len(shown)
+            chosen = shown if len(shown) <= NAV_TABLES else self._recent(section, shown, current)
+            items = [
+                SimpleNamespace(
+                    label=section.label(t.name), url=section.url(t.name), current=current == (section, t.name)
+                )
+                for t in chosen
+            ]  # fmt: skip
+            label = section.database.label if len(chosen) == len(shown) or self.sections[1:] else "Recent"
+            found.append(SimpleNamespace(label=label, items=items))
+        return found, total
+
+    def _recent(self, section: Section, shown: Sequence[Listed], current: Any) -> list[Listed]:
+        kept: list[list[str]] = session.setdefault(f"_{self.endpoint}_recent", [])
+        if current and current[0] is section and list(current[1]) not in kept[:1]:
+            kept[:] = [list(current[1]), *(name for name in kept if name != list(current[1]))][:12]
+            session.modified = True
+        return [listed for listed in shown if list(listed.name) in kept] or list(shown[:12])
+
+    # Routes
+
+    def add_rules(self, blueprint: Blueprint) -> None:
+        """Give the dashboard's blueprint the rules of all the site's pages: one set for all tables."""
+        several = "/<flaskadmin:database>" if len(self.sections) > 1 else ""
+        if several:
+            blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
+        for rule, name, methods in TABLE_RULES_OF(TableView):
+            blueprint.add_url_rule(
+                f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods
+            )
+        pages = (
+            ("status", self.index_view.status, ["GET"]),
+            ("sign_in_page", self._sign_in_page, ["GET", "POST"]),
+            ("sign_out", self._sign_out, ["GET", "POST"]),
+            ("preferences", self._preferences, ["POST"]),
+            ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
+            ("readyz", self.ready, ["GET"]),
+        )
+        for name, function, methods in pages:
+            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", name, function, methods=methods)
+        for name, asset in self.assets.items():
+            blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
+        blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
+        blueprint.before_request(self.guard)
+        blueprint.after_request(self.finish)
+        blueprint.register_error_handler(Exception, self.explain)
+        blueprint.jinja_loader = ChoiceLoader([page_loader(), blueprint.jinja_loader])  # type: ignore[misc,list-item]
+
+    def _dispatch(self, method: str) -> Callable[..., Any]:
+        """Return the endpoint that hands a request to the view of its table."""
+
+        def endpoint(table: str, database: str = "", **values: Any) -> Any:
+            section = self.section_of(database) if database else self.sections[0]
+            name = name_of(table, section.catalogue.default_schema)
+            g.flaskadmin_table = (section, name)
+            try:
+                return getattr(section.view(name), method)(**values)
+            except SchemaChanged:  # the catalogue is older than the table; nothing was written
+                section.catalogue.forget()
+                return getattr(section.view(name), method)(**values)
+
+        return endpoint
+
+    def _section_index(self, database: str) -> Any:
+        return self.index_view.section_index(self.section_of(database))
+
+    def _unknown(self, anything: str) -> Any:
+        raise NotFound("There is no such page.", "The address may be mistyped.")
+
+    def ready(self) -> Any:
+        """Tell a load balancer whether the databases answer, and nothing else."""
+        try:
+            for section in self.sections:
+                probe(section.database)
+        except FlaskAdminError:
+            return "unavailable", 503, {"Content-Type": "text/plain"}
+        return "ok", 200, {"Content-Type": "text/plain"}
+
+    # Sign-in
+
+    def guard(self) -> Any:
+        """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
+        g.flaskadmin_id = secrets.token_hex(4)
+        g.flaskadmin_started = time.perf_counter()
+        self._limit_body()
+        endpoint = str(request.endpoint).rpartition(".")[2]
+        g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else self.user
+        if endpoint not in OPEN_ENDPOINTS and g.flaskadmin_who is None:
+            return self._turned_away()
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            self._check_write(endpoint)
+        return None
+
+    def _limit_body(self) -> None:
+        """Bound what a request may make us hold: only files may be large, and they go to disk."""
+        multipart = request.mimetype == "multipart/form-data"
+        request.max_content_length = self.settings.max_upload_mb * 2**20 if multipart else 4 * 2**20
+        request.max_form_memory_size = 4 * 2**20
+        request.max_form_parts = 10_000  # a table may have 1,600 columns, each with two controls
+
+    def _check_write(self, endpoint: str) -> None:
+        try:
+            self.signing.check_write()
+        except Forbidden:
+            if endpoint not in ("create_view", "edit_view") or not self.signing.same_origin():
+                raise
+            g.flaskadmin_resume = True  # our own form with an old token: it is shown again, nothing is saved
+
+    def _guard_added_views(self) -> Any:
+        """Guard the Flask-Admin views that someone added to this site like its own pages."""
+        if request.blueprint and request.blueprint != self.endpoint:
+            if any(view.endpoint == request.blueprint for view in self._views[1:]) and self.user is None:
+                return self._turned_away()
+        return None
+
+    def _turned_away(self) -> Any:
+        """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
+        if self.signing.host_auth is flask_login_user:
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        if self.signing.host_auth is not None:
+            raise Forbidden("Please sign in to this application first.")
+        wants_page = request.accept_mimetypes.accept_html and "text/html" in str(request.accept_mimetypes)
+        if request.authorization is not None or not wants_page:
+            return self.signing.challenge()
+        if request.method == "POST" and self.signing.same_origin():
+            return Response(self._sign_in_form("Your session has ended. Sign in to go on."), 401)
+        path = request.full_path if request.query_string else request.path
+        return redirect(f"{self.base}sign-in?{urlencode({'next': request.script_root + path})}")
+
+    def _sign_in_form(self, problem: str = "", retry_after: int = 0) -> str:
+        at_sign_in = str(request.endpoint).endswith("sign_in_page")
+        typed = [(name, value) for name, value in request.form.items(multi=True) if name.startswith("typed.")]
+        if not at_sign_in and request.method == "POST":
+            left = {"csrf_token", "password"}
+            typed = [(f"typed.{n}", v) for n, v in request.form.items(multi=True) if n not in left]
+            typed.append(("typed_action", request.script_root + request.full_path.rstrip("?")))
+        elif "typed_action" in request.form:
+            typed.append(("typed_action", request.form["typed_action"]))
+        return self.page(
+            "sign_in.html", "Sign in", [], action=f"{self.base}sign-in", problem=problem or None,
+            next=safe_next(request.values.get("next")) or "" if at_sign_in else "", typed=typed,
+            name=request.form.get("name", "") if at_sign_in else "", retry_after=retry_after or None,
+        )  # fmt: skip
+
+    def _sign_in_page(self) -> Any:
+        if self.signing.host_auth is not None:
+            raise NotFound("This application has its own sign-in.")
+        if request.method == "GET":
+            return redirect(self.base) if self.user else self._sign_in_form()
+        try:
+            if not self.signing.sign_in(request.form.get("name", ""), request.form.get("password", "")):
+                return Response(self._sign_in_form("The name or the password is wrong."), 401)
+        except TooMany as error:
+            body = self._sign_in_form(str(error), error.retry_after)
+            return Response(body, 429, headers={"Retry-After": str(error.retry_after)})
+        if action := safe_next(request.form.get("typed_action")):
+            typed = [
+                (n.removeprefix("typed."), v) for n, v in request.form.items(True) if n.startswith("typed.")
+            ]
+            return self.page(
+                "resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")]
+            )
+        return redirect(safe_next(request.form.get("next")) or self.base, 303)
+
+    def _sign_out(self) -> Any:
+        if request.method == "POST":
+            self.signing.sign_out()
+        return redirect(f"{self.base}sign-in" if self.user is None else self.base, 303)
+
+    def _preferences(self) -> Any:
+        back = safe_next(request.form.get("next")) or self.base
+        response = redirect(back, 303)
+        for name in ("theme", "zone"):
+            if value := request.form.get(name, "")[:60]:
+                response.set_cookie(
+                    f"flaskadmin_{name}", value, max_age=31_536_000, path=self.base, secure=request.is_secure,
+                    httponly=name == "theme", samesite="Lax",
+                )  # fmt: skip
+        return response
+
+    # Answers
+
+    def finish(self, response: Response) -> Response:
+        """Set the headers of every answer of ours, and write the access log."""
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        log_request(response)
+        return response
+
+    def explain(self, error: Exception) -> Any:
+        """Answer an error with a page in words, or with JSON (RFC 9457) for programs; the log has the traceback."""
+        if isinstance(error, HTTPException) and error.response is not None:
+            return error.response
+        if isinstance(error, RoutingException):
+            return error.get_response(request.environ)
+        known = error if isinstance(error, FlaskAdminError) else None
+        code = known.status if known else error.code or 500 if isinstance(error, HTTPException) else 500
+        if code >= 500 and not isinstance(error, Unavailable):
+            LOG.exception("request %s failed", g.get("flaskadmin_id"))
+        words = (
+            (known.message, known.remedy) if known and code != 500 else HTTP_WORDS.get(code, HTTP_WORDS[400])
+        )
+        headers = {"Retry-After": str(getattr(error, "retry_after", 5))} if code in (429, 503) else {}
+        if isinstance(error, HTTPException):
+            headers.update(h for h in error.get_headers() if h[0] in ("Allow", "Retry-After"))
+        if "text/html" not in str(request.accept_mimetypes) and "application/json" in str(
+            request.accept_mimetypes
+        ):
+            problem = jsonify(type="about:blank", title=words[0], status=code, detail=words[1])
+            problem.mimetype = "application/problem+json"
+            return problem, code, headers
+        body = self.page(
+            "error.html", words[0], [], code=code, title=words[0], message=words[0], remedy=words[1],
+            request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
+        )  # fmt: skip
+        return body, code, headers
+
+
+def TABLE_RULES_OF(view: type[TableView]) -> list[tuple[str, str, Any]]:
+    """Return the rules that a view's class exposes itself; those it inherits from Flask-Admin are left out."""
+    own = vars(view)
+    return [(rule, name, methods) for rule, name, methods in view._urls if name in own]  # type: ignore[attr-defined]
+
+
+PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-out"}
+
+
+def log_request(response: Response) -> None:
+    """Write the access log's line: who, what and how long; keys and parameters are values, so they stay out."""
+    rule = str(request.url_rule or "unknown address")
+    section, name = g.get("flaskadmin_table") or (None, None)
+    path = (
+        re.sub(r"<flaskadmin:table>", lambda _: name_token(name, section.catalogue.default_schema), rule)
+        if name
+        else rule
+    )
+    seconds = time.perf_counter() - g.get("flaskadmin_started", time.perf_counter())
+    line = {
+        "id": g.get("flaskadmin_id", "-"), "user": g.get("flaskadmin_who") or "-", "method": request.method,
+        "path": re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", path), "status": response.status_code, "ms": round(seconds * 1000, 1),
+    }  # fmt: skip
+    LOG.info("%s", " ".join(str(part) for part in line.values()), extra={"request": line})
+
+
+class Proxied:
+    """WSGI middleware: believes X-Forwarded-* from the trusted proxy alone, and mounts the app under its prefix."""
+
+    def __init__(self, app: Any, settings: Settings) -> None:
+        self.app = app
+        self.prefix = settings.url_prefix
+        self.proxy = settings.trusted_proxy
+        self.fixed = ProxyFix(self._mounted, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Serve a request."""
+        if self.proxy and environ.get("REMOTE_ADDR") == self.proxy:
+            return self.fixed(environ, start_response)
+        return self._mounted(environ, start_response)
+
+    def _mounted(self, environ: dict[str, Any], start_response: Any) -> Any:
+        prefix = environ.get("SCRIPT_NAME") or self.prefix
+        environ["SCRIPT_NAME"] = prefix
+        path = environ.get("PATH_INFO", "")
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):  # a proxy that doesn't take it off
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        return self.app(environ, start_response)
+
+
+class Asset:
+    """The style sheet or the script: named by its content, so that browsers may keep it for good."""
+
+    def __init__(self, text: str, extension: str) -> None:
+        self.plain = text.encode()
+        self.packed = gzip.compress(self.plain, 9, mtime=0)
+        self.digest = hashlib.sha256(self.plain).hexdigest()[:12]
+        self.name = f"flaskadmin-{self.digest}.{extension}"
+        self.mimetype = {"css": "text/css", "js": "text/javascript"}[extension]
+
+    def send(self) -> Response:
+        """Return it, compressed where the browser takes that."""
+        packed = "gzip" in request.accept_encodings
+        response = Response(self.packed if packed else self.plain, mimetype=self.mimetype)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        response.headers["Vary"] = "Accept-Encoding"
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
+        response.set_etag(self.digest)
+        return response.make_conditional(request)
+
+
+def page_loader() -> DictLoader:
+    """Return the loader of our templates; one of the same name in a host's ``templates/flaskadmin/`` wins."""
+    return DictLoader({f"flaskadmin/{name}": text for name, text in PAGES.items()})
+
+
+def flask_login_user() -> str | None:
+    """Return the user that the app's Flask-Login knows."""
+    from flask_login import current_user  # only apps that have it come here
+
+    return str(current_user.get_id()) if current_user and current_user.is_authenticated else None
+
+
+def create_app(config: Settings | str | None = None, **options: Any) -> Flask:
+    """Return the site as a Flask app of its own, at ``/admin/``.
+
+    ``config`` is a database URL or path, Settings, or the name of a configuration ("development", "production",
+    "testing"); without it, the environment says everything. ``options`` are FlaskAdminDB's and Settings' fields.
+    Raises SettingsError and StartError, in words.
+    """
+    settings = read_config(config)
+    own = {field.name for field in fields(Settings)}
+    settings = replace(settings, **{name: value for name, value in options.items() if name in own})
+    extension = FlaskAdminDB(settings=settings, **{n: v for n, v in options.items() if n not in own})
+    app = Flask("flaskadmin", static_folder=None, template_folder=None)
+    app.secret_key = secret_key(settings)
+    app.config.update(settings.app_config)
+    app.session_interface = Sessions(settings)
+    app.wsgi_app = Proxied(app.wsgi_app, settings)  # type: ignore[method-assign]
+    site = extension.init_app(app)
+    app.add_url_rule("/", "home", lambda: redirect(site.base))
+    app.add_url_rule("/healthz", "healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}))
+    app.add_url_rule("/readyz", "readyz", site.ready)
+    app.register_error_handler(Exception, site.explain)
+    app.after_request(lambda response: response if request.blueprint else site.finish(response))
+    return app
+
+
+# == 13. Server ===============================================================
+
+LIMITS: Mapping[str, Any] = {
+    "channel_timeout": 20,  # seconds a socket may be silent; in 120 too many of them could pile up
+    "cleanup_interval": 5,
+    "backlog": 512,
+    "max_request_header_size": 32_768,  # a cookie and a long filter; 256 KB are only good for attacks
+    "inbuf_overflow": 524_288,  # a larger body waits on disk
+    "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
+    "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
+    "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
+    "clear_untrusted_proxy_headers": False,  # Proxied believes them from the trusted proxy alone
+    "ident": None,  # whoever asks need not know what serves
+}
+DRAIN_SECONDS = 30.0  # longer than any write may take
+
+
+def connection_limit() -> int:
+    """Return how many sockets may be open: 200 silent ones must not stop the site, nor use up all files."""
+    try:
+        import resource
+    except ImportError:  # Windows, whose select() takes 512
+        return 400
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 1000 if files in (resource.RLIM_INFINITY, -1) else max(100, min(1000, files - 100))
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises StartError."""
+    host = {"localhost": "127.0.0.1", "*": "0.0.0.0", "": "0.0.0.0"}.get(host, host.strip("[]"))
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        both = host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server(
+            (host, port), family=family, backlog=LIMITS["backlog"], dualstack_ipv6=both
+        )
+    except socket.gaierror:
+        raise StartError(f"There is no address {host}.", "Check --host.") from None
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, 10048):
+            raise StartError(f"Port {port} is taken.", "Take another, or any free one: --port 0") from None
+        if error.errno in (errno.EACCES, 10013):
+            raise StartError(f"Port {port} needs more rights.", "Take another: --port 8080") from None
+        raise StartError(f"This machine doesn't have the address {host}.", "Check --host.") from None
+
+
+def address_of(listening: socket.socket, settings: Settings) -> str:
+    """Return the URL of the site behind a socket, as this machine sees it."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.url_prefix}/admin/"
+
+
+def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = None) -> None:
+    """Serve ``app`` until Ctrl-C or SIGTERM; ``ready`` is given the URL once requests are taken. Raises StartError.
+
+    What is in flight at the end is finished: running requests, bodies that are being received, answers being sent.
+    """
+    listening = open_socket(settings.host, settings.port)
+    channels: dict[int, Any] = {}
+    server = waitress.create_server(
+        app, channels, sockets=[listening], threads=settings.threads, connection_limit=connection_limit(),
+        max_request_body_size=(settings.max_upload_mb + 1) * 2**20, **LIMITS,  # the form around the file: 1 MB
+    )  # fmt: skip
+    stopping = stop_signals(server)
+    if ready:
+        ready(address_of(listening, settings))
+    try:
+        while not stopping.is_set():
+            turn(channels, 1.0)
+        wasyncore.dispatcher.close(
+            server
+        )  # the listening socket alone; the worker threads still need its trigger
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < deadline and any(map(is_busy, channels.values())):
+            turn(channels, 0.1)
+    except KeyboardInterrupt:
+        LOG.warning("Stopped at once.")
+    finally:
+        server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(channels)
+
+
+def turn(channels: dict[int, Any], seconds: float) -> None:
+    """Let the sockets that are ready read and write."""
+    wasyncore.loop(seconds, use_poll=LIMITS["asyncore_use_poll"], map=channels, count=1)
+
+
+def is_busy(channel: Any) -> bool:
+    """Whether a socket has a request that runs or arrives, or an answer that isn't sent yet."""
+    return bool(
+        getattr(channel, "requests", None)
+        or getattr(channel, "total_outbufs_len", 0)
+        or getattr(channel, "request", None)
+    )
+
+
+def stop_signals(server: Any) -> threading.Event:
+    """Return an event that Ctrl-C or SIGTERM sets; a second one ends the process as it always did."""
+    stopping = threading.Event()
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+    def stop(_number: int, _frame: Any) -> None:
+        stopping.set()
+        server.pull_trigger()
+        for name in names:
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+    with suppress(ValueError):  # only the main thread gets signals
+        for name in names:
+            signal.signal(getattr(signal, name), stop)
+    return stopping
+
+
+class LogLine(logging.Formatter):
+    """One line a record: words for people, or JSON for programs."""
+
+    def __init__(self, as_json: bool) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; only a traceback, in words, takes more than one."""
+        if not self._as_json:
+            return super().format(record)
+        line = {"time": self.formatTime(record), "level": record.levelname, "message": record.getMessage()}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps({**line, **getattr(record, "request", {})})
+
+
+def set_up_log(as_json: bool) -> None:
+    """Send the log to stderr: this tool's from INFO, that of its parts from WARNING."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLine(as_json))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    LOG.setLevel(logging.INFO)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one or two is no news
+
+
+# == 14. Command line =========================================================
+
+USAGE = "flaskadmin --db URL [option ...]\n       flaskadmin hash-password [NAME]"
+DESCRIPTION = (
+    "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
+)
+EPILOG = """\
+Secrets are no options, since others can read the list of processes:
+  FLASKADMIN_PASSWORD    the password of --user, or its hash; without any user, one is made for the run
+  FLASKADMIN_SECRET_KEY  what signs the sessions; without it, one is kept in your configuration folder
+
+Every option is also a variable, as FLASKADMIN_QUERY_TIMEOUT, and a key of the --config file, as query_timeout.
+An option wins over a variable, that over the file .env (with python-dotenv), that over the --config file; --no-…
+takes back what these say. DATABASE_URL stands in for FLASKADMIN_DB. The file may also hold, for each table,
+[tables.NAME] with label, hidden, read_only, label_column, columns, hidden_columns and labels.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a wrong use by SettingsError, in words."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise SettingsError."""
+        raise SettingsError(f"{message[:1].upper()}{message[1:]}.", "See flaskadmin --help.")
+
+
+def make_parser() -> Parser:
+    """Return the parser of the command line: an option for each setting that isn't a secret."""
+    parser = Parser(
+        prog="flaskadmin", usage=USAGE, description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter, argument_default=argparse.SUPPRESS,
+    )  # fmt: skip
+    groups: dict[str, Any] = {}
+    for setting in fields(Settings):
+        about = setting.metadata
+        if not about.get("secret") and not about.get("file_only"):
+            group = groups.get(about["group"]) or parser.add_argument_group(about["group"])
+            groups[about["group"]] = group
+            add_option(group, setting)
+    parser.add_argument("--version", action="version", version=f"flaskadmin {VERSION}")
+    return parser
+
+
+def add_option(group: Any, setting: Any) -> None:
+    """Add a setting's option to a group of the parser."""
+    name, default = option_name(setting.name), shown_default(setting)
+    words = (setting.metadata["words"] + (f" (default: {default})" if default else "")).replace("%", "%%")
+    if setting.type == "bool":
+        group.add_argument(name, dest=setting.name, action="store_true", help=words)
+        off = f"--no-{name[2:]}"
+        group.add_argument(off, dest=setting.name, action="store_false", help=argparse.SUPPRESS)
+        return
+    action = "append" if setting.type == "tuple[str, ...]" else "store"
+    metavar = setting.metadata.get("metavar", setting.name.upper())
+    group.add_argument(name, dest=setting.name, action=action, metavar=metavar, help=words)
+
+
+def read_arguments(arguments: Sequence[str]) -> dict[str, Any]:
+    """Return what the command line says, by setting. Raises SettingsError."""
+    parser = make_parser()
+    given, unknown = parser.parse_known_args(list(arguments))
+    for text in unknown:
+        name = text.partition("=")[0]  # what follows may be a password
+        if not name.startswith("--"):
+            raise SettingsError("An argument has no option before it.", "A database is given as --db URL.")
+        if name[2:].replace("-", "_") in PASSWORD_WAYS | {"secret_key"}:
+            variable = variable_name(name[2:].replace("-", "_"))
+            raise SettingsError(f"There is no {name}: others could read it.", f"Set {variable} instead.")
+        check_key(name, [option_name(setting.name) for setting in fields(Settings)], "The command line")
+    return vars(given)
+
+
+def hash_password(name: str) -> None:
+    """Ask for a password, or read it from a pipe, and print its hash; with a name, a line of the users file."""
+    if sys.stdin.isatty():
+        first, second = getpass.getpass("Password: "), getpass.getpass("Once more: ")
+    else:
+        first = second = sys.stdin.readline().rstrip("\r\n")
+    if not first or first != second:
+        raise SettingsError("The two passwords differ." if first else "The password is empty.", "Try again.")
+    print(f"{name}:" * bool(name) + generate_password_hash(first, method="scrypt"))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def with_password(settings: Settings) -> tuple[Settings, str]:
+    """Return the settings, with a password made for this run if there are no users, and what to tell of it."""
+    if settings.has_users:
+        return settings, ""
+    if not is_loopback(settings.host):
+        raise SettingsError(
+            f"Others can reach {settings.host}, and there is no password.",
+            "Set FLASKADMIN_PASSWORD, or give --password-file or --users.",
+        )
+    made = secrets.token_urlsafe(12)
+    return replace(settings, password=made), (
+        f"Sign in as {settings.user} with the password {made}\n"
+        "It is made for this run; set FLASKADMIN_PASSWORD for one that stays."
+    )
+
+
+def run(settings: Settings) -> None:
+    """Start the site and serve it. Raises SettingsError and StartError."""
+    if not settings.db:
+        raise SettingsError("No database is given.", "Try --db shop.db or --db postgresql://localhost/shop")
+    settings, note = with_password(settings)
+    set_up_log(settings.log_json)
+    app = create_app(settings)
+
+    def ready(address: str) -> None:
+        print(f"The site is at {address} (Ctrl-C stops it)", note, sep="\n" if note else "", flush=True)
+        if settings.open:  # some browsers don't return
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    serve(app, settings, ready)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code: 0 done, 1 the site can't start, 2 wrong use."""
+    # Run as a script, this module is __main__: a hook that imports flaskadmin must not get a second copy.
+    sys.modules.setdefault("flaskadmin", sys.modules[__name__])
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # the console of Windows can't write every name
+    try:
+        if given[:1] == ["hash-password"]:
+            hash_password("".join(given[1:2]))
+        else:
+            run(Settings.load(read_arguments(given), os.environ))
+    except FlaskAdminError as error:
+        print(f"flaskadmin: {error.message}\n{error.remedy}".rstrip(), file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:
+        return 1
+    return 0
+
+
+# == 15. Pages ================================================================
+# One constant a template; Jinja formats and escapes. The page policy (CSP) allows no inline script or style.
+# Every page works without the script, which only makes it quicker to use. A template of the same name in the
+# host's templates/flaskadmin/ wins; the blocks are title, head, kind, nav and main.
+
+# The tokens come first: a host that overrides base.html may restyle the site by these alone. The colours keep
+# 4.5:1 for text and 3:1 for the edges of controls, in light and in dark.
+STYLE: Final[str] = r"""
+:root {
+  color-scheme: light dark;
+  --bg: light-dark(#ffffff, #14171a);
+  --panel: light-dark(#f6f7f8, #1b1f23);
+  --line: light-dark(#e3e6e8, #2c3238);
+  --edge: light-dark(#858f99, #68737e);
+  --text: light-dark(#1c2126, #e4e7ea);
+  --quiet: light-dark(#5a6670, #9ca7b1);
+  --accent: light-dark(#1f5fbf, #7db0ff);
+  --on-accent: light-dark(#ffffff, #0d1420);
+  --soft: light-dark(#e8f0fc, #1c2b42);
+  --bad: light-dark(#b3261e, #ff8a80);
+  --bad-soft: light-dark(#fdeceb, #3a1d1b);
+  --good: light-dark(#1a7338, #6fd08c);
+  --good-soft: light-dark(#e7f5eb, #16301f);
+  --mark: light-dark(#fff3c4, #3a3210);
+  --shade: light-dark(#1c212626, #00000080);
+  --radius: 6px;
+  --row: 32px;
+  --top: 48px;
+  --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  scroll-padding: 60px 0 84px;
+}
+[data-theme=light] { color-scheme: light; }
+[data-theme=dark] { color-scheme: dark; }
+*, ::before, ::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
+body { margin: 0; background: var(--bg); color: var(--text); min-height: 100vh; display: grid;
+  grid-template: var(--top) 1fr / 232px minmax(0, 1fr); overflow-wrap: anywhere; }
+body.bare { grid-template-columns: minmax(0, 1fr); }
+a { color: var(--accent); text-decoration: none; }
+a:hover, main p a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
+.sr { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap; }
+.skip { position: fixed; z-index: 9; top: 6px; left: 8px; padding: 8px 14px; background: var(--accent);
+  color: var(--on-accent); border-radius: var(--radius); }
+.skip:not(:focus) { transform: translateY(-80px); }
+h1, h2, h3, p, ul, dl, dd, figure { margin: 0; padding: 0; }
+h1 { font-size: 20px; line-height: 1.3; font-weight: 650; min-width: 0; unicode-bidi: plaintext; }
+h2 { font-size: 15px; font-weight: 650; }
+ul { list-style: none; }
+small, .quiet { color: var(--quiet); }
+small { font-size: 12px; }
+code, pre { font: 12.5px/1.5 var(--mono); }
+
+/* Frame */
+header { grid-column: 1 / -1; position: sticky; top: 0; z-index: 5; display: flex; align-items: center;
+  gap: 14px;
+  padding: 0 16px; background: var(--bg); border-bottom: 1px solid var(--line); min-width: 0; }
+header .name { font-weight: 650; width: 202px; flex: none; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; padding: 6px 0; }
+header .trail { display: flex; gap: 4px; min-width: 0; white-space: nowrap; overflow: hidden;
+  padding: 4px 2px; }
+header .trail a { overflow: hidden; text-overflow: ellipsis; padding: 3px 6px; border-radius: 4px; }
+header .trail a + a { margin-left: 12px; position: relative; overflow: visible; }
+header .trail a + a::before { content: "›" / ""; position: absolute; left: -9px; color: var(--quiet); }
+header .who { margin-left: auto; display: flex; gap: 4px; align-items: center; color: var(--quiet);
+  flex: none; }
+header .who span { max-width: 180px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+header .who .flag { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 9px; font-size: 12px; }
+header .tables { display: none; }
+nav.side { border-right: 1px solid var(--line); background: var(--panel); padding: 12px 8px; position: sticky;
+  top: var(--top); height: calc(100vh - var(--top)); overflow: auto; overscroll-behavior: contain; }
+.side h2 { font-size: 11px; font-weight: 600; letter-spacing: .04em; text-transform: uppercase;
+  color: var(--quiet); margin: 14px 8px 4px; }
+.side a { display: block; padding: 4px 8px; border-radius: var(--radius); color: inherit; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; unicode-bidi: plaintext; text-align: left; }
+.side a:hover { background: var(--line); text-decoration: none; }
+.side a[aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
+.side .foot { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--line); color: var(--quiet); }
+main { padding: 16px 22px 40px; min-width: 0; outline: 0; }
+
+/* Controls */
+input, select, textarea, button, .button { font: inherit; color: inherit; background: var(--bg);
+  border: 1px solid var(--edge); border-radius: var(--radius); padding: 5px 10px; min-height: var(--row);
+  max-width: 100%; margin: 0; }
+input, select, textarea { min-width: 0; width: 100%; }
+input, textarea { unicode-bidi: plaintext; }
+input[type=search] { background: var(--bg); }
+input[type=file] { padding: 4px; }
+::placeholder { color: var(--quiet); opacity: 1; }
+select { padding-right: 4px; }
+textarea { display: block; resize: vertical; line-height: 1.45; }
+.code { font-family: var(--mono); font-size: 12.5px; }
+button, .button { width: auto; cursor: pointer; display: inline-flex; align-items: center;
+  justify-content: center;
+  gap: 6px; white-space: nowrap; border-color: var(--line); border-bottom-color: light-dark(#cfd4d8,
+    #3a424a); }
+button:hover, .button:hover { background: var(--panel); text-decoration: none; }
+.button { color: var(--text); }
+.primary, .danger { background: var(--accent); border-color: transparent; color: var(--on-accent);
+  font-weight: 600; }
+.danger { background: var(--bad); }
+.primary:hover, .danger:hover { background: color-mix(in srgb, var(--accent) 86%, var(--text)); }
+.danger:hover { background: color-mix(in srgb, var(--bad) 86%, var(--text)); }
+.plain { border-color: transparent; background: none; color: var(--accent); padding: 5px 8px; }
+[aria-disabled] { color: var(--quiet); opacity: .55; cursor: default; background: none; }
+[aria-invalid] { border-color: var(--bad); box-shadow: inset 0 0 0 1px var(--bad); }
+
+/* Title, messages */
+.title { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; margin: 0 0 10px; }
+.title .count { color: var(--quiet); font-variant-numeric: tabular-nums; }
+.title .actions { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px; }
+.about { color: var(--quiet); margin: -4px 0 12px; max-width: 90ch; white-space: pre-line; }
+.note { border: 1px solid var(--line); border-left: 3px solid var(--edge); background: var(--panel);
+  border-radius: var(--radius); padding: 7px 12px; margin: 0 0 10px; max-width: 100ch; }
+.note.good { border-left-color: var(--good); background: var(--good-soft); }
+.note.bad { border-left-color: var(--bad); background: var(--bad-soft); }
+.note ul { list-style: disc; padding-left: 18px; }
+.note li a { display: inline-block; min-height: 24px; }
+.chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 0 0 12px; align-items: center; }
+.chips form { display: flex; gap: 6px; width: 340px; max-width: 100%; }
+.chip { background: var(--soft); border-radius: 99px; padding: 0 4px 0 12px; display: inline-flex; gap: 2px;
+  align-items: center; max-width: 100%; min-height: 28px; }
+.chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
+.chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
+
+/* List */
+.grid { position: relative; border: 1px solid var(--line); border-radius: var(--radius); overflow: auto;
+  max-width: 100%;
+  scroll-padding: 40px 0 8px 120px; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; }
+th { position: sticky; top: 0; z-index: 1; background: var(--panel); text-align: left; font-weight: 600;
+  font-size: 12px; color: var(--quiet); }
+th a { color: inherit; display: inline-flex; align-items: center; min-height: 28px; min-width: 24px; }
+th.num:not(:first-child) a { justify-content: flex-end; }
+th[aria-sort] { color: var(--text); }
+th[aria-sort=ascending] a::after { content: "\2009↑" / ""; }
+th[aria-sort=descending] a::after { content: "\2009↓" / ""; }
+th, td { padding: 0 12px; height: var(--row); border-bottom: 1px solid var(--line); max-width: 300px;
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+
+td:first-child { background: var(--bg); }
+th:first-child { z-index: 2; }
+td { unicode-bidi: plaintext; text-align: left; }
+tbody tr:last-child td { border-bottom: 0; }
+tbody tr:hover td { background: var(--panel); }
+tbody tr:focus-within td { background: var(--soft); }
+tbody tr.saved td { background: var(--mark); }
+tr.open td { white-space: pre-wrap; padding-block: 6px; vertical-align: top; max-width: 460px; }
+.rows tbody tr { cursor: pointer; }
+.num { text-align: right; font-variant-numeric: tabular-nums; }
+th:first-child, td:first-child { position: sticky; left: 0; text-align: left; }
+td i, .cell i { font-style: normal; }
+.null i, .empty i, .bin i { color: var(--quiet); font-size: 11px; letter-spacing: .03em;
+  border: 1px dashed var(--edge); border-radius: 4px; padding: 1px 5px; }
+.empty i { border-style: dotted; letter-spacing: 0; font-style: italic; }
+.bin i { border-style: solid; border-color: var(--line); background: var(--panel); letter-spacing: 0; }
+.null i::after { content: " (no value)"; }
+.empty i::after { content: " (text without letters)"; }
+.json i::before { content: "JSON "; }
+.null i::after, .empty i::after, .json i::before { position: absolute; width: 1px; height: 1px;
+  overflow: hidden;
+  clip-path: inset(50%); }
+.tag i { border-radius: 99px; padding: 1px 9px 2px; font-size: 12px; background: var(--panel);
+  border: 1px solid var(--line); }
+.json i { font: 12px var(--mono); color: var(--quiet); }
+td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
+.none { padding: 36px 16px; text-align: center; color: var(--quiet); }
+.none p + p { margin-top: 12px; }
+.pager { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin-top: 10px; }
+.pager .size { margin-left: auto; display: flex; gap: 2px; align-items: center; color: var(--quiet); }
+.size a { padding: 3px 7px; border-radius: 4px; min-width: 24px; text-align: center; }
+.size [aria-current] { color: var(--text); font-weight: 600; background: var(--soft); }
+@media (hover: hover) and (min-width: 721px) {
+  td .o { opacity: 0; }
+  tr:hover .o, tr:focus-within .o { opacity: 1; }
+}
+/* The rows scroll inside their box, so that headings and pager stay in sight;
+  not on a low or zoomed screen. */
+@media (min-width: 721px) and (min-height: 560px) {
+  body.list { height: 100vh; }
+  .list main { display: flex; flex-direction: column; height: calc(100vh - var(--top)); padding-bottom: 12px;
+    }
+  .list main > * { flex: none; }
+  .list .grid { flex: 0 1 auto; min-height: 160px; }
+}
+
+/* Record */
+.two { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px 26px; align-items: start; }
+.fields > div { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 2px 16px; padding: 7px 0;
+  border-bottom: 1px solid var(--line); }
+.fields dt { font-weight: 550; unicode-bidi: plaintext; text-align: left; }
+.fields dt small { display: block; font-weight: 400; }
+.cell { min-width: 0; }
+.cell .num { text-align: left; }
+.text { white-space: pre-wrap; unicode-bidi: plaintext; text-align: start; }
+.box { max-height: 320px; overflow: auto; resize: vertical; background: var(--panel);
+  border: 1px solid var(--line);
+  border-radius: var(--radius); padding: 8px 12px; margin: 0; white-space: pre-wrap; unicode-bidi: plaintext;
+    }
+.help { color: var(--quiet); font-size: 12.5px; white-space: pre-line; }
+.shot { display: block; max-width: min(100%, 320px); max-height: 220px; border: 1px solid var(--line);
+  border-radius: var(--radius); margin: 2px 0 6px; background: repeating-conic-gradient(#8881 0 25%,
+    #8880 0 50%)
+  0 0 / 16px 16px; }
+aside { background: var(--panel); border: 1px solid var(--line); border-radius: var(--radius);
+  padding: 10px 14px; }
+aside h2 { font-size: 13px; margin: 0 0 4px; }
+aside li { display: flex; justify-content: space-between; gap: 10px; padding: 3px 0; }
+aside li span { color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
+.related { margin-top: 24px; }
+.related .head { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-bottom: 6px; }
+.related .head .go { margin-left: auto; display: flex; gap: 14px; }
+.related .head a { padding: 3px 0; }
+@media (min-width: 1060px) {
+  .two:has(aside) { grid-template-columns: minmax(0, 1fr) 250px; }
+  .two > aside { grid-column: 2; grid-row: 1; position: sticky; top: calc(var(--top) + 16px);
+    max-height: calc(100vh - var(--top) - 32px); overflow: auto; }
+  .two > .body { grid-column: 1; grid-row: 1; }
+}
+
+/* Form */
+form.edit { max-width: 860px; }
+.field { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 4px 16px; padding: 8px 0;
+  border-bottom: 1px solid var(--line); position: relative; }
+.field .name { padding-top: 5px; min-width: 0; }
+.field label { font-weight: 550; unicode-bidi: plaintext; }
+.field .name small { display: block; }
+.field .name em { font-style: normal; font-size: 12px; color: var(--quiet); }
+.field .control { display: grid; gap: 4px; min-width: 0; }
+.with { display: flex; gap: 8px; align-items: flex-start; position: relative; }
+.with > .state { flex: 0 0 auto; width: auto; max-width: 190px; color: var(--quiet);
+  border-color: var(--line); }
+.with > .button { flex: none; }
+.with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px;
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.with > .now { align-self: center; }
+.with > output, .with > .box { flex: 1; }
+.with > output { padding: 5px 0; color: var(--quiet); white-space: pre-wrap; unicode-bidi: plaintext; }
+.with:has(.state option:is([value=null], [value=default]):checked) > :is(input, textarea, select.v) {
+  background: var(--panel); border-style: dashed; color: var(--quiet); }
+.with:has(.state option:is([value=null], [value=default]):checked) > .state { color: var(--text);
+  font-weight: 600;
+  border-color: var(--edge); }
+.short > input { max-width: 260px; }
+.with > select.v { max-width: 340px; }
+.was { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
+.was .shot { flex: 0 0 auto; width: auto; max-height: 140px; margin: 0; }
+.problem { color: var(--bad); font-weight: 500; }
+.problem::before { content: "⚠ " / ""; }
+.theirs { background: var(--mark); border-radius: var(--radius); padding: 5px 10px; }
+.theirs b { font-weight: 600; white-space: pre-wrap; unicode-bidi: plaintext; }
+.changed::before { content: ""; position: absolute; inset: 0 auto 0 -11px;
+  border-left: 3px solid var(--accent); }
+.changed .name small::after { content: " · changed"; color: var(--accent); }
+.save { bottom: 0; z-index: 3; background: var(--bg); border-top: 1px solid var(--line);
+  padding: 12px 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: -1px; }
+/* In reach as soon as there is something to save; until then it covers nothing. */
+form:has(.changed) .save { position: sticky; }
+@media (scripting: none) { .save { position: sticky; } }
+.save output { color: var(--quiet); margin-left: auto; }
+.pop { position: absolute; z-index: 4; top: calc(100% + 3px); left: 0; width: min(100%, 460px);
+  background: var(--bg);
+  border: 1px solid var(--edge); border-radius: var(--radius); box-shadow: 0 8px 24px var(--shade); }
+.pop ul { max-height: 300px; overflow: auto; padding: 4px; scroll-padding: 4px; }
+.pop li { display: flex; justify-content: space-between; gap: 12px; padding: 5px 8px; border-radius: 4px;
+  cursor: pointer; }
+.pop li span { color: var(--quiet); font-size: 12px; }
+.pop li[aria-selected=true] { background: var(--soft); outline: 1px solid var(--accent);
+  outline-offset: -1px; }
+.pop p { padding: 5px 12px; color: var(--quiet); font-size: 12px; }
+.pop ul:not(:empty) + p:not(:empty) { border-top: 1px solid var(--line); }
+
+/* Delete, dashboard, status */
+.effects { margin: 12px 0; max-width: 760px; }
+.effects > li { padding: 8px 0; border-bottom: 1px solid var(--line); }
+.effects .second { margin-left: 24px; }
+.effects b.blocks { color: var(--bad); }
+.effects ul { display: flex; flex-wrap: wrap; gap: 2px 14px; }
+.effects ul a { padding: 2px 0; display: inline-block; min-height: 24px; }
+.typed { max-width: 340px; margin: 12px 0; display: grid; gap: 4px; }
+.group { margin-top: 18px; }
+.group ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr));
+  gap: 0 28px;
+  margin-top: 4px; }
+.group li { display: flex; flex-wrap: wrap; align-items: baseline; align-content: center; gap: 0 8px;
+  padding: 4px 0;
+  border-bottom: 1px solid var(--line); min-height: 33px; min-width: 0; }
+.group li > a:first-child { flex: 1 1 0; min-width: 0; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; font-weight: 550; padding: 2px 0; }
+.group li small { white-space: nowrap; }
+.group li .why { flex: 0 0 100%; order: 1; overflow: hidden; text-overflow: ellipsis; }
+.group li .n { margin-left: auto; color: var(--quiet); font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
+.group li .plus { display: inline-block; width: 24px; text-align: center; border-radius: 4px;
+  line-height: 24px; }
+.plus:hover { background: var(--soft); text-decoration: none; }
+.status td { padding-block: 4px; max-width: 420px; }
+.status td:is(:first-child, :last-child) { white-space: normal; overflow-wrap: break-word; }
+.status td:first-child { max-width: 240px; }
+.status td:last-child { min-width: 280px; }
+.kv { display: flex; flex-wrap: wrap; gap: 4px 28px; margin-bottom: 14px; }
+
+/* Pages that stand alone */
+.card { max-width: 400px; margin: 8vh auto 0; display: grid; gap: 12px; }
+.card label { display: grid; gap: 3px; font-weight: 550; }
+.card label input { font-weight: 400; }
+.card .button, .card button { justify-self: start; }
+.card .note { margin: 0; }
+.card form { display: grid; gap: 14px; }
+.wide { max-width: 620px; }
+.card .code { font: 13px var(--mono); color: var(--quiet); }
+.row { display: flex; flex-wrap: wrap; gap: 8px; }
+
+@media (max-width: 720px) {
+  :root { --row: 36px; scroll-padding: 8px 0 120px; }
+  body { display: block; }
+  header { position: static; flex-wrap: wrap; gap: 4px 10px; padding: 6px 14px; }
+  header .name { width: auto; flex: 1 1 0; min-width: 90px; }
+  header .trail { order: 3; flex: 0 0 100%; overflow-x: auto; margin-left: -6px; }
+  header .trail a { overflow: visible; }
+  header .tables { display: inline-flex; }
+  header .who > span:not(.flag) { display: none; }
+  nav.side { display: none; }
+  main { padding: 12px 14px 32px; }
+  .title .actions { margin-left: 0; }
+  .chips form { width: 100%; }
+  input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
+  .with > .state { font-size: 14px; }
+  th:first-child, td:first-child { max-width: 42vw; }
+  .cards { border: 0; overflow: visible; }
+  .cards table, .cards tbody { display: block; }
+  .cards thead, .cards thead tr { display: flex; overflow-x: auto; gap: 6px; }
+  .cards thead { padding-bottom: 10px; }
+  .cards th, .cards th:first-child { display: flex; flex: none; align-items: center; height: auto;
+    position: static;
+    border: 1px solid var(--line); border-radius: 99px; padding: 2px 11px; max-width: 200px; }
+  .cards thead:not(:has(a)), .cards thead th:nth-child(n):not(:has(a)) { display: none; }
+  .cards th a { justify-content: center; }
+  .cards tbody tr { display: block; border: 1px solid var(--line); border-radius: var(--radius);
+    margin-bottom: 10px;
+    padding: 4px 12px; overflow: hidden; }
+  .cards tbody tr.saved { background: var(--mark); }
+  .cards td, .cards td:first-child, tr.open td { display: flex; justify-content: space-between; gap: 16px;
+    height: auto; min-height: 28px; align-items: baseline; padding: 2px 0; min-width: 0; max-width: none;
+      border: 0; text-align: end;
+    white-space: normal; position: static; background: none; }
+  .cards tbody tr:hover td { background: none; }
+  .cards td:first-child { font-weight: 600; }
+  .cards td:first-child .o { margin-left: auto; order: 2; font-weight: 400; font-size: 13px; padding: 4px 0; }
+  .cards td:first-child:has(.o) a[rel] { margin-left: 0; }
+  .cards td::before { content: attr(data-l); color: var(--quiet); flex: 0 0 auto; max-width: 45%;
+    font-weight: 400;
+    text-align: start; }
+  .cards td a { min-height: 24px; }
+  .status td:last-child { min-width: 0; }
+  .pager .size { margin-left: 0; flex: 1 1 100%; }
+  .fields > div, .field { grid-template-columns: minmax(0, 1fr); }
+  .field .name { padding-top: 0; }
+  .field .name small { display: inline; margin-left: 6px; }
+  .save { margin-inline: -14px; padding: 10px 14px; }
+  form:has(.changed) .save { box-shadow: 0 -4px 12px var(--shade); }
+  .save output { margin: 0; flex-basis: 100%; order: -1; }
+  .save output:empty { display: none; }
+  .card { margin-top: 4vh; }
+}
+@media (prefers-reduced-motion: no-preference) { .pop, .skip, td .o { transition: opacity .12s,
+  transform .12s; } }
+@media (forced-colors: active) { [aria-current], [aria-selected=true] { outline: 2px solid Highlight; } }
+@media print { header, nav.side, .actions, .save, .pager, .chips form, td .o { display: none !important; }
+  body, .list main { display: block; height: auto !important; } .grid { overflow: visible; } }
+"""
+
+# No framework and no build: each block improves one thing that also works without it. Texts reach the page by
+# textContent alone, so that a value can't become markup here either.
+SCRIPT: Final[str] = r"""
+"use strict";
+(() => {
+const root = document.documentElement;
+const all = (selector, under = document) => [...under.querySelectorAll(selector)];
+const make = (tag, attributes = {}, text = "") => {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.textContent = text;
+  return node;
+};
+
+/* The browser's time zone, for the next page: times are shown in it. */
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && root.dataset.path && zone !== root.dataset.zone)
+  document.cookie = `flaskadmin_zone=${zone}; path=${root.dataset.path}; max-age=31536000; `
+    + `samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+
+/* The theme changes at once, so that what is typed in a form stays. */
+const themes = { auto: "dark", dark: "light", light: "auto" };
+for (const button of all("button[name=theme]")) button.form.addEventListener("submit", event => {
+  event.preventDefault();
+  const values = new FormData(button.form, button);
+  const theme = button.value;
+  root.dataset.theme = theme;
+  button.value = themes[theme];
+  const words = { auto: "as the system", dark: "dark", light: "light" };
+  button.title = `Theme: ${words[theme]}. Change to ${words[button.value]}.`;
+  button.querySelector(".sr").textContent = button.title;
+  const body = new URLSearchParams(values);
+  fetch(button.form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+});
+
+/* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
+for (const box of all("[data-filter]")) box.addEventListener("input", () => {
+  const words = box.value.toLowerCase().split(/\s+/);
+  for (const item of all(`${box.dataset.filter} [data-item]`))
+    item.hidden = !words.every(word => item.textContent.toLowerCase().includes(word));
+  for (const group of all(`${box.dataset.filter} [data-group]`))
+    group.hidden = !group.querySelector("[data-item]:not([hidden])");
+});
+
+/* On a phone rows become cards, which need their headings; without this the table scrolls in its box. */
+for (const table of all("[data-cards] table")) {
+  const heads = all("th", table).map(head => head.textContent.trim());
+  for (const cell of all("tbody td", table)) cell.dataset.l = heads[cell.cellIndex];
+  table.parentNode.classList.add("cards");
+}
+
+/* Rows: a click anywhere opens; links, marked text and the keys that open a new tab stay what they are. */
+for (const table of all("table[data-rows]")) {
+  table.classList.add("rows");
+  const link = row => row && row.querySelector("a[rel]");
+  const open = event => {
+    const row = event.target.closest("tbody tr");
+    if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
+    if (event.ctrlKey || event.metaKey || event.button === 1) window.open(link(row).href, "_blank",
+      "noopener");
+    else if (event.button === 0) link(row).click();
+  };
+  table.addEventListener("click", open);
+  table.addEventListener("auxclick", event => event.button === 1 && open(event));
+  table.addEventListener("mouseover", event => {
+    const cell = event.target.closest("td");
+    if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText;
+  });
+  const marked = table.querySelector("tr.saved");
+  if (marked) marked.scrollIntoView({ block: "center" });
+}
+const typing = target => target.closest("input, textarea, select, [contenteditable]");
+const step = way => {
+  const rows = all("table[data-rows] tbody tr");
+  const here = rows.findIndex(row => row.contains(document.activeElement));
+  const next = rows[here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + way))];
+  const link = next && next.querySelector("a[rel]");
+  if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
+};
+document.addEventListener("keydown", event => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
+    const form = document.querySelector("form.edit");
+    if (!form) return;
+    event.preventDefault();
+    const button = form.querySelector("[value=stay]") || form.querySelector("button");
+    if (document.activeElement) document.activeElement.blur();  // a picker takes over what was typed
+    if (button) form.requestSubmit(button);
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
+  if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
+  else if (event.key === "j") step(1);
+  else if (event.key === "k") step(-1);
+  else if (event.key === "x") {
+    const row = document.activeElement.closest("table[data-rows] tbody tr");
+    if (row) row.classList.toggle("open");
+  }
+});
+
+/* Pickers: an ARIA 1.2 combobox before the box for the key, which is what is submitted. */
+const picker = (box, place) => {
+  const wrap = box.parentNode, id = box.id, name = `${id}-list`;
+  const input = make("input", { id, role: "combobox", autocomplete: "off", spellcheck: "false",
+    "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
+    placeholder: "Type a name or a key" });
+  for (const given of ["aria-describedby", "aria-invalid"])
+    if (box.hasAttribute(given)) input.setAttribute(given, box.getAttribute(given));
+  input.className = "v";
+  const list = make("ul", { id: name, role: "listbox", "aria-label": box.dataset.label });
+  const note = make("p"), pop = make("div", { class: "pop" });
+  const live = make("div", { class: "sr", role: "status" });
+  const key = make("span", { class: "key", "aria-hidden": "true" });
+  const now = wrap.querySelector(".now");
+  pop.append(list, note);
+  pop.hidden = true;
+  box.removeAttribute("id");
+  box.hidden = true;
+  wrap.insertBefore(input, box);
+  wrap.insertBefore(key, box.nextSibling);
+  wrap.append(pop, live);
+  if (now && now.href) {
+    now.className = "button now";
+    now.textContent = "Open";
+    now.title = `Open ${box.dataset.current}`;
+  } else if (now) now.hidden = true;
+  let shown = box.dataset.current || box.value, results = [], active = -1, timer = 0, asked = null;
+  const hint = () => { key.textContent = shown !== box.value ? box.value : ""; };
+  input.value = shown;
+  hint();
+  const mark = index => {
+    active = index;
+    [...list.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === index)));
+    const item = list.children[index];
+    if (item) {
+      input.setAttribute("aria-activedescendant", item.id);
+      item.scrollIntoView({ block: "nearest" });
+    } else input.removeAttribute("aria-activedescendant");
+  };
+  const close = () => {
+    clearTimeout(timer);
+    if (asked) asked.abort();
+    pop.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    mark(-1);
+  };
+  const take = (value, label) => {
+    if (value !== box.value) {
+      box.value = value;
+      if (now) now.hidden = true;
+    }
+    shown = input.value = label;
+    hint();
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const settle = () => {
+    close();
+    const text = input.value.trim();
+    if (text === shown) return;
+    const same = results.filter(one => one.key === text || one.label.toLowerCase() === text.toLowerCase());
+    if (same.length === 1) take(same[0].key, same[0].label);
+    else take(text, text);  // the server says whether there is such a key
+  };
+  const show = (found, more, words) => {
+    results = found;
+    list.replaceChildren(...found.map((one, at) => {
+      const item = make("li", { id: `${name}-${at}`, role: "option", "aria-selected": "false" }, one.label);
+      if (one.hint && one.hint !== one.label) item.append(make("span", {}, one.hint));
+      return item;
+    }));
+    list.hidden = !found.length;
+    note.textContent = words
+      || (more ? "More than these: keep typing." : found.length ? "" : "Nothing found.");
+    live.textContent = found.length ? `${found.length} found. ${note.textContent}` : note.textContent;
+    pop.hidden = false;
+    input.setAttribute("aria-expanded", String(found.length > 0));
+    mark(-1);
+  };
+  const ask = async text => {
+    if (asked) asked.abort();
+    asked = new AbortController();
+    const { signal } = asked, url = new URL(box.dataset.url, location);
+    url.searchParams.set("q", text);
+    try {
+      const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
+      if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
+      const { results: found, more, note: words } = await answer.json();
+      if (!signal.aborted) show(found, more, words);
+    } catch {
+      if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
+    }
+  };
+  const begin = () => ask(input.value === shown ? "" : input.value.trim());
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => ask(input.value.trim()), 140);
+  });
+  input.addEventListener("click", () => pop.hidden && begin());
+  input.addEventListener("blur", settle);
+  input.addEventListener("keydown", event => {
+    const count = list.children.length, open = !pop.hidden && count;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const next = event.key === "ArrowDown" ? active + 1 : Math.max(active, 0) - 1;
+      if (open) mark((next + count) % count);
+      else begin();
+    } else if (event.key === "Enter" && !pop.hidden) {
+      event.preventDefault();
+      const one = results[active];
+      if (one) { take(one.key, one.label); close(); } else settle();
+    } else if (event.key === "Tab" && results[active] && !pop.hidden) {
+      take(results[active].key, results[active].label);
+    } else if (event.key === "Escape" && (!pop.hidden || input.value !== shown)) {
+      event.preventDefault();
+      if (pop.hidden) input.value = shown;
+      close();
+    }
+  });
+  pop.addEventListener("pointerdown", event => event.preventDefault());  // keeps the focus in the box
+  list.addEventListener("click", event => {
+    const one = results[[...list.children].indexOf(event.target.closest("li"))];
+    if (one) { take(one.key, one.label); close(); input.focus(); }
+  });
+};
+all("input[data-url]").forEach(picker);
+
+/* Forms: typing means a value, choosing NULL or the default takes the typing back; what changed is counted,
+   and leaving it unsaved is asked about. */
+for (const form of all("form.edit")) {
+  let sent = false, count = 0;
+  const plain = text => text.replace(/\r\n?/g, "\n");
+  const dirty = control => {
+    if (control.type === "file") return control.files.length > 0;
+    if (control.tagName === "SELECT") {
+      const before = [...control.options].findIndex(option => option.defaultSelected);
+      return control.selectedIndex !== Math.max(0, before);
+    }
+    return plain(control.value) !== plain(control.defaultValue);
+  };
+  const named = field => all("input[name], textarea[name], select[name]", field);
+  const tell = form.querySelector(".save output");
+  const recount = () => {
+    count = 0;
+    for (const field of all(".field", form)) {
+      const changed = "changed" in field.dataset || named(field).some(dirty);
+      field.classList.toggle("changed", changed);
+      count += changed;
+    }
+    const words = count ? `${count} change${count > 1 ? "s" : ""}` : "";
+    if (tell && tell.textContent !== words) tell.textContent = words;
+  };
+  form.addEventListener("input", event => {
+    const state = event.target.closest(".with")?.querySelector(".state");
+    if (state && event.target !== state && event.target.name) {
+      const empty = event.target.value === "" && "url" in event.target.dataset;
+      const want = empty ? "null" : "value";
+      if ([...state.options].some(option => option.value === want)) state.value = want;
+    } else if (state && event.target === state && state.value !== "value") {
+      for (const control of named(state.parentNode)) {
+        if (control === state) continue;
+        if (control.tagName === "SELECT") {
+          for (const option of control.options) option.selected = option.defaultSelected;
+        } else control.value = control.type === "file" ? "" : control.defaultValue;
+      }
+    }
+    recount();
+  });
+  form.addEventListener("change", recount);
+  form.addEventListener("submit", event => {
+    if (sent) event.preventDefault();  // a second click would save twice
+    sent = true;
+  });
+  addEventListener("pageshow", () => { sent = false; recount(); });
+  addEventListener("beforeunload", event => {
+    if (count && !sent) event.preventDefault();
+  });
+  const wrong = form.querySelector("[aria-invalid]");
+  const first = wrong || ("new" in form.dataset && named(form).find(control => !control.hidden));
+  if (first && first.type !== "hidden") first.focus();
+  recount();
+}
+})();
+"""
+
+# The frame of every page. A signed-out page has no nav and no user.
+BASE: Final[str] = r"""<!doctype html>
+<html lang="en" data-theme="{{ theme or 'auto' }}" data-path="{{ site.home }}" data-zone="{{ zone }}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{% block title %}{{ title }} · {{ site.title }}{% endblock %}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{{ style_url }}">
+<script src="{{ script_url }}" defer></script>
+{%- block head %}{% endblock %}
+</head>
+<body class="{% block kind %}{% endblock %}{% if not nav %} bare{% endif %}">
+<a class="skip" href="#main">Skip to the content</a>
+<header>
+<a class="name" href="{{ site.home }}">{{ site.title }}</a>
+{%- if trail %}
+<nav class="trail" aria-label="Where you are">
+{%- for label, url in trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
+</nav>
+{%- endif %}
+<div class="who">
+{%- if nav %}<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
+{%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
+{%- if nav or user %}
+{%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
+{%- set words = {"auto": "as the system", "dark": "dark", "light": "light"} %}
+{%- set tip = "Theme: " ~ words[theme or "auto"] ~ ". Change to " ~ words[following] ~ "." %}
+<form method="post" action="{{ urls.preferences }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="next" value="{{ request.script_root ~ request.full_path }}">
+<button class="plain" name="theme" value="{{ following }}" title="{{ tip }}">
+<span aria-hidden="true">◐</span><span class="sr">{{ tip }}</span></button></form>
+{%- endif %}
+{%- if user %}<span>{{ user }}</span>
+{%- if urls.sign_out %}
+<form method="post" action="{{ urls.sign_out }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<button class="plain">Sign out</button></form>
+{%- endif %}{% endif %}
+</div>
+</header>
+{%- block nav %}{% if nav %}
+<nav class="side" aria-label="Tables">
+<form action="{{ urls.find }}" role="search" aria-label="Find a table">
+<input type="search" name="find" placeholder="Find a table" aria-label="Find a table" data-filter=".side"
+ autocomplete="off"></form>
+{%- for section in nav %}
+<div data-group>{% if section.label %}<h2>{{ section.label }}</h2>{% endif %}
+{%- for item in section.items %}
+<a href="{{ item.url }}" data-item{% if item.current %} aria-current="page"{% endif %}>{{ item.label }}</a>
+{%- endfor %}</div>
+{%- endfor %}
+<div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
+{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}</div>
+</nav>
+{%- endif %}{% endblock %}
+<main id="main" tabindex="-1">
+{%- for kind, text, url, link in messages or () %}
+<p class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
+{%- if url %} <a href="{{ url }}">{{ link }}</a>{% endif %}</p>
+{%- endfor %}
+{% block main %}{% endblock %}
+</main>
+</body>
+</html>
+"""
+
+# How one value is shown on a record page, and one row of a short table.
+CELL: Final[str] = r"""
+{%- macro value(cell, label) -%}
+{%- set cls = cell.cls or "" -%}
+{%- if cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
+{%- elif "json" in cls -%}<pre class="box" tabindex="0" aria-label="{{ label }}" role="group">
+{{- cell.text }}</pre>
+{%- elif cls in ("null", "empty", "bin", "tag") -%}<span class="{{ cls }}"><i>{{ cell.text }}</i></span>
+{%- elif "long" in cls or cell.text|string|length > 1200 -%}
+<div class="box" tabindex="0" role="group" aria-label="{{ label }}">{{ cell.text }}</div>
+{%- else -%}<div class="text {{ cls }}">{{ cell.text }}</div>{%- endif -%}
+{%- endmacro %}
+{#- HTML would turn a lone CR into a line feed. -#}
+{%- macro lines(text) -%}
+{%- for part in (text if text is not none else "")|string|replace("\r\n", "\n")|attr("split")("\r") -%}
+{%- if not loop.first %}&#13;{% endif %}{{ part }}{%- endfor -%}
+{%- endmacro %}
+{%- macro inner(cell) -%}
+{%- if cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
+{%- elif cell.cls and cell.cls != "num" -%}<i>{{ cell.text }}</i>
+{%- else -%}{{ cell.text }}{%- endif -%}
+{%- endmacro %}"""
+
+# The row markup is written close: it is most of the page's weight.
+LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block kind %}list{% endblock %}
+{% block main %}
+{%- set cards = p.columns|length <= 20 %}
+<div class="title"><h1>{{ p.label }}</h1>
+{%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
+{%- if p.new_url %}<div class="actions"><a class="button primary" href="{{ p.new_url }}">New</a></div>
+{%- endif %}</div>
+{%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
+{%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
+{%- for text in p.notices or () %}<p class="note" role="status">{{ text }}</p>{% endfor %}
+{%- if p.search or p.chips or p.searchable is not defined or p.searchable %}
+<div class="chips">
+{%- if p.searchable is not defined or p.searchable or p.search %}
+<form role="search" aria-label="Search {{ p.label }}">
+{%- for name, value in p.hidden or () %}<input type="hidden" name="{{ name }}" value="
+{{- show.lines(value) }}">{% endfor %}
+<input type="search" name="search" value="{{ p.search }}" placeholder="Search {{ p.label }}"
+ aria-label="Search {{ p.label }}"{% if p.search_hint %} title="Looks in: {{ p.search_hint }}"{% endif %}
+ autocomplete="off"><button>Search</button></form>
+{%- endif %}
+{%- for text, url in p.chips or () %}
+<span class="chip">{{ text }}<a href="
+{{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
+{%- endfor %}</div>
+{%- endif %}
+{%- if p.rows or p.columns %}
+<div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
+<table data-rows><thead><tr>
+{%- for c in p.columns %}
+<th scope="col"{% if c.cls %} class="{{ c.cls }}"{% endif %}{% if c.sorted %} aria-sort="{{ c.sorted }}"
+{%- endif %}
+ {%- if c.hint and not c.sort_url %} title="{{ c.hint }}"{% endif %}>
+{%- if c.sort_url %}<a href="{{ c.sort_url }}"{% if c.hint %} title="{{ c.hint }}"{% endif %}>
+{{- c.label }}</a>
+{%- else %}{{ c.label }}{% endif %}</th>
+{%- endfor %}</tr></thead><tbody>
+{%- for r in p.rows %}
+<tr{% if r.marked %} class="saved"{% endif %}>
+{%- for c in r.cells -%}
+<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+{%- if loop.first and r.url -%}
+<a rel="{{ r.rel }}" href="{{ r.url }}">
+{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
+{{- c.text if c.text|string|trim else "(blank)" }}
+{%- endif %}</a>{% if r.open %}<a class="o" href="{{ r.open }}">view</a>{% endif %}
+{%- elif c.url %}<a href="{{ c.url }}">{{ c.text }}</a>
+{%- elif c.cls and c.cls != "num" %}<i>{{ c.text }}</i>
+{%- else %}{{ c.text }}{% endif %}</td>
+{%- endfor %}</tr>
+{%- endfor %}
+</tbody></table>
+{%- if not p.rows %}
+<div class="none"><p>{{ p.empty }}</p>
+{%- if p.new_url and not (p.search or p.chips) %}<p><a class="button" href="{{ p.new_url }}">Add the
+ first</a></p>
+{%- endif %}</div>{% endif %}
+</div>
+{%- endif %}
+{%- if p.pager %}
+<nav class="pager" aria-label="Pages">
+{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
+{%- if p.pager[rel] %}<a class="button" rel="{{ rel }}" href="{{ p.pager[rel] }}">{{ words }}</a>
+{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
+{%- endfor %}
+{%- if p.pager.sizes %}<span class="size">Rows a page
+{%- for n, url in p.pager.sizes %} <a href="{{ url }}"
+{%- if n == p.pager.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>{% endif %}
+</nav>
+{%- endif %}
+{% endblock %}
+"""
+
+# A record: its fields, then what refers to it.
+RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>{{ p.name }}</h1>
+<span class="count">{{ p.label }}
+{%- if p.key_text and p.key_text|string != p.name|string %} {{ p.key_text }}{% endif %}</span>
+<div class="actions">
+{%- if p.delete_url %}<a class="button" href="{{ p.delete_url }}">Delete…</a>{% endif %}
+{%- if p.new_url %}<a class="button" href="{{ p.new_url }}">New</a>{% endif %}
+{%- if p.edit_url %}<a class="button primary" rel="edit" href="{{ p.edit_url }}">Edit</a>
+{%- endif %}</div></div>
+{%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
+<div class="two">
+{%- if p.related %}
+<aside aria-label="What refers to this record"><h2>Refer to this</h2><ul>
+{%- for r in p.related %}<li><a href="#r{{ loop.index }}">{{ r.label }}</a><span>
+{{- r.count or "–" }}</span></li>
+{%- endfor %}</ul></aside>
+{%- endif %}
+<div class="body">
+<dl class="fields">
+{%- for f in p.fields %}
+<div><dt>{{ f.label }}{% if f.hint %}<small>{{ f.hint }}</small>{% endif %}</dt>
+<dd class="cell">
+{%- if f.image_url %}<img class="shot" src="{{ f.image_url }}" alt="Picture in {{ f.label }}"
+ loading="lazy">{% endif %}
+{{- show.value(f.cell, f.label) }}
+{%- if f.download_url %} <a href="{{ f.download_url }}" download>Download</a>{% endif %}
+{%- if f.help %}<p class="help">{{ f.help }}</p>{% endif %}</dd></div>
+{%- endfor %}
+</dl>
+{%- for r in p.related or () %}
+<section class="related" id="r{{ loop.index }}" aria-labelledby="r{{ loop.index }}h">
+<div class="head"><h2 id="r{{ loop.index }}h">{{ r.label }}</h2>
+<span class="quiet">{{ r.count }}{% if r.via %} by {{ r.via }}{% endif %}</span>
+<span class="go"><a href="{{ r.url }}">See all<span class="sr"> {{ r.label }}</span></a>
+{%- if r.add_url %}<a href="{{ r.add_url }}">Add<span class="sr"> to {{ r.label }}</span></a>
+{%- endif %}</span></div>
+{%- if r.note %}<p class="help">{{ r.note }}</p>{% endif %}
+{%- if r.rows %}
+<div class="grid" data-cards tabindex="0" role="region" aria-label="{{ r.label }}: the first"><table
+ data-rows>
+<thead><tr>{% for label in r.columns %}<th scope="col">{{ label }}</th>{% endfor %}</tr></thead><tbody>
+{%- for row in r.rows %}
+<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+{%- if loop.first and row.url %}<a rel="{{ row.rel }}" href="{{ row.url }}">
+{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
+{{- c.text if c.text|string|trim else "(blank)" }}
+{%- endif %}</a>
+{%- else %}{{ show.inner(c) }}{% endif %}</td>{% endfor %}</tr>
+{%- endfor %}</tbody></table></div>
+{%- endif %}
+</section>
+{%- endfor %}
+</div></div>
+{% endblock %}
+"""
+
+# The form. A textarea begins with a line break of its own, since HTML takes the first one away.
+FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% macro control(f) %}
+{%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.help else [])
+  + ([f.id ~ "-t"] if f.theirs is not none else []) + ([f.id ~ "-e"] if f.errors else []) %}
+{%- set aria = {"id": f.id, "name": f.name, "autocomplete": "off",
+  "aria-describedby": about|join(" ") or none, "aria-invalid": "true" if f.errors else none} %}
+{%- set given = dict(aria, **(f.attrs or {})) %}
+{%- if f.control == "textarea" -%}
+<textarea class="v{% if "json" in (f.hint or "")|lower %} code{% endif %}" rows="{{ f.rows or 4 }}"
+{{- given|xmlattr }}>
+{{ show.lines(f.value) }}</textarea>
+{%- elif f.control == "select" -%}
+<select class="v"{{ given|xmlattr }}>
+{%- for value, label in f.choices %}<option value="{{ value }}"{% if value == f.value %} selected{% endif %}>
+{{- label }}</option>
+{%- endfor %}
+{%- if f.value not in f.choices|map(attribute=0)|list %}<option value="{{ f.value }}" selected>
+{{- f.value }}</option>{% endif -%}
+</select>
+{%- elif f.control == "picker" and f.picker -%}
+<input class="v" value="{{ f.value }}"{{ given|xmlattr }} data-url="{{ f.picker.url }}"
+ data-current="{{ f.picker.current_label or '' }}" data-label="{{ f.picker.target_label or f.label }}">
+{%- if f.picker.open_url %}<a class="now" href="{{ f.picker.open_url }}">
+{{- f.picker.current_label or "Open" }}</a>
+{%- elif f.picker.current_label %}<span class="now">{{ f.picker.current_label }}</span>{% endif %}
+{%- elif f.control == "file" -%}<input class="v" type="file"{{ given|xmlattr }}>
+{%- elif f.control == "output" -%}
+{%- if f.value|string|length > 400 %}<div class="box" id="{{ f.id }}" tabindex="0" role="group"
+ aria-label="{{ f.label }}">{{ f.value }}</div>
+{%- else %}<output id="{{ f.id }}">{{ f.value }}</output>{% endif %}
+{%- else -%}
+<input class="v" type="{{ 'date' if f.control == 'date' else 'text' }}" value="{{ show.lines(f.value) }}"
+{{- given|xmlattr }}>
+{%- endif %}
+{%- endmacro %}
+{% block main %}
+<div class="title"><h1>{{ p.name }}</h1><span class="count">{{ p.label }}</span>
+{%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>
+{%- endif %}</div>
+{%- set wrong = p.fields|selectattr("errors")|list %}
+{%- if p.problem or wrong %}
+<div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
+{%- if wrong %}<ul>
+{%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
+{%- endfor %}</ul>{% endif %}
+</div>
+{%- endif %}
+<form class="edit" method="post" action="{{ p.action }}" novalidate autocomplete="off"
+{%- if p.multipart %} enctype="multipart/form-data"{% endif %}{% if p.is_new %} data-new{% endif %}>
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
+ value="{{ p.next }}">
+{%- for f in p.fields %}
+<div class="field{% if f.changed %} changed{% endif %}"{% if f.changed %} data-changed{% endif %}>
+<div class="name">{% if f.control == "output" and f.value|string|length > 400 %}<b>{{ f.label }}</b>
+{%- else %}<label for="{{ f.id }}">{{ f.label }}</label>{% endif %}
+{%- if f.required %} <em>required</em>{% endif %}
+{%- if f.hint %}<small id="{{ f.id }}-h">{{ f.hint }}</small>{% endif %}</div>
+<div class="control">
+{%- if f.file %}<div class="was">
+{%- if f.file.image_url %}<img class="shot" src="{{ f.file.image_url }}" alt="Picture in {{ f.label }} now">
+{%- endif %}
+<span class="quiet">{{ [f.file.type, f.file.size]|select|join(", ") }}</span>
+{%- if f.file.download_url %}<a href="{{ f.file.download_url }}" download>Download</a>{% endif %}</div>
+{%- endif %}
+<div class="with{% if f.control in ('date', 'number') or f.attrs.inputmode %} short{% endif %}">
+{{- control(f) }}
+{%- if f.states %}<select class="state" name="{{ f.state_name }}" aria-label="{{ f.label }}: what it holds">
+{%- for value, label in f.states %}
+<option value="{{ value }}"{% if value == f.state %} selected{% endif %}>{{ label }}</option>
+{%- endfor %}</select>{% endif %}</div>
+{%- if f.readonly_reason %}<p class="help">{{ f.readonly_reason }}</p>{% endif %}
+{%- if f.help %}<p class="help" id="{{ f.id }}-d">{{ f.help }}</p>{% endif %}
+{%- if f.theirs is not none %}
+<p class="theirs" id="{{ f.id }}-t">Saved meanwhile by someone else: <b>{{ f.theirs }}</b></p>{% endif %}
+{%- if f.errors %}<div id="{{ f.id }}-e">
+{%- for e in f.errors %}<p class="problem">{{ e.text }}
+{%- if e.url %} <a href="{{ e.url }}">{{ e.link_text or "Open it" }}</a>{% endif %}</p>{% endfor %}</div>
+{%- endif %}
+</div></div>
+{%- endfor %}
+<div class="save">
+{%- if not p.deleted %}
+<button class="primary" name="_then" value="list">Save</button>
+<button name="_then" value="stay">Save and stay</button>
+{%- if p.is_new %}<button name="_then" value="another">Save and add another</button>{% endif %}
+{%- endif %}
+<a class="button plain" href="{{ p.next or p.list_url }}">
+{{- "Back to the list" if p.deleted else "Cancel" }}</a>
+<output></output></div>
+</form>
+{% endblock %}
+"""
+
+# What a delete would take along, before it happens.
+DELETE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>Delete {{ p.name }}?</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if p.blocked %}
+<p class="note bad">It can’t be deleted while other records need it. Change or delete those first:</p>
+{%- elif p.effects %}<p>By the rules of the database, deleting it does this as well:</p>
+{%- else %}<p class="quiet">No other record refers to it.</p>{% endif %}
+{%- if p.effects %}
+<ul class="effects">
+{%- for e in p.effects %}
+<li{% if e.level > 1 %} class="second"{% endif %}><b>{{ e.text }}</b>: {{ e.count }}
+ <b{% if e.rule == "blocks" %} class="blocks"{% endif %}>
+{{- "in the way" if e.rule == "blocks" else e.rule }}</b>
+{%- if e.note %} <small>{{ e.note }}</small>{% endif %}
+{%- if e.rows %}<ul>{% for label, url in e.rows %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
+{%- if e.more %}<li class="quiet">and more</li>{% endif %}</ul>{% endif %}</li>
+{%- endfor %}</ul>
+{%- endif %}
+<form method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
+ value="{{ p.next }}">
+{%- if p.type_number is not none and p.type_number is defined and not p.blocked %}
+<div class="typed"><label for="number">To delete them all, type {{ p.type_number }}</label>
+<input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>
+{%- endif %}
+<div class="row">
+{%- if not p.blocked %}<button class="danger">Delete</button>{% endif %}
+<a class="button{% if not p.blocked %} plain{% endif %}" href="{{ p.record_url }}">{{ "Back" if p.blocked else
+ "Keep it" }}
+</a></div>
+</form>
+{% endblock %}
+"""
+
+# The tables, a page of them at a time, with a finder that the server answers and the script quickens.
+DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
+{{- "" if p.total == 1 else "s" }}
+{%- if p.find %} with “{{ p.find }}”{% endif %}</span></div>
+<div class="chips"><form action="{{ urls.find }}" role="search" aria-label="Find a table here">
+<input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
+ aria-label="Find a table here"
+ data-filter=".groups" autocomplete="off"><button>Find</button></form>
+{%- if p.find %}<a class="button plain" href="{{ site.home }}">All tables</a>{% endif %}</div>
+{%- if not p.total and p.empty %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}
+<div class="groups">
+{%- for section in p.sections %}
+<section class="group" data-group>{% if section.label %}<h2>{{ section.label }}</h2>{% endif %}
+<ul>
+{%- for t in section.items %}
+<li data-item><a href="{{ t.url }}">{{ t.label }}</a>
+{%- if t.kind and t.kind != "table" %} <small>{{ t.kind }}</small>{% endif %}
+{%- if t.note %}<small class="why" title="{{ t.note }}">{{ t.note }}</small>{% endif %}
+<span class="n">{{ t.rows or "" }}
+{%- if t.new_url %} <a class="plus" href="{{ t.new_url }}" title="New in {{ t.label }}"
+ aria-label="New in {{ t.label }}">+</a>{% endif %}</span></li>
+{%- endfor %}</ul></section>
+{%- endfor %}</div>
+{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More
+ tables</a></p>{% endif %}
+{% endblock %}
+"""
+
+# What was typed before the session expired is carried along as hidden fields.
+SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block nav %}{% endblock %}
+{% block main %}
+<div class="card"><h1>Sign in</h1>
+{%- if p.typed %}<p class="note" role="status">Your session has ended. What you typed is kept: sign in to go
+ on.</p>
+{%- endif %}
+{%- if p.problem %}<p class="note bad" role="alert" id="problem">{{ p.problem }}
+{%- if p.retry_after %} Try again in {{ p.retry_after }} seconds.{% endif %}</p>{% endif %}
+<form method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next" value="{{ p.next or
+ '' }}">
+{%- for name, value in p.typed or () %}
+<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+<label>User name
+<input name="name" value="{{ p.name or '' }}" autocomplete="username" autocapitalize="none" spellcheck="false"
+ required
+{%- if not p.name %} autofocus{% endif %}></label>
+<label>Password
+<input type="password" name="password" autocomplete="current-password" required
+{%- if p.problem %} aria-describedby="problem"{% endif %}{% if p.name %} autofocus{% endif %}></label>
+<button class="primary">Sign in</button></form></div>
+{% endblock %}
+"""
+
+# After a sign-in in the middle of a form: one step back to it, with everything typed.
+RESUME: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="card"><h1>You are signed in again</h1><p>Nothing was saved yet. What you typed is kept.</p>
+<form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- for name, value in p.typed or () %}
+<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+<button class="primary" autofocus>Back to the form</button></form></div>
+{% endblock %}
+"""
+
+# Everything that the database has, and how each is offered.
+STATUS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Status</h1><span class="count">{{ p.objects|length }} tables and views
+ here</span></div>
+{%- for label, engine, note in p.databases %}
+<p class="note"><b>{{ label or site.title }}</b> {{ engine }}{% if note %}. {{ note }}{% endif %}</p>
+{%- endfor %}
+<div class="chips"><form role="search" aria-label="Find a table here"><input type="search" name="find"
+ value="{{ p.find or '' }}" autocomplete="off"
+ placeholder="Find a table" aria-label="Find a table here"
+ data-filter=".status"><button>Find</button></form></div>
+<div class="grid status" data-cards tabindex="0" role="region"
+ aria-label="Tables and views"><table><thead><tr>
+<th scope="col">Name</th><th scope="col">Schema</th><th scope="col">Kind</th>
+<th scope="col" class="num">Rows</th><th scope="col">Offered</th></tr></thead><tbody>
+{%- for o in p.objects %}
+<tr data-item><td><a href="{{ o.url }}">{{ o.name }}</a>
+{%- if o.label and o.label != o.name %} <small>{{ o.label }}</small>{% endif %}
+</td><td>{{ o.schema or "" }}</td><td>{{ o.kind }}</td><td class="num">
+{{- o.rows if o.rows is not none else "" }}</td><td>
+{%- if o.editable %}to edit{% else %}read-only{% if o.reason %}: {{ o.reason }}{% endif %}
+{%- endif %}</td></tr>
+{%- endfor %}</tbody></table></div>
+{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More
+ tables</a></p>{% endif %}
+{% endblock %}
+"""
+
+# What went wrong and what to do next, for signed-out visitors too.
+ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="card wide"><p class="code">{{ p.code }}</p><h1>{{ p.title }}</h1>
+{%- if p.message and p.message != p.title %}<p>{{ p.message }}</p>{% endif %}
+{%- if p.remedy %}<p>{{ p.remedy }}</p>{% endif %}
+<div class="row">
+{%- if p.retry %}<a class="button primary" href="">Try again</a>{% endif %}
+{%- if p.back_url %}<a class="button" href="{{ p.back_url }}">Back</a>{% endif %}
+<a class="button plain" href="{{ site.home }}">All tables</a></div>
+{%- if p.request_id %}<p><small>If you report this, name the request {{ p.request_id }}.</small></p>
+{%- endif %}</div>
+{% endblock %}
+"""
+
+# What the blueprint's DictLoader serves, under "flaskadmin/".
+PAGES: Final[Mapping[str, str]] = {
+    "base.html": BASE,
+    "_cell.html": CELL,
+    "list.html": LIST,
+    "record.html": RECORD,
+    "form.html": FORM,
+    "delete.html": DELETE,
+    "dashboard.html": DASHBOARD,
+    "sign_in.html": SIGN_IN,
+    "resume.html": RESUME,
+    "status.html": STATUS,
+    "error.html": ERROR,
+}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,118 @@
+"""Builds the two databases that hold everything that makes an admin tool stumble, and reads them back raw."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import psycopg
+
+HERE = Path(__file__).parent
+APPLICATION = ("CREATE TABLE application_only (id INTEGER PRIMARY KEY)",)
+# Their definitions or their rows can't be read without what is missing: the page must say so, not fail.
+UNREADABLE = {
+    "sqlite": {
+        "view_broken", "view_broken_column", "view_of_broken", "view_fails", "view_circle_a", "view_circle_b", "app_view",
+        "app_generated", "fts_external_missing",
+    },
+    "postgresql": {"view_fails", "materialized_empty", "foreign_missing"},
+}  # fmt: skip
+
+
+def build_sqlite(path: Path) -> None:
+    """Write weird.sqlite.sql's database to ``path``, with the collation and the function that only it knows."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.create_collation("app_order", lambda a, b: (a > b) - (a < b))
+        connection.create_function("app_function", 1, lambda value: value, deterministic=True)
+        connection.executescript("BEGIN;" + (HERE / "weird.sqlite.sql").read_bytes().decode() + ";COMMIT;")
+
+
+def build_postgresql(url: str) -> None:
+    """Run weird.postgresql.sql in an empty database."""
+    with psycopg.connect(libpq(url)) as connection:
+        connection.execute((HERE / "weird.postgresql.sql").read_bytes())
+
+
+def libpq(url: str) -> str:
+    """Return a SQLAlchemy URL as libpq's."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def objects(url: str) -> set[tuple[str, str]]:
+    """Return (schema, name) of every table and view, from the database's own catalogue."""
+    if url.startswith("sqlite"):
+        with closing(connect_sqlite(url)) as connection:
+            rows = connection.execute("SELECT '', name FROM sqlite_schema WHERE type IN ('table', 'view')").fetchall()
+        shadows = ("_data", "_idx", "_content", "_docsize", "_config", "_node", "_rowid", "_parent")
+        virtual = [name for _, name in rows]
+        hidden = {name + end for name in virtual for end in shadows} & set(virtual) - {"rtree_rowid_"}
+        return {(s, n) for s, n in rows if n not in hidden and not n.startswith("sqlite_")}
+    with psycopg.connect(libpq(url)) as connection:
+        found = connection.execute(
+            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' "
+            "AND n.nspname !~ '^pg_'"
+        )
+        return {(schema, name) for schema, name in found}
+
+
+def connect_sqlite(url: str) -> sqlite3.Connection:
+    """Open an SQLite URL's file the way that tells every value apart: texts as bytes."""
+    connection = sqlite3.connect(url.partition(":///")[2], isolation_level=None)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    return connection
+
+
+def quoted(name: str) -> str:
+    """Quote an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def dump(url: str) -> dict[tuple[str, str], list[Any]]:
+    """Return every stored value of every table: its class and its bytes; on PostgreSQL with the row's version."""
+    return dict(_dump_sqlite(url) if url.startswith("sqlite") else _dump_postgresql(url))
+
+
+def _dump_sqlite(url: str) -> Iterator[tuple[tuple[str, str], list[Any]]]:
+    with closing(connect_sqlite(url)) as connection:
+        tables = connection.execute(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name <> 'sqlite_schema'"
+        ).fetchall()
+        for (name,) in tables:
+            columns = [row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (name,))]
+            read = ", ".join(f"typeof({quoted(c)}), hex({quoted(c)}), {quoted(c)}" for c in columns)
+            rows = connection.execute(f"SELECT {read} FROM main.{quoted(name)}").fetchall()
+            yield ("", name), [tuple(repr(value) for value in row) for row in rows]
+
+
+def _dump_postgresql(url: str) -> Iterator[tuple[tuple[str, str], list[Any]]]:
+    with psycopg.connect(libpq(url)) as connection:
+        tables = connection.execute(
+            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+        ).fetchall()
+        for schema, name in tables:
+            rows = connection.execute(
+                f"SELECT ctid::text, xmin::text, r::text FROM {quoted(schema)}.{quoted(name)} AS r ORDER BY ctid".encode()
+            )
+            yield (schema, name), rows.fetchall()
+
+
+def differences(before: dict[Any, list[Any]], after: dict[Any, list[Any]]) -> list[str]:
+    """Return what differs between two dumps, a line a table."""
+    found = []
+    for table in sorted(before.keys() | after.keys()):
+        old, new = before.get(table), after.get(table)
+        if old != new:
+            pairs = [f"{o} -> {n}" for o, n in zip(old or [], new or [], strict=False) if o != n]
+            found.append(f"{table}: {len(old or [])} -> {len(new or [])} rows; " + "; ".join(pairs)[:500])
+    return found
+
+
+def query_of(url: str) -> dict[str, str]:
+    """Return the query part of a URL."""
+    return dict(parse_qsl(urlsplit(url).query))
