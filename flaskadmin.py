@@ -110,8 +110,7 @@ from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter
-from werkzeug.routing.exceptions import RoutingException
+from werkzeug.routing import BaseConverter, RequestRedirect
 from werkzeug.security import check_password_hash, generate_password_hash
 from wtforms import Field, ValidationError
 
@@ -179,13 +178,9 @@ def zone_name(name: str) -> str:
 class Settings:
     """Every setting. An option wins over a variable, that over .env, that over the TOML file."""
 
-    db: tuple[str, ...] = option(
-        (), "SQLite file or postgresql://…; for several: NAME=URL", "Database", metavar="URL"
-    )
+    db: tuple[str, ...] = option((), "SQLite file or postgresql://…; for several: NAME=URL", "Database", metavar="URL")
     create: bool = option(False, "make the SQLite file where there is none", "Database")
-    schema: tuple[str, ...] = option(
-        (), "show this schema, not every one (repeatable)", "Database", metavar="NAME"
-    )
+    schema: tuple[str, ...] = option((), "show this schema, not every one (repeatable)", "Database", metavar="NAME")
     include: tuple[str, ...] = option(
         (), "show only this table, or those like sales_* or stock.* (repeatable)", "Database", metavar="TABLE"
     )
@@ -219,9 +214,7 @@ class Settings:
     users: Path | None = option(
         None, "more users: NAME:HASH a line, read again when changed", "Sign-in", metavar="FILE"
     )
-    secret_key: str = option(
-        "", "signs the sessions; without it, one is made and kept", "Sign-in", secret=True
-    )
+    secret_key: str = option("", "signs the sessions; without it, one is made and kept", "Sign-in", secret=True)
     idle_minutes: int = option(
         480,
         "end a session that made no request for so long",
@@ -617,9 +610,7 @@ def parse_source(text: str) -> Source:
         return Source(name, _postgres_url(address))
     scheme = re.match(r"([a-z][a-z0-9+.]+):/", address)
     if scheme and not scheme[1].startswith("sqlite"):
-        raise SettingsError(
-            f"{scheme[1]} databases can't be opened.", "Give a SQLite file or a postgresql://… URL."
-        )
+        raise SettingsError(f"{scheme[1]} databases can't be opened.", "Give a SQLite file or a postgresql://… URL.")
     path = (sa.make_url(address).database or "") if scheme else address
     if path in ("", ":memory:"):
         raise SettingsError("No database file is named.", "Give its path, such as --db shop.db.")
@@ -676,9 +667,7 @@ def check_file(path: str, create: bool) -> None:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):  # whoever holds it lets go some day: the pages say so until then
-            raise StartError(
-                f"{path} can't be opened.", "Check its rights and those of its folder."
-            ) from None
+            raise StartError(f"{path} can't be opened.", "Check its rights and those of its folder.") from None
     except sqlite3.DatabaseError:
         raise StartError(f"{path} is not a SQLite database, or an encrypted one.", _near(path)) from None
 
@@ -687,18 +676,12 @@ def _near(path: str) -> str:
     """Name the files that the one who typed ``path`` may have meant."""
     folder = Path(path).parent
     try:
-        names = [
-            entry.name for entry in folder.iterdir() if entry.is_file() and entry.name != Path(path).name
-        ]
+        names = [entry.name for entry in folder.iterdir() if entry.is_file() and entry.name != Path(path).name]
     except OSError:
         return f"The folder {folder} doesn't exist or can't be read."
     alike = difflib.get_close_matches(Path(path).name, names, n=3, cutoff=0.5)
     found = alike or sorted(n for n in names if n.endswith((".db", ".sqlite", ".sqlite3")))[:3]
-    return (
-        f"Near it: {', '.join(found)}."
-        if found
-        else "Check the path, or add --create to make a new database."
-    )
+    return f"Near it: {', '.join(found)}." if found else "Check the path, or add --create to make a new database."
 
 
 def tolerant_text(raw: bytes) -> str:
@@ -784,9 +767,7 @@ class Database:
             raise describe(error) from error
 
     @contextmanager
-    def _prepared_postgres(
-        self, link: sa.Connection, budget: float, user: str, write: bool
-    ) -> Iterator[None]:
+    def _prepared_postgres(self, link: sa.Connection, budget: float, user: str, write: bool) -> Iterator[None]:
         values = {
             **POSTGRES_SETTINGS,
             "statement_timeout": f"{max(1, int(budget * 1000))}ms",
@@ -876,23 +857,25 @@ SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
 def describe(error: sa.exc.DBAPIError) -> FlaskAdminError:
     """Return an error in words for what the driver raised: by SQLSTATE, on SQLite by its message."""
     original = error.orig
-    state = getattr(original, "sqlstate", None)
+    state = str(getattr(original, "sqlstate", None) or "")
     if state in SQLSTATES:
         kind, message, remedy = SQLSTATES[state]
         return kind(message, remedy)
     if isinstance(original, sqlite3.Error):
-        text = str(original)
-        kind, message, remedy = next(
-            (tuple(row[1:]) for row in SQLITE_WORDS if row[0] in text),  # type: ignore[misc]
-            (Unreadable, "The database can't read this.", ""),
-        )
-        return kind(message, remedy)
-    lost = state is None and isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
-    if lost or error.connection_invalidated or (state or "")[:2] in ("08", "57", "58", "53"):
+        return _describe_sqlite(str(original))
+    lost = not state and isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+    if lost or error.connection_invalidated or state[:2] in ("08", "57", "58", "53"):
         return Unavailable(UNREACHABLE, WAIT)
     if isinstance(error, sa.exc.DataError):
         return BadValue("This isn't a value of its column.", "Check what was typed.")
     return Unreadable("The database can't do this.", "")
+
+
+def _describe_sqlite(text: str) -> FlaskAdminError:
+    for part, kind, message, remedy in SQLITE_WORDS:
+        if part in text:
+            return kind(message, remedy)
+    return Unreadable("The database can't read this.", "")
 
 
 def probe(database: Database) -> None:
@@ -922,12 +905,23 @@ def _connect_words(error: FlaskAdminError, url: sa.URL) -> str:
 
 # == 4. Catalogue =============================================================
 
-CATALOGUE_SECONDS = (
-    3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
-)
+CATALOGUE_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
 NOT_ATTRIBUTES = frozenset(  # names that a model or a form class has uses of its own for
-    "metadata registry query query_class meta data errors form_errors validate process populate_obj self".split()
+    [
+        "metadata",
+        "registry",
+        "query",
+        "query_class",
+        "meta",
+        "data",
+        "errors",
+        "form_errors",
+        "validate",
+        "process",
+        "populate_obj",
+        "self",
+    ]
 )
 
 
@@ -967,8 +961,9 @@ class Rules:
 class Column:
     """A column as the database declares it.
 
-    ``type`` is its declaration for people, ``family`` the kind of its values (see KINDS); ``cast`` what a text is cast to on PostgreSQL (without length, since
-    an explicit cast to varchar(3) would cut silently); ``key`` its attribute name on the model and the form.
+    ``type`` is its declaration for people, ``family`` the kind of its values (see KINDS); ``key`` its attribute
+    name on the model and the form. ``cast`` is what a text is cast to on PostgreSQL: without the length, since an
+    explicit cast to varchar(3) would cut silently.
     """
 
     name: str
@@ -1054,7 +1049,7 @@ class Table:
         """The SELECTs that were made for this table so far (Selection.of)."""
         return {}
 
-    def sql(self, name: str) -> sa.Column[Any]:
+    def sql(self, name: str) -> Any:
         """The SQLAlchemy column called ``name``."""
         return self.sa.c[self.by_name[name].key]
 
@@ -1101,9 +1096,7 @@ class _Raw(sa.types.UserDefinedType[str]):
 def attribute_key(name: str, position: int) -> str:
     """Return ``name`` if a model and a form can have it as an attribute, else ``column_<position>``."""
     usable = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
-    return (
-        name if usable and not name.startswith("_") and name not in NOT_ATTRIBUTES else f"column_{position}"
-    )
+    return name if usable and not name.startswith("_") and name not in NOT_ATTRIBUTES else f"column_{position}"
 
 
 class _Held(NamedTuple):
@@ -1405,9 +1398,7 @@ def _plain(tokens: Sequence[Token]) -> list[Token]:
 
 def _called(before: Sequence[Token]) -> bool:
     """Whether a parenthesis behind ``before`` holds a call's arguments or a list."""
-    return (
-        bool(before) and before[-1].sort in ("word", "name") and before[-1].value not in ("and", "or", "not")
-    )
+    return bool(before) and before[-1].sort in ("word", "name") and before[-1].value not in ("and", "or", "not")
 
 
 def _conjuncts(tokens: list[Token]) -> Iterator[list[Token]]:
@@ -1524,9 +1515,44 @@ POSTGRES_FAMILIES: Mapping[str, str] = {
     "json": "json",
     "jsonb": "jsonb",
     **dict.fromkeys(
-        "char timetz interval money bit varbit inet cidr macaddr macaddr8 xml tsvector tsquery oid hstore ltree "
-        "point line lseg box path polygon circle regclass regtype regproc regprocedure regrole regnamespace "
-        "regconfig regdictionary regoper regoperator regcollation pg_lsn jsonpath".split(),
+        [
+            "char",
+            "timetz",
+            "interval",
+            "money",
+            "bit",
+            "varbit",
+            "inet",
+            "cidr",
+            "macaddr",
+            "macaddr8",
+            "xml",
+            "tsvector",
+            "tsquery",
+            "oid",
+            "hstore",
+            "ltree",
+            "point",
+            "line",
+            "lseg",
+            "box",
+            "path",
+            "polygon",
+            "circle",
+            "regclass",
+            "regtype",
+            "regproc",
+            "regprocedure",
+            "regrole",
+            "regnamespace",
+            "regconfig",
+            "regdictionary",
+            "regoper",
+            "regoperator",
+            "regcollation",
+            "pg_lsn",
+            "jsonpath",
+        ],
         "literal",
     ),
 }
@@ -1710,9 +1736,7 @@ class SqliteCatalogue(Catalogue):
         rows = [row for row in _rows(connection, self.COLUMNS, name) if row[4]]
         return tuple(row[0] for row in sorted(rows, key=lambda row: row[4]))
 
-    def _unique(
-        self, connection: sa.Connection, name: str, key: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], ...]:
+    def _unique(self, connection: sa.Connection, name: str, key: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         found = [key] if key else []
         for _index, group in groupby(_rows(connection, self.INDEXES, name), key=lambda row: row[0]):
             parts = list(group)
@@ -1805,9 +1829,7 @@ class PostgresCatalogue(Catalogue):
     @property
     def default_schema(self) -> str:  # type: ignore[override]
         """The schema whose tables have plain addresses."""
-        found: str = self._hold(
-            "schema", lambda link: link.exec_driver_sql("SELECT current_schema()").scalar() or ""
-        )
+        found: str = self._hold("schema", lambda link: link.exec_driver_sql("SELECT current_schema()").scalar() or "")
         return found or "public"
 
     def _prepare(self, connection: sa.Connection) -> None:
@@ -1830,9 +1852,7 @@ class PostgresCatalogue(Catalogue):
             words = "partition" if partition else self.KINDS[kind]
             estimate = rows if rows >= 0 and kind in "rmp" else None
             if self._shown(table):
-                found[table] = Listed(
-                    table, words, estimate, comment or "", reason or ("" if columns else NO_COLUMNS)
-                )
+                found[table] = Listed(table, words, estimate, comment or "", reason or ("" if columns else NO_COLUMNS))
         return found
 
     def _read(self, connection: sa.Connection, listed: Listed) -> Table:
@@ -1889,9 +1909,7 @@ class PostgresCatalogue(Catalogue):
         possible = {"update": updatable & 4, "insert": updatable & 8, "delete": updatable & 16}
         writes = frozenset(verb for verb in granted if granted[verb] and possible[verb])
         if writes:
-            return Offer(
-                writes, "" if "update" in writes else "The database account may not change its rows."
-            )
+            return Offer(writes, "" if "update" in writes else "The database account may not change its rows.")
         if not updatable:
             return Offer(writes, f"A {listed.kind}: the database can't write through it.")
         return Offer(writes, "The database account may only read it.")
@@ -1924,9 +1942,7 @@ class PostgresCatalogue(Catalogue):
             cast=cast,
             nullable=not required,
             default=None if identity or generated else default,
-            automatic={"s": "generated", "v": "generated"}.get(
-                generated, "identity" if identity == "a" else ""
-            ),
+            automatic={"s": "generated", "v": "generated"}.get(generated, "identity" if identity == "a" else ""),
             optional=default is not None or bool(identity),
             comment=comment or "",
             checks=tuple(own),
@@ -1948,7 +1964,7 @@ SHORT_TEXT = 120  # up to this length a text column gets a one-line control
 
 
 class Blob(NamedTuple):
-    """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 where it was asked for."""
+    """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 if asked for."""
 
     size: int
     head: bytes
@@ -2011,9 +2027,7 @@ def normal(text: str) -> str:
 
 def carried(text: str) -> bool:
     """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
-    return (
-        "\0" not in text and len(text) <= FORM_CHARACTERS and not any("\ud800" <= c <= "\udfff" for c in text)
-    )
+    return "\0" not in text and len(text) <= FORM_CHARACTERS and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 class Kind:
@@ -2225,9 +2239,7 @@ class Moment(Kind):
     pattern = re.compile(r"\d{4,6}-\d\d-\d\d")
     read: Callable[[str], Any] = date.fromisoformat
     words = "a date, such as 2026-11-22"
-    beyond = re.compile(
-        r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I
-    )  # what Python has no date for
+    beyond = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # what Python has no date for
 
     def fits(self, text: str) -> bool:
         """Whether it is an existing day or time in ISO 8601."""
@@ -2522,9 +2534,7 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 
 # -- Names and keys in addresses ----------------------------------------------
 
-RESERVED_NAMES = frozenset(
-    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find"}
-)
+RESERVED_NAMES = frozenset({"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find"})
 RESERVED_KEYS = re.compile(r"new$|edit$|delete$|pick$|import$|export\.")
 
 
@@ -2541,9 +2551,7 @@ def escape(text: str, also: str = "") -> str:
 
 def unescape(text: str) -> str:
     """Undo ``escape``."""
-    raw = re.sub(
-        rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8", "surrogateescape")
-    )
+    raw = re.sub(rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8", "surrogateescape"))
     return raw.decode("utf-8", "surrogateescape")
 
 
@@ -2617,11 +2625,7 @@ def bind(table: Table, column: Column, value: Any) -> Any:
 
 def equals(table: Table, column: Column, value: Any) -> Any:
     """Return the condition that ``column`` has ``value``, by the column's own equality, so that indexes serve."""
-    return (
-        table.sql(column.name).is_(None)
-        if value is None
-        else table.sql(column.name) == bind(table, column, value)
-    )
+    return table.sql(column.name).is_(None) if value is None else table.sql(column.name) == bind(table, column, value)
 
 
 class Identity:
@@ -2675,9 +2679,7 @@ class KeyIdentity(Identity):
             self.order = [self.rowid]
 
     def _may_be_null(self) -> bool:
-        return not (
-            len(self.columns) == 1 and self.columns[0].optional and self.columns[0].family == "integer"
-        )
+        return not (len(self.columns) == 1 and self.columns[0].optional and self.columns[0].family == "integer")
 
     def token(self, values: Sequence[Any]) -> str:
         """Join the key's values; an integer in a column without a type is marked, since '1' may stand beside it."""
@@ -2806,7 +2808,7 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
     parts = [sa.func.length(c), ":", sa.func.hex(sa.func.substr(c, 1, 16))]
     blob = _joined([*parts, ":", sa.func.flaskadmin_digest(c)] if digest else parts)
     cut = sa.func.substr(c, 1, clip + 1) if clip is not None else c
-    cases = [(sa.func.typeof(c) == "blob", sa.cast(blob, sa.LargeBinary()))]
+    cases: list[tuple[Any, Any]] = [(sa.func.typeof(c) == "blob", sa.cast(blob, sa.LargeBinary()))]
     if clip is not None:
         cases.append((sa.func.typeof(c) == "text", cut))
     return sa.type_coerce(sa.case(*cases, else_=c), sa.types.NullType())
@@ -2833,10 +2835,10 @@ def _cell(column: Column, value: Any) -> Any:
 
 def fixed(table: Table, expression: Any) -> Any:
     """Return an expression without parameters as SQL text, which SQLAlchemy need not compile at each use."""
-    dialect = postgresql.dialect(paramstyle="named") if table.postgres else sqlite.dialect(paramstyle="named")
+    dialect: Any = (postgresql if table.postgres else sqlite).dialect
     if isinstance(expression.type, PostgresText):
         expression = sa.cast(expression, sa.Text())
-    text = str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    text = str(expression.compile(dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True}))
     return sa.literal_column(text, sa.types.NullType())
 
 
@@ -2859,15 +2861,14 @@ class Selection:
         self.statement = sa.select(*labels).select_from(table.sa)
 
     @classmethod
-    def of(
-        cls, table: Table, columns: Iterable[Column], clip: int | None, *, digest: bool = False
-    ) -> Selection:
+    def of(cls, table: Table, columns: Iterable[Column], clip: int | None, *, digest: bool = False) -> Selection:
         """Return the selection, made once a table."""
         chosen = tuple(dict.fromkeys(columns))
         key = (tuple(column.name for column in chosen), clip, digest)
         if key not in table.selections:
             table.selections[key] = cls(table, chosen, clip, digest)
-        return table.selections[key]
+        found: Selection = table.selections[key]
+        return found
 
     def row(self, record: Sequence[Any]) -> Row:
         """Make a Row of a fetched record."""
@@ -2877,16 +2878,20 @@ class Selection:
 
     def find(self, connection: sa.Connection, token: str) -> Row:
         """Return the row that ``token`` addresses. Raises NotFound."""
+        return self.row(self.record(connection, token))
+
+    def record(self, connection: sa.Connection, token: str, *more: Any) -> Sequence[Any]:
+        """Return the record that ``token`` addresses, with ``more`` columns behind it. Raises NotFound."""
         missing = NotFound("There is no such record.", "It may have been deleted, or its key was changed.")
+        width = len(self.columns) + len(self.identity.expressions)
         try:
-            statement = self.statement.where(self.identity.clause(token))
+            statement = self.statement.add_columns(*more).where(self.identity.clause(token))
         except (ValueError, OverflowError):
             raise missing from None
         try:
-            for record in connection.execute(statement.limit(None if not self.identity.exact else 2)):
-                row = self.row(record)
-                if self.identity.exact or row.token == token:
-                    return row
+            for record in connection.execute(statement.limit(2 if self.identity.exact else None)):
+                if self.identity.exact or self.row(record[:width]).token == token:
+                    return record
         except sa.exc.DataError:
             raise missing from None
         raise missing
@@ -3094,11 +3099,9 @@ def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) ->
 
 
 def label_columns(table: Table) -> tuple[Column, ...]:
-    """Guess what names a row for people: a name or title, first and last name, a unique text, else the first text."""
+    """Guess what names a row for people: a name, first and last name, a unique text, else the first text."""
     links = {name for link in table.links for name in link.columns}
-    texts = [
-        c for c in table.columns if c.family in ("text", "any") and c.name not in links and not c.primary
-    ]
+    texts = [c for c in table.columns if c.family in ("text", "any") and c.name not in links and not c.primary]
     words = {snake(c.name): c for c in texts if not SECRET_COLUMNS.search(c.name) and c.rules.length != 1}
     if pair := next(((words[a], words[b]) for a, b in PERSON_NAMES if a in words and b in words), None):
         return pair
@@ -3137,9 +3140,7 @@ def read_labels(
     named: Sequence[Column],
 ) -> Mapping[tuple[Any, ...], Label]:
     """Return the labels of the rows of ``table`` whose ``columns`` have the given values, in one query."""
-    wanted = [
-        key for key in dict.fromkeys(keys) if None not in key and not any(isinstance(v, Blob) for v in key)
-    ]
+    wanted = [key for key in dict.fromkeys(keys) if None not in key and not any(isinstance(v, Blob) for v in key)]
     if not wanted or not set(columns) <= set(table.by_name):
         return {}
     read = [table.by_name[name] for name in columns]
@@ -3155,9 +3156,7 @@ def read_labels(
 def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, ...]]) -> Any:
     if len(columns) == 1:
         return table.sql(columns[0].name).in_([bind(table, columns[0], key[0]) for key in keys])
-    return sa.or_(
-        *(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys)
-    )
+    return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
 
 
 def label_text(row: Row, named: Sequence[Column]) -> str:
@@ -3176,7 +3175,7 @@ def read_choices(
     named: Sequence[Column],
     most: int = 20,
 ) -> Sequence[tuple[tuple[Any, ...], Label]]:
-    """Return up to ``most`` rows to pick from: the one with this key, then names that begin with, then that contain it."""
+    """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it."""
     read = [table.by_name[name] for name in columns]
     selection = Selection.of(table, [*read, *named], LIST_CHARACTERS)
     found: dict[str, tuple[tuple[Any, ...], Label]] = {}
@@ -3202,9 +3201,8 @@ def _picks(table: Table, read: Sequence[Column], text: str, named: Sequence[Colu
             yield equals(table, last, read_filter(last, text))
     shown = list(named) or [c for c in read if KINDS[c.family].searchable][:1]
     if shown and (words := search_words(text)):
-        name = reduce(
-            lambda a, b: a.op("||")(" ").op("||")(b), (sa.cast(table.sql(c.name), sa.Text()) for c in shown)
-        )
+        texts: list[Any] = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
+        name = texts[0] if len(texts) == 1 else sa.func.coalesce(texts[0], "").op("||")(" ").op("||")(texts[1])
         # An index can serve LIKE 'text%' (PostgreSQL: text_pattern_ops); the other spelling is found by the last.
         yield name.startswith(text, autoescape=True)
         yield sa.and_(*(name.icontains(word, autoescape=True) for word in words))
@@ -3215,7 +3213,7 @@ def _in_range_text(column: Column, text: str) -> bool:
 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
-    """Return the condition that a row of ``table`` refers by ``link`` to the row whose target columns are ``values``."""
+    """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
     pairs = zip(link.columns, values, strict=True)
     return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
 
@@ -3265,9 +3263,7 @@ def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any,
     sample = [selection.row(r) for r in connection.execute(selection.statement.where(condition).limit(6))]
     count: int | None = len(sample)
     if len(sample) > 5:
-        bounded = (
-            sa.select(sa.literal(1)).select_from(child.sa).where(condition).limit(FEW_ROWS + 1).subquery()
-        )
+        bounded = sa.select(sa.literal(1)).select_from(child.sa).where(condition).limit(FEW_ROWS + 1).subquery()
         rows: int = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
         count = rows if rows <= FEW_ROWS else None
     return Effect(child, link, count, level, sample[:5])
@@ -3345,16 +3341,12 @@ class Writer:
         """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
         run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
         if change.verb not in change.table.writes:
-            raise Forbidden(
-                change.table.reason or f"Rows of {change.table.name.name} can't be changed this way."
-            )
+            raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
         try:
             with self.database.writing(user) as connection:
                 outcome = run(connection, change)
         except FlaskAdminError as error:
-            if isinstance(error.__cause__, sa.exc.DBAPIError) and not isinstance(
-                error, Unavailable | Forbidden
-            ):
+            if isinstance(error.__cause__, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
                 raise Refusal(self, change, error.__cause__).error() from None
             raise
         return outcome
@@ -3367,9 +3359,7 @@ class Writer:
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
             rowid = sa.literal_column(table.rowid, sa.types.NullType()) == done.lastrowid
-            found = connection.execute(
-                sa.select(*identity.expressions).select_from(table.sa).where(rowid)
-            ).first()
+            found = connection.execute(sa.select(*identity.expressions).select_from(table.sa).where(rowid)).first()
         else:
             found = connection.execute(statement.returning(*identity.expressions)).first()
         connection.commit()
@@ -3414,9 +3404,7 @@ class Writer:
     @staticmethod
     def _compare(change: Change, current: Mapping[str, Any], identity: Identity) -> None:
         """Raise Conflict unless the values that matter are still those that the person saw."""
-        compared = (
-            change.old if change.verb == "delete" or not identity.exact else {*change.new} & {*change.old}
-        )
+        compared = change.old if change.verb == "delete" or not identity.exact else {*change.new} & {*change.old}
         theirs = {n: current[n] for n in compared if n in current and not same(change.old[n], current[n])}
         if theirs:
             raise Conflict(
@@ -3463,9 +3451,7 @@ class Writer:
                 f"{hit} rows are alike in every value, so one of them can't be changed alone.",
                 "Nothing was changed.",
             )
-        return Conflict(
-            "Someone else changed this record at this very moment.", "Look at it again, then save."
-        )
+        return Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
 
 
 def stored(table: Table, column: Column, value: Any) -> Any:
@@ -3531,9 +3517,7 @@ class Refusal:
             if label and label.token != self.change.token:
                 what = " and ".join(columns)
                 words = (
-                    f"{label.text} already has this {what}."
-                    if label.text != str(key[0])
-                    else f"This {what} is taken."
+                    f"{label.text} already has this {what}." if label.text != str(key[0]) else f"This {what} is taken."
                 )
                 problem = Problem(words, self.table.name, label.token)
                 return self._at(columns[-1] if columns[-1] in self.given else columns[0], problem)
@@ -3557,9 +3541,7 @@ class Refusal:
                 if read_labels(connection, target, link.target_columns, [key], ()):
                     continue
             words = ", ".join(str(value) for value in key)
-            return self._at(
-                link.columns[-1], Problem(f"There is no {link.target.name} with the key {words}.")
-            )
+            return self._at(link.columns[-1], Problem(f"There is no {link.target.name} with the key {words}."))
         return self._referred()
 
     def _referred(self) -> Refused | None:
@@ -3601,17 +3583,9 @@ class Refusal:
             column = self.table.by_name[name]
             if isinstance(value, str) and (words := self._misfit(column, value)):
                 fields[name] = Problem(words)
-        named = [
-            c
-            for c in self.table.columns
-            if str(self.original).endswith(f".{c.name}") and c.name in self.given
-        ]
+        named = [c for c in self.table.columns if str(self.original).endswith(f".{c.name}") and c.name in self.given]
         fields = fields or {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
-        return (
-            Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields)
-            if fields
-            else None
-        )
+        return Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields) if fields else None
 
     def _misfit(self, column: Column, value: str) -> str:
         if column.rules.length is not None and len(value) > column.rules.length:
@@ -3623,9 +3597,7 @@ class Refusal:
                 connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
         except FlaskAdminError:
             example = Literal.examples.get(column.cast, "")
-            return f"This isn't a value of the type {column.type}." + (
-                f" For example: {example}" if example else ""
-            )
+            return f"This isn't a value of the type {column.type}." + (f" For example: {example}" if example else "")
         return ""
 
     def _raised(self) -> Refused:
@@ -4023,7 +3995,7 @@ class TableView(ModelView):
         return FormPage(self, key).respond()
 
     @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
-    def delete_view(self, key: str) -> Any:  # type: ignore[override]
+    def delete_view(self, key: str) -> Any:
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
 
@@ -4049,9 +4021,7 @@ class TableView(ModelView):
         arguments.setdefault("label", self.heading(column))
         arguments.setdefault("description", self.help(column))
         allowed = {"label", "description", "validators", "default", "render_kw"}
-        return CellField(
-            column=column, **{name: value for name, value in arguments.items() if name in allowed}
-        )
+        return CellField(column=column, **{name: value for name, value in arguments.items() if name in allowed})
 
     @cached_property
     def form_class(self) -> Any:
@@ -4067,7 +4037,7 @@ class TableView(ModelView):
         return self.form_class()
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Called before a record is written; what it sets on ``model`` is written too. Raise ValidationError to refuse."""
+        """Called before a record is written; what it sets on ``model`` is written too. ValidationError refuses."""
         self._call("before_save", model, is_created)
 
     def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
@@ -4090,9 +4060,7 @@ class TableView(ModelView):
         """Called before an edit form is shown."""
 
 
-UNORDERED = frozenset(
-    {"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"}
-)
+UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
 
 
 # -- The list -----------------------------------------------------------------
@@ -4116,6 +4084,8 @@ class ListPage:
         self.table = view.table
         self.args = request.args
         self.notices: list[str] = []
+        self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
+        self.count = ""
         self.filters = self._filters()
         self.query = self._query()
 
@@ -4185,9 +4155,7 @@ class ListPage:
                 return page
         except TimedOut:
             what = "search" if self.query.search else "sorting or filter"
-            self.notices.append(
-                f"The {what} took longer than allowed, so no rows are shown. {self._remedy()}"
-            )
+            self.notices.append(f"The {what} took longer than allowed, so no rows are shown. {self._remedy()}")
         except (Invalid, BadValue) as error:
             self.notices.append(f"{error} The filter was left out.")
             self.query, self.filters = replace(self.query, filters=()), ()
@@ -4205,9 +4173,7 @@ class ListPage:
             return "Search for a record's key, or filter by a column first."
         return "Filter by a column that has an index, or take away the sorting."
 
-    def _labels(
-        self, connection: sa.Connection, rows: Sequence[Row]
-    ) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
+    def _labels(self, connection: sa.Connection, rows: Sequence[Row]) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
         """Read the names of the records that the page's foreign keys refer to: one query a key."""
         found = {}
         for column in self.view.list_columns:
@@ -4236,15 +4202,14 @@ class ListPage:
 
     def render(self) -> Any:
         """Return the page."""
-        self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
-        self.count = ""
         page = self._read()
         if page.lost:
             self.notices.append("The row where this page began is gone; this is the first page.")
         view = self.view
         return view.section.site.page(
             "list.html", view.name, view.trail,
-            label=view.name, singular=view.name, count=self.count or self._found_count(), reason=view.reason, comment=self.table.listed.comment,
+            label=view.name, singular=view.name, count=self.count or self._found_count(), reason=view.reason,
+            comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
             columns=[self._head(column) for column in view.list_columns], rows=self._rows(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
@@ -4255,12 +4220,7 @@ class ListPage:
 
     def _narrowed(self) -> list[str]:
         shown, all_columns = len(self.view.list_columns), len(self.table.columns)
-        if (
-            self.view.column_list
-            or shown >= MANY_COLUMNS > all_columns
-            or shown >= all_columns
-            or shown < MANY_COLUMNS
-        ):
+        if self.view.column_list or shown >= MANY_COLUMNS > all_columns or shown >= all_columns or shown < MANY_COLUMNS:
             return []
         return [f"{shown} of {all_columns} columns are shown here; a record's page shows all."]
 
@@ -4313,9 +4273,7 @@ class ListPage:
         def linked(row: Row) -> Cell:
             label = labels.get(tuple(row.values.get(part) for part in link.columns))  # type: ignore[union-attr]
             return (
-                Cell(label.text, "", self.view.section.url(link.target, label.token))
-                if label and link
-                else plain(row)
+                Cell(label.text, "", self.view.section.url(link.target, label.token)) if label and link else plain(row)
             )
 
         def formatted(row: Row) -> Cell:
@@ -4337,20 +4295,12 @@ class ListPage:
     def _url(self, **changes: str | None) -> str:
         pairs = self._parameters(*changes)
         pairs += [(name, value) for name, value in changes.items() if value is not None]
-        return (
-            f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}"
-            if pairs
-            else self.view.address()
-        )
+        return f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}" if pairs else self.view.address()
 
     def _chips(self) -> list[tuple[str, str]]:
         found = []
         for column, value in self.filters:
-            pairs = [
-                p
-                for p in self._parameters()
-                if p not in ((column.name, value), (f"col.{column.name}", value))
-            ]
+            pairs = [p for p in self._parameters() if p not in ((column.name, value), (f"col.{column.name}", value))]
             url = f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}"
             found.append((f"{self.view.heading(column)} is {value or 'empty'}", url))
         return found
@@ -4428,10 +4378,9 @@ class RecordPage:
         value = self.row.values[column.name]
         cell = Cell(*show(column, value, self.view.zone, FORM_CHARACTERS))
         if column.name in self.labels:
-            label, url = self.labels[column.name]
-            cell = Cell(label if label == cell.text else f"{label} ({cell.text})", "", url)
-        is_file = is_download(value)
-        url = self.view.address(self.token, f"file/{escape(column.name)}") if is_file else None
+            label, target = self.labels[column.name]
+            cell = Cell(label if label == cell.text else f"{label} ({cell.text})", "", target)
+        url = self.view.address(self.token, f"file/{escape(column.name)}") if is_download(value) else None
         zone = f", {self.view.zone.key}" if column.family == "instant" else ""
         return SimpleNamespace(
             label=self.view.heading(column), name=column.name, hint=f"{column.type}{zone}", cell=cell,
@@ -4450,9 +4399,7 @@ class RecordPage:
 
     def _related_by(self, child: TableView, link: Link, seconds: float) -> SimpleNamespace:
         values = [self.row.values.get(name) for name in link.target_columns]
-        parts = [
-            (n, v) for n, v in zip(link.columns, values, strict=True) if isinstance(v, str | int | float)
-        ]
+        parts = [(n, v) for n, v in zip(link.columns, values, strict=True) if isinstance(v, str | int | float)]
         pairs = [(n if n not in ListPage.PARAMETERS else f"col.{n}", str(v)) for n, v in parts]
         query = urlencode(pairs, errors="surrogateescape")
         columns = [c for c in child.list_columns if c.name not in link.columns][:4]
@@ -4483,8 +4430,7 @@ class RecordPage:
         selection = Selection.of(child.table, columns, 80)
         condition = refers(child.table, link, values)
         rows = [
-            selection.row(r)
-            for r in connection.execute(selection.statement.where(condition).limit(RELATED_ROWS + 1))
+            selection.row(r) for r in connection.execute(selection.statement.where(condition).limit(RELATED_ROWS + 1))
         ]
         into.rows = [
             SimpleNamespace(
@@ -4495,12 +4441,8 @@ class RecordPage:
         ]  # fmt: skip
         into.count = str(len(rows))
         if len(rows) > RELATED_ROWS:
-            bounded = (
-                sa.select(sa.literal(1)).select_from(child.table.sa).where(condition).limit(FEW_ROWS + 1)
-            )
-            count = connection.execute(
-                sa.select(sa.func.count()).select_from(bounded.subquery())
-            ).scalar_one()
+            bounded = sa.select(sa.literal(1)).select_from(child.table.sa).where(condition).limit(FEW_ROWS + 1)
+            count = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
             into.count = count_words(count if count <= FEW_ROWS else None)
 
 
@@ -4522,9 +4464,7 @@ def key_words(table: Table, row: Row) -> str:
     return ", ".join(str(row.values[name]) for name in table.key) if table.key else ""
 
 
-def record_labels(
-    view: TableView, connection: sa.Connection, values: Mapping[str, Any]
-) -> dict[str, tuple[str, str]]:
+def record_labels(view: TableView, connection: sa.Connection, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the label and the address of what each foreign key of a record refers to, by column name."""
     found = {}
     for column in view.table.columns:
@@ -4554,9 +4494,7 @@ class Picker:
             with target.section.database.reading(
                 min(1.0, target.section.database.settings.query_timeout)
             ) as connection:
-                found = read_choices(
-                    connection, target.table, link.target_columns, text, target.label_columns
-                )
+                found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
         except TimedOut:
             note = "Too many records to look through: type the key itself."
         results = [
@@ -4567,30 +4505,32 @@ class Picker:
         return jsonify(results=results, more=len(found) > 20, note=note)
 
 
+def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
+    """Return a cell's value as pages know it, and its content. Raises NotFound."""
+    selection = Selection.of(view.table, [column], None)
+    raw = sa.type_coerce(view.table.sql(column.name), sa.types.NullType()).label("raw")
+    with view.section.database.reading() as connection:
+        record = selection.record(connection, token, raw)
+    content = record[-1]
+    if content is None:
+        raise NotFound("There is nothing in this field.")
+    value = selection.row(record[:-1]).values[column.name]
+    return value, content.encode("utf-8", "surrogateescape") if isinstance(content, str) else bytes(content)
+
+
 def send_cell(view: TableView, token: str, name: str) -> Response:
     """Return the content of a cell as a download; ``?show=1`` shows a picture in place."""
     column = view.table.by_name.get(name)
     if column is None or column not in view._columns(None):
         raise NotFound("There is no such column.")
-    selection = Selection.of(view.table, [column], None)
-    raw = sa.select(sa.type_coerce(view.table.sql(name), sa.types.NullType()))
-    with view.section.database.reading() as connection:
-        value = selection.find(connection, token).values[name]
-        content = connection.execute(
-            raw.select_from(view.table.sa).where(selection.identity.clause(token))
-        ).scalar()
-    if content is None:
-        raise NotFound("There is nothing in this field.")
-    content = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else bytes(content)
+    value, content = read_cell(view, token, column)
     media = value.type if isinstance(value, Blob) else "text/plain; charset=utf-8"
     inline = "show" in request.args and media in PICTURES
     response = Response(content, mimetype=media if inline else "application/octet-stream")
     extension = media.rpartition("/")[2] if isinstance(value, Blob) else "txt"
     stem = re.sub(r"[^\w-]+", "_", f"{view.table.name.name}-{token}-{name}")[:80]
     response.headers["Content-Disposition"] = (
-        "inline"
-        if inline
-        else f"attachment; filename*=UTF-8''{quote(stem)}.{extension.replace('octet-stream', 'bin')}"
+        "inline" if inline else f"attachment; filename*=UTF-8''{quote(stem)}.{extension.replace('octet-stream', 'bin')}"
     )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -4625,11 +4565,7 @@ def from_python(column: Column, value: Any) -> Any:
         return json.dumps(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
-    if (
-        value is None
-        or isinstance(value, bytes | str)
-        or (not column.cast and isinstance(value, int | float))
-    ):
+    if value is None or isinstance(value, bytes | str) or (not column.cast and isinstance(value, int | float)):
         return value
     return sqlite_value(column.family, str(value), None) if not column.cast else str(value)
 
@@ -4659,11 +4595,7 @@ class CellField(Field):
         plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name) and not name.startswith(
             ("_", "field.")
         )
-        return (
-            name
-            if plain and name != "csrf_token" and not name.endswith(".state")
-            else f"field.{self.column.key}"
-        )
+        return name if plain and name != "csrf_token" and not name.endswith(".state") else f"field.{self.column.key}"
 
     @property
     def state_name(self) -> str:
@@ -4704,11 +4636,7 @@ class CellField(Field):
             self._take_file(upload)
         elif self.state != self.begun and self.state != "value":
             self._take_state(typed)
-        elif (
-            typed
-            or (self.state != self.begun and not self.is_file)
-            or (self.is_new and self.html_name in form)
-        ):
+        elif typed or (self.state != self.begun and not self.is_file) or (self.is_new and self.html_name in form):
             self._take_text(typed)
 
     def _take_file(self, upload: Any) -> None:
@@ -4818,9 +4746,7 @@ class FormPage:
     def _failed(self, error: Unavailable) -> Any:
         """Show the typed form again while the database is away."""
         self.values = {n: None if isinstance(v, dict) else v for n, v in self.known.items()}
-        self.problem = (
-            f"{error.message} Nothing was saved; what you typed is kept here: save again in a moment."
-        )
+        self.problem = f"{error.message} Nothing was saved; what you typed is kept here: save again in a moment."
         self._take()
         return self._page(error.status)
 
@@ -4844,11 +4770,7 @@ class FormPage:
     @cached_property
     def form(self) -> Any:
         """The WTForms form, each field showing what the page showed."""
-        form = (
-            self.view.create_form()
-            if self.is_new
-            else self.view.edit_form(SimpleNamespace(**self.values_by_key()))
-        )
+        form = self.view.create_form() if self.is_new else self.view.edit_form(SimpleNamespace(**self.values_by_key()))
         for cell in form:
             if isinstance(cell, CellField):
                 current = self.values.get(cell.column.name)
@@ -5013,9 +4935,11 @@ class FormSheet:
         fields = [self._field(cell, place) for place, cell in enumerate(page.cells)]
         body = page.site.page(
             "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
-            label=view.name, name=name, list_url=view.address(), record_url=view.address(page.token) if page.token else None,
+            label=view.name, name=name, list_url=view.address(),
+            record_url=view.address(page.token) if page.token else None,
             action=view.address(page.token, "edit") if page.token else view.address(action="new"), is_new=page.is_new,
-            multipart=any(f.control == "file" for f in fields), was="" if page.is_new else self._was(), next=self._next(),
+            multipart=any(f.control == "file" for f in fields), next=self._next(),
+            was="" if page.is_new else self._was(),
             problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
         )  # fmt: skip
         return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
@@ -5052,9 +4976,7 @@ class FormSheet:
             size = "nothing yet" if current is None else f"a text of {len(current):,} characters"
             return SimpleNamespace(size=size, type="", download_url=url, image_url=None)
         image = f"{url}?show=1" if url and is_picture(current) else None
-        return SimpleNamespace(
-            size=size_text(current.size), type=current.type, download_url=url, image_url=image
-        )
+        return SimpleNamespace(size=size_text(current.size), type=current.type, download_url=url, image_url=image)
 
     def _control(self, cell: CellField) -> str:
         column = cell.column
@@ -5087,9 +5009,7 @@ class FormSheet:
             found.insert(0, ("", "–"))
         return found if cell.text in dict(found) else [*found, (cell.text, cell.text)]
 
-    def _picker(
-        self, column: Column, control: str, label: str, open_url: str | None
-    ) -> SimpleNamespace | None:
+    def _picker(self, column: Column, control: str, label: str, open_url: str | None) -> SimpleNamespace | None:
         link = self.view.table.links_by_column.get(column.name)
         if control != "picker" or link is None:
             return None
@@ -5102,11 +5022,7 @@ class FormSheet:
         problem = cell.problem
         if problem is None:
             return []
-        url = (
-            self.view.section.url(TableName(*problem.table), problem.key)
-            if problem.table and problem.key
-            else None
-        )
+        url = self.view.section.url(TableName(*problem.table), problem.key) if problem.table and problem.key else None
         return [SimpleNamespace(text=problem.text, url=url, link_text="Open that record" if url else None)]
 
     @staticmethod
@@ -5115,21 +5031,15 @@ class FormSheet:
         rules = column.rules
         words = [column.type, column.automatic]
         words += (
-            [f"{rules.minimum:f} or more"]
-            if rules.minimum is not None and column.type not in PLAIN_INTEGERS
-            else []
+            [f"{rules.minimum:f} or more"] if rules.minimum is not None and column.type not in PLAIN_INTEGERS else []
         )
         words += (
-            [f"{rules.maximum:f} or less"]
-            if rules.maximum is not None and column.type not in PLAIN_INTEGERS
-            else []
+            [f"{rules.maximum:f} or less"] if rules.maximum is not None and column.type not in PLAIN_INTEGERS else []
         )
         words += [f"more than {rules.above:f}"] if rules.above is not None else []
         words += [f"less than {rules.below:f}"] if rules.below is not None else []
         words += (
-            [f"up to {rules.length}"]
-            if rules.length is not None and f"({rules.length})" not in column.type
-            else []
+            [f"up to {rules.length}"] if rules.length is not None and f"({rules.length})" not in column.type else []
         )
         words += [f"one of {len(rules.choices)}"] if rules.choices else []
         return ", ".join(word for word in words if word)
@@ -5193,9 +5103,7 @@ class DeletePage:
         known = json.loads(request.form.get("_was") or "null")
         now = self._digest()
         if known is not None and known != now:
-            self.problem = (
-                "Someone changed this record meanwhile. Nothing was deleted: look at it again first."
-            )
+            self.problem = "Someone changed this record meanwhile. Nothing was deleted: look at it again first."
             return self._page(409)
         old = {name: fingerprint(value) for name, value in self.row.values.items()}
         model = self._model()
@@ -5214,10 +5122,7 @@ class DeletePage:
     def _model(self) -> Any:
         if not self.view.hooked:
             return None
-        pairs = (
-            (self.view.attribute(c), python_value(c, self.row.values[c.name]))
-            for c in self.view.table.columns
-        )
+        pairs = ((self.view.attribute(c), python_value(c, self.row.values[c.name])) for c in self.view.table.columns)
         return self.view.model(**dict(pairs))
 
     def _digest(self) -> str:
@@ -5227,10 +5132,12 @@ class DeletePage:
         view = self.view
         name = label_text(self.row, view.label_columns)
         body = self.site.page(
-            "delete.html", f"Delete {name} · {view.name}", [(view.name, view.address()), (name, view.address(self.token))],
+            "delete.html", f"Delete {name} · {view.name}",
+            [*view.trail, (view.name, view.address()), (name, view.address(self.token))],
             label=view.name, name=name, action=view.address(self.token, "delete"), was=json.dumps(self._digest()),
             next=view.address(), record_url=view.address(self.token), effects=[self._effect(e) for e in self.effects],
-            blocked=any(effect.blocks for effect in self.effects), type_number=self.number, problem=self.problem or None,
+            blocked=any(effect.blocks for effect in self.effects), type_number=self.number,
+            problem=self.problem or None,
         )  # fmt: skip
         return Response(body, status)
 
@@ -5303,16 +5210,16 @@ class Dashboard(AdminIndexView):
         rows = [entry for section in self.admin.sections for entry in self._objects(section)]
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
             return jsonify(objects=[{k: v for k, v in row.items() if k != "label"} for row in rows])
-        databases = [
-            (s.database.label, s.database.product, s.database.read_only_reason) for s in self.admin.sections
-        ]
+        find = request.args.get("find", "").strip().lower()
+        rows = [row for row in rows if find in row["name"].lower()]
+        databases = [(s.database.label, s.database.product, s.database.read_only_reason) for s in self.admin.sections]
         objects = [
             SimpleNamespace(**{**row, "rows": "" if row["rows"] is None else rounded(row["rows"]),
                                "url": row["urls"]["list"], "new_url": row["urls"]["new"]})
             for row in rows
         ]  # fmt: skip
         return self.admin.page(
-            "status.html", "Status", [], databases=databases, objects=objects, find="", more_url=None
+            "status.html", "Status", [], databases=databases, objects=objects, find=find, more_url=None
         )
 
     def _objects(self, section: Section) -> Iterator[dict[str, Any]]:
@@ -5320,9 +5227,7 @@ class Dashboard(AdminIndexView):
         counts = sizes(section, tables, 2.0)
         for listed in tables:
             offer = section.offer(listed.name)
-            rows = (
-                listed.rows if listed.rows is not None and listed.rows > FEW_ROWS else counts.get(listed.name)
-            )
+            rows = listed.rows if listed.rows is not None and listed.rows > FEW_ROWS else counts.get(listed.name)
             new = section.url(listed.name, action="new") if "insert" in offer.writes else None
             yield {
                 "label": section.label(listed.name), "schema": listed.name.schema or "main", "name": listed.name.name,
@@ -5380,9 +5285,7 @@ class Users:
         if settings.password_file and not password:
             password = read_file(settings.password_file).partition("\n")[0].rstrip("\r")
             if not password:
-                raise SettingsError(
-                    f"The file {settings.password_file} is empty.", "Write the password in it."
-                )
+                raise SettingsError(f"The file {settings.password_file} is empty.", "Write the password in it.")
         return cls({settings.user: hash_of(settings.user, password)} if password else {}, settings.users)
 
     @property
@@ -5440,9 +5343,7 @@ def read_users(path: Path) -> dict[str, str]:
         name, _, hashed = (part.strip() for part in line.partition(":"))
         if not name or name in found or not HASH.fullmatch(hashed):
             what = "names a user twice" if name in found else "isn't NAME:HASH"
-            raise SettingsError(
-                f"Line {number} of {path} {what}.", "This makes one: flaskadmin hash-password NAME"
-            )
+            raise SettingsError(f"Line {number} of {path} {what}.", "This makes one: flaskadmin hash-password NAME")
         found[name] = hashed
     return found
 
@@ -5464,9 +5365,7 @@ class Throttle:
             recent = self._recent(key)
             if len(recent) >= most:
                 seconds = int(recent[-most] + self.SECONDS - time.monotonic()) + 1
-                raise TooMany(
-                    "There were too many wrong passwords.", f"Try again in {seconds} seconds.", seconds
-                )
+                raise TooMany("There were too many wrong passwords.", f"Try again in {seconds} seconds.", seconds)
 
     def failed(self, address: str, name: str) -> None:
         """Count a wrong password."""
@@ -5511,27 +5410,21 @@ class SignIn(BasicAuth):  # type: ignore[misc]
     keeps in memory (wrong passwords, sessions that were ended) a second process doesn't know.
     """
 
-    def __init__(
-        self, users: Users, settings: Settings, name: str, host_auth: Callable[[], Any] | None = None
-    ) -> None:
+    def __init__(self, users: Users, settings: Settings, name: str, host_auth: Callable[[], Any] | None = None) -> None:
         super().__init__()
         self.users = users
         self.settings = settings
         self.key = f"_{name}"
         self.host_auth = host_auth
         self.throttle = Throttle()
-        self._verified = Remembered(
-            300.0
-        )  # scrypt takes 50 ms, and programs send the password with each request
+        self._verified = Remembered(300.0)  # scrypt takes 50 ms, and programs send the password with each request
         self._revoked = Remembered(settings.session_hours * 3600.0)
         self._pepper = secrets.token_bytes(32)
         self._verifying = threading.Lock()
 
     def user(self) -> str | None:
         """Return the name of who makes this request, or None. Raises TooMany, once a request."""
-        held = (
-            f"flaskadmin.user{self.key}"  # not in flask.g, which outlives the request in a pushed app context
-        )
+        held = f"flaskadmin.user{self.key}"  # not in flask.g, which outlives the request in a pushed app context
         if held not in request.environ:
             request.environ[held] = None  # for the page that tells of TooMany: it asks again
             signed_in = self._host_user() if self.host_auth else self._session_user()
@@ -5582,9 +5475,7 @@ class SignIn(BasicAuth):  # type: ignore[misc]
         self.throttle.check(address, username)  # before what is remembered, which could be guessed at too
         if self._mark(username, password) in self._verified:
             return True
-        with (
-            self._verifying
-        ):  # one by one: guesses sent at once would all pass the throttle, and take 32 MB each
+        with self._verifying:  # one by one: guesses sent at once would all pass the throttle, and take 32 MB each
             self.throttle.check(address, username)
             if self.users.verify(username, password):
                 self._verified.add(self._mark(username, password))
@@ -5600,9 +5491,7 @@ class SignIn(BasicAuth):  # type: ignore[misc]
     def _log(self, event: str, name: str) -> None:
         known = name in self.users.names  # a name that nobody has may be a password in the wrong box
         level = logging.WARNING if event == "wrong password" else logging.INFO
-        LOG.log(
-            level, "%s: %s from %s", event, repr(name) if known else "an unknown name", request.remote_addr
-        )
+        LOG.log(level, "%s: %s from %s", event, repr(name) if known else "an unknown name", request.remote_addr)
 
     def sign_in(self, name: str, password: str) -> bool:
         """Begin a session, with a new id and a new CSRF token, if name and password are right. Raises TooMany."""
@@ -5819,7 +5708,8 @@ class FlaskAdminDB:
         **options: Any,
     ) -> None:
         urls = (db_url,) if isinstance(db_url, str) else tuple(db_url or ())
-        self.settings = replace(settings or Settings(), **({"db": urls} if urls else {}), **options)
+        given: dict[str, Any] = {**options, "db": urls} if urls else options
+        self.settings = replace(settings or Settings(), **given)
         self.db = db
         self.engine = engine
         self.models = tuple(models)
@@ -5835,9 +5725,7 @@ class FlaskAdminDB:
         """Mount the site in ``app`` at ``url_prefix``; several extensions in one app need different names."""
         sites = app.extensions.setdefault("flaskadmin", {})
         if self.name in sites:
-            raise SettingsError(
-                f"A site named {self.name!r} is in this app already.", "Give the second one a name=…."
-            )
+            raise SettingsError(f"A site named {self.name!r} is in this app already.", "Give the second one a name=….")
         if not app.secret_key:
             raise SettingsError("The app has no SECRET_KEY, which sessions need.", "Set app.secret_key.")
         app.url_map.converters.setdefault("flaskadmin", Segment)
@@ -5900,12 +5788,9 @@ class Site(Admin):
     def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
         self.extension = extension
         self.settings = extension.settings
-        self.signing = SignIn(
-            self._users(extension, app), self.settings, extension.name, self._host_auth(app)
-        )
+        self.signing = SignIn(self._users(extension, app), self.settings, extension.name, self._host_auth(app))
         self.sections = [
-            Section(self, database, db, extension.views, extension.models)
-            for database, db in extension.databases(app)
+            Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
@@ -5959,9 +5844,7 @@ class Site(Admin):
 
     def is_hooked(self, table: TableName) -> bool:
         """Whether any function is to be called for a table."""
-        return any(
-            hook.table in (table.name, f"{table.schema}.{table.name}") for hook in self.extension.hooks
-        )
+        return any(hook.table in (table.name, f"{table.schema}.{table.name}") for hook in self.extension.hooks)
 
     def tell(
         self, kind: str, text: str, url: str | None = None, link: str | None = None, table: TableName | None = None,
@@ -5988,7 +5871,8 @@ class Site(Admin):
             csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
             messages=[tuple(message[:4]) for message in messages], nav=sections, nav_total=total, nav_all=self.base,
             urls=SimpleNamespace(
-                sign_in=f"{self.base}sign-in", sign_out=f"{self.base}sign-out", status=f"{self.base}status",
+                sign_in=f"{self.base}sign-in", sign_out=None if self.signing.host_auth else f"{self.base}sign-out",
+                status=f"{self.base}status",
                 preferences=f"{self.base}preferences", find=self.base,
             ),
             style_url=f"{self.base}static/{self.assets['style'].name}",
@@ -6034,10 +5918,8 @@ class Site(Admin):
         several = "/<flaskadmin:database>" if len(self.sections) > 1 else ""
         if several:
             blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
-        for rule, name, methods in TABLE_RULES_OF(TableView):
-            blueprint.add_url_rule(
-                f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods
-            )
+        for rule, name, methods in table_rules():
+            blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
         pages = (
             ("status", self.index_view.status, ["GET"]),
             ("sign_in_page", self._sign_in_page, ["GET", "POST"]),
@@ -6054,7 +5936,7 @@ class Site(Admin):
         blueprint.before_request(self.guard)
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
-        blueprint.jinja_loader = ChoiceLoader([page_loader(), blueprint.jinja_loader])  # type: ignore[misc,list-item]
+        blueprint.jinja_loader = ChoiceLoader([page_loader(), blueprint.jinja_loader])  # type: ignore[list-item]
 
     def _dispatch(self, method: str) -> Callable[..., Any]:
         """Return the endpoint that hands a request to the view of its table."""
@@ -6062,7 +5944,7 @@ class Site(Admin):
         def endpoint(table: str, database: str = "", **values: Any) -> Any:
             section = self.section_of(database) if database else self.sections[0]
             name = name_of(table, section.catalogue.default_schema)
-            g.flaskadmin_table = (section, name)
+            g.flaskadmin_table, g.flaskadmin_token = (section, name), table
             try:
                 return getattr(section.view(name), method)(**values)
             except SchemaChanged:  # the catalogue is older than the table; nothing was written
@@ -6118,10 +6000,8 @@ class Site(Admin):
 
     def _guard_added_views(self) -> Any:
         """Guard the Flask-Admin views that someone added to this site like its own pages."""
-        if request.blueprint and request.blueprint != self.endpoint:
-            if any(view.endpoint == request.blueprint for view in self._views[1:]) and self.user is None:
-                return self._turned_away()
-        return None
+        added = any(view.endpoint == request.blueprint for view in self._views[1:])
+        return self._turned_away() if added and self.user is None else None
 
     def _turned_away(self) -> Any:
         """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
@@ -6164,12 +6044,8 @@ class Site(Admin):
             body = self._sign_in_form(str(error), error.retry_after)
             return Response(body, 429, headers={"Retry-After": str(error.retry_after)})
         if action := safe_next(request.form.get("typed_action")):
-            typed = [
-                (n.removeprefix("typed."), v) for n, v in request.form.items(True) if n.startswith("typed.")
-            ]
-            return self.page(
-                "resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")]
-            )
+            typed = [(n.removeprefix("typed."), v) for n, v in request.form.items(True) if n.startswith("typed.")]
+            return self.page("resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")])
         return redirect(safe_next(request.form.get("next")) or self.base, 303)
 
     def _sign_out(self) -> Any:
@@ -6203,21 +6079,17 @@ class Site(Admin):
         """Answer an error with a page in words, or with JSON (RFC 9457) for programs; the log has the traceback."""
         if isinstance(error, HTTPException) and error.response is not None:
             return error.response
-        if isinstance(error, RoutingException):
+        if isinstance(error, RequestRedirect):
             return error.get_response(request.environ)
         known = error if isinstance(error, FlaskAdminError) else None
         code = known.status if known else error.code or 500 if isinstance(error, HTTPException) else 500
         if code >= 500 and not isinstance(error, Unavailable):
             LOG.exception("request %s failed", g.get("flaskadmin_id"))
-        words = (
-            (known.message, known.remedy) if known and code != 500 else HTTP_WORDS.get(code, HTTP_WORDS[400])
-        )
+        words = (known.message, known.remedy) if known and code != 500 else HTTP_WORDS.get(code, HTTP_WORDS[400])
         headers = {"Retry-After": str(getattr(error, "retry_after", 5))} if code in (429, 503) else {}
         if isinstance(error, HTTPException):
-            headers.update(h for h in error.get_headers() if h[0] in ("Allow", "Retry-After"))
-        if "text/html" not in str(request.accept_mimetypes) and "application/json" in str(
-            request.accept_mimetypes
-        ):
+            headers.update((name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After"))
+        if "text/html" not in str(request.accept_mimetypes) and "application/json" in str(request.accept_mimetypes):
             problem = jsonify(type="about:blank", title=words[0], status=code, detail=words[1])
             problem.mimetype = "application/problem+json"
             return problem, code, headers
@@ -6228,10 +6100,10 @@ class Site(Admin):
         return body, code, headers
 
 
-def TABLE_RULES_OF(view: type[TableView]) -> list[tuple[str, str, Any]]:
-    """Return the rules that a view's class exposes itself; those it inherits from Flask-Admin are left out."""
-    own = vars(view)
-    return [(rule, name, methods) for rule, name, methods in view._urls if name in own]  # type: ignore[attr-defined]
+def table_rules() -> list[tuple[str, str, Any]]:
+    """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
+    own = vars(TableView)
+    return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
 PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-out"}
@@ -6240,16 +6112,12 @@ PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-ou
 def log_request(response: Response) -> None:
     """Write the access log's line: who, what and how long; keys and parameters are values, so they stay out."""
     rule = str(request.url_rule or "unknown address")
-    section, name = g.get("flaskadmin_table") or (None, None)
-    path = (
-        re.sub(r"<flaskadmin:table>", lambda _: name_token(name, section.catalogue.default_schema), rule)
-        if name
-        else rule
-    )
+    path = rule.replace("<flaskadmin:table>", g.get("flaskadmin_token") or "<table>")
     seconds = time.perf_counter() - g.get("flaskadmin_started", time.perf_counter())
     line = {
         "id": g.get("flaskadmin_id", "-"), "user": g.get("flaskadmin_who") or "-", "method": request.method,
-        "path": re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", path), "status": response.status_code, "ms": round(seconds * 1000, 1),
+        "path": re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", path), "status": response.status_code,
+        "ms": round(seconds * 1000, 1),
     }  # fmt: skip
     LOG.info("%s", " ".join(str(part) for part in line.values()), extra={"request": line})
 
@@ -6290,14 +6158,15 @@ class Asset:
 
     def send(self) -> Response:
         """Return it, compressed where the browser takes that."""
-        packed = "gzip" in request.accept_encodings
+        packed = bool(request.accept_encodings["gzip"])
         response = Response(self.packed if packed else self.plain, mimetype=self.mimetype)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         response.headers["Vary"] = "Accept-Encoding"
         if packed:
             response.headers["Content-Encoding"] = "gzip"
         response.set_etag(self.digest)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def page_loader() -> DictLoader:
@@ -6370,9 +6239,7 @@ def open_socket(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         both = host == "::" and socket.has_dualstack_ipv6()
-        return socket.create_server(
-            (host, port), family=family, backlog=LIMITS["backlog"], dualstack_ipv6=both
-        )
+        return socket.create_server((host, port), family=family, backlog=LIMITS["backlog"], dualstack_ipv6=both)
     except socket.gaierror:
         raise StartError(f"There is no address {host}.", "Check --host.") from None
     except OSError as error:
@@ -6407,9 +6274,7 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
     try:
         while not stopping.is_set():
             turn(channels, 1.0)
-        wasyncore.dispatcher.close(
-            server
-        )  # the listening socket alone; the worker threads still need its trigger
+        wasyncore.dispatcher.close(server)  # the listening socket alone; the worker threads still need its trigger
         deadline = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < deadline and any(map(is_busy, channels.values())):
             turn(channels, 0.1)
@@ -6480,9 +6345,7 @@ def set_up_log(as_json: bool) -> None:
 # == 14. Command line =========================================================
 
 USAGE = "flaskadmin --db URL [option ...]\n       flaskadmin hash-password [NAME]"
-DESCRIPTION = (
-    "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
-)
+DESCRIPTION = "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
 EPILOG = """\
 Secrets are no options, since others can read the list of processes:
   FLASKADMIN_PASSWORD    the password of --user, or its hash; without any user, one is made for the run

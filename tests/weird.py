@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 
 HERE = Path(__file__).parent
-APPLICATION = ("CREATE TABLE application_only (id INTEGER PRIMARY KEY)",)
 # Their definitions or their rows can't be read without what is missing: the page must say so, not fail.
 UNREADABLE = {
     "sqlite": {
         "view_broken", "view_broken_column", "view_of_broken", "view_fails", "view_circle_a", "view_circle_b", "app_view",
-        "app_generated", "fts_external_missing",
+        "app_collation_key", "app_generated", "fts_external_missing",
     },
     "postgresql": {"view_fails", "materialized_empty", "foreign_missing"},
 }  # fmt: skip
@@ -25,9 +23,7 @@ UNREADABLE = {
 
 def build_sqlite(path: Path) -> None:
     """Write weird.sqlite.sql's database to ``path``, with the collation and the function that only it knows."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.create_collation("app_order", lambda a, b: (a > b) - (a < b))
-        connection.create_function("app_function", 1, lambda value: value, deterministic=True)
+    with closing(connect_sqlite(f"sqlite:///{path}")) as connection:
         connection.executescript("BEGIN;" + (HERE / "weird.sqlite.sql").read_bytes().decode() + ";COMMIT;")
 
 
@@ -61,9 +57,11 @@ def objects(url: str) -> set[tuple[str, str]]:
 
 
 def connect_sqlite(url: str) -> sqlite3.Connection:
-    """Open an SQLite URL's file the way that tells every value apart: texts as bytes."""
+    """Open an SQLite URL's file as the application that owns it would, telling every value apart."""
     connection = sqlite3.connect(url.partition(":///")[2], isolation_level=None)
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    connection.create_collation("app_order", lambda a, b: (a > b) - (a < b))
+    connection.create_function("app_function", 1, lambda value: value, deterministic=True)
     return connection
 
 
@@ -112,7 +110,3 @@ def differences(before: dict[Any, list[Any]], after: dict[Any, list[Any]]) -> li
             found.append(f"{table}: {len(old or [])} -> {len(new or [])} rows; " + "; ".join(pairs)[:500])
     return found
 
-
-def query_of(url: str) -> dict[str, str]:
-    """Return the query part of a URL."""
-    return dict(parse_qsl(urlsplit(url).query))

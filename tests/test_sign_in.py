@@ -1,0 +1,544 @@
+"""Section 10: who may come in."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import unquote
+
+import flaskadmin
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flaskadmin import (
+    FlaskAdminDB,
+    ProductionConfig,
+    Settings,
+    SettingsError,
+    TestingConfig,
+    Users,
+    create_app,
+    safe_next,
+    secret_key,
+)
+from werkzeug.security import generate_password_hash
+from werkzeug.test import TestResponse
+
+PASSWORD = "correct horse: battery ™"
+PAGE = {"Accept": "text/html"}
+OURS = {"Origin": "http://localhost", **PAGE}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "home"))
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT)")
+    return tmp_path
+
+
+def site(**settings: object) -> Flask:
+    given = {"db": "shop.db", "password": PASSWORD, "secret_key": "k" * 32, **settings}
+    return create_app(TestingConfig(**given))
+
+
+@pytest.fixture
+def app() -> Flask:
+    return site()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+class Clock:
+    """Time that passes when it is told to; the throttle's as well as the sessions'."""
+
+    def __init__(self) -> None:
+        self.now = time.time()
+        self.begun = self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    it = Clock()
+    begun = time.monotonic()
+    monkeypatch.setattr(time, "time", lambda: it.now)
+    monkeypatch.setattr(time, "monotonic", lambda: begun + it.now - it.begun)
+    yield it
+
+
+def token(client: FlaskClient, page: str = "/admin/sign-in") -> str:
+    found = re.search(r'name="?csrf_token"? value="([^"]+)"', client.get(page, headers=PAGE).text)
+    assert found
+    return found[1]
+
+
+def sign_in(client: FlaskClient, name: str = "admin", password: str = PASSWORD, **more: str) -> TestResponse:
+    form = {"name": name, "password": password, "csrf_token": token(client), **more}
+    return client.post("/admin/sign-in", data=form, headers=OURS)
+
+
+def is_in(client: FlaskClient) -> bool:
+    status = client.get("/admin/", headers=PAGE).status_code
+    assert status in (200, 302)
+    return status == 200
+
+
+# Who may come in
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/status", "/admin/item/", "/admin/item/new", "/admin/item/1", "/admin/nothing", "/x"]
+)
+def test_stranger_sees_nothing(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code in (401, 404) and "item" not in answer.text.replace("/admin/item", "")
+    page = client.get(path, headers=PAGE)
+    assert page.status_code == 404 or unquote(page.location) == f"/admin/sign-in?next={path}"
+
+
+def test_program_is_asked_for_basic(client: FlaskClient) -> None:
+    answer = client.get("/admin/")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "status"),
+    [
+        ("admin", PASSWORD, 200),
+        ("admin", PASSWORD + " ", 401),
+        ("Admin", PASSWORD, 401),
+        ("admin", "", 401),
+        ("", "", 401),
+        ("nobody", PASSWORD, 401),
+        ("admin\0", PASSWORD, 401),
+    ],
+)
+def test_basic(client: FlaskClient, name: str, password: str, status: int) -> None:
+    assert client.get("/admin/", auth=(name, password)).status_code == status
+
+
+@pytest.mark.parametrize("header", ["Basic", "Basic !!", "Basic YWRtaW4=", "Bearer x", "Digest a=b", "basic /w=="])
+def test_malformed_authorization(client: FlaskClient, header: str) -> None:
+    assert client.get("/admin/", headers={"Authorization": header}).status_code == 401
+
+
+def test_browser_signs_in_and_goes_on(client: FlaskClient) -> None:
+    answer = sign_in(client, next="/admin/item/?sort=name")
+    assert (answer.status_code, answer.location) == (303, "/admin/item/?sort=name")
+    assert is_in(client)
+
+
+def test_sign_in_by_a_hash(folder: Path) -> None:
+    client = site(password=generate_password_hash(PASSWORD)).test_client()
+    assert client.get("/admin/", auth=("admin", PASSWORD)).status_code == 200
+
+
+def test_sign_in_by_a_password_file(folder: Path) -> None:
+    (folder / "secret").write_bytes(PASSWORD.encode() + b"\r\n")
+    client = site(password="", password_file="secret").test_client()
+    assert client.get("/admin/", auth=("admin", PASSWORD)).status_code == 200
+
+
+def test_nobody_could_sign_in() -> None:
+    with pytest.raises(SettingsError, match="FLASKADMIN_PASSWORD"):
+        site(password="")
+
+
+# Users
+
+
+def write_users(folder: Path, **passwords: str) -> Path:
+    path = folder / "users.txt"
+    lines = [f"{name}: {generate_password_hash(text, 'pbkdf2:sha256:1000')}" for name, text in passwords.items()]
+    path.write_text("\n".join(["# who may come in", "", *lines]), "utf-8")
+    return path
+
+
+def test_users_of_a_file_come_besides_the_one(folder: Path) -> None:
+    client = site(users=write_users(folder, anna="a", zoë="z")).test_client()
+    for pair in (("anna", "a"), ("zoë", "z"), ("admin", PASSWORD)):
+        assert client.get("/admin/", auth=pair).status_code == 200
+    assert client.get("/admin/", auth=("anna", "z")).status_code == 401
+
+
+@pytest.mark.parametrize("line", ["anna:secret", "anna", ":scrypt:1:1:1$a$00", "anna:scrypt:x$y$z"])
+def test_plain_password_in_the_file_is_refused(folder: Path, line: str) -> None:
+    path = folder / "users.txt"
+    path.write_text(f"\n{line}\n")
+    with pytest.raises(SettingsError, match=r"Line 2 .*hash-password") as caught:
+        site(users=path)
+    assert "secret" not in str(caught.value)
+
+
+def test_user_taken_out_of_the_file_is_out_at_once(folder: Path) -> None:
+    client = site(users=write_users(folder, anna="a", bob="b")).test_client()
+    assert sign_in(client, "bob", "b").status_code == 303 and is_in(client)
+    write_users(folder, anna="other")
+    assert not is_in(client)
+    assert client.get("/admin/", auth=("anna", "a")).status_code == 401
+    assert client.get("/admin/", auth=("anna", "other")).status_code == 200
+
+
+def test_mistake_in_the_changed_file_changes_nothing(folder: Path) -> None:
+    path = write_users(folder, anna="a")
+    client = site(users=path).test_client()
+    for damage in (lambda: path.write_text("anna:oops"), path.unlink):
+        damage()
+        assert client.get("/admin/", auth=("anna", "a")).status_code == 200
+
+
+def test_changed_password_ends_sessions(app: Flask, client: FlaskClient) -> None:
+    sign_in(client)
+    cookie = client.get_cookie("flaskadmin_session")
+    assert cookie
+    for password, kept in ((PASSWORD, True), (PASSWORD + "!", False)):
+        other = site(password=password).test_client()
+        other.set_cookie("flaskadmin_session", cookie.value)
+        assert is_in(other) == kept
+
+
+def test_unknown_name_costs_what_a_known_one_costs() -> None:
+    users = Users.load(Settings(password=PASSWORD))
+    times = {name: min(timed(users, name) for _ in range(3)) for name in ("admin", "nobody")}
+    assert 0.5 < times["admin"] / times["nobody"] < 2
+
+
+def timed(users: Users, name: str) -> float:
+    begun = time.perf_counter()
+    assert not users.verify(name, "wrong")
+    return time.perf_counter() - begun
+
+
+# Guessing
+
+
+def test_throttle_by_name_stands_before_every_way(client: FlaskClient, clock: Clock) -> None:
+    csrf = token(client)
+    form = {"name": "admin", "password": "wrong", "csrf_token": csrf}
+    for _ in range(5):
+        assert client.get("/admin/", auth=("admin", "wrong")).status_code == 401
+        assert client.post("/admin/sign-in", data=form, headers=OURS).status_code == 401
+    answer = client.get("/admin/", auth=("admin", PASSWORD))
+    assert answer.status_code == 429 and 0 < int(answer.headers["Retry-After"]) <= 61
+    form["password"] = PASSWORD
+    assert client.post("/admin/sign-in", data=form, headers=OURS).status_code == 429
+    clock.pass_by(61)
+    assert client.get("/admin/", auth=("admin", PASSWORD)).status_code == 200
+
+
+def test_throttle_does_not_spare_a_remembered_password(client: FlaskClient, clock: Clock) -> None:
+    """What was right a moment ago could be guessed at without end otherwise."""
+    assert client.get("/admin/", auth=("admin", PASSWORD)).status_code == 200
+    for _ in range(10):
+        client.get("/admin/", auth=("admin", "wrong"))
+    assert client.get("/admin/", auth=("admin", PASSWORD)).status_code == 429
+
+
+def test_throttle_leaves_others_alone(client: FlaskClient, clock: Clock) -> None:
+    for _ in range(11):
+        client.get("/admin/", auth=("admin", "wrong"), environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert client.get("/admin/", auth=("admin", PASSWORD)).status_code == 200
+
+
+def test_throttle_by_address(client: FlaskClient, clock: Clock) -> None:
+    statuses = [client.get("/admin/", auth=(f"user{n}", "wrong")).status_code for n in range(52)]
+    assert statuses == [401] * 50 + [429] * 2
+    assert client.get("/admin/", auth=("admin", PASSWORD)).status_code == 429
+
+
+def test_guesses_sent_at_once_are_counted(app: Flask) -> None:
+    def guess(_: int) -> int:
+        return app.test_client().get("/admin/", auth=("admin", "wrong")).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(guess, range(24)))
+    assert statuses.count(401) == 10 and statuses.count(429) == 14
+
+
+def test_session_is_spared_by_the_throttle(client: FlaskClient, clock: Clock) -> None:
+    sign_in(client)
+    for _ in range(11):
+        client.application.test_client().get("/admin/", auth=("admin", "wrong"))
+    assert is_in(client)
+
+
+def test_basic_is_quick_the_second_time(client: FlaskClient) -> None:
+    client.get("/admin/status", auth=("admin", PASSWORD))
+    begun = time.perf_counter()
+    for _ in range(10):
+        assert client.get("/admin/status", auth=("admin", PASSWORD)).status_code == 200
+    assert time.perf_counter() - begun < 10 * 0.04
+
+
+# Sessions
+
+
+def test_session_ends_when_idle(client: FlaskClient, clock: Clock) -> None:
+    sign_in(client)
+    for _ in range(3):
+        clock.pass_by(479 * 60)
+        assert is_in(client)
+    clock.pass_by(481 * 60)
+    assert not is_in(client)
+
+
+def test_session_ends_in_any_case(client: FlaskClient, clock: Clock) -> None:
+    sign_in(client)
+    for _ in range(23):
+        clock.pass_by(3600)
+        assert is_in(client)
+    clock.pass_by(3601)
+    assert not is_in(client)
+
+
+def test_sign_in_renews_the_session(client: FlaskClient) -> None:
+    before = token(client)
+    sign_in(client)
+    form = {"csrf_token": before}
+    assert client.post("/admin/preferences", data=form, headers=OURS).status_code == 403
+    form = {"csrf_token": token(client, "/admin/")}
+    assert client.post("/admin/preferences", data=form, headers=OURS).status_code == 303
+
+
+def test_sign_out_ends_copies_of_the_cookie(app: Flask, client: FlaskClient) -> None:
+    sign_in(client)
+    cookie = client.get_cookie("flaskadmin_session")
+    thief = app.test_client()
+    assert cookie
+    thief.set_cookie("flaskadmin_session", cookie.value)
+    assert is_in(thief)
+    client.post("/admin/sign-out", data={"csrf_token": token(client, "/admin/")}, headers=OURS)
+    assert not is_in(client) and not is_in(thief)
+
+
+def test_sign_out_is_a_post(client: FlaskClient) -> None:
+    sign_in(client)
+    client.get("/admin/sign-out", headers=PAGE)
+    assert is_in(client)
+
+
+def test_cookie_tells_nothing_and_goes_nowhere_else(client: FlaskClient) -> None:
+    answer = sign_in(client)
+    header = next(text for text in answer.headers.getlist("Set-Cookie") if text.startswith("flaskadmin_session="))
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(header.split("; ")) and "Secure" not in header
+    answer = client.get("/admin/", base_url="https://localhost", headers=PAGE)
+    header = answer.headers["Set-Cookie"]
+    assert "; Secure" in header
+
+
+def test_cookie_of_production_needs_tls() -> None:
+    client = create_app(ProductionConfig(db="shop.db", password=PASSWORD, secret_key="k" * 32)).test_client()
+    assert "; Secure" in client.get("/admin/sign-in", headers=PAGE).headers["Set-Cookie"]
+
+
+def test_cookie_keeps_to_the_prefix() -> None:
+    client = site(url_prefix="/tools").test_client()
+    assert "; Path=/tools" in client.get("/tools/admin/sign-in", headers=PAGE).headers["Set-Cookie"]
+
+
+def test_forged_session_is_no_session(app: Flask) -> None:
+    from flask.sessions import SecureCookieSessionInterface
+
+    other = Flask("other")
+    other.secret_key = "guessed"
+    signer = SecureCookieSessionInterface().get_signing_serializer(other)
+    assert signer
+    now = int(time.time())
+    forged = signer.dumps({"_flaskadmin": {"id": "1", "user": "admin", "since": now, "seen": now, "proof": ""}})
+    client = app.test_client()
+    client.set_cookie("flaskadmin_session", forged)
+    assert not is_in(client)
+
+
+# Writes
+
+
+def test_write_needs_the_token(client: FlaskClient) -> None:
+    sign_in(client)
+    form = {"csrf_token": token(client, "/admin/")}
+    assert client.post("/admin/preferences", headers=OURS).status_code == 403
+    assert client.post("/admin/preferences", data={"csrf_token": "x"}, headers=OURS).status_code == 403
+    assert client.post("/admin/preferences", data=form, headers=OURS).status_code == 303
+    header = {"X-CSRF-Token": form["csrf_token"], **OURS}
+    assert client.post("/admin/preferences", headers=header).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 303),
+        ({"Origin": "http://localhost"}, 303),
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}, 403),
+    ],
+)
+def test_write_needs_the_origin(client: FlaskClient, headers: dict[str, str], status: int) -> None:
+    sign_in(client)
+    form = {"csrf_token": token(client, "/admin/")}
+    assert client.post("/admin/preferences", data=form, headers=headers | PAGE).status_code == status
+
+
+def test_write_by_basic_needs_the_token_too(client: FlaskClient) -> None:
+    """A browser that was asked once sends the password with every form, whoever wrote it."""
+    answer = client.post("/admin/preferences", auth=("admin", PASSWORD), headers=OURS)
+    assert answer.status_code == 403
+
+
+def test_form_stays_good_for_a_day(client: FlaskClient, clock: Clock) -> None:
+    sign_in(client)
+    form = {"csrf_token": token(client, "/admin/")}
+    for _ in range(4):
+        clock.pass_by(5 * 3600)
+        assert is_in(client)
+    assert client.post("/admin/preferences", data=form, headers=OURS).status_code == 303
+
+
+# Where one goes next
+
+
+@pytest.mark.parametrize("path", ["/", "/admin/", "/admin/t/a%2Fb?x=//evil.example", "/a//b", "/ż"])
+def test_own_path_is_followed(path: str) -> None:
+    assert safe_next(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "x", "//evil.example", "/\\evil.example", "/\t/evil.example", "http:evil.example", "https://evil.example"]
+    + ["javascript:alert(1)", "/x\r\nSet-Cookie: a=b", " //evil.example", "/\x00", "\\\\evil.example", "/a\\b"],
+)
+def test_foreign_address_is_not_followed(client: FlaskClient, path: str) -> None:
+    assert safe_next(path) is None
+    assert sign_in(client, next=path).location == "/admin/"
+
+
+# Inside an app of one's own
+
+
+def embedded(auth: object = None, **more: object) -> Flask:
+    app = Flask("host")
+    app.secret_key = "host"
+    for name in ("one", "two"):
+        given = {"name": name, "auth": auth, "password": "" if auth else PASSWORD, **more}
+        FlaskAdminDB("shop.db", **given).init_app(app, url_prefix=f"/{name}")
+    return app
+
+
+def test_host_says_who_it_is() -> None:
+    who: list[str] = []
+    client = embedded(auth=lambda: who[0] if who else None).test_client()
+    assert client.get("/one/", headers=PAGE).status_code in (401, 403)
+    assert client.get("/one/", auth=("admin", "")).status_code in (401, 403)
+    who.append("anna")
+    assert client.get("/one/", headers=PAGE).status_code == 200
+
+
+def test_two_sites_keep_their_sessions_apart() -> None:
+    client = embedded().test_client()
+    form = {"name": "admin", "password": PASSWORD, "csrf_token": token(client, "/one/sign-in")}
+    assert client.post("/two/sign-in", data=form, headers=OURS).status_code == 403
+    assert client.post("/one/sign-in", data=form, headers=OURS).status_code == 303
+    assert client.get("/one/", headers=PAGE).status_code == 200
+    assert client.get("/two/", headers=PAGE).status_code == 302
+
+
+def test_user_is_not_kept_in_a_pushed_context() -> None:
+    """Tests of a host app often hold an app context open: flask.g then outlives the request."""
+    app = embedded()
+    client = app.test_client()
+    with app.app_context():
+        assert client.get("/one/", auth=("admin", PASSWORD)).status_code == 200
+        assert client.get("/one/").status_code == 401
+
+
+# The log
+
+
+def test_log_tells_who_came_and_never_a_password(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "flaskadmin"):
+        sign_in(client, password="wrong one")
+        sign_in(client, name="my password in the\nwrong box")
+        sign_in(client)
+        client.post("/admin/sign-out", data={"csrf_token": token(client, "/admin/")}, headers=OURS)
+    said = [record.getMessage() for record in caplog.records]
+    events = [text for text in said if " from 127.0.0.1" in text]
+    assert events == [
+        "wrong password: 'admin' from 127.0.0.1",
+        "wrong password: an unknown name from 127.0.0.1",
+        "signed in: 'admin' from 127.0.0.1",
+        "signed out: 'admin' from 127.0.0.1",
+    ]
+    assert not any(secret in text for text in said for secret in (PASSWORD, "wrong one", "wrong\\nbox", "wrong box"))
+
+
+# The key that signs sessions
+
+
+def test_key_is_kept_for_this_user_alone(folder: Path) -> None:
+    key = secret_key(Settings())
+    assert len(key) == 64 and secret_key(Settings()) == key
+    path = folder / "home" / "flaskadmin" / "secret_key"
+    assert path.read_text() == key and [path.name] == os.listdir(path.parent)
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_key_made_by_several_processes_at_once_is_one(folder: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        keys = set(pool.map(lambda _: secret_key(Settings()), range(64)))
+    assert len(keys) == 1
+
+
+def test_key_is_made_anew_where_none_can_be_kept(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "home").write_text("a file in the way")
+    assert secret_key(Settings()) != secret_key(Settings())
+    assert "sessions end" in caplog.text
+
+
+def test_key_of_tests_is_not_kept(folder: Path) -> None:
+    assert secret_key(TestingConfig()) != secret_key(TestingConfig())
+    assert not (folder / "home").exists()
+
+
+def test_key_of_the_setting_wins() -> None:
+    assert secret_key(Settings(secret_key="mine")) == "mine"
+
+
+def test_sign_in_replaced_by_own_users(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seam of the README: a class with the same three methods."""
+
+    class OwnUsers(Users):
+        def verify(self, name: str, password: str) -> bool:
+            return (name, password) == ("ldap", "said so")
+
+        def fingerprint(self, name: str) -> str:
+            return "1" if name == "ldap" else ""
+
+    app = site()
+    signing = app.extensions["flaskadmin"]["flaskadmin"].signing
+    assert isinstance(signing, flaskadmin.SignIn)
+    signing.users = OwnUsers({"ldap": ""})
+    client = app.test_client()
+    assert sign_in(client, "ldap", "said so").status_code == 303 and is_in(client)
+    assert client.get("/admin/status", auth=("admin", PASSWORD)).status_code == 200  # the session speaks first
+    assert app.test_client().get("/admin/", auth=("admin", PASSWORD)).status_code == 401
