@@ -77,7 +77,7 @@ from functools import cached_property, partial, reduce
 from itertools import groupby, pairwise
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self
+from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -834,6 +834,8 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
     "28000": (StartError, "The database refuses this user.", "Check the user's name and rights."),
     "3D000": (StartError, "There is no database of this name on the server.", "Check the end of the URL."),
     "55000": (Unreadable, "It has not been filled yet: its rows come from a query that must run first.", ""),
+    "58P01": (Unreadable, "The file behind it isn't there.", ""),
+    "22012": (Unreadable, "The database divides by zero when it computes its values.", ""),
     "53300": (Unavailable, "The database takes no more connections.", WAIT),
 }
 SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
@@ -1040,9 +1042,14 @@ class Table:
         """The SQLAlchemy table: every name quoted, every column under its ``key``, values as text (kinds)."""
         types = [PostgresText(c.cast) if self.postgres else sa.types.NullType() for c in self.columns]
         pairs = zip(self.columns, types, strict=True)
-        columns = [sa.Column(quoted_name(c.name, True), type_, key=c.key) for c, type_ in pairs]
+        columns = [sa.Column(quoted_name(c.name or " ", True), type_, key=c.key) for c, type_ in pairs]
         schema = quoted_name(self.name.schema, True) if self.name.schema else None
-        return sa.Table(quoted_name(self.name.name, True), sa.MetaData(), *columns, schema=schema)
+        table = sa.Table(quoted_name(self.name.name or " ", True), sa.MetaData(), *columns, schema=schema)
+        for thing, name in [(table, self.name.name), *zip(columns, self.by_name, strict=True)]:
+            cast(Any, thing).name = quoted_name(
+                name, True
+            )  # SQLAlchemy makes nothing without a name, which SQLite allows
+        return table
 
     @cached_property
     def selections(self) -> dict[Any, Any]:
@@ -1143,7 +1150,15 @@ class Catalogue:
     def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
         found = self._hold(("referring", name), lambda connection: self._referring(connection, name))
-        return [pair for pair in found if pair[0] in self.tables()]
+        return [(table, link) for table, link in found if table in self.tables() and self._matches(table, link)]
+
+    def _matches(self, table: TableName, link: Link) -> bool:
+        """Whether the columns of a foreign key exist on both sides; SQLite doesn't check that."""
+        try:
+            here, there = self.table(table), self.table(link.target)
+        except FlaskAdminError:
+            return False
+        return set(link.columns) <= set(here.by_name) and set(link.target_columns) <= set(there.by_name)
 
     def offers(self) -> Mapping[TableName, Offer]:
         """Return what can be done with each shown table, all in one read."""
@@ -1678,17 +1693,21 @@ class SqliteCatalogue(Catalogue):
         found = {}
         for name, listed in self.tables().items():
             offer = self._offer(listed, texts.get(name.name) or "")
-            broken = self._broken(connection, name.name) if listed.kind in ("view", "virtual table") else ""
+            # Planning shows what a view lacks; a virtual table shows it only when it is read.
+            rows = {"view": 0, "virtual table": 1}.get(listed.kind)
+            broken = "" if rows is None else self._broken(connection, name.name, rows)
             found[name] = Offer(frozenset(), broken) if broken else offer
         return found
 
     @staticmethod
-    def _broken(connection: sa.Connection, name: str) -> str:
+    def _broken(connection: sa.Connection, name: str, rows: int) -> str:
         """Return why a view or a virtual table can't be read, or ""."""
         try:
-            connection.exec_driver_sql(f'SELECT 1 FROM "{name.replace(chr(34), chr(34) * 2)}" LIMIT 0')
+            connection.exec_driver_sql(f'SELECT 1 FROM "{name.replace(chr(34), chr(34) * 2)}" LIMIT {rows}')
         except sa.exc.DBAPIError as error:
-            return describe(error).message
+            found = describe(error)
+            gone = isinstance(found, SchemaChanged)
+            return "It refers to something that isn't there any more." if gone else found.message
         return ""
 
     def _offer(self, listed: Listed, sql: str) -> Offer:
@@ -1718,14 +1737,21 @@ class SqliteCatalogue(Catalogue):
         found = []
         for (table, _id), group in groupby(rows, key=lambda row: row[:2]):
             parts = list(group)
-            # No target columns given means the target's primary key; its spelling may differ by case.
             target = self._spelled(connection, parts[0][2])
-            columns = tuple(part[4] for part in parts)
-            if None in columns:
-                columns = self._key_of(connection, target)[: len(parts)]
-            link = Link(tuple(part[3] for part in parts), TableName("", target), columns, parts[0][5])
+            columns = self._spelled_columns(connection, table, [part[3] for part in parts])
+            # No target columns given means the target's primary key.
+            named = [part[4] for part in parts]
+            key = self._key_of(connection, target)[: len(parts)] if None in named else ()
+            link = Link(
+                columns, TableName("", target), key or self._spelled_columns(connection, target, named), parts[0][5]
+            )
             found.append((TableName("", table), link))
         return found
+
+    def _spelled_columns(self, connection: sa.Connection, table: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Return columns' names as their table spells them: a foreign key may spell them otherwise."""
+        known = {row[0].lower(): row[0] for row in _rows(connection, self.COLUMNS, table)}
+        return tuple(known.get(str(name).lower(), name) for name in names)
 
     @staticmethod
     def _spelled(connection: sa.Connection, name: str) -> str:
@@ -2023,6 +2049,14 @@ def stored_text(value: Any) -> str:
 def normal(text: str) -> str:
     """Return ``text`` with the line ends that a browser's form would make of any, as LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with marks for what no page can hold: NUL, and bytes that aren't UTF-8."""
+    if text.isascii():
+        return text.replace("\0", "\N{SYMBOL FOR NULL}")
+    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return whole.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 def carried(text: str) -> bool:
@@ -2475,7 +2509,7 @@ def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CH
     text = stored_text(value)
     if text == "":
         return Shown("empty", "empty")
-    shown = kind_of(column, value).show(text, column, zone)
+    shown = kind_of(column, value).show(printable(text), column, zone)
     if limit is not None and len(shown.text) > limit:
         return Shown(shown.text[:limit] + "…", f"{shown.cls} long".strip())
     return shown
@@ -2538,6 +2572,9 @@ RESERVED_NAMES = frozenset({"status", "sign-in", "sign-out", "static", "healthz"
 RESERVED_KEYS = re.compile(r"new$|edit$|delete$|pick$|import$|export\.")
 
 
+SAFE = "~,.-_:@"  # what addresses hold unquoted
+
+
 def escape(text: str, also: str = "") -> str:
     """Return ``text`` as one plain path segment: letters, digits, ``-`` and ``_`` stay, the rest is ``~`` and hex."""
     if text.isascii() and text.replace("_", "").replace("-", "").isalnum():
@@ -2561,7 +2598,7 @@ def _first_escaped(token: str) -> str:
 
 def name_token(name: TableName, default_schema: str) -> str:
     """Return a table's path segment: ``table``, or ``schema.table`` outside the default schema."""
-    table = escape(name.name)
+    table = escape(name.name) or "~_"
     if name.schema != default_schema:
         return f"{escape(name.schema)}.{table}"
     return _first_escaped(table) if table in RESERVED_NAMES else table
@@ -2570,7 +2607,7 @@ def name_token(name: TableName, default_schema: str) -> str:
 def name_of(token: str, default_schema: str) -> TableName:
     """Undo ``name_token``."""
     schema, dot, table = token.rpartition(".")
-    return TableName(unescape(schema) if dot else default_schema, unescape(table))
+    return TableName(unescape(schema) if dot else default_schema, "" if table == "~_" else unescape(table))
 
 
 def key_token(values: Sequence[Any]) -> str:
@@ -3154,9 +3191,16 @@ def read_labels(
 
 
 def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, ...]]) -> Any:
-    if len(columns) == 1:
-        return table.sql(columns[0].name).in_([bind(table, columns[0], key[0]) for key in keys])
-    return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
+    """Return the condition that the columns have one of the keys: with one parameter, where that can be."""
+    if len(columns) > 1:
+        return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
+    column, values = columns[0], [key[0] for key in keys]
+    if table.postgres:
+        array = sa.literal(values, postgresql.ARRAY(sa.Text()))
+        return table.sql(column.name) == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
+    if all(isinstance(value, int) for value in values):
+        return table.sql(column.name).in_(values)
+    return table.sql(column.name).in_([bind(table, column, value) for value in values])
 
 
 def label_text(row: Row, named: Sequence[Column]) -> str:
@@ -3715,7 +3759,7 @@ class Section:
             path += f"{token}/{action}" if action else token
         else:
             path += action
-        return self.base + quote(path, safe="/~,.-_:@")
+        return self.base + quote(path, safe="/" + SAFE)
 
     def setting(self, name: TableName, option: str, default: Any = None) -> Any:
         """Return what the TOML file says of a table."""
@@ -3780,10 +3824,10 @@ def make_model(db: SQLAlchemy, table: Table) -> Any:
     """Return a ``db.Model`` over a table as the catalogue knows it; its attributes are the columns' keys."""
     primary = set(table.key) or set(table.by_name)
     columns = [
-        sa.Column(c.name, sa.types.NullType(), key=c.key, primary_key=c.name in primary, nullable=c.nullable)
+        sa.Column(c.name or " ", sa.types.NullType(), key=c.key, primary_key=c.name in primary, nullable=c.nullable)
         for c in table.columns
     ]
-    own = sa.Table(table.name.name, sa.MetaData(), *columns, schema=table.name.schema or None)
+    own = sa.Table(table.name.name or " ", sa.MetaData(), *columns, schema=table.name.schema or None)
     # A changed table gets a new class, so the name must be new too: the registry keeps the old one for a while.
     return type(f"Row_{id(own):x}", (db.Model,), {"__table__": own, "__module__": __name__})
 
@@ -4074,6 +4118,17 @@ class Cell(NamedTuple):
     url: str | None = None
 
 
+class ListRow(NamedTuple):
+    """One row of a list: its main address and what that is, the record's own, its first cell and the others."""
+
+    url: str
+    rel: str
+    open: str | None
+    marked: bool
+    first: Cell
+    cells: Sequence[Cell]
+
+
 class ListPage:
     """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
 
@@ -4148,25 +4203,30 @@ class ListPage:
     def _read(self) -> Page:
         """Read the page; what is too slow or can't be compared is left out, with the remedy."""
         try:
-            with self.view.section.database.reading() as connection:
-                page = read_page(connection, self.query)
-                self.labels = self._labels(connection, page.rows)
-                self.count = self._plain_count(connection)
-                return page
+            return self._try_to_read()
         except TimedOut:
             what = "search" if self.query.search else "sorting or filter"
             self.notices.append(f"The {what} took longer than allowed, so no rows are shown. {self._remedy()}")
-        except (Invalid, BadValue) as error:
-            self.notices.append(f"{error} The filter was left out.")
-            self.query, self.filters = replace(self.query, filters=()), ()
-            return self._read()
-        except Unreadable as error:
+        except (Invalid, BadValue, Unreadable) as error:
             if self.query.sort or self.query.filters:
-                self.notices.append("The database can't sort or filter by this column; it was left out.")
+                words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
+                self.notices.append(f"{words} It was left out.")
                 self.query, self.filters = replace(self.query, sort=None, filters=()), ()
                 return self._read()
-            self.notices.append(f"It can't be read. {error}")
+            known = isinstance(error, Unreadable)
+            self.notices.append(f"It can't be read. {error if known else 'The database fails on one of its values.'}")
+        except Unavailable:
+            if self.table.listed.kind != "foreign table":
+                raise
+            self.notices.append("It can't be read: the server or file behind it can't be reached.")
         return Page((), False, False)
+
+    def _try_to_read(self) -> Page:
+        with self.view.section.database.reading() as connection:
+            page = read_page(connection, self.query)
+            self.labels = self._labels(connection, page.rows)
+            self.count = self._plain_count(connection)
+            return page
 
     def _remedy(self) -> str:
         if self.query.search:
@@ -4236,52 +4296,50 @@ class ListPage:
         return SimpleNamespace(
             name=column.name,
             label=self.view.heading(column),
-            cls=KINDS[column.family].cls if KINDS[column.family].cls == "num" else "",
+            cls="num"
+            if KINDS[column.family].cls == "num" and self.table.links_by_column.get(column.name) is None
+            else "",
             hint=f"{column.name}: {column.type}{zone}",
             sort_url=self._url(sort=name) if self.view.can_sort(column) else None,
             sorted=(("descending" if down else "ascending") if column is sort else None),
         )
 
-    def _rows(self, rows: Sequence[Row]) -> list[SimpleNamespace]:
+    def _rows(self, rows: Sequence[Row]) -> list[ListRow]:
         """Return the rows as the template wants them; what is alike in all of them is found out once."""
         view, marked = self.view, self.view.section.site.marked(self.table.name)
-        self.editable = not view.reason and view.allows("update")
-        self.base = view.address()
-        cells = [self._cell_maker(column) for column in view.list_columns]
-        return [self._row(row, marked, cells) for row in rows]
-
-    def _row(self, row: Row, marked: str, cells: Sequence[Callable[[Row], Cell]]) -> SimpleNamespace:
-        record = self.base + quote(row.token, safe="~,.-_:@")
-        return SimpleNamespace(
-            url=f"{record}/edit" if self.editable else record,
-            rel="edit" if self.editable else "item",
-            open=record if self.editable else None,
-            marked=row.token == marked,
-            cells=[make(row) for make in cells],
-        )
+        editable = not view.reason and view.allows("update")
+        base = view.address()
+        first, *others = [self._cell_maker(column) for column in view.list_columns]
+        found = []
+        for row in rows:
+            record = base + quote(row.token, safe=SAFE)
+            url, rel, open_ = (f"{record}/edit", "edit", record) if editable else (record, "item", None)
+            found.append(ListRow(url, rel, open_, row.token == marked, first(row), [make(row) for make in others]))
+        return found
 
     def _cell_maker(self, column: Column) -> Callable[[Row], Cell]:
         """Return the function that makes the cells of a column."""
         name, zone = column.name, self.view.zone
         formatter = (self.view.column_formatters or {}).get(column.key)
         link = self.table.links_by_column.get(name)
-        labels = self.labels.get(link, {}) if link else {}
+        if formatter:
+            return partial(self._formatted, column, formatter)
+        if link and (labels := self.labels.get(link)):
+            return partial(self._linked, column, link.columns, labels, self.view.section.url(link.target))
+        return lambda row: Cell(*show(column, row.values[name], zone))
 
-        def plain(row: Row) -> Cell:
-            return Cell(*show(column, row.values[name], zone))
+    def _linked(
+        self, column: Column, names: Sequence[str], labels: Mapping[tuple[Any, ...], Label], base: str, row: Row
+    ) -> Cell:
+        label = labels.get(tuple(row.values.get(name) for name in names))
+        if label is None:
+            return Cell(*show(column, row.values[column.name], self.view.zone))
+        return Cell(label.text, "", base + quote(label.token, safe=SAFE))
 
-        def linked(row: Row) -> Cell:
-            label = labels.get(tuple(row.values.get(part) for part in link.columns))  # type: ignore[union-attr]
-            return (
-                Cell(label.text, "", self.view.section.url(link.target, label.token)) if label and link else plain(row)
-            )
-
-        def formatted(row: Row) -> Cell:
-            model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.query.columns})
-            text = formatter(self.view, None, model, column.key)  # type: ignore[misc]
-            return Cell("" if text is None else text, plain(row).cls)
-
-        return formatted if formatter else linked if labels else plain
+    def _formatted(self, column: Column, formatter: Callable[..., Any], row: Row) -> Cell:
+        model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.query.columns})
+        text = formatter(self.view, None, model, column.key)
+        return Cell("" if text is None else text, show(column, row.values[column.name], self.view.zone).cls)
 
     # Addresses of the same list, otherwise
 
@@ -4607,7 +4665,7 @@ class CellField(Field):
         self.old = old
         self.zone = zone
         self.is_new = is_new
-        self.is_file = is_download(old) or (self.column.family == "binary" and not isinstance(old, str))
+        self.is_file = is_download(old) or (self.column.family == "binary" and old is None)
         self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
         blank = "default" if self.column.optional else "null" if self.column.nullable else "value"
         self.state = self.begun = blank if is_new else "null" if old is None else "value"
@@ -4931,7 +4989,7 @@ class FormSheet:
     def render(self, status: int) -> Any:
         """Return the page with an HTTP status."""
         view, page = self.view, self.page
-        name = f"New {view.name}" if page.is_new else getattr(page, "name", page.token)
+        name = "New record" if page.is_new else getattr(page, "name", page.token)
         fields = [self._field(cell, place) for place, cell in enumerate(page.cells)]
         body = page.site.page(
             "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
@@ -5403,7 +5461,7 @@ class Remembered:
         return self._until.get(text, 0.0) > time.monotonic()
 
 
-class SignIn(BasicAuth):  # type: ignore[misc]
+class SignIn(BasicAuth):
     """Who makes a request: a session for browsers, HTTP Basic for programs, or the host application's own word.
 
     Its state stands in the session under a name of the site's own, so that two sites in one app don't mix. What it
@@ -5672,7 +5730,7 @@ class Segment(BaseConverter):
 
     def to_url(self, value: Any) -> str:
         """Escape a name or a key; one that is escaped already stays as it is."""
-        return quote(escape(str(value), "~.,@:"), safe="~,.-_@:")
+        return quote(escape(str(value), "~.,@:"), safe=SAFE)
 
 
 class Hook(NamedTuple):
@@ -5865,7 +5923,7 @@ class Site(Admin):
         user = self.user
         messages = session.pop(f"_{self.endpoint}_messages", []) if user else []
         sections, total = self._navigation() if user else ([], 0)
-        return render_template(
+        html = render_template(
             f"flaskadmin/{template}", p=SimpleNamespace(**p), title=title, trail=trail, user=user,
             site=SimpleNamespace(title=self.title, home=self.base, read_only=self.settings.read_only),
             csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
@@ -5878,6 +5936,7 @@ class Site(Admin):
             style_url=f"{self.base}static/{self.assets['style'].name}",
             script_url=f"{self.base}static/{self.assets['script'].name}",
         )  # fmt: skip
+        return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
     def _theme(self) -> str:
         theme = request.cookies.get("flaskadmin_theme", "auto")
@@ -5949,7 +6008,10 @@ class Site(Admin):
                 return getattr(section.view(name), method)(**values)
             except SchemaChanged:  # the catalogue is older than the table; nothing was written
                 section.catalogue.forget()
+            try:
                 return getattr(section.view(name), method)(**values)
+            except SchemaChanged:
+                raise Unreadable("It refers to something that isn't there any more.") from None
 
         return endpoint
 
@@ -7270,18 +7332,18 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- c.label }}</a>
 {%- else %}{{ c.label }}{% endif %}</th>
 {%- endfor %}</tr></thead><tbody>
-{%- for r in p.rows %}
-<tr{% if r.marked %} class="saved"{% endif %}>
-{%- for c in r.cells -%}
-<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
-{%- if loop.first and r.url -%}
-<a rel="{{ r.rel }}" href="{{ r.url }}">
-{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
-{{- c.text if c.text|string|trim else "(blank)" }}
-{%- endif %}</a>{% if r.open %}<a class="o" href="{{ r.open }}">view</a>{% endif %}
-{%- elif c.url %}<a href="{{ c.url }}">{{ c.text }}</a>
-{%- elif c.cls and c.cls != "num" %}<i>{{ c.text }}</i>
-{%- else %}{{ c.text }}{% endif %}</td>
+{%- for url, rel, open, marked, first, cells in p.rows %}
+<tr{% if marked %} class="saved"{% endif %}>
+{%- set text, cls, _ = first -%}
+<td{% if cls %} class="{{ cls }}"{% endif %}><a rel="{{ rel }}" href="{{ url }}">
+{%- if cls and cls != "num" %}<i>{{ text }}</i>{% else %}{{ text if text|string|trim else "(blank)" }}{% endif %}</a>
+{%- if open %}<a class="o" href="{{ open }}">view</a>{% endif %}</td>
+{%- for text, cls, url in cells -%}
+{%- if url %}<td{% if cls %} class="{{ cls }}"{% endif %}><a href="{{ url }}">{{ text }}</a></td>
+{%- elif not cls %}<td>{{ text }}</td>
+{%- elif cls == "num" %}<td class="num">{{ text }}</td>
+{%- else %}<td class="{{ cls }}"><i>{{ text }}</i></td>
+{%- endif %}
 {%- endfor %}</tr>
 {%- endfor %}
 </tbody></table>

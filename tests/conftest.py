@@ -26,13 +26,13 @@ USER, PASSWORD = "anna", "correct horse battery"
 ENGINES = ("sqlite", "postgresql")
 hypothesis_settings.register_profile("base", deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 hypothesis_settings.register_profile("ci", parent=hypothesis_settings.get_profile("base"), max_examples=1000, derandomize=True)
-hypothesis_settings.register_profile("local", parent=hypothesis_settings.get_profile("base"), max_examples=50)
-hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "local"))
+hypothesis_settings.register_profile("local", parent=hypothesis_settings.get_profile("base"), max_examples=60)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
 
 
 def missing(reason: str) -> Any:
     """Skip for want of a component; in CI, where all must be there, fail."""
-    if os.environ.get("CI") == "true":
+    if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from flaskadmin import (
     DevelopmentConfig,
     ProductionConfig,
@@ -126,6 +127,7 @@ def test_variable_holds_several_names() -> None:
         ("url_prefix", "/a b"),
         ("url_prefix", "/../x"),
         ("url_prefix", "//evil.example?"),
+        ("trusted_proxy", "proxy.example"),
         ("tables", 3),
     ],
 )

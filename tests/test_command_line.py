@@ -1,0 +1,224 @@
+"""Section 14: from arguments to a site, or to one or two lines of words and an exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from werkzeug.security import check_password_hash
+
+import flaskadmin
+from flaskadmin import Settings, main
+from outside import Running, plain_environ
+
+MODULE = Path(flaskadmin.__file__)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder that holds a small database, and an environment that says nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("FLASKADMIN_", "DATABASE_URL"))]:
+        monkeypatch.delenv(name)
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT)")
+    return tmp_path
+
+
+@contextmanager
+def started(folder: Path, *arguments: str, **environ: str) -> Iterator[Running]:
+    """The script in a process of its own."""
+    whole = plain_environ(XDG_CONFIG_HOME=str(folder / "home"), APPDATA=str(folder / "home"), **environ)
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-W", "error", str(MODULE), *arguments]
+    it = Running(subprocess.Popen(command, cwd=folder, env=whole, stdin=pipe, stdout=pipe, stderr=pipe))
+    try:
+        yield it
+    finally:
+        it.stop()
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """The exit code and what stands on stderr, which must be one line or two; stdout must be empty."""
+    code = main(arguments)
+    out, err = capsys.readouterr()
+    assert out == "" and 1 <= len(err.splitlines()) <= 2 and err.startswith("flaskadmin: ")
+    assert not re.search(r"Traceback|sqlalchemy|psycopg|sqlite3\.|File \"", err)
+    return code, err
+
+
+# A site
+
+
+def test_password_is_made_and_printed_once(folder: Path) -> None:
+    with started(folder, "--db", "shop.db", "--port", "0") as it:
+        url = it.wait_for(r"http://127\.0\.0\.1:\d+/admin/").group()
+        password = it.wait_for(r"Sign in as admin with the password (\S{16,})")[1]
+        assert requests.get(url, auth=("admin", password), timeout=20).status_code == 200
+        assert requests.get(url, auth=("admin", password + "x"), timeout=20).status_code == 401
+    assert it.said().count(password) == 1
+    assert len("".join(it.out).splitlines()) == 3
+
+
+def test_given_password_is_never_printed(folder: Path) -> None:
+    environ = {"FLASKADMIN_DB": "shop.db", "FLASKADMIN_PASSWORD": "hunter22", "FLASKADMIN_USER": "anna"}
+    with started(folder, "--port=0", "--log-json", **environ) as it:
+        url = it.wait_for(r"http://127\.0\.0\.1:\d+/admin/").group()
+        assert requests.get(url + "item/?search=zebra", auth=("anna", "hunter22"), timeout=20).status_code == 200
+        requests.get(url, auth=("anna", "hunter23"), timeout=20)
+        it.wait_for("wrong password")
+    lines = [json.loads(line) for line in it.err]
+    access = next(line for line in lines if line.get("status") == 200)
+    assert {"user": "anna", "method": "GET"}.items() <= access.items() and access["path"].endswith("/item/")
+    assert "hunter2" not in it.said() and "zebra" not in it.said()
+
+
+def test_several_databases_make_one_site(folder: Path) -> None:
+    shutil.copy("shop.db", "crm.db")
+    arguments = ("--db", "shop=shop.db", "--db", "crm=crm.db", "--port", "0")
+    with started(folder, *arguments, FLASKADMIN_PASSWORD="p") as it:
+        url = it.wait_for(r"http://127\.0\.0\.1:\d+/admin/").group()
+        for name in ("shop", "crm"):
+            assert requests.get(f"{url}{name}/item/", auth=("admin", "p"), timeout=20).status_code == 200
+
+
+def test_import_finds_the_running_module(folder: Path) -> None:
+    """Run as a script the module is __main__; what imports flaskadmin then must not get a second copy."""
+    code = "import atexit, sys\natexit.register(lambda: print(__import__('flaskadmin') is sys.modules['__main__']))\n"
+    (folder / "sitecustomize.py").write_text(code)
+    command = [sys.executable, str(MODULE), "hash-password"]
+    environ = plain_environ(PYTHONPATH=str(folder))
+    done = subprocess.run(command, env=environ, input="x\n", capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1:] == ["True"]
+
+
+def test_open_opens_the_browser(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = threading.Event()
+    urls: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: (urls.append(url), opened.set()))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    arguments = ["--db", "shop.db", "--port", "0", "--open"]
+    threading.Thread(target=main, args=(arguments,), daemon=True).start()
+    assert opened.wait(20)
+    assert requests.get(urls[0].replace("/admin/", "/healthz"), timeout=10).text == "ok"
+
+
+# Words for what is wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([], 2, "No database.*\n.*--db"),
+        (["shop.db"], 2, "--db"),
+        (["postgresql://u:hunter2@h/x"], 2, "--db"),
+        (["--prot", "1", "--db", "shop.db"], 2, "--port"),
+        (["--db"], 2, "--db"),
+        (["--db", "shop.db", "--port", "http"], 2, "--port must be a whole number from 0 to 65535"),
+        (["--db", "shop.db", "--password", "hunter2"], 2, "FLASKADMIN_PASSWORD"),
+        (["--db", "shop.db", "--secret-key=hunter2"], 2, "FLASKADMIN_SECRET_KEY"),
+        (["--db", "shop.db", "--host", "0.0.0.0"], 2, "FLASKADMIN_PASSWORD"),
+        (["--db", "shop.db", "--host", "::"], 2, "FLASKADMIN_PASSWORD"),
+        (["--db", "shop.db", "--users", "nowhere.txt"], 2, "nowhere.txt"),
+        (["--db", "shop.db", "--config", "nowhere.toml"], 2, "nowhere.toml"),
+        (["--db", "shopp.db"], 1, "shop.db"),
+        (["--db", "oracle://h/x"], 2, "oracle"),
+        (["--db", "shop.db", "--db", "shop.db"], 2, "name"),
+        (["--db", "postgresql://u:hunter2@127.0.0.1:9/x"], 1, "127.0.0.1"),
+        (["--db", "postgresql://u:hunter2@no.such.host.invalid/x"], 1, "no.such.host.invalid"),
+    ],
+)
+def test_what_is_wrong_is_told(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str) -> None:
+    found, err = refused(capsys, *arguments)
+    assert found == code, err
+    assert re.search(words, err)
+    assert "hunter2" not in err
+
+
+def test_what_is_no_database_is_told(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "letter.db").write_text("Dear Anna,\n" * 1000)
+    assert refused(capsys, "--db", "letter.db")[0] == 1
+
+
+def test_taken_port_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, err = refused(capsys, "--db", "shop.db", "--port", port)
+    assert code == 1 and port in err and "--port 0" in err
+
+
+def test_missing_file_is_not_made(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused(capsys, "--db", "new.db")
+    assert not (folder / "new.db").exists()
+
+
+# Help
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["hash-password", "-h"]])
+def test_help_has_a_line_for_each_option(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 0
+    usage = capsys.readouterr().out
+    for setting in dataclasses.fields(Settings):
+        words = setting.metadata["words"]
+        assert setting.metadata.get("secret") or setting.metadata.get("file_only") or words[:20] in usage
+    assert {"Database:", "Server:", "Sign-in:", "Pages:"} <= set(usage.splitlines())
+    assert max(map(len, usage.splitlines())) <= 120
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert re.fullmatch(r"flaskadmin \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+# hash-password
+
+
+def test_hash_from_a_pipe() -> None:
+    command = [sys.executable, str(MODULE), "hash-password", "anna"]
+    done = subprocess.run(command, input="Straße 1\n", capture_output=True, text=True, encoding="utf-8", timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    name, _, hashed = done.stdout.strip().partition(":")
+    assert name == "anna" and hashed.startswith("scrypt:")
+    assert check_password_hash(hashed, "Straße 1")
+
+
+class Terminal:
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "words"),
+    [(("a", "a"), 0, ""), (("a", "b"), 2, "differ"), (("", ""), 2, "empty")],
+)
+def test_hash_is_asked_for_twice(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: tuple[str, str],
+    code: int,
+    words: str,
+) -> None:
+    answers = iter(typed)
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(answers))
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert main(["hash-password"]) == code
+    out, err = capsys.readouterr()
+    assert words in err and (code or check_password_hash(out.strip(), "a"))

@@ -1,0 +1,271 @@
+"""Section 13: Waitress, its limits and its end."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+
+import pytest
+import requests
+from flask import Flask, request
+
+import flaskadmin
+from flaskadmin import Settings, StartError, serve
+from outside import Running, plain_environ
+
+MODULE = Path(flaskadmin.__file__)
+PROGRAM = """
+    import sys, time
+    from pathlib import Path
+    from flask import Flask, Response, request
+    from flaskadmin import Settings, serve
+
+    app = Flask("slow", static_folder=None)
+
+    @app.get("/slow")
+    def slow():
+        print("begun", flush=True)
+        time.sleep(1.5)
+        return "x" * 3_000_000
+
+    @app.get("/stream")
+    def stream():
+        def parts():
+            for n in range(20):
+                yield f"{n}\\n" * 50_000
+                if not n:
+                    print("begun", flush=True)
+                time.sleep(0.05)
+        return Response(parts())
+
+    @app.post("/upload")
+    def upload():
+        return str(len(request.get_data()))
+
+    serve(app, Settings(port=0, threads=2), lambda url: print(url, flush=True))
+    print("ended", flush=True)
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[tuple[Running, str]]:
+    """An app served by a process of its own, and its root address."""
+    path = tmp_path / "program.py"
+    path.write_text(textwrap.dedent(PROGRAM))
+    environ = plain_environ(PYTHONPATH=str(MODULE.parent), PYTHONWARNINGS="error")
+    pipe = subprocess.PIPE
+    command = [sys.executable, str(path)]
+    it = Running(subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, stderr=pipe))
+    try:
+        yield it, it.wait_for(r"http://127\.0\.0\.1:\d+").group()
+    finally:
+        it.stop()
+
+
+def served(app: Flask, **settings: object) -> str:
+    """Serve an app by a thread of this process, until the process ends; its root address."""
+    ready: queue.Queue[str] = queue.Queue()
+    given = Settings(**{"port": 0, **settings})
+    threading.Thread(target=serve, args=(app, given, ready.put), daemon=True).start()
+    return ready.get(timeout=20).removesuffix("/admin/")
+
+
+@pytest.fixture(scope="module")
+def echo() -> str:
+    app = Flask("echo", static_folder=None)
+
+    @app.route("/", methods=["GET", "POST"])
+    def home() -> str:
+        return str(len(request.get_data()))
+
+    return served(app, max_upload_mb=1, host="localhost")
+
+
+def answer_to(url: str, sent: bytes) -> bytes:
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(sent)
+        return connection.recv(200)
+
+
+# Limits
+
+
+def test_half_open_sockets_do_not_stop_it(echo: str) -> None:
+    host, _, port = echo.removeprefix("http://").partition(":")
+    with ExitStack() as stack:
+        for n in range(220):
+            half = stack.enter_context(closing(socket.create_connection((host, int(port)), 10)))
+            half.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n"[: n % 26])
+        begun = time.monotonic()
+        for _ in range(20):
+            assert requests.get(echo, timeout=10).status_code == 200
+        assert time.monotonic() - begun < 5
+
+
+def test_large_body_is_refused(echo: str) -> None:
+    assert requests.post(echo, data=b"x" * 2**20, timeout=10).text == str(2**20)
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
+    assert answer_to(echo, head).startswith(b"HTTP/1.1 413")
+
+
+def test_large_header_is_refused(echo: str) -> None:
+    assert requests.get(echo, headers={"X": "x" * 30_000}, timeout=10).status_code == 200
+    assert requests.get(echo, headers={"X": "x" * 33_000}, timeout=10).status_code == 431
+
+
+def test_server_does_not_tell_its_name(echo: str) -> None:
+    assert "Server" not in requests.get(echo, timeout=10).headers
+
+
+# Where it listens
+
+
+def test_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=rf"{port}.*--port 0"):
+            serve(Flask("x", static_folder=None), Settings(port=port))
+
+
+def test_other_machines_address_is_named() -> None:
+    with pytest.raises(StartError, match="--host"):
+        serve(Flask("x", static_folder=None), Settings(port=0, host="192.0.2.1"))
+
+
+def test_unknown_host_is_named() -> None:
+    with pytest.raises(StartError, match="no.such.host.invalid.*--host"):
+        serve(Flask("x", static_folder=None), Settings(port=0, host="no.such.host.invalid"))
+
+
+def test_port_without_rights_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EACCES, "permission denied")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    with pytest.raises(StartError, match="80 needs more rights"):
+        serve(Flask("x", static_folder=None), Settings(port=80))
+
+
+@pytest.mark.parametrize(("host", "shown"), [("::1", "[::1]"), ("0.0.0.0", "127.0.0.1"), ("[::]", "[::1]")])
+def test_other_hosts(host: str, shown: str) -> None:
+    if ":" in host and not ipv6():
+        pytest.skip("this machine has no IPv6")
+    app = Flask("x", static_folder=None)
+    app.add_url_rule("/", "home", lambda: "here")
+    url = served(app, host=host)
+    assert url.startswith(f"http://{shown}:")
+    assert requests.get(url, timeout=10).text == "here"
+
+
+def ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_url_holds_the_prefix() -> None:
+    assert served(Flask("x", static_folder=None), url_prefix="/tools").endswith("/tools")
+
+
+# The end
+
+
+def get_or_not(url: str) -> None:
+    with suppress(requests.RequestException):
+        requests.get(url, timeout=30)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_ends_it(program: tuple[Running, str], number: signal.Signals) -> None:
+    it, url = program
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 10):  # an idle one doesn't hold it up
+        it.process.send_signal(number)
+        assert it.process.wait(5) == 0
+    assert it.wait_for("ended") and "Traceback" not in it.said()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize(("path", "length"), [("/slow", 3_000_000), ("/stream", 2_500_000)])
+def test_answer_in_flight_is_finished(program: tuple[Running, str], path: str, length: int) -> None:
+    it, url = program
+    answers: queue.Queue[requests.Response] = queue.Queue()
+    threading.Thread(target=lambda: answers.put(requests.get(url + path, timeout=30)), daemon=True).start()
+    it.wait_for("begun")
+    it.process.terminate()
+    answer = answers.get(timeout=30)
+    assert (answer.status_code, len(answer.content)) == (200, length)
+    assert it.process.wait(5) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+def test_upload_in_flight_is_finished(program: tuple[Running, str]) -> None:
+    it, url = program
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 10) as connection:
+        connection.sendall(b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\n\r\n" + b"x" * 1000)
+        time.sleep(0.3)
+        it.process.terminate()
+        time.sleep(0.5)
+        connection.sendall(b"x" * 1000)
+        assert b"\r\n2000" in connection.recv(1000) + connection.recv(1000)
+    assert it.process.wait(5) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+def test_second_signal_ends_it_at_once(program: tuple[Running, str]) -> None:
+    it, url = program
+    threading.Thread(target=get_or_not, args=(url + "/slow",), daemon=True).start()
+    it.wait_for("begun")
+    begun = time.monotonic()
+    for _ in range(2):
+        it.process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+    it.process.wait(5)
+    assert time.monotonic() - begun < 3
+
+
+def test_new_connections_are_refused_while_it_ends(program: tuple[Running, str]) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has no SIGTERM to catch")
+    it, url = program
+    threading.Thread(target=get_or_not, args=(url + "/slow",), daemon=True).start()
+    it.wait_for("begun")
+    it.process.terminate()
+    time.sleep(0.3)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url + "/upload", timeout=5)
+    assert it.process.wait(10) == 0
+
+
+# The log
+
+
+def test_json_log_is_a_line_a_record() -> None:
+    line = flaskadmin.LogLine(as_json=True)
+    record = logging.LogRecord("flaskadmin", logging.INFO, "", 0, "a\n%s", ("ü",), None)
+    record.request = {"user": "anna", "status": 200}
+    text = line.format(record)
+    assert "\n" not in text
+    found = json.loads(text)
+    assert (found["message"], found["user"], found["status"], found["level"]) == ("a\nü", "anna", 200, "INFO")
+
+
+def test_text_log_is_a_line_a_record() -> None:
+    record = logging.LogRecord("flaskadmin", logging.INFO, "", 0, "GET /x", (), None)
+    assert flaskadmin.LogLine(as_json=False).format(record).endswith("INFO GET /x")
