@@ -37,8 +37,9 @@ The file reads from top to bottom, the way a database becomes a site:
     14. Command line    main(): arguments -> Settings -> serve()
     15. Pages           HTML, CSS and JavaScript               (override by name)
 
-A section uses only what stands above it (and the pages). Sections 3 to 7 know nothing of Flask; 8 to 12 write no
-SQL of their own. A value is what the database gives for it: text on PostgreSQL, a storage class on SQLite.
+A section uses only what stands above it (the errors and the pages aside). Sections 3 to 7 know nothing of Flask;
+8 to 12 write no SQL of their own. A value is what the database gives for it: text on PostgreSQL, a storage class
+on SQLite.
 """
 
 from __future__ import annotations
@@ -166,6 +167,14 @@ def clean_prefix(prefix: str) -> str:
     return "".join(f"/{part}" for part in parts)
 
 
+def proxy_address(address: str) -> str:
+    """Return an IP address as connections show it, or "". Raises ValueError."""
+    try:
+        return str(ipaddress.ip_address(address)) if address else ""
+    except ValueError:
+        raise ValueError("the IP address of a proxy") from None
+
+
 def zone_name(name: str) -> str:
     """Return the name of a time zone. Raises ValueError."""
     try:
@@ -204,7 +213,9 @@ class Settings:
         metavar="PATH",
         read=clean_prefix,
     )
-    trusted_proxy: str = option("", "believe this proxy's X-Forwarded-… headers", "Server", metavar="ADDRESS")
+    trusted_proxy: str = option(
+        "", "believe this proxy's X-Forwarded-… headers", "Server", metavar="ADDRESS", read=proxy_address
+    )
     threads: int = option(8, "work on so many requests at once", "Server", metavar="N", least=1, most=256)
     max_upload_mb: int = option(64, "take files up to this size", "Server", metavar="MB", least=1, most=2048)
     log_json: bool = option(False, "write the log as lines of JSON", "Server")
@@ -296,8 +307,7 @@ CONFIGURATIONS: Mapping[str, type[Settings]] = {
     "testing": TestingConfig,
 }
 PASSWORD_WAYS = frozenset({"password", "password_file"})
-YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-BOOLEANS = {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}
+BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 TABLE_SETTINGS: Mapping[str, tuple[type, str]] = {
     "label": (str, "text"),
     "hidden": (bool, "true or false"),
@@ -2847,7 +2857,8 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
     cut = sa.func.substr(c, 1, clip + 1) if clip is not None else c
     cases: list[tuple[Any, Any]] = [(sa.func.typeof(c) == "blob", sa.cast(blob, sa.LargeBinary()))]
     if clip is not None:
-        cases.append((sa.func.typeof(c) == "text", cut))
+        # Only if it is long: substr() ends at a NUL.
+        cases.append((sa.and_(sa.func.typeof(c) == "text", sa.func.length(c) > clip), cut))
     return sa.type_coerce(sa.case(*cases, else_=c), sa.types.NullType())
 
 
@@ -5850,6 +5861,7 @@ class Site(Admin):
         self.sections = [
             Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
+        self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
@@ -5981,9 +5993,9 @@ class Site(Admin):
             blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
         pages = (
             ("status", self.index_view.status, ["GET"]),
-            ("sign_in_page", self._sign_in_page, ["GET", "POST"]),
-            ("sign_out", self._sign_out, ["GET", "POST"]),
-            ("preferences", self._preferences, ["POST"]),
+            ("sign_in_page", self.door.sign_in, ["GET", "POST"]),
+            ("sign_out", self.door.sign_out, ["GET", "POST"]),
+            ("preferences", self.door.preferences, ["GET", "POST"]),
             ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
             ("readyz", self.ready, ["GET"]),
         )
@@ -5992,7 +6004,7 @@ class Site(Admin):
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
         blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
-        blueprint.before_request(self.guard)
+        blueprint.before_request(self.door.guard)
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
         blueprint.jinja_loader = ChoiceLoader([page_loader(), blueprint.jinja_loader])  # type: ignore[list-item]
@@ -6030,101 +6042,10 @@ class Site(Admin):
             return "unavailable", 503, {"Content-Type": "text/plain"}
         return "ok", 200, {"Content-Type": "text/plain"}
 
-    # Sign-in
-
-    def guard(self) -> Any:
-        """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
-        g.flaskadmin_id = secrets.token_hex(4)
-        g.flaskadmin_started = time.perf_counter()
-        self._limit_body()
-        endpoint = str(request.endpoint).rpartition(".")[2]
-        g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else self.user
-        if endpoint not in OPEN_ENDPOINTS and g.flaskadmin_who is None:
-            return self._turned_away()
-        if request.method not in ("GET", "HEAD", "OPTIONS"):
-            self._check_write(endpoint)
-        return None
-
-    def _limit_body(self) -> None:
-        """Bound what a request may make us hold: only files may be large, and they go to disk."""
-        multipart = request.mimetype == "multipart/form-data"
-        request.max_content_length = self.settings.max_upload_mb * 2**20 if multipart else 4 * 2**20
-        request.max_form_memory_size = 4 * 2**20
-        request.max_form_parts = 10_000  # a table may have 1,600 columns, each with two controls
-
-    def _check_write(self, endpoint: str) -> None:
-        try:
-            self.signing.check_write()
-        except Forbidden:
-            if endpoint not in ("create_view", "edit_view") or not self.signing.same_origin():
-                raise
-            g.flaskadmin_resume = True  # our own form with an old token: it is shown again, nothing is saved
-
     def _guard_added_views(self) -> Any:
         """Guard the Flask-Admin views that someone added to this site like its own pages."""
         added = any(view.endpoint == request.blueprint for view in self._views[1:])
-        return self._turned_away() if added and self.user is None else None
-
-    def _turned_away(self) -> Any:
-        """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
-        if self.signing.host_auth is flask_login_user:
-            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-        if self.signing.host_auth is not None:
-            raise Forbidden("Please sign in to this application first.")
-        wants_page = request.accept_mimetypes.accept_html and "text/html" in str(request.accept_mimetypes)
-        if request.authorization is not None or not wants_page:
-            return self.signing.challenge()
-        if request.method == "POST" and self.signing.same_origin():
-            return Response(self._sign_in_form("Your session has ended. Sign in to go on."), 401)
-        path = request.full_path if request.query_string else request.path
-        return redirect(f"{self.base}sign-in?{urlencode({'next': request.script_root + path})}")
-
-    def _sign_in_form(self, problem: str = "", retry_after: int = 0) -> str:
-        at_sign_in = str(request.endpoint).endswith("sign_in_page")
-        typed = [(name, value) for name, value in request.form.items(multi=True) if name.startswith("typed.")]
-        if not at_sign_in and request.method == "POST":
-            left = {"csrf_token", "password"}
-            typed = [(f"typed.{n}", v) for n, v in request.form.items(multi=True) if n not in left]
-            typed.append(("typed_action", request.script_root + request.full_path.rstrip("?")))
-        elif "typed_action" in request.form:
-            typed.append(("typed_action", request.form["typed_action"]))
-        return self.page(
-            "sign_in.html", "Sign in", [], action=f"{self.base}sign-in", problem=problem or None,
-            next=safe_next(request.values.get("next")) or "" if at_sign_in else "", typed=typed,
-            name=request.form.get("name", "") if at_sign_in else "", retry_after=retry_after or None,
-        )  # fmt: skip
-
-    def _sign_in_page(self) -> Any:
-        if self.signing.host_auth is not None:
-            raise NotFound("This application has its own sign-in.")
-        if request.method == "GET":
-            return redirect(self.base) if self.user else self._sign_in_form()
-        try:
-            if not self.signing.sign_in(request.form.get("name", ""), request.form.get("password", "")):
-                return Response(self._sign_in_form("The name or the password is wrong."), 401)
-        except TooMany as error:
-            body = self._sign_in_form(str(error), error.retry_after)
-            return Response(body, 429, headers={"Retry-After": str(error.retry_after)})
-        if action := safe_next(request.form.get("typed_action")):
-            typed = [(n.removeprefix("typed."), v) for n, v in request.form.items(True) if n.startswith("typed.")]
-            return self.page("resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")])
-        return redirect(safe_next(request.form.get("next")) or self.base, 303)
-
-    def _sign_out(self) -> Any:
-        if request.method == "POST":
-            self.signing.sign_out()
-        return redirect(f"{self.base}sign-in" if self.user is None else self.base, 303)
-
-    def _preferences(self) -> Any:
-        back = safe_next(request.form.get("next")) or self.base
-        response = redirect(back, 303)
-        for name in ("theme", "zone"):
-            if value := request.form.get(name, "")[:60]:
-                response.set_cookie(
-                    f"flaskadmin_{name}", value, max_age=31_536_000, path=self.base, secure=request.is_secure,
-                    httponly=name == "theme", samesite="Lax",
-                )  # fmt: skip
-        return response
+        return self.door.turned_away() if added and self.user is None else None
 
     # Answers
 
@@ -6160,6 +6081,104 @@ class Site(Admin):
             request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
         )  # fmt: skip
         return body, code, headers
+
+
+class Door:
+    """Who comes into a site: the guard before every page, and the pages to sign in and out."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def guard(self) -> Any:
+        """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
+        g.flaskadmin_id = secrets.token_hex(4)
+        g.flaskadmin_started = time.perf_counter()
+        self._limit_body()
+        endpoint = str(request.endpoint).rpartition(".")[2]
+        g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else self.site.user
+        if endpoint not in OPEN_ENDPOINTS and g.flaskadmin_who is None:
+            return self.turned_away()
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            self._check_write(endpoint)
+        return None
+
+    def _limit_body(self) -> None:
+        """Bound what a request may make us hold: only files may be large, and they go to disk."""
+        multipart = request.mimetype == "multipart/form-data"
+        request.max_content_length = self.site.settings.max_upload_mb * 2**20 if multipart else 4 * 2**20
+        request.max_form_memory_size = 4 * 2**20
+        request.max_form_parts = 10_000  # a table may have 1,600 columns, each with two controls
+
+    def _check_write(self, endpoint: str) -> None:
+        try:
+            self.site.signing.check_write()
+        except Forbidden:
+            if endpoint not in ("create_view", "edit_view") or not self.site.signing.same_origin():
+                raise
+            g.flaskadmin_resume = True  # our own form with an old token: it is shown again, nothing is saved
+
+    def turned_away(self) -> Any:
+        """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
+        if self.site.signing.host_auth is flask_login_user:
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        if self.site.signing.host_auth is not None:
+            raise Forbidden("Please sign in to this application first.")
+        wants_page = request.accept_mimetypes.accept_html and "text/html" in str(request.accept_mimetypes)
+        if request.authorization is not None or not wants_page:
+            return self.site.signing.challenge()
+        if request.method == "POST" and self.site.signing.same_origin():
+            return Response(self._sign_in_form("Your session has ended. Sign in to go on."), 401)
+        path = request.full_path if request.query_string else request.path
+        return redirect(f"{self.site.base}sign-in?{urlencode({'next': request.script_root + path})}")
+
+    def _sign_in_form(self, problem: str = "", retry_after: int = 0) -> str:
+        at_sign_in = str(request.endpoint).endswith("sign_in_page")
+        typed = [(name, value) for name, value in request.form.items(multi=True) if name.startswith("typed.")]
+        if not at_sign_in and request.method == "POST":
+            typed = [(f"typed.{n}", v) for n, v in request.form.items(multi=True) if n != "csrf_token"]
+            typed.append(("typed_action", request.script_root + request.full_path.rstrip("?")))
+        elif "typed_action" in request.form:
+            typed.append(("typed_action", request.form["typed_action"]))
+        return self.site.page(
+            "sign_in.html", "Sign in", [], action=f"{self.site.base}sign-in", problem=problem or None,
+            next=safe_next(request.values.get("next")) or "" if at_sign_in else "", typed=typed,
+            name=request.form.get("name", "") if at_sign_in else "", retry_after=retry_after or None,
+        )  # fmt: skip
+
+    def sign_in(self) -> Any:
+        """Show the sign-in page; begin a session, and give back what was typed when the last one ended."""
+        if self.site.signing.host_auth is not None:
+            raise NotFound("This application has its own sign-in.")
+        if request.method == "GET":
+            return redirect(self.site.base) if self.site.user else self._sign_in_form()
+        try:
+            if not self.site.signing.sign_in(request.form.get("name", ""), request.form.get("password", "")):
+                return Response(self._sign_in_form("The name or the password is wrong."), 401)
+        except TooMany as error:
+            body = self._sign_in_form(str(error), error.retry_after)
+            return Response(body, 429, headers={"Retry-After": str(error.retry_after)})
+        if action := safe_next(request.form.get("typed_action")):
+            typed = [(n.removeprefix("typed."), v) for n, v in request.form.items(True) if n.startswith("typed.")]
+            return self.site.page("resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")])
+        return redirect(safe_next(request.form.get("next")) or self.site.base, 303)
+
+    def sign_out(self) -> Any:
+        """End the session; a link to it only leads home."""
+        if request.method == "POST":
+            self.site.signing.sign_out()
+        return redirect(f"{self.site.base}sign-in" if self.site.user is None else self.site.base, 303)
+
+    def preferences(self) -> Any:
+        """Keep the theme and the time zone in cookies."""
+        back = safe_next(request.form.get("next")) or self.site.base
+        response = redirect(back, 303)
+        for name in ("theme", "zone"):
+            if value := request.form.get(name, "")[:60]:
+                response.set_cookie(
+                    f"flaskadmin_{name}", value, max_age=31_536_000, path=self.site.base, secure=request.is_secure,
+                    httponly=name == "theme", samesite="Lax",
+                )  # fmt: skip
+        return response
 
 
 def table_rules() -> list[tuple[str, str, Any]]:
@@ -6413,10 +6432,11 @@ Secrets are no options, since others can read the list of processes:
   FLASKADMIN_PASSWORD    the password of --user, or its hash; without any user, one is made for the run
   FLASKADMIN_SECRET_KEY  what signs the sessions; without it, one is kept in your configuration folder
 
-Every option is also a variable, as FLASKADMIN_QUERY_TIMEOUT, and a key of the --config file, as query_timeout.
-An option wins over a variable, that over the file .env (with python-dotenv), that over the --config file; --no-…
-takes back what these say. DATABASE_URL stands in for FLASKADMIN_DB. The file may also hold, for each table,
-[tables.NAME] with label, hidden, read_only, label_column, columns, hidden_columns and labels.
+Every option is also a variable (FLASKADMIN_QUERY_TIMEOUT) and a key of the --config file (query_timeout).
+An option wins over a variable, that over the file .env (with python-dotenv), that over the --config file.
+--no-read-only and the like take back what these say. DATABASE_URL stands in for FLASKADMIN_DB.
+The --config file may also hold, for each table, [tables.NAME] with label, hidden, read_only, label_column,
+columns, hidden_columns and labels.
 """
 
 
@@ -6534,7 +6554,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the console of Windows can't write every name
     try:
-        if given[:1] == ["hash-password"]:
+        if given[:1] == ["hash-password"] and not {"-h", "--help"} & set(given):
             hash_password("".join(given[1:2]))
         else:
             run(Settings.load(read_arguments(given), os.environ))

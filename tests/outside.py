@@ -92,8 +92,7 @@ def running(process: subprocess.Popen[bytes]) -> Iterator[Running]:
     try:
         yield it
     finally:
-        if process.returncode is None:
-            it.stop()
+        it.stop()
 
 
 class Browser(requests.Session):

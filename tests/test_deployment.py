@@ -279,8 +279,8 @@ def test_forwarded_headers_of_strangers_are_not_believed(database: Path) -> None
     with running(waitress(database, "--port", "0")) as site:
         home = url_of(site)
         browser = Browser(home)
-        browser.headers |= {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"}
-        browser.headers |= {"X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"}
+        browser.headers.update({"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"})
+        browser.headers.update({"X-Forwarded-Proto": "https", "Forwarded": "host=evil.example"})
         page = browser.page()
         assert "evil" not in str(page)
         assert all(not cookie.secure and "evil" not in cookie.path for cookie in cookies(browser))
