@@ -116,10 +116,10 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from wtforms import Field, ValidationError
 
 __all__ = [
-    "DEFAULT",
     "Catalogue",
     "Change",
     "Conflict",
+    "DEFAULT",
     "Dashboard",
     "Database",
     "DevelopmentConfig",
@@ -4129,6 +4129,15 @@ class Cell(NamedTuple):
     url: str | None = None
 
 
+TOO_SLOW_SEARCH = (
+    "The search took longer than allowed, so no rows are shown. Search for a record's key, or filter by a column first."
+)
+TOO_SLOW_ORDER = (
+    "The sorting or filter took longer than allowed, so no rows are shown. "
+    "Filter by a column that has an index, or take away the sorting."
+)
+
+
 class ListRow(NamedTuple):
     """One row of a list: its main address and what that is, the record's own, its first cell and the others."""
 
@@ -4151,7 +4160,7 @@ class ListPage:
         self.args = request.args
         self.notices: list[str] = []
         self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
-        self.count = ""
+        self.count: str | None = None  # not counted yet
         self.filters = self._filters()
         self.query = self._query()
 
@@ -4216,8 +4225,8 @@ class ListPage:
         try:
             return self._try_to_read()
         except TimedOut:
-            what = "search" if self.query.search else "sorting or filter"
-            self.notices.append(f"The {what} took longer than allowed, so no rows are shown. {self._remedy()}")
+            self.count = ""
+            self.notices.append(TOO_SLOW_SEARCH if self.query.search else TOO_SLOW_ORDER)
         except (Invalid, BadValue, Unreadable) as error:
             if self.query.sort or self.query.filters:
                 words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
@@ -4239,11 +4248,6 @@ class ListPage:
             self.count = self._plain_count(connection)
             return page
 
-    def _remedy(self) -> str:
-        if self.query.search:
-            return "Search for a record's key, or filter by a column first."
-        return "Filter by a column that has an index, or take away the sorting."
-
     def _labels(self, connection: sa.Connection, rows: Sequence[Row]) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
         """Read the names of the records that the page's foreign keys refer to: one query a key."""
         found = {}
@@ -4254,10 +4258,10 @@ class ListPage:
                 found[link] = labels_of(self.view.section, connection, link, keys)
         return found
 
-    def _plain_count(self, connection: sa.Connection) -> str:
+    def _plain_count(self, connection: sa.Connection) -> str | None:
         """Return the number of all rows: exact up to FEW_ROWS, else the planner's estimate, said to be one."""
         if self.query.filters or self.query.search or "view" in self.table.listed.kind:
-            return ""
+            return None
         estimate = self.table.listed.rows
         if estimate is not None and estimate > FEW_ROWS:
             return f"about {rounded(estimate)}"
@@ -4279,7 +4283,7 @@ class ListPage:
         view = self.view
         return view.section.site.page(
             "list.html", view.name, view.trail,
-            label=view.name, singular=view.name, count=self.count or self._found_count(), reason=view.reason,
+            label=view.name, singular=view.name, count=self._found_count() if self.count is None else self.count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
             columns=[self._head(column) for column in view.list_columns], rows=self._rows(page.rows),
@@ -4544,6 +4548,14 @@ def record_labels(view: TableView, connection: sa.Connection, values: Mapping[st
     return found
 
 
+def control_name(column: Column) -> str:
+    """Return a control's name: the column's, unless a browser or our own fields would get in its way."""
+    name = column.name
+    plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name)
+    taken = name.startswith(("_", "field.")) or name.endswith(".state") or name == "csrf_token"
+    return name if plain and not taken else f"field.{column.key}"
+
+
 class Picker:
     """The type-ahead of a foreign key: twenty records of its target, by key or by name."""
 
@@ -4551,7 +4563,7 @@ class Picker:
         self.view = view
 
     def respond(self) -> Any:
-        """Return ``{"results": [{"key", "label", "hint"}], "more", "note"}``."""
+        """Return ``{"results": [{"key", "label", "hint", "also"}], "more", "note"}``; also: the key's other columns."""
         link = self.view.table.links_by_column.get(request.args.get("column", ""))
         if link is None:
             raise NotFound("There is no such foreign key.")
@@ -4566,8 +4578,14 @@ class Picker:
                 found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
         except TimedOut:
             note = "Too many records to look through: type the key itself."
+        others = [control_name(self.view.table.by_name[name]) for name in link.columns[:-1]]
         results = [
-            {"key": str(key[-1]), "label": label.text, "hint": ", ".join(str(part) for part in key)}
+            {
+                "key": str(key[-1]),
+                "label": label.text,
+                "hint": ", ".join(str(part) for part in key),
+                "also": dict(zip(others, map(str, key[:-1]), strict=True)),
+            }  # fmt: skip
             for key, label in found[:20]
             if key[-1] is not None
         ]
@@ -4659,12 +4677,8 @@ class CellField(Field):
 
     @property
     def html_name(self) -> str:
-        """The control's name: the column's, unless a browser or our own fields would get in its way."""
-        name = self.column.name
-        plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name) and not name.startswith(
-            ("_", "field.")
-        )
-        return name if plain and name != "csrf_token" and not name.endswith(".state") else f"field.{self.column.key}"
+        """The name of the control that holds the value."""
+        return control_name(self.column)
 
     @property
     def state_name(self) -> str:
@@ -7086,7 +7100,14 @@ const picker = (box, place) => {
     input.setAttribute("aria-expanded", "false");
     mark(-1);
   };
-  const take = (value, label) => {
+  const take = (value, label, also) => {
+    for (const [other, part] of Object.entries(also || {})) {  // the key's other columns
+      const field = document.getElementsByName(other)[0];
+      if (field && field.value !== part) {
+        field.value = part;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    }
     if (value !== box.value) {
       box.value = value;
       if (now) now.hidden = true;
@@ -7100,7 +7121,7 @@ const picker = (box, place) => {
     const text = input.value.trim();
     if (text === shown) return;
     const same = results.filter(one => one.key === text || one.label.toLowerCase() === text.toLowerCase());
-    if (same.length === 1) take(same[0].key, same[0].label);
+    if (same.length === 1) take(same[0].key, same[0].label, same[0].also);
     else take(text, text);  // the server says whether there is such a key
   };
   const show = (found, more, words) => {
@@ -7149,9 +7170,9 @@ const picker = (box, place) => {
     } else if (event.key === "Enter" && !pop.hidden) {
       event.preventDefault();
       const one = results[active];
-      if (one) { take(one.key, one.label); close(); } else settle();
+      if (one) { take(one.key, one.label, one.also); close(); } else settle();
     } else if (event.key === "Tab" && results[active] && !pop.hidden) {
-      take(results[active].key, results[active].label);
+      take(results[active].key, results[active].label, results[active].also);
     } else if (event.key === "Escape" && (!pop.hidden || input.value !== shown)) {
       event.preventDefault();
       if (pop.hidden) input.value = shown;
@@ -7161,7 +7182,7 @@ const picker = (box, place) => {
   pop.addEventListener("pointerdown", event => event.preventDefault());  // keeps the focus in the box
   list.addEventListener("click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
-    if (one) { take(one.key, one.label); close(); input.focus(); }
+    if (one) { take(one.key, one.label, one.also); close(); input.focus(); }
   });
 };
 all("input[data-url]").forEach(picker);

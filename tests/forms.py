@@ -93,6 +93,17 @@ def read_links(page: str) -> list[dict[str, str]]:
     return reader.links
 
 
+def sanitized(kind: str, value: str) -> str:
+    """Return what a browser makes of a value that the control can't hold."""
+    patterns = {
+        "number": r"-?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?", "date": r"\d{4,6}-\d\d-\d\d", "time": r"\d\d:\d\d(:\d\d(\.\d{1,3})?)?",
+        "datetime-local": r"\d{4,6}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?",
+    }  # fmt: skip
+    if kind in ("url", "email"):
+        return value.strip(" \t\n\f\r")
+    return value if kind not in patterns or re.fullmatch(patterns[kind], value) else ""
+
+
 class _Reader(HTMLParser):
     """Knows of HTML what decides on a form's entries."""
 
@@ -137,18 +148,7 @@ class _Reader(HTMLParser):
             value = found.get("value", "on")
         if kind in ONE_LINE:
             value = re.sub(r"[\r\n]", "", value)
-        self._add(found, self._sanitized(kind, value), kind)
-
-    @staticmethod
-    def _sanitized(kind: str, value: str) -> str:
-        """Return what a browser makes of a value that the control can't hold."""
-        patterns = {
-            "number": r"-?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?", "date": r"\d{4,6}-\d\d-\d\d", "time": r"\d\d:\d\d(:\d\d(\.\d{1,3})?)?",
-            "datetime-local": r"\d{4,6}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?",
-        }  # fmt: skip
-        if kind in ("url", "email"):
-            return value.strip(" \t\n\f\r")
-        return value if kind not in patterns or re.fullmatch(patterns[kind], value) else ""
+        self._add(found, sanitized(kind, value), kind)
 
     def _add(self, found: dict[str, str], value: str, kind: str, options: Iterable[str] = ()) -> None:
         if self.form is None or not found.get("name") or "disabled" in found or self.disabled:
