@@ -2217,7 +2217,8 @@ class Numeric(Number):
     def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
         """Refuse more digits than SQLite, which has no decimals, would keep."""
         text = super().parse(text, column, zone)
-        if not column.cast and Decimal(repr(float(text))) != Decimal(text):
+        whole = Integer.pattern.fullmatch(text) and -(2**63) <= int(text) < 2**63
+        if not column.cast and not whole and Decimal(repr(float(text))) != Decimal(text):
             raise Invalid(f"The database would keep only {float(text)!r} of this.")
         return text
 
@@ -4281,9 +4282,10 @@ class ListPage:
         if page.lost:
             self.notices.append("The row where this page began is gone; this is the first page.")
         view = self.view
+        count = self._found_count() if self.count is None else self.count
         return view.section.site.page(
             "list.html", view.name, view.trail,
-            label=view.name, singular=view.name, count=self._found_count() if self.count is None else self.count, reason=view.reason,
+            label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
             columns=[self._head(column) for column in view.list_columns], rows=self._rows(page.rows),
@@ -6034,12 +6036,24 @@ class Site(Admin):
                 return getattr(section.view(name), method)(**values)
             except SchemaChanged:  # the catalogue is older than the table; nothing was written
                 section.catalogue.forget()
+            except Unreadable as error:
+                return self._unreadable(name, method, error)
             try:
                 return getattr(section.view(name), method)(**values)
             except SchemaChanged:
-                raise Unreadable("It refers to something that isn't there any more.") from None
+                gone = Unreadable("It refers to something that isn't there any more.")
+                return self._unreadable(name, method, gone)
 
         return endpoint
+
+    def _unreadable(self, name: TableName, method: str, error: Unreadable) -> Any:
+        """Explain, where the list would be, why there is none; anything below it can't be there."""
+        if method != "index_view":
+            raise error
+        return self.page(
+            "error.html", prettified(name.name), [], code="", title=prettified(name.name), message=error.message,
+            remedy=error.remedy, request_id="", retry=False, back_url=self.base,
+        )  # fmt: skip
 
     def _section_index(self, database: str) -> Any:
         return self.index_view.section_index(self.section_of(database))

@@ -13,19 +13,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import forms
 import psycopg
 import pytest
 import sqlalchemy as sa
-import weird as weird_databases
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+import forms
+import weird as weird_databases
+
 USER, PASSWORD = "anna", "correct horse battery"
 ENGINES = ("sqlite", "postgresql")
 hypothesis_settings.register_profile("base", deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
-hypothesis_settings.register_profile("ci", parent=hypothesis_settings.get_profile("base"), max_examples=1000, derandomize=True)
+hypothesis_settings.register_profile(
+    "ci", parent=hypothesis_settings.get_profile("base"), max_examples=1000, derandomize=True
+)
 hypothesis_settings.register_profile("local", parent=hypothesis_settings.get_profile("base"), max_examples=60)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
 
@@ -108,9 +111,22 @@ def _installed(folder: Path) -> Postgres:
         folder.parent.chmod(0o755)
 
     def run(*command: str) -> None:
-        subprocess.run(command, check=True, capture_output=True, timeout=60, user="postgres" if root else None, cwd=folder)
+        subprocess.run(
+            command, check=True, capture_output=True, timeout=60, user="postgres" if root else None, cwd=folder
+        )
 
-    run(str(binaries / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C")
+    run(
+        str(binaries / "initdb"),
+        "-D",
+        str(folder / "data"),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+    )
     options = f"-k {folder} -h '' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
     control = str(binaries / "pg_ctl")
     run(control, "-D", str(folder / "data"), "-o", options, "-l", str(folder / "log"), "-w", "start")

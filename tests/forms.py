@@ -96,9 +96,11 @@ def read_links(page: str) -> list[dict[str, str]]:
 def sanitized(kind: str, value: str) -> str:
     """Return what a browser makes of a value that the control can't hold."""
     patterns = {
-        "number": r"-?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?", "date": r"\d{4,6}-\d\d-\d\d", "time": r"\d\d:\d\d(:\d\d(\.\d{1,3})?)?",
+        "number": r"-?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?",
+        "date": r"\d{4,6}-\d\d-\d\d",
+        "time": r"\d\d:\d\d(:\d\d(\.\d{1,3})?)?",
         "datetime-local": r"\d{4,6}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?",
-    }  # fmt: skip
+    }
     if kind in ("url", "email"):
         return value.strip(" \t\n\f\r")
     return value if kind not in patterns or re.fullmatch(patterns[kind], value) else ""

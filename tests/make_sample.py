@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (the books are prose, a record a line)
 """Writes sample.db: the books of Driftwood, a small coffee roastery in Porto that never existed.
 
     python tests/make_sample.py [FILE]
@@ -241,7 +242,26 @@ PEOPLE: dict[str, tuple[str, str, str, Callable[[random.Random], str], str]] = {
     "JP": ("さくら 健太 陽子 翔", "佐藤 鈴木 高橋 田中", "京都 東京 大阪", lambda r: f"{r.randint(100, 999)}-{r.randint(0, 9999):04}", "四条通|青山通り"),
     "BR": ("Thaís Caetano Luíza Otávio", "Gonçalves Araújo Nascimento", "São·Paulo Recife Curitiba", lambda r: f"{r.randint(10000, 99000)}-{r.randint(0, 999):03}", "Rua Augusta|Rua da Aurora"),
 }  # fmt: skip
-WEIGHTS = {"PT": 42, "ES": 12, "FR": 8, "DE": 9, "NL": 5, "GB": 6, "IE": 2, "IT": 4, "PL": 3, "SE": 2, "DK": 2, "FI": 1, "GR": 1, "AT": 1, "CZ": 1, "CH": 1, "JP": 1, "BR": 1}
+WEIGHTS = {
+    "PT": 42,
+    "ES": 12,
+    "FR": 8,
+    "DE": 9,
+    "NL": 5,
+    "GB": 6,
+    "IE": 2,
+    "IT": 4,
+    "PL": 3,
+    "SE": 2,
+    "DK": 2,
+    "FI": 1,
+    "GR": 1,
+    "AT": 1,
+    "CZ": 1,
+    "CH": 1,
+    "JP": 1,
+    "BR": 1,
+}
 
 STAFF = [  # name, role, manager, wage, started, left
     ("Mariana Duarte", "owner", None, None, "2022-01-10", None), ("Tomé Vilaça", "roaster", 1, 19.50, "2022-02-01", None), ("Amara Nwosu", "roaster", 2, 15.80, "2022-09-05", None),
@@ -305,13 +325,66 @@ REVIEW_OPENINGS = {
     2: ["Too sour for my taste.", "The bag arrived torn, half of it in the box.", "Ordered beans, got it ground."],
     1: ["Came six weeks after the roast date.", "Sorry, not for me at all."],
 }  # fmt: skip
-REVIEW_MIDDLES = ["I get {a}, and then {b}.", "You do taste the {a}.", "{A} on the nose, {b} when it cools.", "Somewhere between {a} and {b}.", "The {b} comes through even with oat milk.", "Couldn't find the {a}, to be honest."]
-REVIEW_ENDINGS = ["18 g in, 36 out, 28 seconds.", "V60, 15 to 250, 93 degrees.", "Will order again.", "Aeropress, upside down, as always.", "Please bring back the tins!", "Obrigado, Driftwood.", "Ground it a bit coarser than usual.", "The handwritten card made my day.", ""]
-TITLES = {5: ["Wow", "A keeper", "Perfeito!", "Sunday morning in a cup", "Best of the year", None], 4: ["Very good", "Nearly perfect", "Muy rico", None], 3: ["OK", "Hmm", None], 2: ["Disappointed", None], 1: ["No", "Late"]}
-GIFT_NOTES = ["Happy birthday, Avó! Drink it slowly.", "For the night shifts. — M.", "Parabéns pelos 40!", "Frohe Weihnachten aus Porto", "Welcome to the new flat ☕", "Thank you for looking after the cat.\nShe says thanks, too.", "Joyeux anniversaire 🎂", "You were right about the grinder."]
-CUSTOMER_NOTES = ["Leave parcels with the neighbour, 2nd left.", "Allergic to nuts: no samples with marzipan.", "Pays by transfer, always on the 5th.", "Wants invoices in the company's name.", "Asked for a tasting in spring.", "Prefers Fridays. Closed on Mondays.", "Moved in 2025; old address was in Braga.", "Met at the Lisbon coffee week."]
-REMARKS = ["First crack early, cut the gas.", "Second drum of the day, beautiful colour.", "Chaff filter cleaned before.", "A touch fast; use for the blend.", "Power flickered at minute 7.", "Sample kept for cupping.", "Humid day."]
-COMPANIES = {"café": ["Café {f}", "{c} Coffee Club", "The {g} & {f}", "Padaria {f}", "Bar {g}"], "office": ["{f} & Partners", "{f} Arquitetos", "Studio {g}", "{f} Digital"], "shop": ["Mercearia {f}", "{g}'s Larder", "{c} Provisions"]}
+REVIEW_MIDDLES = [
+    "I get {a}, and then {b}.",
+    "You do taste the {a}.",
+    "{A} on the nose, {b} when it cools.",
+    "Somewhere between {a} and {b}.",
+    "The {b} comes through even with oat milk.",
+    "Couldn't find the {a}, to be honest.",
+]
+REVIEW_ENDINGS = [
+    "18 g in, 36 out, 28 seconds.",
+    "V60, 15 to 250, 93 degrees.",
+    "Will order again.",
+    "Aeropress, upside down, as always.",
+    "Please bring back the tins!",
+    "Obrigado, Driftwood.",
+    "Ground it a bit coarser than usual.",
+    "The handwritten card made my day.",
+    "",
+]
+TITLES = {
+    5: ["Wow", "A keeper", "Perfeito!", "Sunday morning in a cup", "Best of the year", None],
+    4: ["Very good", "Nearly perfect", "Muy rico", None],
+    3: ["OK", "Hmm", None],
+    2: ["Disappointed", None],
+    1: ["No", "Late"],
+}
+GIFT_NOTES = [
+    "Happy birthday, Avó! Drink it slowly.",
+    "For the night shifts. — M.",
+    "Parabéns pelos 40!",
+    "Frohe Weihnachten aus Porto",
+    "Welcome to the new flat ☕",
+    "Thank you for looking after the cat.\nShe says thanks, too.",
+    "Joyeux anniversaire 🎂",
+    "You were right about the grinder.",
+]
+CUSTOMER_NOTES = [
+    "Leave parcels with the neighbour, 2nd left.",
+    "Allergic to nuts: no samples with marzipan.",
+    "Pays by transfer, always on the 5th.",
+    "Wants invoices in the company's name.",
+    "Asked for a tasting in spring.",
+    "Prefers Fridays. Closed on Mondays.",
+    "Moved in 2025; old address was in Braga.",
+    "Met at the Lisbon coffee week.",
+]
+REMARKS = [
+    "First crack early, cut the gas.",
+    "Second drum of the day, beautiful colour.",
+    "Chaff filter cleaned before.",
+    "A touch fast; use for the blend.",
+    "Power flickered at minute 7.",
+    "Sample kept for cupping.",
+    "Humid day.",
+]
+COMPANIES = {
+    "café": ["Café {f}", "{c} Coffee Club", "The {g} & {f}", "Padaria {f}", "Bar {g}"],
+    "office": ["{f} & Partners", "{f} Arquitetos", "Studio {g}", "{f} Digital"],
+    "shop": ["Mercearia {f}", "{g}'s Larder", "{c} Provisions"],
+}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -324,7 +397,12 @@ def main(arguments: Sequence[str]) -> None:
         Books(connection).write()
         connection.execute("COMMIT")
         connection.executescript("ANALYZE; VACUUM;")
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
+        ]
         rows = sum(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables)
     print(f"{path}: {len(tables)} tables, {rows:,} rows, {path.stat().st_size / 1e6:.1f} MB")
 
@@ -380,7 +458,12 @@ class Books:
         """Coffees with their labels."""
         r = self.stream("coffee")
         for n, (name, grower, process, roast, decaf, tastes, _kg, released, retired, text) in enumerate(COFFEES, 1):
-            brew = {"dose_g": r.choice([15, 16, 18, 18.5]), "water_g": r.choice([36, 40, 250, 260]), "celsius": r.choice([90, 92, 93.5, 95]), "seconds": r.randrange(25, 200, 5)}
+            brew = {
+                "dose_g": r.choice([15, 16, 18, 18.5]),
+                "water_g": r.choice([36, 40, 250, 260]),
+                "celsius": r.choice([90, 92, 93.5, 95]),
+                "seconds": r.randrange(25, 200, 5),
+            }
             recipe = json.dumps({"method": "espresso" if brew["water_g"] < 50 else "V60", **brew}) if released else None
             yield n, name, grower, process, roast, decaf, tastes, recipe, released, retired, label(n), text
 
@@ -389,17 +472,34 @@ class Books:
         r = self.stream("package")
         for n, coffee in enumerate(COFFEES, 1):
             for grams in (250, 500, 1000, 2500)[: 4 if coffee[3] >= 3 else 3]:
-                price = math.ceil(coffee[6] * grams / 1000 * {250: 1.12, 500: 1.0, 1000: 0.93, 2500: 0.88}[grams] * 2) / 2 - 0.1
+                price = (
+                    math.ceil(coffee[6] * grams / 1000 * {250: 1.12, 500: 1.0, 1000: 0.93, 2500: 0.88}[grams] * 2) / 2
+                    - 0.1
+                )
                 self.prices[n, grams] = round(price, 2)
                 stock = 0 if coffee[8] else r.randrange(0, 180 if grams < 1000 else 40)
-                yield n, grams, round(price, 2), ean(5600000000000 + n * 1000 + grams // 10) if coffee[7] else None, stock
+                yield (
+                    n,
+                    grams,
+                    round(price, 2),
+                    ean(5600000000000 + n * 1000 + grams // 10) if coffee[7] else None,
+                    stock,
+                )
 
     def coffee_tags(self) -> Iterator[Sequence[Any]]:
         """Tags that fit."""
         for n, coffee in enumerate(COFFEES, 1):
             found = ["single origin" if coffee[1] else "blend", "espresso" if coffee[3] >= 3 else "filter"]
-            found += ["milk friendly"] * (coffee[3] in (3, 4)) + ["low caffeine"] * coffee[4] + ["limited"] * (coffee[6] > 45)
-            found += ["gift"] * (coffee[0].startswith("Advent")) + ["wild"] * (coffee[2] == "anaerobic") + ["staff pick"] * (n in (1, 8, 11, 18))
+            found += (
+                ["milk friendly"] * (coffee[3] in (3, 4))
+                + ["low caffeine"] * coffee[4]
+                + ["limited"] * (coffee[6] > 45)
+            )
+            found += (
+                ["gift"] * (coffee[0].startswith("Advent"))
+                + ["wild"] * (coffee[2] == "anaerobic")
+                + ["staff pick"] * (n in (1, 8, 11, 18))
+            )
             found += ["organic"] * bool(coffee[1] and "organic" in GROWERS[coffee[1] - 1][5])
             yield from ((n, tag) for tag in found)
 
@@ -419,21 +519,67 @@ class Books:
             weight = 69 if coffee[1] in (5, 6, 7, 8) else 60
             self.lots_made.append((number, day))
             moisture = round(r.gauss(10.8, 0.5), 1) if r.random() < 0.8 else None
-            yield number, f"{coffee[0][:3].upper()}-{day:%y%m}-{number:03}", n, day.isoformat(), bags, bags * weight, round(coffee[6] * r.uniform(0.18, 0.26), 2), round(r.gauss(85.5, 1.4) * 4) / 4, moisture
+            yield (
+                number,
+                f"{coffee[0][:3].upper()}-{day:%y%m}-{number:03}",
+                n,
+                day.isoformat(),
+                bags,
+                bags * weight,
+                round(coffee[6] * r.uniform(0.18, 0.26), 2),
+                round(r.gauss(85.5, 1.4) * 4) / 4,
+                moisture,
+            )
 
     def batches(self) -> Iterator[Sequence[Any]]:
         """Drums of coffee; the last two are still cooling."""
         r = self.stream("roast_batch")
         roasters = {n: (date.fromisoformat(s[4]), s[5]) for n, s in enumerate(STAFF, 1) if s[1] == "roaster"}
-        times = sorted((lot, datetime(day.year, day.month, day.day, 8) + timedelta(days=r.randrange(3, 150), minutes=r.randrange(0, 540))) for lot, day in self.lots_made for _ in range(r.randrange(9, 34)))
+        times = sorted(
+            (
+                lot,
+                datetime(day.year, day.month, day.day, 8)
+                + timedelta(days=r.randrange(3, 150), minutes=r.randrange(0, 540)),
+            )
+            for lot, day in self.lots_made
+            for _ in range(r.randrange(9, 34))
+        )
         times = sorted((at, lot) for lot, at in times if at.date() <= LAST_DAY and at.weekday() < 6)
         for number, (at, lot) in enumerate(times, 1):
             who = r.choice([n for n, (since, _) in roasters.items() if since <= at.date()])
             minutes = round(r.gauss(11.2, 1.1), 1)
             green = r.choice([6, 8, 10, 12, 12, 15])
             done = None if number > len(times) - 2 else round(green * r.uniform(0.83, 0.88), 2)
-            curve = json.dumps([[s, round(195 - 100 * math.exp(-s / 60) * (1 if s else 0) - (100 * math.exp(-s / 200) if s else 0) + s / 60, 1)] for s in range(0, int(minutes * 60), 120)]) if number % 3 == 0 else None
-            yield number, lot, who, at.isoformat(" "), minutes, green, done, curve, r.choice(REMARKS) if r.random() < 0.12 else None
+            curve = (
+                json.dumps(
+                    [
+                        [
+                            s,
+                            round(
+                                195
+                                - 100 * math.exp(-s / 60) * (1 if s else 0)
+                                - (100 * math.exp(-s / 200) if s else 0)
+                                + s / 60,
+                                1,
+                            ),
+                        ]
+                        for s in range(0, int(minutes * 60), 120)
+                    ]
+                )
+                if number % 3 == 0
+                else None
+            )
+            yield (
+                number,
+                lot,
+                who,
+                at.isoformat(" "),
+                minutes,
+                green,
+                done,
+                curve,
+                r.choice(REMARKS) if r.random() < 0.12 else None,
+            )
 
     def people(self) -> Iterator[Sequence[Any]]:
         """Customers; most are Portuguese and at home."""
@@ -452,9 +598,31 @@ class Books:
             mail_or_none = None if mail in mails or r.random() < 0.04 else mail
             mails.add(mail)
             street = f"{r.choice(streets.split('|'))} {r.randrange(1, 210)}"
-            likes = json.dumps({"grind": r.choice(["beans", "espresso", "moka", "filter"]), "every_weeks": r.choice([2, 3, 4, 6])}, ensure_ascii=False) if r.random() < 0.3 else None
+            likes = (
+                json.dumps(
+                    {"grind": r.choice(["beans", "espresso", "moka", "filter"]), "every_weeks": r.choice([2, 3, 4, 6])},
+                    ensure_ascii=False,
+                )
+                if r.random() < 0.3
+                else None
+            )
             self.customers.append((country, since, kind))
-            yield number, name, company, kind, mail_or_none, phone(r, country), street, postcode(r), city, country, r.choice([0, 1, 1, None]), likes, since.isoformat(), r.choice(CUSTOMER_NOTES) if r.random() < 0.06 else None
+            yield (
+                number,
+                name,
+                company,
+                kind,
+                mail_or_none,
+                phone(r, country),
+                street,
+                postcode(r),
+                city,
+                country,
+                r.choice([0, 1, 1, None]),
+                likes,
+                since.isoformat(),
+                r.choice(CUSTOMER_NOTES) if r.random() < 0.06 else None,
+            )
 
     def orders(self) -> None:
         """Orders, their lines and payments; busier each year and before Christmas."""
@@ -472,9 +640,27 @@ class Books:
             total = sum(quantity * price for _, _, quantity, price, _ in bought)
             cost = 0 if total > 60 and country in ("PT", "ES") else postage[country] or 0
             discount = 0.15 if kind in ("café", "shop") else r.choices([0, 0.1, 0.2], [90, 8, 2])[0]
-            taken_by = r.choice([4, 4, 10]) if kind != "home" and at.year >= 2024 else r.choice([4, None]) if kind != "home" else None
+            taken_by = (
+                r.choice([4, 4, 10])
+                if kind != "home" and at.year >= 2024
+                else r.choice([4, None])
+                if kind != "home"
+                else None
+            )
             note = r.choice(GIFT_NOTES) if kind == "home" and r.random() < 0.03 else None
-            orders.append((number, customer, taken_by, at.isoformat(" "), status, shipped and min(shipped, LAST_DAY).isoformat(), cost, discount, note))
+            orders.append(
+                (
+                    number,
+                    customer,
+                    taken_by,
+                    at.isoformat(" "),
+                    status,
+                    shipped and min(shipped, LAST_DAY).isoformat(),
+                    cost,
+                    discount,
+                    note,
+                )
+            )
             lines += [(number, line, *item) for line, item in enumerate(bought, 1)]
             payments += payments_of(r, number, at, status, round(total * (1 - discount) + cost, 2), country)
         self.insert("orders", orders)
@@ -489,7 +675,9 @@ class Books:
             day = FIRST_DAY + timedelta(days=int(days * r.random() ** 0.6))
             if r.random() < {11: 0.9, 12: 1.0, 8: 0.45}.get(day.month, 0.62):
                 break
-        hour = r.choices(range(24), [2, 1, 1, 1, 1, 2, 6, 14, 22, 26, 28, 24, 20, 22, 22, 20, 20, 22, 24, 26, 30, 26, 16, 6])[0]
+        hour = r.choices(
+            range(24), [2, 1, 1, 1, 1, 2, 6, 14, 22, 26, 28, 24, 20, 22, 22, 20, 20, 22, 24, 26, 30, 26, 16, 6]
+        )[0]
         return datetime(day.year, day.month, day.day, hour, r.randrange(60), r.randrange(60))
 
     def buyers_until(self, day: date) -> int:
@@ -502,7 +690,11 @@ class Books:
 
     def order_lines(self, r: random.Random, day: date, kind: str) -> list[tuple[int, int, int, float, str | None]]:
         """Return (coffee, grams, quantity, unit price, grind) of an order."""
-        sold = [n for n, c in enumerate(COFFEES, 1) if c[7] and c[7] <= day.isoformat() and (not c[8] or c[8] >= day.isoformat())] or [18]
+        sold = [
+            n
+            for n, c in enumerate(COFFEES, 1)
+            if c[7] and c[7] <= day.isoformat() and (not c[8] or c[8] >= day.isoformat())
+        ] or [18]
         count = min(len(sold), r.choices([1, 2, 3, 4, 6], [40, 32, 16, 8, 4])[0])
         found = []
         for coffee in r.sample(sold, count):
@@ -511,20 +703,38 @@ class Books:
             quantity = r.choice([2, 4, 5, 10, 12]) if kind in ("café", "shop") else r.choices([1, 2, 3], [72, 22, 6])[0]
             inflation = 1 - 0.035 * (LAST_DAY.year - day.year)
             price = round(math.ceil(self.prices[coffee, grams] * inflation * 10) / 10, 2)
-            grind = r.choice(["espresso", "moka", "filter", "french press"]) if kind == "home" and r.random() < 0.35 else None
+            grind = (
+                r.choice(["espresso", "moka", "filter", "french press"])
+                if kind == "home" and r.random() < 0.35
+                else None
+            )
             found.append((coffee, grams, quantity, price, grind))
         return found
 
     def reviews(self) -> Iterator[Sequence[Any]]:
         """Reviews by people who bought the coffee."""
         r = self.stream("review")
-        bought = self.connection.execute("SELECT DISTINCT l.coffee_id, o.customer_id, min(o.placed_at) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.status = 'shipped' GROUP BY 1, 2 ORDER BY 3, 1").fetchall()
+        bought = self.connection.execute(
+            "SELECT DISTINCT l.coffee_id, o.customer_id, min(o.placed_at) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.status = 'shipped' GROUP BY 1, 2 ORDER BY 3, 1"
+        ).fetchall()
         chosen = sorted(r.sample(bought, REVIEWS), key=lambda row: (row[2], row[0]))
         for number, (coffee, customer, ordered) in enumerate(chosen, 1):
             stars = r.choices([5, 4, 3, 2, 1], [52, 28, 12, 5, 3])[0]
-            at = min(datetime.fromisoformat(ordered) + timedelta(days=r.randrange(4, 40), seconds=r.randrange(80_000)), datetime(2026, 11, 20, 21, 4))
+            at = min(
+                datetime.fromisoformat(ordered) + timedelta(days=r.randrange(4, 40), seconds=r.randrange(80_000)),
+                datetime(2026, 11, 20, 21, 4),
+            )
             published = 1 if at < datetime(2026, 11, 9) and stars > 1 else 0 if stars == 1 else None
-            yield number, coffee, customer if r.random() < 0.97 else None, stars, r.choice(TITLES[stars]), review_text(r, coffee, stars), at.isoformat(" "), published
+            yield (
+                number,
+                coffee,
+                customer if r.random() < 0.97 else None,
+                stars,
+                r.choice(TITLES[stars]),
+                review_text(r, coffee, stars),
+                at.isoformat(" "),
+                published,
+            )
 
 
 def order_status(r: random.Random, day: date) -> str:
@@ -535,7 +745,9 @@ def order_status(r: random.Random, day: date) -> str:
     return r.choices(["shipped", "cancelled", "returned"], [955, 33, 12])[0]
 
 
-def payments_of(r: random.Random, order: int, at: datetime, status: str, total: float, country: str) -> list[Sequence[Any]]:
+def payments_of(
+    r: random.Random, order: int, at: datetime, status: str, total: float, country: str
+) -> list[Sequence[Any]]:
     """Return the payments of an order: none, one, or one and its return."""
     if status == "new" or (status == "cancelled" and r.random() < 0.6):
         return []
@@ -545,7 +757,15 @@ def payments_of(r: random.Random, order: int, at: datetime, status: str, total: 
     reference = f"DW{order:06}" if method == "transfer" else f"{r.getrandbits(40):010X}" if method != "cash" else None
     found: list[Sequence[Any]] = [(order, method, total, paid.isoformat(" "), reference)]
     if status in ("cancelled", "returned"):
-        found.append((order, method, -total, min(paid + timedelta(days=r.randrange(2, 15)), datetime(2026, 11, 20, 23, 45)).isoformat(" "), None))
+        found.append(
+            (
+                order,
+                method,
+                -total,
+                min(paid + timedelta(days=r.randrange(2, 15)), datetime(2026, 11, 20, 23, 45)).isoformat(" "),
+                None,
+            )
+        )
     return found
 
 
@@ -555,7 +775,11 @@ def review_text(r: random.Random, coffee: int, stars: int) -> str | None:
     first, second = tastes[0], tastes[-1]
     if r.random() < 0.15:
         return None
-    middle = r.choice(REVIEW_MIDDLES).format(a=first, b=second, A=first.capitalize()) if stars > 2 and r.random() < 0.7 else ""
+    middle = (
+        r.choice(REVIEW_MIDDLES).format(a=first, b=second, A=first.capitalize())
+        if stars > 2 and r.random() < 0.7
+        else ""
+    )
     parts = [r.choice(REVIEW_OPENINGS[stars]), middle, r.choice(REVIEW_ENDINGS) if stars > 2 else ""]
     return "\n\n".join(filter(None, parts)) if r.random() < 0.1 else " ".join(filter(None, parts))
 
@@ -569,7 +793,9 @@ def phone(r: random.Random, country: str) -> str | None:
     """Return a telephone number as people of a country write it."""
     if r.random() < 0.3:
         return None
-    code = {"PT": "+351 9", "ES": "+34 6", "FR": "+33 6 ", "DE": "+49 17", "GB": "+44 77", "JP": "+81 90-"}.get(country, "+3")
+    code = {"PT": "+351 9", "ES": "+34 6", "FR": "+33 6 ", "DE": "+49 17", "GB": "+44 77", "JP": "+81 90-"}.get(
+        country, "+3"
+    )
     return code + f"{r.randrange(10, 99)} {r.randrange(100, 999)} {r.randrange(100, 999)}"
 
 
@@ -577,7 +803,9 @@ def ascii_name(name: str) -> str:
     """Return a name as it stands in a mail address; "" for one without Latin letters."""
     import unicodedata
 
-    plain = unicodedata.normalize("NFKD", name.lower().replace("ł", "l").replace("ø", "o").replace("ß", "ss").replace("ı", "i"))
+    plain = unicodedata.normalize(
+        "NFKD", name.lower().replace("ł", "l").replace("ø", "o").replace("ß", "ss").replace("ı", "i")
+    )
     return "".join(letter for letter in plain if "a" <= letter <= "z")
 
 
@@ -603,7 +831,13 @@ def png(width: int, height: int, palette: Sequence[tuple[int, int, int]], pixel:
         rows.extend(pixel(x, y) << 4 | pixel(x + 1, y) for x in range(0, width, 2))
     header = struct.pack(">IIBBBBB", width, height, 4, 3, 0, 0, 0)
     colours = b"".join(bytes(colour) for colour in palette)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"PLTE", colours) + chunk(b"IDAT", zlib.compress(bytes(rows), 9)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"PLTE", colours)
+        + chunk(b"IDAT", zlib.compress(bytes(rows), 9))
+        + chunk(b"IEND", b"")
+    )
 
 
 def shade(hue: float, light: float, strength: float = 0.55) -> tuple[int, int, int]:
@@ -618,7 +852,9 @@ def label(number: int) -> bytes:
     r = random.Random(f"{SEED} label {number}")
     hue, sun_x, sun_y, size = r.random(), r.randrange(24, 72), r.randrange(18, 44), r.randrange(9, 17)
     waves = [(r.uniform(2, 6), r.uniform(18, 40), r.uniform(0, 6)) for _ in range(4)]
-    palette = [shade(hue, 0.98, 0.25), shade(hue + 0.08, 1.0, 0.7)] + [shade(hue + 0.45, light, 0.6) for light in (0.85, 0.68, 0.52, 0.36)]
+    palette = [shade(hue, 0.98, 0.25), shade(hue + 0.08, 1.0, 0.7)] + [
+        shade(hue + 0.45, light, 0.6) for light in (0.85, 0.68, 0.52, 0.36)
+    ]
 
     def pixel(x: int, y: int) -> int:
         for depth in (3, 2, 1, 0):

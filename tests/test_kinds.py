@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +79,6 @@ def json_texts(space: bool) -> Texts:
     """JSON, spaced at random where spaces are data."""
     leaf = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | PLAIN
     tree = st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PLAIN, inner, max_size=3), max_leaves=6)
-    import json
-
     made = tree.map(lambda value: json.dumps(value, ensure_ascii=False))
     odd = st.sampled_from(['{"a":1,"a":2}', '{ "a" :  1 }', "12345678901234567890123", "1.10", "1e2", ' "x"', "[1 ,2 ]"])
     return made | odd if space else made | odd.filter(lambda text: '"a"' not in text)
@@ -463,4 +461,10 @@ def test_sqlite(sqlite_bench: SqliteBench, kind: Type) -> None:
 def test_sqlite_anything(sqlite_bench: SqliteBench, kind: Type) -> None:
     """Each declared type of SQLite, with values of any class: untouched, none changes."""
     rows = st.lists(st.none() | ANYTHING, min_size=COLUMNS, max_size=COLUMNS)
-    settings(max_examples=VALUES // COLUMNS, database=None)(given(rows)(partial(saves_untouched, sqlite_bench, kind)))()
+
+    @settings(max_examples=VALUES // COLUMNS, database=None)
+    @given(rows)
+    def examples(values: list[Any]) -> None:
+        saves_untouched(sqlite_bench, kind, values)
+
+    examples()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import forms
 import pytest
@@ -14,6 +16,12 @@ from conftest import Browser
 
 PAGES_A_TABLE = 12
 LEAKS = ("Traceback", "sqlite3.", "psycopg", "sqlalchemy", "SELECT ", "UPDATE ", "site-packages")
+
+
+# Tables with rows that are alike in every value and have no address of their own.
+ALIKE = {"rowid_all_taken"}
+# What the database itself refuses to change, or drops in silence: said in words, and nothing is changed.
+REFUSING = {"rules", "app_trigger", "triggers_refuse", "triggers_ignore", "triggers_broken", "rule_ignores", "view_with_rule", *ALIKE}
 
 
 def name_of(entry: dict[str, Any]) -> tuple[str, str]:
@@ -109,7 +117,7 @@ def test_every_row_is_listed(browser: Browser, weird: str, engine_name: str, sub
         with subtests.test(str(name)):
             rows = list(rows_of(browser, entry["urls"]["list"]))
             assert len(rows) == len(stored[name])
-            if entry["editable"]:
+            if entry["editable"] and name[1] not in ALIKE:
                 edited = [row for rel, row in rows if rel == "edit"]
                 assert len(edited) == len(set(edited))
 
@@ -138,7 +146,7 @@ def test_every_editable_row_has_a_form(browser: Browser, engine_name: str, subte
     read_only = {entry["name"]: entry["reason"] for entry in browser.objects() if not entry["editable"]}
     expected = {
         "sqlite": {
-            "fts_contentless", "fts_words", "view_plain", "view_grouped", "view_union", "view_same_names", "view_no_rows",
+            "fts_contentless", "fts_words", "view_with_trigger", "view_plain", "view_grouped", "view_union", "view_same_names", "view_no_rows",
             "view_recursive", "view odd/name", "fts_external", *databases.UNREADABLE["sqlite"],
         },
         "postgresql": {
@@ -150,3 +158,178 @@ def test_every_editable_row_has_a_form(browser: Browser, engine_name: str, subte
     with subtests.test("editable"):
         # A system's own shadow tables, and types that no one writes, may be read-only, each with its reason.
         assert {n: r for n, r in unexpected.items() if not n.startswith(("type_", "fts", "rtree", "sqlite_"))} == {}
+
+
+# -- A changed field changes its column of its row alone ---------------------------
+
+
+def test_a_changed_field_changes_it_alone(
+    browser: Browser, weird: str, engine_name: str, subtests: pytest.Subtests
+) -> None:
+    """A text typed into one field is stored in that column of that row, and nothing else of the table changes."""
+    for entry in browser.objects():
+        schema, name = name_of(entry)
+        if not entry["editable"] or unreadable(engine_name, entry) or name in SELF_CHANGING:
+            continue
+        columns = [c for c in databases.text_columns(weird, schema or "main", name) if c.strip("_").isalnum() and c[0] != "_"]
+        if not columns or name == "odd_columns":
+            continue
+        column = next((c for c in ("note", "title", "name") if c in columns), columns[-1])
+        with subtests.test(str((schema, name))):
+            rows = [row for rel, row in rows_of(browser, entry["urls"]["list"]) if rel == "edit"]
+            for number, row in enumerate(rows if name.startswith("key") else rows[:6]):
+                changes_alone(browser, weird, (schema, name), row, column, f"changed to {number}")
+
+
+SELF_CHANGING = {"triggers_change"}  # its own trigger changes more
+
+
+def changes_alone(browser: Browser, url: str, table: tuple[str, str], row: str, column: str, text: str) -> None:
+    """Type a text into one field of one row's form, and compare the whole table."""
+    before = databases.cells(url, *table)
+    form = browser.form(row)
+    shown = form[column]
+    if form.control(column).type == "file":
+        return
+    form[column] = text
+    response = browser.submit(form)
+    after = databases.cells(url, *table)
+    gone, come = difference(before, after), difference(after, before)
+    if response.status_code not in (302, 303):
+        assert table[1] in REFUSING, f"{row}: {response.status_code} {words(response)}"
+        assert response.status_code in (409, 422), f"{row}: {response.status_code} {words(response)}"
+        assert (gone, come) == ([], []), row
+        return
+    assert len(gone) == len(come) == 1, f"{row}: {gone} -> {come}"
+    changed = {c: (gone[0][c], come[0][c]) for c in gone[0] if gone[0][c] != come[0][c]}
+    assert set(changed) == {column} or table[1].startswith("view_"), f"{row}: {changed}"
+    assert forms.crlf(changed[column][0] or "") == forms.crlf(shown), f"{row}: another row's {column} was changed: {changed}"
+    assert changed[column][1] == text, row
+
+
+def difference(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows that the others have not, or not as often."""
+    left = Counter(map(repr, rows)) - Counter(map(repr, others))
+    found = {repr(row): row for row in rows}
+    return [found[text] for text, times in left.items() for _ in range(times)]
+
+
+def test_odd_names_of_columns(browser: Browser, weird: str, subtests: pytest.Subtests) -> None:
+    """Every column of the table of odd names can be changed by its own field, whatever it is called."""
+    schema = "main" if weird.startswith("sqlite") else "public"
+    entry = next(entry for entry in browser.objects() if entry["name"] == "odd_columns")
+    row = next(row for rel, row in rows_of(browser, entry["urls"]["list"]) if rel == "edit")
+    names = [control.name for control in browser.form(row).controls if control.type in ("text", "textarea")]
+    columns = databases.text_columns(weird, schema, "odd_columns")
+    reached = set()
+    for control in names:
+        with subtests.test(control):
+            before = databases.cells(weird, schema, "odd_columns")
+            form = browser.form(row)
+            if not form[control].startswith("value of "):
+                continue
+            form[control] = "a new value"
+            response = browser.submit(form)
+            assert response.status_code in (302, 303), f"{control}: {response.status_code} {words(response)}"
+            after = databases.cells(weird, schema, "odd_columns")
+            changed = [c for old, new in zip(sorted(before, key=by_id), sorted(after, key=by_id), strict=True) for c in old if old[c] != new[c]]
+            assert len(changed) == 1, changed
+            reached.update(changed)
+    assert set(columns) - reached == set()
+
+
+def by_id(row: dict[str, Any]) -> str:
+    return str(row["id"])
+
+
+# -- Hostile requests --------------------------------------------------------------
+
+ODD_TEXTS = (
+    "", ".", "..", "~", "~~", "~n", "~r", "~r1", "~rx", "~i", "~i1", "~x", "~-", ",", ",,,,", "/", "//", "%00", "\0", "\xff", "\n", "'", '"', "' OR 1=1--",
+    "1; DROP TABLE x", "-1", "0", "1e999", "NaN", "9" * 400, "-9223372036854775809", "99999999999.1.1", "1.1.1", "4294967296.0.1", "1.4294967295.65535",
+    "v0000000000000000", "v0000000000000000,~,~,~", "vzz", "new", "edit", "delete", "../../etc/passwd", "%2e%2e%2f", "%25", "{{7*7}}", "<script>", "\ud800",
+    "a" * 5000, "1,2,3,4,5,6,7", "2026-13-45", "infinity", "true", "[]", "{}", "null", "\u202e", "é" * 500, "+", "*", "__class__", "0x10", " ", "\t",
+)  # fmt: skip
+PARAMETERS = ("sort", "search", "after", "before", "size", "last", "page", "id", "col.id", "no such", "find", "next", "_next", "note", "", "q")
+TOLD = (*LEAKS[:4], "site-packages", "flaskadmin.py", "/tests/", "LINE 1:", "syntax error", "OperationalError", "ProgrammingError", "DataError")
+
+
+def sound(response: Any, what: str) -> None:
+    """Assert that an answer is no accident, and tells nothing of the inside."""
+    assert response.status_code < 500 or response.status_code == 503, f"{what[:300]}: {response.status_code}"
+    text = response.get_data(as_text=True)
+    assert not (told := [leak for leak in TOLD if leak in text]), f"{what[:300]}: {told}"
+
+
+def hostile_targets(browser: Browser) -> list[dict[str, Any]]:
+    """Return a table for each way that a row can be told from the others."""
+    wanted = {
+        "no_key", "no_key_uncomparable", "key_text", "key_composite", "key_blob", "key_bytea", "key_real", "key_float", "key_date", "key_uuid",
+        "key_bool", "key_array", "key_range", "key_jsonb", "key_record", "fk_child", "fts", "rtree", "strict_types", "view_union", "view_updatable",
+        "part_range", "rowid_all_taken", "without_types", "wide", "zero_columns",
+    }  # fmt: skip
+    return [entry for entry in browser.objects() if entry["name"] in wanted]
+
+
+def address(text: str) -> str:
+    """Return a text as a part of an address, byte by byte; what is escaped already stays so."""
+    return quote(text.encode("utf-8", "surrogatepass"), safe="%")
+
+
+def test_hostile_keys(browser: Browser, subtests: pytest.Subtests) -> None:
+    """A key that is none is a page that isn't there, whatever it says."""
+    for entry in hostile_targets(browser):
+        with subtests.test(entry["name"]):
+            for text in ODD_TEXTS:
+                for end in ("", "/edit", "/delete"):
+                    url = f"{entry['urls']['list']}{address(text)}{end}"
+                    sound(browser.get(url), url)
+            for text in ODD_TEXTS[::4]:
+                url = f"{entry['urls']['list']}{address(text)}"
+                sound(browser.client.post(f"{url}/edit", data={"_was": "{}", "id": "1"}, headers=browser.headers), url)
+                sound(browser.client.post(f"{url}/delete", data={"_was": "{}", "number": "x"}, headers=browser.headers), url)
+
+
+def test_hostile_parameters(browser: Browser, subtests: pytest.Subtests) -> None:
+    """A query that means nothing is an answer in words, or a list without it."""
+    for entry in hostile_targets(browser):
+        with subtests.test(entry["name"]):
+            for name in PARAMETERS:
+                for text in ODD_TEXTS[:: 1 if name in ("sort", "search", "after") else 3]:
+                    url = f"{entry['urls']['list']}?{quote(name)}={address(text)}"
+                    sound(browser.get(url), url)
+                    if entry["urls"]["new"] and name in ("id", "col.id", "note"):
+                        url = f"{entry['urls']['new']}?{quote(name)}={address(text)}"
+                        sound(browser.get(url), url)
+            for url in (f"?sort={quote(c)}&after={address(t)}" for c in ("id", "-id", "note") for t in ODD_TEXTS):
+                sound(browser.get(entry["urls"]["list"] + url), url)
+
+
+def test_hostile_names(browser: Browser) -> None:
+    """A table that isn't there is a page that isn't there."""
+    for text in ODD_TEXTS:
+        for url in (f"/admin/{address(text)}/", f"/admin/{address(text)}", f"/{address(text)}", f"/admin/{address(text)}/new", f"/admin/a.{address(text)}/x"):
+            sound(browser.get(url), url)
+
+
+def test_hostile_bodies(browser: Browser, subtests: pytest.Subtests) -> None:
+    """A body that no browser sends is refused in words, and never an accident."""
+    was = ("", "x", "[]", "null", "{", "1e999", json.dumps({"id": {"form": 1}}), json.dumps({"v": [1]}), '{"id": {"size": "x"}}', "[" * 5000, '{"note": 1}')
+    for entry in hostile_targets(browser):
+        if not entry["editable"]:
+            continue
+        with subtests.test(entry["name"]):
+            row = next(row for rel, row in rows_of(browser, entry["urls"]["list"]) if rel == "edit")
+            form = browser.form(row)
+            plain = {control.name: control.value for control in form.controls}
+            free = [c.name for c in form.controls if not c.name.startswith(("_", "csrf"))][:4]
+            bodies = [{**plain, "_was": text} for text in was]
+            bodies += [{**plain, name: text} for name in free for text in ODD_TEXTS]
+            bodies += [{}, {"_was": plain.get("_was", "")}, {**plain, "_next": "//evil.example"}, {**plain, "_then": "x"}, {**plain, "csrf_token": "x"}]
+            for body in bodies:
+                data = {name: value.encode("utf-8", "surrogatepass") for name, value in body.items()}
+                pairs = "&".join(f"{quote(name)}={quote(value)}" for name, value in data.items())
+                response = browser.client.post(form.action, data=pairs, content_type="application/x-www-form-urlencoded", headers=browser.headers)
+                sound(response, f"{form.action} {({n: v for n, v in body.items() if plain.get(n) != v})}")
+            for kind in ("application/json", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "application/x-www-form-urlencoded"):
+                sound(browser.client.post(form.action, data=b"\xff\x00--x\r\n%", content_type=kind, headers=browser.headers), kind)

@@ -14,8 +14,8 @@ HERE = Path(__file__).parent
 # Their definitions or their rows can't be read without what is missing: the page must say so, not fail.
 UNREADABLE = {
     "sqlite": {
-        "view_broken", "view_broken_column", "view_of_broken", "view_fails", "view_circle_a", "view_circle_b", "app_view",
-        "app_collation_key", "app_generated", "fts_external_missing",
+        "view_broken", "view_broken_column", "view_of_broken", "view_fails", "view_circle_a", "view_circle_b",
+        "app_view", "app_collation_key", "app_generated", "fts_external_missing",
     },
     "postgresql": {"view_fails", "materialized_empty", "foreign_missing"},
 }  # fmt: skip
@@ -78,7 +78,8 @@ def dump(url: str) -> dict[tuple[str, str], list[Any]]:
 def _dump_sqlite(url: str) -> Iterator[tuple[tuple[str, str], list[Any]]]:
     with closing(connect_sqlite(url)) as connection:
         tables = connection.execute(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow') AND name <> 'sqlite_schema'"
+            "SELECT name FROM pragma_table_list "
+            "WHERE schema = 'main' AND type IN ('table', 'shadow') AND name <> 'sqlite_schema'"
         ).fetchall()
         for (name,) in tables:
             columns = [row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (name,))]
@@ -94,9 +95,8 @@ def _dump_postgresql(url: str) -> Iterator[tuple[tuple[str, str], list[Any]]]:
             "WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
         ).fetchall()
         for schema, name in tables:
-            rows = connection.execute(
-                f"SELECT ctid::text, xmin::text, r::text FROM {quoted(schema)}.{quoted(name)} AS r ORDER BY ctid".encode()
-            )
+            target = f"{quoted(schema)}.{quoted(name)}"
+            rows = connection.execute(f"SELECT ctid::text, xmin::text, r::text FROM {target} AS r ORDER BY ctid".encode())
             yield (schema, name), rows.fetchall()
 
 
@@ -110,3 +110,38 @@ def differences(before: dict[Any, list[Any]], after: dict[Any, list[Any]]) -> li
             found.append(f"{table}: {len(old or [])} -> {len(new or [])} rows; " + "; ".join(pairs)[:500])
     return found
 
+
+
+def cells(url: str, schema: str, name: str) -> list[dict[str, str | None]]:
+    """Return every row of one table or view, each value with its class and its bytes."""
+    if not url.startswith("sqlite"):
+        with psycopg.connect(libpq(url)) as connection:
+            target = f"{quoted(schema)}.{quoted(name)}"
+            columns = [c.name for c in connection.execute(f"SELECT * FROM {target} LIMIT 0".encode()).description or ()]
+            read = ", ".join(f"{quoted(c)}::text" for c in columns)
+            found = connection.execute(f"SELECT {read} FROM {target}".encode()).fetchall()
+            return [dict(zip(columns, row, strict=True)) for row in found]
+    with closing(connect_sqlite(url)) as connection:
+        columns = [row[0] for row in connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1", (name,))]
+        read = ", ".join(f"{quoted(c)}, typeof({quoted(c)}) || hex({quoted(c)})" for c in columns)
+        return [
+            {c: row[2 * i] if isinstance(row[2 * i], str) else row[2 * i + 1] if row[2 * i] is not None else None for i, c in enumerate(columns)}
+            for row in connection.execute(f"SELECT {read} FROM main.{quoted(name)}")
+        ]
+
+
+def text_columns(url: str, schema: str, name: str) -> list[str]:
+    """Return the columns that take any text: no key, no foreign key, no other rule that the type names."""
+    if url.startswith("sqlite"):
+        with closing(connect_sqlite(url)) as connection:
+            foreign = {row[0] for row in connection.execute('SELECT "from" FROM pragma_foreign_key_list(?)', (name,))}
+            rows = connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE upper(type) = 'TEXT' AND NOT pk AND NOT hidden", (name,))
+            return [column for (column,) in rows if column not in foreign]
+    with psycopg.connect(libpq(url)) as connection:
+        rows = connection.execute(
+            "SELECT attname FROM pg_attribute a WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' "
+            "AND atttypid = 'text'::regtype AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = attrelid AND attnum = ANY (conkey)) "
+            "ORDER BY attnum",
+            [f"{quoted(schema)}.{quoted(name)}"],
+        )
+        return [row[0] for row in rows]
