@@ -643,7 +643,8 @@ def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         mode = "ro" if settings.read_only else "rw"
         connect = partial(_connect_sqlite, url.database or "", mode, settings.lock_timeout)
-        return {"creator": connect, "poolclass": sa.QueuePool, **pool}
+        # Named parameters: SQLAlchemy makes the others by a search that finds them in names like "%(x)s" too.
+        return {"creator": connect, "poolclass": sa.QueuePool, "paramstyle": "named", **pool}
     # No server-side prepared statements: PgBouncer in transaction mode hands each transaction another session.
     arguments = {"connect_timeout": 5, "prepare_threshold": None, "application_name": "flaskadmin"}
     return {"connect_args": arguments, "pool_pre_ping": True, "pool_recycle": 1800, **pool}
@@ -1728,7 +1729,7 @@ class SqliteCatalogue(Catalogue):
         if reason := self.database.read_only_reason:
             return reason
         if listed.kind == "view":
-            return "A view: SQLite can't write through it."
+            return "A view: SQLite writes through one, if at all, by triggers that don't tell what they did."
         if listed.kind == "shadow table":
             return "It belongs to a search index, which keeps it itself."
         if listed.kind == "virtual table" and re.search(r"content\s*=\s*(''|\"\")", sql):
@@ -3401,6 +3402,12 @@ class Writer:
         try:
             with self.database.writing(user) as connection:
                 outcome = run(connection, change)
+        except SchemaChanged:
+            self.catalogue.forget()
+            raise Refused(
+                "The table has just been changed, or something that it needs isn't there any more.",
+                "Nothing was saved. What you typed is kept: save again in a moment.",
+            ) from None
         except FlaskAdminError as error:
             if isinstance(error.__cause__, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
                 raise Refusal(self, change, error.__cause__).error() from None
@@ -3492,7 +3499,20 @@ class Writer:
             return identity.token(done[0])
         if (hit := connection.execute(statement).rowcount) != 1:
             raise self._not_one(change, hit)
-        return self._moved_token(change, new) if moved else change.token
+        if not moved:
+            return change.token
+        return self._moved_token(change, new) if identity.exact else self._changed_token(connection, change, identity)
+
+    @staticmethod
+    def _changed_token(connection: sa.Connection, change: Change, identity: Identity) -> str:
+        """Return the address of a SQLite row that has no key, after it was changed; "" where others are like it."""
+        values = [
+            (c, change.new[c.name]) for c in change.table.columns if change.new.get(c.name, DEFAULT) is not DEFAULT
+        ]
+        conditions = [unchanged(change.table, column, value) for column, value in values]
+        statement = sa.select(*identity.expressions).select_from(change.table.sa).where(*conditions)
+        found = connection.execute(statement.limit(2)).fetchall()
+        return identity.token(found[0]) if len(found) == 1 else ""
 
     @staticmethod
     def _moved_token(change: Change, new: Mapping[str, Any]) -> str:
@@ -4780,6 +4800,14 @@ def default_words(column: Column) -> str:
     return "next number" if words.startswith("nextval(") else words[:40] or "empty"
 
 
+def read_known() -> Any:
+    """Return what the submitted form carries of the values that it showed; None where that can't be read."""
+    try:
+        return json.loads(request.form.get("_was") or "null")
+    except (ValueError, RecursionError):
+        return None
+
+
 class FormPage:
     """The form for a record or a new one: shows it, reads it back, saves it, and loses nothing on the way."""
 
@@ -4837,10 +4865,7 @@ class FormPage:
 
     def _known(self) -> None:
         """Read the fingerprints that the form carries of what it showed."""
-        try:
-            known = json.loads(request.form.get("_was", "{}"))
-        except ValueError:
-            known = {}
+        known = read_known()
         self.known = known if isinstance(known, dict) else {}
 
     def _load(self) -> None:
@@ -5185,7 +5210,7 @@ class DeletePage:
         self.number = total + 1 if total > 100 else None
 
     def _delete(self) -> Any:
-        known = json.loads(request.form.get("_was") or "null")
+        known = read_known()
         now = self._digest()
         if known is not None and known != now:
             self.problem = "Someone changed this record meanwhile. Nothing was deleted: look at it again first."
