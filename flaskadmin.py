@@ -1732,6 +1732,8 @@ class SqliteCatalogue(Catalogue):
             return "A view: SQLite writes through one, if at all, by triggers that don't tell what they did."
         if listed.kind == "shadow table":
             return "It belongs to a search index, which keeps it itself."
+        if listed.kind == "virtual table" and re.search(r"using\s+(fts5vocab|fts4aux|dbstat)", sql, re.I):
+            return "SQLite computes its rows."
         if listed.kind == "virtual table" and re.search(r"content\s*=\s*(''|\"\")", sql):
             return "A search index that doesn't keep its texts."
         return ""
@@ -3449,8 +3451,8 @@ class Writer:
         current = self._current(connection, selection, change)
         self._compare(change, current, selection.identity)
         where = self._where(selection.identity, change.token, change.table.columns, current)
-        if connection.execute(change.table.sa.delete().where(where)).rowcount != 1:
-            raise self._not_one(change)
+        if (hit := connection.execute(change.table.sa.delete().where(where)).rowcount) != 1:
+            raise self._not_one(connection, selection, change, hit)
         connection.commit()
         return Outcome("", ())
 
@@ -3495,10 +3497,10 @@ class Writer:
         if moved and change.table.postgres:
             done = connection.execute(statement.returning(*identity.expressions)).fetchall()
             if len(done) != 1:
-                raise self._not_one(change, len(done))
+                raise self._not_one(connection, selection, change, len(done))
             return identity.token(done[0])
         if (hit := connection.execute(statement).rowcount) != 1:
-            raise self._not_one(change, hit)
+            raise self._not_one(connection, selection, change, hit)
         if not moved:
             return change.token
         return self._moved_token(change, new) if identity.exact else self._changed_token(connection, change, identity)
@@ -3520,13 +3522,16 @@ class Writer:
         old = dict(zip(change.table.key, key_values(change.token), strict=True)) if change.table.key else {}
         return Identity.of(change.table).token([{**old, **new}[name] for name in change.table.key])
 
-    @staticmethod
-    def _not_one(change: Change, hit: int = 0) -> FlaskAdminError:
+    def _not_one(self, connection: sa.Connection, selection: Selection, change: Change, hit: int) -> FlaskAdminError:
+        """Return why a statement that must hit one row hit none or several."""
         if hit > 1:
             return Refused(
-                f"{hit} rows are alike in every value, so one of them can't be changed alone.",
-                "Nothing was changed.",
+                f"{hit} rows are alike in every value, so one of them can't be changed alone.", "Nothing was changed."
             )
+        with suppress(Conflict):
+            now = self._current(connection, selection, change)
+            if all(same(known, now[name]) for name, known in change.old.items() if name in now):
+                return Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
         return Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
 
 
@@ -4772,7 +4777,8 @@ class CellField(Field):
 
     def _allows_empty(self) -> bool:
         family = self.column.family
-        return family in ("text", "any") or (family == "choice" and "" in self.column.rules.choices)
+        literal = family == "literal" and self.column.cast.rpartition(".")[2] in EMPTY_LITERALS
+        return family in ("text", "any") or literal or (family == "choice" and "" in self.column.rules.choices)
 
     def _take_empty(self) -> None:
         if self.is_new and self.column.optional:
@@ -4789,6 +4795,9 @@ class CellField(Field):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Do nothing: ``take`` reads more than a list of values."""
+
+
+EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
 
 
 def default_words(column: Column) -> str:

@@ -126,9 +126,7 @@ class Browser(requests.Session):
         if form.get("enctype") == "multipart/form-data":
             parts = [(name, (None, value)) for name, value in fields]
             files = [(str(box["name"]), ("", "")) for box in form.select("input[type=file][name]")]
-            return self.post(
-                action, files=[*parts, *files], headers=headers, timeout=60, allow_redirects=False
-            )
+            return self.post(action, files=[*parts, *files], headers=headers, timeout=60, allow_redirects=False)
         return self.post(action, data=fields, headers=headers, timeout=60, allow_redirects=False)
 
 

@@ -178,9 +178,7 @@ http {{
 
 
 @pytest.fixture(scope="module", params=["strips the prefix", "leaves the prefix"])
-def proxied(
-    request: pytest.FixtureRequest, database: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def proxied(request: pytest.FixtureRequest, database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The site's address behind an nginx that has nothing but 418 to say outside the prefix."""
     binary = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     if binary is None:

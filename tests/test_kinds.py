@@ -30,7 +30,9 @@ Texts = st.SearchStrategy[str | None]
 
 # What PostgreSQL takes as text: no NUL, no half of a surrogate pair.
 PLAIN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
-ENDS = st.sampled_from(["", " ", "\n", "\r", "\r\n", "\t", "\x01", "\x0b\x0c", "\x85", "\u2028", "</textarea>", "&#13;", "NULL"])
+ENDS = st.sampled_from(
+    ["", " ", "\n", "\r", "\r\n", "\t", "\x01", "\x0b\x0c", "\x85", "\u2028", "</textarea>", "&#13;", "NULL"]
+)
 TEXT = st.tuples(ENDS, PLAIN, ENDS).map("".join)
 DIGITS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**25), max_value=10**25)
 SPECIAL = st.sampled_from(["NaN", "Infinity", "-Infinity"])
@@ -49,7 +51,9 @@ def integers(bits: int) -> Texts:
 def decimals(digits: int, places: int) -> Texts:
     """Decimal numbers that a numeric(digits, places) holds."""
     most = 10**digits - 1
-    return st.integers(-most, most).map(lambda n: f"{'-' * (n < 0)}{abs(n) // 10**places}.{abs(n) % 10**places:0{places}}")
+    return st.integers(-most, most).map(
+        lambda n: f"{'-' * (n < 0)}{abs(n) // 10**places}.{abs(n) % 10**places:0{places}}"
+    )
 
 
 def quoted(text: str) -> str:
@@ -66,6 +70,7 @@ def array(items: Texts) -> Texts:
 
 def ranges(items: st.SearchStrategy[Any], write: Callable[[Any], str] = str) -> Texts:
     """Ranges with and without ends, and empty ones."""
+
     def words(ends: tuple[Any, Any], shape: tuple[str, str]) -> str:
         low, high = (write(end) for end in sorted(ends))
         return f'{shape[0]}"{low}","{high}"{shape[1]}'
@@ -78,9 +83,13 @@ def ranges(items: st.SearchStrategy[Any], write: Callable[[Any], str] = str) -> 
 def json_texts(space: bool) -> Texts:
     """JSON, spaced at random where spaces are data."""
     leaf = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | PLAIN
-    tree = st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PLAIN, inner, max_size=3), max_leaves=6)
+    tree = st.recursive(
+        leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PLAIN, inner, max_size=3), max_leaves=6
+    )
     made = tree.map(lambda value: json.dumps(value, ensure_ascii=False))
-    odd = st.sampled_from(['{"a":1,"a":2}', '{ "a" :  1 }', "12345678901234567890123", "1.10", "1e2", ' "x"', "[1 ,2 ]"])
+    odd = st.sampled_from(
+        ['{"a":1,"a":2}', '{ "a" :  1 }', "12345678901234567890123", "1.10", "1e2", ' "x"', "[1 ,2 ]"]
+    )
     return made | odd if space else made | odd.filter(lambda text: '"a"' not in text)
 
 
@@ -100,7 +109,7 @@ INTERVALS = st.builds(
     st.integers(-2000, 2000), st.integers(-9999, 9999), st.integers(-(10**14), 10**14),
 )  # fmt: skip
 MAC = st.binary(min_size=6, max_size=8).filter(lambda raw: len(raw) != 7)
-ENUM = ("sad", "", "it's, \"so\" so", " spaced ", "🦄", "a,b", "NULL")
+ENUM = ("sad", "", 'it\'s, "so" so', " spaced ", "🦄", "a,b", "NULL")
 LENGTH_5 = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=5)
 
 
@@ -235,7 +244,11 @@ class Bench:
     def __init__(self, url: str) -> None:
         import flaskadmin
 
-        options: dict[str, Any] = {"secret_key": "a key for tests", "user": conftest.USER, "password": conftest.PASSWORD}
+        options: dict[str, Any] = {
+            "secret_key": "a key for tests",
+            "user": conftest.USER,
+            "password": conftest.PASSWORD,
+        }
         self.app = flaskadmin.create_app(flaskadmin.Settings(db=(url,), timezone="Europe/Warsaw", **options))
         self.browser = conftest.Browser(self.app)
         self.writes: list[str] = []
@@ -367,7 +380,9 @@ def saves_untouched(bench: Bench, kind: Type, values: list[Any]) -> forms.Form:
     form = bench.browser.form(f"/admin/{kind.title}_/1/edit")
     bench.writes.clear()
     response = bench.browser.submit(form)
-    assert response.status_code in (302, 303), f"untouched: {response.status_code}, stored {before}, {problems(response)}"
+    assert response.status_code in (302, 303), (
+        f"untouched: {response.status_code}, stored {before}, {problems(response)}"
+    )
     assert bench.writes == [], f"untouched: wrote {bench.writes}, stored {before}"
     assert bench.stored(kind) == before
     return form
@@ -398,10 +413,14 @@ def saves_typed(bench: Bench, kind: Type, form: forms.Form, typed: Mapping[str, 
             form[name] = value
         expected[name] = bench.made(kind, value)
     response = bench.browser.submit(form, files=files)
-    said = f"typed {({n: typed[n] for n in expected if expected[n] != before[n]})}"
+    said = f"typed { ({n: typed[n] for n in expected if expected[n] != before[n]}) }"
     assert response.status_code in (302, 303), f"{said}: {response.status_code}, {problems(response)}"
     after = dict(zip(NAMES, bench.stored(kind), strict=False))
-    wrong = {n: (typed[n], "before", before[n], "stored", after[n], "expected", expected[n]) for n in NAMES if after[n] != expected[n]}
+    wrong = {
+        n: (typed[n], "before", before[n], "stored", after[n], "expected", expected[n])
+        for n in NAMES
+        if after[n] != expected[n]
+    }
     assert {n: w for n, w in wrong.items() if not only_line_ends(w[4], w[6])} == {}
 
 
@@ -415,7 +434,11 @@ def only_line_ends(stored: Any, expected: Any) -> bool:
     """Whether texts differ by line ends only: a form can't carry them, so they stay what they were."""
     if isinstance(stored, str) and stored.startswith("text "):
         stored, expected = (bytes.fromhex(value.split(" ")[1]).decode(errors="replace") for value in (stored, expected))
-    return isinstance(stored, str) and isinstance(expected, str) and stored.replace("\r\n", "\n") == expected.replace("\r\n", "\n")
+    return (
+        isinstance(stored, str)
+        and isinstance(expected, str)
+        and stored.replace("\r\n", "\n") == expected.replace("\r\n", "\n")
+    )
 
 
 def run(bench: Bench, kind: Type, stored: st.SearchStrategy[Any]) -> None:

@@ -189,9 +189,7 @@ def test_style_and_script_stay_at_home() -> None:
     """The name of a namespace is no address."""
     text = re.sub(r"http://www\.w3\.org/\S+?/svg", "", flaskadmin.STYLE + flaskadmin.SCRIPT)
     assert re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}|@import", text) == []
-    assert (
-        re.findall(r"\beval\(|\bnew Function\b|innerHTML|outerHTML|document\.write", flaskadmin.SCRIPT) == []
-    )
+    assert re.findall(r"\beval\(|\bnew Function\b|innerHTML|outerHTML|document\.write", flaskadmin.SCRIPT) == []
 
 
 # Packaging

@@ -21,7 +21,18 @@ LEAKS = ("Traceback", "sqlite3.", "psycopg", "sqlalchemy", "SELECT ", "UPDATE ",
 # Tables with rows that are alike in every value and have no address of their own.
 ALIKE = {"rowid_all_taken"}
 # What the database itself refuses to change, or drops in silence: said in words, and nothing is changed.
-REFUSING = {"rules", "app_trigger", "triggers_refuse", "triggers_ignore", "triggers_broken", "rule_ignores", "view_with_rule", *ALIKE}
+REFUSING = {
+    "rules",
+    "app_trigger",
+    "part_no_key_0",
+    "part_no_key_1",
+    "triggers_refuse",
+    "triggers_ignore",
+    "triggers_broken",
+    "rule_ignores",
+    "view_with_rule",
+    *ALIKE,
+}
 
 
 def name_of(entry: dict[str, Any]) -> tuple[str, str]:
@@ -80,9 +91,7 @@ def test_status_is_complete(browser: Browser, weird: str) -> None:
         assert not entry["editable"] or entry["reason"] is None, entry
 
 
-def test_every_page_opens(
-    browser: Browser, engine_name: str, writes: list[str], subtests: pytest.Subtests
-) -> None:
+def test_every_page_opens(browser: Browser, engine_name: str, writes: list[str], subtests: pytest.Subtests) -> None:
     """List, record, form and delete page of every row, and the new form; what can't be read is explained."""
     assert browser.get("/admin/").status_code == 200
     assert browser.get("/admin/status").status_code == 200
@@ -171,14 +180,16 @@ def test_a_changed_field_changes_it_alone(
         schema, name = name_of(entry)
         if not entry["editable"] or unreadable(engine_name, entry) or name in SELF_CHANGING:
             continue
-        columns = [c for c in databases.text_columns(weird, schema or "main", name) if c.strip("_").isalnum() and c[0] != "_"]
+        columns = [
+            c for c in databases.text_columns(weird, schema or "main", name) if c.strip("_").isalnum() and c[0] != "_"
+        ]
         if not columns or name == "odd_columns":
             continue
         column = next((c for c in ("note", "title", "name") if c in columns), columns[-1])
         with subtests.test(str((schema, name))):
             rows = [row for rel, row in rows_of(browser, entry["urls"]["list"]) if rel == "edit"]
             for number, row in enumerate(rows if name.startswith("key") else rows[:6]):
-                changes_alone(browser, weird, (schema, name), row, column, f"changed to {number}")
+                changes_alone(browser, weird, (schema, name), row, column, f"by {name[:30]} {number}")
 
 
 SELF_CHANGING = {"triggers_change"}  # its own trigger changes more
@@ -203,7 +214,9 @@ def changes_alone(browser: Browser, url: str, table: tuple[str, str], row: str, 
     assert len(gone) == len(come) == 1, f"{row}: {gone} -> {come}"
     changed = {c: (gone[0][c], come[0][c]) for c in gone[0] if gone[0][c] != come[0][c]}
     assert set(changed) == {column} or table[1].startswith("view_"), f"{row}: {changed}"
-    assert forms.crlf(changed[column][0] or "") == forms.crlf(shown), f"{row}: another row's {column} was changed: {changed}"
+    assert forms.crlf(changed[column][0] or "") == forms.crlf(shown), (
+        f"{row}: another row's {column} was changed: {changed}"
+    )
     assert changed[column][1] == text, row
 
 
@@ -232,7 +245,12 @@ def test_odd_names_of_columns(browser: Browser, weird: str, subtests: pytest.Sub
             response = browser.submit(form)
             assert response.status_code in (302, 303), f"{control}: {response.status_code} {words(response)}"
             after = databases.cells(weird, schema, "odd_columns")
-            changed = [c for old, new in zip(sorted(before, key=by_id), sorted(after, key=by_id), strict=True) for c in old if old[c] != new[c]]
+            changed = [
+                c
+                for old, new in zip(sorted(before, key=by_id), sorted(after, key=by_id), strict=True)
+                for c in old
+                if old[c] != new[c]
+            ]
             assert len(changed) == 1, changed
             reached.update(changed)
     assert set(columns) - reached == set()
@@ -250,8 +268,35 @@ ODD_TEXTS = (
     "v0000000000000000", "v0000000000000000,~,~,~", "vzz", "new", "edit", "delete", "../../etc/passwd", "%2e%2e%2f", "%25", "{{7*7}}", "<script>", "\ud800",
     "a" * 5000, "1,2,3,4,5,6,7", "2026-13-45", "infinity", "true", "[]", "{}", "null", "\u202e", "é" * 500, "+", "*", "__class__", "0x10", " ", "\t",
 )  # fmt: skip
-PARAMETERS = ("sort", "search", "after", "before", "size", "last", "page", "id", "col.id", "no such", "find", "next", "_next", "note", "", "q")
-TOLD = (*LEAKS[:4], "site-packages", "flaskadmin.py", "/tests/", "LINE 1:", "syntax error", "OperationalError", "ProgrammingError", "DataError")
+PARAMETERS = (
+    "sort",
+    "search",
+    "after",
+    "before",
+    "size",
+    "last",
+    "page",
+    "id",
+    "col.id",
+    "no such",
+    "find",
+    "next",
+    "_next",
+    "note",
+    "",
+    "q",
+)
+TOLD = (
+    *LEAKS[:4],
+    "site-packages",
+    "flaskadmin.py",
+    "/tests/",
+    "LINE 1:",
+    "syntax error",
+    "OperationalError",
+    "ProgrammingError",
+    "DataError",
+)
 
 
 def unsound(response: Any, what: str) -> list[str]:
@@ -288,8 +333,13 @@ def test_hostile_keys(browser: Browser, subtests: pytest.Subtests) -> None:
                     wrong += unsound(browser.get(url), url)
             for text in ODD_TEXTS[::4]:
                 url = f"{entry['urls']['list']}{address(text)}"
-                wrong += unsound(browser.client.post(f"{url}/edit", data={"_was": "{}", "id": "1"}, headers=browser.headers), url)
-                wrong += unsound(browser.client.post(f"{url}/delete", data={"_was": "{}", "number": "x"}, headers=browser.headers), url)
+                wrong += unsound(
+                    browser.client.post(f"{url}/edit", data={"_was": "{}", "id": "1"}, headers=browser.headers), url
+                )
+                wrong += unsound(
+                    browser.client.post(f"{url}/delete", data={"_was": "{}", "number": "x"}, headers=browser.headers),
+                    url,
+                )
             assert wrong == []
 
 
@@ -314,14 +364,32 @@ def test_hostile_names(browser: Browser) -> None:
     """A table that isn't there is a page that isn't there."""
     wrong: list[str] = []
     for text in ODD_TEXTS:
-        for url in (f"/admin/{address(text)}/", f"/admin/{address(text)}", f"/{address(text)}", f"/admin/{address(text)}/new", f"/admin/a.{address(text)}/x"):
+        for url in (
+            f"/admin/{address(text)}/",
+            f"/admin/{address(text)}",
+            f"/{address(text)}",
+            f"/admin/{address(text)}/new",
+            f"/admin/a.{address(text)}/x",
+        ):
             wrong += unsound(browser.get(url), url)
     assert wrong == []
 
 
 def test_hostile_bodies(browser: Browser, subtests: pytest.Subtests) -> None:
     """A body that no browser sends is refused in words, and never an accident."""
-    was = ("", "x", "[]", "null", "{", "1e999", json.dumps({"id": {"form": 1}}), json.dumps({"v": [1]}), '{"id": {"size": "x"}}', "[" * 5000, '{"note": 1}')
+    was = (
+        "",
+        "x",
+        "[]",
+        "null",
+        "{",
+        "1e999",
+        json.dumps({"id": {"form": 1}}),
+        json.dumps({"v": [1]}),
+        '{"id": {"size": "x"}}',
+        "[" * 5000,
+        '{"note": 1}',
+    )
     for entry in hostile_targets(browser):
         if not entry["editable"]:
             continue
@@ -333,12 +401,31 @@ def test_hostile_bodies(browser: Browser, subtests: pytest.Subtests) -> None:
             free = [c.name for c in form.controls if not c.name.startswith(("_", "csrf"))][:4]
             bodies = [{**plain, "_was": text} for text in was]
             bodies += [{**plain, name: text} for name in free for text in ODD_TEXTS]
-            bodies += [{}, {"_was": plain.get("_was", "")}, {**plain, "_next": "//evil.example"}, {**plain, "_then": "x"}, {**plain, "csrf_token": "x"}]
+            bodies += [
+                {},
+                {"_was": plain.get("_was", "")},
+                {**plain, "_next": "//evil.example"},
+                {**plain, "_then": "x"},
+                {**plain, "csrf_token": "x"},
+            ]
             for body in bodies:
                 data = {name: value.encode("utf-8", "surrogatepass") for name, value in body.items()}
                 pairs = "&".join(f"{quote(name)}={quote(value)}" for name, value in data.items())
-                response = browser.client.post(form.action, data=pairs, content_type="application/x-www-form-urlencoded", headers=browser.headers)
-                wrong += unsound(response, f"{form.action} {({n: v for n, v in body.items() if plain.get(n) != v})}")
-            for kind in ("application/json", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "application/x-www-form-urlencoded"):
-                wrong += unsound(browser.client.post(form.action, data=b"\xff\x00--x\r\n%", content_type=kind, headers=browser.headers), kind)
+                response = browser.client.post(
+                    form.action, data=pairs, content_type="application/x-www-form-urlencoded", headers=browser.headers
+                )
+                wrong += unsound(response, f"{form.action} { ({n: v for n, v in body.items() if plain.get(n) != v}) }")
+            for kind in (
+                "application/json",
+                "multipart/form-data; boundary=x",
+                "multipart/form-data",
+                "text/plain",
+                "application/x-www-form-urlencoded",
+            ):
+                wrong += unsound(
+                    browser.client.post(
+                        form.action, data=b"\xff\x00--x\r\n%", content_type=kind, headers=browser.headers
+                    ),
+                    kind,
+                )
             assert wrong == []

@@ -96,7 +96,9 @@ def _dump_postgresql(url: str) -> Iterator[tuple[tuple[str, str], list[Any]]]:
         ).fetchall()
         for schema, name in tables:
             target = f"{quoted(schema)}.{quoted(name)}"
-            rows = connection.execute(f"SELECT ctid::text, xmin::text, r::text FROM {target} AS r ORDER BY ctid".encode())
+            rows = connection.execute(
+                f"SELECT ctid::text, xmin::text, r::text FROM {target} AS r ORDER BY ctid".encode()
+            )
             yield (schema, name), rows.fetchall()
 
 
@@ -111,7 +113,6 @@ def differences(before: dict[Any, list[Any]], after: dict[Any, list[Any]]) -> li
     return found
 
 
-
 def cells(url: str, schema: str, name: str) -> list[dict[str, str | None]]:
     """Return every row of one table or view, each value with its class and its bytes."""
     if not url.startswith("sqlite"):
@@ -122,10 +123,15 @@ def cells(url: str, schema: str, name: str) -> list[dict[str, str | None]]:
             found = connection.execute(f"SELECT {read} FROM {target}".encode()).fetchall()
             return [dict(zip(columns, row, strict=True)) for row in found]
     with closing(connect_sqlite(url)) as connection:
-        columns = [row[0] for row in connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1", (name,))]
+        columns = [
+            row[0] for row in connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1", (name,))
+        ]
         read = ", ".join(f"{quoted(c)}, typeof({quoted(c)}) || hex({quoted(c)})" for c in columns)
         return [
-            {c: row[2 * i] if isinstance(row[2 * i], str) else row[2 * i + 1] if row[2 * i] is not None else None for i, c in enumerate(columns)}
+            {
+                c: row[2 * i] if isinstance(row[2 * i], str) else row[2 * i + 1] if row[2 * i] is not None else None
+                for i, c in enumerate(columns)
+            }
             for row in connection.execute(f"SELECT {read} FROM main.{quoted(name)}")
         ]
 
@@ -135,7 +141,9 @@ def text_columns(url: str, schema: str, name: str) -> list[str]:
     if url.startswith("sqlite"):
         with closing(connect_sqlite(url)) as connection:
             foreign = {row[0] for row in connection.execute('SELECT "from" FROM pragma_foreign_key_list(?)', (name,))}
-            rows = connection.execute("SELECT name FROM pragma_table_xinfo(?) WHERE upper(type) = 'TEXT' AND NOT pk AND NOT hidden", (name,))
+            rows = connection.execute(
+                "SELECT name FROM pragma_table_xinfo(?) WHERE upper(type) = 'TEXT' AND NOT pk AND NOT hidden", (name,)
+            )
             return [column for (column,) in rows if column not in foreign]
     with psycopg.connect(libpq(url)) as connection:
         rows = connection.execute(
