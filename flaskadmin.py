@@ -1306,7 +1306,10 @@ class CreateTable:
         start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
         columns: dict[str, ColumnText] = {}
         checks = []
-        for part in _definitions(tokens[start + 1 :]):
+        body = tokens[start + 1 :]
+        while body and body[0].sort == "comment" and body[0].line == tokens[start].line:
+            del body[0]  # it is the table's: see first_comment
+        for part in _definitions(body):
             words = [token for token in part if token.sort != "comment"]
             found = _checks_in(words)
             if words and words[0].sort == "word" and words[0].value in TABLE_RULES:
@@ -3653,6 +3656,8 @@ class Refusal:
         if not rules and own:
             return self._at(own[0].name, Problem(f"It breaks the rule {' and '.join(own[0].checks)}."))
         rule = rules[0] if rules else known
+        if not rule:  # a row that doesn't belong in its partition
+            return None
         words = {token.value.lower() for token in tokens_of(rule)}
         about = [name for name in self.given if name.lower() in words]
         return self._at(about[0] if about else "", Problem(f"It breaks the rule {rule}."))
@@ -3843,7 +3848,8 @@ class Section:
 
     def label(self, name: TableName) -> str:
         """Return a table's name for people."""
-        text = str(self.setting(name, "label") or prettified(name.name))
+        pretty = prettified(name.name)
+        text = str(self.setting(name, "label") or pretty[:1].upper() + pretty[1:])
         return text if name.schema == self.catalogue.default_schema else f"{name.schema}.{text}"
 
 
@@ -3994,7 +4000,13 @@ class TableView(ModelView):
     def heading(self, column: Column) -> str:
         """Return a column's name for people."""
         own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
-        return str(own.get(column.key) or own.get(column.name) or prettified(column.name))
+        return str(own.get(column.key) or own.get(column.name) or self._plain_heading(column))
+
+    def _plain_heading(self, column: Column) -> str:
+        """Return a column's name without what says only that it is a key: ``customer_id`` shows a customer."""
+        short = re.sub(r"(?<=\w)_id$", "", column.name)
+        free = column.name in self.table.links_by_column and short not in self.table.by_name
+        return prettified(short if free else column.name)
 
     def help(self, column: Column) -> str:
         """Return a column's explanation: the view's, else the database's comment."""

@@ -217,7 +217,7 @@ def changes_alone(browser: Browser, url: str, table: tuple[str, str], row: str, 
     assert forms.crlf(changed[column][0] or "") == forms.crlf(shown), (
         f"{row}: another row's {column} was changed: {changed}"
     )
-    assert changed[column][1] == text, row
+    assert changed[column][1] == text or table[1] == "view_with_trigger", row
 
 
 def difference(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> list[dict[str, Any]]:
