@@ -6118,8 +6118,12 @@ class Site(Admin):
 
     def _guard_added_views(self) -> Any:
         """Guard the Flask-Admin views that someone added to this site like its own pages."""
-        added = any(view.endpoint == request.blueprint for view in self._views[1:])
-        return self.door.turned_away() if added and self.user is None else None
+        if not any(view.endpoint == request.blueprint for view in self._views[1:]):
+            return None
+        try:
+            return self.door.turned_away() if self.user is None else None
+        except FlaskAdminError as error:  # such a view's blueprint doesn't know how to tell it
+            return self.explain(error)
 
     # Answers
 

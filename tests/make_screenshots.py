@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from outside import running
 from playwright.sync_api import Browser, sync_playwright
+
+from outside import running
 
 TOP = Path(__file__).parent.parent
 PICTURES = TOP / "tests" / "screenshots"

@@ -57,6 +57,7 @@ TYPES = {
 }
 WIDE = [f"some_column_{number}" for number in range(60)]
 CUSTOMERS = 2500
+BELL = "ring at the back door"  # the remark of purchase 191
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000003010100"
     "18dd8db00000000049454e44ae426082"
@@ -82,7 +83,10 @@ def rows() -> Iterator[tuple[str, list[tuple[object, ...]]]]:
             for i in range(1, CUSTOMERS + 1)
         ],
     )
-    yield "purchase", [(i, i, i + 1 if i % 2 else None, "2026-03-09", f"{i}.50", None) for i in range(1, 301)]
+    yield (
+        "purchase",
+        [(i, i, i + 1 if i % 2 else None, "2026-03-09", f"{i}.50", BELL if i == 191 else None) for i in range(1, 301)],
+    )
     yield "purchase_line", [(i, p, f"Article {i}.{p}", p) for i in range(1, 301) for p in (1, 2, 3)]
     yield "invoice", [(i, i, "2026-03-10 08:15:00.123456") for i in range(1, 101)]
     yield "wide", [(i, *(f"text {i} " * 9 for _ in WIDE)) for i in range(1, 6)]
@@ -220,7 +224,7 @@ def desks(chromium: Browser, site: Site) -> Iterator[Desks]:
     seated: list[Desk] = []
 
     def seat(signed_in: bool = True, **options: Any) -> Desk:
-        options = {"viewport": {"width": 1180, "height": 800}, **options}
+        options = {"viewport": {"width": 1180, "height": 800}, "reduced_motion": "reduce", **options}
         desk = Desk(chromium.new_context(**options), site)
         seated.append(desk)
         if signed_in:
@@ -268,7 +272,8 @@ def test_sign_in_find_edit_save_sign_out(desks: Desks, site: Site, script: bool)
     page.locator("main a[rel=edit]").first.click()
     assert box(page, "name").input_value() == name(number)
     box(page, "city").fill("Łódź")
-    assert desk.save() == 303 or page.url == here
+    assert desk.save() in (302, 303)
+    assert urlsplit(page.url).path == urlsplit(here).path
     assert query(page)["search"] == [name(number)]
     marked = page.locator("main tr.saved")
     assert marked.count() == 1
@@ -364,7 +369,7 @@ def test_an_expired_session_keeps_what_was_typed(desks: Desks, site: Site, scrip
     if end == "cookie gone":
         desk.context.clear_cookies()
     else:
-        with closing_page(desk.context.new_page()) as other:
+        with closing(desk.context.new_page()) as other:
             other.goto(site.home)
             other.get_by_role("button", name="Sign out").click()
             expect(other.get_by_label("Password")).to_be_visible()
@@ -380,19 +385,6 @@ def test_an_expired_session_keeps_what_was_typed(desks: Desks, site: Site, scrip
     assert site.database.one(f"SELECT count(*) FROM customer WHERE id = {number} AND city = 'Zürich'") == 0
     assert desk.save() in (302, 303)
     assert site.database.one(f"SELECT city FROM customer WHERE id = {number}") == "Zürich"
-
-
-class closing_page:
-    """A page that is closed at the end of a with block."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def __enter__(self) -> Page:
-        return self.page
-
-    def __exit__(self, *_: object) -> None:
-        self.page.close()
 
 
 def test_delete_tells_what_goes_along(desks: Desks, site: Site, script: bool) -> None:
@@ -444,6 +436,7 @@ def test_nothing_is_saved_when_nothing_was_changed(desks: Desks, site: Site, scr
 def test_leaving_unsaved_is_asked_about_and_ctrl_s_saves(desks: Desks, site: Site) -> None:
     desk = desks()
     page = desk.open("customer/81/edit")
+    box(page, "city").press("End")
     box(page, "city").press_sequentially("X")
     expect(page.locator(".save output")).to_have_text("1 change")
     desk.leaves = False
@@ -465,11 +458,11 @@ def test_picker_among_thousands(desks: Desks, site: Site) -> None:
     assert len(page.content()) < 30_000
     combo = page.get_by_role("combobox", name=re.compile("customer", re.I))
     assert combo.input_value() == name(21)
-    combo.fill("person 12")
-    options = page.get_by_role("option")
+    combo.fill("Person 12")
+    options = page.locator("[role=option]")
     expect(options.first).to_be_visible()
     assert 2 <= options.count() <= 20
-    assert all(text.startswith("Person 12") for text in options.all_text_contents())
+    assert [text for text in options.all_text_contents() if not text.startswith("Person 12")] == []
     combo.fill(name(1234))
     expect(options).to_have_count(1)
     combo.press("ArrowDown")
@@ -486,8 +479,8 @@ def test_picker_shows_markup_as_text_and_takes_it_by_mouse(desks: Desks, site: S
     page = desk.open("purchase/22/edit")
     combo = page.get_by_role("combobox", name=re.compile("customer", re.I))
     combo.fill("<img")
-    expect(page.get_by_role("option")).to_contain_text(MARKUP)
-    page.get_by_role("option").click()
+    expect(page.locator("[role=option]")).to_contain_text(MARKUP)
+    page.locator("[role=option]").click()
     assert page.locator("main img").count() == 0
     assert combo.input_value() == MARKUP
     assert desk.save() in (302, 303)
@@ -526,7 +519,8 @@ def test_picker_without_script_is_a_box_for_the_key(desks: Desks, site: Site) ->
 
 FOCUS = """() => {
   const here = document.activeElement, style = getComputedStyle(here), box = here.getBoundingClientRect();
-  const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  // The button in a date box has the browser's own ring, which a script can't see.
+  const ring = here.type === "date" || style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   const at = [here.tagName, here.name, here.href, here.textContent.trim().slice(0, 30)].join(" ");
   return {at, body: here === document.body, visible: ring && seen};
@@ -580,26 +574,28 @@ def test_keyboard_alone(desks: Desks, site: Site) -> None:
     keys.to("main a[href$='/purchase/']")
     keys.go()
     keys.press("/")
-    keys.type(name(91))
+    keys.type(BELL)
     keys.go()
-    assert query(page)["search"] == [name(91)]
-    keys.to("main tbody a[rel=edit]")
+    assert query(page)["search"] == [BELL]
+    keys.to("main tbody a[rel=edit][href*='/purchase/191/edit']")
     keys.go()
     keys.to("[role=combobox]")
     keys.press("Control+a")
     keys.type("person 00")
-    expect(page.get_by_role("option").nth(1)).to_be_visible()
-    second = page.get_by_role("option").nth(1).text_content() or ""
+    expect(page.locator("[role=option]").nth(1)).to_be_visible()
+    second = page.locator("[role=option]").nth(1).text_content() or ""
     keys.press("ArrowDown", "ArrowDown", "Enter")
     chosen = box(page, "customer_id").input_value()
     assert chosen and name(int(chosen)) in second
     keys.to("[name=remark]")
-    keys.type("by keyboard")
+    keys.press("Control+End")
+    keys.type(", by keyboard")
     keys.to("button[name=_then][value=list]")
     keys.go()
-    assert page.locator("tr.saved").count() <= 1
-    saved = site.database.one("SELECT customer_id, remark FROM purchase WHERE id = 91")
-    assert saved == (int(chosen), "by keyboard")
+    assert query(page)["search"] == [BELL]
+    expect(page.locator("tr.saved")).to_contain_text("by keyboard")
+    saved = site.database.one("SELECT customer_id, remark FROM purchase WHERE id = 191")
+    assert saved == (int(chosen), f"{BELL}, by keyboard")
 
 
 def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
@@ -622,13 +618,14 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
     if not page.evaluate("document.activeElement.matches('[role=combobox]')"):
         keys.to("[role=combobox]")
     keys.type("101")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.locator("[role=option]").first).to_be_visible()
     keys.press("ArrowDown", "Enter")
     keys.to("[name=remark]")
     keys.to("select.state")
     expect(page.locator("select.state:focus option:checked")).to_contain_text("default")
-    keys.type("NULL")
-    keys.type("default")
+    keys.press("ArrowUp")
+    expect(page.locator("select.state:focus option:checked")).to_have_text("NULL")
+    keys.press("End")
     expect(page.locator("select.state:focus option:checked")).to_contain_text("default")
     keys.to("button[value=list]")
     keys.go()
@@ -649,12 +646,12 @@ def saved_wrong(number: int, column: str, text: str) -> Callable[[Desk], None]:
 
 def conflict(desk: Desk) -> None:
     page = desk.open("customer/111/edit")
-    with closing_page(desk.context.new_page()) as other:
+    with closing(desk.context.new_page()) as other:
         other.goto(page.url)
         now = box(other, "city").input_value()
         box(other, "city").fill("theirs" if now != "theirs" else "others")
         other.get_by_role("button", name="Save", exact=True).click()
-        expect(other.locator("tr.saved")).to_be_visible()
+        expect(other.get_by_role("status").first).to_contain_text("Saved")
     box(page, "city").fill("mine")
     assert desk.save() == 409
 
@@ -673,7 +670,7 @@ def resume(desk: Desk) -> None:
 def picking(desk: Desk) -> None:
     page = desk.open("purchase/25/edit")
     page.get_by_role("combobox").first.fill("person")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.locator("[role=option]").first).to_be_visible()
     page.keyboard.press("ArrowDown")
 
 
@@ -749,7 +746,7 @@ def findings(page: Page, axe: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ("light", "dark"))
+@pytest.mark.parametrize(("site", "scheme"), (("sqlite", "light"), ("postgresql", "dark")), indirect=["site"])
 def test_axe_finds_nothing_serious(desks: Desks, axe: str, scheme: str) -> None:
     outside = desks(signed_in=False, color_scheme=scheme)
     found = {"sign-in": findings(outside.open(), axe)}
@@ -761,7 +758,8 @@ def test_axe_finds_nothing_serious(desks: Desks, axe: str, scheme: str) -> None:
     assert {title: one for title, one in found.items() if one} == {}
 
 
-def test_phone_of_360_pixels(desks: Desks, axe: str, script: bool) -> None:
+@pytest.mark.parametrize(("site", "script"), (("sqlite", True), ("postgresql", False)), indirect=True)
+def test_phone_of_360_pixels(desks: Desks, script: bool) -> None:
     """No page scrolls sideways; each has one title and one heading."""
     phone = {"viewport": {"width": 360, "height": 740}, "java_script_enabled": script}
     outside = desks(signed_in=False, **phone)
@@ -786,6 +784,21 @@ def test_rows_become_cards_on_a_phone(desks: Desks) -> None:
     assert [cells.nth(i).evaluate(label).strip('"').lower() for i in (1, 2)] == ["name", "email"]
     size = cells.nth(1).bounding_box()
     assert size is not None and size["x"] >= 0 and size["x"] + size["width"] <= 360
+
+
+def test_a_violation_of_the_policy_would_be_noticed(desks: Desks) -> None:
+    """An inline script doesn't run, and the browser's complaint about it is heard."""
+    desk = desks()
+    page = desk.open("customer/3")
+    page.evaluate("""() => {
+      const script = document.createElement("script");
+      script.textContent = "window.ran = true";
+      document.body.append(script);
+    }""")
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.ran") is None
+    heard = [desk.complaints.pop() for _ in list(desk.complaints)]
+    assert len(heard) == 1 and "Content Security Policy" in heard[0]
 
 
 def test_theme_can_be_switched_and_stays(desks: Desks, script: bool) -> None:

@@ -13,11 +13,12 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import flaskadmin
 import jinja2
 import jinja2.meta
 import jinja2.nodes
 import pytest
+
+import flaskadmin
 
 PROJECT = Path(__file__).resolve().parent.parent
 FILE = PROJECT / "flaskadmin.py"

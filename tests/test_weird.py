@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urljoin
 
-import forms
 import pytest
+
+import forms
 import weird as databases
 from conftest import Browser
 
@@ -79,7 +80,7 @@ def browser(weird: str, site: Callable[..., Browser]) -> Browser:
 
 
 def test_status_is_complete(browser: Browser, weird: str) -> None:
-    """Every table and view that the database's own catalogue has is in /status, once, with a way to it or a reason."""
+    """Every table and view that the database's own catalogue has is in /status, once, with a way or a reason."""
     entries = browser.objects()
     found = [name_of(entry) for entry in entries]
     own = {("" if weird.startswith("sqlite") else schema, name) for schema, name in databases.objects(weird)}
@@ -155,11 +156,13 @@ def test_every_editable_row_has_a_form(browser: Browser, engine_name: str, subte
     read_only = {entry["name"]: entry["reason"] for entry in browser.objects() if not entry["editable"]}
     expected = {
         "sqlite": {
-            "fts_contentless", "fts_words", "view_with_trigger", "view_plain", "view_grouped", "view_union", "view_same_names", "view_no_rows",
+            "fts_contentless", "fts_words", "view_with_trigger", "view_plain", "view_grouped", "view_union",
+            "view_same_names", "view_no_rows",
             "view_recursive", "view odd/name", "fts_external", *databases.UNREADABLE["sqlite"],
         },
         "postgresql": {
-            "zero_columns", "view_joined", "view_grouped", "view_union", "view_recursive", "view_no_columns", "materialized",
+            "zero_columns", "view_joined", "view_grouped", "view_union", "view_recursive", "view_no_columns",
+            "materialized",
             "foreign_file", *databases.UNREADABLE["postgresql"],
         },
     }[engine_name]  # fmt: skip
@@ -263,10 +266,14 @@ def by_id(row: dict[str, Any]) -> str:
 # -- Hostile requests --------------------------------------------------------------
 
 ODD_TEXTS = (
-    "", ".", "..", "~", "~~", "~n", "~r", "~r1", "~rx", "~i", "~i1", "~x", "~-", ",", ",,,,", "/", "//", "%00", "\0", "\xff", "\n", "'", '"', "' OR 1=1--",
-    "1; DROP TABLE x", "-1", "0", "1e999", "NaN", "9" * 400, "-9223372036854775809", "99999999999.1.1", "1.1.1", "4294967296.0.1", "1.4294967295.65535",
-    "v0000000000000000", "v0000000000000000,~,~,~", "vzz", "new", "edit", "delete", "../../etc/passwd", "%2e%2e%2f", "%25", "{{7*7}}", "<script>", "\ud800",
-    "a" * 5000, "1,2,3,4,5,6,7", "2026-13-45", "infinity", "true", "[]", "{}", "null", "\u202e", "é" * 500, "+", "*", "__class__", "0x10", " ", "\t",
+    "", ".", "..", "~", "~~", "~n", "~r", "~r1", "~rx", "~i", "~i1", "~x", "~-", ",", ",,,,", "/", "//", "%00",
+    "\0", "\xff", "\n", "'", '"', "' OR 1=1--",
+    "1; DROP TABLE x", "-1", "0", "1e999", "NaN", "9" * 400, "-9223372036854775809", "99999999999.1.1",
+    "1.1.1", "4294967296.0.1", "1.4294967295.65535",
+    "v0000000000000000", "v0000000000000000,~,~,~", "vzz", "new", "edit", "delete", "../../etc/passwd",
+    "%2e%2e%2f", "%25", "{{7*7}}", "<script>", "\ud800",
+    "a" * 5000, "1,2,3,4,5,6,7", "2026-13-45", "infinity", "true", "[]", "{}", "null", "\u202e", "é" * 500,
+    "+", "*", "__class__", "0x10", " ", "\t",
 )  # fmt: skip
 PARAMETERS = (
     "sort",
@@ -310,8 +317,10 @@ def unsound(response: Any, what: str) -> list[str]:
 def hostile_targets(browser: Browser) -> list[dict[str, Any]]:
     """Return a table for each way that a row can be told from the others."""
     wanted = {
-        "no_key", "no_key_uncomparable", "key_text", "key_composite", "key_blob", "key_bytea", "key_real", "key_float", "key_date", "key_uuid",
-        "key_bool", "key_array", "key_range", "key_jsonb", "key_record", "fk_child", "fts", "rtree", "strict_types", "view_union", "view_updatable",
+        "no_key", "no_key_uncomparable", "key_text", "key_composite", "key_blob", "key_bytea", "key_real",
+        "key_float", "key_date", "key_uuid",
+        "key_bool", "key_array", "key_range", "key_jsonb", "key_record", "fk_child", "fts", "rtree",
+        "strict_types", "view_union", "view_updatable",
         "part_range", "rowid_all_taken", "without_types", "wide", "zero_columns",
     }  # fmt: skip
     return [entry for entry in browser.objects() if entry["name"] in wanted]

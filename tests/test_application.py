@@ -1,0 +1,293 @@
+"""Section 12: the site as an app of its own, and mounted in someone else's."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_login
+import pytest
+import sqlalchemy as sa
+from flask import Flask, render_template_string, url_for
+from flask_admin import BaseView, expose
+from flask_sqlalchemy import SQLAlchemy
+
+import flaskadmin
+from core import Base
+from flaskadmin import FlaskAdminDB, Settings, SettingsError, create_app
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+HTML = {"Accept": "text/html"}
+CUSTOMERS = (
+    "CREATE TABLE customer (id integer PRIMARY KEY, name varchar(80) NOT NULL, size varchar(10), country text)",
+    "INSERT INTO customer VALUES (1, 'Anna', 'small', 'DE'), (2, 'Bo', 'large', 'SE')",
+)
+
+
+def basic(name: str = "anna", password: str = "pw") -> dict[str, str]:
+    return {**HTML, "Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def engines(app: Flask) -> Iterator[sa.Engine]:
+    for site in app.extensions["flaskadmin"].values():
+        for section in site.sections:
+            yield section.database.engine
+
+
+@pytest.fixture
+def host() -> Iterator[Flask]:
+    """Someone's app: a page, an error page, and a secret."""
+    app = Flask("host", template_folder=None)
+    app.secret_key = "secret"
+    app.add_url_rule("/", "hello", lambda: "hello")
+    app.register_error_handler(404, lambda _error: ("our own 404", 404))
+    yield app
+    for engine in engines(app) if "flaskadmin" in app.extensions else ():
+        engine.dispose()
+
+
+@pytest.fixture
+def customers(engine_url: str) -> str:
+    Base(engine_url).run(*CUSTOMERS)
+    return engine_url
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_readme_example_runs(tmp_path: Path) -> None:
+    """The embedding example of the README: own models, a view, a hook, a sign-in of the app's own."""
+    code = next(block for block in re.findall(r"```python\n(.*?)```", README, re.S) if "FlaskAdminDB(db=db" in block)
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(code.replace("/tmp/shop.db", str(tmp_path / "shop.db")), names)  # noqa: S102
+    app, db = names["app"], names["db"]
+    with app.app_context():
+        db.create_all()
+    client = app.test_client()
+    page = client.get("/back-office/customer/new", headers=HTML).text
+    assert "Full name" in page and '<option value="large"' in page
+    data = {"csrf_token": token_of(page), "name": "  Carla  "}
+    assert client.post("/back-office/customer/new", data=data).status_code == 303
+    with app.app_context():
+        stored = db.session.execute(sa.select(names["Customer"].name, names["Customer"].size)).all()
+        db.engine.dispose()
+    assert stored == [("Carla", "small")]  # stripped by the view's hook; the model's own default
+    assert client.get("/back-office/customer/1/delete", headers=HTML).status_code == 403
+
+
+def test_readme_toml_is_right(tmp_path: Path, customers: str) -> None:
+    toml = next(block for block in re.findall(r"```toml\n(.*?)```", README, re.S))
+    path = tmp_path / "site.toml"
+    path.write_text(toml.replace("customers", "customer").replace("city", "country").replace('"email"', '"name"', 1))
+    app = create_app(Settings.load({"db": (customers,), "user": "anna", "password": "pw", "config": str(path)}, {}))
+    page = app.test_client().get("/admin/customer/", headers=basic()).text
+    assert "Harbour Books" in page and "Clients" in page and "Town" in page
+    assert "size" not in re.findall(r"<thead>.*</thead>", page, re.S)[0]
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_host_keeps_its_pages_and_errors(host: Flask, customers: str) -> None:
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(host, url_prefix="/deep/er")
+    client = host.test_client()
+    assert client.get("/").text == "hello"
+    assert client.get("/nowhere").text == "our own 404"
+    assert "Content-Security-Policy" not in client.get("/").headers
+    assert client.get("/deep/er/customer/", headers=HTML).status_code == 200
+    missing = client.get("/deep/er/nothing/", headers=HTML)
+    assert missing.status_code == 404 and "our own 404" not in missing.text
+
+
+def test_two_sites_in_one_app(host: Flask, customers: str) -> None:
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(host, url_prefix="/one")
+    FlaskAdminDB(customers, auth=lambda: "bo", name="two", read_only=True).init_app(host, url_prefix="/two")
+    client = host.test_client()
+    assert "/one/customer/1/edit" in client.get("/one/customer/", headers=HTML).text
+    second = client.get("/two/customer/", headers=HTML).text
+    assert "/two/customer/1" in second and "/two/customer/1/edit" not in second
+    with pytest.raises(SettingsError, match="name="):
+        FlaskAdminDB(customers, auth=lambda: "anna").init_app(host, url_prefix="/three")
+
+
+def test_nobody_signed_in_sees_anything(host: Flask, customers: str) -> None:
+    FlaskAdminDB(customers, auth=lambda: None).init_app(host)
+    answer = host.test_client().get("/admin/customer/", headers=HTML)
+    assert answer.status_code == 403 and "Anna" not in answer.text
+    with pytest.raises(SettingsError, match="Nobody could sign in"):
+        FlaskAdminDB(customers, name="open").init_app(host)
+
+
+def test_flask_login_user_is_the_sites(host: Flask, customers: str) -> None:
+    manager = flask_login.LoginManager(host)
+    user = type("User", (flask_login.UserMixin,), {"id": "carla"})()
+    manager.request_loader(lambda request: user if request.headers.get("X-Me") else None)
+    FlaskAdminDB(customers).init_app(host)
+    client = host.test_client()
+    assert client.get("/admin/customer/", headers=HTML).status_code == 401
+    assert "carla" in client.get("/admin/customer/", headers={**HTML, "X-Me": "1"}).text
+
+
+def test_host_engine_and_models(host: Flask, tmp_path: Path) -> None:
+    host.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'own.db'}"
+    db = SQLAlchemy(host)
+
+    class Thing(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        colour = db.Column(db.Enum("red", "blue"), doc="Seen from afar")
+        made_by = db.Column(db.String, default=lambda: "robot")
+
+    with host.app_context():
+        db.create_all()
+        engine = db.engine
+    FlaskAdminDB(engine=engine, models=[Thing], auth=lambda: "anna").init_app(host)
+    client = host.test_client()
+    page = client.get("/admin/thing/new", headers=HTML).text
+    assert "Seen from afar" in page and '<option value="blue"' in page
+    assert client.post("/admin/thing/new", data={"csrf_token": token_of(page), "colour": "blue"}).status_code == 303
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT colour, made_by FROM thing").fetchall() == [("blue", "robot")]
+
+
+def test_links_by_url_for(host: Flask, customers: str) -> None:
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(host)
+    with host.test_request_context():
+        assert url_for("flaskadmin.index_view", table="customer", country="DE") == "/admin/customer/?country=DE"
+        assert url_for("flaskadmin.details_view", table="customer", key=1) == "/admin/customer/1"
+        odd = url_for("flaskadmin.details_view", table="a/b", key="x y/é")
+    assert odd == "/admin/a~2Fb/x~20y~2F%C3%A9"
+    client = host.test_client()
+    assert "Anna" in client.get("/admin/customer/?country=DE", headers=HTML).text
+    assert "Bo" not in client.get("/admin/customer/?country=DE", headers=HTML).text
+    assert client.put("/admin/customer/1").status_code == 405
+
+
+def test_template_and_context_of_the_host_win(tmp_path: Path, customers: str) -> None:
+    folder = tmp_path / "templates" / "flaskadmin"
+    folder.mkdir(parents=True)
+    (folder / "dashboard.html").write_text(
+        '{% extends "flaskadmin/base.html" %}{% block main %}{{ motto|shout }}{% endblock %}', "utf-8"
+    )
+    app = Flask("host", template_folder=str(folder.parent))
+    app.secret_key = "secret"
+    app.context_processor(lambda: {"motto": "mind the gap"})
+    app.add_template_filter(str.upper, "shout")
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+    assert "MIND THE GAP" in app.test_client().get("/admin/", headers=HTML).text
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_flask_admin_views_in_the_same_site_are_guarded(host: Flask, customers: str) -> None:
+    class Report(BaseView):  # type: ignore[misc]
+        @expose("/")  # type: ignore[untyped-decorator]
+        def index(self) -> str:
+            return render_template_string("the report")
+
+    who: list[str | None] = ["anna"]
+    site = FlaskAdminDB(customers, auth=lambda: who[0]).init_app(host)
+    site.add_view(Report(name="Report", endpoint="report"))
+    client = host.test_client()
+    assert client.get("/admin/report/", headers=HTML).text == "the report"
+    who[0] = None
+    assert client.get("/admin/report/", headers=HTML).status_code == 403
+
+
+def test_several_databases_are_sections(tmp_path: Path) -> None:
+    urls = []
+    for name in ("shop", "stock"):
+        url = f"sqlite:///{tmp_path / name}.db"
+        (tmp_path / f"{name}.db").write_bytes(b"")
+        Base(url).run(*CUSTOMERS)
+        urls.append(f"{name}={url}")
+    app = create_app(Settings(db=tuple(urls), user="anna", password="pw"))
+    client = app.test_client()
+    assert client.get("/admin/shop/customer/1", headers=basic()).status_code == 200
+    assert client.get("/admin/stock/", headers=basic()).status_code == 200
+    assert client.get("/admin/elsewhere/customer/", headers=basic()).status_code == 404
+    lists = [o["urls"]["list"] for o in client.get("/admin/status", headers={**basic(), "Accept": "application/json"})
+             .get_json()["objects"]]  # fmt: skip
+    assert lists == ["/admin/shop/customer/", "/admin/stock/customer/"]
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_every_write_needs_its_token(customers: str) -> None:
+    """Walk the URL map: whatever takes more than GET refuses a request without a token, and from elsewhere."""
+    app = create_app(Settings(db=(customers,), user="anna", password="pw"))
+    client = app.test_client()
+    token = token_of(client.get("/admin/customer/1/edit", headers=basic()).text)
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}:
+            path = re.sub(r"<[^>]*table>", "customer", re.sub(r"<[^>]*key>", "1", rule.rule))
+            assert client.open(path, method=method, headers=basic()).status_code == 403, path
+            foreign = {**basic(), "Origin": "https://evil.example"}
+            data = {"csrf_token": token}
+            assert client.open(path, method=method, headers=foreign, data=data).status_code == 403, path
+            tried += 1
+    assert tried >= 5
+    for engine in engines(app):
+        engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["development", "testing"])
+def test_configurations_by_name(name: str, customers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASKADMIN_DB", customers)
+    monkeypatch.setenv("FLASKADMIN_PASSWORD", "pw")
+    app = create_app(name)
+    assert app.secret_key and app.test_client().get("/healthz").text == "ok"
+    for engine in engines(app):
+        engine.dispose()
+    monkeypatch.delenv("FLASKADMIN_SECRET_KEY", raising=False)
+    with pytest.raises(SettingsError, match="SECRET_KEY"):
+        create_app("production")
+
+
+def test_errors_speak_and_tell_nothing(customers: str) -> None:
+    app = create_app(Settings(db=(customers,), user="anna", password="pw"))
+    client = app.test_client()
+    app.view_functions["flaskadmin.status"] = lambda: 1 / 0
+    for url, code in (("/admin/nope/", 404), ("/nope", 404), ("/admin/status", 500), ("/admin/customer/99", 404)):
+        answer = client.get(url, headers=basic())
+        assert answer.status_code == code
+        assert not re.search(r"Traceback|ZeroDivision|SELECT|sqlite|psycopg|/work|site-packages", answer.text)
+    problem = client.get("/admin/customer/99", headers={**basic(), "Accept": "application/json"})
+    assert problem.mimetype == "application/problem+json" and problem.get_json()["status"] == 404
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_expired_session_keeps_what_was_typed(customers: str) -> None:
+    app = create_app(Settings(db=(customers,), user="anna", password="pw"))
+    client = app.test_client()
+    ours = {**HTML, "Origin": "http://localhost"}
+    page = client.get("/admin/sign-in", headers=HTML).text
+    sign_in = {"csrf_token": token_of(page), "name": "anna", "password": "pw"}
+    assert client.post("/admin/sign-in", data=sign_in, headers=ours).status_code == 303
+    form = client.get("/admin/customer/1/edit", headers=HTML).text
+    typed = {"csrf_token": token_of(form), "name": "Typed for long"}
+    with client.session_transaction() as session:
+        session["_flaskadmin"] = {**session["_flaskadmin"], "seen": 0}
+    ended = client.post("/admin/customer/1/edit", data=typed, headers=ours)
+    assert ended.status_code == 401
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', ended.text))
+    again = client.post("/admin/sign-in", data={**hidden, **sign_in, "csrf_token": token_of(ended.text)}, headers=ours)
+    assert again.status_code == 200
+    back = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', again.text))
+    back["csrf_token"] = token_of(again.text)
+    shown = client.post("/admin/customer/1/edit", data=back, headers=ours)
+    assert shown.status_code == 200 and "Typed for long" in shown.text
+    assert Base(customers).rows("SELECT name FROM customer WHERE id = 1") == [("Anna",)]
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_version_is_the_packages() -> None:
+    pyproject = (Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8")
+    assert f'version = "{flaskadmin.VERSION}"' in pyproject

@@ -1,0 +1,473 @@
+"""What is in a database: read when first touched, seen anew when it changes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+import core
+import flaskadmin
+from core import Base
+from flaskadmin import Catalogue, NotFound, TableName
+
+base = core.base  # the fixture
+
+# -- Listing -----------------------------------------------------------------------
+
+
+def test_names_and_kinds(base: Base) -> None:
+    base.run("CREATE TABLE plain (a integer); CREATE VIEW seen AS SELECT a FROM plain")
+    if base.postgres:
+        base.run(
+            "CREATE MATERIALIZED VIEW kept AS SELECT 1 AS a",
+            "CREATE TABLE parted (a integer) PARTITION BY LIST (a)",
+            "CREATE TABLE part PARTITION OF parted DEFAULT",
+            "CREATE SCHEMA other; CREATE TABLE other.plain (a integer)",
+        )
+        more = {"kept": "materialised view", "parted": "partitioned table", "part": "partition"}
+    else:
+        base.run("CREATE VIRTUAL TABLE words USING fts5(body)")
+        shadows = ("words_config", "words_content", "words_data", "words_docsize", "words_idx")
+        more = {"words": "virtual table", **dict.fromkeys(shadows, "shadow table")}
+    listed = base.catalogue().tables()
+    expected = {base.name(name): kind for name, kind in {"plain": "table", "seen": "view", **more}.items()}
+    if base.postgres:
+        expected[TableName("other", "plain")] = "table"
+    assert {name: found.kind for name, found in listed.items()} == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "select",
+        'Quo"te',
+        "it's",
+        "a.b",
+        "100%",
+        "50%(x)s",
+        "a:b",
+        "with space",
+        "üñí",
+        "日本",
+        "[x]",
+        "`y`",
+        "a\nb",
+        "x" * 63,
+    ],
+)
+def test_any_name_is_listed_read_and_counted(base: Base, name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    base.run(f"CREATE TABLE {quoted} ({quoted} integer PRIMARY KEY); INSERT INTO {quoted} VALUES (7)")
+    catalogue = base.catalogue()
+    assert list(catalogue.tables()) == [base.name(name)]
+    table = catalogue.table(base.name(name))
+    assert [column.name for column in table.columns] == [name]
+    with catalogue.database.reading() as connection:
+        assert catalogue.count(connection, base.name(name)) == 1
+        row = flaskadmin.Selection.of(table, table.columns, None).find(connection, "7")
+    assert str(row.values[name]) == "7"
+
+
+def test_names_that_differ_by_case(base: Base) -> None:
+    if base.postgres:
+        base.run('CREATE TABLE person (a integer); CREATE TABLE "Person" (b integer)')
+        assert base.table("Person").columns[0].name == "b"
+        assert base.table("person").columns[0].name == "a"
+    else:
+        base.run("CREATE TABLE Person (a integer)")
+        with pytest.raises(NotFound):
+            base.table("person")
+
+
+def test_include_and_exclude(base: Base) -> None:
+    base.run(*(f"CREATE TABLE {name} (a integer)" for name in ("aa", "ab", "b")))
+
+    def shown(**settings: Any) -> list[str]:
+        return [name.name for name in base.catalogue(**settings).tables()]
+
+    assert shown() == ["aa", "ab", "b"]
+    assert shown(include=("a*",)) == ["aa", "ab"]
+    assert shown(exclude=("a*",)) == ["b"]
+    assert shown(include=("a*",), exclude=("ab",)) == ["aa"]
+    assert shown(include=("nothing",)) == []
+    with pytest.raises(NotFound):
+        base.catalogue(exclude=("b",)).table(base.name("b"))
+
+
+def test_schemas_are_chosen(base: Base) -> None:
+    if not base.postgres:
+        base.run("CREATE TABLE a (a integer)")
+        assert list(base.catalogue(schema=("other",)).tables()) == [base.name("a")]
+        return
+    base.run("CREATE SCHEMA other", "CREATE TABLE other.t (a integer)", "CREATE TABLE t (a integer)")
+    other = TableName("other", "t")
+    assert list(base.catalogue().tables()) == [other, base.name("t")]
+    assert list(base.catalogue(schema=("other",)).tables()) == [other]
+    assert list(base.catalogue(exclude=("other.*",)).tables()) == [base.name("t")]
+    assert base.catalogue().default_schema == "public"
+
+
+def test_a_thousand_tables_are_listed_without_reading_them(base: Base) -> None:
+    def sent(catalogue: Catalogue) -> list[str]:
+        with core.statements(catalogue.database.engine) as found:
+            catalogue.tables()
+        return found
+
+    base.run("CREATE TABLE t0 (id integer PRIMARY KEY)")
+    few = sent(base.catalogue())
+    base.run(*[";".join(f"CREATE TABLE t{n} (id integer PRIMARY KEY, a text)" for n in range(1, 1000))])
+    catalogue = base.catalogue()
+    assert sent(catalogue) == few
+    assert len(catalogue.tables()) == 1000
+    assert sent(catalogue) == [], "it is believed for a while"
+
+
+# -- Changes of the schema ---------------------------------------------------------
+
+
+def test_a_change_of_the_schema_is_seen(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    base.run("CREATE TABLE t (a integer)")
+    catalogue = base.catalogue()
+    before = catalogue.table(base.name("t"))
+    base.run("ALTER TABLE t ADD COLUMN b integer", "CREATE TABLE u (a integer)")
+    assert catalogue.table(base.name("t")) is before
+    catalogue.forget()
+    assert [column.name for column in catalogue.table(base.name("t")).columns] == ["a", "b"]
+    assert base.name("u") in catalogue.tables()
+    after = catalogue.table(base.name("t"))
+    catalogue.forget()
+    assert catalogue.table(base.name("t")) is after, "the same table is the same object"
+    clock = flaskadmin.time.monotonic
+    monkeypatch.setattr(flaskadmin.time, "monotonic", lambda: clock() + flaskadmin.CATALOGUE_SECONDS + 0.1)
+    base.run("DROP TABLE t")
+    with pytest.raises(NotFound):
+        catalogue.table(base.name("t"))
+
+
+def test_changes_are_seen_within_five_seconds() -> None:
+    assert 0 < flaskadmin.CATALOGUE_SECONDS < 5
+
+
+# -- Columns -----------------------------------------------------------------------
+
+
+def test_columns(base: Base) -> None:
+    base.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, name varchar(40) NOT NULL, price numeric(10, 2) DEFAULT 0,"
+        " class text, made timestamp DEFAULT CURRENT_TIMESTAMP, twice integer GENERATED ALWAYS AS (id * 2) STORED)"
+    )
+    table = base.table("t")
+    columns = table.by_name
+    assert list(columns) == ["id", "name", "price", "class", "made", "twice"]
+    assert [c.name for c in table.columns if c.primary] == ["id"]
+    assert {c.name for c in table.columns if not c.nullable} == {"id", "name"}
+    assert columns["name"].rules.length == 40
+    assert (columns["price"].rules.precision, columns["price"].rules.scale) == (10, 2)
+    assert columns["class"].key == "column_" + str(columns["class"].position), "no attribute can be called class"
+    assert columns["price"].optional and columns["made"].optional and not columns["name"].optional
+    assert columns["twice"].read_only == "generated"
+    assert columns["id"].read_only == columns["name"].read_only == ""
+    families = ["integer", "text", "decimal", "text", "timestamp", "integer"]
+    assert [c.family for c in table.columns] == families
+
+
+def test_identity_columns(base: Base) -> None:
+    if not base.postgres:
+        base.run("CREATE TABLE t (id INTEGER PRIMARY KEY, n INT NOT NULL)")
+        assert [c.optional for c in base.table("t").columns] == [True, False]
+        return
+    base.run("CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY, c serial)")
+    always, serial = base.table("t").columns
+    assert (always.read_only, always.optional) == ("identity", True)
+    assert (serial.read_only, serial.optional) == ("", True)
+
+
+def test_comments_are_help(base: Base) -> None:
+    if base.postgres:
+        base.run(
+            "CREATE TABLE t (a integer, b integer); COMMENT ON TABLE t IS 'What we sell';"
+            "COMMENT ON COLUMN t.a IS 'in euros, net'"
+        )
+    else:
+        base.run("CREATE TABLE t ( -- What we sell\n  a integer, -- in euros, net\n  b integer\n)")
+    table = base.table("t")
+    assert table.listed.comment == "What we sell"
+    assert [column.comment for column in table.columns] == ["in euros, net", ""]
+
+
+@pytest.mark.parametrize(
+    ("sql", "comments"),
+    [
+        ("CREATE TABLE t (a, -- one\n b -- two\n)", {"a": "one", "b": "two"}),
+        ("CREATE TABLE t (\n a /* one */,\n b\n)", {"a": "one", "b": ""}),
+        ("CREATE TABLE t (a DEFAULT '-- no, (comment', b CHECK (b <> ')'))", {"a": "", "b": ""}),
+        ("CREATE TABLE t (a DECIMAL(10, 2), -- one\n b)", {"a": "one", "b": ""}),
+    ],
+)
+def test_comments_of_sqlite(sql: str, comments: dict[str, str]) -> None:
+    parsed = flaskadmin.CreateTable.parse(sql)
+    assert {name: column.comment for name, column in parsed.columns.items()} == comments
+
+
+# -- Rules -------------------------------------------------------------------------
+
+RULES: list[tuple[str, dict[str, Any]]] = [
+    ("x > 5", {"above": 5}),
+    ("x >= 5", {"minimum": 5}),
+    ("x < 5", {"below": 5}),
+    ("x <= 5", {"maximum": 5}),
+    ("5 < x", {"above": 5}),
+    ("x >= -5", {"minimum": -5}),
+    ("x > 0 AND x < 10", {"above": 0, "below": 10}),
+    ("x BETWEEN 1 AND 5", {"minimum": 1, "maximum": 5}),
+    ("x BETWEEN 1 AND 5 AND x <> 3", {"minimum": 1, "maximum": 5}),
+    ("x IS NULL OR x > 5", {"above": 5}),
+    ("x > 5 OR x IS NULL", {"above": 5}),
+    ("x IS NULL OR x BETWEEN 1 AND 5", {"minimum": 1, "maximum": 5}),
+    ("(x > 5)", {"above": 5}),
+    ("x > 5 OR y > 5", {}),
+    ("y > 5", {}),
+    ("y > 5 OR y < 2 AND x > 5", {}),
+    ("x < 3 OR y > 1 AND y < 9", {}),
+    ("x IS NULL OR y = 1 AND x > 5", {}),
+    ("x > y", {}),
+    ("x > y + 5", {}),
+    ("x * 2 > 5", {}),
+    ("NOT x > 5", {}),
+    ("x <> 5", {}),
+    ("x > 5 AND (x < 9 OR y = 1)", {"above": 5}),
+    ("CASE WHEN y > 0 AND x > 5 THEN 1 ELSE 0 END = 1", {}),
+    ("NOT (x > 5 AND y > 5)", {}),
+    ("NOT x BETWEEN 1 AND 5", {}),
+    ("x NOT BETWEEN 1 AND 5", {}),
+    ("abs(x) < 5", {}),
+]
+TEXT_RULES: list[tuple[str, dict[str, Any]]] = [
+    ("x IN ('a', 'b')", {"choices": ("a", "b")}),
+    ("x IN ('it''s', 'a, b')", {"choices": ("it's", "a, b")}),
+    ("x = 'a' OR x = 'b'", {"choices": ("a", "b")}),
+    ("x IS NULL OR x IN ('a', 'b')", {"choices": ("a", "b")}),
+    ("x NOT IN ('a', 'b')", {}),
+    ("lower(x) IN ('a', 'b')", {}),
+    ("x IN ('a', 'b') OR y > 5", {}),
+    ("x IN ('a', 'b') OR length(x) > 5", {}),
+    ("x LIKE 'a%'", {}),
+    ("x <> 'a' AND x <> 'b'", {}),
+    ("length(x) <= 5", {"length": 5}),
+    ("length(x) < 5", {"length": 4}),
+    ("length(x) BETWEEN 2 AND 5", {"shortest": 2, "length": 5}),
+    ("length(x) > 2", {"shortest": 3}),
+    ("length(x) = 2", {"shortest": 2, "length": 2}),
+    ("length(x) > length('abc')", {}),
+    ("x IS NULL OR length(x) <= 5", {"length": 5}),
+]
+
+
+def said(rules: flaskadmin.Rules) -> dict[str, Any]:
+    """What rules say, beyond the defaults."""
+    bare = flaskadmin.Rules()
+    names = ("above", "below", "minimum", "maximum", "length", "shortest", "choices")
+    return {name: getattr(rules, name) for name in names if getattr(rules, name) != getattr(bare, name)}
+
+
+def test_check_rules_as_the_engine_keeps_them(base: Base) -> None:
+    """PostgreSQL writes every rule anew, with casts and parentheses; SQLite keeps the text."""
+    checks = [("numeric", check, rules) for check, rules in RULES] + [("text", c, r) for c, r in TEXT_RULES]
+    for n, (kind, check, _rules) in enumerate(checks):
+        base.run(f"CREATE TABLE t{n} (x {kind}, y integer, CHECK ({check}))")
+    catalogue = base.catalogue()
+    found = {}
+    for n, (_kind, check, _rules) in enumerate(checks):
+        found[check] = said(catalogue.table(base.name(f"t{n}")).by_name["x"].rules)
+    assert found == {check: rules for _kind, check, rules in checks}
+
+
+def test_check_rules_of_other_columns_stay_theirs(base: Base) -> None:
+    base.run('CREATE TABLE t (x integer CHECK (x > 5), y numeric CHECK (y IN (1, 2)), "X y" numeric CHECK ("X y" < 3))')
+    columns = base.table("t").by_name
+    assert columns["x"].rules.above == 5
+    assert columns["y"].rules.above is None and columns["y"].rules.choices == ("1", "2")
+    assert columns["X y"].rules.below == 3
+
+
+def test_rules_narrow_each_other() -> None:
+    rules = flaskadmin.rules_of("x", ["x > 1 AND x > 5", "x < 9", "x < 20"], flaskadmin.Rules())
+    assert (rules.above, rules.below) == (Decimal(5), Decimal(9))
+    rules = flaskadmin.rules_of("x", ["x IN ('a', 'b', 'c')", "x IN ('b', 'c', 'd')"], flaskadmin.Rules())
+    assert rules.choices == ("b", "c")
+    rules = flaskadmin.rules_of("x", ["length(x) < 100"], flaskadmin.Rules(length=40))
+    assert rules.length == 40
+
+
+def test_the_rules_of_a_domain(base: Base) -> None:
+    if not base.postgres:
+        base.run("CREATE TABLE t (x varchar(3))")
+        assert base.table("t").by_name["x"].rules.length == 3
+        return
+    base.run(
+        "CREATE DOMAIN small AS integer NOT NULL CHECK (VALUE > 0)",
+        "CREATE DOMAIN smaller AS small CHECK (VALUE < 10)",
+        "CREATE DOMAIN colour AS text CHECK (VALUE IN ('red', 'green'))",
+        "CREATE TYPE mood AS ENUM ('good', 'it''s bad')",
+        "CREATE TABLE t (x smaller, c colour, m mood)",
+    )
+    columns = base.table("t").by_name
+    assert (columns["x"].rules.above, columns["x"].rules.below, columns["x"].nullable) == (0, 10, False)
+    assert (columns["x"].family, len(columns["x"].checks)) == ("integer", 2)
+    assert (columns["c"].family, columns["c"].rules.choices) == ("choice", ("red", "green"))
+    assert (columns["m"].family, columns["m"].rules.choices) == ("choice", ("good", "it's bad"))
+
+
+# -- Keys --------------------------------------------------------------------------
+
+
+def test_keys(base: Base) -> None:
+    base.run(
+        "CREATE TABLE whole (id integer PRIMARY KEY, code varchar(9) UNIQUE)",
+        "CREATE TABLE two (b integer, a integer, PRIMARY KEY (a, b))",
+        "CREATE TABLE none (a integer)",
+        "CREATE TABLE uniq (a integer NOT NULL UNIQUE, b integer)",
+    )
+    keys = {name: base.table(name).key for name in ("whole", "two", "none")}
+    assert keys == {"whole": ("id",), "two": ("a", "b"), "none": ()}
+    assert set(base.table("whole").unique) == {("id",), ("code",)}
+    assert base.table("none").physical is base.postgres
+    assert base.table("none").rowid == ("" if base.postgres else "rowid")
+    assert ("a",) in base.table("uniq").unique
+    assert base.table("uniq").key == (("a",) if base.postgres else ()), "SQLite has the rowid for it"
+
+
+def test_sqlite_rowids(base: Base) -> None:
+    if base.postgres:
+        base.run("CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child () INHERITS (parent)")
+        parent = base.table("parent")
+        assert (parent.key_is_unique, parent.key) == (False, ()), "the child may hold the same key"
+        return
+    base.run(
+        "CREATE TABLE a (rowid, x); CREATE TABLE b (rowid, _rowid_, OID)",
+        "CREATE TABLE c (k text PRIMARY KEY) WITHOUT ROWID",
+    )
+    assert [base.table(name).rowid for name in "abc"] == ["_rowid_", "", ""]
+
+
+def test_partial_and_expression_indexes_are_no_keys(base: Base) -> None:
+    base.run(
+        "CREATE TABLE t (a varchar(9) NOT NULL, b integer NOT NULL)",
+        "CREATE UNIQUE INDEX p ON t (b) WHERE b > 5; CREATE UNIQUE INDEX e ON t (lower(a))",
+    )
+    table = base.table("t")
+    assert (table.key, table.unique) == ((), ())
+
+
+# -- Links -------------------------------------------------------------------------
+
+LINKS = (
+    "CREATE TABLE parent (a integer, b integer, code varchar(9) UNIQUE, boss_a integer, boss_b integer,"
+    " PRIMARY KEY (a, b), FOREIGN KEY (boss_a, boss_b) REFERENCES parent (a, b) ON DELETE SET NULL)",
+    "CREATE TABLE child (id integer PRIMARY KEY, pb integer, pa integer, pcode varchar(9) REFERENCES parent (code),"
+    " FOREIGN KEY (pa, pb) REFERENCES parent ON DELETE CASCADE)",
+)
+
+
+def test_links(base: Base) -> None:
+    base.run(*LINKS)
+    catalogue = base.catalogue()
+    parent, child = catalogue.table(base.name("parent")), catalogue.table(base.name("child"))
+    boss = flaskadmin.Link(("boss_a", "boss_b"), parent.name, ("a", "b"), "SET NULL")
+    both = flaskadmin.Link(("pa", "pb"), parent.name, ("a", "b"), "CASCADE")
+    code = flaskadmin.Link(("pcode",), parent.name, ("code",), "NO ACTION")
+    assert set(parent.links) == {boss}
+    assert set(child.links) == {both, code}
+    assert child.links_by_column == {"pb": both, "pcode": code}
+    found = catalogue.referring(parent.name)
+    assert set(found) == {(parent.name, boss), (child.name, both), (child.name, code)}
+    assert catalogue.referring(child.name) == []
+
+
+def test_links_to_tables_that_are_not_shown_do_not_refer(base: Base) -> None:
+    base.run(*LINKS)
+    catalogue = base.catalogue(exclude=("child",))
+    assert {name.name for name, _link in catalogue.referring(base.name("parent"))} == {"parent"}
+
+
+def test_dangling_links(base: Base) -> None:
+    if base.postgres:
+        base.run("CREATE SCHEMA s; CREATE TABLE s.p (id int PRIMARY KEY); CREATE TABLE c (p int REFERENCES s.p)")
+        catalogue = base.catalogue()
+        assert catalogue.table(base.name("c")).links[0].target == TableName("s", "p")
+        assert [name for name, _link in catalogue.referring(TableName("s", "p"))] == [base.name("c")]
+        return
+    base.run(
+        "CREATE TABLE c (p REFERENCES gone (id), q REFERENCES T (missing), r REFERENCES T); CREATE TABLE t (ID, n)"
+    )
+    catalogue = base.catalogue()
+    assert {link.target.name for link in catalogue.table(base.name("c")).links} == {"gone", "t"}
+    assert catalogue.referring(base.name("t")) == []
+    with pytest.raises(NotFound):
+        catalogue.table(base.name("gone"))
+
+
+# -- What may be written -----------------------------------------------------------
+
+
+def test_views_tell_why_they_are_read_only(base: Base) -> None:
+    base.run("CREATE TABLE t (a integer PRIMARY KEY); CREATE VIEW v AS SELECT count(*) AS n FROM t")
+    catalogue = base.catalogue()
+    offers = catalogue.offers()
+    assert offers[base.name("t")] == (flaskadmin.ALL_WRITES, "")
+    assert offers[base.name("v")].writes == frozenset()
+    assert "view" in offers[base.name("v")].reason
+    for name, offer in offers.items():
+        table = catalogue.table(name)
+        assert (table.writes, table.reason) == offer
+
+
+def test_an_updatable_view(base: Base) -> None:
+    base.run("CREATE TABLE t (a integer PRIMARY KEY, b integer); CREATE VIEW v AS SELECT a, b FROM t")
+    table = base.table("v")
+    assert table.writes == (flaskadmin.ALL_WRITES if base.postgres else frozenset())
+    assert table.key == (("a",) if base.postgres else ())
+    assert not table.postgres or not table.key_is_unique
+
+
+def test_a_role_without_rights(base: Base, request: pytest.FixtureRequest) -> None:
+    if not base.postgres:
+        base.run("CREATE TABLE t (a integer)")
+        reason = base.catalogue(read_only=True).offers()[base.name("t")]
+        assert reason == (frozenset(), "The site was started read-only.")
+        return
+    role = f"reader_{base.source.url.database}"
+    base.run(
+        *(f"CREATE TABLE {name} (a int PRIMARY KEY, b int, c int)" for name in ("secret", "seen", "part", "free")),
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT SELECT ON seen TO {role}; GRANT ALL ON free TO {role}",
+        f"GRANT SELECT (a, b), UPDATE (b) ON part TO {role}",
+    )
+    request.addfinalizer(lambda: base.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}"))
+    catalogue = Catalogue.of(base.database(base.source.url.set(username=role)))
+    offers = {name.name: offer for name, offer in catalogue.offers().items()}
+    assert "no right" in offers["secret"].reason and not offers["secret"].writes
+    assert "only read" in offers["seen"].reason and not offers["seen"].writes
+    assert offers["part"] == ({"update"}, "")
+    assert offers["free"] == (flaskadmin.ALL_WRITES, "")
+    with pytest.raises(flaskadmin.Unreadable, match="no right"):
+        catalogue.table(base.name("secret"))
+    part = catalogue.table(base.name("part"))
+    assert [column.name for column in part.columns] == ["a", "b"]
+    assert part.by_name["a"].read_only and not part.by_name["b"].read_only
+    with psycopg.connect(base.url) as connection:
+        assert connection.execute("SELECT count(*) FROM secret").fetchone() == (0,)
+
+
+def test_a_broken_view_does_not_break_the_listing(base: Base) -> None:
+    if base.postgres:
+        base.run("CREATE VIEW v AS SELECT 1 / 0 AS a")
+        assert base.catalogue().offers()[base.name("v")].writes == frozenset()
+        return
+    base.run("CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t; DROP TABLE t; CREATE TABLE u (a)")
+    offers = base.catalogue().offers()
+    assert offers[base.name("v")].reason == "It refers to something that isn't there any more."
+    assert offers[base.name("u")].writes == flaskadmin.ALL_WRITES
