@@ -2988,13 +2988,14 @@ class Query:
             raise Invalid(f"{value[:60]!r} can't stand in {column.name}.") from None
 
     def _contains(self, word: str) -> Any:
-        """Return the condition that one of the searched columns contains ``word`` (or a key equals it)."""
+        """Return the condition that one of the searched columns contains ``word``, or that a number equals it."""
         found = []
         for column in self.searched:
             text = sa.cast(self.table.sql(column.name), sa.Text())
             found.append(text.icontains(word, autoescape=True))
-        for column in (self.table.by_name[name] for name in self.table.key):
-            if column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word):
+        for column in self.table.columns:
+            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
+            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
                 found.append(equals(self.table, column, read_filter(column, word)))
         return sa.or_(*found) if found else sa.false()
 
@@ -3157,7 +3158,7 @@ def label_columns(table: Table) -> tuple[Column, ...]:
     """Guess what names a row for people: a name, first and last name, a unique text, else the first text."""
     links = {name for link in table.links for name in link.columns}
     texts = [c for c in table.columns if c.family in ("text", "any") and c.name not in links and not c.primary]
-    words = {snake(c.name): c for c in texts if not SECRET_COLUMNS.search(c.name) and c.rules.length != 1}
+    words = {snake(c.name): c for c in texts if not NEVER_LABELS.search(c.name) and c.rules.length != 1}
     if pair := next(((words[a], words[b]) for a, b in PERSON_NAMES if a in words and b in words), None):
         return pair
     own = snake(table.name.name).removesuffix("s")
@@ -3172,7 +3173,9 @@ PERSON_NAMES = (
     ("first_name", "last_name"), ("firstname", "lastname"), ("given_name", "family_name"), ("forename", "surname"),
 )  # fmt: skip
 LABEL_NAMES = ("full_name", "display_name", "name", "title", "label", "subject", "caption")
-SECRET_COLUMNS = re.compile(r"pass|hash|token|secret|uuid|path|url|slug|phone|note|descr", re.I)
+NEVER_LABELS = re.compile(
+    r"pass|hash|token|secret|uuid|path|url|slug|phone|note|descr|remark|comment|body|content|text|bio|memo", re.I
+)
 
 
 def snake(name: str) -> str:
@@ -3243,11 +3246,9 @@ def read_choices(
     found: dict[str, tuple[tuple[Any, ...], Label]] = {}
     for condition in _picks(table, read, text, named):
         statement = selection.statement.where(condition).limit(most + 1 - len(found))
-        for record in connection.execute(statement):
-            row = selection.row(record)
-            found.setdefault(
-                row.token, (tuple(row.values[n] for n in columns), Label(row.token, label_text(row, named)))
-            )
+        rows = [selection.row(record) for record in connection.execute(statement)]
+        for label, row in sorted(((label_text(row, named), row) for row in rows), key=lambda pair: pair[0]):
+            found.setdefault(row.token, (tuple(row.values[n] for n in columns), Label(row.token, label)))
         if len(found) > most:
             break
     return list(found.values())
@@ -3265,8 +3266,9 @@ def _picks(table: Table, read: Sequence[Column], text: str, named: Sequence[Colu
     if shown and (words := search_words(text)):
         texts: list[Any] = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
         name = texts[0] if len(texts) == 1 else sa.func.coalesce(texts[0], "").op("||")(" ").op("||")(texts[1])
-        # An index can serve LIKE 'text%' (PostgreSQL: text_pattern_ops); the other spelling is found by the last.
-        yield name.startswith(text, autoescape=True)
+        # An index can serve LIKE 'text%' (PostgreSQL: text_pattern_ops); other spellings are found by the last.
+        for spelled in dict.fromkeys([text, text[:1].upper() + text[1:]]):
+            yield name.startswith(spelled, autoescape=True)
         yield sa.and_(*(name.icontains(word, autoescape=True) for word in words))
 
 
@@ -4340,7 +4342,9 @@ class ListPage:
 
     def _empty(self) -> str:
         if self.query.search or self.query.filters:
-            return "Nothing fits. Take away the search or a filter to see more."
+            looked = ", ".join(self.view.heading(column) for column in self.view.searched_columns)
+            where = f"Looked in: {looked}, and for numbers that are equal. " if self.query.search else ""
+            return f"Nothing fits. {where}Take away the search or a filter to see more."
         return "There are no records yet."
 
     def _head(self, column: Column) -> SimpleNamespace:
@@ -4818,7 +4822,7 @@ def default_words(column: Column) -> str:
         return "next number"
     text = re.sub(r"::[\w .\"\[\]()]+$", "", column.default)
     words = text[1:-1].replace("''", "'") if re.fullmatch(r"'.*'", text, re.S) else text
-    return "next number" if words.startswith("nextval(") else words[:40] or "empty"
+    return "next number" if words.startswith("nextval(") else words[:16] or "empty"
 
 
 def read_known() -> Any:
@@ -5278,7 +5282,8 @@ class DeletePage:
         more = effect.count is None or effect.count > len(effect.sample)
         return SimpleNamespace(
             text=child.name, count=count_words(effect.count), rule=rule.get(effect.link.on_delete, "blocks"),
-            level=effect.level, more=more, note=", ".join(effect.link.columns),
+            level=effect.level, more=more,
+            note=", ".join(child.heading(child.table.by_name[name]) for name in effect.link.columns),
             rows=[(label_text(row, child.label_columns), child.address(row.token)) for row in effect.sample],
         )  # fmt: skip
 
@@ -5325,7 +5330,8 @@ class Dashboard(AdminIndexView):
         )  # fmt: skip
 
     def _group(self, section: Section, schema: str, tables: Sequence[Listed]) -> SimpleNamespace:
-        label = " · ".join(part for part in (section.database.label, schema) if part)
+        several = len(self.admin.sections) > 1
+        label = " · ".join(part for part in (section.database.label if several else "", schema) if part)
         counts = sizes(section, tables)
         items = [
             SimpleNamespace(
@@ -7302,7 +7308,7 @@ for (const form of all("form.edit")) {
     if (count && !sent) event.preventDefault();
   });
   const wrong = form.querySelector("[aria-invalid]");
-  const first = wrong || ("new" in form.dataset && named(form).find(control => !control.hidden));
+  const first = wrong || ("new" in form.dataset && all(".field .v", form).find(c => !c.hidden && c.type !== "hidden"));
   if (first && first.type !== "hidden") first.focus();
   recount();
 }
@@ -7489,7 +7495,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="two">
 {%- if p.related %}
 <aside aria-label="What refers to this record"><h2>Refer to this</h2><ul>
-{%- for r in p.related %}<li><a href="#r{{ loop.index }}">{{ r.label }}</a><span>
+{%- for r in p.related %}<li><a href="#r{{ loop.index }}">{{ r.label }} <small>{{ r.via }}</small></a><span>
 {{- r.count or "–" }}</span></li>
 {%- endfor %}</ul></aside>
 {%- endif %}

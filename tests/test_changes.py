@@ -235,6 +235,8 @@ def test_a_row_with_null_in_its_key(base: Base) -> None:
     assert shop.seen("k", token)["b"] == "y"
     token = shop.update("k", token, a="whole").token
     assert shop.seen("k", token) == {"a": "whole", "b": "y", "c": 5}
+    token = shop.update("k", token, a=None).token
+    assert shop.seen("k", token) == {"a": None, "b": "y", "c": 5}
 
 
 # -- Refusals in words -------------------------------------------------------------

@@ -122,7 +122,7 @@ def test_every_row_is_listed(browser: Browser, weird: str, engine_name: str, sub
     stored = {(s if engine_name == "postgresql" else "", n): rows for (s, n), rows in databases.dump(weird).items()}
     for entry in browser.objects():
         name = name_of(entry)
-        if name not in stored or unreadable(engine_name, entry) or name == ("public", "inherit_city"):
+        if name not in stored or unreadable(engine_name, entry) or name[1] in {"inherit_city", "zero_columns"}:
             continue
         with subtests.test(str(name)):
             rows = list(rows_of(browser, entry["urls"]["list"]))
@@ -192,7 +192,7 @@ def test_a_changed_field_changes_it_alone(
         with subtests.test(str((schema, name))):
             rows = [row for rel, row in rows_of(browser, entry["urls"]["list"]) if rel == "edit"]
             for number, row in enumerate(rows if name.startswith("key") else rows[:6]):
-                changes_alone(browser, weird, (schema, name), row, column, f"by {name[:30]} {number}")
+                changes_alone(browser, weird, (schema, name), row, column, f"by {sum(name.encode())} {number}")
 
 
 SELF_CHANGING = {"triggers_change"}  # its own trigger changes more

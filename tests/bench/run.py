@@ -203,7 +203,8 @@ def bench_form(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
         weight = len(many("orders/1/edit"))
         yield Figure(f"form HTML, {engine.name}", f"{weight:,} B", "30,000 B", weight / 30_000, 1)
         (picked,) = medians(lambda: many("orders/pick?column=goods_id&q=Name+99999"), rounds=5)
-        yield Figure(f"picker, 1,000,000 targets, {engine.name}", f"{picked:.0f} ms", "its budget, 1 s", picked / 1000, 1.5)
+        ratio = picked / 1000
+        yield Figure(f"picker, 1,000,000 targets, {engine.name}", f"{picked:.0f} ms", "1 s budget", ratio, 1.5)
 
 
 def start(url: str) -> tuple[float, float]:
