@@ -711,6 +711,8 @@ class Database:
         self.engine = engine
         self.settings = settings
         self.is_postgres = engine.dialect.name == "postgresql"
+        if self.is_postgres and _autocommits(engine):  # budgets and rollbacks need a transaction
+            self.engine = engine.execution_options(isolation_level="READ COMMITTED")
         if engine.dialect.name not in ("postgresql", "sqlite"):
             raise SettingsError(f"{engine.dialect.name} is not supported.", "Use SQLite or PostgreSQL.")
         if not self.is_postgres and sqlite3.sqlite_version_info < SQLITE_OLDEST:
@@ -795,10 +797,13 @@ class Database:
     def _prepared_sqlite(self, link: sa.Connection, budget: float, _user: str, write: bool) -> Iterator[None]:
         raw = link.connection.dbapi_connection
         assert raw is not None
-        before = raw.text_factory, raw.execute("PRAGMA foreign_keys").fetchone()[0]
+        pragmas = ("foreign_keys", "query_only")
+        before = raw.text_factory, *(raw.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
         deadline = time.monotonic() + budget
         raw.text_factory = tolerant_text
         raw.execute("PRAGMA foreign_keys = ON")
+        if not write or self.settings.read_only:
+            raw.execute("PRAGMA query_only = ON")
         raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
         # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
@@ -809,8 +814,15 @@ class Database:
             raw.set_progress_handler(None, 0)
             link.rollback()
             raw.text_factory = before[0]
+            raw.execute(f"PRAGMA query_only = {before[2]}")
             if not before[1]:
                 raw.execute("PRAGMA foreign_keys = OFF")
+
+
+def _autocommits(engine: sa.Engine) -> bool:
+    """Whether a host's engine commits each statement by itself."""
+    given = getattr(engine.dialect, "_on_connect_isolation_level", None)
+    return "AUTOCOMMIT" in (given, engine.get_execution_options().get("isolation_level"))
 
 
 def _digest_bytes(value: Any) -> str:
@@ -1398,7 +1410,7 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
 def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
     """Add to ``rules`` what the CHECK expressions say of ``column`` alone: IN, BETWEEN, comparisons, length."""
     for text in checks:
-        for part in _conjuncts(_plain(tokens_of(text))):
+        for part in _conjuncts(_plain(tokens_of(text)), column.lower()):
             found = _rule(part, column.lower())
             if found:
                 rules = _narrowed(rules, found)
@@ -1430,19 +1442,26 @@ def _called(before: Sequence[Token]) -> bool:
     return bool(before) and before[-1].sort in ("word", "name") and before[-1].value not in ("and", "or", "not")
 
 
-def _conjuncts(tokens: list[Token]) -> Iterator[list[Token]]:
+def _conjuncts(tokens: list[Token], column: str) -> Iterator[list[Token]]:
     """Yield the parts that AND joins; "c IS NULL OR part" counts as part, since NULL passes a CHECK anyway."""
-    while tokens and tokens[0].text == "(" and len(_inside(tokens)) == len(tokens) - 2:
-        tokens = tokens[1:-1]
+    tokens = _bare(tokens)
+    options = split_at(tokens, "or")  # first, since AND binds tighter
     parts = split_at(tokens, "and")
-    options = [p for p in split_at(tokens, "or") if [t.value for t in p[-2:]] != ["is", "null"]]
-    if len(parts) > 1:
+    given = [p for p in options if [t.value.lower() for t in _bare(p)] != [column, "is", "null"]]
+    if len(options) > 1:
+        yield from _conjuncts(given[0], column) if len(given) == 1 else [tokens]
+    elif len(parts) > 1:
         for part in parts:
-            yield from _conjuncts(part)
-    elif len(options) == 1 and len(options[0]) < len(tokens):
-        yield from _conjuncts(options[0])
+            yield from _conjuncts(part, column)
     else:
         yield tokens
+
+
+def _bare(tokens: list[Token]) -> list[Token]:
+    """Drop the parentheses around all of an expression."""
+    while tokens and tokens[0].text == "(" and len(_inside(tokens)) == len(tokens) - 2:
+        tokens = tokens[1:-1]
+    return tokens
 
 
 FLIPPED: Mapping[str, str] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -2672,6 +2691,8 @@ def bind(table: Table, column: Column, value: Any) -> Any:
         return sa.cast(sa.literal(value.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
     if table.postgres and isinstance(value, str) and "\0" in value:
         raise ValueError("NUL")
+    if table.postgres and not isinstance(value, str) and column.family != "binary":
+        raise ValueError("not a text")  # an address may claim any type
     if isinstance(value, bytes):
         return sa.literal(value, sa.LargeBinary())
     return sa.literal(value, table.sql(column.name).type)
@@ -3138,10 +3159,18 @@ def _counted_page(connection: sa.Connection, query: Query) -> Page:
     statement = query.selection.statement.where(*query.conditions)
     if query.sort:
         column = query.table.sql(query.sort.name)
-        statement = statement.order_by((column.desc() if query.descending else column.asc()).nulls_last())
+        order = (column.desc() if query.descending else column.asc()).nulls_last()
+        statement = statement.order_by(order, *_ties(query.table))
     records = connection.execute(statement.offset(offset).limit(query.size + 1)).fetchall()
     rows = [query.selection.row(record) for record in records]
     return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
+
+
+def _ties(table: Table) -> list[Any]:
+    """Return what orders rows that are equal in the sorted column, so that no page repeats or loses one."""
+    if table.physical:
+        return [sa.literal_column("tableoid"), sa.literal_column("ctid")]
+    return [table.sql(column.name) for column in table.columns if column.family in ValuesIdentity.families]
 
 
 def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
@@ -3504,11 +3533,24 @@ class Writer:
             if len(done) != 1:
                 raise self._not_one(connection, selection, change, len(done))
             return identity.token(done[0])
+        place = self._rowid_of(connection, change, identity) if moved else None
         if (hit := connection.execute(statement).rowcount) != 1:
             raise self._not_one(connection, selection, change, hit)
         if not moved:
             return change.token
+        if place is not None:  # a key that may be NULL: only the rowid surely finds the row again
+            here = sa.select(*identity.expressions).select_from(change.table.sa).where(_rowid(change.table) == place)
+            return identity.token(connection.execute(here).one())
         return self._moved_token(change, new) if identity.exact else self._changed_token(connection, change, identity)
+
+    @staticmethod
+    def _rowid_of(connection: sa.Connection, change: Change, identity: Identity) -> int | None:
+        """Return the rowid of a SQLite row whose key may be NULL; None where the key tells enough."""
+        if not isinstance(identity, KeyIdentity) or identity.rowid is None:
+            return None
+        found = sa.select(identity.rowid).select_from(change.table.sa).where(identity.clause(change.token))
+        place: int = connection.execute(found).scalar_one()
+        return place
 
     @staticmethod
     def _changed_token(connection: sa.Connection, change: Change, identity: Identity) -> str:
@@ -3725,6 +3767,7 @@ SQLITE_REFUSALS = (
     ("CONSTRAINT_DATATYPE", "value"),
     ("CONSTRAINT_TRIGGER", "raised"),
     ("MISMATCH", "value"),
+    ("cannot store", "value"),  # STRICT; Python 3.11 has no name for it
 )
 REFUSALS: Mapping[str, str] = {
     "unique": "Another record already has these values, which must be unique.",

@@ -232,7 +232,7 @@ RULES: list[tuple[str, dict[str, Any]]] = [
     ("y > 5", {}),
     ("y > 5 OR y < 2 AND x > 5", {}),
     ("x < 3 OR y > 1 AND y < 9", {}),
-    ("x IS NULL OR y = 1 AND x > 5", {}),
+    ("x IS NULL OR y = 1 AND x > 5", {"above": 5}),
     ("y IS NULL OR x > 5", {}),
     ("x IS NULL OR (x > 0 AND x < 9)", {"above": 0, "below": 9}),
     ("x > y", {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -344,7 +345,9 @@ class SqliteBench(Bench):
 
     def made(self, kind: Type, typed: str | bytes) -> Any:
         self.connection.execute(f"DELETE FROM {kind.title}_made")
-        value = {"true": 1, "false": 0}[str(typed)] if kind.title == "boolean" else typed
+        value: Any = {"true": 1, "false": 0}[str(typed)] if kind.title == "boolean" else typed
+        if kind.title.startswith(("real", "double", "numeric")) and not re.fullmatch(r"-?\d+", str(typed)):
+            value = float(typed)  # SQLite's own reading of decimals is one bit off before 3.47
         self.connection.execute(f"INSERT INTO {kind.title}_made VALUES (?)", [value])
         return self.connection.execute(f"SELECT {self._exact('v')} FROM {kind.title}_made").fetchone()[0]
 
