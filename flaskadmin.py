@@ -2587,7 +2587,8 @@ def sqlite_value(family: str, text: str, old: Any) -> Any:
     if not numeric:
         return text
     if re.fullmatch(r"[+-]?\d+", text) and -(2**63) <= int(text) < 2**63:
-        return float(text) if isinstance(old, float) or family == "float" else int(text)
+        as_float = family == "any" and isinstance(old, float) and float(text) == int(text)
+        return float(text) if as_float or family == "float" else int(text)
     return float(text)
 
 
