@@ -1372,6 +1372,8 @@ def _comment_text(token: Token) -> str:
 
 def first_comment(sql: str) -> str:
     """Return the comment that stands before the first column of a CREATE statement: SQLite's table comment."""
+    if "--" not in sql and "/*" not in sql:
+        return ""
     tokens = tokens_of(sql)
     start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
     first_line = tokens[start].line if start < len(tokens) else 0
@@ -4159,7 +4161,7 @@ class TableView(ModelView):
         arguments = dict((self.form_args or {}).get(column.key, {}))
         arguments.setdefault("label", self.heading(column))
         arguments.setdefault("description", self.help(column))
-        allowed = {"label", "description", "validators", "default", "render_kw"}
+        allowed = {"label", "description", "validators", "render_kw"}
         return CellField(column=column, **{name: value for name, value in arguments.items() if name in allowed})
 
     @cached_property
@@ -5978,7 +5980,9 @@ class Site(Admin):
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
         self.init_app(app)
+        leave_out_of_csrf(app, self)
         app.before_request(self._guard_added_views)
+        app.before_request(partial(leave_out_of_csrf, app, self))
 
     @staticmethod
     def _users(extension: FlaskAdminDB, app: Flask) -> Users:
@@ -6209,6 +6213,12 @@ class Site(Admin):
             request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
         )  # fmt: skip
         return body, code, headers
+
+
+def leave_out_of_csrf(app: Flask, site: Site) -> None:
+    """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
+    if "csrf" in app.extensions:
+        app.extensions["csrf"].exempt(site.index_view.blueprint)
 
 
 class Door:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask, render_template_string, url_for
 from flask_admin import BaseView, expose
 from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
 
 import flaskadmin
 from core import Base
@@ -152,6 +153,22 @@ def test_host_engine_and_models(host: Flask, tmp_path: Path) -> None:
     assert client.post("/admin/thing/new", data={"csrf_token": token_of(page), "colour": "blue"}).status_code == 303
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT colour, made_by FROM thing").fetchall() == [("blue", "robot")]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_host_with_csrf_protection(host: Flask, customers: str, first: bool) -> None:
+    if first:
+        CSRFProtect(host)
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(host)
+    if not first:
+        CSRFProtect(host)
+    host.add_url_rule("/own", "own", lambda: "own", methods=["POST"])
+    client, url = host.test_client(), "/admin/customer/1/edit"
+    token = token_of(client.get(url, headers=HTML).text)
+    ours = {**HTML, "Origin": "http://localhost"}
+    assert client.post(url, data={"csrf_token": token, "name": "Q"}, headers=ours).status_code == 303
+    assert client.post(url, data={"name": "R"}, headers=ours).status_code == 403
+    assert client.post("/own").status_code == 400
 
 
 def test_links_by_url_for(host: Flask, customers: str) -> None:
