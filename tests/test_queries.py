@@ -258,7 +258,8 @@ def found(base: Base, **more: Any) -> list[int]:
     with database.reading() as connection:
         ids = [int(row.values["id"]) for row in flaskadmin.read_page(connection, query).rows]
         assert flaskadmin.count_rows(connection, query) == len(ids)
-        assert flaskadmin.count_rows(connection, query, most=0) == (None if ids else 0)
+        if query.conditions:  # a whole table may be counted beyond the bound, where that costs nothing
+            assert flaskadmin.count_rows(connection, query, most=0) == (None if ids else 0)
     return ids
 
 
