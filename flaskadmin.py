@@ -4349,7 +4349,7 @@ TOO_SLOW_ORDER = (
 
 
 class ListRows:
-    """The rows of a list as HTML, made a column at a time: a template that runs for each cell takes half the page's time.
+    """The rows of a list as HTML, a column at a time: a template that runs for each cell takes half the page's time.
 
     The template makes the shape of a row and of a cell of each class; the escaped values are filled in here.
     """
@@ -4363,6 +4363,8 @@ class ListRows:
 
     def html(self, rows: Sequence[Row]) -> Markup:
         """Return the rows."""
+        if not rows:
+            return Markup("")
         first, *others = self.view.list_columns
         texts, classes = self._texts(first, rows)
         cells = [self._cells(column, rows) for column in others]
@@ -4551,7 +4553,8 @@ class ListPage:
             label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
-            columns=[self._head(column) for column in view.list_columns], rows=ListRows(view, self.labels).html(page.rows),
+            columns=[self._head(column) for column in view.list_columns],
+            rows=ListRows(view, self.labels).html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
@@ -5868,9 +5871,9 @@ class SignIn(BasicAuth):
         return Response("Sign in with HTTP Basic.\n", 401, headers)
 
     def csrf_token(self) -> str:
-        """Return the token that every write of this session must carry; signed once a session, as long as it is known."""
+        """Return the token that every write of this session must carry; it is signed once."""
         field = f"{self.key}_csrf"
-        signed = self._signed.get(session.get(field))
+        signed = self._signed.get(str(session.get(field)))
         if signed is None:
             signed = generate_csrf(token_key=field)
             if len(self._signed) >= 1000:
@@ -6836,6 +6839,23 @@ def run(settings: Settings) -> None:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     serve(app, settings, ready)
+
+
+def begin_again_as_module() -> None:
+    """Let this process begin again with the file imported: Python holds a running script's syntax tree, 16 MB.
+
+    Where that could go wrong (Windows, a debugger, another name), the script just runs on.
+    """
+    script, count = Path(__file__).resolve(), len(sys.argv)
+    options = sys.orig_argv[1:-count]
+    started_plainly = sys.orig_argv[-count:] == sys.argv and all(option.startswith("-") for option in options)
+    if os.name != "posix" or not started_plainly or not script.stem.isidentifier() or not sys.executable:
+        return
+    code = (
+        f"import sys; sys.path.insert(0, {str(script.parent)!r}); sys.argv[0] = {sys.argv[0]!r}; "
+        f"from {script.stem} import main; raise SystemExit(main())"
+    )
+    os.execv(sys.executable, [sys.executable, *options, "-P", "-c", code, *sys.argv[1:]])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -8015,4 +8035,5 @@ PAGES: Final[Mapping[str, str]] = {
 
 
 if __name__ == "__main__":
+    begin_again_as_module()
     raise SystemExit(main())
