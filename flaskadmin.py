@@ -45,6 +45,7 @@ on SQLite.
 from __future__ import annotations
 
 import argparse
+import csv
 import difflib
 import errno
 import fnmatch
@@ -71,7 +72,7 @@ import webbrowser
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property, partial, reduce
@@ -3062,6 +3063,511 @@ class Selection:
         raise missing
 
 
+# -- Filters ------------------------------------------------------------------
+
+
+class Operator(NamedTuple):
+    """A way to compare: what it is called, what its value looks like, whether a missing value fits too."""
+
+    words: str
+    hint: str = ""
+
+
+OPERATORS: Mapping[str, Operator] = {  # ``column__operator=value`` in an address; ``column=value`` is "is"
+    "is": Operator("is"),
+    "not": Operator("is not"),
+    "contains": Operator("contains"),
+    "lacks": Operator("does not contain"),
+    "begins": Operator("begins with"),
+    "ends": Operator("ends with"),
+    "in": Operator("is one of", 'a, b, "c, d"'),
+    "notin": Operator("is none of", 'a, b, "c, d"'),
+    "gt": Operator("is more than"),
+    "gte": Operator("is at least"),
+    "lt": Operator("is less than"),
+    "lte": Operator("is at most"),
+    "between": Operator("is between", "1, 5"),
+    "this": Operator("is in this", "day, week, month, quarter or year"),
+    "previous": Operator("is in the previous", "day, week, month, quarter or year"),
+    "last": Operator("is in the last", "7 days"),
+    "next": Operator("is in the next", "7 days"),
+    "has": Operator("has the entry"),
+    "null": Operator("is missing", "yes or no"),
+    "empty": Operator("is the empty text", "yes or no"),
+    "exists": Operator("exist", "yes or no"),
+}
+MOMENT_WORDS = {"gt": "is after", "gte": "is from", "lt": "is before", "lte": "is until"}
+EQUALITY, ORDER = ("is", "not", "in", "notin"), ("gt", "gte", "lt", "lte", "between")
+MATCHING = ("contains", "lacks", "begins", "ends")
+PERIODS = ("this", "previous", "last", "next")
+FAMILY_OPERATORS: Mapping[str, tuple[str, ...]] = {
+    "any": (*EQUALITY, *MATCHING, *ORDER, "null", "empty"),
+    "binary": ("null", "empty"),
+    "boolean": ("is", "null"),
+    "choice": (*EQUALITY, *MATCHING, "null"),
+    "date": ("is", "not", *PERIODS, *ORDER, "null"),
+    "decimal": (*EQUALITY, *ORDER, "null"),
+    "float": (*EQUALITY, *ORDER, "null"),
+    "instant": ("is", "not", *PERIODS, *ORDER, "null"),
+    "integer": (*EQUALITY, *ORDER, "null"),
+    "json": (*MATCHING, "null"),
+    "jsonb": (*EQUALITY, *MATCHING, "null"),
+    "literal": (*EQUALITY, *MATCHING, "null"),
+    "text": (*MATCHING, *EQUALITY, "null", "empty"),
+    "time": (*EQUALITY, *ORDER, "null"),
+    "timestamp": ("is", "not", *PERIODS, *ORDER, "null"),
+    "unknown": ("null",),
+    "uuid": (*EQUALITY, "null"),
+}
+JSON_OPERATORS = (*EQUALITY, *MATCHING, *ORDER, "null")
+UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
+
+
+def operators_of(column: Column) -> tuple[str, ...]:
+    """Return the operators that fit a column's type, the usual one first."""
+    if column.cast.endswith("[]"):
+        return ("has", "is", "not", "contains", "lacks", "null")
+    if column.cast in UNORDERED:
+        return (*MATCHING, "null")
+    return FAMILY_OPERATORS[column.family]
+
+
+def operator_words(column: Column, operator: str, value: str) -> str:
+    """Return how a chip says an operator, for this value."""
+    if operator in ("null", "empty", "exists") and not truth(value):
+        return {"null": "is there", "empty": "is not the empty text", "exists": "do not exist"}[operator]
+    moment = column.family in MOMENTS and operator in MOMENT_WORDS
+    return MOMENT_WORDS[operator] if moment else OPERATORS[operator].words
+
+
+def truth(value: str) -> bool:
+    """Read a yes or a no. Raises Invalid."""
+    if value.strip().lower() not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
+        raise Invalid(f"{value[:40]!r} is neither yes nor no.")
+    return value.strip().lower() in ("yes", "true", "1", "t", "y", "on")
+
+
+def listed_values(value: str) -> list[str]:
+    """Split a list of values at its commas; quotes keep commas inside."""
+    found = [text for row in csv.reader([value.replace("\n", " ")], skipinitialspace=True) for text in row]
+    if not found or len(found) > 1000:
+        raise Invalid("Write 1 to 1,000 values with commas between them.")
+    return found
+
+
+# Moments: what people write is a span of time, a day or a month as often as an instant.
+
+MOMENTS = frozenset({"date", "timestamp", "instant"})
+UNITS = {"hour": 0, "day": 1, "week": 7, "month": 1, "year": 12}  # in days, but for months
+
+
+class Span(NamedTuple):
+    """A stretch of time: from ``start`` up to before ``end``; an end of None is the one instant ``start``."""
+
+    start: str
+    end: str | None
+
+
+def month_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the month's last. Raises OverflowError beyond the calendar."""
+    month = day.year * 12 + day.month - 1 + months
+    if not 12 <= month < 120_000:
+        raise OverflowError
+    first = date(month // 12, month % 12 + 1, 1)
+    length = (date(month // 12 + month % 12 // 11, (month + 1) % 12 + 1, 1) - first).days if month < 119_999 else 31
+    return first.replace(day=min(day.day, length))
+
+
+def read_span(text: str, column: Column, zone: ZoneInfo) -> Span:
+    """Return the stretch of time that a text names: a year, month, day or minute, else an instant. Raises Invalid."""
+    text = text.strip()
+    with suppress(ValueError, OverflowError):
+        if found := re.fullmatch(r"(\d{4})(?:-(\d\d))?", text):
+            first = date(int(found[1]), int(found[2] or 1), 1)
+            return day_span(column, first, month_after(first, 1 if found[2] else 12), zone)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            day = date.fromisoformat(text)
+            return day_span(column, day, day + timedelta(1), zone)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
+            start = datetime.fromisoformat(text)
+            return Span(moment_text(column, start, zone), moment_text(column, start + timedelta(minutes=1), zone))
+    return Span(KINDS[column.family].parse(text, column, zone), None)
+
+
+def moment_text(column: Column, moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment of the viewer's clock the way a column holds it."""
+    if column.family == "instant":
+        return moment.replace(tzinfo=zone).astimezone(UTC).isoformat(" ")
+    return moment.isoformat(" ")
+
+
+def day_span(column: Column, first: date, end: date, zone: ZoneInfo) -> Span:
+    """Return the stretch from the beginning of one day to that of another."""
+    if column.family != "instant":
+        return Span(first.isoformat(), end.isoformat())
+    midnights = [moment_text(column, datetime.combine(day, time_of_day()), zone) for day in (first, end)]
+    return Span(midnights[0], midnights[1])
+
+
+def period_span(operator: str, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
+    """Return the stretch that "this month" or "the last 7 days" names at ``now``. Raises Invalid."""
+    try:
+        if operator in ("this", "previous"):
+            return day_span(column, *_calendar(value.strip().lower(), now.date(), operator == "previous"), zone)
+        return _rolling(operator == "last", value, column, zone, now)
+    except OverflowError:
+        raise Invalid(f"{value[:40]!r} leads beyond the calendar.") from None
+
+
+def _calendar(unit: str, day: date, previous: bool) -> tuple[date, date]:
+    """Return the first day of the calendar's day, week, month, quarter or year, and the day behind its last."""
+    months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
+    if months:
+        first = month_after(day.replace(day=1), -((day.month - 1) % months))
+        return (month_after(first, -months), first) if previous else (first, month_after(first, months))
+    if unit not in ("day", "week"):
+        raise Invalid("Name a day, week, month, quarter or year.")
+    length = timedelta(7 if unit == "week" else 1)
+    first = day - timedelta(day.weekday()) if unit == "week" else day
+    return (first - length, first) if previous else (first, first + length)
+
+
+def _rolling(back: bool, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
+    """Return the last or next so many hours, days, weeks, months or years; days are whole, and the last has today."""
+    found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
+    if not found or (found[2] == "hour" and column.family == "date"):
+        raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
+    count, unit = int(found[1]), found[2]
+    if unit == "hour":
+        ends = sorted((now, now + timedelta(hours=-count if back else count)))
+        return Span(moment_text(column, ends[0], zone), moment_text(column, ends[1], zone))
+    today, one = now.date(), timedelta(1)
+    far = -count if back else count
+    months = unit in ("month", "year")
+    reached = month_after(today, far * UNITS[unit]) if months else today + timedelta(far * UNITS[unit])
+    return day_span(column, *((reached + one, today + one) if back else (today + one, reached + one)), zone)
+
+
+# Conditions
+
+
+class Comparison:
+    """Makes the SQL conditions that compare one column, or one JSON path in it. Raises Invalid in words."""
+
+    def __init__(self, table: Table, column: Column, zone: ZoneInfo, now: datetime, path: Sequence[str] = ()) -> None:
+        self.table = table
+        self.column = column
+        self.zone = zone
+        self.now = now
+        self.path = path
+        self.c = _json_text(table, column, path) if path else table.sql(column.name)
+        self.stored = table.sql(column.name)
+
+    def condition(self, operator: str, value: str) -> Any:
+        """Return the condition for an operator and a value as it was written."""
+        if operator not in (JSON_OPERATORS if self.path else operators_of(self.column)):
+            raise Invalid(f"{OPERATORS[operator].words!r} doesn't fit {self.column.name}.")
+        try:
+            return self._condition(operator, value)
+        except (ValueError, OverflowError) as error:
+            words = f" {error}" if isinstance(error, Invalid) else ""
+            raise Invalid(f"{value[:60]!r} can't stand in {self.column.name}.{words}") from None
+
+    def _condition(self, operator: str, value: str) -> Any:
+        if operator == "null":
+            return self._is_null() if truth(value) else sa.not_(self._is_null())
+        if operator == "empty":
+            return self._is_empty() if truth(value) else sa.or_(self._is_null(), sa.not_(self._is_empty()))
+        if operator in MATCHING:
+            return self._matches(operator, value)
+        if operator == "has":
+            return sa.cast(self._checked(value), _Raw(self.column.cast[:-2])) == sa.any_(self.stored)
+        if self.column.family in MOMENTS and not self.path:
+            return self._in_time(operator, value)
+        if operator in ("in", "notin"):
+            return self._one_of(listed_values(value), operator == "notin")
+        return self._equals(operator, value) if operator in ("is", "not") else self._ordered(operator, value)
+
+    def _is_null(self) -> Any:
+        # A composite value with a NULL in it is neither NULL nor NOT NULL.
+        return self.c.is_not_distinct_from(None) if self.column.family == "literal" else self.c.is_(None)
+
+    def _is_empty(self) -> Any:
+        if self.column.family == "binary":
+            raw = sa.type_coerce(self.c, sa.LargeBinary())
+            return (sa.func.octet_length(raw) if self.table.postgres else sa.func.length(self.c)) == 0
+        return self.c == ""
+
+    def _checked(self, text: str) -> Any:
+        """Return a text as a parameter, if the database can hold it."""
+        if any("\ud800" <= c <= "\udfff" for c in text) or (self.table.postgres and "\0" in text):
+            raise ValueError(text)
+        return sa.literal(text, sa.Text())
+
+    def _matches(self, operator: str, value: str) -> Any:
+        self._checked(value)
+        text = sa.cast(self.c, sa.Text())
+        find = {"begins": text.istartswith, "ends": text.iendswith}.get(operator, text.icontains)
+        found = find(value, autoescape=True)
+        return sa.or_(self.c.is_(None), sa.not_(found)) if operator == "lacks" else found
+
+    def _value(self, text: str) -> Any:
+        """Return a value as an SQL expression of the column's own type."""
+        if self.path:
+            return self._checked(text)
+        typed = _value(text) if text.startswith("~") else read_filter(self.column, text, self.zone)
+        if isinstance(typed, str) and not self.table.postgres and self.column.family in NUMBERS:
+            typed = sqlite_value(self.column.family, typed, None)
+        return bind(self.table, self.column, typed)
+
+    def _equals(self, operator: str, value: str) -> Any:
+        if value == "~-":
+            return self._is_null() if operator == "is" else sa.not_(self._is_null())
+        if self.column.family == "boolean" and not self.table.postgres:
+            return self.c.in_(_spellings(truth(value)))
+        return self.c == self._value(value) if operator == "is" else self.c.is_distinct_from(self._value(value))
+
+    def _one_of(self, values: Sequence[str], none: bool) -> Any:
+        found = self.c.in_([self._value(value) for value in values])
+        return sa.or_(self.c.is_(None), sa.not_(found)) if none else found
+
+    def _ordered(self, operator: str, value: str) -> Any:
+        values = listed_values(value) if operator == "between" else [value]
+        if len(values) != (2 if operator == "between" else 1):
+            raise Invalid("Write two values with a comma between them.")
+        c, ends, guard = self._comparable(values)
+        low, high = ends[0], ends[-1]
+        found = {"gt": c > low, "gte": c >= low, "lt": c < low, "lte": c <= low}.get(operator)
+        return sa.and_(guard, sa.and_(c >= low, c <= high) if found is None else found)
+
+    def _comparable(self, values: Sequence[str]) -> tuple[Any, list[Any], Any]:
+        """Return the column and the values as what can be compared, and what else must hold for that."""
+        if self.path:
+            number = replace(self.column, family="decimal", rules=Rules())
+            typed = [sa.cast(sa.literal(KINDS["decimal"].parse(v, number, UTC)), sa.Numeric()) for v in values]
+            return _json_number(self.table, self.column, self.path), typed, sa.true()
+        guard = sa.true() if self.table.postgres else self._class_guard(values)
+        return self.c, [self._value(value) for value in values], guard
+
+    def _class_guard(self, values: Sequence[str]) -> Any:
+        """SQLite orders all numbers before all texts: compare only what is of the values' own class."""
+        numbers = self.column.family == "any" and all(Number.pattern.fullmatch(value.strip()) for value in values)
+        return sa.func.typeof(self.c).in_(["integer", "real"] if numbers or self.column.family in NUMBERS else ["text"])
+
+    def _in_time(self, operator: str, value: str) -> Any:
+        if operator in ("is", "not") and not (self.table.postgres or MOMENT_LIKE.match(value)) or value == "~-":
+            return self._equals(operator, value)  # SQLite holds anything in such a column
+        if operator in PERIODS:
+            return self._within(period_span(operator, value, self.column, self.zone, self.now))
+        texts = listed_values(value) if operator == "between" else [value]
+        spans = [read_span(text, self.column, self.zone) for text in texts]
+        if len(spans) != (2 if operator == "between" else 1):
+            raise Invalid("Write two dates with a comma between them.")
+        first, last = spans[0], spans[-1]
+        if operator in ("is", "not"):
+            return self._within(first) if operator == "is" else sa.or_(self.c.is_(None), sa.not_(self._within(first)))
+        conditions = {
+            "gt": [sa.not_(self._until(first))], "gte": [self._from(first)], "lt": [sa.not_(self._from(first))],
+            "lte": [self._until(first)], "between": [self._from(first), self._until(last)],
+        }  # fmt: skip
+        return self._when(*conditions[operator])
+
+    def _within(self, span: Span) -> Any:
+        return self._when(self._from(span), self._until(span))
+
+    def _from(self, span: Span) -> Any:
+        c, value = self._moment(span.start)
+        return c >= value
+
+    def _until(self, span: Span) -> Any:
+        c, value = self._moment(span.start if span.end is None else span.end)
+        return c <= value if span.end is None else c < value
+
+    def _moment(self, text: str) -> tuple[Any, Any]:
+        """Return the column and a moment, comparable: SQLite's texts have a T or a space before the time."""
+        if self.table.postgres or len(text) == len("2026-11-22"):
+            return self.c, bind(self.table, self.column, text)
+        return sa.func.replace(self.c, "T", " "), sa.literal(text.replace("T", " "))
+
+    def _when(self, *conditions: Any) -> Any:
+        """Join conditions; in SQLite only texts are moments that can be compared."""
+        return sa.and_(*conditions, *([] if self.table.postgres else [sa.func.typeof(self.c) == "text"]))
+
+
+MOMENT_LIKE = re.compile(r"\s*\d{4}(-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?)?\s*$")
+NUMBERS = frozenset({"integer", "decimal", "float"})
+
+
+def _spellings(true: bool) -> list[Any]:
+    """Return how SQLite databases write a truth: as a number, or as one of several words in any case."""
+    words = [pair[true] for pair in Boolean.pairs]
+    return [int(true), *(spelled for word in words for spelled in (word, word.upper(), word.capitalize()))]
+
+
+def _json_path(path: Sequence[str]) -> str:
+    """Return a path as SQLite writes it. Raises Invalid for a name that it can't write."""
+    if any('"' in part or "\0" in part for part in path):
+        raise Invalid("A name in a JSON path can't hold a quote here.")
+    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in path)
+
+
+def _json_keys(path: Sequence[str]) -> Any:
+    return sa.cast(sa.literal(list(path), postgresql.ARRAY(sa.Text())), postgresql.ARRAY(sa.Text()))
+
+
+def _json_text(table: Table, column: Column, path: Sequence[str]) -> Any:
+    """Return the text of what stands at a path of a JSON column, NULL where nothing does."""
+    c = table.sql(column.name)
+    if table.postgres:
+        return c.op("#>>", return_type=sa.Text())(_json_keys(path))
+    place = _json_path(path)
+    kind, found = sa.func.json_type(c, place), sa.cast(sa.func.json_extract(c, place), sa.Text())
+    whole = sa.case((kind.in_(["true", "false"]), kind), else_=found)
+    return sa.type_coerce(sa.case((sa.func.json_valid(c) == 1, whole)), sa.Text())
+
+
+def _json_number(table: Table, column: Column, path: Sequence[str]) -> Any:
+    """Return the number that stands at a path of a JSON column, NULL where none does."""
+    c = table.sql(column.name)
+    if table.postgres:
+        kind = getattr(sa.func, f"{column.cast}_typeof")(c.op("#>")(_json_keys(path)))
+        return sa.case((kind == "number", sa.cast(_json_text(table, column, path), sa.Numeric())))
+    place = _json_path(path)
+    number = sa.func.json_type(c, place).in_(["integer", "real"])
+    return sa.case((sa.func.json_valid(c) == 1, sa.case((number, sa.func.json_extract(c, place)))))
+
+
+# What an address says
+
+
+class Filter(NamedTuple):
+    """One condition of a list: its parameter, what it compares, its SQL. A group's parts are filters too."""
+
+    name: str
+    value: str
+    sql: Any
+    column: Column | None = None  # None: a group, or rows that refer here
+    operator: str = ""
+    path: tuple[str, ...] = ()  # the names that lead to what is compared
+    parts: tuple[Any, ...] = ()
+
+
+class Scope(NamedTuple):
+    """What filters may name: a table's columns, by name, and what leads to other tables."""
+
+    table: Table
+    columns: Mapping[str, Column]
+    of: Callable[[TableName], Any]  # the scope of another table
+    referring: Callable[[], Sequence[tuple[str, Table, Link]]]  # the name in addresses of each, and its key
+
+
+GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
+LIST_PARAMETERS = frozenset({"sort", "search", "after", "before", "size"})
+
+
+class FilterReader:
+    """Reads the filters of a list's address: ``column=value``, ``column__operator=value``.
+
+    ``customer_id.country`` is a column of the row that a foreign key refers to, ``address.city`` a path in a JSON
+    column; ``has.orders.customer_id__exists`` asks for rows that refer here. ``any1.`` before a name puts it into a
+    group of which one must hold (``all1.``: all, ``not1.``: none); groups nest. ``col.`` marks a column's name that
+    could be taken for something else.
+    """
+
+    def __init__(self, scope: Scope, zone: ZoneInfo, now: datetime | None = None) -> None:
+        self.scope = scope
+        self.zone = zone
+        self.now = now or datetime.now(zone).replace(tzinfo=None)
+        self.problems: list[str] = []
+
+    def read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
+        """Return the filters; what can't be one is told in ``problems`` and left out."""
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        found: list[Filter] = []
+        for name, value in pairs:
+            group = None if name in self.scope.columns else GROUP.match(name)
+            if group:
+                grouped.setdefault(group[1], []).append((name[group.end() :], value))
+                continue
+            try:
+                found.append(self._one(name, value))
+            except Invalid as error:
+                self.problems.append(f"{error} It was left out.")
+        groups = [self._group(name, parts) for name, parts in grouped.items()]
+        return (*found, *(group for group in groups if group.parts))
+
+    def _group(self, name: str, pairs: Sequence[tuple[str, str]]) -> Filter:
+        parts = self.read(pairs)
+        return Filter(name, "", _joined(name[:3], [part.sql for part in parts]), operator=name[:3], parts=parts)
+
+    def _one(self, name: str, value: str) -> Filter:
+        """Read one parameter: as a column's name if it can be one, else with an operator at its end."""
+        plain = name.removeprefix("col.")
+        start, _, ending = plain.rpartition("__")
+        readings = [(plain, "is"), *([(start, ending)] if start and ending in OPERATORS else [])]
+        for place, operator in readings:
+            if column := self.scope.columns.get(place) or self.scope.columns.get(unescape(place)):
+                sql = self._condition(self.scope, column, (), operator, value)
+                return Filter(name, value, sql, column, operator, (column.name,))
+        for place, operator in readings:
+            path = tuple(map(unescape, place.split(".")))
+            if found := self._further(name, path, operator, value):
+                return found
+        raise Invalid(f"There is no column {name[:60]!r}.")
+
+    def _condition(self, scope: Scope, column: Column, path: Sequence[str], operator: str, value: str) -> Any:
+        return Comparison(scope.table, column, self.zone, self.now, path).condition(operator, value)
+
+    def _further(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter | None:
+        """Read what lies behind a foreign key, in a JSON column, or refers to the row."""
+        column, link = self.scope.columns.get(path[0]), self.scope.table.links_by_column.get(path[0])
+        if column is None:
+            return self._related(name, path, value) if path[0] == "has" and operator in ("is", "exists") else None
+        if column.family in ("json", "jsonb") and path[1:]:
+            sql = self._condition(self.scope, column, path[1:], operator, value)
+            return Filter(name, value, sql, column, operator, path)
+        if link is None or len(path) != 2:
+            return None
+        target = self.scope.of(link.target)
+        there = target.columns.get(path[1])
+        if there is None:
+            return None
+        inner = self._condition(target, there, (), operator, value)
+        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), there, operator, path)
+
+    def _related(self, name: str, path: tuple[str, ...], value: str) -> Filter | None:
+        for label, child, link in self.scope.referring():
+            if (label, *link.columns) == path[1:]:
+                found = _has_referring(self.scope.table, child, link)
+                return Filter(name, value, found if truth(value) else sa.not_(found), None, "exists", path)
+        return None
+
+
+def _joined(how: str, conditions: Sequence[Any]) -> Any:
+    """Return the condition that any, all or none of them hold; what is neither true nor false is false."""
+    if how == "all":
+        return sa.and_(sa.true(), *conditions)
+    found = sa.or_(sa.false(), *conditions)
+    return found if how == "any" else sa.not_(sa.func.coalesce(found, sa.false()))
+
+
+def _has_referring(table: Table, child: Table, link: Link) -> Any:
+    """Return the condition that a row of ``child`` refers to the row."""
+    other = child.sa.alias("referring")
+    bare = partial(sa.type_coerce, type_=sa.types.NullType())
+    pairs = zip(link.columns, link.target_columns, strict=True)
+    same = [bare(other.c[child.by_name[name].key]) == bare(table.sql(target)) for name, target in pairs]
+    return sa.exists(sa.select(sa.literal(1)).select_from(other).where(*same).correlate(table.sa))
+
+
+def filter_name(path: Sequence[str], operator: str, groups: str = "") -> str:
+    """Return the parameter's name for a filter, which FilterReader reads again."""
+    name = ".".join(escape(part) for part in path)
+    odd = name in LIST_PARAMETERS or "__" in name or "~" in name or path[0] in ("has", "col") or GROUP.match(name)
+    marked = "col." if odd and len(path) == 1 else ""
+    return f"{groups}{marked}{name}{'' if operator == 'is' else f'__{operator}'}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Query:
     """What a list shows: all of it stands in the list's address, by name."""
@@ -4323,9 +4829,6 @@ class TableView(ModelView):
 
     def on_form_prefill(self, form: Any, id: Any) -> None:
         """Called before an edit form is shown."""
-
-
-UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
 
 
 # -- The list -----------------------------------------------------------------
