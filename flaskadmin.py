@@ -1023,6 +1023,35 @@ class Link:
     on_delete: str = "NO ACTION"
 
 
+class IndexPart(NamedTuple):
+    """One part of an index: a column, or an expression where ``column`` is ""; what it is compared by."""
+
+    column: str
+    collation: str = ""  # SQLite: BINARY, NOCASE, …; PostgreSQL: "C" where it orders by code points
+    operators: str = ""  # PostgreSQL's operator class: text_pattern_ops, gin_trgm_ops, …
+    expression: str = ""
+
+
+class Index(NamedTuple):
+    """An index as the database keeps it; ``method`` is btree, gin, gist, hash, …, on SQLite also rowid and fts5.
+
+    An fts5 index is a virtual table over this one: ``name`` is that table's, ``link`` the column that holds its rowid.
+    """
+
+    name: str
+    parts: tuple[IndexPart, ...]
+    unique: bool = False
+    method: str = "btree"
+    condition: str = ""  # of a partial index
+    link: str = ""
+    options: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns, in order; "" stands for an expression."""
+        return tuple(part.column for part in self.parts)
+
+
 class Offer(NamedTuple):
     """What can be done with a table's rows ("insert", "update", "delete"), and why nothing, or no edit, can."""
 
@@ -1042,6 +1071,7 @@ class Table:
     key: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[Index, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()  # (constraint's name, its expression)
     rowid: str = ""  # SQLite's hidden key by the name that no column hides
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
@@ -1630,8 +1660,12 @@ class SqliteCatalogue(Catalogue):
         WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name COLLATE NOCASE"""
     COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
     LINKS = 'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id, seq'
-    INDEXES = """SELECT i.name, c.name, i.partial FROM pragma_index_list(?) i, pragma_index_info(i.name) c
-                 WHERE i."unique" ORDER BY i.seq, c.seqno"""
+    INDEXES = """SELECT i.name, c.name, i.partial, i."unique", c.coll, s.sql
+                 FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) c
+                 LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
+                 WHERE c.key ORDER BY i.seq, c.seqno"""
+    TEXT_INDEXES = """SELECT name, sql FROM sqlite_master
+                      WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"""
     REFERRING = """SELECT m.name, f.id, f."table", f."from", f."to", f.on_delete
                    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
                    AND f."table" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq"""
@@ -1668,13 +1702,17 @@ class SqliteCatalogue(Catalogue):
         )
         key = tuple(r[0] for r in sorted((r for r in declared if r[4]), key=lambda r: r[4]))
         has_rowid = listed.kind != "view" and not without_rowid
+        serial = self._with_serial(columns, key, has_rowid, declared)
+        indexes = self._indexes(connection, name)
+        own = [Index("", (IndexPart(key[0]),), True, "rowid")] if serial is not columns else []
         offer = self._offer(listed, sql or "")
         return Table(
             listed=listed,
-            columns=self._with_serial(columns, key, has_rowid, declared),
+            columns=serial,
             key=key,
             links=tuple(link for _table, link in self._links(connection, name)),
-            unique=self._unique(connection, name, key),
+            unique=self._unique(indexes, key),
+            indexes=(*own, *indexes, *text_indexes(name, _rows(connection, self.TEXT_INDEXES))),
             checks=parsed.checks,
             rowid=self._rowid_name(declared) if has_rowid else "",
             writes=offer.writes,
@@ -1799,13 +1837,49 @@ class SqliteCatalogue(Catalogue):
         rows = [row for row in _rows(connection, self.COLUMNS, name) if row[4]]
         return tuple(row[0] for row in sorted(rows, key=lambda row: row[4]))
 
-    def _unique(self, connection: sa.Connection, name: str, key: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        found = [key] if key else []
-        for _index, group in groupby(_rows(connection, self.INDEXES, name), key=lambda row: row[0]):
-            parts = list(group)
-            if not parts[0][2] and all(part[1] for part in parts):
-                found.append(tuple(part[1] for part in parts))
-        return tuple(dict.fromkeys(found))
+    def _indexes(self, connection: sa.Connection, name: str) -> list[Index]:
+        found = []
+        for _name, group in groupby(_rows(connection, self.INDEXES, name), key=lambda row: row[0]):
+            rows = list(group)
+            expressions = index_expressions(rows[0][5] or "", len(rows))
+            parts = [
+                IndexPart(row[1] or "", row[4] or "", expression="" if row[1] is not None else text)
+                for row, text in zip(rows, expressions, strict=True)
+            ]
+            condition = (rows[0][5] or "").rpartition("WHERE")[2].strip() or "?" if rows[0][2] else ""
+            found.append(Index(rows[0][0], tuple(parts), bool(rows[0][3]), condition=condition))
+        return found
+
+    @staticmethod
+    def _unique(indexes: Sequence[Index], key: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        whole = [i for i in indexes if i.unique and not i.condition and all(i.columns)]
+        return tuple(dict.fromkeys([*([key] if key else []), *(index.columns for index in whole)]))
+
+
+def index_expressions(sql: str, count: int) -> list[str]:
+    """Return the text of each of ``count`` parts of a SQLite CREATE INDEX; "" where it can't be told."""
+    tokens = [token for token in tokens_of(sql) if token.sort != "comment"]
+    start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
+    parts = [" ".join(token.text for token in part) for part in split_at(_inside(tokens[start:]), ",")]
+    return parts if len(parts) == count else [""] * count
+
+
+def text_indexes(table: str, found: Sequence[tuple[str, str]]) -> list[Index]:
+    """Return the fts5 indexes over ``table`` among virtual tables, given as (name, CREATE VIRTUAL TABLE …)."""
+    indexes = []
+    for name, sql in found:
+        tokens = [token for token in tokens_of(sql) if token.sort != "comment"]
+        start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
+        given = [part for part in split_at(_inside(tokens[start:]), ",") if part]
+        options = {
+            p[0].value.lower(): "".join(t.value for t in p[2:]) for p in given if len(p) > 2 and p[1].text == "="
+        }
+        columns = [p[0].value for p in given if len(p) == 1 or p[1].text != "="]
+        if table.lower() == (options.get("content") or name).lower():
+            parts = tuple(IndexPart(column) for column in columns)
+            link = options.get("content_rowid", "rowid")
+            indexes.append(Index(name, parts, method="fts5", link=link, options=options.get("tokenize", "")))
+    return indexes
 
 
 class PostgresCatalogue(Catalogue):
@@ -1869,12 +1943,23 @@ class PostgresCatalogue(Catalogue):
         LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace
         WHERE {which} ORDER BY k.conname, k.oid"""
     INDEXES = """
-        SELECT i.indisprimary, bool_and(a.attnotnull), array_agg(a.attname::text ORDER BY u.place)
-        FROM pg_catalog.pg_index i, pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place),
-             pg_catalog.pg_attribute a
-        WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
-          AND i.indexprs IS NULL AND u.place <= i.indnkeyatts AND a.attrelid = i.indrelid AND a.attnum = u.num
-        GROUP BY i.indexrelid, i.indisprimary ORDER BY i.indisprimary DESC, count(*), i.indexrelid"""
+        SELECT c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
+               pg_catalog.pg_get_expr(i.indpred, i.indrelid), a.attname, COALESCE(a.attnotnull, false),
+               CASE WHEN o.collname IN ('C', 'POSIX', 'ucs_basic') THEN 'C' WHEN o.collname <> 'default' THEN o.collname
+                    WHEN pg_catalog.to_jsonb(d) ->> 'datlocprovider' = 'b' THEN 'C'
+                    WHEN COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') = 'c'
+                         AND d.datcollate IN ('C', 'POSIX') THEN 'C' ELSE o.collname END,
+               p.opcname, CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) END
+        FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+        JOIN pg_catalog.pg_am m ON m.oid = c.relam
+        JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database(),
+             unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
+                 WITH ORDINALITY u(num, coll, class, place)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = %s AND a.attnum = u.num
+        LEFT JOIN pg_catalog.pg_collation o ON o.oid = u.coll
+        LEFT JOIN pg_catalog.pg_opclass p ON p.oid = u.class
+        WHERE i.indrelid = %s AND i.indisvalid AND u.place <= i.indnkeyatts
+        ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, u.place"""
     BASE_KEY = """
         SELECT array_agg(DISTINCT a.attname::text) FROM pg_catalog.pg_rewrite r
         JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
@@ -1921,23 +2006,24 @@ class PostgresCatalogue(Catalogue):
     def _read(self, connection: sa.Connection, listed: Listed) -> Table:
         relation = _rows(connection, self.RELATION.format(which=self.BY_NAME), *listed.name)[0]
         oid, relkind, inherited = relation[:3]
-        indexes = _rows(connection, self.INDEXES, oid)
+        indexes, keys = self._indexes(connection, oid)
         constraints = _rows(connection, self.CONSTRAINTS.format(which="k.conrelid = %s"), oid)
         key_is_unique = not (inherited and relkind == "r")
-        key = next((tuple(names) for _primary, required, names in indexes if required), ())
+        key = next((tuple(names) for _primary, required, names in keys if required), ())
         if relkind == "v":
             key, key_is_unique = self._view_key(connection, oid), False
         checks = tuple((row[0], row[5]) for row in constraints if row[1] == "c")
         rows = _rows(connection, self.COLUMNS, oid, oid)
         columns = tuple(self._column(row, [text for _name, text in checks]) for row in rows)
-        primary = next((set(names) for is_primary, _required, names in indexes if is_primary), set())
+        primary = next((set(names) for is_primary, _required, names in keys if is_primary), set())
         offer = self._offer(listed, relation)
         return Table(
             listed=listed,
             columns=tuple(replace(c, primary=c.name in primary) for c in columns if c.reason != UNSEEN),
             key=key if key_is_unique or relkind == "v" else (),
             links=tuple(self._link(row) for row in constraints if row[1] == "f"),
-            unique=tuple(tuple(names) for _primary, _required, names in indexes),
+            unique=tuple(names for _primary, _required, names in keys),
+            indexes=tuple(indexes),
             checks=checks,
             physical=relkind in "rmp",
             key_is_unique=key_is_unique,
@@ -1945,6 +2031,18 @@ class PostgresCatalogue(Catalogue):
             reason=offer.reason,
             postgres=True,
         )
+
+    def _indexes(self, connection: sa.Connection, oid: int) -> tuple[list[Index], list[tuple[bool, bool, Any]]]:
+        """Return the indexes; and of those that can be a key, whether it is primary, never NULL, and its columns."""
+        indexes, keys = [], []
+        for _name, group in groupby(_rows(connection, self.INDEXES, oid, oid), key=lambda row: row[0]):
+            rows = list(group)
+            name, method, unique, primary, immediate, condition = rows[0][:6]
+            parts = tuple(IndexPart(row[6] or "", row[8] or "", row[9] or "", row[10] or "") for row in rows)
+            indexes.append(Index(name, parts, unique, method, condition or ""))
+            if unique and immediate and condition is None and all(part.column for part in parts):
+                keys.append((primary, all(row[7] for row in rows), indexes[-1].columns))
+        return indexes, keys
 
     def _view_key(self, connection: sa.Connection, oid: int) -> tuple[str, ...]:
         """Guess a view's key: the primary key of its one table, if the view shows it; never trusted when writing."""

@@ -421,3 +421,39 @@ def test_every_identity_binds_what_it_selects(base: Base) -> None:
         assert identity.expressions
         assert all(isinstance(e, sa.ColumnElement) for e in identity.expressions)
         assert identity.exact is (name != "keyless" or not base.postgres)
+
+
+# -- Indexes, as the catalogue knows them ------------------------------------------
+
+
+def test_indexes_are_known(base: Base) -> None:
+    base.run(
+        'CREATE TABLE "odd ""name" (id integer PRIMARY KEY, a varchar(9), "b, c" varchar(9) NOT NULL UNIQUE, n integer)',
+        'CREATE INDEX "x ""y" ON "odd ""name" (a, lower("b, c"))',
+        'CREATE INDEX part ON "odd ""name" (n) WHERE n > 5',
+    )
+    indexes = base.table('odd "name').indexes
+    found = {i.columns: i for i in indexes}
+    assert found[("id",)].unique and found[("b, c",)].unique
+    assert found[("id",)].method == ("btree" if base.postgres else "rowid")
+    mixed = found[("a", "")]
+    assert mixed.name == 'x "y' and not mixed.unique and not mixed.condition
+    assert mixed.parts[1].expression.startswith("lower") and '"b, c"' in mixed.parts[1].expression
+    assert found[("n",)].condition.strip("()") == "n > 5"
+    assert base.table('odd "name').unique == (("id",), ("b, c",))
+
+
+def test_text_indexes_are_known(base: Base) -> None:
+    base.run("CREATE TABLE note (id integer PRIMARY KEY, title varchar(9), body text)")
+    if base.postgres:
+        base.run("CREATE INDEX words ON note USING gin (to_tsvector('english', body))")
+        index = next(i for i in base.table("note").indexes if i.method == "gin")
+        assert index.parts[0].expression == "to_tsvector('english'::regconfig, body)"
+        return
+    base.run(
+        "CREATE VIRTUAL TABLE found USING fts5(title, body, content='note', content_rowid='id', tokenize='porter')",
+        "CREATE VIRTUAL TABLE other USING fts5(title)",
+    )
+    index = next(i for i in base.table("note").indexes if i.method == "fts5")
+    assert (index.name, index.columns, index.link, index.options) == ("found", ("title", "body"), "id", "porter")
+    assert base.table("other").indexes[0].name == "other"
