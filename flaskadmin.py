@@ -799,7 +799,7 @@ class Database:
         assert raw is not None
         pragmas = ("foreign_keys", "query_only")
         before = raw.text_factory, *(raw.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
-        deadline = time.monotonic() + budget
+        deadline = link.info["flaskadmin_deadline"] = time.monotonic() + budget
         raw.text_factory = tolerant_text
         raw.execute("PRAGMA foreign_keys = ON")
         if not write or self.settings.read_only:
@@ -817,6 +817,43 @@ class Database:
             raw.execute(f"PRAGMA query_only = {before[2]}")
             if not before[1]:
                 raw.execute("PRAGMA foreign_keys = OFF")
+
+
+@contextmanager
+def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """Give the statements inside at most ``seconds`` of a reading transaction, which goes on after a TimedOut."""
+    seconds = max(0.001, seconds)
+    part = _part_of_postgres if connection.dialect.name == "postgresql" else _part_of_sqlite
+    try:
+        with part(connection, seconds):
+            yield
+    except sa.exc.DBAPIError as error:
+        raise describe(error) from error
+
+
+@contextmanager
+def _part_of_postgres(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    savepoint = connection.begin_nested()
+    try:
+        connection.exec_driver_sql(
+            "SELECT set_config('statement_timeout', %s, true)", (f"{max(1, int(seconds * 1000))}ms",)
+        )
+        yield
+    finally:
+        savepoint.rollback()  # nothing was written, and this puts the timeout back
+
+
+@contextmanager
+def _part_of_sqlite(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    last: float = connection.info.get("flaskadmin_deadline", float("inf"))
+    deadline = min(last, time.monotonic() + seconds)
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(lambda: time.monotonic() > last, 10_000)
 
 
 def _autocommits(engine: sa.Engine) -> bool:
@@ -1027,9 +1064,10 @@ class IndexPart(NamedTuple):
     """One part of an index: a column, or an expression where ``column`` is ""; what it is compared by."""
 
     column: str
-    collation: str = ""  # SQLite: BINARY, NOCASE, …; PostgreSQL: "C" where it orders by code points
+    collation: str = ""  # SQLite: BINARY, NOCASE, …; PostgreSQL: default, C, …; "" where it has none
     operators: str = ""  # PostgreSQL's operator class: text_pattern_ops, gin_trgm_ops, …
     expression: str = ""
+    ranged: bool = False  # texts that begin alike stand together in it
 
 
 class Index(NamedTuple):
@@ -1843,7 +1881,7 @@ class SqliteCatalogue(Catalogue):
             rows = list(group)
             expressions = index_expressions(rows[0][5] or "", len(rows))
             parts = [
-                IndexPart(row[1] or "", row[4] or "", expression="" if row[1] is not None else text)
+                IndexPart(row[1] or "", row[4] or "", "", "" if row[1] is not None else text, row[4] in RANGED)
                 for row, text in zip(rows, expressions, strict=True)
             ]
             condition = (rows[0][5] or "").rpartition("WHERE")[2].strip() or "?" if rows[0][2] else ""
@@ -1854,6 +1892,9 @@ class SqliteCatalogue(Catalogue):
     def _unique(indexes: Sequence[Index], key: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         whole = [i for i in indexes if i.unique and not i.condition and all(i.columns)]
         return tuple(dict.fromkeys([*([key] if key else []), *(index.columns for index in whole)]))
+
+
+RANGED = frozenset({"BINARY", "NOCASE"})
 
 
 def index_expressions(sql: str, count: int) -> list[str]:
@@ -1945,11 +1986,11 @@ class PostgresCatalogue(Catalogue):
     INDEXES = """
         SELECT c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
                pg_catalog.pg_get_expr(i.indpred, i.indrelid), a.attname, COALESCE(a.attnotnull, false),
-               CASE WHEN o.collname IN ('C', 'POSIX', 'ucs_basic') THEN 'C' WHEN o.collname <> 'default' THEN o.collname
-                    WHEN pg_catalog.to_jsonb(d) ->> 'datlocprovider' = 'b' THEN 'C'
-                    WHEN COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') = 'c'
-                         AND d.datcollate IN ('C', 'POSIX') THEN 'C' ELSE o.collname END,
-               p.opcname, CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) END
+               o.collname, p.opcname,
+               CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) END,
+               p.opcname ~ 'pattern_ops$' OR o.collname IN ('C', 'POSIX', 'ucs_basic') OR o.collname = 'default' AND
+                   CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN true
+                        WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END
         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_am m ON m.oid = c.relam
         JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database(),
@@ -2038,7 +2079,9 @@ class PostgresCatalogue(Catalogue):
         for _name, group in groupby(_rows(connection, self.INDEXES, oid, oid), key=lambda row: row[0]):
             rows = list(group)
             name, method, unique, primary, immediate, condition = rows[0][:6]
-            parts = tuple(IndexPart(row[6] or "", row[8] or "", row[9] or "", row[10] or "") for row in rows)
+            parts = tuple(
+                IndexPart(row[6] or "", row[8] or "", row[9] or "", row[10] or "", bool(row[11])) for row in rows
+            )
             indexes.append(Index(name, parts, unique, method, condition or ""))
             if unique and immediate and condition is None and all(part.column for part in parts):
                 keys.append((primary, all(row[7] for row in rows), indexes[-1].columns))
@@ -3083,6 +3126,9 @@ class Query:
     filters: tuple[tuple[Column, str | None], ...] = ()
     search: str = ""
     searched: tuple[Column, ...] = ()
+    compared: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
+    start: str = ""  # where a search goes on (Place.token)
+    left_out: Any = None  # a condition: these rows are shown otherwise
     sort: Column | None = None
     descending: bool = False
     after: str | None = None  # the address of the row that the page begins behind
@@ -3098,7 +3144,13 @@ class Query:
     def conditions(self) -> list[Any]:
         """The filter and the search as SQL conditions. Raises Invalid for a value that can't be one."""
         found = [self._filter(column, value) for column, value in self.filters]
-        return found + [self._contains(word) for word in search_words(self.search)]
+        found += [self.hunt.condition] if self.search else []
+        return found if self.left_out is None else [*found, self.left_out.is_not(sa.true())]
+
+    @cached_property
+    def hunt(self) -> Search:
+        """The search as SQL."""
+        return Search(self.table, self.search, self.searched, self.compared)
 
     def _filter(self, column: Column, value: str | None) -> Any:
         if value is None:
@@ -3108,18 +3160,6 @@ class Query:
             return equals(self.table, column, read_filter(column, typed))
         except (ValueError, OverflowError):
             raise Invalid(f"{value[:60]!r} can't stand in {column.name}.") from None
-
-    def _contains(self, word: str) -> Any:
-        """Return the condition that one of the searched columns contains ``word``, or that a number equals it."""
-        found = []
-        for column in self.searched:
-            text = sa.cast(self.table.sql(column.name), sa.Text())
-            found.append(text.icontains(word, autoescape=True))
-        for column in self.table.columns:
-            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
-            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
-                found.append(equals(self.table, column, read_filter(column, word)))
-        return sa.or_(*found) if found else sa.false()
 
 
 def _in_range(column: Column, text: str) -> bool:
@@ -3279,6 +3319,528 @@ def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) ->
     found = sa.select(sa.literal(1)).select_from(query.table.sa).where(*query.conditions).limit(most + 1)
     rows: int = connection.execute(sa.select(sa.func.count()).select_from(found.subquery())).scalar_one()
     return rows if rows <= most else None
+
+
+# -- Search -------------------------------------------------------------------
+
+SMALL_TABLE = 20_000  # up to so many rows a search is a filter like any other: it takes milliseconds
+FIRST_CHUNK = 5_000  # rows that a scan reads before it knows how quick it is
+CHUNK_SECONDS = 0.1
+MOST_STEPS = 24
+
+
+class Search:
+    """What a search asks of a row of ``table``: each word somewhere in ``columns``; or its key is the whole text.
+
+    A word that is a number may also be equal to a number in ``compared``.
+    """
+
+    def __init__(
+        self, table: Table, text: str, columns: Sequence[Column], compared: Sequence[Column] | None = None
+    ) -> None:
+        self.table = table
+        self.text = clean_text(text).strip()
+        self.words = search_words(text)
+        self.columns = tuple(columns)
+        self.compared = tuple(table.columns if compared is None else compared)
+
+    @cached_property
+    def key(self) -> Any:
+        """The condition that the whole text is the row's key; None where it can't be."""
+        names = self.table.key
+        column = self.table.by_name.get(names[0]) if len(names) == 1 else None
+        return exactly(self.table, column, self.text) if column in self.compared and column and self.text else None
+
+    @cached_property
+    def condition(self) -> Any:
+        """The condition that a row fits."""
+        found = sa.and_(sa.true(), *(self.has(word) for word in self.words))
+        return found if self.key is None else sa.or_(found, self.key)
+
+    def has(self, word: str) -> Any:
+        """Return the condition that a column contains ``word``, or that a number equals it."""
+        found = [contains(self.table, column, word) for column in self.columns]
+        found += [condition for _column, condition in self.numbers(word)]
+        return sa.or_(*found) if found else sa.false()
+
+    def numbers(self, word: str) -> list[tuple[Column, Any]]:
+        """Return the columns of numbers that can equal ``word``, each with its condition."""
+        found = []
+        for column in self.compared:
+            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
+            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
+                found.append((column, equals(self.table, column, read_filter(column, word))))
+        return found
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The ways to find rows, the quickest first: by key, by indexes, by reading all rows."""
+        own = [Step("key", self.table.key, self.key)] if self.key is not None else []
+        found = [*own, *index_steps(self)][:MOST_STEPS]
+        covered = any(step.complete for step in found)
+        return tuple(found) if covered else (*found, Step("scan", tuple(c.name for c in self.columns), sa.true()))
+
+
+def clean_text(text: str) -> str:
+    """Return what was typed into a search box without what no database takes."""
+    return text.replace("\0", "")[:200].encode("utf-8", "ignore").decode()
+
+
+def contains(table: Table, column: Column, word: str) -> Any:
+    """Return the condition that a column's text contains ``word``; the case of ASCII letters doesn't matter."""
+    text = sa.cast(table.sql(column.name), sa.Text())
+    pattern = f"%{like_pattern(word)}%"
+    if not table.postgres:
+        return text.like(pattern, escape="\\")
+    # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
+    collated = sa.collate(text, "C" if word.isascii() and column.cast != "citext" else "default")
+    return collated.ilike(pattern, escape="\\")
+
+
+def like_pattern(word: str) -> str:
+    """Return ``word`` for LIKE … ESCAPE '\\'."""
+    return re.sub(r"([\\%_])", r"\\\1", word)
+
+
+def exactly(table: Table, column: Column, text: str) -> Any:
+    """Return the condition that ``column`` is what was typed; None where it can't be."""
+    if column.family not in EXACT or (column.family == "choice" and column.cast and text not in column.rules.choices):
+        return None
+    if column.family == "integer" and not (re.fullmatch(r"-?\d{1,18}", text) and _in_range(column, text)):
+        return None
+    try:
+        found = equals(table, column, read_filter(column, text))
+        whole = column.family == "any" and re.fullmatch(r"-?(0|[1-9]\d{0,17})", text)
+        return sa.or_(found, table.sql(column.name) == int(text)) if whole else found
+    except (Invalid, ValueError, OverflowError):
+        return None
+
+
+EXACT = frozenset({"integer", "decimal", "text", "choice", "any", "uuid", "date"})
+
+
+@dataclass(frozen=True, kw_only=False)
+class Step:
+    """One way to find rows: by what, in which columns, which rows it may find.
+
+    ``ordered`` is an index's own order, in which it reads between ``low`` and ``high``; else it reads by key.
+    ``complete``: no row that fits is missed.
+    """
+
+    how: str
+    columns: tuple[str, ...]
+    condition: Any
+    text: str = ""
+    ordered: IndexOrder | None = None
+    complete: bool = False
+
+    @property
+    def name(self) -> str:
+        """What tells it from other steps."""
+        return f"{self.how} {self.columns} {self.text}"
+
+
+class IndexOrder:
+    """The order of an index whose first part is a text: the texts that begin with ``prefix`` stand together in it."""
+
+    def __init__(self, expression: Any, prefix: str, *, pattern: bool = False) -> None:
+        self.expression = expression
+        self.prefix = prefix
+        self.pattern = pattern  # PostgreSQL's text_pattern_ops, which has operators of its own
+        self.last = following_text(prefix)
+
+    def between(self, low: Any = None) -> Any:
+        """Return the condition of the range, from ``low`` on."""
+        below = [self._compare("<", self.last)] if self.last else []
+        return sa.and_(self._compare(">=", self.prefix if low is None else low), *below)
+
+    def behind(self, text: Any, later: Any) -> Any:
+        """Return the condition of the rows behind one that has ``text`` there; ``later``: with a later key."""
+        return sa.and_(self.between(text), sa.or_(self._compare(">", text), later))
+
+    def sorting(self, table: Table) -> Any:
+        """Return what to sort by."""
+        if not self.pattern:
+            return self.expression
+        return sa.literal_column(f"{fixed(table, self.expression).name} USING ~<~")
+
+    def _compare(self, sign: str, text: str) -> Any:
+        value: Any = sa.literal(text, sa.Text())
+        if any("\ud800" <= c <= "\udfff" for c in text):  # bytes that aren't UTF-8, on SQLite
+            value = sa.cast(sa.literal(text.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
+        return self.expression.op(f"~{sign}~" if self.pattern else sign, is_comparison=True)(value)
+
+
+def following_text(prefix: str) -> str:
+    """Return the least text that is greater than all that begin with ``prefix``; "" where there is none."""
+    for place in range(len(prefix) - 1, -1, -1):
+        code = ord(prefix[place]) + 1
+        if code <= sys.maxunicode:
+            return prefix[:place] + chr(0xE000 if 0xD800 <= code < 0xE000 else code)
+    return ""
+
+
+def index_steps(search: Search) -> Iterator[Step]:
+    """Yield what the table's indexes can answer: equal numbers, beginnings of texts, words in text indexes."""
+    whole = [] if '"' in search.text else [search.text]
+    indexes = [index for index in search.table.indexes if index.parts and not index.condition]
+    for word in search.words:
+        for column, condition in search.numbers(word):
+            if any(i.columns[0] == column.name and i.method in ("btree", "rowid", "hash") for i in indexes):
+                yield Step("index", (column.name,), condition, word)
+    for text in list(dict.fromkeys([*whole, *search.words]))[:3]:
+        for index in indexes:
+            yield from _beginnings(search, index, text)
+    for index in indexes:
+        yield from _text_steps(search, index)
+    yield from _trigram_steps(search, indexes)
+
+
+def _beginnings(search: Search, index: Index, text: str) -> Iterator[Step]:
+    """Yield the steps that find by ``index`` the texts that begin with ``text``, or at least are equal to it."""
+    table, part = search.table, index.parts[0]
+    lower = re.fullmatch(r"lower ?\(+ ?(.+?) ?\)?(::text)? ?\)", part.expression, re.I)
+    name = Token("name" if lower[1][0] in '"`[' else "word", lower[1]).value if lower else part.column
+    column = next((c for c in search.columns if c.name == name and c.family in TEXTS), None)
+    if column is None or index.method not in ("btree", "hash"):
+        return
+    c = sa.cast(table.sql(name), sa.Text()) if table.postgres else table.sql(name)
+    c = sa.func.lower(c, type_=sa.Text()) if lower else c
+    folded = bool(lower) or part.collation == "NOCASE"
+    spellings = (
+        [text.lower()] if folded else [text, text[:1].upper() + text[1:], text.lower(), text.upper(), text.title()]
+    )
+    ranged = part.ranged and index.method == "btree" and (not table.postgres or column.cast in VARIABLE)
+    if not ranged:
+        yield Step("index", (name,), c.in_(list(dict.fromkeys(spellings))), text)
+        return
+    if part.collation not in ("", "default") and not part.operators.endswith("pattern_ops"):
+        c = sa.collate(c, part.collation)
+    for spelled in dict.fromkeys(spellings):
+        order = IndexOrder(c, spelled, pattern=part.operators.endswith("pattern_ops"))
+        yield Step("index", (name,), order.between(), spelled, order)
+
+
+TEXTS = frozenset({"text", "choice", "any"})
+VARIABLE = frozenset({"text", "character varying"})
+
+
+def _text_steps(search: Search, index: Index) -> Iterator[Step]:
+    """Yield the step that finds by a full-text index the rows with words that begin so."""
+    table, names = search.table, {column.name: column for column in search.columns}
+    if index.method == "fts5":
+        lower = {name.lower(): name for name in names}
+        columns = [lower[c.lower()] for c in index.columns if c.lower() in lower]
+        if columns and search.words:
+            yield Step("text index", tuple(columns), _fts_match(table, index, columns, search.words), search.text)
+    elif index.method in ("gin", "gist") and search.words:
+        part = index.parts[0]
+        found = re.match(r"to_tsvector\('((?:[^']|'')+)'::regconfig, ", part.expression)
+        used = [t.value for t in tokens_of(part.expression) if t.sort in ("word", "name") and t.value in table.by_name]
+        if found and used and set(used) <= set(names):
+            matched = sa.literal_column(part.expression).op("@@")(_tsquery(search.words, found[1].replace("''", "'")))
+            yield Step("text index", tuple(used), matched, search.text)
+        elif part.column in names and names[part.column].cast == "tsvector":
+            either = _tsquery(search.words).op("||")(_tsquery(search.words, "simple"))
+            yield Step("text index", (part.column,), table.sql(part.column).op("@@")(either), search.text)
+
+
+def _fts_match(table: Table, index: Index, columns: Sequence[str], words: Sequence[str]) -> Any:
+    """Return the condition that an fts5 table has a row's words, each as the beginning of one."""
+    star = "" if index.options.lower().startswith("trigram") else " *"
+    quoted = [f'"{name}"' for name in (c.replace('"', '""') for c in columns)]
+    wanted = " AND ".join(f'"{escaped}"{star}' for escaped in (word.replace('"', '""') for word in words))
+    own = quoted_name(index.name, True)
+    matched = sa.literal_column('"' + index.name.replace('"', '""') + '"').op("MATCH")
+    rows: Any = sa.select(sa.literal_column("rowid")).select_from(sa.table(own))
+    found = rows.where(matched(sa.literal(f"{{{' '.join(quoted)}}} : ({wanted})", sa.Text())))
+    link = table.sql(index.link) if index.link in table.by_name else sa.literal_column("rowid")
+    return link.in_(found)
+
+
+def _tsquery(words: Sequence[str], configuration: str = "") -> Any:
+    text = " & ".join("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in words)
+    given = [sa.cast(sa.literal(configuration), _Raw("regconfig"))] if configuration else []
+    return sa.func.to_tsquery(*given, sa.literal(text, sa.Text()), type_=_Raw("tsquery"))
+
+
+def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
+    """Yield the step that finds by PostgreSQL's pg_trgm the rows that contain the longest word."""
+    parts = {
+        part.column for index in indexes for part in index.parts if part.operators in ("gin_trgm_ops", "gist_trgm_ops")
+    }
+    columns = [column for column in search.columns if column.name in parts]
+    words = sorted((w for w in search.words if re.search(r"\w{3}", w)), key=len, reverse=True)
+    if columns and words:
+        pattern = f"%{like_pattern(words[0])}%"
+        found = [
+            search.table.sql(c.name).op("ILIKE", is_comparison=True)(sa.literal(pattern, sa.Text())) for c in columns
+        ]
+        complete = len(columns) == len(search.columns) and not search.numbers(words[0])
+        yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), words[0], complete=complete)
+
+
+class Place(NamedTuple):
+    """Where a search has come to: its step, the steps that took too long, the rows that were read, the last's key."""
+
+    step: int = 0
+    skipped: int = 0  # a bit a step
+    searched: int = 0
+    position: tuple[Any, ...] = ()
+
+    def token(self, search: Search) -> str:
+        """Return the place for an address."""
+        parts = [f"~i{v}" if isinstance(v, int) else _part(v) for v in self.position]
+        return f"{_print_of(search)}-{self.step}-{self.skipped:x}-{self.searched}-{','.join(parts)}"
+
+    @classmethod
+    def read(cls, search: Search, token: str) -> Place:
+        """Undo ``token``. Raises ValueError where it isn't a place of this search."""
+        found = re.fullmatch(r"([0-9a-f]{8})-(\d{1,2})-([0-9a-f]{1,8})-(\d{1,15})-(.*)", token, re.S)
+        if not found or found[1] != _print_of(search) or int(found[2]) >= len(search.steps):
+            raise ValueError(token)
+        position = tuple(key_values(found[5])) if found[5] else ()
+        if position and len(position) != len(Identity.of(search.table).order):
+            raise ValueError(token)
+        return cls(int(found[2]), int(found[3], 16), int(found[4]), position)
+
+
+def _print_of(search: Search) -> str:
+    """Tell the searches apart that a place could be of: by text, columns and indexes."""
+    names = [search.text, *(column.name for column in search.columns), *(step.name for step in search.steps)]
+    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+class Found(NamedTuple):
+    """One page of a search: its rows; how it can go on, and whether it must, since the time was spent."""
+
+    page: Page
+    following: str = ""
+    stopped: bool = False
+    searched: int = 0  # rows that were read one by one so far
+    steps: Sequence[Step] = ()  # that were taken
+    skipped: Sequence[Step] = ()  # that took too long
+    unsorted: bool = False
+    stale: bool = False
+
+
+def read_search(
+    connection: sa.Connection, query: Query, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE
+) -> Found:
+    """Read one page of a search within ``seconds``: of a small table like any list, of a large one step by step."""
+    deadline = time.monotonic() + seconds
+    walkable = bool(query.selection.identity.order)
+    stale = False
+    if query.start and walkable:
+        try:
+            return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), chunk).go()
+        except (ValueError, OverflowError):
+            stale = True
+    if not walkable or _is_small(connection, query.table, small):
+        with within(connection, seconds):
+            return Found(_plain_search(connection, query), stale=stale)
+    if query.sort or query.after or query.before is not None:
+        with suppress(TimedOut), within(connection, seconds * 0.6):
+            return Found(read_page(connection, query), stale=stale)
+    found = _Walk(connection, query, deadline, Place(), chunk).go()
+    return found._replace(unsorted=query.sort is not None, stale=stale)
+
+
+def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
+    """Whether a table has at most so many rows."""
+    if (table.listed.rows or 0) > most:
+        return False
+    bounded = sa.select(sa.literal(1)).select_from(table.sa).limit(most + 1).subquery()
+    with suppress(TimedOut), within(connection, 0.2):
+        return bool(connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one() <= most)
+    return False
+
+
+def _plain_search(connection: sa.Connection, query: Query) -> Page:
+    """Read a page like any other, the row first whose key is what was typed."""
+    key = query.hunt.key
+    if key is None or query.sort:
+        return read_page(connection, query)
+    page = read_page(connection, replace(query, left_out=key))
+    if page.has_previous:
+        return page
+    records = connection.execute(query.selection.statement.where(key, *query.conditions).limit(2))
+    return page._replace(rows=[*map(query.selection.row, records), *page.rows])
+
+
+class _Walk:
+    """Reads one page of a search in a large table, step by step, until the page is full or the time is spent."""
+
+    def __init__(self, connection: sa.Connection, query: Query, deadline: float, place: Place, chunk: int) -> None:
+        self.connection = connection
+        self.query = query
+        self.search = query.hunt
+        self.order = query.selection.identity.order
+        self.deadline = deadline
+        self.begun = time.monotonic()
+        self.half = self.begun + (deadline - self.begun) / 2  # what indexes get of the time
+        self.place = place
+        self.chunk = chunk
+        self.rows: list[tuple[Row, Place]] = []
+        self.taken: list[Step] = []
+        self.stopped = False
+        self._check(place.position)
+
+    def _check(self, position: Sequence[Any]) -> None:
+        """Raise ValueError now where an address's key can't be one."""
+        for expression, value in zip(self.order, position, strict=False):
+            self.query.selection.identity.typed(expression, value)
+
+    def go(self) -> Found:
+        """Return the page."""
+        begun = self.place != Place()
+        while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
+            step = self.search.steps[self.place.step]
+            self.taken.append(step)
+            if step.how == "scan":
+                self._scan()
+            else:
+                self._look(step)
+        full = len(self.rows) > self.query.size
+        following = self.rows[self.query.size - 1][1] if full else self.place
+        going_on = full or self.stopped
+        page = Page([row for row, _place in self.rows[: self.query.size]], begun, going_on)
+        left = [step for n, step in enumerate(self.search.steps) if self.place.skipped >> n & 1]
+        token = following.token(self.search) if going_on else ""
+        return Found(page, token, self.stopped and not full, following.searched, self.taken, left)
+
+    def _look(self, step: Step) -> None:
+        """Take a step that an index or the key answers; one that takes too long is left out."""
+        place = self.place
+        try:
+            with within(self.connection, min(self.half, self.deadline) - time.monotonic()):
+                records = self.connection.execute(self._statement(step)).fetchall()
+        except (TimedOut, Unreadable, BadValue):
+            self.place = Place(place.step + 1, place.skipped | 1 << place.step, place.searched)
+            return
+        self._take(records)
+        self.place = Place(place.step + 1, place.skipped, place.searched)
+
+    def _take(self, records: Iterable[Sequence[Any]]) -> None:
+        for record in records:
+            position = tuple(record[-len(self.order) :])
+            self.rows.append((self.query.selection.row(record), self.place._replace(position=position)))
+
+    def _statement(self, step: Step) -> Any:
+        """Return the SELECT of a step's rows from the place on, without those that earlier steps found."""
+        order, conditions = list(self.order), [step.condition]
+        if step.ordered:
+            order.insert(0, step.ordered.sorting(self.query.table))
+        if self.place.position:
+            conditions = [self._behind(step)]
+        return self._select(*conditions, *self._earlier()).order_by(*order)
+
+    def _behind(self, step: Step) -> Any:
+        later = self._compare(">", self.place.position)
+        if step.ordered is None:
+            return sa.and_(step.condition, later)
+        here = sa.and_(*(e == v for e, v in self._pairs(self.place.position)))
+        text = self.connection.execute(sa.select(step.ordered.expression).select_from(self.query.table.sa).where(here))
+        found = text.scalar()
+        return step.condition if found is None else step.ordered.behind(found, later)
+
+    def _select(self, *conditions: Any) -> Any:
+        most = self.query.size + 1 - len(self.rows)
+        return self.query.selection.statement.where(*self.query.conditions, *conditions).limit(most)
+
+    def _earlier(self) -> list[Any]:
+        """Return the conditions that no earlier step found a row."""
+        steps = enumerate(self.search.steps[: self.place.step])
+        return [step.condition.is_not(sa.true()) for n, step in steps if not self.place.skipped >> n & 1]
+
+    def _pairs(self, values: Sequence[Any]) -> list[tuple[Any, Any]]:
+        typed = self.query.selection.identity.typed
+        return [(e, typed(e, value)) for e, value in zip(self.order, values, strict=True)]
+
+    def _compare(self, sign: str, values: Sequence[Any]) -> Any:
+        """Return the condition that a row's key stands so to ``values``."""
+        pairs = self._pairs(values)
+        left, right = pairs[0] if len(pairs) == 1 else (sa.tuple_(*self.order), sa.tuple_(*(v for _e, v in pairs)))
+        return left.op(sign, is_comparison=True)(right)
+
+    def _scan(self) -> None:
+        """Read row after row in the order of the key, in chunks of about CHUNK_SECONDS."""
+        took = 0.0
+        if self.rows:  # whoever looks for a key or a name has it: the rest can wait for a click
+            self.deadline = min(self.deadline, time.monotonic() + (self.deadline - self.begun) / 4)
+        while len(self.rows) <= self.query.size:
+            begun = time.monotonic()
+            if begun + took > self.deadline:
+                self.stopped = True
+                return
+            try:
+                with within(self.connection, max(self.deadline - begun, CHUNK_SECONDS)):
+                    ended = self._read_chunk()
+            except TimedOut:
+                self.stopped = True
+                return
+            if ended:
+                self.place = Place(self.place.step + 1, self.place.skipped, self.place.searched)
+                return
+            took = max(time.monotonic() - begun, 0.001)
+            self.chunk = max(500, min(self.chunk * 4, int(self.chunk * CHUNK_SECONDS / took)))
+
+    def _read_chunk(self) -> bool:
+        """Read the rows of one chunk that fit; return whether it was the last."""
+        start = self.place.position
+        behind = [self._compare(">", start)] if start else []
+        keys = sa.select(*self._keys()).select_from(self.query.table.sa).order_by(*self.order)
+        end = self.connection.execute(keys.where(*behind).offset(self.chunk - 1).limit(1)).first()
+        if end:
+            behind.append(self._compare("<=", tuple(end)))
+        self._take(self.connection.execute(self._select(*behind, *self._earlier()).order_by(*self.order)))
+        if len(self.rows) > self.query.size:
+            self._count_read(behind)
+        if end:
+            self.place = self.place._replace(position=tuple(end), searched=self.place.searched + self.chunk)
+        return end is None
+
+    def _keys(self) -> list[Any]:
+        return [sa.label(f"k{n}", e) for n, e in enumerate(self.order)]
+
+    def _count_read(self, behind: Sequence[Any]) -> None:
+        """Note at the last row that will be shown how many rows were read up to it."""
+        row, place = self.rows[self.query.size - 1]
+        rows = sa.select(sa.func.count()).select_from(self.query.table.sa)
+        read = self.connection.execute(rows.where(*behind, self._compare("<=", place.position))).scalar_one()
+        self.rows[self.query.size - 1] = row, place._replace(searched=self.place.searched + read)
+
+
+def read_excerpts(
+    connection: sa.Connection, query: Query, rows: Sequence[Row], columns: Sequence[Column]
+) -> Mapping[tuple[str, str], str]:
+    """Return, by row and column, the part around the first found word of texts that were cut before it."""
+    table, words = query.table, [word.lower() for word in query.hunt.words]
+    wanted = [row for row in rows if any(_cut_before(row.values.get(c.name), words) for c in columns)][:100]
+    if not wanted or not query.selection.identity.exact:
+        return {}
+    read = [_excerpt(table, column, words).label(f"x{n}") for n, column in enumerate(columns)]
+    selection = Selection.of(table, (), LIST_CHARACTERS)
+    which = sa.or_(*(selection.identity.clause(row.token) for row in wanted))
+    found = {}
+    for record in connection.execute(selection.statement.add_columns(*read).where(which)):
+        token = selection.identity.token(record[: -len(read)])
+        found.update({(token, c.name): text for c, text in zip(columns, record[-len(read) :], strict=True) if text})
+    return found
+
+
+def _cut_before(value: Any, words: Sequence[str]) -> bool:
+    return isinstance(value, str) and len(value) > LIST_CHARACTERS and not any(w in value.lower() for w in words)
+
+
+def _excerpt(table: Table, column: Column, words: Sequence[str]) -> Any:
+    """Return the SQL of LIST_CHARACTERS around the first of the words that a column contains; NULL without any."""
+    text = sa.cast(table.sql(column.name), sa.Text())
+    find = sa.func.strpos if table.postgres else sa.func.instr
+    places = [sa.func.nullif(find(sa.func.lower(text), sa.literal(word, sa.Text())), 0) for word in words]
+    first: Any = places[0] if len(places) == 1 else sa.func.coalesce(*places)
+    start = sa.case((first > 40, first - 40), else_=sa.case((first > 0, 1)))
+    return sa.func.substr(text, start, LIST_CHARACTERS + 1, type_=sa.Text())
 
 
 # -- Labels, pickers and what refers to a row ---------------------------------
