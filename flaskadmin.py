@@ -106,6 +106,7 @@ from flask_basicauth import BasicAuth
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from jinja2 import ChoiceLoader, DictLoader
+from markupsafe import Markup
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
@@ -3634,7 +3635,7 @@ def read_search(
     if query.start and walkable:
         try:
             return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), chunk).go()
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, BadValue):
             stale = True
     if not walkable or _is_small(connection, query.table, small):
         with within(connection, seconds):
@@ -3770,7 +3771,7 @@ class _Walk:
             self.deadline = min(self.deadline, time.monotonic() + (self.deadline - self.begun) / 4)
         while len(self.rows) <= self.query.size:
             begun = time.monotonic()
-            if begun + took > self.deadline:
+            if took and begun + took > self.deadline:  # at least one, so that going on leads somewhere
                 self.stopped = True
                 return
             try:
@@ -4776,7 +4777,7 @@ class TableView(ModelView):
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
-        return ListPage(self).render()
+        return (SearchPage if request.args.get("search", "").strip() else ListPage)(self).render()
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -4898,7 +4899,8 @@ class ListRow(NamedTuple):
 class ListPage:
     """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
 
-    PARAMETERS = frozenset({"sort", "search", "after", "before", "size"})
+    PARAMETERS = frozenset({"sort", "search", "in", "from", "after", "before", "size"})
+    looked: SimpleNamespace | None = None  # where a search looked
 
     def __init__(self, view: TableView) -> None:
         self.view = view
@@ -4936,8 +4938,7 @@ class ListPage:
             table=self.table,
             columns=self._read_columns(),
             filters=self.filters,
-            search=self.args.get("search", "").strip(),
-            searched=self.view.searched_columns,
+            **searching(self.view, self.args, self.notices),
             sort=sort,
             descending=descending,
             after=self.args.get("after") or None,
@@ -5037,6 +5038,7 @@ class ListPage:
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
+            looked=self.looked,
             size_hidden=self._kept("size"),
         )  # fmt: skip
 
@@ -5144,6 +5146,119 @@ class ListPage:
             size=self.query.size,
             sizes=[(size, self._url(size=str(size))) for size in sizes],
         )
+
+
+def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
+    """Return the fields of Query that a list's search box gives; a column that isn't there any more is told."""
+    text = clean_text(args.get("search", "")).strip()
+    if not text:
+        return {"searched": view.searched_columns}
+    numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
+    known = {column.name: column for column in (*view.searched_columns, *numbers)}
+    names = [unescape(name) for part in args.getlist("in") for name in part.split(",") if name]
+    notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known]
+    chosen = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
+    return {
+        "search": text,
+        "searched": tuple(column for column in chosen if column in view.searched_columns),
+        "compared": tuple(column for column in chosen if column in numbers),
+        "start": args.get("from", ""),
+    }
+
+
+COMPARED = frozenset({"integer", "decimal"})
+LABEL_SECONDS = 0.3  # what the trimmings of a search get beyond its budget
+
+
+class SearchPage(ListPage):
+    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+
+    def __init__(self, view: TableView) -> None:
+        self.found = Found(Page((), False, False))
+        self.excerpts: Mapping[tuple[str, str], str] = {}
+        super().__init__(view)
+        words = sorted(map(re.escape, search_words(self.query.search)), key=len, reverse=True)
+        self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
+
+    def _parameters(self, *without: str) -> list[tuple[str, str]]:
+        return super()._parameters("from", *without)
+
+    def _try_to_read(self) -> Page:
+        seconds = self.view.section.database.settings.query_timeout
+        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
+            found = self.found = read_search(connection, self.query, seconds)
+            with suppress(TimedOut), within(connection, LABEL_SECONDS):
+                self.labels = self._labels(connection, found.page.rows)
+                shown = [column for column in self.query.searched if column in self.view.list_columns]
+                self.excerpts = read_excerpts(connection, self.query, found.page.rows, shown)
+        if found.steps:
+            whole = not (found.following or found.page.has_previous)
+            self.count = count_words(len(found.page.rows)) if whole else ""
+        if found.stale:
+            self.notices.append("The search has changed meanwhile, so it begins anew.")
+        if found.unsorted:
+            self.notices.append("To sort all that fits took longer than allowed: what indexes find comes first.")
+        self.looked = self._looked()
+        return found.page
+
+    def _looked(self) -> SimpleNamespace:
+        """Return what the page says about where the search looked, and where it could."""
+        view, following = self.view, self.found.following
+        compared = self.query.compared or ()
+        choices = dict.fromkeys([*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)])
+        chosen = {*self.query.searched, *compared}
+        return SimpleNamespace(
+            words=f"Looked in: {self._places()}.", hidden=self._kept("in"),
+            go_on=self._url(**{"from": following}) if self.found.stopped else None,
+            choices=[(escape(c.name) or "~_", view.heading(c), c in chosen) for c in choices],
+        )  # fmt: skip
+
+    def _places(self) -> str:
+        found, heading = self.found, self.view.heading
+        every = ", ".join(heading(column) for column in self.query.searched) or "the key and numbers"
+        if not found.steps:
+            return f"{every}; for numbers that are equal" if self.query.searched else every
+        quick = dict.fromkeys(name for step in found.steps if step.how != "scan" for name in step.columns)
+        parts = [f"{', '.join(heading(self.table.by_name[name]) for name in quick)} (by index)"] if quick else []
+        if found.steps[-1].how == "scan":
+            part = f"first {rounded(found.searched)} rows" if found.following else "all rows"
+            parts.append(f"{every} ({part})")
+        elif found.following:
+            parts.append("the other rows come on the next pages")
+        if found.skipped:
+            parts.append("an index was too slow for this")
+        return "; ".join(parts)
+
+    def _empty(self) -> str:
+        if self.found.stopped:
+            return "Nothing found so far. Go on, or search for what a record's key or name begins with."
+        return "Nothing fits. Take away the search or a filter to see more."
+
+    def _pager(self, page: Page) -> SimpleNamespace:
+        pager = super()._pager(page)
+        if self.found.steps:
+            following = self._url(**{"from": self.found.following}) if self.found.following else None
+            pager.prev, pager.next, pager.last = None, following, None
+        return pager
+
+    def _cell_maker(self, column: Column) -> Callable[[Row], Cell]:
+        make = super()._cell_maker(column)
+        if column in self.query.searched or column in (self.query.compared or ()):
+            return lambda row: self._marked(column, row, make(row))
+        return make
+
+    def _marked(self, column: Column, row: Row, cell: Cell) -> Cell:
+        """Return a cell with what was found in it marked; its text is escaped here, piece by piece."""
+        text = cell.text
+        if cell.url or not isinstance(text, str) or isinstance(text, Markup) or cell.cls in ("null", "empty", "bin"):
+            return cell
+        if excerpt := self.excerpts.get((row.token, column.name)):
+            text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
+        if column not in self.query.searched and not self.words.fullmatch(text):
+            return cell
+        pieces = self.words.split(text)
+        marked = [Markup("<mark>{}</mark>").format(p) if n % 2 else Markup.escape(p) for n, p in enumerate(pieces)]
+        return cell._replace(text=Markup("").join(marked)) if len(pieces) > 1 else cell
 
 
 def rounded(number: int) -> str:
@@ -7491,6 +7606,14 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
+.looked { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin: -4px 0 10px;
+  color: var(--quiet); }
+.looked summary { min-height: 24px; padding: 2px 4px; cursor: pointer; color: var(--accent); }
+.picks { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 0; color: var(--text); }
+.picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
+.picks input { width: 16px; min-height: 16px; height: 16px; }
+mark { background: var(--mark); color: inherit; font-weight: 600; border-radius: 2px; }
+
 /* List */
 .grid { position: relative; border: 1px solid var(--line); border-radius: var(--radius); overflow: auto;
   max-width: 100%;
@@ -8146,6 +8269,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
 {%- endfor %}</div>
 {%- endif %}
+{%- if p.looked %}{% include "flaskadmin/_search.html" %}{% endif %}
 {%- if p.rows or p.columns %}
 <div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
 <table data-rows><thead><tr>
@@ -8191,6 +8315,21 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </nav>
 {%- endif %}
 {% endblock %}
+"""
+
+# Where a search looked, how it goes on, and where else it could look.
+SEARCH: Final[str] = r"""
+<div class="looked"><p role="status">{{ p.looked.words }}</p>
+{%- if p.looked.go_on %}<a class="button" rel="next" href="{{ p.looked.go_on }}">Go on searching</a>{% endif %}
+{%- if p.looked.choices|length > 1 %}
+<details><summary>Choose columns</summary><form class="picks" aria-label="Where to search">
+{%- for name, value in p.looked.hidden %}<input type="hidden" name="{{ name }}" value="
+{{- show.lines(value) }}">{% endfor %}
+{%- for name, label, on in p.looked.choices %}
+<label><input type="checkbox" name="in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
+{%- endfor %}
+<button>Search there</button></form></details>
+{%- endif %}</div>
 """
 
 # A record: its fields, then what refers to it.
@@ -8504,6 +8643,7 @@ PAGES: Final[Mapping[str, str]] = {
     "base.html": BASE,
     "_cell.html": CELL,
     "list.html": LIST,
+    "_search.html": SEARCH,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,
