@@ -3672,8 +3672,17 @@ def _plain_search(connection: sa.Connection, query: Query) -> Page:
 class _Walk:
     """Reads one page of a search in a large table, step by step, until the page is full or the time is spent."""
 
-    def __init__(self, connection: sa.Connection, query: Query, deadline: float, place: Place, chunk: int) -> None:
+    def __init__(
+        self,
+        connection: sa.Connection,
+        query: Query,
+        deadline: float,
+        place: Place,
+        chunk: int,
+        patience: float = 0.25,  # how much of its time a scan gets where an index has found something
+    ) -> None:
         self.connection = connection
+        self.patience = patience
         self.query = query
         self.search = query.hunt
         self.order = query.selection.identity.order
@@ -3768,7 +3777,7 @@ class _Walk:
         """Read row after row in the order of the key, in chunks of about CHUNK_SECONDS."""
         took = 0.0
         if self.rows:  # whoever looks for a key or a name has it: the rest can wait for a click
-            self.deadline = min(self.deadline, time.monotonic() + (self.deadline - self.begun) / 4)
+            self.deadline = min(self.deadline, time.monotonic() + (self.deadline - self.begun) * self.patience)
         while len(self.rows) <= self.query.size:
             begun = time.monotonic()
             if took and begun + took > self.deadline:  # at least one, so that going on leads somewhere
@@ -3925,6 +3934,14 @@ def label_text(row: Row, named: Sequence[Column]) -> str:
     return " ".join(text.split()) or plain
 
 
+class Choices(NamedTuple):
+    """Rows to pick from, each with its values and its label; whether there are more, or weren't all looked through."""
+
+    rows: Sequence[tuple[tuple[Any, ...], Label]]
+    more: bool = False
+    cut: bool = False
+
+
 def read_choices(
     connection: sa.Connection,
     table: Table,
@@ -3932,41 +3949,50 @@ def read_choices(
     text: str,
     named: Sequence[Column],
     most: int = 20,
-) -> Sequence[tuple[tuple[Any, ...], Label]]:
+    *,
+    seconds: float = 1.0,
+    small: int = SMALL_TABLE,
+) -> Choices:
     """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it."""
     read = [table.by_name[name] for name in columns]
-    selection = Selection.of(table, [*read, *named], LIST_CHARACTERS)
-    found: dict[str, tuple[tuple[Any, ...], Label]] = {}
-    for condition in _picks(table, read, text, named):
-        statement = selection.statement.where(condition).limit(most + 1 - len(found))
-        rows = [selection.row(record) for record in connection.execute(statement)]
-        for label, row in sorted(((label_text(row, named), row) for row in rows), key=lambda pair: pair[0]):
-            found.setdefault(row.token, (tuple(row.values[n] for n in columns), Label(row.token, label)))
+    shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
+    query = Query(table=table, columns=(*read, *named), search=text, searched=shown, compared=(), size=most)
+    steps, cut = [_exact_pick(table, read[-1], text)] if text else [sa.true()], False
+    walked = text and shown and query.selection.identity.order and not _is_small(connection, table, small)
+    if text and shown and not walked:
+        steps += _name_picks(query)
+    found: dict[str, Row] = {}
+    for condition in steps:
+        statement = query.selection.statement.where(condition).limit(most + 1 - len(found))
+        rows = [query.selection.row(record) for record in connection.execute(statement)]
+        found.update((row.token, row) for row in sorted(rows, key=lambda row: label_text(row, named)))
         if len(found) > most:
             break
-    return list(found.values())
+    if walked:
+        deadline = time.monotonic() + seconds
+        more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
+        found.update((row.token, row) for row in more.page.rows if row.token not in found)
+        cut = more.stopped
+    picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
+    return Choices(picked[:most], len(picked) > most or bool(walked and more.page.has_next and not cut), cut)
 
 
-def _picks(table: Table, read: Sequence[Column], text: str, named: Sequence[Column]) -> Iterator[Any]:
-    if not text:
-        yield sa.true()
-        return
-    with suppress(Invalid, ValueError, OverflowError):
-        last = read[-1]
-        if last.family in ("text", "any", "choice", "integer", "uuid") and _in_range_text(last, text):
-            yield equals(table, last, read_filter(last, text))
-    shown = list(named) or [c for c in read if KINDS[c.family].searchable][:1]
-    if shown and (words := search_words(text)):
-        texts: list[Any] = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
-        name = texts[0] if len(texts) == 1 else sa.func.coalesce(texts[0], "").op("||")(" ").op("||")(texts[1])
-        # An index can serve LIKE 'text%' (PostgreSQL: text_pattern_ops); other spellings are found by the last.
-        for spelled in dict.fromkeys([text, text[:1].upper() + text[1:]]):
-            yield name.startswith(spelled, autoescape=True)
-        yield sa.and_(*(name.icontains(word, autoescape=True) for word in words))
+PICKER_PATIENCE = 0.01  # of a picker's time go to reading row by row, once an index has found something
 
 
-def _in_range_text(column: Column, text: str) -> bool:
-    return column.family != "integer" or bool(re.fullmatch(r"-?\d{1,18}", text)) and _in_range(column, text)
+def _exact_pick(table: Table, column: Column, text: str) -> Any:
+    """Return the condition that a foreign key's target column is what was typed."""
+    found = exactly(table, column, text)
+    return sa.false() if found is None else found
+
+
+def _name_picks(query: Query) -> Iterator[Any]:
+    """Yield the conditions that a small table's names begin with the text, or contain its words."""
+    texts: list[Any] = [sa.cast(query.table.sql(c.name), sa.Text()) for c in query.searched]
+    name = texts[0] if len(texts) == 1 else sa.func.coalesce(texts[0], "").op("||")(" ").op("||")(texts[1])
+    for spelled in dict.fromkeys([query.hunt.text, query.hunt.text[:1].upper() + query.hunt.text[1:]]):
+        yield name.startswith(spelled, autoescape=True)
+    yield sa.and_(*(name.icontains(word, autoescape=True) for word in query.hunt.words))
 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
@@ -5434,14 +5460,16 @@ class Picker:
         text = request.args.get("q", "").strip()[:200]
         target = self.view.section.view(link.target)
         note = None
-        found: Sequence[Any] = ()
+        found = Choices(())
+        seconds = min(1.0, target.section.database.settings.query_timeout)
         try:
-            with target.section.database.reading(
-                min(1.0, target.section.database.settings.query_timeout)
-            ) as connection:
-                found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
+            with target.section.database.reading(seconds + LABEL_SECONDS) as connection:
+                names = target.label_columns
+                found = read_choices(connection, target.table, link.target_columns, text, names, seconds=seconds)
         except TimedOut:
             note = "Too many records to look through: type the key itself."
+        if found.cut:
+            note = "There may be more: type what the name begins with, or the key."
         others = [control_name(self.view.table.by_name[name]) for name in link.columns[:-1]]
         results = [
             {
@@ -5450,10 +5478,10 @@ class Picker:
                 "hint": ", ".join(str(part) for part in key),
                 "also": dict(zip(others, map(str, key[:-1]), strict=True)),
             }  # fmt: skip
-            for key, label in found[:20]
+            for key, label in found.rows
             if key[-1] is not None
         ]
-        return jsonify(results=results, more=len(found) > 20, note=note)
+        return jsonify(results=results, more=found.more, note=note, cut=found.cut)
 
 
 def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
