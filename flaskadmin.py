@@ -2818,7 +2818,7 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 # -- Names and keys in addresses ----------------------------------------------
 
 RESERVED_NAMES = frozenset({"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find"})
-RESERVED_KEYS = re.compile(r"new$|edit$|delete$|pick$|import$|export\.")
+RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|import)$|export\.")
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -3612,7 +3612,7 @@ class Scope(NamedTuple):
 
 
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
-LIST_PARAMETERS = frozenset({"sort", "search", "after", "before", "size"})
+LIST_PARAMETERS = frozenset({"sort", "search", "search_in", "search_from", "after", "before", "size"})
 
 
 class FilterReader:
@@ -3668,22 +3668,27 @@ class FilterReader:
     def _condition(self, scope: Scope, column: Column, path: Sequence[str], operator: str, value: str) -> Any:
         return Comparison(scope.table, column, self.zone, self.now, path).condition(operator, value)
 
+    def leads_to(self, path: Sequence[str]) -> Column | None:
+        """Return the column that is compared at a path: an own one, one behind a foreign key, or one of JSON."""
+        column = self.scope.columns.get(path[0])
+        if column is None or len(path) == 1 or column.family in ("json", "jsonb"):
+            return column
+        link = self.scope.table.links_by_column.get(path[0])
+        return self.scope.of(link.target).columns.get(path[1]) if link and len(path) == 2 else None
+
     def _further(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter | None:
         """Read what lies behind a foreign key, in a JSON column, or refers to the row."""
-        column, link = self.scope.columns.get(path[0]), self.scope.table.links_by_column.get(path[0])
-        if column is None:
+        if path[0] not in self.scope.columns:
             return self._related(name, path, value) if path[0] == "has" and operator in ("is", "exists") else None
-        if column.family in ("json", "jsonb") and path[1:]:
+        if len(path) == 1 or (column := self.leads_to(path)) is None:
+            return None
+        if path[0] == column.name and column.family in ("json", "jsonb"):
             sql = self._condition(self.scope, column, path[1:], operator, value)
             return Filter(name, value, sql, column, operator, path)
-        if link is None or len(path) != 2:
-            return None
+        link = self.scope.table.links_by_column[path[0]]
         target = self.scope.of(link.target)
-        there = target.columns.get(path[1])
-        if there is None:
-            return None
-        inner = self._condition(target, there, (), operator, value)
-        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), there, operator, path)
+        inner = self._condition(target, column, (), operator, value)
+        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), column, operator, path)
 
     def _related(self, name: str, path: tuple[str, ...], value: str) -> Filter | None:
         for label, child, link in self.scope.referring():
@@ -5327,12 +5332,8 @@ def _with_model_column(column: Column, own: Any) -> Column:
     )
 
 
-class TableView(ModelView):
-    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
-
-    It has Flask-Admin's attributes and hooks, with columns named by their attribute (the column's name, where
-    Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
-    """
+class TableOptions(ModelView):
+    """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
     column_list: Sequence[str] | None = None
     column_exclude_list: Sequence[str] | None = None
@@ -5491,7 +5492,13 @@ class TableView(ModelView):
         """The viewer's time zone."""
         return viewer_zone(self.section.site.settings.timezone)
 
-    # Pages
+
+class TableView(TableOptions):
+    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
+
+    It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
+    where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
+    """
 
     @expose("/")
     def index_view(self) -> Any:
@@ -5519,6 +5526,11 @@ class TableView(ModelView):
     def delete_view(self, key: str) -> Any:
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
+
+    @expose("/filter")
+    def filter_view(self) -> Any:
+        """The form that builds the list's filter and its order."""
+        return FilterPage(self).respond()
 
     @expose("/pick")
     def pick_view(self) -> Any:
@@ -5670,7 +5682,7 @@ class ListRows:
 class ListPage:
     """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
 
-    PARAMETERS = frozenset({"sort", "search", "in", "from", "after", "before", "size"})
+    PARAMETERS = LIST_PARAMETERS
     looked: SimpleNamespace | None = None  # where a search looked
 
     def __init__(self, view: TableView) -> None:
@@ -5800,6 +5812,7 @@ class ListPage:
             rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
+            filter_url=self._filter_url(),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
             looked=self.looked,
             size_hidden=self._kept("size"),
@@ -5858,6 +5871,10 @@ class ListPage:
         more = "&".join(f"{name}={quote_plus(value, errors='surrogateescape')}" for name, value in changes.items())
         return (self._start(*changes) + more).rstrip("&?")
 
+    def _filter_url(self) -> str:
+        query = urlencode(self._parameters(), errors="surrogateescape")
+        return f"{self.view.address(action='filter')}{'?' if query else ''}{query}"
+
     def _chips(self) -> list[tuple[str, str]]:
         found = []
         for one in self.filters:
@@ -5893,14 +5910,14 @@ def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
         return {"searched": view.searched_columns}
     numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
     known = {column.name: column for column in (*view.searched_columns, *numbers)}
-    names = [unescape(name) for part in args.getlist("in") for name in part.split(",") if name]
+    names = [unescape(name) for part in args.getlist("search_in") for name in part.split(",") if name]
     notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known]
     chosen = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
     return {
         "search": text,
         "searched": tuple(column for column in chosen if column in view.searched_columns),
         "compared": tuple(column for column in chosen if column in numbers),
-        "start": args.get("from", ""),
+        "start": args.get("search_from", ""),
     }
 
 
@@ -5919,7 +5936,7 @@ class SearchPage(ListPage):
         self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
 
     def _parameters(self, *without: str) -> list[tuple[str, str]]:
-        return super()._parameters("from", *without)
+        return super()._parameters("search_from", *without)
 
     def _try_to_read(self) -> Page:
         seconds = self.view.section.database.settings.query_timeout
@@ -5946,8 +5963,8 @@ class SearchPage(ListPage):
         choices = dict.fromkeys([*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)])
         chosen = {*self.query.searched, *compared}
         return SimpleNamespace(
-            words=f"Looked in: {self._places()}.", hidden=self._kept("in"),
-            go_on=self._url(**{"from": following}) if self.found.stopped else None,
+            words=f"Looked in: {self._places()}.", hidden=self._kept("search_in"),
+            go_on=self._url(search_from=following) if self.found.stopped else None,
             choices=[(escape(c.name) or "~_", view.heading(c), c in chosen) for c in choices],
         )  # fmt: skip
 
@@ -5975,7 +5992,7 @@ class SearchPage(ListPage):
     def _pager(self, page: Page) -> SimpleNamespace:
         pager = super()._pager(page)
         if self.found.steps:
-            following = self._url(**{"from": self.found.following}) if self.found.following else None
+            following = self._url(search_from=self.found.following) if self.found.following else None
             pager.prev, pager.next, pager.last = None, following, None
         return pager
 
@@ -6068,6 +6085,176 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
             if label := labels_of(view.section, connection, link, [key]).get(key):
                 found[f"{one.name}={one.value}"] = label.text
     return found
+
+
+class FilterRow(NamedTuple):
+    """One condition as the filter's form has it; ``group`` is the beginning of its parameter's name."""
+
+    path: tuple[str, ...]
+    operator: str
+    value: str
+    group: str = ""
+    problem: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Its parameter in the list's address."""
+        return filter_name(self.path, self.operator, self.group), self.value
+
+
+class FilterPage:
+    """The form that builds a list's filter and its order, a condition a line. It works without a script."""
+
+    NESTED = {"any": "one of these holds", "all": "all of these hold", "not": "none of these holds"}
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.args = request.args
+        self.reader = FilterReader(view.scope, view.zone)
+        self.own = re.compile(r"(?:[fgovx]\d{1,3}|[sd][123]|add|to|do)$")  # the form's own parameters
+
+    def respond(self) -> Any:
+        """Lead to the list that was asked for, or show the form."""
+        rows = self._typed() if "do" in self.args else list(self._given(self._filters(), ""))
+        if self.args.get("do") == "show" and not any(row.problem for row in rows):
+            return redirect(self._list_url(rows))
+        path = tuple(map(unescape, self.args.get("add", "").split(".")))
+        if self._known(path):
+            rows.append(FilterRow(path, self._operators(path)[0], "", self._group(self.args.get("to", ""), rows)))
+        return self._page(rows)
+
+    def _filters(self) -> tuple[Filter, ...]:
+        return self.reader.read((n, v) for n, v in self.args.items(True) if n not in ListPage.PARAMETERS)
+
+    def _given(self, filters: Iterable[Filter], group: str) -> Iterator[FilterRow]:
+        """Yield the conditions of the list that the form was opened from."""
+        for one in filters:
+            if one.parts:
+                yield from self._given(one.parts, f"{group}{one.name}.")
+            else:
+                yield FilterRow(one.path, one.operator, one.value, group)
+
+    def _typed(self) -> list[FilterRow]:
+        """Return the conditions of the form; those without a value, or taken out, are gone."""
+        found = []
+        for number in (name[1:] for name in self.args if re.fullmatch(r"f\d{1,3}", name)):
+            field, operator, value, group = (self.args.get(part + number, "") for part in "fovg")
+            row = FilterRow(tuple(map(unescape, field.split("."))), operator, value, group)
+            if not self._known(row.path) or not re.fullmatch(r"((any|all|not)\d{0,3}\.)*", group):
+                continue
+            if "x" + number not in self.args and (value or self.args["do"] != "show"):
+                found.append(row._replace(problem=self._problem(row) if value else ""))
+        return found
+
+    def _problem(self, row: FilterRow) -> str:
+        reader = FilterReader(self.view.scope, self.view.zone)
+        reader.read([row.pair])
+        return reader.problems[0].removesuffix(" It was left out.") if reader.problems else ""
+
+    def _known(self, path: tuple[str, ...]) -> bool:
+        related = path[0] == "has" and any((label, *link.columns) == path[1:] for label, _, link in self._related())
+        return related or self.reader.leads_to(path) is not None
+
+    def _related(self) -> Sequence[tuple[str, Table, Link]]:
+        return self.reader.scope.referring()
+
+    def _operators(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        column = self.reader.leads_to(path)
+        if column is None:
+            return ("exists",)
+        inside = len(path) > 1 and column.name == path[0]
+        return JSON_OPERATORS if inside else operators_of(column)
+
+    @staticmethod
+    def _group(wanted: str, rows: Sequence[FilterRow]) -> str:
+        """Return the group to add to: one that is there, or a new one of this kind."""
+        if wanted not in FilterPage.NESTED:
+            return wanted if any(row.group == wanted for row in rows) else ""
+        return next(f"{wanted}{n}." for n in range(1, 1000) if all(r.group != f"{wanted}{n}." for r in rows))
+
+    def _list_url(self, rows: Sequence[FilterRow]) -> str:
+        pairs = [*self._kept(), *(row.pair for row in rows)]
+        if sort := self._sort():
+            pairs.append(("sort", sort))
+        query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
+        return self.view.address() + query
+
+    def _kept(self) -> list[tuple[str, str]]:
+        """Return the list's other parameters, such as its search."""
+        return [(n, v) for n, v in self.args.items(True) if n in ListPage.PARAMETERS - {"sort", "after", "before"}]
+
+    def _sort(self) -> str:
+        if "s1" not in self.args:
+            return self.args.get("sort", "")
+        chosen = [(self.args.get(f"s{n}", ""), self.args.get(f"d{n}", "")) for n in "123"]
+        return ",".join(dict.fromkeys(("-" if down else "") + name for name, down in chosen if name))
+
+    def _page(self, rows: Sequence[FilterRow]) -> Any:
+        view = self.view
+        chosen = [*read_sorts(view, self._sort(), []), *[(None, False)] * 3][:3]
+        return view.section.site.page(
+            "filter.html", f"Filter {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, action=view.address(action="filter"), list_url=self._list_url(rows),
+            groups=self._grouped(rows), fields=self._fields(), kept=self._kept(),
+            targets=[("", "All conditions must hold"), *self._targets(rows)],
+            sorts=[(c.name if c else "", down) for c, down in chosen],
+            sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
+        )  # fmt: skip
+
+    def _targets(self, rows: Sequence[FilterRow]) -> list[tuple[str, str]]:
+        there = dict.fromkeys(row.group for row in rows if row.group)
+        found = [(group, f"In the group {n}") for n, group in enumerate(there, 1)]
+        return [*found, ("any", "In a new group: one of them must hold"), ("not", "In a new group: none may hold")]
+
+    def _grouped(self, rows: Sequence[FilterRow]) -> list[SimpleNamespace]:
+        groups = dict.fromkeys(["", *(row.group for row in rows)])
+        lines = [(row.group, self._row(number, row)) for number, row in enumerate(rows)]
+        return [
+            SimpleNamespace(words=self._group_words(group, n), rows=[line for its, line in lines if its == group])
+            for n, group in enumerate(groups)
+        ]
+
+    def _group_words(self, group: str, number: int) -> str:
+        parts = [self.NESTED[part[:3]] for part in group.split(".") if part]
+        return f"Group {number}: {', where '.join(parts)}" if parts else ""
+
+    def _row(self, number: int, row: FilterRow) -> SimpleNamespace:
+        column = self.reader.leads_to(row.path)
+        where = Filter("", "", None, column, row.operator, row.path)
+        operators = [(name, operator_words(column, name, "yes")) for name in self._operators(row.path)]
+        return SimpleNamespace(
+            number=number, field=".".join(map(escape, row.path)), group=row.group, operator=row.operator,
+            label=filter_place(self.view, where) if column else f"{row.path[1]} ({', '.join(row.path[2:])})",
+            value=row.value,
+            operators=operators, problem=row.problem, choices=self._choices(column),
+            hint=self._hint(column, row.operator),
+        )  # fmt: skip
+
+    @staticmethod
+    def _choices(column: Column | None) -> Sequence[str]:
+        if column is None or column.family == "boolean":
+            return ("yes", "no")
+        periods = ("7 days", "30 days", "3 months", "day", "week", "month", "year")
+        return periods if column.family in MOMENTS else column.rules.choices
+
+    @staticmethod
+    def _hint(column: Column | None, operator: str) -> str:
+        if operator in OPERATORS and OPERATORS[operator].hint:
+            return OPERATORS[operator].hint
+        return "2026, 2026-11 or 2026-11-22" if column is not None and column.family in MOMENTS else ""
+
+    def _fields(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return what conditions can be about: own columns, those behind foreign keys, and what refers here."""
+        scope, view = self.reader.scope, self.view
+        found = [(view.name, [(escape(n), view.heading(c)) for n, c in scope.columns.items()])]
+        for name in [name for name in scope.columns if name in view.table.links_by_column][:20]:
+            with suppress(FlaskAdminError):
+                target = view.section.view(view.table.links_by_column[name].target)
+                columns = [(f"{escape(name)}.{escape(c.name)}", target.heading(c)) for c in target._columns(None)[:60]]
+                found.append((f"{view.heading(scope.columns[name])} ›", columns))
+        related = [(["has", label, *link.columns], child) for label, child, link in self._related()]
+        names = [(".".join(map(escape, path)), f"{path[1]} ({', '.join(path[2:])})") for path, _child in related]
+        return [*found, *([("Records that refer here", names)] if names else [])]
 
 
 def rounded(number: int) -> str:
@@ -8439,6 +8626,15 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .chip { background: var(--soft); border-radius: 99px; padding: 0 4px 0 12px; display: inline-flex; gap: 2px;
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
+.chip a.words { width: auto; height: auto; color: inherit; }
+.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px; }
+.filter legend { font-weight: 600; padding: 0 6px; }
+.condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; }
+.condition b { font-weight: 550; min-width: 150px; }
+.condition select { max-width: 100%; width: auto; }
+.condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
+.condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet); }
+.condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
 .looked { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin: -4px 0 10px;
@@ -9115,8 +9311,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
  aria-label="Search {{ p.label }}"{% if p.search_hint %} title="Looks in: {{ p.search_hint }}"{% endif %}
  autocomplete="off"><button>Search</button></form>
 {%- endif %}
+<a class="button" href="{{ p.filter_url }}">Filter</a>
 {%- for text, url in p.chips or () %}
-<span class="chip">{{ text }}<a href="
+<span class="chip"><a class="words" href="{{ p.filter_url }}">{{ text }}</a><a href="
 {{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
 {%- endfor %}</div>
 {%- endif %}
@@ -9164,10 +9361,63 @@ SEARCH: Final[str] = r"""
 {%- for name, value in p.looked.hidden %}<input type="hidden" name="{{ name }}" value="
 {{- show.lines(value) }}">{% endfor %}
 {%- for name, label, on in p.looked.choices %}
-<label><input type="checkbox" name="in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
+<label><input type="checkbox" name="search_in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
 {%- endfor %}
 <button>Search there</button></form></details>
 {%- endif %}</div>
+"""
+
+# The filter's form: a line for each condition, what to add, the order.
+FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>Filter and sort</h1><span class="count">{{ p.label }}</span></div>
+<form class="filter" action="{{ p.action }}" autocomplete="off">
+{%- for name, value in p.kept %}<input type="hidden" name="{{ name }}" value="
+{{- show.lines(value) }}">{% endfor %}
+<button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Show the list</button>
+{%- for group in p.groups if group.rows or loop.first %}
+<fieldset><legend>{{ group.words or "Conditions" }}</legend>
+{%- for row in group.rows %}
+<div class="condition" role="group" aria-label="{{ row.label }}">
+<input type="hidden" name="f{{ row.number }}" value="{{ row.field }}"><input type="hidden" name="g
+{{- row.number }}" value="{{ row.group }}">
+<b>{{ row.label }}</b>
+<select name="o{{ row.number }}" aria-label="{{ row.label }}: how to compare">
+{%- for name, words in row.operators %}<option value="{{ name }}"
+{%- if name == row.operator %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<input name="v{{ row.number }}" value="{{ show.lines(row.value) }}" aria-label="{{ row.label }}: value"
+{%- if row.hint %} placeholder="{{ row.hint }}"{% endif %}{% if row.choices %} list="c{{ row.number }}"{% endif %}
+{%- if row.problem %} aria-invalid="true" aria-describedby="e{{ row.number }}"{% endif %}>
+{%- if row.choices %}<datalist id="c{{ row.number }}">
+{%- for choice in row.choices %}<option value="{{ choice }}">{% endfor %}</datalist>{% endif %}
+<label class="out"><input type="checkbox" name="x{{ row.number }}"> take out</label>
+{%- if row.problem %}<p class="problem" id="e{{ row.number }}">{{ row.problem }}</p>{% endif %}</div>
+{%- else %}<p class="quiet">No conditions yet: all records are shown.</p>
+{%- endfor %}</fieldset>
+{%- endfor %}
+<fieldset><legend>Add a condition</legend><div class="condition">
+<select name="add" aria-label="What the condition is about"><option value="">Choose what it is about</option>
+{%- for label, fields in p.fields %}<optgroup label="{{ label }}">
+{%- for name, words in fields %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</optgroup>
+{%- endfor %}</select>
+<select name="to" aria-label="Where it stands">
+{%- for name, words in p.targets %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</select>
+<button name="do" value="add">Add</button></div>
+<p class="help">Several values: a, b, "c, d". Dates: 2026, 2026-11 or 2026-11-22. Stretches: 7 days, 3 months.
+ What is missing or empty is asked for with yes or no.</p></fieldset>
+<fieldset><legend>Sort by</legend><div class="condition">
+{%- for column, down in p.sorts %}
+<select name="s{{ loop.index }}" aria-label="Sort by, place {{ loop.index }}"><option value="">–</option>
+{%- for name, words in p.sortable %}<option value="{{ name }}"
+{%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<select name="d{{ loop.index }}" aria-label="Direction, place {{ loop.index }}"><option value="">upwards</option>
+<option value="down"{% if down %} selected{% endif %}>downwards</option></select>
+{%- endfor %}</div></fieldset>
+<div class="save"><button class="primary" name="do" value="show">Show the list</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
 """
 
 # A record: its fields, then what refers to it.
@@ -9482,6 +9732,7 @@ PAGES: Final[Mapping[str, str]] = {
     "_cell.html": CELL,
     "_row.html": ROW,
     "list.html": LIST,
+    "filter.html": FILTER,
     "_search.html": SEARCH,
     "record.html": RECORD,
     "form.html": FORM,
