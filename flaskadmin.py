@@ -4318,6 +4318,54 @@ def read_search(
     return found._replace(unsorted=query.sort is not None, stale=stale)
 
 
+def read_filtered(connection: sa.Connection, query: Query, seconds: float) -> Found:
+    """Read one page of a filtered or sorted list within ``seconds``.
+
+    What takes most of them is given up for what surely answers: the order of the key, and of a filter those that fit
+    among the rows that the rest of the time is enough for.
+    """
+    deadline = time.monotonic() + seconds
+    walkable, stale = bool(query.selection.identity.order), False
+    if query.start and walkable:
+        try:
+            return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), FIRST_CHUNK).go()
+        except (ValueError, OverflowError, BadValue):
+            stale = True
+    with suppress(TimedOut), within(connection, seconds * (0.6 if walkable else 1)):
+        return Found(read_page(connection, query), stale=stale)
+    unsorted = query.sort is not None
+    if not walkable:
+        return Found(Page((), False, False), unsorted=unsorted, stopped=True)
+    if query.where:
+        return _Walk(connection, query, deadline, Place(), FIRST_CHUNK).go()._replace(unsorted=unsorted, stale=stale)
+    return Found(read_page(connection, replace(query, sort=None, then=())), unsorted=unsorted, stale=stale)
+
+
+def index_text(table: Table, columns: Sequence[str]) -> str:
+    """Return the statement that makes an index on ``columns``, for whoever looks after the database."""
+    names = [name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name) for name in columns]
+    schema = f"{quoted(table.name.schema)}." if table.name.schema else ""
+    own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *columns]))}"
+    return f"CREATE INDEX{own} ON {schema}{quoted(table.name.name)} ({', '.join(names)})"
+
+
+def quoted(name: str) -> str:
+    """Return a name in double quotes, as both engines read it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+INDEXED = frozenset({"is", "in", "begins", *ORDER, *PERIODS})
+
+
+def unindexed(query: Query) -> list[str]:
+    """Return the columns that an index would help a list with: those it is sorted by, else the filter's first."""
+    first = {index.columns[0] for index in query.table.indexes if index.columns}
+    if query.sort is not None:
+        return [column.name for column, _down in query.sorts] if query.sort.name not in first else []
+    own = [one.column.name for one in query.where if one.column and len(one.path) == 1 and one.operator in INDEXED]
+    return [] if set(own) & first else own[:1]
+
+
 def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
     """Whether a table has at most so many rows."""
     if (table.listed.rows or 0) > most:
@@ -5503,7 +5551,7 @@ class TableView(TableOptions):
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
-        return (SearchPage if request.args.get("search", "").strip() else ListPage)(self).render()
+        return list_page(self).render()
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -5602,15 +5650,6 @@ class Cell(NamedTuple):
     text: str
     cls: str = ""
     url: str | None = None
-
-
-TOO_SLOW_SEARCH = (
-    "The search took longer than allowed, so no rows are shown. Search for a record's key, or filter by a column first."
-)
-TOO_SLOW_ORDER = (
-    "The sorting or filter took longer than allowed, so no rows are shown. "
-    "Filter by a column that has an index, or take away the sorting."
-)
 
 
 class ListRows:
@@ -5746,7 +5785,7 @@ class ListPage:
             return self._try_to_read()
         except TimedOut:
             self.count = ""
-            self.notices.append(TOO_SLOW_SEARCH if self.query.search else TOO_SLOW_ORDER)
+            self.notices.append("It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column.")
         except (Invalid, BadValue, Unreadable) as error:
             if self.query.sort or self.query.where:
                 words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
@@ -5905,9 +5944,9 @@ class ListPage:
 
 def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
     """Return the fields of Query that a list's search box gives; a column that isn't there any more is told."""
-    text = clean_text(args.get("search", "")).strip()
+    text, start = clean_text(args.get("search", "")).strip(), args.get("search_from", "")
     if not text:
-        return {"searched": view.searched_columns}
+        return {"start": start}
     numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
     known = {column.name: column for column in (*view.searched_columns, *numbers)}
     names = [unescape(name) for part in args.getlist("search_in") for name in part.split(",") if name]
@@ -5917,7 +5956,7 @@ def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
         "search": text,
         "searched": tuple(column for column in chosen if column in view.searched_columns),
         "compared": tuple(column for column in chosen if column in numbers),
-        "start": args.get("search_from", ""),
+        "start": start,
     }
 
 
@@ -5925,36 +5964,97 @@ COMPARED = frozenset({"integer", "decimal"})
 LABEL_SECONDS = 0.3  # what the trimmings of a search get beyond its budget
 
 
-class SearchPage(ListPage):
-    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+def list_page(view: TableView) -> ListPage:
+    """Return the list that an address asks for; a plain one has nothing to fear from its size."""
+    if request.args.get("search", "").strip():
+        return SearchPage(view)
+    asked = any(name not in LIST_PARAMETERS for name in request.args) or "sort" in request.args
+    return (FoundPage if asked or view.column_default_sort else ListPage)(view)
+
+
+class FoundPage(ListPage):
+    """The list with a filter or an order, which may take too long: it shows what it has, and goes on from there."""
 
     def __init__(self, view: TableView) -> None:
         self.found = Found(Page((), False, False))
+        super().__init__(view)
+
+    def _parameters(self, *without: str) -> list[tuple[str, str]]:
+        return super()._parameters("search_from", *without)
+
+    def _find(self, connection: sa.Connection, seconds: float) -> Found:
+        return read_filtered(connection, self.query, seconds)
+
+    def _try_to_read(self) -> Page:
+        seconds = self.view.section.database.settings.query_timeout
+        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
+            found = self.found = self._find(connection, seconds)
+            with suppress(TimedOut), within(connection, LABEL_SECONDS):
+                self.labels = self._labels(connection, found.page.rows)
+                self.filter_labels = filter_labels(self.view, connection, self.filters)
+                self._trimmings(connection)
+        if found.steps:
+            whole = not (found.following or found.page.has_previous)
+            self.count = count_words(len(found.page.rows)) if whole else ""
+        if found.stale:
+            self.notices.append("What was asked for has changed meanwhile, so it begins anew.")
+        self.notices += self._remedies()
+        self.looked = self._looked()
+        return found.page
+
+    def _trimmings(self, connection: sa.Connection) -> None:
+        """Read what only makes the page nicer."""
+
+    def _remedies(self) -> list[str]:
+        """Return what was given up since it took too long, and what would help."""
+        found = []
+        if self.found.unsorted:
+            names = ", ".join(self.view.heading(column) for column, _down in self.query.sorts)
+            found.append(f"To sort by {names} took longer than allowed: the rows are in the order of their key.")
+        if (self.found.unsorted or self.found.stopped) and (columns := unindexed(self.query)):
+            found.append(f"Whoever looks after the database can make this quick: {index_text(self.table, columns)}")
+        return found
+
+    def _looked(self) -> SimpleNamespace | None:
+        """Return what the page says about how far it looked."""
+        if not self.found.steps:
+            return None
+        following = self.found.following
+        far = f"the first {rounded(self.found.searched)} rows" if following else "all rows"
+        go_on = self._url(search_from=following) if self.found.stopped else None
+        return SimpleNamespace(words=f"Looked through {far}.", hidden=(), go_on=go_on, choices=())
+
+    def _empty(self) -> str:
+        if self.found.stopped:
+            return "Nothing found so far. Go on, or filter by a column that has an index as well."
+        return super()._empty()
+
+    def _pager(self, page: Page) -> SimpleNamespace:
+        pager = super()._pager(page)
+        if self.found.steps:
+            following = self._url(search_from=self.found.following) if self.found.following else None
+            pager.prev, pager.next, pager.last = None, following, None
+        return pager
+
+
+class SearchPage(FoundPage):
+    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+
+    def __init__(self, view: TableView) -> None:
         self.excerpts: Mapping[tuple[str, str], str] = {}
         super().__init__(view)
         words = sorted(map(re.escape, search_words(self.query.search)), key=len, reverse=True)
         self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
 
-    def _parameters(self, *without: str) -> list[tuple[str, str]]:
-        return super()._parameters("search_from", *without)
+    def _find(self, connection: sa.Connection, seconds: float) -> Found:
+        return read_search(connection, self.query, seconds)
 
-    def _try_to_read(self) -> Page:
-        seconds = self.view.section.database.settings.query_timeout
-        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
-            found = self.found = read_search(connection, self.query, seconds)
-            with suppress(TimedOut), within(connection, LABEL_SECONDS):
-                self.labels = self._labels(connection, found.page.rows)
-                shown = [column for column in self.query.searched if column in self.view.list_columns]
-                self.excerpts = read_excerpts(connection, self.query, found.page.rows, shown)
-        if found.steps:
-            whole = not (found.following or found.page.has_previous)
-            self.count = count_words(len(found.page.rows)) if whole else ""
-        if found.stale:
-            self.notices.append("The search has changed meanwhile, so it begins anew.")
-        if found.unsorted:
-            self.notices.append("To sort all that fits took longer than allowed: what indexes find comes first.")
-        self.looked = self._looked()
-        return found.page
+    def _trimmings(self, connection: sa.Connection) -> None:
+        shown = [column for column in self.query.searched if column in self.view.list_columns]
+        self.excerpts = read_excerpts(connection, self.query, self.found.page.rows, shown)
+
+    def _remedies(self) -> list[str]:
+        return super()._remedies()[:1] if self.found.unsorted else []  # which index would serve depends on the words
 
     def _looked(self) -> SimpleNamespace:
         """Return what the page says about where the search looked, and where it could."""
@@ -5988,13 +6088,6 @@ class SearchPage(ListPage):
         if self.found.stopped:
             return "Nothing found so far. Go on, or search for what a record's key or name begins with."
         return "Nothing fits. Take away the search or a filter to see more."
-
-    def _pager(self, page: Page) -> SimpleNamespace:
-        pager = super()._pager(page)
-        if self.found.steps:
-            following = self._url(search_from=self.found.following) if self.found.following else None
-            pager.prev, pager.next, pager.last = None, following, None
-        return pager
 
     def _html(self, rows: Sequence[Row]) -> Markup:
         return FoundRows(self).html(rows)
@@ -8630,10 +8723,12 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px; }
 .filter legend { font-weight: 600; padding: 0 6px; }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; }
-.condition b { font-weight: 550; min-width: 150px; }
+.condition b { font-weight: 550; flex: 0 0 190px; }
 .condition select { max-width: 100%; width: auto; }
 .condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
-.condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet); }
+.condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet);
+  white-space: nowrap; }
+.condition .out input { width: 16px; min-height: 16px; height: 16px; }
 .condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
