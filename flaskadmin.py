@@ -5993,6 +5993,8 @@ class FoundPage(ListPage):
                 self.labels = self._labels(connection, found.page.rows)
                 self.filter_labels = filter_labels(self.view, connection, self.filters)
                 self._trimmings(connection)
+                if not (found.steps or self.query.search):
+                    self.count = self._plain_count(connection)
         if found.steps:
             whole = not (found.following or found.page.has_previous)
             self.count = count_words(len(found.page.rows)) if whole else ""
