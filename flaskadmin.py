@@ -3969,7 +3969,7 @@ def read_choices(
         if len(found) > most:
             break
     if walked:
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * (PICKER_PATIENCE if found else 1)
         more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
         cut = more.stopped
