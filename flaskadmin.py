@@ -6338,9 +6338,8 @@ class Finder:
                 continue
             left = deadline - time.monotonic()
             group = self._group(section, listed, min(left, TABLE_SECONDS), by_key) if left > 0 else None
-            if group and (group.rows or not group.whole) and (by_key is False or group.rows):
-                before = self.groups.get(key)
-                self.groups[key] = group if group.rows or before is None else before
+            if group and (group.rows or key not in self.groups):
+                self.groups[key] = group
             if group is None or not group.whole:
                 self.left.append((section.label(listed.name), self._list_url(section, listed.name)))
 
@@ -8031,6 +8030,7 @@ form:has(.changed) .save { position: sticky; }
   header .trail a { overflow: visible; }
   header .tables { display: inline-flex; }
   header .find { display: none; }
+  header .plain { padding-inline: 6px; }
   header .who > span:not(.flag) { display: none; }
   nav.side { display: none; }
   main { padding: 12px 14px 32px; }
@@ -8459,11 +8459,11 @@ BASE: Final[str] = r"""<!doctype html>
 </nav>
 {%- endif %}
 {%- if nav %}<form class="find" action="{{ site.home }}find" role="search" aria-label="Search everything">
-<input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"
- value="{{ p.q or '' }}"></form>
-<a class="button plain tables" href="{{ site.home }}find">Search</a>{% endif %}
+<input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"></form>
+{%- endif %}
 <div class="who">
-{%- if nav %}<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
+{%- if nav %}<a class="button plain tables" href="{{ site.home }}find">Search</a>
+<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
 {%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
 {%- if nav or user %}
 {%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
