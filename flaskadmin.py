@@ -45,6 +45,7 @@ on SQLite.
 from __future__ import annotations
 
 import argparse
+import csv
 import difflib
 import errno
 import fnmatch
@@ -69,9 +70,9 @@ import time
 import tomllib
 import webbrowser
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property, partial, reduce
@@ -79,7 +80,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,7 @@ from flask import (
     Response,
     current_app,
     g,
+    get_template_attribute,
     jsonify,
     redirect,
     render_template,
@@ -107,6 +109,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from jinja2 import ChoiceLoader, DictLoader
 from markupsafe import Markup
+from markupsafe import escape as escape_html
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
@@ -648,7 +651,8 @@ def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
         return {"creator": connect, "poolclass": sa.QueuePool, "paramstyle": "named", **pool}
     # No server-side prepared statements: PgBouncer in transaction mode hands each transaction another session.
     arguments = {"connect_timeout": 5, "prepare_threshold": None, "application_name": "flaskadmin"}
-    return {"connect_args": arguments, "pool_pre_ping": True, "pool_recycle": 1800, **pool}
+    # The driver must not send a BEGIN of its own: ours goes with the settings, in one message.
+    return {"connect_args": arguments, "isolation_level": "AUTOCOMMIT", "pool_recycle": 1800, **pool}
 
 
 def _connect_sqlite(path: str, mode: str, timeout: float) -> sqlite3.Connection:
@@ -711,8 +715,9 @@ class Database:
         self.name = name
         self.engine = engine
         self.settings = settings
+        self.owned = owned
         self.is_postgres = engine.dialect.name == "postgresql"
-        if self.is_postgres and _autocommits(engine):  # budgets and rollbacks need a transaction
+        if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
         if engine.dialect.name not in ("postgresql", "sqlite"):
             raise SettingsError(f"{engine.dialect.name} is not supported.", "Use SQLite or PostgreSQL.")
@@ -754,6 +759,21 @@ class Database:
             if record.info.get("file") != _file_identity(path):
                 raise sa.exc.DisconnectionError
 
+    def engine_for_hooks(self) -> sa.Engine:
+        """Return an engine for sessions of hooks, on the same connections: they may write where the site may."""
+        if not self.owned:
+            return self.engine
+        if self.is_postgres:
+            return self.engine.execution_options(isolation_level="READ COMMITTED")
+        engine = self.engine.execution_options()
+        if not self.settings.read_only:
+
+            @sa.event.listens_for(engine, "engine_connect")
+            def connected(connection: sa.Connection) -> None:
+                connection.exec_driver_sql("PRAGMA query_only = OFF")  # the last reading left it on
+
+        return engine
+
     @contextmanager
     def reading(self, budget: float | None = None) -> Iterator[sa.Connection]:
         """Open a read-only transaction whose statements may take ``budget`` seconds (default: the setting's)."""
@@ -770,9 +790,8 @@ class Database:
 
     @contextmanager
     def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:
-        prepare = self._prepared_postgres if self.is_postgres else self._prepared_sqlite
         try:
-            with self.engine.connect() as connection, prepare(connection, budget, user, write):
+            with self._prepared(budget, user, write) as connection:
                 yield connection
                 connection.commit()
         except sa.exc.TimeoutError:
@@ -781,31 +800,48 @@ class Database:
             raise describe(error) from error
 
     @contextmanager
+    def _prepared(self, budget: float, user: str, write: bool) -> Iterator[sa.Connection]:
+        """Open a connection and begin; a second time, where the server had closed the pooled one meanwhile."""
+        prepare = self._prepared_postgres if self.is_postgres else self._prepared_sqlite
+        with ExitStack() as stack:
+            connection = stack.enter_context(self.engine.connect())
+            try:
+                stack.enter_context(prepare(connection, budget, user, write))
+            except sa.exc.DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                connection = stack.enter_context(self.engine.connect())
+                stack.enter_context(prepare(connection, budget, user, write))
+            yield connection
+
+    @contextmanager
     def _prepared_postgres(self, link: sa.Connection, budget: float, user: str, write: bool) -> Iterator[None]:
+        name = re.sub(r"[^ -~]|['\\]", "?", f"flaskadmin: {user}" if user else "flaskadmin")
         values = {
             **POSTGRES_SETTINGS,
             "statement_timeout": f"{max(1, int(budget * 1000))}ms",
             "lock_timeout": f"{int(self.settings.lock_timeout * 1000)}ms",
-            "application_name": f"flaskadmin: {user}"[:63] if user else "flaskadmin",
+            "application_name": name[:63],
+            "transaction_read_only": "off" if write and not self.settings.read_only else "on",
         }
-        if not write or self.settings.read_only:
-            values["transaction_read_only"] = "on"
-        calls = ", ".join("set_config(%s, %s, true)" for _ in values)
-        link.exec_driver_sql(f"SELECT {calls}", tuple(part for pair in values.items() for part in pair))
+        calls = ", ".join(f"set_config('{setting}', '{value}', true)" for setting, value in values.items())
+        begin = "BEGIN; " if self.owned else ""  # else the driver has sent one
+        link.exec_driver_sql(f"{begin}SELECT {calls}", execution_options={"no_parameters": True})
         yield
 
     @contextmanager
     def _prepared_sqlite(self, link: sa.Connection, budget: float, _user: str, write: bool) -> Iterator[None]:
         raw = link.connection.dbapi_connection
         assert raw is not None
-        pragmas = ("foreign_keys", "query_only")
-        before = raw.text_factory, *(raw.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas)
-        deadline = link.info["flaskadmin_deadline"] = time.monotonic() + budget
+        wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
+        before = {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
+        text, deadline = raw.text_factory, time.monotonic() + budget
+        link.info["flaskadmin_deadline"] = deadline
+        self._set_pragmas(raw, wanted, before)
         raw.text_factory = tolerant_text
-        raw.execute("PRAGMA foreign_keys = ON")
-        if not write or self.settings.read_only:
-            raw.execute("PRAGMA query_only = ON")
-        raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
+        if "flaskadmin_digest" not in link.info:
+            raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
+            link.info["flaskadmin_digest"] = True
         # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
         try:
@@ -814,10 +850,16 @@ class Database:
         finally:
             raw.set_progress_handler(None, 0)
             link.rollback()
-            raw.text_factory = before[0]
-            raw.execute(f"PRAGMA query_only = {before[2]}")
-            if not before[1]:
-                raw.execute("PRAGMA foreign_keys = OFF")
+            raw.text_factory = text
+            if not self.owned:
+                self._set_pragmas(raw, before, wanted)
+
+    @staticmethod
+    def _set_pragmas(raw: Any, wanted: Mapping[str, int], present: Mapping[str, int]) -> None:
+        """Set what differs: SQLite forgets all its prepared statements at each setting."""
+        for name, value in wanted.items():
+            if value != present[name]:
+                raw.execute(f"PRAGMA {name} = {value}")
 
 
 @contextmanager
@@ -2316,6 +2358,14 @@ class Number(Kind):
         """Whether it is written as a number."""
         return bool(self.pattern.fullmatch(text)) or text.lower().lstrip("-") in ("nan", "infinity", "inf")
 
+    def number(self, text: str, column: Column) -> str:
+        """Return how a number is shown."""
+        return text
+
+    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
+        """Show numbers alike, however SQLite stores them."""
+        return Shown(self.number(text, column) if self.pattern.fullmatch(text) else text, self.cls)
+
     def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
         """Check that it is a number that the column takes; a true minus sign counts as one."""
         text = text.strip().replace("\N{MINUS SIGN}", "-")
@@ -2391,14 +2441,14 @@ class Numeric(Number):
             raise Invalid(f"The database would keep only {float(text)!r} of this.")
         return text
 
-    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
+    def number(self, text: str, column: Column) -> str:
         """Fill up the decimals, when nothing is lost by it."""
         scale = column.rules.scale
-        if scale and not column.cast and self.pattern.fullmatch(text):
-            number = Decimal(text)
-            filled = number.quantize(Decimal(1).scaleb(-scale)) if abs(number) < 10**15 else number
-            return Shown(str(filled) if filled == number else text, self.cls)
-        return Shown(text, self.cls)
+        if not scale or column.cast or "e" in text:
+            return text
+        filled = f"{float(text):.{scale}f}"
+        exact = len(filled) <= 15 and float(filled) == float(text)  # 15 digits tell any two floats apart
+        return filled if exact else text
 
 
 class Boolean(Kind):
@@ -2695,6 +2745,24 @@ def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CH
     return shown
 
 
+def show_column(
+    column: Column, values: Iterable[Any], zone: ZoneInfo, limit: int = LIST_CHARACTERS
+) -> tuple[list[str], list[str]]:
+    """Return the texts and the classes of many values, as ``show`` would: most are what is stored, without a call."""
+    kind = KINDS[column.family]
+    stored = type(kind).show is Kind.show  # as it is; and whether it fits makes no difference
+    plain = stored and (not kind.cls or type(kind).fits is Kind.fits)
+    number = kind.number if isinstance(kind, Number) else None
+    shown = [
+        (value, kind.cls) if plain and type(value) is str and 0 < len(value) <= limit and value.isprintable()
+        else ("NULL", "null") if value is None
+        else (number(repr(value), column), kind.cls) if number and type(value) in (int, float)
+        else show(column, value, zone, limit)
+        for value in values
+    ]  # fmt: skip
+    return [text for text, _ in shown], [cls for _, cls in shown]
+
+
 def edit_text(column: Column, value: Any, zone: ZoneInfo) -> str:
     """Return what the form's control holds for a value; "" for NULL and for bytes."""
     if value is None or isinstance(value, Blob):
@@ -2756,6 +2824,11 @@ RESERVED_KEYS = re.compile(r"new$|edit$|delete$|pick$|import$|export\.")
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
+
+
+def path_of(token: str) -> str:
+    """Return a key's or a table's token as a part of an address."""
+    return token if token.isascii() and token.isalnum() else quote(token, safe=SAFE)
 
 
 def escape(text: str, also: str = "") -> str:
@@ -2905,6 +2978,8 @@ class KeyIdentity(Identity):
 
     def token(self, values: Sequence[Any]) -> str:
         """Join the key's values; an integer in a column without a type is marked, since '1' may stand beside it."""
+        if len(values) == 1 and not self.tagged and str(values[0]).isdigit():  # nearly every key
+            return str(values[0])
         key = values[: len(self.columns)]
         if self.rowid is not None and None in key:
             return f"~r{values[-1]}"
@@ -3079,9 +3154,12 @@ class Selection:
         self.table = table
         self.columns = columns
         self.identity = Identity.of(table)
+        self.names = [column.name for column in columns]
+        self.blobs = any(column.family == "binary" for column in columns)
         read = [read_expression(table, column, clip, digest=digest) for column in columns]
         labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
         self.statement = sa.select(*labels).select_from(table.sa)
+        self._kept: dict[tuple[Any, ...], Any] = {}
 
     @classmethod
     def of(cls, table: Table, columns: Iterable[Column], clip: int | None, *, digest: bool = False) -> Selection:
@@ -3093,11 +3171,20 @@ class Selection:
         found: Selection = table.selections[key]
         return found
 
+    def kept(self, key: tuple[Any, ...] | None, make: Callable[[], Any]) -> Any:
+        """Return the statement that is kept under ``key``, made when first asked for; None keeps nothing."""
+        if key is None:
+            return make()
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
     def row(self, record: Sequence[Any]) -> Row:
         """Make a Row of a fetched record."""
-        count = len(self.columns)
-        values = {column.name: _cell(column, record[n]) for n, column in enumerate(self.columns)}
-        return Row(self.identity.token(record[count:]), values)
+        values = dict(zip(self.names, record, strict=False))  # the identity's values stand behind
+        if self.blobs or bytes in map(type, record):
+            values = {column.name: _cell(column, values[column.name]) for column in self.columns}
+        return Row(self.identity.token(record[len(self.names) :]), values)
 
     def find(self, connection: sa.Connection, token: str) -> Row:
         """Return the row that ``token`` addresses. Raises NotFound."""
@@ -3120,13 +3207,526 @@ class Selection:
         raise missing
 
 
+# -- Filters ------------------------------------------------------------------
+
+
+class Operator(NamedTuple):
+    """A way to compare: what it is called, what its value looks like, whether a missing value fits too."""
+
+    words: str
+    hint: str = ""
+
+
+OPERATORS: Mapping[str, Operator] = {  # ``column__operator=value`` in an address; ``column=value`` is "is"
+    "is": Operator("is"),
+    "not": Operator("is not"),
+    "contains": Operator("contains"),
+    "lacks": Operator("does not contain"),
+    "begins": Operator("begins with"),
+    "ends": Operator("ends with"),
+    "in": Operator("is one of", 'a, b, "c, d"'),
+    "notin": Operator("is none of", 'a, b, "c, d"'),
+    "gt": Operator("is more than"),
+    "gte": Operator("is at least"),
+    "lt": Operator("is less than"),
+    "lte": Operator("is at most"),
+    "between": Operator("is between", "1, 5"),
+    "this": Operator("is in this", "day, week, month, quarter or year"),
+    "previous": Operator("is in the previous", "day, week, month, quarter or year"),
+    "last": Operator("is in the last", "7 days"),
+    "next": Operator("is in the next", "7 days"),
+    "has": Operator("has the entry"),
+    "null": Operator("is missing", "yes or no"),
+    "empty": Operator("is the empty text", "yes or no"),
+    "exists": Operator("exist", "yes or no"),
+}
+MOMENT_WORDS = {"gt": "is after", "gte": "is from", "lt": "is before", "lte": "is until"}
+EQUALITY = ("is", "not", "in", "notin")
+ORDER = ("gt", "gte", "lt", "lte", "between")
+MATCHING = ("contains", "lacks", "begins", "ends")
+PERIODS = ("this", "previous", "last", "next")
+FAMILY_OPERATORS: Mapping[str, tuple[str, ...]] = {
+    "any": (*EQUALITY, *MATCHING, *ORDER, "null", "empty"),
+    "binary": ("null", "empty"),
+    "boolean": ("is", "null"),
+    "choice": (*EQUALITY, *MATCHING, "null"),
+    "date": ("is", "not", *PERIODS, *ORDER, "null"),
+    "decimal": (*EQUALITY, *ORDER, "null"),
+    "float": (*EQUALITY, *ORDER, "null"),
+    "instant": ("is", "not", *PERIODS, *ORDER, "null"),
+    "integer": (*EQUALITY, *ORDER, "null"),
+    "json": (*MATCHING, "null"),
+    "jsonb": (*EQUALITY, *MATCHING, "null"),
+    "literal": (*EQUALITY, *MATCHING, "null"),
+    "text": (*MATCHING, *EQUALITY, "null", "empty"),
+    "time": (*EQUALITY, *ORDER, "null"),
+    "timestamp": ("is", "not", *PERIODS, *ORDER, "null"),
+    "unknown": ("null",),
+    "uuid": (*EQUALITY, "null"),
+}
+JSON_OPERATORS = (*EQUALITY, *MATCHING, *ORDER, "null")
+UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
+
+
+def operators_of(column: Column) -> tuple[str, ...]:
+    """Return the operators that fit a column's type, the usual one first."""
+    if column.cast.endswith("[]"):
+        return ("has", "is", "not", "contains", "lacks", "null")
+    if column.cast in UNORDERED:
+        return (*MATCHING, "null")
+    return FAMILY_OPERATORS[column.family]
+
+
+def operator_words(column: Column | None, operator: str, value: str) -> str:
+    """Return how a chip says an operator, for this value."""
+    if operator in ("null", "empty", "exists") and not truth(value):
+        return {"null": "is there", "empty": "is not the empty text", "exists": "do not exist"}[operator]
+    moment = column is not None and column.family in MOMENTS and operator in MOMENT_WORDS
+    return MOMENT_WORDS[operator] if moment else OPERATORS[operator].words
+
+
+def truth(value: str) -> bool:
+    """Read a yes or a no. Raises Invalid."""
+    if value.strip().lower() not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
+        raise Invalid(f"{value[:40]!r} is neither yes nor no.")
+    return value.strip().lower() in ("yes", "true", "1", "t", "y", "on")
+
+
+def listed_values(value: str) -> list[str]:
+    """Split a list of values at its commas; quotes keep commas inside."""
+    found = [text for row in csv.reader([value.replace("\n", " ")], skipinitialspace=True) for text in row]
+    if not found or len(found) > 1000:
+        raise Invalid("Write 1 to 1,000 values with commas between them.")
+    return found
+
+
+# Moments: what people write is a span of time, a day or a month as often as an instant.
+
+MOMENTS = frozenset({"date", "timestamp", "instant"})
+UNITS = {"hour": 0, "day": 1, "week": 7, "month": 1, "year": 12}  # in days, but for months
+
+
+class Span(NamedTuple):
+    """A stretch of time: from ``start`` up to before ``end``; an end of None is the one instant ``start``."""
+
+    start: str
+    end: str | None
+
+
+def month_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the month's last. Raises OverflowError beyond the calendar."""
+    month = day.year * 12 + day.month - 1 + months
+    if not 12 <= month < 120_000:
+        raise OverflowError
+    first = date(month // 12, month % 12 + 1, 1)
+    length = (date(month // 12 + month % 12 // 11, (month + 1) % 12 + 1, 1) - first).days if month < 119_999 else 31
+    return first.replace(day=min(day.day, length))
+
+
+def read_span(text: str, column: Column, zone: ZoneInfo) -> Span:
+    """Return the stretch of time that a text names: a year, month, day or minute, else an instant. Raises Invalid."""
+    text = text.strip()
+    with suppress(ValueError, OverflowError):
+        if found := re.fullmatch(r"(\d{4})(?:-(\d\d))?", text):
+            first = date(int(found[1]), int(found[2] or 1), 1)
+            return day_span(column, first, month_after(first, 1 if found[2] else 12), zone)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            day = date.fromisoformat(text)
+            return day_span(column, day, day + timedelta(1), zone)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
+            start = datetime.fromisoformat(text)
+            return Span(moment_text(column, start, zone), moment_text(column, start + timedelta(minutes=1), zone))
+    return Span(KINDS[column.family].parse(text, column, zone), None)
+
+
+def moment_text(column: Column, moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment of the viewer's clock the way a column holds it."""
+    if column.family == "instant":
+        return moment.replace(tzinfo=zone).astimezone(UTC).isoformat(" ")
+    return moment.isoformat(" ")
+
+
+def day_span(column: Column, first: date, end: date, zone: ZoneInfo) -> Span:
+    """Return the stretch from the beginning of one day to that of another."""
+    if column.family != "instant":
+        return Span(first.isoformat(), end.isoformat())
+    midnights = [moment_text(column, datetime.combine(day, time_of_day()), zone) for day in (first, end)]
+    return Span(midnights[0], midnights[1])
+
+
+def period_span(operator: str, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
+    """Return the stretch that "this month" or "the last 7 days" names at ``now``. Raises Invalid."""
+    try:
+        if operator in ("this", "previous"):
+            return day_span(column, *_calendar(value.strip().lower(), now.date(), operator == "previous"), zone)
+        return _rolling(operator == "last", value, column, zone, now)
+    except OverflowError:
+        raise Invalid(f"{value[:40]!r} leads beyond the calendar.") from None
+
+
+def _calendar(unit: str, day: date, previous: bool) -> tuple[date, date]:
+    """Return the first day of the calendar's day, week, month, quarter or year, and the day behind its last."""
+    months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
+    if months:
+        first = month_after(day.replace(day=1), -((day.month - 1) % months))
+        return (month_after(first, -months), first) if previous else (first, month_after(first, months))
+    if unit not in ("day", "week"):
+        raise Invalid("Name a day, week, month, quarter or year.")
+    length = timedelta(7 if unit == "week" else 1)
+    first = day - timedelta(day.weekday()) if unit == "week" else day
+    return (first - length, first) if previous else (first, first + length)
+
+
+def _rolling(back: bool, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
+    """Return the last or next so many hours, days, weeks, months or years; days are whole, and the last has today."""
+    found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
+    if not found or (found[2] == "hour" and column.family == "date"):
+        raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
+    count, unit = int(found[1]), found[2]
+    if unit == "hour":
+        ends = sorted((now, now + timedelta(hours=-count if back else count)))
+        return Span(moment_text(column, ends[0], zone), moment_text(column, ends[1], zone))
+    today, one = now.date(), timedelta(1)
+    far = -count if back else count
+    months = unit in ("month", "year")
+    reached = month_after(today, far * UNITS[unit]) if months else today + timedelta(far * UNITS[unit])
+    return day_span(column, *((reached + one, today + one) if back else (today + one, reached + one)), zone)
+
+
+# Conditions
+
+
+class Comparison:
+    """Makes the SQL conditions that compare one column, or one JSON path in it. Raises Invalid in words."""
+
+    def __init__(self, table: Table, column: Column, zone: ZoneInfo, now: datetime, path: Sequence[str] = ()) -> None:
+        self.table = table
+        self.column = column
+        self.zone = zone
+        self.now = now
+        self.path = path
+        self.c = _json_text(table, column, path) if path else table.sql(column.name)
+        self.stored = table.sql(column.name)
+
+    def condition(self, operator: str, value: str) -> Any:
+        """Return the condition for an operator and a value as it was written."""
+        if operator not in (JSON_OPERATORS if self.path else operators_of(self.column)):
+            raise Invalid(f"{OPERATORS[operator].words!r} doesn't fit {self.column.name}.")
+        try:
+            return self._condition(operator, value)
+        except (ValueError, OverflowError) as error:
+            words = f" {error}" if isinstance(error, Invalid) else ""
+            raise Invalid(f"{value[:60]!r} can't stand in {self.column.name}.{words}") from None
+
+    def _condition(self, operator: str, value: str) -> Any:
+        if operator == "null":
+            return self._is_null() if truth(value) else sa.not_(self._is_null())
+        if operator == "empty":
+            return self._is_empty() if truth(value) else sa.or_(self._is_null(), sa.not_(self._is_empty()))
+        if operator in MATCHING:
+            return self._matches(operator, value)
+        if operator == "has":
+            return sa.cast(self._checked(value), _Raw(self.column.cast[:-2])) == sa.any_(self.stored)
+        if self.column.family in MOMENTS and not self.path:
+            return self._in_time(operator, value)
+        if operator in ("in", "notin"):
+            return self._one_of(listed_values(value), operator == "notin")
+        return self._equals(operator, value) if operator in ("is", "not") else self._ordered(operator, value)
+
+    def _is_null(self) -> Any:
+        # A composite value with a NULL in it is neither NULL nor NOT NULL.
+        return self.c.is_not_distinct_from(None) if self.column.family == "literal" else self.c.is_(None)
+
+    def _is_empty(self) -> Any:
+        if self.column.family == "binary":
+            raw = sa.type_coerce(self.c, sa.LargeBinary())
+            return (sa.func.octet_length(raw) if self.table.postgres else sa.func.length(self.c)) == 0
+        return self.c == ""
+
+    def _checked(self, text: str) -> Any:
+        """Return a text as a parameter, if the database can hold it."""
+        if any("\ud800" <= c <= "\udfff" for c in text) or (self.table.postgres and "\0" in text):
+            raise ValueError(text)
+        return sa.literal(text, sa.Text())
+
+    def _matches(self, operator: str, value: str) -> Any:
+        self._checked(value)
+        text = sa.cast(self.c, sa.Text())
+        find = {"begins": text.istartswith, "ends": text.iendswith}.get(operator, text.icontains)
+        found = find(value, autoescape=True)
+        return sa.or_(self.c.is_(None), sa.not_(found)) if operator == "lacks" else found
+
+    def _value(self, text: str) -> Any:
+        """Return a value as an SQL expression of the column's own type."""
+        if self.path:
+            return self._checked(text)
+        typed = _value(text) if text.startswith("~") else read_filter(self.column, text, self.zone)
+        if self._numeric(text) and self.column.family in NUMBERS:
+            typed = sqlite_value(self.column.family, typed.strip(), None)
+        return bind(self.table, self.column, typed)
+
+    def _numeric(self, text: str) -> bool:
+        """Whether SQLite, where any value may stand in any column, should take a text for a number."""
+        return not self.table.postgres and bool(Number.pattern.fullmatch(text.strip()))
+
+    def _equals(self, operator: str, value: str) -> Any:
+        if value == "~-":
+            return self._is_null() if operator == "is" else sa.not_(self._is_null())
+        if self.column.family == "boolean" and not self.table.postgres:
+            return self.c.in_(_spellings(truth(value)))
+        if self.column.family == "any" and self._numeric(value):
+            either = [self._value(value), sa.literal(sqlite_value("any", value.strip(), None))]
+            return self.c.in_(either) if operator == "is" else sa.or_(self.c.is_(None), self.c.not_in(either))
+        return self.c == self._value(value) if operator == "is" else self.c.is_distinct_from(self._value(value))
+
+    def _one_of(self, values: Sequence[str], none: bool) -> Any:
+        found = self.c.in_([self._value(value) for value in values])
+        return sa.or_(self.c.is_(None), sa.not_(found)) if none else found
+
+    def _ordered(self, operator: str, value: str) -> Any:
+        values = listed_values(value) if operator == "between" else [value]
+        if len(values) != (2 if operator == "between" else 1):
+            raise Invalid("Write two values with a comma between them.")
+        c, ends, guard = self._comparable(values)
+        low, high = ends[0], ends[-1]
+        found = {"gt": c > low, "gte": c >= low, "lt": c < low, "lte": c <= low}.get(operator)
+        return sa.and_(guard, sa.and_(c >= low, c <= high) if found is None else found)
+
+    def _comparable(self, values: Sequence[str]) -> tuple[Any, list[Any], Any]:
+        """Return the column and the values as what can be compared, and what else must hold for that."""
+        if self.path:
+            number = replace(self.column, family="decimal", rules=Rules())
+            typed = [sa.cast(sa.literal(KINDS["decimal"].parse(v, number, UTC)), sa.Numeric()) for v in values]
+            return _json_number(self.table, self.column, self.path), typed, sa.true()
+        if self.table.postgres:
+            return self.c, [self._value(value) for value in values], sa.true()
+        # SQLite orders all numbers before all texts: compare only what is of the values' own class.
+        if self.column.family in NUMBERS or (self.column.family == "any" and all(map(self._numeric, values))):
+            numbers = [sa.literal(sqlite_value("decimal", value.strip(), None)) for value in values]
+            return self.c, numbers, sa.func.typeof(self.c).in_(["integer", "real"])
+        return self.c, [self._value(value) for value in values], sa.func.typeof(self.c) == "text"
+
+    def _in_time(self, operator: str, value: str) -> Any:
+        if operator in ("is", "not") and not (self.table.postgres or MOMENT_LIKE.match(value)) or value == "~-":
+            return self._equals(operator, value)  # SQLite holds anything in such a column
+        if operator in PERIODS:
+            return self._within(period_span(operator, value, self.column, self.zone, self.now))
+        texts = listed_values(value) if operator == "between" else [value]
+        spans = [read_span(text, self.column, self.zone) for text in texts]
+        if len(spans) != (2 if operator == "between" else 1):
+            raise Invalid("Write two dates with a comma between them.")
+        first, last = spans[0], spans[-1]
+        if operator in ("is", "not"):
+            return self._within(first) if operator == "is" else sa.or_(self.c.is_(None), sa.not_(self._within(first)))
+        conditions = {
+            "gt": [sa.not_(self._until(first))], "gte": [self._from(first)], "lt": [sa.not_(self._from(first))],
+            "lte": [self._until(first)], "between": [self._from(first), self._until(last)],
+        }  # fmt: skip
+        return self._when(*conditions[operator])
+
+    def _within(self, span: Span) -> Any:
+        return self._when(self._from(span), self._until(span))
+
+    def _from(self, span: Span) -> Any:
+        c, value = self._moment(span.start)
+        return c >= value
+
+    def _until(self, span: Span) -> Any:
+        c, value = self._moment(span.start if span.end is None else span.end)
+        return c <= value if span.end is None else c < value
+
+    def _moment(self, text: str) -> tuple[Any, Any]:
+        """Return the column and a moment, comparable: SQLite's texts have a T or a space before the time."""
+        if self.table.postgres or len(text) == len("2026-11-22"):
+            return self.c, bind(self.table, self.column, text)
+        return sa.func.replace(self.c, "T", " "), sa.literal(text.replace("T", " "))
+
+    def _when(self, *conditions: Any) -> Any:
+        """Join conditions; in SQLite only texts are moments that can be compared."""
+        return sa.and_(*conditions, *([] if self.table.postgres else [sa.func.typeof(self.c) == "text"]))
+
+
+MOMENT_LIKE = re.compile(r"\s*\d{4}(-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?)?\s*$")
+NUMBERS = frozenset({"integer", "decimal", "float"})
+
+
+def _spellings(true: bool) -> list[Any]:
+    """Return how SQLite databases write a truth: as a number, or as one of several words in any case."""
+    words = [pair[true] for pair in Boolean.pairs]
+    return [int(true), *(spelled for word in words for spelled in (word, word.upper(), word.capitalize()))]
+
+
+def _json_path(path: Sequence[str]) -> str:
+    """Return a path as SQLite writes it. Raises Invalid for a name that it can't write."""
+    if any('"' in part or "\0" in part for part in path):
+        raise Invalid("A name in a JSON path can't hold a quote here.")
+    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in path)
+
+
+def _json_keys(path: Sequence[str]) -> Any:
+    return sa.cast(sa.literal(list(path), postgresql.ARRAY(sa.Text())), postgresql.ARRAY(sa.Text()))
+
+
+def _json_text(table: Table, column: Column, path: Sequence[str]) -> Any:
+    """Return the text of what stands at a path of a JSON column, NULL where nothing does."""
+    c = table.sql(column.name)
+    if table.postgres:
+        return c.op("#>>", return_type=sa.Text())(_json_keys(path))
+    place = _json_path(path)
+    kind, found = sa.func.json_type(c, place), sa.cast(sa.func.json_extract(c, place), sa.Text())
+    whole = sa.case((kind.in_(["true", "false"]), kind), else_=found)
+    return sa.type_coerce(sa.case((sa.func.json_valid(c) == 1, whole)), sa.Text())
+
+
+def _json_number(table: Table, column: Column, path: Sequence[str]) -> Any:
+    """Return the number that stands at a path of a JSON column, NULL where none does."""
+    c = table.sql(column.name)
+    if table.postgres:
+        kind = getattr(sa.func, f"{column.cast}_typeof")(c.op("#>")(_json_keys(path)))
+        return sa.case((kind == "number", sa.cast(_json_text(table, column, path), sa.Numeric())))
+    place = _json_path(path)
+    number = sa.func.json_type(c, place).in_(["integer", "real"])
+    return sa.case((sa.func.json_valid(c) == 1, sa.case((number, sa.func.json_extract(c, place)))))
+
+
+# What an address says
+
+
+class Filter(NamedTuple):
+    """One condition of a list: its parameter, what it compares, its SQL. A group's parts are filters too."""
+
+    name: str
+    value: str
+    sql: Any
+    column: Column | None = None  # None: a group, or rows that refer here
+    operator: str = ""
+    path: tuple[str, ...] = ()  # the names that lead to what is compared
+    parts: tuple[Any, ...] = ()
+
+
+class Scope(NamedTuple):
+    """What filters may name: a table's columns, by name, and what leads to other tables."""
+
+    table: Table
+    columns: Mapping[str, Column]
+    of: Callable[[TableName], Any]  # the scope of another table
+    referring: Callable[[], Sequence[tuple[str, Table, Link]]]  # the name in addresses of each, and its key
+
+
+GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
+LIST_PARAMETERS = frozenset({"sort", "search", "after", "before", "size"})
+
+
+class FilterReader:
+    """Reads the filters of a list's address: ``column=value``, ``column__operator=value``.
+
+    ``customer_id.country`` is a column of the row that a foreign key refers to, ``address.city`` a path in a JSON
+    column; ``has.orders.customer_id__exists`` asks for rows that refer here. ``any1.`` before a name puts it into a
+    group of which one must hold (``all1.``: all, ``not1.``: none); groups nest. ``col.`` marks a column's name that
+    could be taken for something else.
+    """
+
+    def __init__(self, scope: Scope, zone: ZoneInfo, now: datetime | None = None) -> None:
+        self.scope = scope
+        self.zone = zone
+        self.now = now or datetime.now(zone).replace(tzinfo=None)
+        self.problems: list[str] = []
+
+    def read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
+        """Return the filters; what can't be one is told in ``problems`` and left out."""
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        found: list[Filter] = []
+        for name, value in pairs:
+            group = None if name in self.scope.columns else GROUP.match(name)
+            if group:
+                grouped.setdefault(group[1], []).append((name[group.end() :], value))
+                continue
+            try:
+                found.append(self._one(name, value))
+            except Invalid as error:
+                self.problems.append(f"{error} It was left out.")
+        groups = [self._group(name, parts) for name, parts in grouped.items()]
+        return (*found, *(group for group in groups if group.parts))
+
+    def _group(self, name: str, pairs: Sequence[tuple[str, str]]) -> Filter:
+        parts = self.read(pairs)
+        return Filter(name, "", _grouped(name[:3], [part.sql for part in parts]), operator=name[:3], parts=parts)
+
+    def _one(self, name: str, value: str) -> Filter:
+        """Read one parameter: as a column's name if it can be one, else with an operator at its end."""
+        plain = name.removeprefix("col.")
+        start, _, ending = plain.rpartition("__")
+        readings = [(plain, "is"), *([(start, ending)] if start and ending in OPERATORS else [])]
+        for place, operator in readings:
+            if column := self.scope.columns.get(place) or self.scope.columns.get(unescape(place)):
+                sql = self._condition(self.scope, column, (), operator, value)
+                return Filter(name, value, sql, column, operator, (column.name,))
+        for place, operator in reversed(readings):
+            path = tuple(map(unescape, place.split(".")))
+            if found := self._further(name, path, operator, value):
+                return found
+        raise Invalid(f"There is no column {name[:60]!r}.")
+
+    def _condition(self, scope: Scope, column: Column, path: Sequence[str], operator: str, value: str) -> Any:
+        return Comparison(scope.table, column, self.zone, self.now, path).condition(operator, value)
+
+    def _further(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter | None:
+        """Read what lies behind a foreign key, in a JSON column, or refers to the row."""
+        column, link = self.scope.columns.get(path[0]), self.scope.table.links_by_column.get(path[0])
+        if column is None:
+            return self._related(name, path, value) if path[0] == "has" and operator in ("is", "exists") else None
+        if column.family in ("json", "jsonb") and path[1:]:
+            sql = self._condition(self.scope, column, path[1:], operator, value)
+            return Filter(name, value, sql, column, operator, path)
+        if link is None or len(path) != 2:
+            return None
+        target = self.scope.of(link.target)
+        there = target.columns.get(path[1])
+        if there is None:
+            return None
+        inner = self._condition(target, there, (), operator, value)
+        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), there, operator, path)
+
+    def _related(self, name: str, path: tuple[str, ...], value: str) -> Filter | None:
+        for label, child, link in self.scope.referring():
+            if (label, *link.columns) == path[1:]:
+                found = _has_referring(self.scope.table, child, link)
+                return Filter(name, value, found if truth(value) else sa.not_(found), None, "exists", path)
+        return None
+
+
+def _grouped(how: str, conditions: Sequence[Any]) -> Any:
+    """Return the condition that any, all or none of them hold; what is neither true nor false is false."""
+    if how == "all":
+        return sa.and_(sa.true(), *conditions)
+    found = sa.or_(sa.false(), *conditions)
+    return found if how == "any" else sa.not_(sa.func.coalesce(found, sa.false()))
+
+
+def _has_referring(table: Table, child: Table, link: Link) -> Any:
+    """Return the condition that a row of ``child`` refers to the row."""
+    other = child.sa.alias("referring")
+    bare = partial(sa.type_coerce, type_=sa.types.NullType())
+    pairs = zip(link.columns, link.target_columns, strict=True)
+    same = [bare(other.c[child.by_name[name].key]) == bare(table.sql(target)) for name, target in pairs]
+    return sa.exists(sa.select(sa.literal(1)).select_from(other).where(*same).correlate(table.sa))
+
+
+def filter_name(path: Sequence[str], operator: str, groups: str = "") -> str:
+    """Return the parameter's name for a filter, which FilterReader reads again."""
+    name = ".".join(escape(part) for part in path)
+    odd = name in LIST_PARAMETERS or "__" in name or "~" in name or path[0] in ("has", "col") or GROUP.match(name)
+    marked = "col." if odd and len(path) == 1 else ""
+    return f"{groups}{marked}{name}{'' if operator == 'is' else f'__{operator}'}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Query:
     """What a list shows: all of it stands in the list's address, by name."""
 
     table: Table
     columns: tuple[Column, ...]
-    filters: tuple[tuple[Column, str | None], ...] = ()
+    where: tuple[Filter, ...] = ()
     search: str = ""
     searched: tuple[Column, ...] = ()
     compared: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
@@ -3134,6 +3734,7 @@ class Query:
     left_out: Any = None  # a condition: these rows are shown otherwise
     sort: Column | None = None
     descending: bool = False
+    then: tuple[tuple[Column, bool], ...] = ()  # further columns to sort by, and whether downwards
     after: str | None = None  # the address of the row that the page begins behind
     before: str | None = None  # … or ends before; "" is the end of the table
     size: int = 50
@@ -3143,10 +3744,15 @@ class Query:
         """The SELECT of the columns."""
         return Selection.of(self.table, self.columns, LIST_CHARACTERS)
 
+    @property
+    def sorts(self) -> tuple[tuple[Column, bool], ...]:
+        """The columns to sort by, and whether downwards."""
+        return ((self.sort, self.descending), *self.then) if self.sort else ()
+
     @cached_property
     def conditions(self) -> list[Any]:
-        """The filter and the search as SQL conditions. Raises Invalid for a value that can't be one."""
-        found = [self._filter(column, value) for column, value in self.filters]
+        """The filter and the search as SQL conditions."""
+        found = [filter.sql for filter in self.where]
         found += [self.hunt.condition] if self.search else []
         return found if self.left_out is None else [*found, self.left_out.is_not(sa.true())]
 
@@ -3155,28 +3761,17 @@ class Query:
         """The search as SQL."""
         return Search(self.table, self.search, self.searched, self.compared)
 
-    def _filter(self, column: Column, value: str | None) -> Any:
-        if value is None:
-            return self.table.sql(column.name).is_(None)
-        try:
-            typed = _value(value) if value.startswith("~") else value
-            return equals(self.table, column, read_filter(column, typed))
-        except (ValueError, OverflowError):
-            raise Invalid(f"{value[:60]!r} can't stand in {column.name}.") from None
-
 
 def _in_range(column: Column, text: str) -> bool:
     bounds = column.rules.minimum, column.rules.maximum
     return (bounds[0] is None or int(text) >= bounds[0]) and (bounds[1] is None or int(text) <= bounds[1])
 
 
-def read_filter(column: Column, value: Any) -> Any:
-    """Return a filter's text as the column's value. Raises Invalid."""
-    if not isinstance(value, str):
-        return value
-    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid", "choice") and column.cast:
+def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
+    """Return a filter's text as the text of the column's value. Raises Invalid."""
+    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
         free = replace(column, rules=Rules(minimum=column.rules.minimum, maximum=column.rules.maximum))
-        return value if column.family == "choice" else KINDS[column.family].parse(value, free, UTC)
+        return KINDS[column.family].parse(value, free, zone)
     return value
 
 
@@ -3219,9 +3814,9 @@ def read_page(connection: sa.Connection, query: Query) -> Page:
 
 
 class _Anchor(NamedTuple):
-    """The values that place a row: of the sorted column, if any, and of the identity's order."""
+    """The values that place a row: of the columns that are sorted by, and of the identity's order."""
 
-    sorted: Any
+    sorts: Sequence[Any]
     order: Sequence[Any]
 
 
@@ -3236,15 +3831,15 @@ class _Segment(NamedTuple):
 def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | None:
     """Return the place of the row that ``token`` addresses, or None if it has gone."""
     identity = query.selection.identity
-    sort = [query.table.sql(query.sort.name)] if query.sort else [sa.null()]
-    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sort, *identity.order])]
+    sorts = [query.table.sql(column.name) for column, _down in query.sorts]
+    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.order])]
     try:
         statement = sa.select(*labels).select_from(query.table.sa).where(identity.clause(token))
         with connection.begin_nested():  # a key that can't be one must not end the transaction
             found = connection.execute(statement).first()
     except (ValueError, OverflowError, sa.exc.DataError):
         return None
-    return _Anchor(found[0], found[1:]) if found else None
+    return _Anchor(found[: len(sorts)], found[len(sorts) :]) if found else None
 
 
 def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Segment]:
@@ -3254,12 +3849,12 @@ def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Seg
     if query.sort is None:
         return [_Segment(sa.true(), order, behind)]
     c = query.table.sql(query.sort.name)
-    whole = [anchor.sorted, *anchor.order] if anchor else None
+    whole = [*anchor.sorts, *anchor.order] if anchor else None
     if not query.sort.nullable and not query.sort.primary:
         return [_Segment(sa.true(), [c, *order], whole)]
     # A composite value with a NULL in it is neither NULL nor NOT NULL.
     known = c.is_distinct_from(None) if query.sort.family == "literal" else c.is_not(None)
-    in_nulls = anchor is not None and anchor.sorted is None
+    in_nulls = anchor is not None and anchor.sorts[0] is None
     parts = [
         _Segment(known, [c, *order], None if in_nulls else whole),
         _Segment(c.is_(None), order, behind if in_nulls else None),
@@ -3270,18 +3865,68 @@ def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Seg
 
 def _read_rows(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
     """Read one row more than a page, from the anchor on."""
+    if query.then:
+        return _read_sorted(connection, query, anchor, backward)
     rows: list[Row] = []
     down = query.descending != backward
-    for condition, order, position in _segments(query, anchor, backward):
-        statement = query.selection.statement.where(condition, *query.conditions)
-        if position is not None:
-            statement = statement.where(_behind(query, order, position, down))
-        statement = statement.order_by(*(e.desc() if down else e.asc() for e in order))
-        records = connection.execute(statement.limit(query.size + 1 - len(rows)))
-        rows += [query.selection.row(record) for record in records]
+    whole = anchor is None and not query.conditions
+    for place, segment in enumerate(_segments(query, anchor, backward)):
+        most = query.size + 1 - len(rows)
+        key = (query.sort and query.sort.name, down, backward, place, most) if whole else None
+        statement = query.selection.kept(key, partial(_ordered, query, segment, down, most))
+        rows += [query.selection.row(record) for record in connection.execute(statement).fetchall()]
         if len(rows) > query.size:
             break
     return rows
+
+
+def _ordered(query: Query, segment: _Segment, down: bool, most: int) -> Any:
+    """Return the statement that reads at most so many rows of a segment."""
+    statement = query.selection.statement.where(segment.condition, *query.conditions)
+    if segment.position is not None:
+        statement = statement.where(_behind(query, segment.order, segment.position, down))
+    return statement.order_by(*(e.desc() if down else e.asc() for e in segment.order)).limit(most)
+
+
+class _Term(NamedTuple):
+    """One thing that a list is sorted by."""
+
+    expression: Any
+    down: bool
+    nullable: bool
+    typed: Callable[[Any], Any]
+
+
+def _read_sorted(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
+    """Read one row more than a page of a list that is sorted by several columns; missing values come last."""
+    identity, table = query.selection.identity, query.table
+    terms = [_Term(table.sql(c.name), down, c.nullable, partial(bind, table, c)) for c, down in query.sorts]
+    terms += [_Term(e, False, False, partial(identity.typed, e)) for e in identity.order]
+    statement = query.selection.statement.where(*query.conditions)
+    if anchor:
+        statement = statement.where(_beyond(terms, [*anchor.sorts, *anchor.order], backward))
+    for term in terms:
+        order = term.expression.desc() if term.down != backward else term.expression.asc()
+        nulls = order.nulls_first() if backward else order.nulls_last()
+        statement = statement.order_by(nulls if term.nullable else order)
+    return [query.selection.row(record) for record in connection.execute(statement.limit(query.size + 1)).fetchall()]
+
+
+def _beyond(terms: Sequence[_Term], values: Sequence[Any], backward: bool) -> Any:
+    """Return the condition that a row stands behind the one with these values: beyond in the first that differs."""
+    found: list[Any] = []
+    same: list[Any] = []
+    for term, value in zip(terms, values, strict=True):
+        e = term.expression
+        if value is None:
+            found += [sa.and_(*same, e.is_not(None))] if backward else []
+            same.append(e.is_(None))
+            continue
+        typed = term.typed(value)
+        later = e < typed if term.down != backward else e > typed
+        found.append(sa.and_(*same, sa.or_(later, e.is_(None)) if term.nullable and not backward else later))
+        same.append(e == typed)
+    return sa.or_(*found)
 
 
 def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: bool) -> Any:
@@ -3304,7 +3949,9 @@ def _counted_page(connection: sa.Connection, query: Query) -> Page:
     if query.sort:
         column = query.table.sql(query.sort.name)
         order = (column.desc() if query.descending else column.asc()).nulls_last()
-        statement = statement.order_by(order, *_ties(query.table))
+        more = [(query.table.sql(c.name), down) for c, down in query.then]
+        further = [(e.desc() if down else e.asc()).nulls_last() for e, down in more]
+        statement = statement.order_by(order, *further, *_ties(query.table))
     records = connection.execute(statement.offset(offset).limit(query.size + 1)).fetchall()
     rows = [query.selection.row(record) for record in records]
     return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
@@ -3318,10 +3965,29 @@ def _ties(table: Table) -> list[Any]:
 
 
 def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
-    """Return the rows that the filter and the search leave, or None where they are more than ``most``."""
-    found = sa.select(sa.literal(1)).select_from(query.table.sa).where(*query.conditions).limit(most + 1)
-    rows: int = connection.execute(sa.select(sa.func.count()).select_from(found.subquery())).scalar_one()
-    return rows if rows <= most else None
+    """Return the rows that the filter and the search leave; None where they are more than ``most``, and not cheap."""
+    kept = query.table.selections
+    if query.conditions:
+        statement = _count(query.table, query.conditions, most)
+    elif (statement := kept.get(("count", most))) is None:
+        statement = kept["count", most] = _count(query.table, (), most)
+    rows: int | None = connection.execute(statement).scalar_one()
+    return rows
+
+
+def _count(table: Table, conditions: Sequence[Any], most: int) -> Any:
+    found = sa.select(sa.literal(1)).select_from(table.sa).where(*conditions).limit(most + 1).subquery()
+    bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
+    if conditions or not table.rowid or table.listed.kind != "table":
+        return bounded
+    # SQLite counts a whole table without a look at its rows: at once, where the rowids span little.
+    ends = [sa.select(end(_rowid(table))).select_from(table.sa).scalar_subquery() for end in (sa.func.max, sa.func.min)]
+    whole = sa.select(sa.func.count()).select_from(table.sa).scalar_subquery()
+    cheap = sa.func.coalesce(ends[0] - ends[1], 0) < CHEAP_SPAN
+    return sa.select(sa.case((cheap, whole), else_=bounded.scalar_subquery()))
+
+
+CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
 
 
 # -- Search -------------------------------------------------------------------
@@ -4519,6 +5185,13 @@ def safe_next(target: str | None) -> str | None:
 
 def viewer_zone(default: str) -> ZoneInfo:
     """Return the viewer's time zone: the browser's, as its cookie tells, else the setting's."""
+    if "flaskadmin_zone" not in g:
+        g.flaskadmin_zone = _viewer_zone(default)
+    found: ZoneInfo = g.flaskadmin_zone
+    return found
+
+
+def _viewer_zone(default: str) -> ZoneInfo:
     for name in (request.cookies.get("flaskadmin_zone", ""), default):
         with suppress(ValueError, OSError):
             if re.fullmatch(r"[A-Za-z0-9_+\-/]{1,60}", name):
@@ -4544,8 +5217,9 @@ class Section:
         self.writer = Writer(database, self.catalogue)
         self.given = dict(views)
         self.models = {self._model_name(model): model for model in models}
-        self.sessions = _Sessions(database.engine)
+        self.sessions = _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
+        self._paths: dict[TableName, str] = {}
 
     @staticmethod
     def _model_name(model: Any) -> str:
@@ -4560,12 +5234,10 @@ class Section:
 
     def url(self, table: TableName, token: str = "", action: str = "") -> str:
         """Return the address of a table's list, of a record, or of something below them."""
-        path = f"{name_token(table, self.catalogue.default_schema)}/"
-        if token:
-            path += f"{token}/{action}" if action else token
-        else:
-            path += action
-        return self.base + quote(path, safe="/" + SAFE)
+        if (path := self._paths.get(table)) is None:
+            path = self._paths[table] = quote(name_token(table, self.catalogue.default_schema), safe=SAFE)
+        below = f"{token}/{action}" if token and action else token or action
+        return f"{self.base}{path}/{quote(below, safe='/' + SAFE) if below else ''}"
 
     def setting(self, name: TableName, option: str, default: Any = None) -> Any:
         """Return what the TOML file says of a table."""
@@ -4601,6 +5273,16 @@ class Section:
         allowed = {"insert": kind.can_create, "update": kind.can_edit, "delete": kind.can_delete}
         writes = frozenset(verb for verb in offer.writes if allowed[verb])
         return Offer(writes, offer.reason or ("" if "update" in writes else READ_ONLY_HERE))
+
+    def scope(self, name: TableName) -> Scope:
+        """Return what filters of a table may name: the columns that its view shows, and what refers to it."""
+        view = self.view(name)
+        return Scope(view.table, {c.name: c for c in view._columns(None)}, self.scope, partial(self._referring, name))
+
+    def _referring(self, name: TableName) -> list[tuple[str, Table, Link]]:
+        default = self.catalogue.default_schema
+        found = self.catalogue.referring(name)
+        return [(name_token(n, default), self.view(n).table, link) for n, link in found if not self.hidden(n)]
 
     def _kind(self, name: TableName) -> type[TableView]:
         return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
@@ -4756,6 +5438,11 @@ class TableView(ModelView):
             return tuple(self._columns(self.column_searchable_list)) if self.column_searchable_list else ()
         return tuple(c for c in self._columns(None) if KINDS[c.family].searchable)[:10]
 
+    @property
+    def scope(self) -> Scope:
+        """What filters of this table's list may name."""
+        return self.section.scope(self.table.name)
+
     @cached_property
     def form_fields(self) -> list[Column]:
         """The columns of the form."""
@@ -4763,6 +5450,15 @@ class TableView(ModelView):
 
     def heading(self, column: Column) -> str:
         """Return a column's name for people."""
+        if column.name not in self._headings:
+            self._headings[column.name] = self._heading(column)
+        return self._headings[column.name]
+
+    @cached_property
+    def _headings(self) -> dict[str, str]:
+        return {}
+
+    def _heading(self, column: Column) -> str:
         own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
         return str(own.get(column.key) or own.get(column.name) or self._plain_heading(column))
 
@@ -4822,10 +5518,7 @@ class TableView(ModelView):
     @property
     def zone(self) -> ZoneInfo:
         """The viewer's time zone."""
-        if "flaskadmin_zone" not in g:
-            g.flaskadmin_zone = viewer_zone(self.section.site.settings.timezone)
-        found: ZoneInfo = g.flaskadmin_zone
-        return found
+        return viewer_zone(self.section.site.settings.timezone)
 
     # Pages
 
@@ -4917,9 +5610,6 @@ class TableView(ModelView):
         """Called before an edit form is shown."""
 
 
-UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
-
-
 # -- The list -----------------------------------------------------------------
 
 
@@ -4940,15 +5630,70 @@ TOO_SLOW_ORDER = (
 )
 
 
-class ListRow(NamedTuple):
-    """One row of a list: its main address and what that is, the record's own, its first cell and the others."""
+class ListRows:
+    """The rows of a list as HTML, a column at a time: a template that runs for each cell takes half the page's time.
 
-    url: str
-    rel: str
-    open: str | None
-    marked: bool
-    first: Cell
-    cells: Sequence[Cell]
+    The template makes the shape of a row and of a cell of each class; the escaped values are filled in here.
+    """
+
+    def __init__(self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]]) -> None:
+        self.view = view
+        self.labels = labels
+        self.editable = not view.reason and view.allows("update")
+        self.marked = view.section.site.marked(view.table.name)
+        self._shapes: dict[tuple[Any, ...], str] = {}
+
+    def html(self, rows: Sequence[Row]) -> Markup:
+        """Return the rows."""
+        if not rows:
+            return Markup("")
+        first, *others = self.view.list_columns
+        texts, classes = self._texts(first, rows)
+        cells = [self._cells(column, rows) for column in others]
+        rest = ["".join(row) for row in zip(*cells, strict=True)] if cells else [""] * len(rows)
+        base = str(escape_html(self.view.address()))
+        return Markup("".join(map(partial(self._row, base), rows, texts, classes, rest)))
+
+    def _row(self, base: str, row: Row, text: str, cls: str, rest: str) -> str:
+        record = base + path_of(row.token)
+        shape = self._shape("row", cls, self.editable, row.token == self.marked)
+        named = text if text.strip() else "(blank)"
+        return shape % ((f"{record}/edit", named, record, rest) if self.editable else (record, named, rest))
+
+    def _cells(self, column: Column, rows: Sequence[Row]) -> list[str]:
+        """Return a column's cells."""
+        texts, classes = self._texts(column, rows)
+        link = self.view.table.links_by_column.get(column.name)
+        if link and (labels := self.labels.get(link)):
+            found = [labels.get(tuple(row.values.get(name) for name in link.columns)) for row in rows]
+            return list(map(partial(self._linked, self.view.section.url(link.target)), texts, classes, found))
+        shapes = {cls: self._shape("cell", cls) for cls in set(classes)}
+        return [shapes[cls] % text for text, cls in zip(texts, classes, strict=True)]
+
+    def _linked(self, base: str, text: str, cls: str, label: Label | None) -> str:
+        if label is None:
+            return self._shape("cell", cls) % text
+        return self._shape("linked", "") % (escape_html(base + path_of(label.token)), escape_html(label.text))
+
+    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+        """Return a column's escaped texts and their classes."""
+        shown = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
+        if formatter := (self.view.column_formatters or {}).get(column.key):
+            return [str(escape_html(self._formatted(column, formatter, row))) for row in rows], shown[1]
+        return str(escape_html("\0".join(shown[0]))).split("\0"), shown[1]  # no shown text holds a NUL
+
+    def _formatted(self, column: Column, formatter: Callable[..., Any], row: Row) -> Any:
+        model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.view.table.columns if c.name in row.values})
+        text = formatter(self.view, None, model, column.key)
+        return "" if text is None else text
+
+    def _shape(self, macro: str, *arguments: Any) -> str:
+        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
+        found = self._shapes.get((macro, *arguments))
+        if found is None:
+            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
+            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
+        return found
 
 
 class ListPage:
@@ -4964,47 +5709,37 @@ class ListPage:
         self.notices: list[str] = []
         self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
         self.count: str | None = None  # not counted yet
+        self._starts: dict[tuple[str, ...], str] = {}
         self.filters = self._filters()
+        self.filter_labels: dict[str, str] = {}
         self.query = self._query()
 
-    def _filters(self) -> tuple[tuple[Column, str | None], ...]:
-        """Read ``column=value``; ``col.`` before a column's name tells it from a parameter of the list."""
-        found = []
-        for name, value in self.args.items(multi=True):
-            column = self.table.by_name.get(name.removeprefix("col."))
-            if name in self.PARAMETERS or (name.startswith("col.") and column is None):
-                continue
-            if column is None:
-                self.notices.append(f"There is no column {name[:60]!r}, so it was left out of the filter.")
-            else:
-                found.append((column, value))
-        return tuple(found)
+    def _filters(self) -> tuple[Filter, ...]:
+        reader = FilterReader(self.view.scope, self.view.zone)
+        found = reader.read((n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS)
+        self.notices += reader.problems
+        return found
 
     def _query(self) -> Query:
-        name = self.args.get("sort", "")
-        descending = name.startswith("-") and name not in self.table.by_name
-        sort = self.table.by_name.get(name[1:] if descending else name)
-        if name and (sort is None or not self.view.can_sort(sort)):
-            self.notices.append(f"The list can't be sorted by {name[:60]!r}.")
-            sort = None
-        if not name and self.view.column_default_sort:
-            sort, descending = self._default_sort()
+        sorts = read_sorts(self.view, self.args.get("sort", ""), self.notices) or self._default_sort()
+        sort, descending = sorts[0] if sorts else (None, False)
         return Query(
             table=self.table,
             columns=self._read_columns(),
-            filters=self.filters,
+            where=self.filters,
             **searching(self.view, self.args, self.notices),
             sort=sort,
             descending=descending,
+            then=sorts[1:],
             after=self.args.get("after") or None,
             before=self.args.get("before"),
             size=self._size(),
         )
 
-    def _default_sort(self) -> tuple[Column | None, bool]:
-        given = self.view.column_default_sort
-        name, descending = given if isinstance(given, tuple) else (given, False)
-        return next(iter(self.view._columns([str(name)])), None), bool(descending)
+    def _default_sort(self) -> tuple[tuple[Column, bool], ...]:
+        given = self.view.column_default_sort or ()
+        pairs = [given] if isinstance(given, tuple) else given if isinstance(given, list) else [(given, False)]
+        return tuple((c, bool(down)) for name, down in filter(None, pairs) for c in self.view._columns([str(name)]))
 
     def _read_columns(self) -> tuple[Column, ...]:
         """Return the shown columns, and those that a foreign key needs besides."""
@@ -5030,10 +5765,10 @@ class ListPage:
             self.count = ""
             self.notices.append(TOO_SLOW_SEARCH if self.query.search else TOO_SLOW_ORDER)
         except (Invalid, BadValue, Unreadable) as error:
-            if self.query.sort or self.query.filters:
+            if self.query.sort or self.query.where:
                 words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
                 self.notices.append(f"{words} It was left out.")
-                self.query, self.filters = replace(self.query, sort=None, filters=()), ()
+                self.query, self.filters = replace(self.query, sort=None, then=(), where=()), ()
                 return self._read()
             known = isinstance(error, Unreadable)
             self.notices.append(f"It can't be read. {error if known else 'The database fails on one of its values.'}")
@@ -5047,6 +5782,7 @@ class ListPage:
         with self.view.section.database.reading() as connection:
             page = read_page(connection, self.query)
             self.labels = self._labels(connection, page.rows)
+            self.filter_labels = filter_labels(self.view, connection, self.filters)
             self.count = self._plain_count(connection)
             return page
 
@@ -5062,7 +5798,7 @@ class ListPage:
 
     def _plain_count(self, connection: sa.Connection) -> str | None:
         """Return the number of all rows: exact up to FEW_ROWS, else the planner's estimate, said to be one."""
-        if self.query.filters or self.query.search or "view" in self.table.listed.kind:
+        if self.query.where or self.query.search or "view" in self.table.listed.kind:
             return None
         estimate = self.table.listed.rows
         if estimate is not None and estimate > FEW_ROWS:
@@ -5089,13 +5825,17 @@ class ListPage:
             label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
-            columns=[self._head(column) for column in view.list_columns], rows=self._rows(page.rows),
+            columns=[self._head(column) for column in view.list_columns],
+            rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
             looked=self.looked,
             size_hidden=self._kept("size"),
         )  # fmt: skip
+
+    def _html(self, rows: Sequence[Row]) -> Markup:
+        return ListRows(self.view, self.labels).html(rows)
 
     def _narrowed(self) -> list[str]:
         shown, all_columns = len(self.view.list_columns), len(self.table.columns)
@@ -5104,7 +5844,7 @@ class ListPage:
         return [f"{shown} of {all_columns} columns are shown here; a record's page shows all."]
 
     def _empty(self) -> str:
-        if self.query.search or self.query.filters:
+        if self.query.search or self.query.where:
             looked = ", ".join(self.view.heading(column) for column in self.view.searched_columns)
             where = f"Looked in: {looked}, and for numbers that are equal. " if self.query.search else ""
             return f"Nothing fits. {where}Take away the search or a filter to see more."
@@ -5112,7 +5852,8 @@ class ListPage:
 
     def _head(self, column: Column) -> SimpleNamespace:
         sort, down = self.query.sort, self.query.descending
-        name = column.name if column is not sort or down else f"-{column.name}"
+        token = sort_token(column)
+        name = token if column is not sort or down else f"-{token}"
         zone = f", {self.view.zone.key}" if column.family == "instant" else ""
         return SimpleNamespace(
             name=column.name,
@@ -5125,44 +5866,15 @@ class ListPage:
             sorted=(("descending" if down else "ascending") if column is sort else None),
         )
 
-    def _rows(self, rows: Sequence[Row]) -> list[ListRow]:
-        """Return the rows as the template wants them; what is alike in all of them is found out once."""
-        view, marked = self.view, self.view.section.site.marked(self.table.name)
-        editable = not view.reason and view.allows("update")
-        base = view.address()
-        first, *others = [self._cell_maker(column) for column in view.list_columns]
-        found = []
-        for row in rows:
-            record = base + quote(row.token, safe=SAFE)
-            url, rel, open_ = (f"{record}/edit", "edit", record) if editable else (record, "item", None)
-            found.append(ListRow(url, rel, open_, row.token == marked, first(row), [make(row) for make in others]))
-        return found
-
-    def _cell_maker(self, column: Column) -> Callable[[Row], Cell]:
-        """Return the function that makes the cells of a column."""
-        name, zone = column.name, self.view.zone
-        formatter = (self.view.column_formatters or {}).get(column.key)
-        link = self.table.links_by_column.get(name)
-        if formatter:
-            return partial(self._formatted, column, formatter)
-        if link and (labels := self.labels.get(link)):
-            return partial(self._linked, column, link.columns, labels, self.view.section.url(link.target))
-        return lambda row: Cell(*show(column, row.values[name], zone))
-
-    def _linked(
-        self, column: Column, names: Sequence[str], labels: Mapping[tuple[Any, ...], Label], base: str, row: Row
-    ) -> Cell:
-        label = labels.get(tuple(row.values.get(name) for name in names))
-        if label is None:
-            return Cell(*show(column, row.values[column.name], self.view.zone))
-        return Cell(label.text, "", base + quote(label.token, safe=SAFE))
-
-    def _formatted(self, column: Column, formatter: Callable[..., Any], row: Row) -> Cell:
-        model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.query.columns})
-        text = formatter(self.view, None, model, column.key)
-        return Cell("" if text is None else text, show(column, row.values[column.name], self.view.zone).cls)
-
     # Addresses of the same list, otherwise
+
+    def _start(self, *without: str) -> str:
+        """Return the list's address with its parameters but these, ready for another one."""
+        if without not in self._starts:
+            pairs = self._parameters(*without)
+            kept = f"{urlencode(pairs, errors='surrogateescape')}&" if pairs else ""
+            self._starts[without] = f"{self.view.address()}?{kept}"
+        return self._starts[without]
 
     def _parameters(self, *without: str) -> list[tuple[str, str]]:
         dropped = {"after", "before", *without}
@@ -5171,17 +5883,17 @@ class ListPage:
     def _kept(self, *without: str) -> list[tuple[str, str]]:
         return self._parameters(*without)
 
-    def _url(self, **changes: str | None) -> str:
-        pairs = self._parameters(*changes)
-        pairs += [(name, value) for name, value in changes.items() if value is not None]
-        return f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}" if pairs else self.view.address()
+    def _url(self, **changes: str) -> str:
+        more = "&".join(f"{name}={quote_plus(value, errors='surrogateescape')}" for name, value in changes.items())
+        return (self._start(*changes) + more).rstrip("&?")
 
     def _chips(self) -> list[tuple[str, str]]:
         found = []
-        for column, value in self.filters:
-            pairs = [p for p in self._parameters() if p not in ((column.name, value), (f"col.{column.name}", value))]
-            url = f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}"
-            found.append((f"{self.view.heading(column)} is {value or 'empty'}", url))
+        for one in self.filters:
+            group = f"{one.name}." if one.parts else "\0"
+            pairs = [p for p in self._parameters() if p != (one.name, one.value) and not p[0].startswith(group)]
+            query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
+            found.append((filter_words(self.view, one, self.filter_labels), self.view.address() + query))
         return found
 
     def _pager(self, page: Page) -> SimpleNamespace:
@@ -5296,22 +6008,93 @@ class SearchPage(ListPage):
             pager.prev, pager.next, pager.last = None, following, None
         return pager
 
-    def _cell_maker(self, column: Column) -> Callable[[Row], Cell]:
-        make = super()._cell_maker(column)
-        if column in self.query.searched or column in (self.query.compared or ()):
-            return lambda row: self._marked(column, row, make(row))
-        return make
+    def _html(self, rows: Sequence[Row]) -> Markup:
+        return FoundRows(self).html(rows)
 
-    def _marked(self, column: Column, row: Row, cell: Cell) -> Cell:
-        """Return a cell with what was found in it marked; its text is escaped here, piece by piece."""
-        text = cell.text
-        if cell.url or not isinstance(text, str) or isinstance(text, Markup) or cell.cls in ("null", "empty", "bin"):
-            return cell
-        if excerpt := self.excerpts.get((row.token, column.name)):
+
+class FoundRows(ListRows):
+    """The rows that a search found, with the words marked."""
+
+    def __init__(self, page: SearchPage) -> None:
+        super().__init__(page.view, page.labels)
+        self.page = page
+
+    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+        query = self.page.query
+        searched = column in query.searched or column in (query.compared or ())
+        if not searched or column.key in (self.view.column_formatters or {}):
+            return super()._texts(column, rows)
+        texts, classes = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
+        return list(map(partial(self._marked, column), rows, texts, classes)), classes
+
+    def _marked(self, column: Column, row: Row, text: str, cls: str) -> str:
+        """Return a text as HTML with what was found in it marked; it is escaped piece by piece."""
+        if cls in ("null", "empty", "bin"):
+            return str(escape_html(text))
+        if excerpt := self.page.excerpts.get((row.token, column.name)):
             text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
-        if column not in self.query.searched and not self.words.fullmatch(text):
-            return cell
-        return cell._replace(text=marked_text(text, self.words))
+        if column not in self.page.query.searched and not self.page.words.fullmatch(text):
+            return str(escape_html(text))
+        return str(escape_html(marked_text(text, self.page.words)))
+
+
+def sort_token(column: Column) -> str:
+    """Return a column's name as the parameter ``sort`` has it: escaped, where it could be read otherwise."""
+    return escape(column.name) if column.name.startswith("-") or "," in column.name else column.name
+
+
+def read_sorts(view: TableView, text: str, notices: list[str]) -> tuple[tuple[Column, bool], ...]:
+    """Read ``sort=-made,name``; what can't be sorted by is told and left out."""
+    known = view.table.by_name
+    found: dict[str, tuple[Column, bool]] = {}
+    for name in [text] if text in known or text[1:] in known else text.split(","):
+        down = name.startswith("-") and name not in known
+        bare = name[1:] if down else name
+        column = known.get(bare) or known.get(unescape(bare))
+        if column is not None and view.can_sort(column) and column in view._columns(None):
+            found.setdefault(column.name, (column, down))
+        elif name:
+            notices.append(f"The list can't be sorted by {name[:60]!r}.")
+    return tuple(found.values())[:5]
+
+
+def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str:
+    """Return what a filter says, for people; ``labels`` holds the names of records that keys stand for."""
+    if one.parts:
+        words = {"any": " or ", "all": " and ", "not": ", "}[one.operator]
+        inside = words.join(filter_words(view, part, labels) for part in one.parts)
+        return f"none of: {inside}" if one.operator == "not" else f"({inside})" if len(one.parts) > 1 else inside
+    if one.column is None:
+        return f"{one.path[1]} ({', '.join(one.path[2:])}) {operator_words(None, one.operator, one.value)}"
+    what, words = filter_place(view, one), operator_words(one.column, one.operator, one.value)
+    if one.operator in ("null", "empty"):
+        return f"{what} {words}"
+    value = {"~-": "missing", "~_": "empty", "": "empty"}.get(one.value, one.value)
+    return f"{what} {words} {labels.get(one.name + '=' + one.value, value)}"
+
+
+def filter_place(view: TableView, one: Filter) -> str:
+    """Return the name, for people, of what a filter compares."""
+    first, *rest = one.path
+    start = view.heading(view.table.by_name[first])
+    link = view.table.links_by_column.get(first)
+    if rest and link and one.column and one.column is not view.table.by_name[first]:
+        return f"{start} › {view.section.view(link.target).heading(one.column)}"
+    return " › ".join([start, *rest])
+
+
+def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[Filter]) -> dict[str, str]:
+    """Return the names of the records that filters on foreign keys ask for, by ``name=value``."""
+    found = {}
+    for one in filters:
+        found.update(filter_labels(view, connection, one.parts))
+        link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
+        if link and len(link.columns) == 1 and one.operator in ("is", "not") and not one.value.startswith("~"):
+            whole = not view.table.postgres and re.fullmatch(r"-?\d{1,18}", one.value)
+            key = (int(one.value) if whole else one.value,)
+            if label := labels_of(view.section, connection, link, [key]).get(key):
+                found[f"{one.name}={one.value}"] = label.text
+    return found
 
 
 def rounded(number: int) -> str:
@@ -6581,6 +7364,7 @@ class SignIn(BasicAuth):
         self.throttle = Throttle()
         self._verified = Remembered(300.0)  # scrypt takes 50 ms, and programs send the password with each request
         self._revoked = Remembered(settings.session_hours * 3600.0)
+        self._signed: dict[str, str] = {}
         self._pepper = secrets.token_bytes(32)
         self._verifying = threading.Lock()
 
@@ -6698,9 +7482,15 @@ class SignIn(BasicAuth):
         return Response("Sign in with HTTP Basic.\n", 401, headers)
 
     def csrf_token(self) -> str:
-        """Return the token that every write of this session must carry."""
-        token: str = generate_csrf(token_key=f"{self.key}_csrf")
-        return token
+        """Return the token that every write of this session must carry; it is signed once."""
+        field = f"{self.key}_csrf"
+        signed = self._signed.get(str(session.get(field)))
+        if signed is None:
+            signed = generate_csrf(token_key=field)
+            if len(self._signed) >= 1000:
+                self._signed.clear()
+            self._signed[session[field]] = signed
+        return signed
 
     def check_write(self) -> None:
         """Raise Forbidden unless a write comes from a page of this site's."""
@@ -7663,6 +8453,23 @@ def run(settings: Settings) -> None:
     serve(app, settings, ready)
 
 
+def begin_again_as_module() -> None:
+    """Let this process begin again with the file imported: Python holds a running script's syntax tree, 16 MB.
+
+    Where that could go wrong (Windows, a debugger, another name), the script just runs on.
+    """
+    script, count = Path(__file__).resolve(), len(sys.argv)
+    options = sys.orig_argv[1:-count]
+    started_plainly = sys.orig_argv[-count:] == sys.argv and all(option.startswith("-") for option in options)
+    if os.name != "posix" or not started_plainly or not script.stem.isidentifier() or not sys.executable:
+        return
+    code = (
+        f"import sys; sys.path.insert(0, {str(script.parent)!r}); sys.argv[0] = {sys.argv[0]!r}; "
+        f"from {script.stem} import main; raise SystemExit(main())"
+    )
+    os.execv(sys.executable, [sys.executable, *options, "-P", "-c", code, *sys.argv[1:]])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 0 done, 1 the site can't start, 2 wrong use."""
     # Run as a script, this module is __main__: a hook that imports flaskadmin must not get a second copy.
@@ -8531,7 +9338,23 @@ CELL: Final[str] = r"""
 {%- else -%}{{ cell.text }}{%- endif -%}
 {%- endmacro %}"""
 
-# The row markup is written close: it is most of the page's weight.
+# A list's row and its cells, written close: they are most of the page's weight. Each macro runs once a page, with a
+# mark in place of the values.
+ROW: Final[str] = r"""
+{%- macro row(mark, cls, editable, saved) -%}
+<tr{% if saved %} class="saved"{% endif %}><td{% if cls %} class="{{ cls }}"{% endif %}><a rel="
+{{- "edit" if editable else "item" }}" href="{{ mark }}">
+{%- if cls and cls != "num" %}<i>{{ mark }}</i>{% else %}{{ mark }}{% endif %}</a>
+{%- if editable %}<a class="o" href="{{ mark }}">view</a>{% endif %}</td>{{ mark }}</tr>
+{% endmacro %}
+{%- macro cell(mark, cls) -%}
+{%- if not cls %}<td>{{ mark }}</td>
+{%- elif cls == "num" %}<td class="num">{{ mark }}</td>
+{%- else %}<td class="{{ cls }}"><i>{{ mark }}</i></td>
+{%- endif %}{%- endmacro %}
+{%- macro linked(mark, cls) -%}<td><a href="{{ mark }}">{{ mark }}</a></td>{%- endmacro %}
+"""
+
 LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% block kind %}list{% endblock %}
@@ -8571,20 +9394,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- c.label }}</a>
 {%- else %}{{ c.label }}{% endif %}</th>
 {%- endfor %}</tr></thead><tbody>
-{%- for url, rel, open, marked, first, cells in p.rows %}
-<tr{% if marked %} class="saved"{% endif %}>
-{%- set text, cls, _ = first -%}
-<td{% if cls %} class="{{ cls }}"{% endif %}><a rel="{{ rel }}" href="{{ url }}">
-{%- if cls and cls != "num" %}<i>{{ text }}</i>{% else %}{{ text if text|string|trim else "(blank)" }}{% endif %}</a>
-{%- if open %}<a class="o" href="{{ open }}">view</a>{% endif %}</td>
-{%- for text, cls, url in cells -%}
-{%- if url %}<td{% if cls %} class="{{ cls }}"{% endif %}><a href="{{ url }}">{{ text }}</a></td>
-{%- elif not cls %}<td>{{ text }}</td>
-{%- elif cls == "num" %}<td class="num">{{ text }}</td>
-{%- else %}<td class="{{ cls }}"><i>{{ text }}</i></td>
-{%- endif %}
-{%- endfor %}</tr>
-{%- endfor %}
+{{ p.rows }}
 </tbody></table>
 {%- if not p.rows %}
 <div class="none"><p>{{ p.empty }}</p>
@@ -8978,6 +9788,7 @@ ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 PAGES: Final[Mapping[str, str]] = {
     "base.html": BASE,
     "_cell.html": CELL,
+    "_row.html": ROW,
     "list.html": LIST,
     "_search.html": SEARCH,
     "record.html": RECORD,
@@ -8994,4 +9805,5 @@ PAGES: Final[Mapping[str, str]] = {
 
 
 if __name__ == "__main__":
+    begin_again_as_module()
     raise SystemExit(main())

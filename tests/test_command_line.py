@@ -43,7 +43,7 @@ def started(folder: Path, *arguments: str, **environ: str) -> Iterator[Running]:
     """The script in a process of its own."""
     whole = plain_environ(XDG_CONFIG_HOME=str(folder / "home"), APPDATA=str(folder / "home"), **environ)
     pipe = subprocess.PIPE
-    command = [sys.executable, "-W", "error", str(MODULE), *arguments]
+    command = [sys.executable, "-Werror", str(MODULE), *arguments]
     it = Running(subprocess.Popen(command, cwd=folder, env=whole, stdin=pipe, stdout=pipe, stderr=pipe))
     try:
         yield it
@@ -96,14 +96,29 @@ def test_several_databases_make_one_site(folder: Path) -> None:
 
 
 def test_import_finds_the_running_module(folder: Path) -> None:
-    """Run as a script the module is __main__; what imports flaskadmin then must not get a second copy."""
-    code = "import atexit, sys\natexit.register(lambda: print(__import__('flaskadmin') is sys.modules['__main__']))\n"
+    """A hook that imports flaskadmin must get the module that runs, not a second copy."""
+    count = "len({id(m) for m in sys.modules.values() if hasattr(m, 'FlaskAdminDB')})"
+    code = f"import atexit, sys\natexit.register(lambda: print(__import__('flaskadmin') and {count}))\n"
     (folder / "sitecustomize.py").write_text(code)
     command = [sys.executable, str(MODULE), "hash-password"]
     environ = plain_environ(PYTHONPATH=str(folder))
     done = subprocess.run(command, env=environ, input="x\n", capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[1:] == ["True"]
+    assert done.stdout.splitlines()[1:] == ["1"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a process can begin again")
+def test_script_holds_no_syntax_tree(folder: Path) -> None:
+    """As a script the file begins again as a module: same process, same arguments, errors and exit code."""
+    said = "print(os.getpid(), sys.argv, hasattr(sys.modules['__main__'], '__file__'))"
+    code = f"import atexit, os, sys\natexit.register(lambda: {said})\n"
+    (folder / "sitecustomize.py").write_text(code)
+    command = [sys.executable, "-Werror", str(MODULE), "--db", "no such file.db"]
+    environ = plain_environ(PYTHONPATH=str(folder))
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 1 and "no such file.db" in errors and "Traceback" not in errors
+    assert out.strip() == f"{process.pid} {[str(MODULE), *command[-2:]]} False"
 
 
 def test_open_opens_the_browser(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

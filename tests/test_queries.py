@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import psycopg
@@ -137,6 +138,18 @@ def query_of(table: flaskadmin.Table, **more: Any) -> flaskadmin.Query:
     return flaskadmin.Query(table=table, columns=table.columns, **{"size": 8, **more})
 
 
+def scope_of(catalogue: Catalogue, table: flaskadmin.Table) -> flaskadmin.Scope:
+    """Return the scope of a table of which all is shown."""
+
+    def referring() -> list[tuple[str, flaskadmin.Table, flaskadmin.Link]]:
+        return [(name.name, catalogue.table(name), link) for name, link in catalogue.referring(table.name)]
+
+    def of(name: flaskadmin.TableName) -> flaskadmin.Scope:
+        return scope_of(catalogue, catalogue.table(name))
+
+    return flaskadmin.Scope(table, table.by_name, of, referring)
+
+
 def forward(database: Database, query: flaskadmin.Query) -> list[flaskadmin.Page]:
     """Follow "next" to the end."""
     pages: list[flaskadmin.Page] = []
@@ -255,13 +268,16 @@ def found(base: Base, **more: Any) -> list[int]:
     """Return the ids that a query finds."""
     database = base.database()
     table = Catalogue.of(database).table(base.name("person"))
-    filters = tuple((table.by_name[name], value) for name, value in more.pop("filters", ()))
+    reader = flaskadmin.FilterReader(scope_of(Catalogue.of(database), table), UTC)
+    where = reader.read(more.pop("filters", ()))
+    assert not reader.problems
     searched = (table.by_name["name"], table.by_name["town"])
-    query = query_of(table, size=50, filters=filters, searched=searched, **more)
+    query = query_of(table, size=50, where=where, searched=searched, **more)
     with database.reading() as connection:
         ids = [int(row.values["id"]) for row in flaskadmin.read_page(connection, query).rows]
         assert flaskadmin.count_rows(connection, query) == len(ids)
-        assert flaskadmin.count_rows(connection, query, most=0) == (None if ids else 0)
+        if query.conditions:  # a whole table may be counted beyond the bound, where that costs nothing
+            assert flaskadmin.count_rows(connection, query, most=0) == (None if ids else 0)
     return ids
 
 
@@ -287,8 +303,8 @@ def test_search(base: Base) -> None:
     assert {text: found(base, search=text) for text, _ids in SEARCHES} == dict(SEARCHES)
 
 
-FILTERS: list[tuple[list[tuple[str, str | None]], list[int]]] = [
-    ([("town", None)], [2]),
+FILTERS: list[tuple[list[tuple[str, str]], list[int]]] = [
+    ([("town", "~-")], [2]),
     ([("name", "")], [5]),
     ([("name", "Jan")], [6]),
     ([("id", "3")], [3]),
