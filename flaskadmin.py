@@ -8627,8 +8627,8 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 .picks input { width: 16px; min-height: 16px; height: 16px; }
 .hits { margin: 0 0 20px; max-width: 100ch; }
-.hits .head { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; margin-bottom: 2px; }
-.hits li { display: flex; flex-wrap: wrap; gap: 2px 12px; padding: 3px 0; border-bottom: 1px solid var(--line); }
+.hits .head, .hits li { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; padding: 3px 0; }
+.hits li { border-bottom: 1px solid var(--line); }
 .hits a { min-height: 24px; }
 .hits li span { color: var(--quiet); }
 dialog { border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); color: var(--text);
@@ -8968,14 +8968,14 @@ const step = way => {
   const link = next && next.querySelector("a[rel]");
   if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
 };
-/* Dialogs: Esc and a click beside close them, and the focus comes back to where it was. */
+/* Dialogs: Esc or a click beside closes them; the browser gives the focus back. */
 let went = 0;
 const popUp = (label, ...nodes) => {
-  const before = document.activeElement, dialog = make("dialog", { "aria-label": label });
+  const dialog = make("dialog", { "aria-label": label });
   dialog.append(...nodes);
   document.body.append(dialog);
   dialog.addEventListener("click", event => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => { dialog.remove(); if (before) before.focus(); });
+  dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
   return dialog;
 };
@@ -8985,18 +8985,16 @@ const keys = async () => {
   try {
     const text = await (await fetch(keysLink.href)).text();
     const list = new DOMParser().parseFromString(text, "text/html").querySelector("dl.keys");
-    const button = make("button", {}, "Close"), head = make("h2", {}, "Keyboard");
-    const dialog = popUp("Keyboard", head, document.importNode(list, true), button);
+    const button = make("button", {}, "Close");
+    const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
     button.addEventListener("click", () => dialog.close());
     button.focus();
   } catch { location.href = keysLink.href; }
 };
 if (keysLink) keysLink.addEventListener("click", event => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  keys();
+  if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); keys(); }
 });
-/* The palette is a picker whose keys are addresses; what was only typed goes to the search across tables. */
+/* The palette: a picker whose keys are addresses; what was only typed is searched for. */
 const palette = event => {
   const form = document.querySelector("form.find");
   if (!form) return;
@@ -9004,7 +9002,7 @@ const palette = event => {
   if (document.querySelector("dialog")) return;
   let chosen = false;
   const wrap = make("div", { class: "with" });
-  const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Tables and records",
+  const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
     "data-hint": "Go to a table, or to a record by its key", "data-current": "" });
   wrap.append(box);
   const dialog = popUp("Go to", wrap);
@@ -9041,7 +9039,7 @@ document.addEventListener("keydown", event => {
     const row = document.activeElement.closest("table[data-rows] tbody tr");
     const link = event.key === "n" ? "main .actions a[href*='/new']" : "main .actions a[rel=edit]";
     const found = document.querySelector(link) || (event.key === "e" && row && row.querySelector("a[rel=edit]"));
-    if (found) { event.preventDefault(); found.click(); }
+    if (found) found.click();
   } else if (event.key === "d" && Date.now() - went < 1500) location.href = root.dataset.path;
   went = event.key === "g" ? Date.now() : 0;
   if (event.key === "x") {
