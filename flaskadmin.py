@@ -2817,7 +2817,9 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 
 # -- Names and keys in addresses ----------------------------------------------
 
-RESERVED_NAMES = frozenset({"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find"})
+RESERVED_NAMES = frozenset(
+    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
+)
 RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|import)$|export\.")
 
 
@@ -4366,6 +4368,28 @@ def unindexed(query: Query) -> list[str]:
     return [] if set(own) & first else own[:1]
 
 
+def glance(
+    connection: sa.Connection, query: Query, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE
+) -> Found | None:
+    """Return what of a search is found at once: by key, by indexes, in a small table anywhere; None: too slow for it.
+
+    With ``by_key``, only the row whose key is the whole text.
+    """
+    if by_key:
+        if query.hunt.key is None:
+            return Found(Page((), False, False))
+        with within(connection, seconds):
+            records = connection.execute(query.selection.statement.where(query.hunt.key).limit(2)).fetchall()
+        return Found(Page([query.selection.row(record) for record in records], False, False))
+    with suppress(TimedOut):
+        if _is_small(connection, query.table, small):
+            with within(connection, seconds):
+                return Found(_plain_search(connection, query))
+        if query.selection.identity.order:
+            return _Walk(connection, query, time.monotonic() + seconds, Place(), FIRST_CHUNK, scans=False).go()
+    return None
+
+
 def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
     """Whether a table has at most so many rows."""
     if (table.listed.rows or 0) > most:
@@ -4399,7 +4423,9 @@ class _Walk:
         place: Place,
         chunk: int,
         patience: float = 0.25,  # how much of its time a scan gets where an index has found something
+        scans: bool = True,
     ) -> None:
+        self.scans = scans
         self.connection = connection
         self.patience = patience
         self.query = query
@@ -4425,6 +4451,9 @@ class _Walk:
         begun = self.place != Place()
         while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
             step = self.search.steps[self.place.step]
+            if step.how == "scan" and not self.scans:
+                self.stopped = True
+                break
             self.taken.append(step)
             if step.how == "scan":
                 self._scan()
@@ -4688,7 +4717,7 @@ def read_choices(
         if len(found) > most:
             break
     if walked:
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * (PICKER_PATIENCE if found else 1)
         more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
         cut = more.stopped
@@ -6118,9 +6147,7 @@ class FoundRows(ListRows):
             text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
         if column not in self.page.query.searched and not self.page.words.fullmatch(text):
             return str(escape_html(text))
-        pieces = self.page.words.split(text)
-        marked = (f"<mark>{escape_html(p)}</mark>" if n % 2 else str(escape_html(p)) for n, p in enumerate(pieces))
-        return "".join(marked)
+        return str(escape_html(marked_text(text, self.page.words)))
 
 
 def sort_token(column: Column) -> str:
@@ -7311,6 +7338,155 @@ def size_words(listed: Listed, count: int | None) -> str:
     return f"{count:,}" if count is not None else ""
 
 
+# -- Search across tables -----------------------------------------------------
+
+FOUND_ROWS = 5  # shown of each table
+FOUND_TABLES = 40
+TABLE_SECONDS = 0.2  # what a table gets of the budget
+TYPING_SECONDS = 0.4  # the budget of an answer while one types
+
+
+class Group(NamedTuple):
+    """What was found in one table: its records with their addresses, and where it matched."""
+
+    label: str
+    url: str
+    rows: Sequence[tuple[str, str, str, Any]]  # address, name, column, text
+    more: bool
+    whole: bool
+
+
+class Finder:
+    """The search across all tables: their names, then records by key, by index, and in small tables anywhere."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        self.text = clean_text(request.args.get("q", "")).strip()
+        self.words = search_words(self.text)
+        self.pattern = re.compile(f"({'|'.join(map(re.escape, self.words)) or '(?!)'})", re.I)
+        self.groups: dict[tuple[Section, TableName], Group] = {}
+        self.left: list[tuple[str, str]] = []
+
+    def respond(self) -> Any:
+        """Return the page; for programs, and while one types, tables and records by key as JSON."""
+        json_wanted = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+        seconds = min(section.database.settings.query_timeout for section in self.site.sections)
+        if self.text and json_wanted:
+            self._look(time.monotonic() + min(TYPING_SECONDS, seconds), by_key=True)
+        elif self.text:
+            begun = time.monotonic()
+            self._look(begun + seconds / 3, by_key=True)
+            self._look(begun + seconds, by_key=False)
+        return self._json() if json_wanted else self._page()
+
+    def _tables(self) -> Iterator[tuple[Section, Listed]]:
+        for section in self.site.sections:
+            with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
+                yield from ((section, listed) for listed in section.shown() if not listed.reason)
+
+    def _named(self) -> list[tuple[Section, Listed]]:
+        """Return the tables whose names have each word; without a word, all."""
+
+        def has(section: Section, listed: Listed) -> bool:
+            names = f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower()
+            return all(word.lower() in names for word in self.words)
+
+        found = [pair for pair in self._tables() if has(*pair)]
+        return sorted(found, key=lambda pair: not pair[0].label(pair[1].name).lower().startswith(self.text.lower()))
+
+    def _look(self, deadline: float, *, by_key: bool) -> None:
+        """Search each table until ``deadline``; the others are named as left."""
+        self.left = []
+        for section, listed in self._tables():
+            key = section, listed.name
+            if key in self.groups and self.groups[key].whole:
+                continue
+            left = deadline - time.monotonic()
+            group = self._group(section, listed, min(left, TABLE_SECONDS), by_key) if left > 0 else None
+            if group and (group.rows or key not in self.groups):
+                self.groups[key] = group
+            if group is None or not group.whole:
+                self.left.append((section.label(listed.name), self._list_url(section, listed.name)))
+
+    def _group(self, section: Section, listed: Listed, seconds: float, by_key: bool) -> Group | None:
+        """Return what is found in one table in ``seconds``; None where it can't be searched now."""
+        try:
+            view = section.view(listed.name)
+            query = self._query(view)
+            if not (view.can_view_details and (query.searched or query.compared)):
+                return Group("", "", (), False, True)
+            with section.database.reading(seconds + LABEL_SECONDS) as connection:
+                found = glance(connection, query, seconds, by_key=by_key)
+        except (FlaskAdminError, Invalid, ValueError):
+            return None
+        if found is None:
+            return None
+        rows = [self._row(view, row) for row in found.page.rows[:FOUND_ROWS]]
+        url = self._list_url(section, listed.name)
+        more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
+        return Group(section.label(listed.name), url, rows, more, not (by_key or found.stopped or found.skipped))
+
+    def _query(self, view: TableView) -> Query:
+        keys = tuple(c for c in view._columns(None) if c.name in view.table.key)
+        columns = tuple(dict.fromkeys([*keys, *view.label_columns, *view.searched_columns]))
+        return Query(
+            table=view.table, columns=columns, search=self.text, searched=view.searched_columns, compared=keys,
+            size=FOUND_ROWS,
+        )  # fmt: skip
+
+    def _row(self, view: TableView, row: Row) -> tuple[str, str, str, Any]:
+        """Return a record's address and name, and the column and the text where it matched."""
+        name = label_text(row, view.label_columns)
+        for column in view.searched_columns:
+            text = show(column, row.values[column.name], view.zone, None).text
+            if row.values[column.name] is not None and (place := self.pattern.search(text)):
+                start = max(0, place.start() - 40)
+                cut = ("…" if start else "") + " ".join(text[start : start + 120].split())
+                return view.address(row.token), name, view.heading(column), marked_text(cut, self.pattern)
+        return view.address(row.token), name, "key", unescape(row.token)
+
+    def _list_url(self, section: Section, name: TableName) -> str:
+        return f"{section.url(name)}?{urlencode({'search': self.text})}"
+
+    def _page(self) -> Any:
+        named = self._named() if self.text else []
+        tables = [(s.label(t.name), s.url(t.name), t.kind) for s, t in named[:FOUND_TABLES]]
+        groups = [group for group in self.groups.values() if group.rows]
+        return self.site.page(
+            "find.html", "Search everything", [], q=self.text, tables=tables, groups=groups,
+            more_tables=len(named) - len(tables), left=self.left[:FOUND_TABLES],
+            more_left=max(0, len(self.left) - FOUND_TABLES),
+        )  # fmt: skip
+
+    def _json(self) -> Any:
+        tables = [
+            {"key": section.url(listed.name), "label": section.label(listed.name), "hint": listed.kind}
+            for section, listed in self._named()[:12]
+        ]
+        records = [
+            {"key": url, "label": name, "hint": group.label}
+            for group in self.groups.values() for url, name, _column, _text in group.rows
+        ][:20]  # fmt: skip
+        return jsonify(tables=tables, records=records)
+
+
+def marked_text(text: str, pattern: re.Pattern[str]) -> str:
+    """Return ``text`` with what ``pattern``, one group, finds in it marked; it is escaped here, piece by piece."""
+    pieces = pattern.split(text)
+    if len(pieces) == 1:
+        return text
+    marked = [Markup("<mark>{}</mark>").format(p) if n % 2 else Markup.escape(p) for n, p in enumerate(pieces)]
+    return Markup("").join(marked)
+
+
+def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[str]]]:
+    """Return the site's pages for finding things: endpoint, function, methods."""
+    return (
+        ("find", lambda: Finder(site).respond(), ["GET"]),
+        ("shortcuts", lambda: site.page("shortcuts.html", "Keyboard", []), ["GET"]),
+    )
+
+
 # == 10. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
@@ -7989,6 +8165,7 @@ class Site(Admin):
             ("preferences", self.door.preferences, ["GET", "POST"]),
             ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
             ("readyz", self.ready, ["GET"]),
+            *finder_pages(self),
         )
         for name, function, methods in pages:
             blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", name, function, methods=methods)
@@ -8667,6 +8844,8 @@ header .who { margin-left: auto; display: flex; gap: 4px; align-items: center; c
 header .who span { max-width: 180px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 header .who .flag { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 9px; font-size: 12px; }
 header .tables { display: none; }
+header .find { flex: 0 1 260px; margin-left: auto; min-width: 90px; }
+header .find ~ .who { margin-left: 0; }
 nav.side { border-right: 1px solid var(--line); background: var(--panel); padding: 12px 8px; position: sticky;
   top: var(--top); height: calc(100vh - var(--top)); overflow: auto; overscroll-behavior: contain; }
 .side h2 { font-size: 11px; font-weight: 600; letter-spacing: .04em; text-transform: uppercase;
@@ -8740,6 +8919,18 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .picks { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 0; color: var(--text); }
 .picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 .picks input { width: 16px; min-height: 16px; height: 16px; }
+.hits { margin: 0 0 20px; max-width: 100ch; }
+.hits .head, .hits li { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; padding: 3px 0; }
+.hits li { border-bottom: 1px solid var(--line); }
+.hits a { min-height: 24px; }
+.hits li span { color: var(--quiet); }
+dialog { border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); color: var(--text);
+  padding: 16px; width: min(560px, calc(100vw - 24px)); box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
+dialog:has(.with) { overflow: visible; }
+dialog .pop { width: 100%; }
+dialog::backdrop { background: var(--shade); }
+.keys { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 6px 18px; margin: 12px 0; }
+kbd { font: 12px var(--mono); border: 1px solid var(--edge); border-radius: 4px; padding: 2px 6px; }
 mark { background: var(--mark); color: inherit; font-weight: 600; border-radius: 2px; }
 
 /* List */
@@ -8938,6 +9129,8 @@ form:has(.changed) .save { position: sticky; }
   header .trail { order: 3; flex: 0 0 100%; overflow-x: auto; margin-left: -6px; }
   header .trail a { overflow: visible; }
   header .tables { display: inline-flex; }
+  header .find { display: none; }
+  header .plain { padding-inline: 6px; }
   header .who > span:not(.flag) { display: none; }
   nav.side { display: none; }
   main { padding: 12px 14px 32px; }
@@ -9068,6 +9261,56 @@ const step = way => {
   const link = next && next.querySelector("a[rel]");
   if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
 };
+/* Dialogs: Esc or a click beside closes them; the browser gives the focus back. */
+let went = 0;
+const popUp = (label, ...nodes) => {
+  const dialog = make("dialog", { "aria-label": label });
+  dialog.append(...nodes);
+  document.body.append(dialog);
+  dialog.addEventListener("click", event => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+  return dialog;
+};
+const keysLink = document.querySelector("[data-keys]");
+const keys = async () => {
+  if (!keysLink || document.querySelector("dialog")) return;
+  try {
+    const text = await (await fetch(keysLink.href)).text();
+    const list = new DOMParser().parseFromString(text, "text/html").querySelector("dl.keys");
+    const button = make("button", {}, "Close");
+    const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
+    button.addEventListener("click", () => dialog.close());
+    button.focus();
+  } catch { location.href = keysLink.href; }
+};
+if (keysLink) keysLink.addEventListener("click", event => {
+  if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); keys(); }
+});
+/* The palette: a picker whose keys are addresses; what was only typed is searched for. */
+const palette = event => {
+  const form = document.querySelector("form.find");
+  if (!form) return;
+  event.preventDefault();
+  if (document.querySelector("dialog")) return;
+  let chosen = false;
+  const wrap = make("div", { class: "with" });
+  const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
+    "data-hint": "Go to a table, or to a record by its key", "data-current": "" });
+  wrap.append(box);
+  const dialog = popUp("Go to", wrap);
+  picker(box);
+  dialog.querySelector("[role=combobox]").focus();
+  dialog.addEventListener("keydown", event => {
+    chosen = event.key === "Enter";
+    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
+  }, true);
+  dialog.addEventListener("click", event => { chosen = Boolean(event.target.closest("li")); }, true);
+  box.addEventListener("input", () => {
+    if (!chosen || !box.value) return;
+    location.href = box.value[0] === "/" ? box.value : `${form.action}?q=${encodeURIComponent(box.value)}`;
+  });
+};
 document.addEventListener("keydown", event => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
     const form = document.querySelector("form.edit");
@@ -9078,12 +9321,21 @@ document.addEventListener("keydown", event => {
     if (button) form.requestSubmit(button);
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
   const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
-  else if (event.key === "x") {
+  else if (event.key === "?") keys();
+  else if (event.key === "n" || event.key === "e") {
+    const row = document.activeElement.closest("table[data-rows] tbody tr");
+    const link = event.key === "n" ? "main .actions a[href*='/new']" : "main .actions a[rel=edit]";
+    const found = document.querySelector(link) || (event.key === "e" && row && row.querySelector("a[rel=edit]"));
+    if (found) found.click();
+  } else if (event.key === "d" && Date.now() - went < 1500) location.href = root.dataset.path;
+  went = event.key === "g" ? Date.now() : 0;
+  if (event.key === "x") {
     const row = document.activeElement.closest("table[data-rows] tbody tr");
     if (row) row.classList.toggle("open");
   }
@@ -9094,7 +9346,8 @@ const picker = (box, place) => {
   const wrap = box.parentNode, id = box.id, name = `${id}-list`;
   const input = make("input", { id, role: "combobox", autocomplete: "off", spellcheck: "false",
     "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
-    placeholder: "Type a name or a key" });
+    placeholder: box.dataset.hint || "Type a name or a key" });
+  if (box.dataset.hint) input.setAttribute("aria-label", box.dataset.hint);
   for (const given of ["aria-describedby", "aria-invalid"])
     if (box.hasAttribute(given)) input.setAttribute(given, box.getAttribute(given));
   input.className = "v";
@@ -9172,7 +9425,7 @@ const picker = (box, place) => {
     live.textContent = found.length ? `${found.length} found. ${note.textContent}` : note.textContent;
     pop.hidden = false;
     input.setAttribute("aria-expanded", String(found.length > 0));
-    mark(-1);
+    mark(box.dataset.hint && found.length ? 0 : -1);
   };
   const ask = async text => {
     if (asked) asked.abort();
@@ -9182,7 +9435,8 @@ const picker = (box, place) => {
     try {
       const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
       if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
-      const { results: found, more, note: words } = await answer.json();
+      const { results, tables = [], views = [], records = [], more, note: words } = await answer.json();
+      const found = results || [...records, ...tables, ...views];
       if (!signal.aborted) show(found, more, words);
     } catch {
       if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
@@ -9191,6 +9445,7 @@ const picker = (box, place) => {
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    mark(-1);  // it was for other letters
     timer = setTimeout(() => ask(input.value.trim()), 140);
   });
   input.addEventListener("click", () => pop.hidden && begin());
@@ -9301,8 +9556,12 @@ BASE: Final[str] = r"""<!doctype html>
 {%- for label, url in trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
 </nav>
 {%- endif %}
+{%- if nav %}<form class="find" action="{{ site.home }}find" role="search" aria-label="Search everything">
+<input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"></form>
+{%- endif %}
 <div class="who">
-{%- if nav %}<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
+{%- if nav %}<a class="button plain tables" href="{{ site.home }}find">Search</a>
+<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
 {%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
 {%- if nav or user %}
 {%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
@@ -9332,7 +9591,8 @@ BASE: Final[str] = r"""<!doctype html>
 {%- endfor %}</div>
 {%- endfor %}
 <div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
-{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}</div>
+{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}
+<a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
@@ -9740,6 +10000,52 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
+# What all tables have for some words: by name, by key, by index; and where else one could look.
+FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Search everything</h1></div>
+<div class="chips"><form role="search" aria-label="Search all tables"><input type="search" name="q"
+ value="{{ p.q }}" placeholder="A name, a word, a key" aria-label="Search all tables" autocomplete="off">
+<button>Search</button></form></div>
+{%- if p.tables %}
+<section class="hits"><h2>Tables</h2><ul>
+{%- for label, url, kind in p.tables %}<li><a href="{{ url }}">{{ label }}</a>
+{%- if kind != "table" %} <small>{{ kind }}</small>{% endif %}</li>{% endfor %}
+{%- if p.more_tables %}<li class="quiet">and {{ p.more_tables }} more</li>{% endif %}</ul></section>
+{%- endif %}
+{%- for g in p.groups %}
+<section class="hits"><div class="head"><h2>{{ g.label }}</h2>
+{%- if g.more or not g.whole %}<a href="{{ g.url }}">
+{{- "All in " if g.whole else "Search all of " }}{{ g.label }}</a>{% endif %}</div>
+<ul>{% for url, name, where, text in g.rows %}<li><a href="{{ url }}">{{ name }}</a>
+<span>{{ where }}: {{ text }}</span></li>{% endfor %}</ul></section>
+{%- endfor %}
+{%- if p.q and not (p.tables or p.groups) %}<p role="status">Nothing found
+{{- " so far" if p.left }}.</p>{% endif %}
+{%- if p.left %}
+<section class="hits"><h2>Not searched through</h2><p class="quiet">These tables are large: only their keys and indexes
+ were looked up, if at all. Search in one of them:</p><ul class="chips">
+{%- for label, url in p.left %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
+{%- if p.more_left %}<li class="quiet">and {{ p.more_left }} more</li>{% endif %}</ul></section>
+{%- endif %}
+{% endblock %}
+"""
+
+# The keys, none of which is needed. The script shows this list in a dialog.
+SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Keyboard</h1></div>
+<p class="quiet">Everything can be reached without these keys as well.</p>
+<dl class="keys">
+{%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
+  (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Row before"),
+  (("Enter",), "Open the row"), (("x",), "Show the row's texts whole"), (("n",), "New record"),
+  (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close what is open")) %}
+<dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
+{%- endfor %}</dl>
+{% endblock %}
+"""
+
 # What was typed before the session expired is carried along as hidden fields.
 SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
@@ -9835,6 +10141,8 @@ PAGES: Final[Mapping[str, str]] = {
     "form.html": FORM,
     "delete.html": DELETE,
     "dashboard.html": DASHBOARD,
+    "find.html": FIND,
+    "shortcuts.html": SHORTCUTS,
     "sign_in.html": SIGN_IN,
     "resume.html": RESUME,
     "status.html": STATUS,
