@@ -7365,7 +7365,10 @@ class Finder:
         self.words = search_words(self.text)
         self.pattern = re.compile(f"({'|'.join(map(re.escape, self.words)) or '(?!)'})", re.I)
         self.groups: dict[tuple[Section, TableName], Group] = {}
-        self.left: list[tuple[str, str]] = []
+        self.left: list[tuple[str, str]] = []  # large tables, of which only keys and indexes were looked up
+        start = request.args.get("from", "")
+        self.start = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
+        self.unreached: int | None = None  # the first table that there was no time for
 
     def respond(self) -> Any:
         """Return the page; for programs, and while one types, tables and records by key as JSON."""
@@ -7376,6 +7379,7 @@ class Finder:
         elif self.text:
             begun = time.monotonic()
             self._look(begun + seconds / 3, by_key=True)
+            self.unreached = None
             self._look(begun + seconds, by_key=False)
         return self._json() if json_wanted else self._page()
 
@@ -7395,17 +7399,19 @@ class Finder:
         return sorted(found, key=lambda pair: not pair[0].label(pair[1].name).lower().startswith(self.text.lower()))
 
     def _look(self, deadline: float, *, by_key: bool) -> None:
-        """Search each table until ``deadline``; the others are named as left."""
-        self.left = []
-        for section, listed in self._tables():
-            key = section, listed.name
-            if key in self.groups and self.groups[key].whole:
-                continue
+        """Search table after table until ``deadline``."""
+        for place, (section, listed) in enumerate(self._tables()):
             left = deadline - time.monotonic()
-            group = self._group(section, listed, min(left, TABLE_SECONDS), by_key) if left > 0 else None
+            if place < self.start:
+                continue
+            if left <= 0 and (by_key or place > self.start):  # at least one, so that going on leads somewhere
+                self.unreached = place
+                return
+            key = section, listed.name
+            group = self._group(section, listed, min(max(left, 0.01), TABLE_SECONDS), by_key)
             if group and (group.rows or key not in self.groups):
                 self.groups[key] = group
-            if group is None or not group.whole:
+            if not by_key and not (group and group.whole):
                 self.left.append((section.label(listed.name), self._list_url(section, listed.name)))
 
     def _group(self, section: Section, listed: Listed, seconds: float, by_key: bool) -> Group | None:
@@ -7449,14 +7455,21 @@ class Finder:
         return f"{section.url(name)}?{urlencode({'search': self.text})}"
 
     def _page(self) -> Any:
-        named = self._named() if self.text else []
+        named = self._named() if self.text and not self.start else []
         tables = [(s.label(t.name), s.url(t.name), t.kind) for s, t in named[:FOUND_TABLES]]
         groups = [group for group in self.groups.values() if group.rows]
         return self.site.page(
-            "find.html", "Search everything", [], q=self.text, tables=tables, groups=groups,
-            more_tables=len(named) - len(tables), left=self.left[:FOUND_TABLES],
-            more_left=max(0, len(self.left) - FOUND_TABLES),
+            "find.html", "Search everything", [], q=self.text, tables=tables, groups=groups[:FOUND_TABLES],
+            more_tables=len(named) - len(tables), more_groups=groups[FOUND_TABLES:], left=self.left[:FOUND_TABLES],
+            more_left=max(0, len(self.left) - FOUND_TABLES), go_on=self._go_on(),
         )  # fmt: skip
+
+    def _go_on(self) -> tuple[str, int] | None:
+        """Return the address that searches the tables that weren't reached, and their number."""
+        if self.unreached is None:
+            return None
+        number = sum(1 for _table in self._tables()) - self.unreached
+        return f"?{urlencode({'q': self.text, 'from': self.unreached})}", number
 
     def _json(self) -> Any:
         tables = [
@@ -10020,11 +10033,16 @@ FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <ul>{% for url, name, where, text in g.rows %}<li><a href="{{ url }}">{{ name }}</a>
 <span>{{ where }}: {{ text }}</span></li>{% endfor %}</ul></section>
 {%- endfor %}
+{%- if p.more_groups %}<p class="quiet">Also found in {% for g in p.more_groups -%}
+<a href="{{ g.url }}">{{ g.label }}</a>
+{{- "." if loop.last else ", " }}{% endfor %}</p>{% endif %}
 {%- if p.q and not (p.tables or p.groups) %}<p role="status">Nothing found
-{{- " so far" if p.left }}.</p>{% endif %}
+{{- " so far" if p.left or p.go_on }}.</p>{% endif %}
+{%- if p.go_on %}<p><a class="button" rel="next" href="{{ p.go_on[0] }}">Go on with {{ p.go_on[1] }} more
+ table{{ "" if p.go_on[1] == 1 else "s" }}</a></p>{% endif %}
 {%- if p.left %}
-<section class="hits"><h2>Not searched through</h2><p class="quiet">These tables are large: only their keys and indexes
- were looked up, if at all. Search in one of them:</p><ul class="chips">
+<section class="hits"><h2>Not searched through</h2><p class="quiet">These tables are large, so only their keys and
+ indexes were looked up. Search in one of them:</p><ul class="chips">
 {%- for label, url in p.left %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
 {%- if p.more_left %}<li class="quiet">and {{ p.more_left }} more</li>{% endif %}</ul></section>
 {%- endif %}
