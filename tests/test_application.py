@@ -426,7 +426,7 @@ def test_a_search_of_a_list_tells_what_it_leaves_out(engine_url: str) -> None:
     Base(engine_url).run(*SHOP)
     app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x"))
     get = partial(app.test_client().get, headers=basic())
-    page = get("/admin/customer/?search=anna&in=name,gone&in=&from=garbage").text
+    page = get("/admin/customer/?search=anna&search_in=name,gone&search_in=&search_from=garbage").text
     assert "look in &#39;gone&#39;" in page and "/admin/customer/7" in page and "/admin/customer/8" not in page
     assert "Looked in: name." in re.sub(r"; for[^.]*", "", page)
     assert page.count("<mark>") == 1 and "<mark>Anna</mark> &lt;b&gt;" in page
