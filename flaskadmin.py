@@ -3551,6 +3551,8 @@ class Comparison:
         if self.table.postgres:
             return self.c, [self._value(value) for value in values], sa.true()
         # SQLite orders all numbers before all texts: compare only what is of the values' own class.
+        if self.column.family in NUMBERS and not all(map(self._numeric, values)):
+            raise Invalid("This isn't a number.")
         if self.column.family in NUMBERS or (self.column.family == "any" and all(map(self._numeric, values))):
             numbers = [sa.literal(sqlite_value("decimal", value.strip(), None)) for value in values]
             return self.c, numbers, sa.func.typeof(self.c).in_(["integer", "real"])
@@ -4390,7 +4392,8 @@ def read_filtered(connection: sa.Connection, query: Query, seconds: float) -> Fo
         return Found(Page((), False, False), unsorted=unsorted, stopped=True)
     if query.where:
         return _Walk(connection, query, deadline, Place(), FIRST_CHUNK).go()._replace(unsorted=unsorted, stale=stale)
-    return Found(read_page(connection, replace(query, sort=None, then=())), unsorted=unsorted, stale=stale)
+    by_key = replace(query, sort=None, descending=False, then=())
+    return Found(read_page(connection, by_key), unsorted=unsorted, stale=stale)
 
 
 def index_text(table: Table, columns: Sequence[str]) -> str:
@@ -8097,6 +8100,7 @@ class Site(Admin):
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
         self.init_app(app)
         leave_out_of_csrf(app, self)
+        warn_of_unknown_tables(self)
         app.before_request(self._guard_added_views)
         app.before_request(partial(leave_out_of_csrf, app, self))
 
@@ -8330,6 +8334,18 @@ class Site(Admin):
             request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
         )  # fmt: skip
         return body, code, headers
+
+
+def warn_of_unknown_tables(site: Site) -> None:
+    """Log the names of ``views=`` and of the TOML file that no table has: mistyped, or not made yet."""
+    names = {*site.extension.views, *site.settings.tables}
+    known: set[str] = set()
+    for section in site.sections if names else ():
+        with suppress(FlaskAdminError):
+            known.update(name for t in section.catalogue.tables() for name in (t.name, f"{t.schema}.{t.name}"))
+    for name in sorted(names - known):
+        near = "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
+        LOG.warning("There is no table %r, which views= or the TOML file names.%s", name, near)
 
 
 def client_gone() -> Callable[[], bool] | None:
@@ -9804,7 +9820,7 @@ FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for name, value in p.kept %}<input type="hidden" name="{{ name }}" value="
 {{- show.lines(value) }}">{% endfor %}
 <button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Show the list</button>
-{%- for group in p.groups if group.rows or loop.first %}
+{%- for group in p.groups %}
 <fieldset><legend>{{ group.words or "Conditions" }}</legend>
 {%- for row in group.rows %}
 <div class="condition" role="group" aria-label="{{ row.label }}">
