@@ -791,6 +791,7 @@ class Database:
             return
         raw, deadline = connection.connection.dbapi_connection, time.monotonic() + seconds
         assert raw is not None
+        connection.info["flaskadmin_deadline"] = deadline
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
 
     @contextmanager
@@ -4789,15 +4790,15 @@ class AllRows:
 
     def _order(self) -> list[Any]:
         """Return the list's own order; NULLs come last in both directions."""
-        down, sort = self.query.descending, self.query.sort
+        sorts = self.query.sorts
+        down = self.query.descending and not self.query.then
+        found = []
+        for column, falling in sorts:
+            c = self.table.sql(column.name)
+            order = c.desc() if falling else c.asc()
+            found.append(order.nulls_last() if column.nullable or column.primary else order)
         key = [e.desc() if down else e.asc() for e in self.identity.order]
-        if sort is None:
-            return key
-        c = self.table.sql(sort.name)
-        first = c.desc() if down else c.asc()
-        if sort.nullable or sort.primary:
-            first = first.nulls_last()
-        return [first, *(key or _ties(self.table))]
+        return [*found, *(key or (_ties(self.table) if found else ()))]
 
     def rows(self) -> Iterator[Sequence[Any]]:
         """Yield the values of each row."""
@@ -4852,12 +4853,10 @@ class AllRows:
         cells = [_marked(self.table, c, mark, stored and not c.automatic) for c in self.columns]
         starts = range(0, len(cells), SQLITE_ARGUMENTS)
         arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
-        line = concatenated([part for array in arrays for part in (sa.literal_column("char(10)"), array)][1:])
+        line_break: Any = sa.literal_column("char(10)")
+        line = concatenated([part for array in arrays for part in (line_break, array)][1:])
         lines = (record[0] for record in self._cursor([line], bytes))
         return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
-
-
-NUMBERS = frozenset({"integer", "decimal", "float"})
 
 
 def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
@@ -4869,7 +4868,8 @@ def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, 
     for bound, name in compiled.bind_names.items():
         if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
             values[name] = process(values[name])
-    return str(compiled), values
+    # psycopg takes a percent sign for one only where there are values.
+    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
 
 
 @contextmanager
@@ -4928,7 +4928,7 @@ def _marked(table: Table, column: Column, mark: str, stored: bool) -> Any:
     }
     if column.family in NUMBERS:
         cases["text"] = cases.pop("text")  # the likely ones first
-    blob = concatenated([sa.literal_column(f"'{mark}x), sa.func.hex(c), sa.literal_column(f{mark}'")])
+    blob = concatenated([sa.literal_column(f"'{mark}x'''"), sa.func.hex(c), sa.literal_column(f"'''{mark}'")])
     return sa.case(cases, value=sa.func.typeof(c), else_=blob)
 
 
@@ -4963,7 +4963,7 @@ class Script:
 
     def text(self) -> Iterator[str]:
         """Yield the script, a statement at a time."""
-        name = ".".join(quoted(part) for part in self.table.name if part or not self.table.postgres)
+        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
         columns = ",".join(quoted(column.name) for column in self.rows.columns)
         given = any(column.automatic == "identity" for column in self.rows.columns)
         head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
