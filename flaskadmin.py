@@ -4991,7 +4991,7 @@ class Script:
         """Return the function that makes literals of a column's values."""
         if not self.table.postgres:
             return self._sqlite_literal
-        return _postgres_number if column.family in NUMBERS else _postgres_literal
+        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
 
     def _sqlite_literal(self, value: Any) -> str:
         if isinstance(value, str):
@@ -6142,7 +6142,7 @@ class ListPage:
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
-            looked=self.looked,
+            looked=self.looked, export=export_parameters(self),
             size_hidden=self._kept("size"),
         )  # fmt: skip
 
@@ -6409,6 +6409,15 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
             if label := labels_of(view.section, connection, link, [key]).get(key):
                 found[f"{one.name}={one.value}"] = label.text
     return found
+
+
+def export_parameters(page: ListPage) -> str | None:
+    """Return what an export of the same rows has behind its question mark; None where there is no export."""
+    if not page.view.can_export:
+        return None
+    pairs = [pair for pair in page._parameters("size", "from") if pair != ("search", "")]
+    own = ("for", "key")  # as columns of the table they need to be told from an export's parameters
+    return urlencode([(f"col.{n}" if n in own else n, v) for n, v in pairs], errors="surrogateescape")
 
 
 def rounded(number: int) -> str:
@@ -8807,12 +8816,14 @@ LIMITS: Mapping[str, Any] = {
     "backlog": 512,
     "max_request_header_size": 32_768,  # a cookie and a long filter; 256 KB are only good for attacks
     "inbuf_overflow": 524_288,  # a larger body waits on disk
+    "send_bytes": 65_536,  # fewer, larger pieces of what is streamed
     "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
     "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
     "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
     "clear_untrusted_proxy_headers": False,  # Proxied believes them from the trusted proxy alone
     "ident": None,  # whoever asks need not know what serves
 }
+STALLED_SECONDS = 60.0
 DRAIN_SECONDS = 30.0  # longer than any write may take
 
 
@@ -8867,6 +8878,7 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
     try:
         while not stopping.is_set():
             turn(channels, 1.0)
+            drop_stalled(channels)
         wasyncore.dispatcher.close(server)  # the listening socket alone; the worker threads still need its trigger
         deadline = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < deadline and any(map(is_busy, channels.values())):
@@ -8881,6 +8893,14 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
 def turn(channels: dict[int, Any], seconds: float) -> None:
     """Let the sockets that are ready read and write."""
     wasyncore.loop(seconds, use_poll=LIMITS["asyncore_use_poll"], map=channels, count=1)
+
+
+def drop_stalled(channels: dict[int, Any]) -> None:
+    """Close the sockets that take nothing of what waits for them: a thread and a transaction may hang on each."""
+    since = time.time() - STALLED_SECONDS
+    for channel in list(channels.values()):
+        if getattr(channel, "total_outbufs_len", 0) > LIMITS["outbuf_high_watermark"] and channel.last_activity < since:
+            channel.handle_close()
 
 
 def is_busy(channel: Any) -> bool:
@@ -9208,6 +9228,15 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; margin: 0 0 10px; }
 .title .count { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .title .actions { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px; }
+.menu { position: relative; }
+.menu summary { list-style: none; }
+.menu summary::after { content: "▾"; margin-left: 6px; }
+.menu > div { position: absolute; z-index: 4; right: 0; width: 264px; margin-top: 4px; padding: 6px;
+  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius); }
+.menu p { padding: 4px 8px; color: var(--quiet); }
+.menu a { display: flex; align-items: baseline; justify-content: space-between; gap: 8px; padding: 6px 8px;
+  border-radius: 4px; }
+.menu a:hover { background: var(--soft); text-decoration: none; }
 .about { color: var(--quiet); margin: -4px 0 12px; max-width: 90ch; white-space: pre-line; }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--edge); background: var(--panel);
   border-radius: var(--radius); padding: 7px 12px; margin: 0 0 10px; max-width: 100ch; }
@@ -9881,7 +9910,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set cards = p.columns|length <= 20 %}
 <div class="title"><h1>{{ p.label }}</h1>
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
-{%- if p.new_url %}<div class="actions"><a class="button primary" href="{{ p.new_url }}">New</a></div>
+{%- if p.new_url or p.export is string %}<div class="actions">
+{%- include "flaskadmin/_export.html" %}
+{%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
 {%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
@@ -9950,6 +9981,18 @@ SEARCH: Final[str] = r"""
 <button>Search there</button></form></details>
 {%- endif %}</div>
 """
+
+# The formats that a list's rows can be had in.
+EXPORT: Final[str] = r"""{% if p.export is string -%}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>All {{ p.count ~ " " if p.count else "" }}rows{% if p.search or p.chips %} found{% endif %}, as a file</p>
+{%- set rest = "?" ~ p.export if p.export else "" %}
+<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
+  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
+<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- endfor %}</ul></div></details>
+{%- endif %}"""
 
 # A record: its fields, then what refers to it.
 RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -10264,6 +10307,7 @@ PAGES: Final[Mapping[str, str]] = {
     "_row.html": ROW,
     "list.html": LIST,
     "_search.html": SEARCH,
+    "_export.html": EXPORT,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,
