@@ -2831,8 +2831,10 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 
 # -- Names and keys in addresses ----------------------------------------------
 
-RESERVED_NAMES = frozenset({"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find"})
-RESERVED_KEYS = re.compile(r"new$|edit$|delete$|pick$|import$|export\.")
+RESERVED_NAMES = frozenset(
+    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
+)
+RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|import)$|export\.")
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -3626,7 +3628,7 @@ class Scope(NamedTuple):
 
 
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
-LIST_PARAMETERS = frozenset({"sort", "search", "after", "before", "size"})
+LIST_PARAMETERS = frozenset({"sort", "search", "search_in", "search_from", "after", "before", "size"})
 
 
 class FilterReader:
@@ -3682,22 +3684,27 @@ class FilterReader:
     def _condition(self, scope: Scope, column: Column, path: Sequence[str], operator: str, value: str) -> Any:
         return Comparison(scope.table, column, self.zone, self.now, path).condition(operator, value)
 
+    def leads_to(self, path: Sequence[str]) -> Column | None:
+        """Return the column that is compared at a path: an own one, one behind a foreign key, or one of JSON."""
+        column = self.scope.columns.get(path[0])
+        if column is None or len(path) == 1 or column.family in ("json", "jsonb"):
+            return column
+        link = self.scope.table.links_by_column.get(path[0])
+        return self.scope.of(link.target).columns.get(path[1]) if link and len(path) == 2 else None
+
     def _further(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter | None:
         """Read what lies behind a foreign key, in a JSON column, or refers to the row."""
-        column, link = self.scope.columns.get(path[0]), self.scope.table.links_by_column.get(path[0])
-        if column is None:
+        if path[0] not in self.scope.columns:
             return self._related(name, path, value) if path[0] == "has" and operator in ("is", "exists") else None
-        if column.family in ("json", "jsonb") and path[1:]:
+        if len(path) == 1 or (column := self.leads_to(path)) is None:
+            return None
+        if path[0] == column.name and column.family in ("json", "jsonb"):
             sql = self._condition(self.scope, column, path[1:], operator, value)
             return Filter(name, value, sql, column, operator, path)
-        if link is None or len(path) != 2:
-            return None
+        link = self.scope.table.links_by_column[path[0]]
         target = self.scope.of(link.target)
-        there = target.columns.get(path[1])
-        if there is None:
-            return None
-        inner = self._condition(target, there, (), operator, value)
-        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), there, operator, path)
+        inner = self._condition(target, column, (), operator, value)
+        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), column, operator, path)
 
     def _related(self, name: str, path: tuple[str, ...], value: str) -> Filter | None:
         for label, child, link in self.scope.referring():
@@ -4327,6 +4334,76 @@ def read_search(
     return found._replace(unsorted=query.sort is not None, stale=stale)
 
 
+def read_filtered(connection: sa.Connection, query: Query, seconds: float) -> Found:
+    """Read one page of a filtered or sorted list within ``seconds``.
+
+    What takes most of them is given up for what surely answers: the order of the key, and of a filter those that fit
+    among the rows that the rest of the time is enough for.
+    """
+    deadline = time.monotonic() + seconds
+    walkable, stale = bool(query.selection.identity.order), False
+    if query.start and walkable:
+        try:
+            return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), FIRST_CHUNK).go()
+        except (ValueError, OverflowError, BadValue):
+            stale = True
+    with suppress(TimedOut), within(connection, seconds * (0.6 if walkable else 1)):
+        return Found(read_page(connection, query), stale=stale)
+    unsorted = query.sort is not None
+    if not walkable:
+        return Found(Page((), False, False), unsorted=unsorted, stopped=True)
+    if query.where:
+        return _Walk(connection, query, deadline, Place(), FIRST_CHUNK).go()._replace(unsorted=unsorted, stale=stale)
+    return Found(read_page(connection, replace(query, sort=None, then=())), unsorted=unsorted, stale=stale)
+
+
+def index_text(table: Table, columns: Sequence[str]) -> str:
+    """Return the statement that makes an index on ``columns``, for whoever looks after the database."""
+    names = [name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name) for name in columns]
+    schema = f"{quoted(table.name.schema)}." if table.name.schema else ""
+    own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *columns]))}"
+    return f"CREATE INDEX{own} ON {schema}{quoted(table.name.name)} ({', '.join(names)})"
+
+
+def quoted(name: str) -> str:
+    """Return a name in double quotes, as both engines read it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+INDEXED = frozenset({"is", "in", "begins", *ORDER, *PERIODS})
+
+
+def unindexed(query: Query) -> list[str]:
+    """Return the columns that an index would help a list with: those it is sorted by, else the filter's first."""
+    first = {index.columns[0] for index in query.table.indexes if index.columns}
+    if query.sort is not None:
+        return [column.name for column, _down in query.sorts] if query.sort.name not in first else []
+    own = [one.column.name for one in query.where if one.column and len(one.path) == 1 and one.operator in INDEXED]
+    return [] if set(own) & first else own[:1]
+
+
+def glance(
+    connection: sa.Connection, query: Query, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE
+) -> Found | None:
+    """Return what of a search is found at once: by key, by indexes, in a small table anywhere; None: too slow for it.
+
+    With ``by_key``, only the row whose key is the whole text.
+    """
+    if by_key:
+        if query.hunt.key is None:
+            return Found(Page((), False, False))
+        with within(connection, seconds):
+            records = connection.execute(query.selection.statement.where(query.hunt.key).limit(2)).fetchall()
+        return Found(Page([query.selection.row(record) for record in records], False, False))
+    with suppress(TimedOut):
+        if _is_small(connection, query.table, small):
+            with within(connection, seconds):
+                return Found(_plain_search(connection, query))
+        if query.selection.identity.order:
+            return _Walk(connection, query, time.monotonic() + seconds, Place(), FIRST_CHUNK, scans=False).go()
+    return None
+
+
 def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
     """Whether a table has at most so many rows."""
     if (table.listed.rows or 0) > most:
@@ -4360,7 +4437,9 @@ class _Walk:
         place: Place,
         chunk: int,
         patience: float = 0.25,  # how much of its time a scan gets where an index has found something
+        scans: bool = True,
     ) -> None:
+        self.scans = scans
         self.connection = connection
         self.patience = patience
         self.query = query
@@ -4386,6 +4465,9 @@ class _Walk:
         begun = self.place != Place()
         while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
             step = self.search.steps[self.place.step]
+            if step.how == "scan" and not self.scans:
+                self.stopped = True
+                break
             self.taken.append(step)
             if step.how == "scan":
                 self._scan()
@@ -4649,7 +4731,7 @@ def read_choices(
         if len(found) > most:
             break
     if walked:
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * (PICKER_PATIENCE if found else 1)
         more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
         cut = more.stopped
@@ -5012,11 +5094,6 @@ class Script:
         steps, rest = divmod(abs(exponent), 52)
         sign = "*" if exponent > 0 else "/"
         return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL writes any."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _postgres_number(value: str | None) -> str:
@@ -5650,30 +5727,8 @@ def _with_model_column(column: Column, own: Any) -> Column:
     )
 
 
-class Exported:
-    """What TableView has of exports: Flask-Admin's attributes, the columns, the address."""
-
-    can_export = True
-    column_export_list: Sequence[str] | None = None
-    column_export_exclude_list: Sequence[str] | None = None
-
-    def export_columns(self) -> list[Column]:
-        """Return the columns that an export has unless its address chooses: all, not just those of the list."""
-        view = cast(TableView, self)
-        return view._columns(self.column_export_list, self.column_export_exclude_list)
-
-    @expose("/export.<string:form>")
-    def export_view(self, form: str) -> Any:
-        """All rows of the list as a file."""
-        return cast(TableView, self).section.site.extension.export(self, form).respond()
-
-
-class TableView(Exported, ModelView):
-    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
-
-    It has Flask-Admin's attributes and hooks, with columns named by their attribute (the column's name, where
-    Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
-    """
+class TableOptions(ModelView):
+    """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
     column_list: Sequence[str] | None = None
     column_exclude_list: Sequence[str] | None = None
@@ -5684,6 +5739,8 @@ class TableView(Exported, ModelView):
     column_sortable_list: Sequence[str] | None = None
     column_default_sort: Any = None
     column_details_list: Sequence[str] | None = None
+    column_export_list: Sequence[str] | None = None
+    column_export_exclude_list: Sequence[str] | None = None
     column_label: str | None = None  # the column that names a record where others refer to it
     form_columns: Sequence[str] | None = None
     form_excluded_columns: Sequence[str] | None = None
@@ -5695,6 +5752,7 @@ class TableView(Exported, ModelView):
     can_edit = True
     can_delete = True
     can_view_details = True
+    can_export = True
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     table: Table
@@ -5832,12 +5890,23 @@ class TableView(Exported, ModelView):
         """The viewer's time zone."""
         return viewer_zone(self.section.site.settings.timezone)
 
-    # Pages
+
+class TableView(TableOptions):
+    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
+
+    It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
+    where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
+    """
 
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
-        return (SearchPage if request.args.get("search", "").strip() else ListPage)(self).render()
+        return list_page(self).render()
+
+    @expose("/export.<string:form>")
+    def export_view(self, form: str) -> Any:
+        """All rows of the list as a file."""
+        return self.section.site.extension.export(self, form).respond()
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -5860,6 +5929,11 @@ class TableView(Exported, ModelView):
     def delete_view(self, key: str) -> Any:
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
+
+    @expose("/filter")
+    def filter_view(self) -> Any:
+        """The form that builds the list's filter and its order."""
+        return FilterPage(self).respond()
 
     @expose("/pick")
     def pick_view(self) -> Any:
@@ -5933,15 +6007,6 @@ class Cell(NamedTuple):
     url: str | None = None
 
 
-TOO_SLOW_SEARCH = (
-    "The search took longer than allowed, so no rows are shown. Search for a record's key, or filter by a column first."
-)
-TOO_SLOW_ORDER = (
-    "The sorting or filter took longer than allowed, so no rows are shown. "
-    "Filter by a column that has an index, or take away the sorting."
-)
-
-
 class ListRows:
     """The rows of a list as HTML, a column at a time: a template that runs for each cell takes half the page's time.
 
@@ -6011,7 +6076,7 @@ class ListRows:
 class ListPage:
     """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
 
-    PARAMETERS = frozenset({"sort", "search", "in", "from", "after", "before", "size"})
+    PARAMETERS = LIST_PARAMETERS
     looked: SimpleNamespace | None = None  # where a search looked
 
     def __init__(self, view: TableView) -> None:
@@ -6075,7 +6140,7 @@ class ListPage:
             return self._try_to_read()
         except TimedOut:
             self.count = ""
-            self.notices.append(TOO_SLOW_SEARCH if self.query.search else TOO_SLOW_ORDER)
+            self.notices.append("It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column.")
         except (Invalid, BadValue, Unreadable) as error:
             if self.query.sort or self.query.where:
                 words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
@@ -6141,6 +6206,7 @@ class ListPage:
             rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
+            filter_url=self._filter_url(),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
             looked=self.looked, export=export_parameters(self),
             size_hidden=self._kept("size"),
@@ -6199,6 +6265,10 @@ class ListPage:
         more = "&".join(f"{name}={quote_plus(value, errors='surrogateescape')}" for name, value in changes.items())
         return (self._start(*changes) + more).rstrip("&?")
 
+    def _filter_url(self) -> str:
+        query = urlencode(self._parameters(), errors="surrogateescape")
+        return f"{self.view.address(action='filter')}{'?' if query else ''}{query}"
+
     def _chips(self) -> list[tuple[str, str]]:
         found = []
         for one in self.filters:
@@ -6229,19 +6299,19 @@ class ListPage:
 
 def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
     """Return the fields of Query that a list's search box gives; a column that isn't there any more is told."""
-    text = clean_text(args.get("search", "")).strip()
+    text, start = clean_text(args.get("search", "")).strip(), args.get("search_from", "")
     if not text:
-        return {"searched": view.searched_columns}
+        return {"start": start}
     numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
     known = {column.name: column for column in (*view.searched_columns, *numbers)}
-    names = [unescape(name) for part in args.getlist("in") for name in part.split(",") if name]
+    names = [unescape(name) for part in args.getlist("search_in") for name in part.split(",") if name]
     notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known]
     chosen = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
     return {
         "search": text,
         "searched": tuple(column for column in chosen if column in view.searched_columns),
         "compared": tuple(column for column in chosen if column in numbers),
-        "start": args.get("from", ""),
+        "start": start,
     }
 
 
@@ -6249,36 +6319,99 @@ COMPARED = frozenset({"integer", "decimal"})
 LABEL_SECONDS = 0.3  # what the trimmings of a search get beyond its budget
 
 
-class SearchPage(ListPage):
-    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+def list_page(view: TableView) -> ListPage:
+    """Return the list that an address asks for; a plain one has nothing to fear from its size."""
+    if request.args.get("search", "").strip():
+        return SearchPage(view)
+    asked = any(name not in LIST_PARAMETERS for name in request.args) or "sort" in request.args
+    return (FoundPage if asked or view.column_default_sort else ListPage)(view)
+
+
+class FoundPage(ListPage):
+    """The list with a filter or an order, which may take too long: it shows what it has, and goes on from there."""
 
     def __init__(self, view: TableView) -> None:
         self.found = Found(Page((), False, False))
+        super().__init__(view)
+
+    def _parameters(self, *without: str) -> list[tuple[str, str]]:
+        return super()._parameters("search_from", *without)
+
+    def _find(self, connection: sa.Connection, seconds: float) -> Found:
+        return read_filtered(connection, self.query, seconds)
+
+    def _try_to_read(self) -> Page:
+        seconds = self.view.section.database.settings.query_timeout
+        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
+            found = self.found = self._find(connection, seconds)
+            with suppress(TimedOut), within(connection, LABEL_SECONDS):
+                self.labels = self._labels(connection, found.page.rows)
+                self.filter_labels = filter_labels(self.view, connection, self.filters)
+                self._trimmings(connection)
+                if not (found.steps or self.query.search):
+                    self.count = self._plain_count(connection)
+        if found.steps:
+            whole = not (found.following or found.page.has_previous)
+            self.count = count_words(len(found.page.rows)) if whole else ""
+        if found.stale:
+            self.notices.append("What was asked for has changed meanwhile, so it begins anew.")
+        self.notices += self._remedies()
+        self.looked = self._looked()
+        return found.page
+
+    def _trimmings(self, connection: sa.Connection) -> None:
+        """Read what only makes the page nicer."""
+
+    def _remedies(self) -> list[str]:
+        """Return what was given up since it took too long, and what would help."""
+        found = []
+        if self.found.unsorted:
+            names = ", ".join(self.view.heading(column) for column, _down in self.query.sorts)
+            found.append(f"To sort by {names} took longer than allowed: the rows are in the order of their key.")
+        if (self.found.unsorted or self.found.stopped) and (columns := unindexed(self.query)):
+            found.append(f"Whoever looks after the database can make this quick: {index_text(self.table, columns)}")
+        return found
+
+    def _looked(self) -> SimpleNamespace | None:
+        """Return what the page says about how far it looked."""
+        if not self.found.steps:
+            return None
+        following = self.found.following
+        far = f"the first {rounded(self.found.searched)} rows" if following else "all rows"
+        go_on = self._url(search_from=following) if self.found.stopped else None
+        return SimpleNamespace(words=f"Looked through {far}.", hidden=(), go_on=go_on, choices=())
+
+    def _empty(self) -> str:
+        if self.found.stopped:
+            return "Nothing found so far. Go on, or filter by a column that has an index as well."
+        return super()._empty()
+
+    def _pager(self, page: Page) -> SimpleNamespace:
+        pager = super()._pager(page)
+        if self.found.steps:
+            following = self._url(search_from=self.found.following) if self.found.following else None
+            pager.prev, pager.next, pager.last = None, following, None
+        return pager
+
+
+class SearchPage(FoundPage):
+    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+
+    def __init__(self, view: TableView) -> None:
         self.excerpts: Mapping[tuple[str, str], str] = {}
         super().__init__(view)
         words = sorted(map(re.escape, search_words(self.query.search)), key=len, reverse=True)
         self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
 
-    def _parameters(self, *without: str) -> list[tuple[str, str]]:
-        return super()._parameters("from", *without)
+    def _find(self, connection: sa.Connection, seconds: float) -> Found:
+        return read_search(connection, self.query, seconds)
 
-    def _try_to_read(self) -> Page:
-        seconds = self.view.section.database.settings.query_timeout
-        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
-            found = self.found = read_search(connection, self.query, seconds)
-            with suppress(TimedOut), within(connection, LABEL_SECONDS):
-                self.labels = self._labels(connection, found.page.rows)
-                shown = [column for column in self.query.searched if column in self.view.list_columns]
-                self.excerpts = read_excerpts(connection, self.query, found.page.rows, shown)
-        if found.steps:
-            whole = not (found.following or found.page.has_previous)
-            self.count = count_words(len(found.page.rows)) if whole else ""
-        if found.stale:
-            self.notices.append("The search has changed meanwhile, so it begins anew.")
-        if found.unsorted:
-            self.notices.append("To sort all that fits took longer than allowed: what indexes find comes first.")
-        self.looked = self._looked()
-        return found.page
+    def _trimmings(self, connection: sa.Connection) -> None:
+        shown = [column for column in self.query.searched if column in self.view.list_columns]
+        self.excerpts = read_excerpts(connection, self.query, self.found.page.rows, shown)
+
+    def _remedies(self) -> list[str]:
+        return super()._remedies()[:1] if self.found.unsorted else []  # which index would serve depends on the words
 
     def _looked(self) -> SimpleNamespace:
         """Return what the page says about where the search looked, and where it could."""
@@ -6287,8 +6420,8 @@ class SearchPage(ListPage):
         choices = dict.fromkeys([*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)])
         chosen = {*self.query.searched, *compared}
         return SimpleNamespace(
-            words=f"Looked in: {self._places()}.", hidden=self._kept("in"),
-            go_on=self._url(**{"from": following}) if self.found.stopped else None,
+            words=f"Looked in: {self._places()}.", hidden=self._kept("search_in"),
+            go_on=self._url(search_from=following) if self.found.stopped else None,
             choices=[(escape(c.name) or "~_", view.heading(c), c in chosen) for c in choices],
         )  # fmt: skip
 
@@ -6312,13 +6445,6 @@ class SearchPage(ListPage):
         if self.found.stopped:
             return "Nothing found so far. Go on, or search for what a record's key or name begins with."
         return "Nothing fits. Take away the search or a filter to see more."
-
-    def _pager(self, page: Page) -> SimpleNamespace:
-        pager = super()._pager(page)
-        if self.found.steps:
-            following = self._url(**{"from": self.found.following}) if self.found.following else None
-            pager.prev, pager.next, pager.last = None, following, None
-        return pager
 
     def _html(self, rows: Sequence[Row]) -> Markup:
         return FoundRows(self).html(rows)
@@ -6347,9 +6473,7 @@ class FoundRows(ListRows):
             text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
         if column not in self.page.query.searched and not self.page.words.fullmatch(text):
             return str(escape_html(text))
-        pieces = self.page.words.split(text)
-        marked = (f"<mark>{escape_html(p)}</mark>" if n % 2 else str(escape_html(p)) for n, p in enumerate(pieces))
-        return "".join(marked)
+        return str(escape_html(marked_text(text, self.page.words)))
 
 
 def sort_token(column: Column) -> str:
@@ -6418,6 +6542,176 @@ def export_parameters(page: ListPage) -> str | None:
     pairs = [pair for pair in page._parameters("size", "from") if pair != ("search", "")]
     own = ("for", "key")  # as columns of the table they need to be told from an export's parameters
     return urlencode([(f"col.{n}" if n in own else n, v) for n, v in pairs], errors="surrogateescape")
+
+
+class FilterRow(NamedTuple):
+    """One condition as the filter's form has it; ``group`` is the beginning of its parameter's name."""
+
+    path: tuple[str, ...]
+    operator: str
+    value: str
+    group: str = ""
+    problem: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Its parameter in the list's address."""
+        return filter_name(self.path, self.operator, self.group), self.value
+
+
+class FilterPage:
+    """The form that builds a list's filter and its order, a condition a line. It works without a script."""
+
+    NESTED = {"any": "one of these holds", "all": "all of these hold", "not": "none of these holds"}
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.args = request.args
+        self.reader = FilterReader(view.scope, view.zone)
+        self.own = re.compile(r"(?:[fgovx]\d{1,3}|[sd][123]|add|to|do)$")  # the form's own parameters
+
+    def respond(self) -> Any:
+        """Lead to the list that was asked for, or show the form."""
+        rows = self._typed() if "do" in self.args else list(self._given(self._filters(), ""))
+        if self.args.get("do") == "show" and not any(row.problem for row in rows):
+            return redirect(self._list_url(rows))
+        path = tuple(map(unescape, self.args.get("add", "").split(".")))
+        if self._known(path):
+            rows.append(FilterRow(path, self._operators(path)[0], "", self._group(self.args.get("to", ""), rows)))
+        return self._page(rows)
+
+    def _filters(self) -> tuple[Filter, ...]:
+        return self.reader.read((n, v) for n, v in self.args.items(True) if n not in ListPage.PARAMETERS)
+
+    def _given(self, filters: Iterable[Filter], group: str) -> Iterator[FilterRow]:
+        """Yield the conditions of the list that the form was opened from."""
+        for one in filters:
+            if one.parts:
+                yield from self._given(one.parts, f"{group}{one.name}.")
+            else:
+                yield FilterRow(one.path, one.operator, one.value, group)
+
+    def _typed(self) -> list[FilterRow]:
+        """Return the conditions of the form; those without a value, or taken out, are gone."""
+        found = []
+        for number in (name[1:] for name in self.args if re.fullmatch(r"f\d{1,3}", name)):
+            field, operator, value, group = (self.args.get(part + number, "") for part in "fovg")
+            row = FilterRow(tuple(map(unescape, field.split("."))), operator, value, group)
+            if not self._known(row.path) or not re.fullmatch(r"((any|all|not)\d{0,3}\.)*", group):
+                continue
+            if "x" + number not in self.args and (value or self.args["do"] != "show"):
+                found.append(row._replace(problem=self._problem(row) if value else ""))
+        return found
+
+    def _problem(self, row: FilterRow) -> str:
+        reader = FilterReader(self.view.scope, self.view.zone)
+        reader.read([row.pair])
+        return reader.problems[0].removesuffix(" It was left out.") if reader.problems else ""
+
+    def _known(self, path: tuple[str, ...]) -> bool:
+        related = path[0] == "has" and any((label, *link.columns) == path[1:] for label, _, link in self._related())
+        return related or self.reader.leads_to(path) is not None
+
+    def _related(self) -> Sequence[tuple[str, Table, Link]]:
+        return self.reader.scope.referring()
+
+    def _operators(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        column = self.reader.leads_to(path)
+        if column is None:
+            return ("exists",)
+        inside = len(path) > 1 and column.name == path[0]
+        return JSON_OPERATORS if inside else operators_of(column)
+
+    @staticmethod
+    def _group(wanted: str, rows: Sequence[FilterRow]) -> str:
+        """Return the group to add to: one that is there, or a new one of this kind."""
+        if wanted not in FilterPage.NESTED:
+            return wanted if any(row.group == wanted for row in rows) else ""
+        return next(f"{wanted}{n}." for n in range(1, 1000) if all(r.group != f"{wanted}{n}." for r in rows))
+
+    def _list_url(self, rows: Sequence[FilterRow]) -> str:
+        pairs = [*self._kept(), *(row.pair for row in rows)]
+        if sort := self._sort():
+            pairs.append(("sort", sort))
+        query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
+        return self.view.address() + query
+
+    def _kept(self) -> list[tuple[str, str]]:
+        """Return the list's other parameters, such as its search."""
+        return [(n, v) for n, v in self.args.items(True) if n in ListPage.PARAMETERS - {"sort", "after", "before"}]
+
+    def _sort(self) -> str:
+        if "s1" not in self.args:
+            return self.args.get("sort", "")
+        chosen = [(self.args.get(f"s{n}", ""), self.args.get(f"d{n}", "")) for n in "123"]
+        return ",".join(dict.fromkeys(("-" if down else "") + name for name, down in chosen if name))
+
+    def _page(self, rows: Sequence[FilterRow]) -> Any:
+        view = self.view
+        chosen = [*read_sorts(view, self._sort(), []), *[(None, False)] * 3][:3]
+        return view.section.site.page(
+            "filter.html", f"Filter {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, action=view.address(action="filter"), list_url=self._list_url(rows),
+            groups=self._grouped(rows), fields=self._fields(), kept=self._kept(),
+            targets=[("", "All conditions must hold"), *self._targets(rows)],
+            sorts=[(c.name if c else "", down) for c, down in chosen],
+            sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
+        )  # fmt: skip
+
+    def _targets(self, rows: Sequence[FilterRow]) -> list[tuple[str, str]]:
+        there = dict.fromkeys(row.group for row in rows if row.group)
+        found = [(group, f"In the group {n}") for n, group in enumerate(there, 1)]
+        return [*found, ("any", "In a new group: one of them must hold"), ("not", "In a new group: none may hold")]
+
+    def _grouped(self, rows: Sequence[FilterRow]) -> list[SimpleNamespace]:
+        groups = dict.fromkeys(["", *(row.group for row in rows)])
+        lines = [(row.group, self._row(number, row)) for number, row in enumerate(rows)]
+        return [
+            SimpleNamespace(words=self._group_words(group, n), rows=[line for its, line in lines if its == group])
+            for n, group in enumerate(groups)
+        ]
+
+    def _group_words(self, group: str, number: int) -> str:
+        parts = [self.NESTED[part[:3]] for part in group.split(".") if part]
+        return f"Group {number}: {', where '.join(parts)}" if parts else ""
+
+    def _row(self, number: int, row: FilterRow) -> SimpleNamespace:
+        column = self.reader.leads_to(row.path)
+        where = Filter("", "", None, column, row.operator, row.path)
+        operators = [(name, operator_words(column, name, "yes")) for name in self._operators(row.path)]
+        return SimpleNamespace(
+            number=number, field=".".join(map(escape, row.path)), group=row.group, operator=row.operator,
+            label=filter_place(self.view, where) if column else f"{row.path[1]} ({', '.join(row.path[2:])})",
+            value=row.value,
+            operators=operators, problem=row.problem, choices=self._choices(column),
+            hint=self._hint(column, row.operator),
+        )  # fmt: skip
+
+    @staticmethod
+    def _choices(column: Column | None) -> Sequence[str]:
+        if column is None or column.family == "boolean":
+            return ("yes", "no")
+        periods = ("7 days", "30 days", "3 months", "day", "week", "month", "year")
+        return periods if column.family in MOMENTS else column.rules.choices
+
+    @staticmethod
+    def _hint(column: Column | None, operator: str) -> str:
+        if operator in OPERATORS and OPERATORS[operator].hint:
+            return OPERATORS[operator].hint
+        return "2026, 2026-11 or 2026-11-22" if column is not None and column.family in MOMENTS else ""
+
+    def _fields(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return what conditions can be about: own columns, those behind foreign keys, and what refers here."""
+        scope, view = self.reader.scope, self.view
+        found = [(view.name, [(escape(n), view.heading(c)) for n, c in scope.columns.items()])]
+        for name in [name for name in scope.columns if name in view.table.links_by_column][:20]:
+            with suppress(FlaskAdminError):
+                target = view.section.view(view.table.links_by_column[name].target)
+                columns = [(f"{escape(name)}.{escape(c.name)}", target.heading(c)) for c in target._columns(None)[:60]]
+                found.append((f"{view.heading(scope.columns[name])} ›", columns))
+        related = [(["has", label, *link.columns], child) for label, child, link in self._related()]
+        names = [(".".join(map(escape, path)), f"{path[1]} ({', '.join(path[2:])})") for path, _child in related]
+        return [*found, *([("Records that refer here", names)] if names else [])]
 
 
 def rounded(number: int) -> str:
@@ -7379,6 +7673,168 @@ def size_words(listed: Listed, count: int | None) -> str:
     return f"{count:,}" if count is not None else ""
 
 
+# -- Search across tables -----------------------------------------------------
+
+FOUND_ROWS = 5  # shown of each table
+FOUND_TABLES = 40
+TABLE_SECONDS = 0.2  # what a table gets of the budget
+TYPING_SECONDS = 0.4  # the budget of an answer while one types
+
+
+class Group(NamedTuple):
+    """What was found in one table: its records with their addresses, and where it matched."""
+
+    label: str
+    url: str
+    rows: Sequence[tuple[str, str, str, Any]]  # address, name, column, text
+    more: bool
+    whole: bool
+
+
+class Finder:
+    """The search across all tables: their names, then records by key, by index, and in small tables anywhere."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        self.text = clean_text(request.args.get("q", "")).strip()
+        self.words = search_words(self.text)
+        self.pattern = re.compile(f"({'|'.join(map(re.escape, self.words)) or '(?!)'})", re.I)
+        self.groups: dict[tuple[Section, TableName], Group] = {}
+        self.left: list[tuple[str, str]] = []  # large tables, of which only keys and indexes were looked up
+        start = request.args.get("from", "")
+        self.start = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
+        self.unreached: int | None = None  # the first table that there was no time for
+
+    def respond(self) -> Any:
+        """Return the page; for programs, and while one types, tables and records by key as JSON."""
+        json_wanted = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+        seconds = min(section.database.settings.query_timeout for section in self.site.sections)
+        if self.text and json_wanted:
+            self._look(time.monotonic() + min(TYPING_SECONDS, seconds), by_key=True)
+        elif self.text:
+            begun = time.monotonic()
+            self._look(begun + seconds / 3, by_key=True)
+            self.unreached = None
+            self._look(begun + seconds, by_key=False)
+        return self._json() if json_wanted else self._page()
+
+    def _tables(self) -> Iterator[tuple[Section, Listed]]:
+        for section in self.site.sections:
+            with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
+                yield from ((section, listed) for listed in section.shown() if not listed.reason)
+
+    def _named(self) -> list[tuple[Section, Listed]]:
+        """Return the tables whose names have each word; without a word, all."""
+
+        def has(section: Section, listed: Listed) -> bool:
+            names = f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower()
+            return all(word.lower() in names for word in self.words)
+
+        found = [pair for pair in self._tables() if has(*pair)]
+        return sorted(found, key=lambda pair: not pair[0].label(pair[1].name).lower().startswith(self.text.lower()))
+
+    def _look(self, deadline: float, *, by_key: bool) -> None:
+        """Search table after table until ``deadline``."""
+        for place, (section, listed) in enumerate(self._tables()):
+            left = deadline - time.monotonic()
+            if place < self.start:
+                continue
+            if left <= 0 and (by_key or place > self.start):  # at least one, so that going on leads somewhere
+                self.unreached = place
+                return
+            key = section, listed.name
+            group = self._group(section, listed, min(max(left, 0.01), TABLE_SECONDS), by_key)
+            if group and (group.rows or key not in self.groups):
+                self.groups[key] = group
+            if not by_key and not (group and group.whole):
+                self.left.append((section.label(listed.name), self._list_url(section, listed.name)))
+
+    def _group(self, section: Section, listed: Listed, seconds: float, by_key: bool) -> Group | None:
+        """Return what is found in one table in ``seconds``; None where it can't be searched now."""
+        try:
+            view = section.view(listed.name)
+            query = self._query(view)
+            if not (view.can_view_details and (query.searched or query.compared)):
+                return Group("", "", (), False, True)
+            with section.database.reading(seconds + LABEL_SECONDS) as connection:
+                found = glance(connection, query, seconds, by_key=by_key)
+        except (FlaskAdminError, Invalid, ValueError):
+            return None
+        if found is None:
+            return None
+        rows = [self._row(view, row) for row in found.page.rows[:FOUND_ROWS]]
+        url = self._list_url(section, listed.name)
+        more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
+        return Group(section.label(listed.name), url, rows, more, not (by_key or found.stopped or found.skipped))
+
+    def _query(self, view: TableView) -> Query:
+        keys = tuple(c for c in view._columns(None) if c.name in view.table.key)
+        columns = tuple(dict.fromkeys([*keys, *view.label_columns, *view.searched_columns]))
+        return Query(
+            table=view.table, columns=columns, search=self.text, searched=view.searched_columns, compared=keys,
+            size=FOUND_ROWS,
+        )  # fmt: skip
+
+    def _row(self, view: TableView, row: Row) -> tuple[str, str, str, Any]:
+        """Return a record's address and name, and the column and the text where it matched."""
+        name = label_text(row, view.label_columns)
+        for column in view.searched_columns:
+            text = show(column, row.values[column.name], view.zone, None).text
+            if row.values[column.name] is not None and (place := self.pattern.search(text)):
+                start = max(0, place.start() - 40)
+                cut = ("…" if start else "") + " ".join(text[start : start + 120].split())
+                return view.address(row.token), name, view.heading(column), marked_text(cut, self.pattern)
+        return view.address(row.token), name, "key", unescape(row.token)
+
+    def _list_url(self, section: Section, name: TableName) -> str:
+        return f"{section.url(name)}?{urlencode({'search': self.text})}"
+
+    def _page(self) -> Any:
+        named = self._named() if self.text and not self.start else []
+        tables = [(s.label(t.name), s.url(t.name), t.kind) for s, t in named[:FOUND_TABLES]]
+        groups = [group for group in self.groups.values() if group.rows]
+        return self.site.page(
+            "find.html", "Search everything", [], q=self.text, tables=tables, groups=groups[:FOUND_TABLES],
+            more_tables=len(named) - len(tables), more_groups=groups[FOUND_TABLES:], left=self.left[:FOUND_TABLES],
+            more_left=max(0, len(self.left) - FOUND_TABLES), go_on=self._go_on(),
+        )  # fmt: skip
+
+    def _go_on(self) -> tuple[str, int] | None:
+        """Return the address that searches the tables that weren't reached, and their number."""
+        if self.unreached is None:
+            return None
+        number = sum(1 for _table in self._tables()) - self.unreached
+        return f"?{urlencode({'q': self.text, 'from': self.unreached})}", number
+
+    def _json(self) -> Any:
+        tables = [
+            {"key": section.url(listed.name), "label": section.label(listed.name), "hint": listed.kind}
+            for section, listed in self._named()[:12]
+        ]
+        records = [
+            {"key": url, "label": name, "hint": group.label}
+            for group in self.groups.values() for url, name, _column, _text in group.rows
+        ][:20]  # fmt: skip
+        return jsonify(tables=tables, records=records)
+
+
+def marked_text(text: str, pattern: re.Pattern[str]) -> str:
+    """Return ``text`` with what ``pattern``, one group, finds in it marked; it is escaped here, piece by piece."""
+    pieces = pattern.split(text)
+    if len(pieces) == 1:
+        return text
+    marked = [Markup("<mark>{}</mark>").format(p) if n % 2 else Markup.escape(p) for n, p in enumerate(pieces)]
+    return Markup("").join(marked)
+
+
+def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[str]]]:
+    """Return the site's pages for finding things: endpoint, function, methods."""
+    return (
+        ("find", lambda: Finder(site).respond(), ["GET"]),
+        ("shortcuts", lambda: site.page("shortcuts.html", "Keyboard", []), ["GET"]),
+    )
+
+
 # == 9. Transfers =============================================================
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
@@ -7427,7 +7883,7 @@ class Export:
 
     def _columns(self) -> list[Column]:
         """Return the columns of the list where its address chooses them, else all that may be exported."""
-        allowed = self.view.export_columns()
+        allowed = self.view._columns(self.view.column_export_list, self.view.column_export_exclude_list)
         if "columns" in request.args:
             allowed = [column for column in self.query.columns if column in allowed]
         found = [c for c in allowed if self.form != "sql" or c.automatic != "generated"]
@@ -8497,6 +8953,7 @@ class Site(Admin):
             ("preferences", self.door.preferences, ["GET", "POST"]),
             ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
             ("readyz", self.ready, ["GET"]),
+            *finder_pages(self),
         )
         for name, function, methods in pages:
             blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", name, function, methods=methods)
@@ -8704,7 +9161,7 @@ class Door:
 
 def table_rules() -> list[tuple[str, str, Any]]:
     """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
-    own = {**vars(Exported), **vars(TableView)}
+    own = vars(TableView)
     return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
@@ -9186,6 +9643,8 @@ header .who { margin-left: auto; display: flex; gap: 4px; align-items: center; c
 header .who span { max-width: 180px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 header .who .flag { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 9px; font-size: 12px; }
 header .tables { display: none; }
+header .find { flex: 0 1 260px; margin-left: auto; min-width: 90px; }
+header .find ~ .who { margin-left: 0; }
 nav.side { border-right: 1px solid var(--line); background: var(--panel); padding: 12px 8px; position: sticky;
   top: var(--top); height: calc(100vh - var(--top)); overflow: auto; overscroll-behavior: contain; }
 .side h2 { font-size: 11px; font-weight: 600; letter-spacing: .04em; text-transform: uppercase;
@@ -9249,6 +9708,17 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .chip { background: var(--soft); border-radius: 99px; padding: 0 4px 0 12px; display: inline-flex; gap: 2px;
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
+.chip a.words { width: auto; height: auto; color: inherit; }
+.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px; }
+.filter legend { font-weight: 600; padding: 0 6px; }
+.condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; }
+.condition b { font-weight: 550; flex: 0 0 190px; }
+.condition select { max-width: 100%; width: auto; }
+.condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
+.condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet);
+  white-space: nowrap; }
+.condition .out input { width: 16px; min-height: 16px; height: 16px; }
+.condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
 .looked { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin: -4px 0 10px;
@@ -9257,6 +9727,18 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .picks { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 0; color: var(--text); }
 .picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 .picks input { width: 16px; min-height: 16px; height: 16px; }
+.hits { margin: 0 0 20px; max-width: 100ch; }
+.hits .head, .hits li { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; padding: 3px 0; }
+.hits li { border-bottom: 1px solid var(--line); }
+.hits a { min-height: 24px; }
+.hits li span { color: var(--quiet); }
+dialog { border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); color: var(--text);
+  padding: 16px; width: min(560px, calc(100vw - 24px)); box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
+dialog:has(.with) { overflow: visible; }
+dialog .pop { width: 100%; }
+dialog::backdrop { background: var(--shade); }
+.keys { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 6px 18px; margin: 12px 0; }
+kbd { font: 12px var(--mono); border: 1px solid var(--edge); border-radius: 4px; padding: 2px 6px; }
 mark { background: var(--mark); color: inherit; font-weight: 600; border-radius: 2px; }
 
 /* List */
@@ -9455,6 +9937,8 @@ form:has(.changed) .save { position: sticky; }
   header .trail { order: 3; flex: 0 0 100%; overflow-x: auto; margin-left: -6px; }
   header .trail a { overflow: visible; }
   header .tables { display: inline-flex; }
+  header .find { display: none; }
+  header .plain { padding-inline: 6px; }
   header .who > span:not(.flag) { display: none; }
   nav.side { display: none; }
   main { padding: 12px 14px 32px; }
@@ -9585,6 +10069,56 @@ const step = way => {
   const link = next && next.querySelector("a[rel]");
   if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
 };
+/* Dialogs: Esc or a click beside closes them; the browser gives the focus back. */
+let went = 0;
+const popUp = (label, ...nodes) => {
+  const dialog = make("dialog", { "aria-label": label });
+  dialog.append(...nodes);
+  document.body.append(dialog);
+  dialog.addEventListener("click", event => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+  return dialog;
+};
+const keysLink = document.querySelector("[data-keys]");
+const keys = async () => {
+  if (!keysLink || document.querySelector("dialog")) return;
+  try {
+    const text = await (await fetch(keysLink.href)).text();
+    const list = new DOMParser().parseFromString(text, "text/html").querySelector("dl.keys");
+    const button = make("button", {}, "Close");
+    const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
+    button.addEventListener("click", () => dialog.close());
+    button.focus();
+  } catch { location.href = keysLink.href; }
+};
+if (keysLink) keysLink.addEventListener("click", event => {
+  if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); keys(); }
+});
+/* The palette: a picker whose keys are addresses; what was only typed is searched for. */
+const palette = event => {
+  const form = document.querySelector("form.find");
+  if (!form) return;
+  event.preventDefault();
+  if (document.querySelector("dialog")) return;
+  let chosen = false;
+  const wrap = make("div", { class: "with" });
+  const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
+    "data-hint": "Go to a table, or to a record by its key", "data-current": "" });
+  wrap.append(box);
+  const dialog = popUp("Go to", wrap);
+  picker(box);
+  dialog.querySelector("[role=combobox]").focus();
+  dialog.addEventListener("keydown", event => {
+    chosen = event.key === "Enter";
+    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
+  }, true);
+  dialog.addEventListener("click", event => { chosen = Boolean(event.target.closest("li")); }, true);
+  box.addEventListener("input", () => {
+    if (!chosen || !box.value) return;
+    location.href = box.value[0] === "/" ? box.value : `${form.action}?q=${encodeURIComponent(box.value)}`;
+  });
+};
 document.addEventListener("keydown", event => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
     const form = document.querySelector("form.edit");
@@ -9595,12 +10129,21 @@ document.addEventListener("keydown", event => {
     if (button) form.requestSubmit(button);
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
   const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
-  else if (event.key === "x") {
+  else if (event.key === "?") keys();
+  else if (event.key === "n" || event.key === "e") {
+    const row = document.activeElement.closest("table[data-rows] tbody tr");
+    const link = event.key === "n" ? "main .actions a[href*='/new']" : "main .actions a[rel=edit]";
+    const found = document.querySelector(link) || (event.key === "e" && row && row.querySelector("a[rel=edit]"));
+    if (found) found.click();
+  } else if (event.key === "d" && Date.now() - went < 1500) location.href = root.dataset.path;
+  went = event.key === "g" ? Date.now() : 0;
+  if (event.key === "x") {
     const row = document.activeElement.closest("table[data-rows] tbody tr");
     if (row) row.classList.toggle("open");
   }
@@ -9611,7 +10154,8 @@ const picker = (box, place) => {
   const wrap = box.parentNode, id = box.id, name = `${id}-list`;
   const input = make("input", { id, role: "combobox", autocomplete: "off", spellcheck: "false",
     "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
-    placeholder: "Type a name or a key" });
+    placeholder: box.dataset.hint || "Type a name or a key" });
+  if (box.dataset.hint) input.setAttribute("aria-label", box.dataset.hint);
   for (const given of ["aria-describedby", "aria-invalid"])
     if (box.hasAttribute(given)) input.setAttribute(given, box.getAttribute(given));
   input.className = "v";
@@ -9689,7 +10233,7 @@ const picker = (box, place) => {
     live.textContent = found.length ? `${found.length} found. ${note.textContent}` : note.textContent;
     pop.hidden = false;
     input.setAttribute("aria-expanded", String(found.length > 0));
-    mark(-1);
+    mark(box.dataset.hint && found.length ? 0 : -1);
   };
   const ask = async text => {
     if (asked) asked.abort();
@@ -9699,7 +10243,8 @@ const picker = (box, place) => {
     try {
       const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
       if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
-      const { results: found, more, note: words } = await answer.json();
+      const { results, tables = [], views = [], records = [], more, note: words } = await answer.json();
+      const found = results || [...records, ...tables, ...views];
       if (!signal.aborted) show(found, more, words);
     } catch {
       if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
@@ -9708,6 +10253,7 @@ const picker = (box, place) => {
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    mark(-1);  // it was for other letters
     timer = setTimeout(() => ask(input.value.trim()), 140);
   });
   input.addEventListener("click", () => pop.hidden && begin());
@@ -9818,8 +10364,12 @@ BASE: Final[str] = r"""<!doctype html>
 {%- for label, url in trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
 </nav>
 {%- endif %}
+{%- if nav %}<form class="find" action="{{ site.home }}find" role="search" aria-label="Search everything">
+<input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"></form>
+{%- endif %}
 <div class="who">
-{%- if nav %}<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
+{%- if nav %}<a class="button plain tables" href="{{ site.home }}find">Search</a>
+<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
 {%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
 {%- if nav or user %}
 {%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
@@ -9849,7 +10399,8 @@ BASE: Final[str] = r"""<!doctype html>
 {%- endfor %}</div>
 {%- endfor %}
 <div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
-{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}</div>
+{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}
+<a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
@@ -9927,8 +10478,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
  aria-label="Search {{ p.label }}"{% if p.search_hint %} title="Looks in: {{ p.search_hint }}"{% endif %}
  autocomplete="off"><button>Search</button></form>
 {%- endif %}
+<a class="button" href="{{ p.filter_url }}">Filter</a>
 {%- for text, url in p.chips or () %}
-<span class="chip">{{ text }}<a href="
+<span class="chip"><a class="words" href="{{ p.filter_url }}">{{ text }}</a><a href="
 {{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
 {%- endfor %}</div>
 {%- endif %}
@@ -9976,7 +10528,7 @@ SEARCH: Final[str] = r"""
 {%- for name, value in p.looked.hidden %}<input type="hidden" name="{{ name }}" value="
 {{- show.lines(value) }}">{% endfor %}
 {%- for name, label, on in p.looked.choices %}
-<label><input type="checkbox" name="in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
+<label><input type="checkbox" name="search_in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
 {%- endfor %}
 <button>Search there</button></form></details>
 {%- endif %}</div>
@@ -9993,6 +10545,59 @@ EXPORT: Final[str] = r"""{% if p.export is string -%}
 <li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
 {%- endfor %}</ul></div></details>
 {%- endif %}"""
+
+# The filter's form: a line for each condition, what to add, the order.
+FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>Filter and sort</h1><span class="count">{{ p.label }}</span></div>
+<form class="filter" action="{{ p.action }}" autocomplete="off">
+{%- for name, value in p.kept %}<input type="hidden" name="{{ name }}" value="
+{{- show.lines(value) }}">{% endfor %}
+<button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Show the list</button>
+{%- for group in p.groups if group.rows or loop.first %}
+<fieldset><legend>{{ group.words or "Conditions" }}</legend>
+{%- for row in group.rows %}
+<div class="condition" role="group" aria-label="{{ row.label }}">
+<input type="hidden" name="f{{ row.number }}" value="{{ row.field }}"><input type="hidden" name="g
+{{- row.number }}" value="{{ row.group }}">
+<b>{{ row.label }}</b>
+<select name="o{{ row.number }}" aria-label="{{ row.label }}: how to compare">
+{%- for name, words in row.operators %}<option value="{{ name }}"
+{%- if name == row.operator %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<input name="v{{ row.number }}" value="{{ show.lines(row.value) }}" aria-label="{{ row.label }}: value"
+{%- if row.hint %} placeholder="{{ row.hint }}"{% endif %}{% if row.choices %} list="c{{ row.number }}"{% endif %}
+{%- if row.problem %} aria-invalid="true" aria-describedby="e{{ row.number }}"{% endif %}>
+{%- if row.choices %}<datalist id="c{{ row.number }}">
+{%- for choice in row.choices %}<option value="{{ choice }}">{% endfor %}</datalist>{% endif %}
+<label class="out"><input type="checkbox" name="x{{ row.number }}"> take out</label>
+{%- if row.problem %}<p class="problem" id="e{{ row.number }}">{{ row.problem }}</p>{% endif %}</div>
+{%- else %}<p class="quiet">No conditions yet: all records are shown.</p>
+{%- endfor %}</fieldset>
+{%- endfor %}
+<fieldset><legend>Add a condition</legend><div class="condition">
+<select name="add" aria-label="What the condition is about"><option value="">Choose what it is about</option>
+{%- for label, fields in p.fields %}<optgroup label="{{ label }}">
+{%- for name, words in fields %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</optgroup>
+{%- endfor %}</select>
+<select name="to" aria-label="Where it stands">
+{%- for name, words in p.targets %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</select>
+<button name="do" value="add">Add</button></div>
+<p class="help">Several values: a, b, "c, d". Dates: 2026, 2026-11 or 2026-11-22. Stretches: 7 days, 3 months.
+ What is missing or empty is asked for with yes or no.</p></fieldset>
+<fieldset><legend>Sort by</legend><div class="condition">
+{%- for column, down in p.sorts %}
+<select name="s{{ loop.index }}" aria-label="Sort by, place {{ loop.index }}"><option value="">–</option>
+{%- for name, words in p.sortable %}<option value="{{ name }}"
+{%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<select name="d{{ loop.index }}" aria-label="Direction, place {{ loop.index }}"><option value="">upwards</option>
+<option value="down"{% if down %} selected{% endif %}>downwards</option></select>
+{%- endfor %}</div></fieldset>
+<div class="save"><button class="primary" name="do" value="show">Show the list</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
 
 # A record: its fields, then what refers to it.
 RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -10217,6 +10822,57 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
+# What all tables have for some words: by name, by key, by index; and where else one could look.
+FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Search everything</h1></div>
+<div class="chips"><form role="search" aria-label="Search all tables"><input type="search" name="q"
+ value="{{ p.q }}" placeholder="A name, a word, a key" aria-label="Search all tables" autocomplete="off">
+<button>Search</button></form></div>
+{%- if p.tables %}
+<section class="hits"><h2>Tables</h2><ul>
+{%- for label, url, kind in p.tables %}<li><a href="{{ url }}">{{ label }}</a>
+{%- if kind != "table" %} <small>{{ kind }}</small>{% endif %}</li>{% endfor %}
+{%- if p.more_tables %}<li class="quiet">and {{ p.more_tables }} more</li>{% endif %}</ul></section>
+{%- endif %}
+{%- for g in p.groups %}
+<section class="hits"><div class="head"><h2>{{ g.label }}</h2>
+{%- if g.more or not g.whole %}<a href="{{ g.url }}">
+{{- "All in " if g.whole else "Search all of " }}{{ g.label }}</a>{% endif %}</div>
+<ul>{% for url, name, where, text in g.rows %}<li><a href="{{ url }}">{{ name }}</a>
+<span>{{ where }}: {{ text }}</span></li>{% endfor %}</ul></section>
+{%- endfor %}
+{%- if p.more_groups %}<p class="quiet">Also found in {% for g in p.more_groups -%}
+<a href="{{ g.url }}">{{ g.label }}</a>
+{{- "." if loop.last else ", " }}{% endfor %}</p>{% endif %}
+{%- if p.q and not (p.tables or p.groups) %}<p role="status">Nothing found
+{{- " so far" if p.left or p.go_on }}.</p>{% endif %}
+{%- if p.go_on %}<p><a class="button" rel="next" href="{{ p.go_on[0] }}">Go on with {{ p.go_on[1] }} more
+ table{{ "" if p.go_on[1] == 1 else "s" }}</a></p>{% endif %}
+{%- if p.left %}
+<section class="hits"><h2>Not searched through</h2><p class="quiet">These tables are large, so only their keys and
+ indexes were looked up. Search in one of them:</p><ul class="chips">
+{%- for label, url in p.left %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
+{%- if p.more_left %}<li class="quiet">and {{ p.more_left }} more</li>{% endif %}</ul></section>
+{%- endif %}
+{% endblock %}
+"""
+
+# The keys, none of which is needed. The script shows this list in a dialog.
+SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Keyboard</h1></div>
+<p class="quiet">Everything can be reached without these keys as well.</p>
+<dl class="keys">
+{%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
+  (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Row before"),
+  (("Enter",), "Open the row"), (("x",), "Show the row's texts whole"), (("n",), "New record"),
+  (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close what is open")) %}
+<dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
+{%- endfor %}</dl>
+{% endblock %}
+"""
+
 # What was typed before the session expired is carried along as hidden fields.
 SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
@@ -10306,12 +10962,15 @@ PAGES: Final[Mapping[str, str]] = {
     "_cell.html": CELL,
     "_row.html": ROW,
     "list.html": LIST,
+    "filter.html": FILTER,
     "_search.html": SEARCH,
     "_export.html": EXPORT,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,
     "dashboard.html": DASHBOARD,
+    "find.html": FIND,
+    "shortcuts.html": SHORTCUTS,
     "sign_in.html": SIGN_IN,
     "resume.html": RESUME,
     "status.html": STATUS,
