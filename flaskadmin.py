@@ -98,6 +98,7 @@ from flask import (
     current_app,
     g,
     get_template_attribute,
+    has_request_context,
     jsonify,
     redirect,
     render_template,
@@ -709,6 +710,53 @@ def tolerant_text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
+class Watch:
+    """Cancels what a client waits for that has gone: looks four times a second, in one thread, once there is need.
+
+    ``client_gone`` returns, for the request at hand, a function that tells whether its client has gone, or None.
+    """
+
+    def __init__(self) -> None:
+        self.client_gone: Callable[[], Callable[[], bool] | None] = lambda: None
+        self._running: dict[int, tuple[Any, Callable[[], bool]]] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def over(self, link: sa.Connection) -> Iterator[None]:
+        """Watch over a connection that reads for the request at hand."""
+        gone = self.client_gone()
+        if gone is None:
+            yield
+            return
+        number, raw = id(link), link.connection.dbapi_connection
+        with self._changed:
+            self._running[number] = raw, gone
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, name="flaskadmin watch", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:  # waits for a cancelling that has begun
+                cancelled = self._running.pop(number, None) is None
+            if cancelled:
+                link.detach()  # to be closed: the cancelling may still be on its way, and must not hit who comes next
+
+    def _look(self) -> None:
+        while True:
+            with self._changed:
+                while not self._running:
+                    self._changed.wait()
+                for number, (raw, gone) in list(self._running.items()):
+                    if gone():
+                        del self._running[number]
+                        with suppress(Exception):  # it has ended by itself
+                            raw.interrupt() if isinstance(raw, sqlite3.Connection) else raw.cancel()
+            time.sleep(0.25)
+
+
 class Database:
     """One database: an engine, and transactions on it that keep a time budget and speak in words.
 
@@ -720,6 +768,7 @@ class Database:
         self.engine = engine
         self.settings = settings
         self.owned = owned
+        self.watch = Watch()
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
@@ -781,7 +830,8 @@ class Database:
     @contextmanager
     def reading(self, budget: float | None = None) -> Iterator[sa.Connection]:
         """Open a read-only transaction whose statements may take ``budget`` seconds (default: the setting's)."""
-        with self._transaction(budget or self.settings.query_timeout, "", write=False) as connection:
+        budget = budget or self.settings.query_timeout
+        with self._transaction(budget, "", write=False) as connection, self.watch.over(connection):
             yield connection
 
     def allow(self, connection: sa.Connection, seconds: float) -> None:
@@ -8814,6 +8864,8 @@ class Site(Admin):
         self.sections = [
             Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
+        for section in self.sections:
+            section.database.watch.client_gone = client_gone
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
@@ -9055,6 +9107,11 @@ class Site(Admin):
         return body, code, headers
 
 
+def client_gone() -> Callable[[], bool] | None:
+    """Return what tells whether the client of this request has gone; only Waitress knows."""
+    return request.environ.get("waitress.client_disconnected") if has_request_context() else None
+
+
 def leave_out_of_csrf(app: Flask, site: Site) -> None:
     """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
     if "csrf" in app.extensions:
@@ -9277,6 +9334,7 @@ LIMITS: Mapping[str, Any] = {
     "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
     "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
     "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
+    "channel_request_lookahead": 1,  # notices that a client has gone while its page is made
     "clear_untrusted_proxy_headers": False,  # Proxied believes them from the trusted proxy alone
     "ident": None,  # whoever asks need not know what serves
 }
