@@ -31,6 +31,7 @@ The file reads from top to bottom, the way a database becomes a site:
      6. Queries         addresses of rows, filter, search, sort, page by key
      7. Changes         plan -> run -> compare -> commit, one row each
      8. Views           TableView, Dashboard                   (subclass these)
+     9. Transfers       export: CSV, JSON, XLSX, SQL
     10. Sign-in         who may come in                        (replace Users)
     12. Application     create_app(), FlaskAdminDB: all of the above -> Flask
     13. Server          serve(): Flask -> Waitress
@@ -58,6 +59,7 @@ import ipaddress
 import json
 import keyword
 import logging
+import math
 import os
 import re
 import secrets
@@ -69,14 +71,16 @@ import threading
 import time
 import tomllib
 import webbrowser
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property, partial, reduce
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
+from json.encoder import encode_basestring
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
@@ -829,6 +833,16 @@ class Database:
         budget = budget or self.settings.query_timeout
         with self._transaction(budget, "", write=False) as connection, self.watch.over(connection):
             yield connection
+
+    def allow(self, connection: sa.Connection, seconds: float) -> None:
+        """Give a transaction so many seconds from now on: rows that are streamed may take minutes, once they begin."""
+        if self.is_postgres:
+            connection.exec_driver_sql(f"SELECT set_config('statement_timeout', '{int(seconds * 1000)}ms', true)")
+            return
+        raw, deadline = connection.connection.dbapi_connection, time.monotonic() + seconds
+        assert raw is not None
+        connection.info["flaskadmin_deadline"] = deadline
+        raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
 
     @contextmanager
     def writing(self, user: str = "") -> Iterator[sa.Connection]:
@@ -4853,6 +4867,309 @@ def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any,
     return Effect(child, link, count, level, sample[:5])
 
 
+# -- Reading everything -------------------------------------------------------
+
+BLOCK = 65_536  # bytes of an export that are handed on at once
+STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
+SQLITE_ARGUMENTS = 100  # that a function takes, at least
+STATEMENT_ROWS = 100  # that one INSERT of a script brings
+STATEMENT_CHARACTERS = 500_000
+FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
+JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+POSTGRES_SCRIPT = """\
+BEGIN;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL intervalstyle = 'postgres';
+SET LOCAL lc_monetary = 'C';
+SET LOCAL xmloption = 'content';
+SET CONSTRAINTS ALL DEFERRED;
+"""
+SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
+
+
+class AllRows:
+    """All the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
+
+    One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
+    others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
+    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL.
+    """
+
+    def __init__(
+        self, database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column],
+        tokens: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.connection = connection
+        self.query = query
+        self.table = query.table
+        self.columns = columns
+        self.identity = Identity.of(query.table)
+        self.chosen = self._chosen(tokens)
+
+    def _chosen(self, tokens: Sequence[str]) -> list[Any]:
+        """Return the condition that a row is one of those that ``tokens`` address."""
+        if tokens and isinstance(self.identity, ValuesIdentity):
+            raise BadValue("Its rows have no key, so single ones can't be chosen.", "Filter the list, and export that.")
+        try:
+            return [sa.or_(*(self.identity.clause(token) for token in tokens))] if tokens else []
+        except (ValueError, OverflowError):
+            raise BadValue("One of the chosen rows has no such address.", "Choose them in the list again.") from None
+
+    def _statement(self, expressions: Iterable[Any]) -> sa.Select[Any]:
+        labels = [expression.label(f"c{n}") for n, expression in enumerate(expressions)]
+        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
+        return found.order_by(*self._order())
+
+    def _order(self) -> list[Any]:
+        """Return the list's own order; NULLs come last in both directions."""
+        sorts = self.query.sorts
+        down = self.query.descending and not self.query.then
+        found = []
+        for column, falling in sorts:
+            c = self.table.sql(column.name)
+            order = c.desc() if falling else c.asc()
+            found.append(order.nulls_last() if column.nullable or column.primary else order)
+        key = [e.desc() if down else e.asc() for e in self.identity.order]
+        return [*found, *(key or (_ties(self.table) if found else ()))]
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Yield the values of each row."""
+        if not self.table.postgres:
+            yield from self._cursor(self._plain())
+            return
+        with self._copy(self._plain(), "FORMAT text") as copy:
+            yield from copy.rows()
+
+    def csv(self, *, safe: bool) -> Iterator[bytes]:
+        """Yield the rows as lines of CSV; ``safe``: a text that would be a formula begins with an apostrophe."""
+        return self._postgres_csv(safe) if self.table.postgres else self._sqlite_csv(safe)
+
+    def _plain(self) -> list[Any]:
+        """Return the columns as they are, without a cast to text, which takes the blanks from a char(n)."""
+        return [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
+
+    @contextmanager
+    def _copy(self, expressions: Iterable[Any], options: str) -> Iterator[Any]:
+        """Open a COPY of the rows to here."""
+        if self.connection.dialect.driver != "psycopg":
+            raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
+        self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
+        self.database.allow(self.connection, STREAM_SECONDS)
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        command = f"COPY ({sql}) TO STDOUT ({options})"
+        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
+            yield copy
+
+    def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
+        """Yield SQLite's rows; ``text`` makes texts of their bytes."""
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        raw.text_factory = text  # the transaction puts it back
+        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            self.database.allow(self.connection, STREAM_SECONDS)
+            yield from cursor
+
+    def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
+        pairs = zip(self._plain(), self.columns, strict=True)
+        expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
+        with self._copy(expressions, "FORMAT csv, ENCODING 'UTF8'") as copy:
+            yield from in_blocks(copy)
+
+    def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
+        """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
+        mark = secrets.token_hex(8)
+        raw: Any = self.connection.connection.driver_connection
+        raw.create_function("flaskadmin_real", 1, real_text, deterministic=True)
+        stored = self.table.listed.kind in ("table", "shadow table")
+        cells = [_marked(self.table, c, mark, stored and not c.automatic) for c in self.columns]
+        starts = range(0, len(cells), SQLITE_ARGUMENTS)
+        arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
+        line_break: Any = sa.literal_column("char(10)")
+        line = concatenated([part for array in arrays for part in (line_break, array)][1:])
+        lines = (record[0] for record in self._cursor([line], bytes))
+        return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
+
+
+def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
+    """Return a statement's text and values as the driver takes them, for what SQLAlchemy has no way to run."""
+    postgres = connection.dialect.name == "postgresql"
+    dialect: Any = connection.dialect if postgres else cast(Any, sqlite).dialect(paramstyle="named")
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = dict(compiled.construct_params())
+    for bound, name in compiled.bind_names.items():
+        if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
+            values[name] = process(values[name])
+    # psycopg takes a percent sign for one only where there are values.
+    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
+
+
+@contextmanager
+def in_words(connection: sa.Connection) -> Iterator[None]:
+    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
+        raise describe(known) from error
+
+
+def in_blocks(parts: Iterable[Any], between: bytes = b"") -> Iterator[bytes]:
+    """Join pieces to blocks of BLOCK bytes or more."""
+    held: list[Any] = []
+    size = 0
+    for part in parts:
+        held.append(part)
+        size += len(part)
+        if size >= BLOCK:
+            yield between.join(held)
+            held, size = [], 0
+    if held:
+        yield between.join(held)
+
+
+def real_text(value: float) -> str:
+    """Return the shortest text that is exactly this number, infinity as SQLite reads it."""
+    return repr(value).replace("inf", "9e999")
+
+
+def concatenated(parts: Sequence[Any]) -> Any:
+    """Return the SQL that joins texts."""
+    return reduce(lambda left, right: left.op("||")(right), parts)
+
+
+def _without_formula(c: Any) -> Any:
+    text = sa.cast(c, sa.Text())
+    return sa.case((sa.func.left(text, 1).in_(list(FORMULA)), sa.literal("'") + text), else_=text)
+
+
+def _marked(table: Table, column: Column, mark: str, stored: bool) -> Any:
+    """Return a column as json_array() is to have it: what isn't an integer or a text becomes a text between marks.
+
+    Nobody who wrote into the database could know ``mark``. A computed value may be JSON to SQLite, which would come
+    out without quotes: the empty string behind it makes it a text.
+    """
+    c: Any = sa.type_coerce(table.sql(column.name), sa.types.NullType())
+    m: Any = sa.literal_column(f"'{mark}'")
+    cases = {
+        "text": c if stored else concatenated([c, sa.literal_column("''")]),
+        "integer": c,
+        "null": sa.literal_column(f"'{mark}{mark}'"),
+        "real": concatenated([m, sa.func.flaskadmin_real(c), m]),
+    }
+    if column.family in NUMBERS:
+        cases["text"] = cases.pop("text")  # the likely ones first
+    blob = concatenated([sa.literal_column(f"'{mark}x'''"), sa.func.hex(c), sa.literal_column(f"'''{mark}'")])
+    return sa.case(cases, value=sa.func.typeof(c), else_=blob)
+
+
+def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
+    """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
+    text = block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
+    if safe:
+        text = re.sub(rb'(?:(?<=[,\n])|\A)"(?=[=+\-@]|\\[tr])', b"\"'", text)
+    text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
+    if b"\\" in text:
+        text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
+    return text + b"\n"
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match[1]:
+        return chr(int(match[1], 16)).encode("utf-8", "surrogatepass")
+    return {b'"': b'""', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(match[2], match[2])
+
+
+class Script:
+    """INSERT statements that bring the rows into an empty copy of the schema.
+
+    All in one transaction: of a script that broke off on its way, nothing is loaded. Numbers of SQLite are written so
+    that it reads them exactly, which it doesn't with every text that Python reads exactly.
+    """
+
+    def __init__(self, rows: AllRows) -> None:
+        self.rows = rows
+        self.table = rows.table
+        self.reader = sqlite3.connect(":memory:")
+
+    def text(self) -> Iterator[str]:
+        """Yield the script, a statement at a time."""
+        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
+        columns = ",".join(quoted(column.name) for column in self.rows.columns)
+        given = any(column.automatic == "identity" for column in self.rows.columns)
+        head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
+        with closing(self.reader):
+            yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
+            for rows in self._statements():
+                yield f"{head}{rows};\n"
+            yield "COMMIT;\n"
+
+    def _statements(self) -> Iterator[str]:
+        """Yield the rows of each statement."""
+        literals = [self._literals(column) for column in self.rows.columns]
+        held: list[str] = []
+        size = 0
+        for row in self.rows.rows():
+            held.append("(" + ",".join([literal(v) for literal, v in zip(literals, row, strict=True)]) + ")")
+            size += len(held[-1])
+            if len(held) == STATEMENT_ROWS or size > STATEMENT_CHARACTERS:
+                yield ",\n".join(held)
+                held, size = [], 0
+        if held:
+            yield ",\n".join(held)
+
+    def _literals(self, column: Column) -> Callable[[Any], str]:
+        """Return the function that makes literals of a column's values."""
+        if not self.table.postgres:
+            return self._sqlite_literal
+        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
+
+    def _sqlite_literal(self, value: Any) -> str:
+        if isinstance(value, str):
+            return _sqlite_text(value)
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        if isinstance(value, float):
+            return self._real(value)
+        return "NULL" if value is None else str(value)
+
+    def _real(self, value: float) -> str:
+        """Return a number as text that SQLite reads as just this one: if need be, as a product of powers of two."""
+        text = real_text(value)
+        if self.reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
+            return text
+        fraction, exponent = math.frexp(value)
+        exponent -= 53
+        steps, rest = divmod(abs(exponent), 52)
+        sign = "*" if exponent > 0 else "/"
+        return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
+
+
+def _postgres_number(value: str | None) -> str:
+    return value if value and JSON_NUMBER.fullmatch(value) else _postgres_literal(value)
+
+
+def _postgres_literal(value: str | None) -> str:
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def _sqlite_text(text: str) -> str:
+    """Return a literal: SQLite's end at a NUL, and a file of SQL is UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        broken = True
+    else:
+        broken = text.count("\0") > 100  # an expression may not be nested deeper than a thousand times
+    if broken:
+        return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
+    return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
+
+
 # == 7. Changes ===============================================================
 
 
@@ -5325,6 +5642,7 @@ class Section:
         self.models = {self._model_name(model): model for model in models}
         self.sessions = _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
+        self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))  # the others serve pages
         self._paths: dict[TableName, str] = {}
 
     @staticmethod
@@ -5474,6 +5792,8 @@ class TableOptions(ModelView):
     column_sortable_list: Sequence[str] | None = None
     column_default_sort: Any = None
     column_details_list: Sequence[str] | None = None
+    column_export_list: Sequence[str] | None = None
+    column_export_exclude_list: Sequence[str] | None = None
     column_label: str | None = None  # the column that names a record where others refer to it
     form_columns: Sequence[str] | None = None
     form_excluded_columns: Sequence[str] | None = None
@@ -5485,6 +5805,7 @@ class TableOptions(ModelView):
     can_edit = True
     can_delete = True
     can_view_details = True
+    can_export = True
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     table: Table
@@ -5634,6 +5955,11 @@ class TableView(TableOptions):
     def index_view(self) -> Any:
         """The list."""
         return list_page(self).render()
+
+    @expose("/export.<string:form>")
+    def export_view(self, form: str) -> Any:
+        """All rows of the list as a file."""
+        return self.section.site.extension.export(self, form).respond()
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -5935,7 +6261,7 @@ class ListPage:
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             filter_url=self._filter_url(),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
-            looked=self.looked,
+            looked=self.looked, export=export_parameters(self),
             size_hidden=self._kept("size"),
         )  # fmt: skip
 
@@ -6260,6 +6586,15 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
             if label := labels_of(view.section, connection, link, [key]).get(key):
                 found[f"{one.name}={one.value}"] = label.text
     return found
+
+
+def export_parameters(page: ListPage) -> str | None:
+    """Return what an export of the same rows has behind its question mark; None where there is no export."""
+    if not page.view.can_export:
+        return None
+    pairs = [pair for pair in page._parameters("size", "from") if pair != ("search", "")]
+    own = ("for", "key")  # as columns of the table they need to be told from an export's parameters
+    return urlencode([(f"col.{n}" if n in own else n, v) for n, v in pairs], errors="surrogateescape")
 
 
 class FilterRow(NamedTuple):
@@ -7553,6 +7888,444 @@ def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[s
     )
 
 
+# == 9. Transfers =============================================================
+
+CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
+SHEET_ROWS = 1_048_576
+SHEET_BYTES = 1_500_000_000  # a larger part would need ZIP64, which not every spreadsheet program reads in a stream
+CUT = "… (cut here: a cell holds no more)"
+
+
+class Format(NamedTuple):
+    """A kind of file: its media type, and the function that makes its content of rows, safe from formulas or not."""
+
+    media: str
+    content: Callable[[AllRows, bool], Iterator[bytes]]
+
+
+class Export:
+    r"""All rows of a list as a file: its query stands in the address, as the list's does, the format behind the dot.
+
+    Every format but XLSX is exact: an importer can build the same table from it. Bytes are hexadecimal digits.
+
+    - ``csv`` as PostgreSQL writes it: NULL is nothing, the empty text is ``""``, the bytes between the quotes are the
+      value's own. On PostgreSQL each value is its type's text; bytes are ``\x00ff``. On SQLite texts always have
+      quotes and others never have, so that classes survive: ``1``, ``1.0``, ``"1"``, ``x'31'``, ``9e999`` (infinity).
+    - ``json`` and ``jsonl``: an object a row. Numbers have all their digits, true and false are PostgreSQL's. NaN,
+      infinities and values of all other types are texts; those of ``json`` and ``jsonb`` stand as they are, except
+      where that would be ambiguous: ``{"$json": "null"}``. On SQLite infinity is ``9e999``, bytes are
+      ``{"$bytes": "00ff"}``, bytes that aren't UTF-8 in a text are lone surrogates (``\udcff``), and a text of a JSON
+      column stands as it is if it is an object or an array.
+    - ``sql``: INSERT statements for the same engine, without generated columns.
+    - ``xlsx`` is for people: a text is cut at 32,767 characters, and a moment with a time zone is a text.
+
+    With ``for=excel`` in the address, no text of ``csv`` or ``xlsx`` is taken for a formula: it gets an apostrophe.
+    ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
+    """
+
+    def __init__(self, view: TableView, form: str) -> None:
+        self.view = view
+        if form not in FORMATS:
+            raise NotFound("There is no such format.", f"There are {', '.join(FORMATS)}.")
+        if not view.can_export:
+            raise Forbidden("This site doesn't export this table.")
+        self.form = form
+        self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
+        self.query = asked_query(view)
+        self.columns = self._columns()
+
+    def _columns(self) -> list[Column]:
+        """Return the columns of the list where its address chooses them, else all that may be exported."""
+        allowed = self.view._columns(self.view.column_export_list, self.view.column_export_exclude_list)
+        if "columns" in request.args:
+            allowed = [column for column in self.query.columns if column in allowed]
+        found = [c for c in allowed if self.form != "sql" or c.automatic != "generated"]
+        if not found:
+            raise Forbidden("None of these columns can be exported.")
+        return found
+
+    def respond(self) -> Response:
+        """Return the answer; whatever fails before the first row is there gets a page, as ever."""
+        blocks = self._blocks()
+        first = next(blocks, b"")
+        response = Response(chain((first,), blocks), mimetype=FORMATS[self.form].media)
+        response.call_on_close(blocks.close)  # the transaction ends when the client goes
+        response.headers["Content-Disposition"] = attachment(f"{self.view.table.name.name}-{self._today()}.{self.form}")
+        return response
+
+    def _today(self) -> str:
+        return datetime.now(self.view.zone).date().isoformat()
+
+    def _blocks(self) -> Generator[bytes, None, None]:
+        places = self.view.section.exports
+        if not places.acquire(blocking=False):
+            raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
+        try:
+            with self.view.section.database.reading() as connection:
+                rows = AllRows(
+                    self.view.section.database, connection, self.query, self.columns, request.args.getlist("key")
+                )
+                yield from FORMATS[self.form].content(rows, self.safe)
+        except Invalid as error:
+            raise BadValue(str(error), "Change the filter of the list.") from None
+        finally:
+            places.release()
+
+
+def asked_query(view: TableView) -> Query:
+    """Return the list's query from this request's address. Raises BadValue rather than export what wasn't asked for."""
+    page = ExportedList(view)
+    if page.notices:
+        raise BadValue(page.notices[0], "Open the list again, and export from there.")
+    return page.query
+
+
+class ExportedList(ListPage):
+    """The list that an export's address names: it has no pages."""
+
+    PARAMETERS = ListPage.PARAMETERS | {"for", "key", "columns"}
+
+    def _size(self) -> int:
+        return 1
+
+
+def attachment(name: str) -> str:
+    """Return the Content-Disposition of a download (RFC 6266); nothing in ``name`` can lead out of its folder."""
+    safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "ignore").decode()).lstrip(".")[-120:]
+    plain = re.sub(r"[^\w.-]", "_", safe, flags=re.A)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
+
+
+# -- Text ---------------------------------------------------------------------
+
+
+def csv_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a CSV file; the safe one is marked as UTF-8, which Excel wants to be told."""
+    head = ",".join(_csv_name(column.name, safe) for column in rows.columns) + "\n"
+    start = ("\ufeff" if safe else "").encode() + head.encode("utf-8", "surrogateescape")
+    for block in rows.csv(safe=safe):
+        yield start + block
+        start = b""
+    if start:
+        yield start
+
+
+def _csv_name(name: str, safe: bool) -> str:
+    name = "'" + name if safe and name.startswith(tuple(FORMULA)) else name
+    return name if re.fullmatch(r"\w+", name) else quoted(name)
+
+
+def json_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a JSON array of an object a row."""
+    return in_blocks(chain(_separated(json_objects(rows)), (b"\n]\n",)))
+
+
+def _separated(objects: Iterable[bytes]) -> Iterator[bytes]:
+    between = b"[\n"
+    for row in objects:
+        yield between + row
+        between = b",\n"
+    if between == b"[\n":
+        yield b"["
+
+
+def json_lines_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a line with an object a row."""
+    return in_blocks(row + b"\n" for row in json_objects(rows))
+
+
+def json_objects(rows: AllRows) -> Iterator[bytes]:
+    """Yield the rows as JSON objects, each on one line."""
+    names = [encode_basestring(column.name) + ":" for column in rows.columns]
+    makers = [json_maker(column) for column in rows.columns]
+    for row in rows.rows():
+        cells = [name + make(value) for name, make, value in zip(names, makers, row, strict=True)]
+        yield ("{" + ",".join(cells) + "}").encode("utf-8", "backslashreplace")  # what JSON means by \udcff too
+
+
+def json_maker(column: Column) -> Callable[[Any], str]:
+    """Return the function that writes a column's values as JSON."""
+    if not column.cast:
+        return _sqlite_document if column.family in ("json", "jsonb") else _sqlite_as_json
+    if column.family in NUMBERS:
+        return _number_as_json
+    return {"boolean": _truth_as_json, "json": _document_as_json, "jsonb": _document_as_json}.get(
+        column.family, _text_as_json
+    )
+
+
+def _text_as_json(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
+
+
+def _number_as_json(value: str | None) -> str:
+    return value if value and JSON_NUMBER.fullmatch(value) else _text_as_json(value)
+
+
+def _truth_as_json(value: str | None) -> str:
+    return {"t": "true", "f": "false", None: "null"}[value]
+
+
+def _document_as_json(value: str | None) -> str:
+    """Embed a document of PostgreSQL, unless it is null, has line breaks or blanks around it, or looks like this."""
+    if value is None or (value == value.strip() != "null" and "\n" not in value + "\r" and value[:3] != '{"$'):
+        return value or "null"
+    return f'{{"$json":{encode_basestring(value)}}}'
+
+
+def _sqlite_as_json(value: Any) -> str:
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, bytes):
+        return f'{{"$bytes":"{value.hex()}"}}'
+    return "null" if value is None else real_text(value) if isinstance(value, float) else str(value)
+
+
+def _sqlite_document(value: Any) -> str:
+    """Embed a text that is an object or an array: only then it can't be taken for another value."""
+    if isinstance(value, str) and value[:1] in ("{", "[") and value[-1] in "}]" and value[:3] != '{"$':
+        with suppress(ValueError, RecursionError):
+            json.loads(value, parse_constant=_no_constant)
+            value.encode()
+            if "\n" not in value and "\r" not in value:
+                return value
+    return _sqlite_as_json(value)
+
+
+def sql_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a script of SQL."""
+    return in_blocks(part.encode("utf-8", "surrogateescape") for part in Script(rows).text())
+
+
+# -- Spreadsheets -------------------------------------------------------------
+
+
+def xlsx_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield an XLSX file."""
+    return Workbook(rows, safe).blocks()
+
+
+class Outlet:
+    """What a ZIP file is written to: it can only be written, and what was is taken from it."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        """Keep a part until it is taken."""
+        self.parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """Do nothing: what is written is there."""
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        taken = b"".join(self.parts)
+        self.parts.clear()
+        return taken
+
+
+class Workbook:
+    """An XLSX file, from front to back: sheets of texts, numbers, truth values and dates, never a formula."""
+
+    def __init__(self, rows: AllRows, safe: bool) -> None:
+        self.rows = rows
+        self.outlet = Outlet()
+        self.zip = zipfile.ZipFile(cast(Any, self.outlet), "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self.makers = [sheet_maker(column, safe) for column in rows.columns]
+        text = TextCell(safe)
+        self.head = "<row>{}</row>".format("".join(text(c.name, ' s="1"') for c in rows.columns))
+        name = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", printable(rows.table.name.name)).strip(" '")
+        self.title = name[:24] if name and name.lower() != "history" else "Rows"
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the file; what names the parts comes behind them, since only then they are known."""
+        lines = self._lines()
+        line = next(lines, None)
+        sheets = 0
+        while line is not None or not sheets:
+            sheets += 1
+            with self.zip.open(f"xl/worksheets/sheet{sheets}.xml", "w") as part:
+                part.write(f"{SHEET}{self.head}".encode())
+                size = number = 1
+                while line is not None and number < SHEET_ROWS and size < SHEET_BYTES:
+                    size += part.write(line)
+                    number += 1
+                    if taken := self.outlet.take():
+                        yield taken
+                    line = next(lines, None)
+                part.write(b"</sheetData></worksheet>")
+        for name, text in self._frame(sheets):
+            self.zip.writestr(name, XML + text)
+        self.zip.close()
+        yield self.outlet.take()
+
+    def _lines(self) -> Iterator[bytes]:
+        makers = self.makers
+        for row in self.rows.rows():
+            cells = [make(value) for make, value in zip(makers, row, strict=True)]
+            yield f"<row>{''.join(cells)}</row>".encode()
+
+    def _frame(self, sheets: int) -> Iterator[tuple[str, str]]:
+        """Yield the parts that hold the sheets together."""
+        names = [f"{self.title} {n}" if n > 1 else self.title for n in range(1, sheets + 1)]
+        listed = "".join(
+            f'<sheet name="{escape_xml(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(names, 1)
+        )
+        related = "".join(
+            f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            for n in range(1, sheets + 1)
+        )
+        typed = "".join(
+            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{SPREADSHEET}.worksheet+xml"/>'
+            for n in range(1, sheets + 1)
+        )
+        yield "xl/styles.xml", STYLES
+        yield "xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
+        yield (
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{RELATIONS}">{related}'
+            f'<Relationship Id="rId0" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
+        )
+        yield "_rels/.rels", PACKAGE
+        yield "[Content_Types].xml", TYPES.format(typed)
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+SHEET = (
+    f'{XML}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
+)
+STYLES = (  # plain, heading, date, moment
+    f'<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
+    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="4">'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+)
+PACKAGE = (
+    f'<Relationships xmlns="{RELATIONS}">'
+    f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+)
+TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{SPREADSHEET}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/styles.xml" ContentType="{SPREADSHEET}.styles+xml"/>{{}}</Types>'
+)
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def escape_xml(text: str) -> str:
+    """Return a text as a spreadsheet's XML holds any: what XML can't is ``_xHHHH_``."""
+    text = NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+class TextCell:
+    """Writes texts as cells, inline, so that none is a formula; when ``safe``, not even one that is saved as CSV."""
+
+    def __init__(self, safe: bool) -> None:
+        self.formula = tuple(FORMULA) if safe else ("\0",)
+
+    def __call__(self, text: str, style: str = "") -> str:
+        """Return the cell."""
+        if text.startswith(self.formula) and self.formula != ("\0",):
+            text = "'" + text
+        if len(text) > CELL_CHARACTERS // 2:
+            text = cut(text)
+        return f'<c{style} t="inlineStr"><is><t xml:space="preserve">{escape_xml(text)}</t></is></c>'
+
+
+def cut(text: str) -> str:
+    """Return a text cut to what a cell holds, which counts in UTF-16, with a mark at its end."""
+    raw = text.encode("utf-16-le", "surrogatepass")
+    if len(raw) <= 2 * CELL_CHARACTERS:
+        return text
+    return raw[: 2 * (CELL_CHARACTERS - len(CUT))].decode("utf-16-le", "ignore") + CUT
+
+
+def sheet_maker(column: Column, safe: bool) -> Callable[[Any], str]:
+    """Return the function that writes a column's values as cells."""
+    text = TextCell(safe)
+    makers = {"boolean": _truth_cell, "date": _date_cell, "timestamp": _moment_cell, "float": _float_cell}
+    special = makers.get(column.family, _number_cell if column.family in NUMBERS else _no_cell)
+
+    def make(value: Any) -> str:
+        if value is None:
+            return "<c/>"
+        if isinstance(value, str):
+            return special(value) or text(value)
+        if isinstance(value, bytes):
+            return text(f"x'{value[:CELL_CHARACTERS].hex()}'")
+        written = real_text(value)
+        number = _float_cell(written) if isinstance(value, float) else _number_cell(written)
+        return (special(written) if column.family == "boolean" else number) or number or text(written)
+
+    return make
+
+
+def _no_cell(text: str) -> str:
+    return ""
+
+
+def _number_cell(text: str) -> str:
+    """Return a number as one, if a spreadsheet keeps its digits: 15."""
+    found = JSON_NUMBER.fullmatch(text)
+    return _float_cell(text) if found and len(re.sub(r"^-?[0.]*|\.|[eE].*", "", text)) <= 15 else ""
+
+
+def _float_cell(text: str) -> str:
+    return f"<c><v>{text}</v></c>" if JSON_NUMBER.fullmatch(text) and abs(float(text)) < 1e300 else ""
+
+
+def _truth_cell(text: str) -> str:
+    found = {"t": 1, "f": 0, "1": 1, "0": 0}.get(text)
+    return "" if found is None else f'<c t="b"><v>{found}</v></c>'
+
+
+def _date_cell(text: str) -> str:
+    """Return a date as one; a spreadsheet's begin in 1900, and its February of that year has a day too many."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text) or text < "1900-03-01":
+        return ""
+    with suppress(ValueError):
+        return f'<c s="2"><v>{date.fromisoformat(text).toordinal() - FIRST_DAY}</v></c>'
+    return ""
+
+
+def _moment_cell(text: str) -> str:
+    """Return a date and time as one, if it has no smaller part than a second, which a spreadsheet would round."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", text) or text < "1900-03-01":
+        return ""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+        return f'<c s="3"><v>{moment.toordinal() - FIRST_DAY + seconds / 86_400!r}</v></c>'
+    return ""
+
+
+FIRST_DAY = date(1899, 12, 30).toordinal()
+FORMATS: Mapping[str, Format] = {
+    "csv": Format("text/csv", csv_file),
+    "json": Format("application/json", json_file),
+    "jsonl": Format("application/jsonl", json_lines_file),
+    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_file),
+    "sql": Format("application/sql", sql_file),
+}
+
+
 # == 10. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
@@ -8031,6 +8804,8 @@ class FlaskAdminDB:
         app.url_map.converters.setdefault("flaskadmin", Segment)
         site = sites[self.name] = Site(self, app, "/" + url_prefix.strip("/"))
         return site
+
+    export: type[Export] = Export
 
     def before_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record, is_created)`` for before a record of ``table`` is written; it may change it."""
@@ -8571,6 +9346,7 @@ LIMITS: Mapping[str, Any] = {
     "backlog": 512,
     "max_request_header_size": 32_768,  # a cookie and a long filter; 256 KB are only good for attacks
     "inbuf_overflow": 524_288,  # a larger body waits on disk
+    "send_bytes": 65_536,  # fewer, larger pieces of what is streamed
     "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
     "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
     "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
@@ -8578,6 +9354,7 @@ LIMITS: Mapping[str, Any] = {
     "clear_untrusted_proxy_headers": False,  # Proxied believes them from the trusted proxy alone
     "ident": None,  # whoever asks need not know what serves
 }
+STALLED_SECONDS = 60.0
 DRAIN_SECONDS = 30.0  # longer than any write may take
 
 
@@ -8632,6 +9409,7 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
     try:
         while not stopping.is_set():
             turn(channels, 1.0)
+            drop_stalled(channels)
         wasyncore.dispatcher.close(server)  # the listening socket alone; the worker threads still need its trigger
         deadline = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < deadline and any(map(is_busy, channels.values())):
@@ -8646,6 +9424,14 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
 def turn(channels: dict[int, Any], seconds: float) -> None:
     """Let the sockets that are ready read and write."""
     wasyncore.loop(seconds, use_poll=LIMITS["asyncore_use_poll"], map=channels, count=1)
+
+
+def drop_stalled(channels: dict[int, Any]) -> None:
+    """Close the sockets that take nothing of what waits for them: a thread and a transaction may hang on each."""
+    since = time.time() - STALLED_SECONDS
+    for channel in list(channels.values()):
+        if getattr(channel, "total_outbufs_len", 0) > LIMITS["outbuf_high_watermark"] and channel.last_activity < since:
+            channel.handle_close()
 
 
 def is_busy(channel: Any) -> bool:
@@ -8975,6 +9761,15 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; margin: 0 0 10px; }
 .title .count { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .title .actions { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px; }
+.menu { position: relative; }
+.menu summary { list-style: none; }
+.menu summary::after { content: "▾"; margin-left: 6px; }
+.menu > div { position: absolute; z-index: 4; right: 0; width: 264px; margin-top: 4px; padding: 6px;
+  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius); }
+.menu p { padding: 4px 8px; color: var(--quiet); }
+.menu a { display: flex; align-items: baseline; justify-content: space-between; gap: 8px; padding: 6px 8px;
+  border-radius: 4px; }
+.menu a:hover { background: var(--soft); text-decoration: none; }
 .about { color: var(--quiet); margin: -4px 0 12px; max-width: 90ch; white-space: pre-line; }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--edge); background: var(--panel);
   border-radius: var(--radius); padding: 7px 12px; margin: 0 0 10px; max-width: 100ch; }
@@ -9740,7 +10535,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set cards = p.columns|length <= 20 %}
 <div class="title"><h1>{{ p.label }}</h1>
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
-{%- if p.new_url %}<div class="actions"><a class="button primary" href="{{ p.new_url }}">New</a></div>
+{%- if p.new_url or p.export is string %}<div class="actions">
+{%- include "flaskadmin/_export.html" %}
+{%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
 {%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
@@ -9810,6 +10607,18 @@ SEARCH: Final[str] = r"""
 <button>Search there</button></form></details>
 {%- endif %}</div>
 """
+
+# The formats that a list's rows can be had in.
+EXPORT: Final[str] = r"""{% if p.export is string -%}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>All {{ p.count ~ " " if p.count else "" }}rows{% if p.search or p.chips %} found{% endif %}, as a file</p>
+{%- set rest = "?" ~ p.export if p.export else "" %}
+<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
+  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
+<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- endfor %}</ul></div></details>
+{%- endif %}"""
 
 # The filter's form: a line for each condition, what to add, the order.
 FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -10229,6 +11038,7 @@ PAGES: Final[Mapping[str, str]] = {
     "list.html": LIST,
     "filter.html": FILTER,
     "_search.html": SEARCH,
+    "_export.html": EXPORT,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,
