@@ -6722,6 +6722,7 @@ class FilterPage:
         return [
             SimpleNamespace(words=self._group_words(group, n), rows=[line for its, line in lines if its == group])
             for n, group in enumerate(groups)
+            if len(groups) == 1 or any(its == group for its, _line in lines)
         ]
 
     def _group_words(self, group: str, number: int) -> str:
