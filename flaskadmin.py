@@ -8864,7 +8864,7 @@ class Site(Admin):
     def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
         self.extension = extension
         self.settings = extension.settings
-        self.signing = SignIn(self._users(extension, app), self.settings, extension.name, self._host_auth(app))
+        self.signing = SignIn(users_of(extension, app), self.settings, extension.name, host_auth_of(extension, app))
         self.sections = [
             Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
@@ -8879,21 +8879,6 @@ class Site(Admin):
         warn_of_unknown_tables(self)
         app.before_request(self._guard_added_views)
         app.before_request(partial(leave_out_of_csrf, app, self))
-
-    @staticmethod
-    def _users(extension: FlaskAdminDB, app: Flask) -> Users:
-        users = Users.load(extension.settings)
-        if not users.names and extension.auth is None and not hasattr(app, "login_manager"):
-            raise SettingsError(
-                "Nobody could sign in.",
-                "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours.",
-            )
-        return users
-
-    def _host_auth(self, app: Flask) -> Callable[[], Any] | None:
-        if self.extension.auth is not None or self.settings.has_users:
-            return self.extension.auth
-        return flask_login_user if hasattr(app, "login_manager") else None
 
     # What pages ask for
 
@@ -9110,6 +9095,22 @@ class Site(Admin):
             request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
         )  # fmt: skip
         return body, code, headers
+
+
+def users_of(extension: FlaskAdminDB, app: Flask) -> Users:
+    """Return who may sign in. Raises SettingsError where nobody could."""
+    users = Users.load(extension.settings)
+    if not users.names and extension.auth is None and not hasattr(app, "login_manager"):
+        remedy = "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours."
+        raise SettingsError("Nobody could sign in.", remedy)
+    return users
+
+
+def host_auth_of(extension: FlaskAdminDB, app: Flask) -> Callable[[], Any] | None:
+    """Return the application's own sign-in, if it is to be asked: the one given, or else its Flask-Login."""
+    if extension.auth is not None or extension.settings.has_users:
+        return extension.auth
+    return flask_login_user if hasattr(app, "login_manager") else None
 
 
 def warn_of_unknown_tables(site: Site) -> None:
