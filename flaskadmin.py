@@ -4489,7 +4489,7 @@ class _Walk:
         deadline: float,
         place: Place,
         chunk: int,
-        patience: float = 0.25,  # how much of its time a scan gets where an index has found something
+        patience: float = 0.25,  # how much of its time a scan gets where an index has found something; 0: no step more
         scans: bool = True,
     ) -> None:
         self.scans = scans
@@ -4518,7 +4518,7 @@ class _Walk:
         begun = self.place != Place()
         while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
             step = self.search.steps[self.place.step]
-            if step.how == "scan" and not self.scans:
+            if (step.how == "scan" and not self.scans) or (self.rows and not self.patience):
                 self.stopped = True
                 break
             self.taken.append(step)
@@ -4783,16 +4783,13 @@ def read_choices(
         found.update((row.token, row) for row in sorted(rows, key=lambda row: label_text(row, named)))
         if len(found) > most:
             break
-    if walked:
-        deadline = time.monotonic() + seconds * (PICKER_PATIENCE if found else 1)
-        more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
+    if walked:  # whoever types a key, or how a name begins, wants an answer at each key press
+        deadline, scans = time.monotonic() + seconds, not found
+        more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=0, scans=scans).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
-        cut = more.stopped
+        cut = more.stopped or more.page.has_next
     picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
-    return Choices(picked[:most], len(picked) > most or bool(walked and more.page.has_next and not cut), cut)
-
-
-PICKER_PATIENCE = 0.01  # of a picker's time go to reading row by row, once an index has found something
+    return Choices(picked[:most], len(picked) > most, cut)
 
 
 def _exact_pick(table: Table, column: Column, text: str) -> Any:
