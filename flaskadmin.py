@@ -3609,7 +3609,7 @@ def _on_axis(table: Table, column: Column, v: Any) -> Any:
     if table.postgres:
         return within
     day = sa.func.substr(v, 1, 10)
-    iso = sa.and_(v.op("GLOB")("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"), sa.func.date(day) == day)
+    iso = sa.and_(v.op("GLOB")("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"), sa.func.date(day, "+0 days") == day)
     clock = sa.and_(sa.func.substr(v, 11, 1).in_(("", " ", "T")), sa.func.datetime(v).is_not(None))
     return sa.and_(sa.func.typeof(v) == "text", iso, clock, within)
 
@@ -3650,13 +3650,20 @@ class Totals(NamedTuple):
 
 def read_totals(figures: Figures, column: Column) -> Totals:
     """Return a column's totals, in one pass over the rows."""
+    if column.family == "float":
+        with suppress(BadValue):  # a sum of floats may have no float
+            return _read_totals(figures, column, average=True)
+    return _read_totals(figures, column, average=column.family in MEASURED - {"float"})
+
+
+def _read_totals(figures: Figures, column: Column, *, average: bool) -> Totals:
     table = figures.table
 
     def make(looked: Any) -> Any:
         v = _raw(looked, column)
         fit = sa.case((_on_axis(table, column, v), v)) if column.family in MEASURED | DATED else v
         counts = [sa.func.count(), sa.func.count(v), sa.func.count(fit)]
-        return sa.select(*counts, *_ends(table, column, v, fit)).select_from(looked)
+        return sa.select(*counts, *_ends(table, column, v, fit, average)).select_from(looked)
 
     found = figures.read([column], make)[0]
     lengths = [None if value is None else int(value) for value in found[7:9]]
@@ -3666,11 +3673,11 @@ def read_totals(figures: Figures, column: Column) -> Totals:
     )  # fmt: skip
 
 
-def _ends(table: Table, column: Column, v: Any, fit: Any) -> list[Any]:
+def _ends(table: Table, column: Column, v: Any, fit: Any, average: bool) -> list[Any]:
     """Return what of the totals depends on the family: empty texts, lowest, highest, average, lengths."""
     none = sa.null()
     if column.family in MEASURED | DATED or column.family == "time":
-        mean = sa.func.avg(fit) if column.family in MEASURED else none
+        mean = sa.func.avg(fit) if average else none
         return [none, *(_as_text(table, e) for e in (sa.func.min(fit), sa.func.max(fit), mean)), none, none]
     if column.family != "text":
         return [none] * 6
@@ -3769,11 +3776,11 @@ def _value_bar(record: Sequence[Any], how: str) -> Bar:
 
 
 def read_series(figures: Figures, by: Column, zone: ZoneInfo, period: str = "", of: Column | None = None,
-                how: str = "count") -> Series:  # fmt: skip
+                how: str = "count", most: int = TOP_VALUES) -> Series:  # fmt: skip
     """Return a bar for each period of a date, for each range of a number, or for each top value of any other."""
     discrete = by.name in figures.table.links_by_column or by.rules.choices
     if period == "values" or by.family not in MEASURED | DATED or (by.family in MEASURED and discrete):
-        return read_values(figures, by, of, how)
+        return read_values(figures, by, of, how, most)
     totals = read_totals(figures, by)
     if not totals.fit:
         return Series(rows=totals.rows, odd=totals.present - totals.fit, missing=_missing(totals, how),
@@ -5165,7 +5172,9 @@ def figures_links(page: ListPage) -> Callable[..., str]:
 
 def can_group(column: Column) -> bool:
     """Whether the database can tell a column's values apart."""
-    return KINDS[column.family].sortable and column.cast not in UNORDERED and column.family != "binary"
+    return (
+        KINDS[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED and column.family != "binary"
+    )
 
 
 def figure_text(number: Decimal | None) -> str:
@@ -5274,9 +5283,11 @@ class FigurePage:
 
     # A chart
 
+    most = TOP_VALUES
+
     def chart(self, by: Column, period: str = "", of: Column | None = None, how: str = "count") -> SimpleNamespace:
         """Return a chart as its template draws it, or the words that say why there is none."""
-        series, words = self.attempt(read_series, by, self.view.zone, period, of, how)
+        series, words = self.attempt(read_series, by, self.view.zone, period, of, how, self.most)
         pairs = [("by", by.name), ("period", period), ("of", of.name if of else ""), ("how", how)]
         asked_for = [pair for pair in pairs if pair[1] and pair != ("how", "count")]
         chart = SimpleNamespace(
@@ -5285,6 +5296,8 @@ class FigurePage:
             what=self._what(of, how), of=self.view.heading(of) if of else "",
         )  # fmt: skip
         chart.title = f"{chart.what} by {self.view.heading(by)}"
+        if how == "count" and series and series.period == "values":
+            chart.title = f"{'Top v' if series.others else 'V'}alues of {self.view.heading(by)}"
         if series is not None:
             self._draw(chart, series, by, how)
         return chart
@@ -5304,10 +5317,12 @@ class FigurePage:
         scale = Scale(bar.figure for bar in series.bars)
         chart.bars = [self._bar(bar, label, by, scale, how) for bar, label in zip(series.bars, labels, strict=True)]
         chart.ticks = [(f"{scale.percent(t):.2f}", f"{100 - scale.percent(t):.2f}", tick_text(t)) for t in scale.ticks]
-        chart.marks = x_marks([bar.label for bar in chart.bars])
-        if chart.upright:
+        if chart.upright and chart.bars:
+            chart.marks = x_marks([bar.label for bar in chart.bars])
             for n, bar in enumerate(chart.bars):
-                bar.x, bar.width = f"{100 * n / len(chart.bars):.2f}", f"{100 / len(chart.bars):.2f}"
+                slot = 100 / len(chart.bars)
+                bar.left, bar.slot = f"{n * slot:.2f}", f"{slot:.2f}"
+                bar.x, bar.width = f"{(n + 0.06) * slot:.2f}", f"{0.88 * slot:.2f}"
                 bar.top = f"{100 - float(bar.start) - float(bar.length):.2f}"
         chart.rest = self._rest(series, by)
 
@@ -5387,15 +5402,16 @@ def period_words(start: date, end: date, period: str) -> str:
     return f"{start.year:04}" if period == "year" else f"{start.year:04} to {end.year - 1:04}"
 
 
-def x_marks(labels: Sequence[str], most: int = 5) -> list[SimpleNamespace]:
-    """Return the labels below upright bars, as many as a phone has room for, each where its bar stands."""
-    step = max(1, -(-len(labels) // most))
+def x_marks(labels: Sequence[str]) -> list[SimpleNamespace]:
+    """Return the labels below upright bars, as many as a phone has room for: of a range its beginning, at its edge."""
+    plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
+    edges = " to " in labels[0]
+    longest = max(map(len, plain))
+    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
     found = []
-    for n in range(0, len(labels), step):
-        x = 100 * (n + 0.5) / len(labels)
-        anchor = "start" if x < 12 else "end" if x > 88 else "middle"
-        at = 100 * n / len(labels) if anchor == "start" else 100 * (n + 1) / len(labels) if anchor == "end" else x
-        found.append(SimpleNamespace(x=f"{at:.2f}", anchor=anchor, label=labels[n].removeprefix("week of ")))
+    for n in range(0, len(plain), step):
+        at = 100 * (n if edges else n + 0.5) / len(plain)
+        found.append(SimpleNamespace(x=f"{at:.2f}", label=plain[n]))
     return found
 
 
@@ -5419,6 +5435,8 @@ class ColumnPage(FigurePage):
         discrete = column.name in self.table.links_by_column or column.rules.choices
         if totals and totals.fit and (column.family in DATED or (column.family in MEASURED and not discrete)):
             charts.insert(0, self.chart(column))
+        for chart in charts:
+            chart.column_url = None
         label = self.view.heading(column)
         return self.page(
             "column.html", label, column=f"{column.name}: {column.type}", help=self.view.help(column),
@@ -5480,6 +5498,8 @@ GLANCE_COLUMNS = 200
 
 class GlancePage(FigurePage):
     """A table at a glance, without configuration: over time, top values, what is missing."""
+
+    most = 8
 
     def render(self) -> Any:
         """Return the page."""
@@ -5550,10 +5570,11 @@ class ChartPage(FigurePage):
         chart = self.chart(by, period, of if how != "count" else None, how) if by else None
         if chart and request.args.get("form") == "csv":
             return send_figures(self.table, chart)
+        if chart:
+            chart.url = None
         if chart and period in PERIODS and chart.bars and chart.series.period not in ("", "values", period):
             self.notices.append(f"By {period} it would have too many bars. Filter the list by its dates first.")
-        title = chart.title if chart else "Chart"
-        return self.page("chart_page.html", title, chart=chart, **self._form(by, of, how, period))
+        return self.page("chart_page.html", "Chart", chart=chart, **self._form(by, of, how, period))
 
     def _numbers(self) -> list[Column]:
         links, key = self.table.links_by_column, self.table.key
@@ -8027,7 +8048,7 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .figure { min-width: 0; }
 .figure:has(.plot) { grid-column: 1 / -1; }
 .figure .head { display: flex; align-items: baseline; gap: 12px; margin-bottom: 6px; }
-.figure .go { margin-left: auto; display: flex; gap: 12px; }
+.figure .go { margin-left: auto; display: flex; gap: 12px; white-space: nowrap; }
 .figure .go a, .figure summary, .others a { display: inline-block; padding: 3px 0; min-height: 24px; }
 .figure summary { cursor: pointer; color: var(--accent); width: max-content; }
 .plot { display: grid; grid-template: 190px 22px / 46px minmax(0, 1fr); gap: 0 6px; margin: 12px 0 4px; }
@@ -8036,27 +8057,30 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .plot text { font-size: 12px; fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .plot line { stroke: var(--line); }
 .plot .zero { stroke: var(--edge); }
-.figure .b { fill: var(--accent); stroke: var(--bg); }
+.figure .b { fill: var(--accent); }
 .hit { fill: transparent; }
 .plot a:hover .hit { fill: var(--soft); }
 .bars :is(th, td) { position: static; background: none; height: 28px; padding: 0 8px 0 0; font-size: inherit;
-  font-weight: 400; color: inherit; }
+  font-weight: 400; color: inherit; border: 0; }
 .bars th { max-width: 170px; }
 .bars thead th { color: var(--quiet); }
 .bars th:is(:first-child, .num) { padding: 0 8px 0 0; }
-.bars th a { display: inline; line-height: 27px; }
+.bars th a { display: inline; line-height: 27px; color: var(--accent); }
 .bars td:not(.num) { width: 55%; }
 .bars svg { height: 14px; }
 .bars i { font-style: normal; color: var(--quiet); }
+.bars a i { color: inherit; }
 .sums { display: flex; flex-wrap: wrap; gap: 12px 30px; margin: 0 0 22px; }
 .sums dt { color: var(--quiet); font-size: 12px; }
 .sums dd { font-variant-numeric: tabular-nums; }
 .others { display: flex; flex-wrap: wrap; gap: 4px 16px; margin-top: 28px; align-items: baseline; }
 .ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 20px; }
 .ask label { max-width: 100%; }
-th a.f.f { min-width: 24px; justify-content: center; }
+th a.f.f { position: absolute; inset: 1px 0 auto auto; justify-content: center; background: var(--panel); }
+th.num a.f.f { inset: 1px auto auto 0; }
 th a.f.f::after { content: "▾" / ""; }
 @media (hover: hover) and (min-width: 721px) { th .f { opacity: 0; } th:hover .f, th .f:focus-visible { opacity: 1; } }
+@media (max-width: 720px) { .cards th a.f.f { position: static; } }
 
 /* Record */
 .two { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px 26px; align-items: start; }
@@ -8709,7 +8733,8 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 # percent, so that the text keeps its size at any width.
 CHART: Final[str] = r"""
 {%- macro head(c) -%}
-<div class="head"><h2>{{ c.title }}</h2><span class="go"><a href="{{ c.url }}">Chart</a>
+<div class="head"><h2>{% if c.column_url %}<a href="{{ c.column_url }}">{{ c.title }}</a>{% else %}{{ c.title }}
+{%- endif %}</h2><span class="go">{% if c.url %}<a href="{{ c.url }}">Chart</a>{% endif %}
 <a href="{{ c.csv_url }}">CSV</a></span></div>
 {%- for text in c.notes %}<p class="quiet">{{ text }}</p>{% endfor %}
 {%- if c.words %}<p class="note">{{ c.words }}</p>{% endif %}
@@ -8731,10 +8756,10 @@ CHART: Final[str] = r"""
 {%- if label == "0" %} class="zero"{% endif %}/>{% endfor %}
 {%- for b in c.bars %}
 <a{% if b.url %} href="{{ b.url }}" tabindex="-1"{% endif %}><title>{{ b.title }}</title>
-<rect class="hit" x="{{ b.x }}%" width="{{ b.width }}%" height="100%"/>
+<rect class="hit" x="{{ b.left }}%" width="{{ b.slot }}%" height="100%"/>
 <rect class="b" x="{{ b.x }}%" y="{{ b.top }}%" width="{{ b.width }}%" height="{{ b.length }}%"/></a>
 {%- endfor %}</svg><svg class="x">
-{%- for m in c.marks %}<text x="{{ m.x }}%" y="14" text-anchor="{{ m.anchor }}">{{ m.label }}</text>{% endfor -%}
+{%- for m in c.marks %}<text x="{{ m.x }}%" y="14" text-anchor="middle">{{ m.label }}</text>{% endfor -%}
 </svg></div>
 <details><summary>As a table</summary>
 <table class="bars"><thead><tr>{% for h in c.heads %}<th scope="col"{% if not loop.first %} class="num"{% endif %}>
@@ -8747,8 +8772,9 @@ CHART: Final[str] = r"""
 {%- for words, rows, url in c.rest %} {% if url %}<a href="{{ url }}">{{ words }}</a>{% else %}{{ words }}{% endif %}
  {{ rows }}{{ "," if not loop.last }}{% endfor %}</p>{% endif %}
 {%- elif c.bars %}
-<table class="bars"><thead class="sr"><tr><th scope="col">{{ c.heads[0] }}</th><th scope="col">Bar</th>
-{%- for h in c.heads[1:] %}<th scope="col">{{ h }}</th>{% endfor %}</tr></thead><tbody>
+<table class="bars"><thead{% if c.heads|length < 3 %} class="sr"{% endif %}><tr>
+<th scope="col">{{ c.heads[0] }}</th><th scope="col"><span class="sr">Bar</span></th>
+{%- for h in c.heads[1:] %}<th scope="col" class="num">{{ h }}</th>{% endfor %}</tr></thead><tbody>
 {%- for b in c.bars %}
 <tr><th scope="row"{% if b.cls %} class="{{ b.cls }}"{% endif %} title="{{ b.label }}">
 {%- if b.url %}<a href="{{ b.url }}">{% endif %}
