@@ -3541,6 +3541,7 @@ class Figures:
         self.table = query.table
         self.deadline = time.monotonic() + seconds
         self.sampled = False
+        self.totals: dict[str, Totals] = {}  # by column: a page's summary and its chart need the same
 
     def read(self, columns: Sequence[Column], make: Callable[[Any], Any], most: int | None = None) -> Sequence[Any]:
         """Return the records of the statement that ``make`` builds over the rows' ``columns``. Raises TimedOut."""
@@ -3608,10 +3609,9 @@ def _on_axis(table: Table, column: Column, v: Any) -> Any:
     within = sa.and_(*(c(v, bind(table, column, day)) for c, day in zip((ge, lt), CALENDAR, strict=True)))
     if table.postgres:
         return within
-    day = sa.func.substr(v, 1, 10)
-    iso = sa.and_(v.op("GLOB")("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"), sa.func.date(day, "+0 days") == day)
-    clock = sa.and_(sa.func.substr(v, 11, 1).in_(("", " ", "T")), sa.func.datetime(v).is_not(None))
-    return sa.and_(sa.func.typeof(v) == "text", iso, clock, within)
+    # Without a step, date() takes 31 February; behind the seconds an offset may stand, which would shift the day.
+    day = sa.func.date(sa.func.substr(v, 1, 19), "+0 days")
+    return sa.and_(sa.func.typeof(v) == "text", day == sa.func.substr(v, 1, 10), within)
 
 
 def _is_finite(table: Table, column: Column, v: Any) -> Any:
@@ -3646,14 +3646,19 @@ class Totals(NamedTuple):
     average: Decimal | None
     shortest: int | None
     longest: int | None
+    note: str  # what the rows are a sample of, or ""
 
 
 def read_totals(figures: Figures, column: Column) -> Totals:
     """Return a column's totals, in one pass over the rows."""
-    if column.family == "float":
+    found = figures.totals.get(column.name)
+    if found is None and column.family == "float":
         with suppress(BadValue):  # a sum of floats may have no float
-            return _read_totals(figures, column, average=True)
-    return _read_totals(figures, column, average=column.family in MEASURED - {"float"})
+            found = _read_totals(figures, column, average=True)
+    if found is None:
+        found = _read_totals(figures, column, average=column.family in MEASURED - {"float"})
+    figures.totals[column.name] = found
+    return found
 
 
 def _read_totals(figures: Figures, column: Column, *, average: bool) -> Totals:
@@ -3662,14 +3667,17 @@ def _read_totals(figures: Figures, column: Column, *, average: bool) -> Totals:
     def make(looked: Any) -> Any:
         v = _raw(looked, column)
         fit = sa.case((_on_axis(table, column, v), v)) if column.family in MEASURED | DATED else v
+        # LIMIT -1, so that SQLite works ``fit`` out once a row.
+        once = sa.select(v.label("v"), fit.label("fit")).limit(None if table.postgres else -1).subquery("once")
+        v, fit = once.c.v, once.c.fit
         counts = [sa.func.count(), sa.func.count(v), sa.func.count(fit)]
-        return sa.select(*counts, *_ends(table, column, v, fit, average)).select_from(looked)
+        return sa.select(*counts, *_ends(table, column, v, fit, average)).select_from(once)
 
     found = figures.read([column], make)[0]
     lengths = [None if value is None else int(value) for value in found[7:9]]
     return Totals(
         rows=found[0], present=found[1], fit=found[2], empty=found[3] or 0, lowest=found[4], highest=found[5],
-        average=exact(found[6]), shortest=lengths[0], longest=lengths[1],
+        average=exact(found[6]), shortest=lengths[0], longest=lengths[1], note=figures.words(found[0]),
     )  # fmt: skip
 
 
@@ -3784,7 +3792,7 @@ def read_series(figures: Figures, by: Column, zone: ZoneInfo, period: str = "", 
     totals = read_totals(figures, by)
     if not totals.fit:
         return Series(rows=totals.rows, odd=totals.present - totals.fit, missing=_missing(totals, how),
-                      period=period, note=figures.words(totals.rows))  # fmt: skip
+                      period=period, note=totals.note)  # fmt: skip
     if by.family in DATED:
         period, edges = date_edges(by, totals, period, zone)
         return _read_edges(figures, by, edges, of, how, period)
@@ -5430,11 +5438,11 @@ class ColumnPage(FigurePage):
         column = self.column
         totals, words = self.attempt(read_totals, column)
         charts = []
-        if totals and totals.present and can_group(column):
-            charts.append(self.chart(column, "values"))
         discrete = column.name in self.table.links_by_column or column.rules.choices
         if totals and totals.fit and (column.family in DATED or (column.family in MEASURED and not discrete)):
-            charts.insert(0, self.chart(column))
+            charts.append(self.chart(column))
+        if totals and totals.present and can_group(column):
+            charts.append(self.chart(column, "values"))
         for chart in charts:
             chart.column_url = None
         label = self.view.heading(column)
@@ -5447,7 +5455,7 @@ class ColumnPage(FigurePage):
 
     def _summary(self, totals: Totals, charts: Sequence[SimpleNamespace]) -> list[tuple[str, str, str | None]]:
         column, missing = self.column, totals.rows - totals.present
-        note = self.figures.words(totals.rows)
+        note = totals.note
         found: list[tuple[str, str, str | None]] = [
             ("Rows looked at", f"{totals.rows:,}{f' ({note})' if note else ''}", None)
         ]
@@ -5538,8 +5546,12 @@ class GlancePage(FigurePage):
 
     def _is_category(self, column: Column, distinct: int, rows: int) -> bool:
         if column.name in self.table.links_by_column:
-            return 0 < distinct <= max(rows * 0.5, 2)
-        return 0 < distinct <= (25 if column.family != "integer" else 12) and (distinct * 2 <= rows or rows < 4)
+            return 0 < distinct <= max(rows * 0.35, 2)
+        if column.rules.choices or column.family in ("boolean", "choice"):
+            return distinct > 0
+        if column.family == "text" and NEVER_LABELS.search(column.name):
+            return False
+        return 0 < distinct <= min(rows / 2, 12 if column.family == "integer" else 25)
 
     def _missing(self, rows: int, present: Sequence[int]) -> list[SimpleNamespace]:
         """Return the columns that lack values, the emptiest first."""
