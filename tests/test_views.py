@@ -17,7 +17,7 @@ from wtforms.validators import Regexp
 import weird as weird_databases
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import FILTER_OPERATORS, NO_COLUMNS, Settings, TableView, create_app
+from flaskadmin import NO_COLUMNS, Settings, TableView, create_app
 from test_queries import ENDLESS
 
 TABLES = (
@@ -53,7 +53,7 @@ def headings(page: str) -> list[str]:
 
 
 def first_cells(page: str) -> list[str]:
-    return re.findall(r'<a rel="(?:edit|item)" href="[^"]+">([^<]+)</a>', page)
+    return re.findall(r'<a rel="(?:edit|item)" href="[^"]+">([^<]+)</a>', re.sub("</?mark>", "", page))
 
 
 def test_a_list_needs_no_view(people: Callable[..., Browser]) -> None:
@@ -301,13 +301,12 @@ def test_a_facet_has_all_values(shop: Browser) -> None:
     assert ("Oslo", "/admin/buy/?town_id=1", 85) in towns
 
 
-def test_ranges_lead_to_their_rows_as_soon_as_lists_have_them(shop: Browser) -> None:
-    """Until a list's address can say "from" and "below", a range has no link rather than a wrong one."""
+def test_ranges_and_periods_lead_to_their_rows(shop: Browser) -> None:
     for path in ("column/amount", "column/made_on", "column/big", "chart?by=made_on&period=month"):
         plots = re.findall(r'<svg class="z">.*?</svg>', shop.get(f"/admin/buy/{path}").text, re.S)
         assert plots and "<rect" in plots[0]
         links = re.findall(r'<a href="([^"]+)" tabindex="-1"><title>[^<]*?: ([\d,]+) rows?</title>', plots[0])
-        assert bool(links) is ({"gte", "lt"} <= FILTER_OPERATORS)
+        assert len(links) > 3
         for url, rows in links:
             assert listed(shop.get(html.unescape(url)).text) == int(rows.replace(",", "")), url
 
