@@ -3769,7 +3769,8 @@ class Query:
 
 def _in_range(column: Column, text: str) -> bool:
     bounds = column.rules.minimum, column.rules.maximum
-    return (bounds[0] is None or int(text) >= bounds[0]) and (bounds[1] is None or int(text) <= bounds[1])
+    number = Decimal(text)
+    return (bounds[0] is None or number >= bounds[0]) and (bounds[1] is None or number <= bounds[1])
 
 
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
@@ -4792,7 +4793,8 @@ def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple
     name = filter_name((column.name,), operator)
     if name in FIGURE_PARAMETERS:
         name = f"col.{name}"
-    return [(name, "yes" if operator == "null" else filter_text(column, value))]
+    text = filter_text(column, value) if operator == "is" else str(value)
+    return [(name, "yes" if operator == "null" else text)]
 
 
 def filter_text(column: Column, value: Any) -> str:
@@ -4811,23 +4813,28 @@ def filter_text(column: Column, value: Any) -> str:
 
 
 def _read_widely(column: Column, text: str) -> bool:
-    """Whether a filter of SQLite takes a text for more than itself: for a number too, for all of a day or a minute."""
+    """Whether a filter of SQLite takes a text for more than itself (a number, all of a day), or for no value."""
     if column.family == "any":
         return bool(Number.pattern.fullmatch(text.strip()))
-    return column.family in MOMENTS and len(text) < len("2026-11-22 21:04:05") and column.family != "date"
+    if column.family not in MOMENTS:
+        return False
+    short = len(text) < len("2026-11-22 21:04:05") and column.family != "date"
+    return short or not KINDS[column.family].fits(text)
 
 
-def range_pairs(column: Column, low: Any, high: Any) -> list[tuple[str, str]]:
-    """Return the parameters of a list's address that keep the rows from ``low`` to below ``high``."""
-    ends = [(operator, filter_text(column, end)) for operator, end in (("gte", low), ("lt", high))]
-    rules = column.rules
-    if column.family in NUMBERS:  # beyond the column's own bounds there is nothing, and no such filter
-        ends = [
-            (operator, end) for operator, end in ends
-            if (rules.minimum is None or Decimal(end) >= rules.minimum)
-            and (rules.maximum is None or Decimal(end) <= rules.maximum)
-        ]  # fmt: skip
-    return [pair for operator, end in ends for pair in filter_pairs(column, operator, end)]
+def range_pairs(column: Column, low: Any, high: Any) -> list[tuple[str, str]] | None:
+    """Return the parameters of a list's address that keep the rows from ``low`` to below ``high``.
+
+    None where no filter can say it: beyond what the column's type or rules let be asked for.
+    """
+    ends = [("gte", low), ("lt", high)]
+    if column.family in NUMBERS and column.cast:
+        most = Decimal("3.4028e38" if column.cast == "real" else "1.7976e308")
+        if column.family == "float" and max(abs(Decimal(end)) for _, end in ends) > most:
+            return None
+        # Beyond the column's own bounds there is nothing, and a filter would be refused.
+        ends = [(operator, end) for operator, end in ends if _in_range(column, end)]
+    return [pair for operator, end in ends for pair in filter_pairs(column, operator, end)] or None
 
 
 class Figures:
@@ -5058,7 +5065,7 @@ def read_values(figures: Figures, by: Column, of: Column | None = None, how: str
     table = figures.table
 
     def make(looked: Any) -> Any:
-        v, amount = _raw(looked, by), _amount(table, of, looked)
+        v, amount = _grouped_value(table, by, _raw(looked, by)), _amount(table, of, looked)
         rows, total = sa.func.count(), _sum(table, amount)
         best = total if how == "sum" else rows
         shown = [_clipped(table, v).label("shown"), rows, sa.func.count(amount), _as_text(table, total)]
@@ -5075,6 +5082,13 @@ def read_values(figures: Figures, by: Column, of: Column | None = None, how: str
     others = found[0][4] - len(bars) - len(null) if found else 0
     return Series(bars=bars, rows=rows, missing=missing, others=others, other_rows=rows - shown, period="values",
                   note=figures.words(rows))  # fmt: skip
+
+
+def _grouped_value(table: Table, by: Column, v: Any) -> Any:
+    """Return what makes rows one group: of SQLite's truths, which have many spellings, the meaning."""
+    if table.postgres or by.family != "boolean":
+        return v
+    return sa.case(*((v.in_(_spellings(bool(truth))), sa.literal_column(str(truth))) for truth in (0, 1)), else_=v)
 
 
 def _value_bar(record: Sequence[Any], how: str) -> Bar:
@@ -6968,9 +6982,9 @@ class FigurePage:
         self.figures = Figures(database, self.query, database.settings.query_timeout)
         self.columns = view._columns(None)
 
-    def list_url(self, more: Sequence[tuple[str, str]] = ()) -> str:
-        """Return the address of the list with its filter and ``more``."""
-        return self.url("", more)
+    def list_url(self, more: Sequence[tuple[str, str]] | None = ()) -> str | None:
+        """Return the address of the list with its filter and ``more``; None for what no address can say."""
+        return None if more is None else self.url("", more)
 
     def url(self, action: str, more: Iterable[tuple[str, str]] = ()) -> str:
         """Return an address below the list, with the list's filter and ``more``."""
@@ -7118,7 +7132,9 @@ def range_words(by: Column, bar: Bar, period: str) -> str:
     if by.family in MOMENTS:
         return period_words(date.fromisoformat(bar.value[:10]), date.fromisoformat(bar.high[:10]), period)
     low, high = (Decimal(str(end)).normalize() for end in (bar.value, bar.high))
-    return f"{low:,f}" if by.family == "integer" and high - low == 1 else f"{low:,f} to {high:,f}"
+    plain = all(not end or Decimal("1e-9") < abs(end) < 10**15 for end in (low, high))
+    texts = [f"{end:,f}" if plain else str(end) for end in (low, high)]
+    return texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)
 
 
 def period_words(start: date, end: date, period: str) -> str:
