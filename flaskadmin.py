@@ -2893,7 +2893,8 @@ SAFE = "~,.-_:@"  # what addresses hold unquoted
 
 def path_of(token: str) -> str:
     """Return a key's or a table's token as a part of an address."""
-    return token if token.isascii() and token.isalnum() else quote(token, safe=SAFE)
+    plain = token.isascii() and token.replace("_", "").isalnum()
+    return token if plain else quote(token, safe=SAFE)
 
 
 def escape(text: str, also: str = "") -> str:
@@ -6551,6 +6552,7 @@ class ListRows:
     def __init__(self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]]) -> None:
         self.view = view
         self.labels = labels
+        self.zone = view.zone
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
         self._shapes: dict[tuple[Any, ...], str] = {}
@@ -6589,7 +6591,7 @@ class ListRows:
 
     def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
         """Return a column's escaped texts and their classes."""
-        shown = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
+        shown = show_column(column, [row.values[column.name] for row in rows], self.zone)
         if formatter := (self.view.column_formatters or {}).get(column.key):
             return [str(escape_html(self._formatted(column, formatter, row))) for row in rows], shown[1]
         return str(escape_html("\0".join(shown[0]))).split("\0"), shown[1]  # no shown text holds a NUL
@@ -6627,8 +6629,11 @@ class ListPage:
         self.query = self._query()
 
     def _filters(self) -> tuple[Filter, ...]:
+        pairs = [(n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS]
+        if not pairs:
+            return ()
         reader = FilterReader(self.view.scope, self.view.zone)
-        found = reader.read((n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS)
+        found = reader.read(pairs)
         self.notices += reader.problems
         return found
 
@@ -7318,7 +7323,7 @@ def figures_links(page: ListPage) -> Callable[..., str]:
     def link(name: str | None = None) -> str:
         if name is None:
             return f"glance{query}"
-        return f"column/{quote(column_token(page.table.by_name[name]), safe=SAFE)}{query}"
+        return f"column/{path_of(column_token(page.table.by_name[name]))}{query}"
 
     return link
 
