@@ -4867,309 +4867,6 @@ def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any,
     return Effect(child, link, count, level, sample[:5])
 
 
-# -- Reading everything -------------------------------------------------------
-
-BLOCK = 65_536  # bytes of an export that are handed on at once
-STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
-SQLITE_ARGUMENTS = 100  # that a function takes, at least
-STATEMENT_ROWS = 100  # that one INSERT of a script brings
-STATEMENT_CHARACTERS = 500_000
-FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
-JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-POSTGRES_SCRIPT = """\
-BEGIN;
-SET LOCAL client_encoding = 'UTF8';
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL datestyle = 'ISO, YMD';
-SET LOCAL intervalstyle = 'postgres';
-SET LOCAL lc_monetary = 'C';
-SET LOCAL xmloption = 'content';
-SET CONSTRAINTS ALL DEFERRED;
-"""
-SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
-
-
-class AllRows:
-    """All the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
-
-    One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
-    others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
-    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL.
-    """
-
-    def __init__(
-        self, database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column],
-        tokens: Sequence[str] = (),
-    ) -> None:  # fmt: skip
-        self.database = database
-        self.connection = connection
-        self.query = query
-        self.table = query.table
-        self.columns = columns
-        self.identity = Identity.of(query.table)
-        self.chosen = self._chosen(tokens)
-
-    def _chosen(self, tokens: Sequence[str]) -> list[Any]:
-        """Return the condition that a row is one of those that ``tokens`` address."""
-        if tokens and isinstance(self.identity, ValuesIdentity):
-            raise BadValue("Its rows have no key, so single ones can't be chosen.", "Filter the list, and export that.")
-        try:
-            return [sa.or_(*(self.identity.clause(token) for token in tokens))] if tokens else []
-        except (ValueError, OverflowError):
-            raise BadValue("One of the chosen rows has no such address.", "Choose them in the list again.") from None
-
-    def _statement(self, expressions: Iterable[Any]) -> sa.Select[Any]:
-        labels = [expression.label(f"c{n}") for n, expression in enumerate(expressions)]
-        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
-        return found.order_by(*self._order())
-
-    def _order(self) -> list[Any]:
-        """Return the list's own order; NULLs come last in both directions."""
-        sorts = self.query.sorts
-        down = self.query.descending and not self.query.then
-        found = []
-        for column, falling in sorts:
-            c = self.table.sql(column.name)
-            order = c.desc() if falling else c.asc()
-            found.append(order.nulls_last() if column.nullable or column.primary else order)
-        key = [e.desc() if down else e.asc() for e in self.identity.order]
-        return [*found, *(key or (_ties(self.table) if found else ()))]
-
-    def rows(self) -> Iterator[Sequence[Any]]:
-        """Yield the values of each row."""
-        if not self.table.postgres:
-            yield from self._cursor(self._plain())
-            return
-        with self._copy(self._plain(), "FORMAT text") as copy:
-            yield from copy.rows()
-
-    def csv(self, *, safe: bool) -> Iterator[bytes]:
-        """Yield the rows as lines of CSV; ``safe``: a text that would be a formula begins with an apostrophe."""
-        return self._postgres_csv(safe) if self.table.postgres else self._sqlite_csv(safe)
-
-    def _plain(self) -> list[Any]:
-        """Return the columns as they are, without a cast to text, which takes the blanks from a char(n)."""
-        return [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
-
-    @contextmanager
-    def _copy(self, expressions: Iterable[Any], options: str) -> Iterator[Any]:
-        """Open a COPY of the rows to here."""
-        if self.connection.dialect.driver != "psycopg":
-            raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
-        self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
-        self.database.allow(self.connection, STREAM_SECONDS)
-        sql, values = rendered(self.connection, self._statement(expressions))
-        raw: Any = self.connection.connection.driver_connection
-        command = f"COPY ({sql}) TO STDOUT ({options})"
-        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
-            yield copy
-
-    def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
-        """Yield SQLite's rows; ``text`` makes texts of their bytes."""
-        sql, values = rendered(self.connection, self._statement(expressions))
-        raw: Any = self.connection.connection.driver_connection
-        raw.text_factory = text  # the transaction puts it back
-        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
-            self.database.allow(self.connection, STREAM_SECONDS)
-            yield from cursor
-
-    def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
-        pairs = zip(self._plain(), self.columns, strict=True)
-        expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
-        with self._copy(expressions, "FORMAT csv, ENCODING 'UTF8'") as copy:
-            yield from in_blocks(copy)
-
-    def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
-        """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
-        mark = secrets.token_hex(8)
-        raw: Any = self.connection.connection.driver_connection
-        raw.create_function("flaskadmin_real", 1, real_text, deterministic=True)
-        stored = self.table.listed.kind in ("table", "shadow table")
-        cells = [_marked(self.table, c, mark, stored and not c.automatic) for c in self.columns]
-        starts = range(0, len(cells), SQLITE_ARGUMENTS)
-        arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
-        line_break: Any = sa.literal_column("char(10)")
-        line = concatenated([part for array in arrays for part in (line_break, array)][1:])
-        lines = (record[0] for record in self._cursor([line], bytes))
-        return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
-
-
-def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
-    """Return a statement's text and values as the driver takes them, for what SQLAlchemy has no way to run."""
-    postgres = connection.dialect.name == "postgresql"
-    dialect: Any = connection.dialect if postgres else cast(Any, sqlite).dialect(paramstyle="named")
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    values = dict(compiled.construct_params())
-    for bound, name in compiled.bind_names.items():
-        if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
-            values[name] = process(values[name])
-    # psycopg takes a percent sign for one only where there are values.
-    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
-
-
-@contextmanager
-def in_words(connection: sa.Connection) -> Iterator[None]:
-    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except base as error:
-        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
-        raise describe(known) from error
-
-
-def in_blocks(parts: Iterable[Any], between: bytes = b"") -> Iterator[bytes]:
-    """Join pieces to blocks of BLOCK bytes or more."""
-    held: list[Any] = []
-    size = 0
-    for part in parts:
-        held.append(part)
-        size += len(part)
-        if size >= BLOCK:
-            yield between.join(held)
-            held, size = [], 0
-    if held:
-        yield between.join(held)
-
-
-def real_text(value: float) -> str:
-    """Return the shortest text that is exactly this number, infinity as SQLite reads it."""
-    return repr(value).replace("inf", "9e999")
-
-
-def concatenated(parts: Sequence[Any]) -> Any:
-    """Return the SQL that joins texts."""
-    return reduce(lambda left, right: left.op("||")(right), parts)
-
-
-def _without_formula(c: Any) -> Any:
-    text = sa.cast(c, sa.Text())
-    return sa.case((sa.func.left(text, 1).in_(list(FORMULA)), sa.literal("'") + text), else_=text)
-
-
-def _marked(table: Table, column: Column, mark: str, stored: bool) -> Any:
-    """Return a column as json_array() is to have it: what isn't an integer or a text becomes a text between marks.
-
-    Nobody who wrote into the database could know ``mark``. A computed value may be JSON to SQLite, which would come
-    out without quotes: the empty string behind it makes it a text.
-    """
-    c: Any = sa.type_coerce(table.sql(column.name), sa.types.NullType())
-    m: Any = sa.literal_column(f"'{mark}'")
-    cases = {
-        "text": c if stored else concatenated([c, sa.literal_column("''")]),
-        "integer": c,
-        "null": sa.literal_column(f"'{mark}{mark}'"),
-        "real": concatenated([m, sa.func.flaskadmin_real(c), m]),
-    }
-    if column.family in NUMBERS:
-        cases["text"] = cases.pop("text")  # the likely ones first
-    blob = concatenated([sa.literal_column(f"'{mark}x'''"), sa.func.hex(c), sa.literal_column(f"'''{mark}'")])
-    return sa.case(cases, value=sa.func.typeof(c), else_=blob)
-
-
-def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
-    """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
-    text = block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
-    if safe:
-        text = re.sub(rb'(?:(?<=[,\n])|\A)"(?=[=+\-@]|\\[tr])', b"\"'", text)
-    text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
-    if b"\\" in text:
-        text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
-    return text + b"\n"
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    if match[1]:
-        return chr(int(match[1], 16)).encode("utf-8", "surrogatepass")
-    return {b'"': b'""', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(match[2], match[2])
-
-
-class Script:
-    """INSERT statements that bring the rows into an empty copy of the schema.
-
-    All in one transaction: of a script that broke off on its way, nothing is loaded. Numbers of SQLite are written so
-    that it reads them exactly, which it doesn't with every text that Python reads exactly.
-    """
-
-    def __init__(self, rows: AllRows) -> None:
-        self.rows = rows
-        self.table = rows.table
-        self.reader = sqlite3.connect(":memory:")
-
-    def text(self) -> Iterator[str]:
-        """Yield the script, a statement at a time."""
-        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
-        columns = ",".join(quoted(column.name) for column in self.rows.columns)
-        given = any(column.automatic == "identity" for column in self.rows.columns)
-        head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
-        with closing(self.reader):
-            yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
-            for rows in self._statements():
-                yield f"{head}{rows};\n"
-            yield "COMMIT;\n"
-
-    def _statements(self) -> Iterator[str]:
-        """Yield the rows of each statement."""
-        literals = [self._literals(column) for column in self.rows.columns]
-        held: list[str] = []
-        size = 0
-        for row in self.rows.rows():
-            held.append("(" + ",".join([literal(v) for literal, v in zip(literals, row, strict=True)]) + ")")
-            size += len(held[-1])
-            if len(held) == STATEMENT_ROWS or size > STATEMENT_CHARACTERS:
-                yield ",\n".join(held)
-                held, size = [], 0
-        if held:
-            yield ",\n".join(held)
-
-    def _literals(self, column: Column) -> Callable[[Any], str]:
-        """Return the function that makes literals of a column's values."""
-        if not self.table.postgres:
-            return self._sqlite_literal
-        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
-
-    def _sqlite_literal(self, value: Any) -> str:
-        if isinstance(value, str):
-            return _sqlite_text(value)
-        if isinstance(value, bytes):
-            return f"x'{value.hex()}'"
-        if isinstance(value, float):
-            return self._real(value)
-        return "NULL" if value is None else str(value)
-
-    def _real(self, value: float) -> str:
-        """Return a number as text that SQLite reads as just this one: if need be, as a product of powers of two."""
-        text = real_text(value)
-        if self.reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
-            return text
-        fraction, exponent = math.frexp(value)
-        exponent -= 53
-        steps, rest = divmod(abs(exponent), 52)
-        sign = "*" if exponent > 0 else "/"
-        return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
-
-
-def _postgres_number(value: str | None) -> str:
-    return value if value and JSON_NUMBER.fullmatch(value) else _postgres_literal(value)
-
-
-def _postgres_literal(value: str | None) -> str:
-    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
-
-
-def _sqlite_text(text: str) -> str:
-    """Return a literal: SQLite's end at a NUL, and a file of SQL is UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        broken = True
-    else:
-        broken = text.count("\0") > 100  # an expression may not be nested deeper than a thousand times
-    if broken:
-        return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
-    return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
-
-
 # -- Facets and figures -------------------------------------------------------
 
 SAMPLE_ROWS = 100_000
@@ -5636,6 +5333,309 @@ def read_variety(figures: Figures, columns: Sequence[Column], most: int = 1000) 
 
     rows, *found = figures.read(columns, make, most)[0]
     return rows, found
+
+
+# -- Reading everything -------------------------------------------------------
+
+BLOCK = 65_536  # bytes of an export that are handed on at once
+STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
+SQLITE_ARGUMENTS = 100  # that a function takes, at least
+STATEMENT_ROWS = 100  # that one INSERT of a script brings
+STATEMENT_CHARACTERS = 500_000
+FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
+JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+POSTGRES_SCRIPT = """\
+BEGIN;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL intervalstyle = 'postgres';
+SET LOCAL lc_monetary = 'C';
+SET LOCAL xmloption = 'content';
+SET CONSTRAINTS ALL DEFERRED;
+"""
+SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
+
+
+class AllRows:
+    """All the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
+
+    One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
+    others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
+    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL.
+    """
+
+    def __init__(
+        self, database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column],
+        tokens: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.connection = connection
+        self.query = query
+        self.table = query.table
+        self.columns = columns
+        self.identity = Identity.of(query.table)
+        self.chosen = self._chosen(tokens)
+
+    def _chosen(self, tokens: Sequence[str]) -> list[Any]:
+        """Return the condition that a row is one of those that ``tokens`` address."""
+        if tokens and isinstance(self.identity, ValuesIdentity):
+            raise BadValue("Its rows have no key, so single ones can't be chosen.", "Filter the list, and export that.")
+        try:
+            return [sa.or_(*(self.identity.clause(token) for token in tokens))] if tokens else []
+        except (ValueError, OverflowError):
+            raise BadValue("One of the chosen rows has no such address.", "Choose them in the list again.") from None
+
+    def _statement(self, expressions: Iterable[Any]) -> sa.Select[Any]:
+        labels = [expression.label(f"c{n}") for n, expression in enumerate(expressions)]
+        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
+        return found.order_by(*self._order())
+
+    def _order(self) -> list[Any]:
+        """Return the list's own order; NULLs come last in both directions."""
+        sorts = self.query.sorts
+        down = self.query.descending and not self.query.then
+        found = []
+        for column, falling in sorts:
+            c = self.table.sql(column.name)
+            order = c.desc() if falling else c.asc()
+            found.append(order.nulls_last() if column.nullable or column.primary else order)
+        key = [e.desc() if down else e.asc() for e in self.identity.order]
+        return [*found, *(key or (_ties(self.table) if found else ()))]
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Yield the values of each row."""
+        if not self.table.postgres:
+            yield from self._cursor(self._plain())
+            return
+        with self._copy(self._plain(), "FORMAT text") as copy:
+            yield from copy.rows()
+
+    def csv(self, *, safe: bool) -> Iterator[bytes]:
+        """Yield the rows as lines of CSV; ``safe``: a text that would be a formula begins with an apostrophe."""
+        return self._postgres_csv(safe) if self.table.postgres else self._sqlite_csv(safe)
+
+    def _plain(self) -> list[Any]:
+        """Return the columns as they are, without a cast to text, which takes the blanks from a char(n)."""
+        return [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
+
+    @contextmanager
+    def _copy(self, expressions: Iterable[Any], options: str) -> Iterator[Any]:
+        """Open a COPY of the rows to here."""
+        if self.connection.dialect.driver != "psycopg":
+            raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
+        self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
+        self.database.allow(self.connection, STREAM_SECONDS)
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        command = f"COPY ({sql}) TO STDOUT ({options})"
+        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
+            yield copy
+
+    def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
+        """Yield SQLite's rows; ``text`` makes texts of their bytes."""
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        raw.text_factory = text  # the transaction puts it back
+        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            self.database.allow(self.connection, STREAM_SECONDS)
+            yield from cursor
+
+    def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
+        pairs = zip(self._plain(), self.columns, strict=True)
+        expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
+        with self._copy(expressions, "FORMAT csv, ENCODING 'UTF8'") as copy:
+            yield from in_blocks(copy)
+
+    def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
+        """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
+        mark = secrets.token_hex(8)
+        raw: Any = self.connection.connection.driver_connection
+        raw.create_function("flaskadmin_real", 1, real_text, deterministic=True)
+        stored = self.table.listed.kind in ("table", "shadow table")
+        cells = [_marked(self.table, c, mark, stored and not c.automatic) for c in self.columns]
+        starts = range(0, len(cells), SQLITE_ARGUMENTS)
+        arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
+        line_break: Any = sa.literal_column("char(10)")
+        line = concatenated([part for array in arrays for part in (line_break, array)][1:])
+        lines = (record[0] for record in self._cursor([line], bytes))
+        return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
+
+
+def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
+    """Return a statement's text and values as the driver takes them, for what SQLAlchemy has no way to run."""
+    postgres = connection.dialect.name == "postgresql"
+    dialect: Any = connection.dialect if postgres else cast(Any, sqlite).dialect(paramstyle="named")
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = dict(compiled.construct_params())
+    for bound, name in compiled.bind_names.items():
+        if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
+            values[name] = process(values[name])
+    # psycopg takes a percent sign for one only where there are values.
+    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
+
+
+@contextmanager
+def in_words(connection: sa.Connection) -> Iterator[None]:
+    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
+        raise describe(known) from error
+
+
+def in_blocks(parts: Iterable[Any], between: bytes = b"") -> Iterator[bytes]:
+    """Join pieces to blocks of BLOCK bytes or more."""
+    held: list[Any] = []
+    size = 0
+    for part in parts:
+        held.append(part)
+        size += len(part)
+        if size >= BLOCK:
+            yield between.join(held)
+            held, size = [], 0
+    if held:
+        yield between.join(held)
+
+
+def real_text(value: float) -> str:
+    """Return the shortest text that is exactly this number, infinity as SQLite reads it."""
+    return repr(value).replace("inf", "9e999")
+
+
+def concatenated(parts: Sequence[Any]) -> Any:
+    """Return the SQL that joins texts."""
+    return reduce(lambda left, right: left.op("||")(right), parts)
+
+
+def _without_formula(c: Any) -> Any:
+    text = sa.cast(c, sa.Text())
+    return sa.case((sa.func.left(text, 1).in_(list(FORMULA)), sa.literal("'") + text), else_=text)
+
+
+def _marked(table: Table, column: Column, mark: str, stored: bool) -> Any:
+    """Return a column as json_array() is to have it: what isn't an integer or a text becomes a text between marks.
+
+    Nobody who wrote into the database could know ``mark``. A computed value may be JSON to SQLite, which would come
+    out without quotes: the empty string behind it makes it a text.
+    """
+    c: Any = sa.type_coerce(table.sql(column.name), sa.types.NullType())
+    m: Any = sa.literal_column(f"'{mark}'")
+    cases = {
+        "text": c if stored else concatenated([c, sa.literal_column("''")]),
+        "integer": c,
+        "null": sa.literal_column(f"'{mark}{mark}'"),
+        "real": concatenated([m, sa.func.flaskadmin_real(c), m]),
+    }
+    if column.family in NUMBERS:
+        cases["text"] = cases.pop("text")  # the likely ones first
+    blob = concatenated([sa.literal_column(f"'{mark}x'''"), sa.func.hex(c), sa.literal_column(f"'''{mark}'")])
+    return sa.case(cases, value=sa.func.typeof(c), else_=blob)
+
+
+def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
+    """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
+    text = block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
+    if safe:
+        text = re.sub(rb'(?:(?<=[,\n])|\A)"(?=[=+\-@]|\\[tr])', b"\"'", text)
+    text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
+    if b"\\" in text:
+        text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
+    return text + b"\n"
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match[1]:
+        return chr(int(match[1], 16)).encode("utf-8", "surrogatepass")
+    return {b'"': b'""', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(match[2], match[2])
+
+
+class Script:
+    """INSERT statements that bring the rows into an empty copy of the schema.
+
+    All in one transaction: of a script that broke off on its way, nothing is loaded. Numbers of SQLite are written so
+    that it reads them exactly, which it doesn't with every text that Python reads exactly.
+    """
+
+    def __init__(self, rows: AllRows) -> None:
+        self.rows = rows
+        self.table = rows.table
+        self.reader = sqlite3.connect(":memory:")
+
+    def text(self) -> Iterator[str]:
+        """Yield the script, a statement at a time."""
+        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
+        columns = ",".join(quoted(column.name) for column in self.rows.columns)
+        given = any(column.automatic == "identity" for column in self.rows.columns)
+        head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
+        with closing(self.reader):
+            yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
+            for rows in self._statements():
+                yield f"{head}{rows};\n"
+            yield "COMMIT;\n"
+
+    def _statements(self) -> Iterator[str]:
+        """Yield the rows of each statement."""
+        literals = [self._literals(column) for column in self.rows.columns]
+        held: list[str] = []
+        size = 0
+        for row in self.rows.rows():
+            held.append("(" + ",".join([literal(v) for literal, v in zip(literals, row, strict=True)]) + ")")
+            size += len(held[-1])
+            if len(held) == STATEMENT_ROWS or size > STATEMENT_CHARACTERS:
+                yield ",\n".join(held)
+                held, size = [], 0
+        if held:
+            yield ",\n".join(held)
+
+    def _literals(self, column: Column) -> Callable[[Any], str]:
+        """Return the function that makes literals of a column's values."""
+        if not self.table.postgres:
+            return self._sqlite_literal
+        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
+
+    def _sqlite_literal(self, value: Any) -> str:
+        if isinstance(value, str):
+            return _sqlite_text(value)
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        if isinstance(value, float):
+            return self._real(value)
+        return "NULL" if value is None else str(value)
+
+    def _real(self, value: float) -> str:
+        """Return a number as text that SQLite reads as just this one: if need be, as a product of powers of two."""
+        text = real_text(value)
+        if self.reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
+            return text
+        fraction, exponent = math.frexp(value)
+        exponent -= 53
+        steps, rest = divmod(abs(exponent), 52)
+        sign = "*" if exponent > 0 else "/"
+        return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
+
+
+def _postgres_number(value: str | None) -> str:
+    return value if value and JSON_NUMBER.fullmatch(value) else _postgres_literal(value)
+
+
+def _postgres_literal(value: str | None) -> str:
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def _sqlite_text(text: str) -> str:
+    """Return a literal: SQLite's end at a NUL, and a file of SQL is UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        broken = True
+    else:
+        broken = text.count("\0") > 100  # an expression may not be nested deeper than a thousand times
+    if broken:
+        return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
+    return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
 
 
 # == 7. Changes ===============================================================
