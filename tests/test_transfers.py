@@ -114,7 +114,8 @@ class SqliteCopy:
 
     def tables(self) -> list[tuple[str, str]]:
         found = self.connection.execute(
-            "SELECT '', name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'"
+            "SELECT '', name FROM pragma_table_list "
+            "WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'"
         )
         return [row for row in found if row[1] not in UNREADABLE["sqlite"]]
 
