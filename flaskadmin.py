@@ -2934,7 +2934,11 @@ def name_of(token: str, default_schema: str) -> TableName:
 
 def key_token(values: Sequence[Any]) -> str:
     """Return a key's path segment; its values are joined by commas. NULL is ``~-``, the empty string ``~_``."""
-    token = ",".join(_part(value) for value in values)
+    return unreserved(",".join(_part(value) for value in values))
+
+
+def unreserved(token: str) -> str:
+    """Return a key's path segment so that it isn't the name of a page."""
     return _first_escaped(token) if RESERVED_KEYS.match(token) or token[0] == "." else token
 
 
@@ -3050,7 +3054,7 @@ class KeyIdentity(Identity):
         if self.rowid is not None and None in key:
             return f"~r{values[-1]}"
         if self.tagged:
-            return ",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in key)
+            return unreserved(",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in key))
         return key_token(key)
 
     def clause(self, token: str) -> Any:
@@ -3471,8 +3475,10 @@ class Comparison:
         self.zone = zone
         self.now = now
         self.path = path
-        self.c = _json_text(table, column, path) if path else table.sql(column.name)
         self.stored = table.sql(column.name)
+        self.c = _json_text(table, column, path) if path else self.stored
+        if column.family == "choice" and column.cast not in ("", column.type):  # PostgreSQL compares enums, no domains
+            self.c = sa.cast(self.stored, PostgresText(column.cast))
 
     def condition(self, operator: str, value: str) -> Any:
         """Return the condition for an operator and a value as it was written."""
@@ -3841,11 +3847,16 @@ def _in_range(column: Column, text: str) -> bool:
     return (bounds[0] is None or number >= bounds[0]) and (bounds[1] is None or number <= bounds[1])
 
 
+TYPE_RANGES: Mapping[str, Rules] = {  # of the type alone: rows may be older than a CHECK
+    cast: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
+    for cast, bits in (("smallint", 15), ("integer", 31), ("bigint", 63))
+}
+
+
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     """Return a filter's text as the text of the column's value. Raises Invalid."""
     if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
-        free = replace(column, rules=Rules(minimum=column.rules.minimum, maximum=column.rules.maximum))
-        return KINDS[column.family].parse(value, free, zone)
+        return KINDS[column.family].parse(value, replace(column, rules=TYPE_RANGES.get(column.cast, Rules())), zone)
     return value
 
 
