@@ -326,6 +326,7 @@ TABLE_SETTINGS: Mapping[str, tuple[type, str]] = {
     "columns": (list, "a list of columns"),
     "hidden_columns": (list, "a list of columns"),
     "labels": (Mapping, 'column = "Label", a line each'),
+    "links": (Mapping, 'column = "table.column", a line for each foreign key that the database doesn\'t know'),
 }
 
 
@@ -415,7 +416,8 @@ def as_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
             check_key(key, TABLE_SETTINGS, f"[tables.{table}]")
             kind, wants = TABLE_SETTINGS[key]
             inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-            if not isinstance(value, kind) or not all(isinstance(one, str) for one in inner):
+            dotted = key != "links" or all("." in str(one) for one in inner)
+            if not isinstance(value, kind) or not all(isinstance(one, str) for one in inner) or not dotted:
                 raise SettingsError(f"{key} of [tables.{table}] has a wrong value.", f"It must be {wants}.")
     return dict(tables)
 
@@ -1343,12 +1345,24 @@ class Catalogue:
             raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
         if listed.reason:
             raise Unreadable(listed.reason)
-        found: Table = self._hold(name, lambda connection: self._read(connection, listed))
+        found: Table = self._hold(name, lambda connection: self._with_declared(self._read(connection, listed)))
         return found
+
+    @cached_property
+    def declared(self) -> Mapping[TableName, tuple[Link, ...]]:
+        """The foreign keys that the settings declare, by the table that has them."""
+        return declared_links(self.settings.tables, self.default_schema)
+
+    def _with_declared(self, table: Table) -> Table:
+        links = [link for link in self.declared.get(table.name, ()) if link.columns[0] in table.by_name]
+        more = [link for link in links if link.columns[0] not in table.links_by_column]
+        return replace(table, links=(*table.links, *more)) if more else table
 
     def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
-        found = self._hold(("referring", name), lambda connection: self._referring(connection, name))
+        found = list(self._hold(("referring", name), lambda connection: self._referring(connection, name)))
+        declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
+        found += [pair for pair in declared if pair not in found]
         return [(table, link) for table, link in found if table in self.tables() and self._matches(table, link)]
 
     def _matches(self, table: TableName, link: Link) -> bool:
@@ -1415,6 +1429,25 @@ class Catalogue:
 
     def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
         raise NotImplementedError
+
+
+def declared_links(tables: Mapping[str, Mapping[str, Any]], schema: str) -> dict[TableName, tuple[Link, ...]]:
+    """Return the foreign keys that the settings of tables declare."""
+    found = {}
+    for table, own in tables.items():
+        targets = [(column, target.rpartition(".")) for column, target in own.get("links", {}).items()]
+        links = [Link((c,), _spoken_name(place, schema), (there,), DECLARED) for c, (place, _, there) in targets]
+        found[_spoken_name(table, schema)] = tuple(links)
+    return found
+
+
+DECLARED = "declared"  # in place of what a foreign key of the database does on delete: nothing
+
+
+def _spoken_name(text: str, schema: str) -> TableName:
+    """Return the table that ``table`` or ``schema.table`` means."""
+    given, _, name = text.rpartition(".")
+    return TableName(given or schema, name)
 
 
 def _rows(connection: sa.Connection, statement: str, *values: Any) -> Sequence[Any]:
@@ -4821,6 +4854,45 @@ def _name_picks(query: Query) -> Iterator[Any]:
     yield sa.and_(*(name.icontains(word, autoescape=True) for word in query.hunt.words))
 
 
+def suggested_links(
+    connection: sa.Connection, catalogue: Catalogue, table: Table, columns: Sequence[Column]
+) -> list[Link]:
+    """Return what look like foreign keys that the database doesn't know: by name, and by the first rows' values."""
+    found = []
+    for column in columns:
+        stem = re.fullmatch(r"(.{2,}?)_?(?:id|no|nr|code|key)", snake(column.name))
+        if stem is None or column.name in table.links_by_column or table.key == (column.name,):
+            continue
+        for name in _tables_called(catalogue, table.name.schema, stem[1]):
+            with suppress(FlaskAdminError, ValueError):
+                target = catalogue.table(name)
+                if len(target.key) == 1 and _all_there(connection, table, column, target):
+                    found.append(Link((column.name,), name, target.key, DECLARED))
+    return found
+
+
+SUGGESTING_ROWS = 500
+
+
+def _tables_called(catalogue: Catalogue, schema: str, stem: str) -> list[TableName]:
+    """Return the tables that are called so, or by the plural."""
+    names = {stem, f"{stem}s", f"{stem}es", re.sub("y$", "ies", stem)}
+    return [name for name in catalogue.tables() if name.schema == schema and snake(name.name) in names]
+
+
+def _all_there(connection: sa.Connection, table: Table, column: Column, target: Table) -> bool:
+    """Whether the values of a column's first rows are all keys of ``target``."""
+    c, there = table.sql(column.name), target.by_name[target.key[0]]
+    if KINDS[column.family] is not KINDS[there.family]:
+        return False
+    read = sa.select(c).select_from(table.sa).where(c.is_not(None)).limit(SUGGESTING_ROWS)
+    values = list({(row[0],) for row in connection.execute(read)})
+    if not values:
+        return False
+    count = sa.select(sa.func.count()).select_from(target.sa).where(_one_of(target, [there], values))
+    return bool(connection.execute(count).scalar_one() == len(values))
+
+
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
     pairs = zip(link.columns, values, strict=True)
@@ -7734,8 +7806,17 @@ class GlancePage(FigurePage):
             "glance.html", "At a glance", words=words, charts=[c for c in charts if c.bars or c.words],
             rows=f"{rows:,} row{'' if rows == 1 else 's'}" if present else "", note=note,
             missing=self._missing(*present) if present and rows else [], chart_url=self.url("chart"),
+            suggestions=self._suggestions() if rows else [], setting=self.table.name.name,
             others=[(self.view.heading(c), url) for c in self.columns if (url := self.column_url(c)) not in drawn],
         )  # fmt: skip
+
+    def _suggestions(self) -> list[str]:
+        """Return the lines of the settings that would declare what look like foreign keys."""
+        section = self.view.section
+        with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
+            links = suggested_links(connection, section.catalogue, self.table, self.columns)
+            return [f'{link.columns[0]} = "{link.target.name}.{link.target_columns[0]}"' for link in links]
+        return []
 
     def _date_column(self) -> Column | None:
         """Return the column that says when a row came to be, as far as names tell; never a birth date first."""
@@ -8676,7 +8757,7 @@ class DeletePage:
 
     def _effect(self, effect: Effect) -> SimpleNamespace:
         child = self.view.section.view(effect.table.name)
-        rule = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+        rule = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default", DECLARED: "stay"}
         more = effect.count is None or effect.count > len(effect.sample)
         return SimpleNamespace(
             text=child.name, count=count_words(effect.count), rule=rule.get(effect.link.on_delete, "blocks"),
@@ -11814,6 +11895,10 @@ GLANCE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- elif p.rows %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
 <p class="quiet">Every column has a value in every row.</p></section>
 {%- endif %}</div>
+{%- if p.suggestions %}
+<p class="note">The database knows no foreign key here, but the values fit. If these columns do refer to other tables,
+ whoever runs this site can write it into the TOML file, below <code>[tables.{{ p.setting }}.links]</code>:
+{%- for line in p.suggestions %} <code>{{ line }}</code>{{ "," if not loop.last else "." }}{% endfor %}</p>{% endif %}
 <nav class="others" aria-label="Columns"><h2>More</h2><a href="{{ p.chart_url }}">Make a chart</a>
 {%- for label, url in p.others %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
 {% endblock %}
