@@ -8048,6 +8048,46 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
   .list .grid { flex: 0 1 auto; min-height: 160px; }
 }
 
+/* Views, columns, settings */
+.menu { position: relative; }
+.menu summary { list-style: none; }
+.menu hr { border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
+.menu summary::-webkit-details-marker { display: none; }
+.menu summary::after { content: "▾" / ""; color: var(--quiet); }
+.menu > div { position: absolute; z-index: 4; top: calc(100% + 3px); left: 0; width: max-content;
+  min-width: 180px; max-width: min(320px, 90vw); max-height: 60vh; overflow: auto; padding: 6px;
+  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius);
+  box-shadow: 0 8px 24px var(--shade); }
+.menu h2 { font-size: 11px; color: var(--quiet); padding: 4px 8px 0; }
+.menu div a { display: block; padding: 5px 8px; border-radius: 4px; color: inherit; }
+.menu div a:hover { background: var(--panel); text-decoration: none; }
+.menu [aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
+.check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
+.check input { width: 18px; height: 18px; min-height: 0; flex: none; padding: 0; accent-color: var(--accent); }
+.check select { width: auto; }
+.sheet { max-width: 620px; margin-bottom: 14px; padding: 12px 16px; border: 1px solid var(--line);
+  border-radius: var(--radius); }
+.sheet, .sheet form { display: grid; gap: 8px; justify-items: start; }
+.sheet form { width: 100%; }
+.sheet label:not(.check) { display: grid; gap: 3px; width: min(100%, 340px); }
+fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 18px; }
+legend { float: left; padding: 4px 12px 0 0; }
+.choose { max-width: 720px; }
+.choose .grid { margin-bottom: 10px; }
+.choose td { height: 40px; }
+.choose td input { width: 76px; }
+.choose td select { width: 106px; }
+.choose .check input { width: 18px; }
+.choose .save { position: sticky; }
+@media (min-width: 721px) {
+  th.wide { min-width: 480px; }
+  .n1 tr > :nth-child(1), .n2 tr > :nth-child(2), .n3 tr > :nth-child(3), .n4 tr > :nth-child(4),
+  .n5 tr > :nth-child(5), .n6 tr > :nth-child(6), .n7 tr > :nth-child(7), .n8 tr > :nth-child(8),
+  .n9 tr > :nth-child(9), .n10 tr > :nth-child(10), .n11 tr > :nth-child(11), .n12 tr > :nth-child(12),
+  .n13 tr > :nth-child(13), .n14 tr > :nth-child(14), .n15 tr > :nth-child(15), .n16 tr > :nth-child(16),
+  .n17 tr > :nth-child(17), .n18 tr > :nth-child(18), .n19 tr > :nth-child(19), .n20 tr > :nth-child(20) { max-width: 110px; }
+}
+
 /* Record */
 .two { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px 26px; align-items: start; }
 .fields > div { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 2px 16px; padding: 7px 0;
@@ -8218,6 +8258,12 @@ form:has(.changed) .save { position: sticky; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
+  .choose :is(td, th) { padding: 0 6px; }
+  .choose td input { width: 60px; padding: 5px; }
+  .choose td small { display: none; }
+  .menu { position: static; }
+  .menu[open] { flex: 1 1 100%; }
+  .menu > div { position: static; max-width: none; width: 100%; margin-top: 6px; box-shadow: none; }
   .fields > div, .field { grid-template-columns: minmax(0, 1fr); }
   .field .name { padding-top: 0; }
   .field .name small { display: inline; margin-left: 6px; }
@@ -8304,6 +8350,15 @@ for (const table of all("table[data-rows]")) {
   });
   const marked = table.querySelector("tr.saved");
   if (marked) marked.scrollIntoView({ block: "center" });
+}
+/* A menu closes like one: by Escape, and by a click elsewhere. */
+for (const menu of all("details.menu")) {
+  document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
+  menu.addEventListener("keydown", event => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
 }
 const typing = target => target.closest("input, textarea, select, [contenteditable]");
 const step = way => {
@@ -8893,7 +8948,9 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
 {{- "" if p.total == 1 else "s" }}
-{%- if p.find %} with “{{ p.find }}”{% endif %}</span></div>
+{%- if p.find %} with “{{ p.find }}”{% endif %}</span>
+{%- if p.own %}<div class="actions"><a class="button plain" href="{{ urls.preferences }}">My settings</a></div>
+{%- endif %}</div>
 <div class="chips"><form action="{{ urls.find }}" role="search" aria-label="Find a table here">
 <input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
  aria-label="Find a table here"
@@ -8927,7 +8984,7 @@ VIEWS_MENU: Final[str] = r"""{% set v = p.views %}
 {%- for i in items %}
 <a href="{{ i.url }}"{% if i.current %} aria-current="true"{% endif %}>{{ i.name }}
 {%- if i.is_default %} <small>default</small>{% endif %}</a>{% endfor %}{% endfor %}
-{%- if v.all_url %}<a href="{{ v.all_url }}">Show all rows</a>{% endif %}
+{%- if v.all_url %}<a href="{{ v.all_url }}">Show all rows</a><hr>{% endif %}
 <a href="{{ v.save_url }}">Save this view…</a>
 <a href="{{ v.columns_url }}">Columns…</a></div></details>
 """
@@ -8984,7 +9041,7 @@ COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <tr><td><label class="check"><input type="checkbox" name="show.{{ f.control }}"{% if f.shown %} checked{% endif %}
 {%- if f.is_key %} disabled{% endif %}> {{ f.label }}</label>
 {%- if f.is_key %} <small>key, always shown</small>
-{%- elif f.name != f.label %} <small>{{ f.name }}</small>{% endif %}</td>
+{%- elif f.name|replace("_", " ") != f.label %} <small>{{ f.name }}</small>{% endif %}</td>
 <td>{% if not f.is_key %}<input type="number" min="1" max="9999" name="at.{{ f.control }}" value="{{ f.at }}"
  aria-label="Place of {{ f.label }}">{% endif %}</td>
 <td><select name="width.{{ f.control }}" aria-label="Width of {{ f.label }}">
@@ -9032,7 +9089,8 @@ OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if own.empty and own.keeps %}<p class="quiet">To have a list here: open a table, filter it, and choose Views, Save
+{%- if not own.empty or own.tables %}<h2 class="group">All tables</h2>
+{%- elif own.keeps %}<p class="quiet">To have a list here: open a table, filter it, and choose Views, Save
  this view, with “Pinned to the first page”.</p>{% endif %}
 {%- endif %}
 """
