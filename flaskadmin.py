@@ -45,6 +45,7 @@ on SQLite.
 from __future__ import annotations
 
 import argparse
+import csv
 import difflib
 import errno
 import fnmatch
@@ -71,7 +72,7 @@ import webbrowser
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property, partial, reduce
@@ -845,6 +846,7 @@ class Database:
         wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
         before = {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
         text, deadline = raw.text_factory, time.monotonic() + budget
+        link.info["flaskadmin_deadline"] = deadline
         self._set_pragmas(raw, wanted, before)
         raw.text_factory = tolerant_text
         if "flaskadmin_digest" not in link.info:
@@ -868,6 +870,43 @@ class Database:
         for name, value in wanted.items():
             if value != present[name]:
                 raw.execute(f"PRAGMA {name} = {value}")
+
+
+@contextmanager
+def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """Give the statements inside at most ``seconds`` of a reading transaction, which goes on after a TimedOut."""
+    seconds = max(0.001, seconds)
+    part = _part_of_postgres if connection.dialect.name == "postgresql" else _part_of_sqlite
+    try:
+        with part(connection, seconds):
+            yield
+    except sa.exc.DBAPIError as error:
+        raise describe(error) from error
+
+
+@contextmanager
+def _part_of_postgres(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    savepoint = connection.begin_nested()
+    try:
+        connection.exec_driver_sql(
+            "SELECT set_config('statement_timeout', %s, true)", (f"{max(1, int(seconds * 1000))}ms",)
+        )
+        yield
+    finally:
+        savepoint.rollback()  # nothing was written, and this puts the timeout back
+
+
+@contextmanager
+def _part_of_sqlite(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    raw = connection.connection.dbapi_connection
+    assert raw is not None
+    last: float = connection.info.get("flaskadmin_deadline", float("inf"))
+    deadline = min(last, time.monotonic() + seconds)
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+    try:
+        yield
+    finally:
+        raw.set_progress_handler(lambda: time.monotonic() > last, 10_000)
 
 
 def _autocommits(engine: sa.Engine) -> bool:
@@ -1074,6 +1113,36 @@ class Link:
     on_delete: str = "NO ACTION"
 
 
+class IndexPart(NamedTuple):
+    """One part of an index: a column, or an expression where ``column`` is ""; what it is compared by."""
+
+    column: str
+    collation: str = ""  # SQLite: BINARY, NOCASE, …; PostgreSQL: default, C, …; "" where it has none
+    operators: str = ""  # PostgreSQL's operator class: text_pattern_ops, gin_trgm_ops, …
+    expression: str = ""
+    ranged: bool = False  # texts that begin alike stand together in it
+
+
+class Index(NamedTuple):
+    """An index as the database keeps it; ``method`` is btree, gin, gist, hash, …, on SQLite also rowid and fts5.
+
+    An fts5 index is a virtual table over this one: ``name`` is that table's, ``link`` the column that holds its rowid.
+    """
+
+    name: str
+    parts: tuple[IndexPart, ...]
+    unique: bool = False
+    method: str = "btree"
+    condition: str = ""  # of a partial index
+    link: str = ""
+    options: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns, in order; "" stands for an expression."""
+        return tuple(part.column for part in self.parts)
+
+
 class Offer(NamedTuple):
     """What can be done with a table's rows ("insert", "update", "delete"), and why nothing, or no edit, can."""
 
@@ -1093,6 +1162,7 @@ class Table:
     key: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[Index, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()  # (constraint's name, its expression)
     rowid: str = ""  # SQLite's hidden key by the name that no column hides
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
@@ -1681,8 +1751,12 @@ class SqliteCatalogue(Catalogue):
         WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name COLLATE NOCASE"""
     COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
     LINKS = 'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id, seq'
-    INDEXES = """SELECT i.name, c.name, i.partial FROM pragma_index_list(?) i, pragma_index_info(i.name) c
-                 WHERE i."unique" ORDER BY i.seq, c.seqno"""
+    INDEXES = """SELECT i.name, c.name, i.partial, i."unique", c.coll, s.sql
+                 FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) c
+                 LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
+                 WHERE c.key ORDER BY i.seq, c.seqno"""
+    TEXT_INDEXES = """SELECT name, sql FROM sqlite_master
+                      WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"""
     REFERRING = """SELECT m.name, f.id, f."table", f."from", f."to", f.on_delete
                    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
                    AND f."table" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq"""
@@ -1719,13 +1793,17 @@ class SqliteCatalogue(Catalogue):
         )
         key = tuple(r[0] for r in sorted((r for r in declared if r[4]), key=lambda r: r[4]))
         has_rowid = listed.kind != "view" and not without_rowid
+        serial = self._with_serial(columns, key, has_rowid, declared)
+        indexes = self._indexes(connection, name)
+        own = [Index("", (IndexPart(key[0]),), True, "rowid")] if serial is not columns else []
         offer = self._offer(listed, sql or "")
         return Table(
             listed=listed,
-            columns=self._with_serial(columns, key, has_rowid, declared),
+            columns=serial,
             key=key,
             links=tuple(link for _table, link in self._links(connection, name)),
-            unique=self._unique(connection, name, key),
+            unique=self._unique(indexes, key),
+            indexes=(*own, *indexes, *text_indexes(name, _rows(connection, self.TEXT_INDEXES))),
             checks=parsed.checks,
             rowid=self._rowid_name(declared) if has_rowid else "",
             writes=offer.writes,
@@ -1850,13 +1928,52 @@ class SqliteCatalogue(Catalogue):
         rows = [row for row in _rows(connection, self.COLUMNS, name) if row[4]]
         return tuple(row[0] for row in sorted(rows, key=lambda row: row[4]))
 
-    def _unique(self, connection: sa.Connection, name: str, key: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        found = [key] if key else []
-        for _index, group in groupby(_rows(connection, self.INDEXES, name), key=lambda row: row[0]):
-            parts = list(group)
-            if not parts[0][2] and all(part[1] for part in parts):
-                found.append(tuple(part[1] for part in parts))
-        return tuple(dict.fromkeys(found))
+    def _indexes(self, connection: sa.Connection, name: str) -> list[Index]:
+        found = []
+        for _name, group in groupby(_rows(connection, self.INDEXES, name), key=lambda row: row[0]):
+            rows = list(group)
+            expressions = index_expressions(rows[0][5] or "", len(rows))
+            parts = [
+                IndexPart(row[1] or "", row[4] or "", "", "" if row[1] is not None else text, row[4] in RANGED)
+                for row, text in zip(rows, expressions, strict=True)
+            ]
+            condition = (rows[0][5] or "").rpartition("WHERE")[2].strip() or "?" if rows[0][2] else ""
+            found.append(Index(rows[0][0], tuple(parts), bool(rows[0][3]), condition=condition))
+        return found
+
+    @staticmethod
+    def _unique(indexes: Sequence[Index], key: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        whole = [i for i in indexes if i.unique and not i.condition and all(i.columns)]
+        return tuple(dict.fromkeys([*([key] if key else []), *(index.columns for index in whole)]))
+
+
+RANGED = frozenset({"BINARY", "NOCASE"})
+
+
+def index_expressions(sql: str, count: int) -> list[str]:
+    """Return the text of each of ``count`` parts of a SQLite CREATE INDEX; "" where it can't be told."""
+    tokens = [token for token in tokens_of(sql) if token.sort != "comment"]
+    start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
+    parts = [" ".join(token.text for token in part) for part in split_at(_inside(tokens[start:]), ",")]
+    return parts if len(parts) == count else [""] * count
+
+
+def text_indexes(table: str, found: Sequence[tuple[str, str]]) -> list[Index]:
+    """Return the fts5 indexes over ``table`` among virtual tables, given as (name, CREATE VIRTUAL TABLE …)."""
+    indexes = []
+    for name, sql in found:
+        tokens = [token for token in tokens_of(sql) if token.sort != "comment"]
+        start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
+        given = [part for part in split_at(_inside(tokens[start:]), ",") if part]
+        options = {
+            p[0].value.lower(): "".join(t.value for t in p[2:]) for p in given if len(p) > 2 and p[1].text == "="
+        }
+        columns = [p[0].value for p in given if len(p) == 1 or p[1].text != "="]
+        if table.lower() == (options.get("content") or name).lower():
+            parts = tuple(IndexPart(column) for column in columns)
+            link = options.get("content_rowid", "rowid")
+            indexes.append(Index(name, parts, method="fts5", link=link, options=options.get("tokenize", "")))
+    return indexes
 
 
 class PostgresCatalogue(Catalogue):
@@ -1920,12 +2037,23 @@ class PostgresCatalogue(Catalogue):
         LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace
         WHERE {which} ORDER BY k.conname, k.oid"""
     INDEXES = """
-        SELECT i.indisprimary, bool_and(a.attnotnull), array_agg(a.attname::text ORDER BY u.place)
-        FROM pg_catalog.pg_index i, pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY u(num, place),
-             pg_catalog.pg_attribute a
-        WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL
-          AND i.indexprs IS NULL AND u.place <= i.indnkeyatts AND a.attrelid = i.indrelid AND a.attnum = u.num
-        GROUP BY i.indexrelid, i.indisprimary ORDER BY i.indisprimary DESC, count(*), i.indexrelid"""
+        SELECT c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
+               pg_catalog.pg_get_expr(i.indpred, i.indrelid), a.attname, COALESCE(a.attnotnull, false),
+               o.collname, p.opcname,
+               CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) END,
+               p.opcname ~ 'pattern_ops$' OR o.collname IN ('C', 'POSIX', 'ucs_basic') OR o.collname = 'default' AND
+                   CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN true
+                        WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END
+        FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+        JOIN pg_catalog.pg_am m ON m.oid = c.relam
+        JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database(),
+             unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
+                 WITH ORDINALITY u(num, coll, class, place)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = %s AND a.attnum = u.num
+        LEFT JOIN pg_catalog.pg_collation o ON o.oid = u.coll
+        LEFT JOIN pg_catalog.pg_opclass p ON p.oid = u.class
+        WHERE i.indrelid = %s AND i.indisvalid AND u.place <= i.indnkeyatts
+        ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, u.place"""
     BASE_KEY = """
         SELECT array_agg(DISTINCT a.attname::text) FROM pg_catalog.pg_rewrite r
         JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
@@ -1972,23 +2100,24 @@ class PostgresCatalogue(Catalogue):
     def _read(self, connection: sa.Connection, listed: Listed) -> Table:
         relation = _rows(connection, self.RELATION.format(which=self.BY_NAME), *listed.name)[0]
         oid, relkind, inherited = relation[:3]
-        indexes = _rows(connection, self.INDEXES, oid)
+        indexes, keys = self._indexes(connection, oid)
         constraints = _rows(connection, self.CONSTRAINTS.format(which="k.conrelid = %s"), oid)
         key_is_unique = not (inherited and relkind == "r")
-        key = next((tuple(names) for _primary, required, names in indexes if required), ())
+        key = next((tuple(names) for _primary, required, names in keys if required), ())
         if relkind == "v":
             key, key_is_unique = self._view_key(connection, oid), False
         checks = tuple((row[0], row[5]) for row in constraints if row[1] == "c")
         rows = _rows(connection, self.COLUMNS, oid, oid)
         columns = tuple(self._column(row, [text for _name, text in checks]) for row in rows)
-        primary = next((set(names) for is_primary, _required, names in indexes if is_primary), set())
+        primary = next((set(names) for is_primary, _required, names in keys if is_primary), set())
         offer = self._offer(listed, relation)
         return Table(
             listed=listed,
             columns=tuple(replace(c, primary=c.name in primary) for c in columns if c.reason != UNSEEN),
             key=key if key_is_unique or relkind == "v" else (),
             links=tuple(self._link(row) for row in constraints if row[1] == "f"),
-            unique=tuple(tuple(names) for _primary, _required, names in indexes),
+            unique=tuple(names for _primary, _required, names in keys),
+            indexes=tuple(indexes),
             checks=checks,
             physical=relkind in "rmp",
             key_is_unique=key_is_unique,
@@ -1996,6 +2125,20 @@ class PostgresCatalogue(Catalogue):
             reason=offer.reason,
             postgres=True,
         )
+
+    def _indexes(self, connection: sa.Connection, oid: int) -> tuple[list[Index], list[tuple[bool, bool, Any]]]:
+        """Return the indexes; and of those that can be a key, whether it is primary, never NULL, and its columns."""
+        indexes, keys = [], []
+        for _name, group in groupby(_rows(connection, self.INDEXES, oid, oid), key=lambda row: row[0]):
+            rows = list(group)
+            name, method, unique, primary, immediate, condition = rows[0][:6]
+            parts = tuple(
+                IndexPart(row[6] or "", row[8] or "", row[9] or "", row[10] or "", bool(row[11])) for row in rows
+            )
+            indexes.append(Index(name, parts, unique, method, condition or ""))
+            if unique and immediate and condition is None and all(part.column for part in parts):
+                keys.append((primary, all(row[7] for row in rows), indexes[-1].columns))
+        return indexes, keys
 
     def _view_key(self, connection: sa.Connection, oid: int) -> tuple[str, ...]:
         """Guess a view's key: the primary key of its one table, if the view shows it; never trusted when writing."""
@@ -3072,17 +3215,534 @@ class Selection:
         raise missing
 
 
+# -- Filters ------------------------------------------------------------------
+
+
+class Operator(NamedTuple):
+    """A way to compare: what it is called, what its value looks like, whether a missing value fits too."""
+
+    words: str
+    hint: str = ""
+
+
+OPERATORS: Mapping[str, Operator] = {  # ``column__operator=value`` in an address; ``column=value`` is "is"
+    "is": Operator("is"),
+    "not": Operator("is not"),
+    "contains": Operator("contains"),
+    "lacks": Operator("does not contain"),
+    "begins": Operator("begins with"),
+    "ends": Operator("ends with"),
+    "in": Operator("is one of", 'a, b, "c, d"'),
+    "notin": Operator("is none of", 'a, b, "c, d"'),
+    "gt": Operator("is more than"),
+    "gte": Operator("is at least"),
+    "lt": Operator("is less than"),
+    "lte": Operator("is at most"),
+    "between": Operator("is between", "1, 5"),
+    "this": Operator("is in this", "day, week, month, quarter or year"),
+    "previous": Operator("is in the previous", "day, week, month, quarter or year"),
+    "last": Operator("is in the last", "7 days"),
+    "next": Operator("is in the next", "7 days"),
+    "has": Operator("has the entry"),
+    "null": Operator("is missing", "yes or no"),
+    "empty": Operator("is the empty text", "yes or no"),
+    "exists": Operator("exist", "yes or no"),
+}
+MOMENT_WORDS = {"gt": "is after", "gte": "is from", "lt": "is before", "lte": "is until"}
+EQUALITY = ("is", "not", "in", "notin")
+ORDER = ("gt", "gte", "lt", "lte", "between")
+MATCHING = ("contains", "lacks", "begins", "ends")
+PERIODS = ("this", "previous", "last", "next")
+FAMILY_OPERATORS: Mapping[str, tuple[str, ...]] = {
+    "any": (*EQUALITY, *MATCHING, *ORDER, "null", "empty"),
+    "binary": ("null", "empty"),
+    "boolean": ("is", "null"),
+    "choice": (*EQUALITY, *MATCHING, "null"),
+    "date": ("is", "not", *PERIODS, *ORDER, "null"),
+    "decimal": (*EQUALITY, *ORDER, "null"),
+    "float": (*EQUALITY, *ORDER, "null"),
+    "instant": ("is", "not", *PERIODS, *ORDER, "null"),
+    "integer": (*EQUALITY, *ORDER, "null"),
+    "json": (*MATCHING, "null"),
+    "jsonb": (*EQUALITY, *MATCHING, "null"),
+    "literal": (*EQUALITY, *MATCHING, "null"),
+    "text": (*MATCHING, *EQUALITY, "null", "empty"),
+    "time": (*EQUALITY, *ORDER, "null"),
+    "timestamp": ("is", "not", *PERIODS, *ORDER, "null"),
+    "unknown": ("null",),
+    "uuid": (*EQUALITY, "null"),
+}
+JSON_OPERATORS = (*EQUALITY, *MATCHING, *ORDER, "null")
+UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
+
+
+def operators_of(column: Column) -> tuple[str, ...]:
+    """Return the operators that fit a column's type, the usual one first."""
+    if column.cast.endswith("[]"):
+        return ("has", "is", "not", "contains", "lacks", "null")
+    if column.cast in UNORDERED:
+        return (*MATCHING, "null")
+    return FAMILY_OPERATORS[column.family]
+
+
+def operator_words(column: Column | None, operator: str, value: str) -> str:
+    """Return how a chip says an operator, for this value."""
+    if operator in ("null", "empty", "exists") and not truth(value):
+        return {"null": "is there", "empty": "is not the empty text", "exists": "do not exist"}[operator]
+    moment = column is not None and column.family in MOMENTS and operator in MOMENT_WORDS
+    return MOMENT_WORDS[operator] if moment else OPERATORS[operator].words
+
+
+def truth(value: str) -> bool:
+    """Read a yes or a no. Raises Invalid."""
+    if value.strip().lower() not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
+        raise Invalid(f"{value[:40]!r} is neither yes nor no.")
+    return value.strip().lower() in ("yes", "true", "1", "t", "y", "on")
+
+
+def listed_values(value: str) -> list[str]:
+    """Split a list of values at its commas; quotes keep commas inside."""
+    found = [text for row in csv.reader([value.replace("\n", " ")], skipinitialspace=True) for text in row]
+    if not found or len(found) > 1000:
+        raise Invalid("Write 1 to 1,000 values with commas between them.")
+    return found
+
+
+# Moments: what people write is a span of time, a day or a month as often as an instant.
+
+MOMENTS = frozenset({"date", "timestamp", "instant"})
+UNITS = {"hour": 0, "day": 1, "week": 7, "month": 1, "year": 12}  # in days, but for months
+
+
+class Span(NamedTuple):
+    """A stretch of time: from ``start`` up to before ``end``; an end of None is the one instant ``start``."""
+
+    start: str
+    end: str | None
+
+
+def month_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the month's last. Raises OverflowError beyond the calendar."""
+    month = day.year * 12 + day.month - 1 + months
+    if not 12 <= month < 120_000:
+        raise OverflowError
+    first = date(month // 12, month % 12 + 1, 1)
+    length = (date(month // 12 + month % 12 // 11, (month + 1) % 12 + 1, 1) - first).days if month < 119_999 else 31
+    return first.replace(day=min(day.day, length))
+
+
+def read_span(text: str, column: Column, zone: ZoneInfo) -> Span:
+    """Return the stretch of time that a text names: a year, month, day or minute, else an instant. Raises Invalid."""
+    text = text.strip()
+    with suppress(ValueError, OverflowError):
+        if found := re.fullmatch(r"(\d{4})(?:-(\d\d))?", text):
+            first = date(int(found[1]), int(found[2] or 1), 1)
+            return day_span(column, first, month_after(first, 1 if found[2] else 12), zone)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            day = date.fromisoformat(text)
+            return day_span(column, day, day + timedelta(1), zone)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
+            start = datetime.fromisoformat(text)
+            return Span(moment_text(column, start, zone), moment_text(column, start + timedelta(minutes=1), zone))
+    return Span(KINDS[column.family].parse(text, column, zone), None)
+
+
+def moment_text(column: Column, moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment of the viewer's clock the way a column holds it."""
+    if column.family == "instant":
+        return moment.replace(tzinfo=zone).astimezone(UTC).isoformat(" ")
+    return moment.isoformat(" ")
+
+
+def day_span(column: Column, first: date, end: date, zone: ZoneInfo) -> Span:
+    """Return the stretch from the beginning of one day to that of another."""
+    if column.family != "instant":
+        return Span(first.isoformat(), end.isoformat())
+    midnights = [moment_text(column, datetime.combine(day, time_of_day()), zone) for day in (first, end)]
+    return Span(midnights[0], midnights[1])
+
+
+def period_span(operator: str, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
+    """Return the stretch that "this month" or "the last 7 days" names at ``now``. Raises Invalid."""
+    try:
+        if operator in ("this", "previous"):
+            return day_span(column, *_calendar(value.strip().lower(), now.date(), operator == "previous"), zone)
+        return _rolling(operator == "last", value, column, zone, now)
+    except OverflowError:
+        raise Invalid(f"{value[:40]!r} leads beyond the calendar.") from None
+
+
+def _calendar(unit: str, day: date, previous: bool) -> tuple[date, date]:
+    """Return the first day of the calendar's day, week, month, quarter or year, and the day behind its last."""
+    months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
+    if months:
+        first = month_after(day.replace(day=1), -((day.month - 1) % months))
+        return (month_after(first, -months), first) if previous else (first, month_after(first, months))
+    if unit not in ("day", "week"):
+        raise Invalid("Name a day, week, month, quarter or year.")
+    length = timedelta(7 if unit == "week" else 1)
+    first = day - timedelta(day.weekday()) if unit == "week" else day
+    return (first - length, first) if previous else (first, first + length)
+
+
+def _rolling(back: bool, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
+    """Return the last or next so many hours, days, weeks, months or years; days are whole, and the last has today."""
+    found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
+    if not found or (found[2] == "hour" and column.family == "date"):
+        raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
+    count, unit = int(found[1]), found[2]
+    if unit == "hour":
+        ends = sorted((now, now + timedelta(hours=-count if back else count)))
+        return Span(moment_text(column, ends[0], zone), moment_text(column, ends[1], zone))
+    today, one = now.date(), timedelta(1)
+    far = -count if back else count
+    months = unit in ("month", "year")
+    reached = month_after(today, far * UNITS[unit]) if months else today + timedelta(far * UNITS[unit])
+    return day_span(column, *((reached + one, today + one) if back else (today + one, reached + one)), zone)
+
+
+# Conditions
+
+
+class Comparison:
+    """Makes the SQL conditions that compare one column, or one JSON path in it. Raises Invalid in words."""
+
+    def __init__(self, table: Table, column: Column, zone: ZoneInfo, now: datetime, path: Sequence[str] = ()) -> None:
+        self.table = table
+        self.column = column
+        self.zone = zone
+        self.now = now
+        self.path = path
+        self.c = _json_text(table, column, path) if path else table.sql(column.name)
+        self.stored = table.sql(column.name)
+
+    def condition(self, operator: str, value: str) -> Any:
+        """Return the condition for an operator and a value as it was written."""
+        if operator not in (JSON_OPERATORS if self.path else operators_of(self.column)):
+            raise Invalid(f"{OPERATORS[operator].words!r} doesn't fit {self.column.name}.")
+        try:
+            return self._condition(operator, value)
+        except (ValueError, OverflowError) as error:
+            words = f" {error}" if isinstance(error, Invalid) else ""
+            raise Invalid(f"{value[:60]!r} can't stand in {self.column.name}.{words}") from None
+
+    def _condition(self, operator: str, value: str) -> Any:
+        if operator == "null":
+            return self._is_null() if truth(value) else sa.not_(self._is_null())
+        if operator == "empty":
+            return self._is_empty() if truth(value) else sa.or_(self._is_null(), sa.not_(self._is_empty()))
+        if operator in MATCHING:
+            return self._matches(operator, value)
+        if operator == "has":
+            return sa.cast(self._checked(value), _Raw(self.column.cast[:-2])) == sa.any_(self.stored)
+        if self.column.family in MOMENTS and not self.path:
+            return self._in_time(operator, value)
+        if operator in ("in", "notin"):
+            return self._one_of(listed_values(value), operator == "notin")
+        return self._equals(operator, value) if operator in ("is", "not") else self._ordered(operator, value)
+
+    def _is_null(self) -> Any:
+        # A composite value with a NULL in it is neither NULL nor NOT NULL.
+        return self.c.is_not_distinct_from(None) if self.column.family == "literal" else self.c.is_(None)
+
+    def _is_empty(self) -> Any:
+        if self.column.family == "binary":
+            raw = sa.type_coerce(self.c, sa.LargeBinary())
+            return (sa.func.octet_length(raw) if self.table.postgres else sa.func.length(self.c)) == 0
+        return self.c == ""
+
+    def _checked(self, text: str) -> Any:
+        """Return a text as a parameter, if the database can hold it."""
+        if any("\ud800" <= c <= "\udfff" for c in text) or (self.table.postgres and "\0" in text):
+            raise ValueError(text)
+        return sa.literal(text, sa.Text())
+
+    def _matches(self, operator: str, value: str) -> Any:
+        self._checked(value)
+        text = sa.cast(self.c, sa.Text())
+        find = {"begins": text.istartswith, "ends": text.iendswith}.get(operator, text.icontains)
+        found = find(value, autoescape=True)
+        return sa.or_(self.c.is_(None), sa.not_(found)) if operator == "lacks" else found
+
+    def _value(self, text: str) -> Any:
+        """Return a value as an SQL expression of the column's own type."""
+        if self.path:
+            return self._checked(text)
+        typed = _value(text) if text.startswith("~") else read_filter(self.column, text, self.zone)
+        if self._numeric(text) and self.column.family in NUMBERS:
+            typed = sqlite_value(self.column.family, typed.strip(), None)
+        return bind(self.table, self.column, typed)
+
+    def _numeric(self, text: str) -> bool:
+        """Whether SQLite, where any value may stand in any column, should take a text for a number."""
+        return not self.table.postgres and bool(Number.pattern.fullmatch(text.strip()))
+
+    def _equals(self, operator: str, value: str) -> Any:
+        if value == "~-":
+            return self._is_null() if operator == "is" else sa.not_(self._is_null())
+        if self.column.family == "boolean" and not self.table.postgres:
+            return self.c.in_(_spellings(truth(value)))
+        if self.column.family == "any" and self._numeric(value):
+            either = [self._value(value), sa.literal(sqlite_value("any", value.strip(), None))]
+            return self.c.in_(either) if operator == "is" else sa.or_(self.c.is_(None), self.c.not_in(either))
+        return self.c == self._value(value) if operator == "is" else self.c.is_distinct_from(self._value(value))
+
+    def _one_of(self, values: Sequence[str], none: bool) -> Any:
+        found = self.c.in_([self._value(value) for value in values])
+        return sa.or_(self.c.is_(None), sa.not_(found)) if none else found
+
+    def _ordered(self, operator: str, value: str) -> Any:
+        values = listed_values(value) if operator == "between" else [value]
+        if len(values) != (2 if operator == "between" else 1):
+            raise Invalid("Write two values with a comma between them.")
+        c, ends, guard = self._comparable(values)
+        low, high = ends[0], ends[-1]
+        found = {"gt": c > low, "gte": c >= low, "lt": c < low, "lte": c <= low}.get(operator)
+        return sa.and_(guard, sa.and_(c >= low, c <= high) if found is None else found)
+
+    def _comparable(self, values: Sequence[str]) -> tuple[Any, list[Any], Any]:
+        """Return the column and the values as what can be compared, and what else must hold for that."""
+        if self.path:
+            number = replace(self.column, family="decimal", rules=Rules())
+            typed = [sa.cast(sa.literal(KINDS["decimal"].parse(v, number, UTC)), sa.Numeric()) for v in values]
+            return _json_number(self.table, self.column, self.path), typed, sa.true()
+        if self.table.postgres:
+            return self.c, [self._value(value) for value in values], sa.true()
+        # SQLite orders all numbers before all texts: compare only what is of the values' own class.
+        if self.column.family in NUMBERS or (self.column.family == "any" and all(map(self._numeric, values))):
+            numbers = [sa.literal(sqlite_value("decimal", value.strip(), None)) for value in values]
+            return self.c, numbers, sa.func.typeof(self.c).in_(["integer", "real"])
+        return self.c, [self._value(value) for value in values], sa.func.typeof(self.c) == "text"
+
+    def _in_time(self, operator: str, value: str) -> Any:
+        if operator in ("is", "not") and not (self.table.postgres or MOMENT_LIKE.match(value)) or value == "~-":
+            return self._equals(operator, value)  # SQLite holds anything in such a column
+        if operator in PERIODS:
+            return self._within(period_span(operator, value, self.column, self.zone, self.now))
+        texts = listed_values(value) if operator == "between" else [value]
+        spans = [read_span(text, self.column, self.zone) for text in texts]
+        if len(spans) != (2 if operator == "between" else 1):
+            raise Invalid("Write two dates with a comma between them.")
+        first, last = spans[0], spans[-1]
+        if operator in ("is", "not"):
+            return self._within(first) if operator == "is" else sa.or_(self.c.is_(None), sa.not_(self._within(first)))
+        conditions = {
+            "gt": [sa.not_(self._until(first))], "gte": [self._from(first)], "lt": [sa.not_(self._from(first))],
+            "lte": [self._until(first)], "between": [self._from(first), self._until(last)],
+        }  # fmt: skip
+        return self._when(*conditions[operator])
+
+    def _within(self, span: Span) -> Any:
+        return self._when(self._from(span), self._until(span))
+
+    def _from(self, span: Span) -> Any:
+        c, value = self._moment(span.start)
+        return c >= value
+
+    def _until(self, span: Span) -> Any:
+        c, value = self._moment(span.start if span.end is None else span.end)
+        return c <= value if span.end is None else c < value
+
+    def _moment(self, text: str) -> tuple[Any, Any]:
+        """Return the column and a moment, comparable: SQLite's texts have a T or a space before the time."""
+        if self.table.postgres or len(text) == len("2026-11-22"):
+            return self.c, bind(self.table, self.column, text)
+        return sa.func.replace(self.c, "T", " "), sa.literal(text.replace("T", " "))
+
+    def _when(self, *conditions: Any) -> Any:
+        """Join conditions; in SQLite only texts are moments that can be compared."""
+        return sa.and_(*conditions, *([] if self.table.postgres else [sa.func.typeof(self.c) == "text"]))
+
+
+MOMENT_LIKE = re.compile(r"\s*\d{4}(-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?)?\s*$")
+NUMBERS = frozenset({"integer", "decimal", "float"})
+
+
+def _spellings(true: bool) -> list[Any]:
+    """Return how SQLite databases write a truth: as a number, or as one of several words in any case."""
+    words = [pair[true] for pair in Boolean.pairs]
+    return [int(true), *(spelled for word in words for spelled in (word, word.upper(), word.capitalize()))]
+
+
+def _json_path(path: Sequence[str]) -> str:
+    """Return a path as SQLite writes it. Raises Invalid for a name that it can't write."""
+    if any('"' in part or "\0" in part for part in path):
+        raise Invalid("A name in a JSON path can't hold a quote here.")
+    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in path)
+
+
+def _json_keys(path: Sequence[str]) -> Any:
+    return sa.cast(sa.literal(list(path), postgresql.ARRAY(sa.Text())), postgresql.ARRAY(sa.Text()))
+
+
+def _json_text(table: Table, column: Column, path: Sequence[str]) -> Any:
+    """Return the text of what stands at a path of a JSON column, NULL where nothing does."""
+    c = table.sql(column.name)
+    if table.postgres:
+        return c.op("#>>", return_type=sa.Text())(_json_keys(path))
+    place = _json_path(path)
+    kind, found = sa.func.json_type(c, place), sa.cast(sa.func.json_extract(c, place), sa.Text())
+    whole = sa.case((kind.in_(["true", "false"]), kind), else_=found)
+    return sa.type_coerce(sa.case((sa.func.json_valid(c) == 1, whole)), sa.Text())
+
+
+def _json_number(table: Table, column: Column, path: Sequence[str]) -> Any:
+    """Return the number that stands at a path of a JSON column, NULL where none does."""
+    c = table.sql(column.name)
+    if table.postgres:
+        kind = getattr(sa.func, f"{column.cast}_typeof")(c.op("#>")(_json_keys(path)))
+        return sa.case((kind == "number", sa.cast(_json_text(table, column, path), sa.Numeric())))
+    place = _json_path(path)
+    number = sa.func.json_type(c, place).in_(["integer", "real"])
+    return sa.case((sa.func.json_valid(c) == 1, sa.case((number, sa.func.json_extract(c, place)))))
+
+
+# What an address says
+
+
+class Filter(NamedTuple):
+    """One condition of a list: its parameter, what it compares, its SQL. A group's parts are filters too."""
+
+    name: str
+    value: str
+    sql: Any
+    column: Column | None = None  # None: a group, or rows that refer here
+    operator: str = ""
+    path: tuple[str, ...] = ()  # the names that lead to what is compared
+    parts: tuple[Any, ...] = ()
+
+
+class Scope(NamedTuple):
+    """What filters may name: a table's columns, by name, and what leads to other tables."""
+
+    table: Table
+    columns: Mapping[str, Column]
+    of: Callable[[TableName], Any]  # the scope of another table
+    referring: Callable[[], Sequence[tuple[str, Table, Link]]]  # the name in addresses of each, and its key
+
+
+GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
+LIST_PARAMETERS = frozenset({"sort", "search", "in", "from", "after", "before", "size", "columns", "view"})
+
+
+class FilterReader:
+    """Reads the filters of a list's address: ``column=value``, ``column__operator=value``.
+
+    ``customer_id.country`` is a column of the row that a foreign key refers to, ``address.city`` a path in a JSON
+    column; ``has.orders.customer_id__exists`` asks for rows that refer here. ``any1.`` before a name puts it into a
+    group of which one must hold (``all1.``: all, ``not1.``: none); groups nest. ``col.`` marks a column's name that
+    could be taken for something else.
+    """
+
+    def __init__(self, scope: Scope, zone: ZoneInfo, now: datetime | None = None) -> None:
+        self.scope = scope
+        self.zone = zone
+        self.now = now or datetime.now(zone).replace(tzinfo=None)
+        self.problems: list[str] = []
+
+    def read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
+        """Return the filters; what can't be one is told in ``problems`` and left out."""
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        found: list[Filter] = []
+        for name, value in pairs:
+            group = None if name in self.scope.columns else GROUP.match(name)
+            if group:
+                grouped.setdefault(group[1], []).append((name[group.end() :], value))
+                continue
+            try:
+                found.append(self._one(name, value))
+            except Invalid as error:
+                self.problems.append(f"{error} It was left out.")
+        groups = [self._group(name, parts) for name, parts in grouped.items()]
+        return (*found, *(group for group in groups if group.parts))
+
+    def _group(self, name: str, pairs: Sequence[tuple[str, str]]) -> Filter:
+        parts = self.read(pairs)
+        return Filter(name, "", _grouped(name[:3], [part.sql for part in parts]), operator=name[:3], parts=parts)
+
+    def _one(self, name: str, value: str) -> Filter:
+        """Read one parameter: as a column's name if it can be one, else with an operator at its end."""
+        plain = name.removeprefix("col.")
+        start, _, ending = plain.rpartition("__")
+        readings = [(plain, "is"), *([(start, ending)] if start and ending in OPERATORS else [])]
+        for place, operator in readings:
+            if column := self.scope.columns.get(place) or self.scope.columns.get(unescape(place)):
+                sql = self._condition(self.scope, column, (), operator, value)
+                return Filter(name, value, sql, column, operator, (column.name,))
+        for place, operator in reversed(readings):
+            path = tuple(map(unescape, place.split(".")))
+            if found := self._further(name, path, operator, value):
+                return found
+        raise Invalid(f"There is no column {name[:60]!r}.")
+
+    def _condition(self, scope: Scope, column: Column, path: Sequence[str], operator: str, value: str) -> Any:
+        return Comparison(scope.table, column, self.zone, self.now, path).condition(operator, value)
+
+    def _further(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter | None:
+        """Read what lies behind a foreign key, in a JSON column, or refers to the row."""
+        column, link = self.scope.columns.get(path[0]), self.scope.table.links_by_column.get(path[0])
+        if column is None:
+            return self._related(name, path, value) if path[0] == "has" and operator in ("is", "exists") else None
+        if column.family in ("json", "jsonb") and path[1:]:
+            sql = self._condition(self.scope, column, path[1:], operator, value)
+            return Filter(name, value, sql, column, operator, path)
+        if link is None or len(path) != 2:
+            return None
+        target = self.scope.of(link.target)
+        there = target.columns.get(path[1])
+        if there is None:
+            return None
+        inner = self._condition(target, there, (), operator, value)
+        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), there, operator, path)
+
+    def _related(self, name: str, path: tuple[str, ...], value: str) -> Filter | None:
+        for label, child, link in self.scope.referring():
+            if (label, *link.columns) == path[1:]:
+                found = _has_referring(self.scope.table, child, link)
+                return Filter(name, value, found if truth(value) else sa.not_(found), None, "exists", path)
+        return None
+
+
+def _grouped(how: str, conditions: Sequence[Any]) -> Any:
+    """Return the condition that any, all or none of them hold; what is neither true nor false is false."""
+    if how == "all":
+        return sa.and_(sa.true(), *conditions)
+    found = sa.or_(sa.false(), *conditions)
+    return found if how == "any" else sa.not_(sa.func.coalesce(found, sa.false()))
+
+
+def _has_referring(table: Table, child: Table, link: Link) -> Any:
+    """Return the condition that a row of ``child`` refers to the row."""
+    other = child.sa.alias("referring")
+    bare = partial(sa.type_coerce, type_=sa.types.NullType())
+    pairs = zip(link.columns, link.target_columns, strict=True)
+    same = [bare(other.c[child.by_name[name].key]) == bare(table.sql(target)) for name, target in pairs]
+    return sa.exists(sa.select(sa.literal(1)).select_from(other).where(*same).correlate(table.sa))
+
+
+def filter_name(path: Sequence[str], operator: str, groups: str = "") -> str:
+    """Return the parameter's name for a filter, which FilterReader reads again."""
+    name = ".".join(escape(part) for part in path)
+    odd = name in LIST_PARAMETERS or "__" in name or "~" in name or path[0] in ("has", "col") or GROUP.match(name)
+    marked = "col." if odd and len(path) == 1 else ""
+    return f"{groups}{marked}{name}{'' if operator == 'is' else f'__{operator}'}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Query:
     """What a list shows: all of it stands in the list's address, by name."""
 
     table: Table
     columns: tuple[Column, ...]
-    filters: tuple[tuple[Column, str | None], ...] = ()
+    where: tuple[Filter, ...] = ()
     search: str = ""
     searched: tuple[Column, ...] = ()
+    compared: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
+    start: str = ""  # where a search goes on (Place.token)
+    left_out: Any = None  # a condition: these rows are shown otherwise
     sort: Column | None = None
     descending: bool = False
+    then: tuple[tuple[Column, bool], ...] = ()  # further columns to sort by, and whether downwards
     after: str | None = None  # the address of the row that the page begins behind
     before: str | None = None  # … or ends before; "" is the end of the table
     size: int = 50
@@ -3092,32 +3752,22 @@ class Query:
         """The SELECT of the columns."""
         return Selection.of(self.table, self.columns, LIST_CHARACTERS)
 
+    @property
+    def sorts(self) -> tuple[tuple[Column, bool], ...]:
+        """The columns to sort by, and whether downwards."""
+        return ((self.sort, self.descending), *self.then) if self.sort else ()
+
     @cached_property
     def conditions(self) -> list[Any]:
-        """The filter and the search as SQL conditions. Raises Invalid for a value that can't be one."""
-        found = [self._filter(column, value) for column, value in self.filters]
-        return found + [self._contains(word) for word in search_words(self.search)]
+        """The filter and the search as SQL conditions."""
+        found = [filter.sql for filter in self.where]
+        found += [self.hunt.condition] if self.search else []
+        return found if self.left_out is None else [*found, self.left_out.is_not(sa.true())]
 
-    def _filter(self, column: Column, value: str | None) -> Any:
-        if value is None:
-            return self.table.sql(column.name).is_(None)
-        try:
-            typed = _value(value) if value.startswith("~") else value
-            return equals(self.table, column, read_filter(column, typed))
-        except (ValueError, OverflowError):
-            raise Invalid(f"{value[:60]!r} can't stand in {column.name}.") from None
-
-    def _contains(self, word: str) -> Any:
-        """Return the condition that one of the searched columns contains ``word``, or that a number equals it."""
-        found = []
-        for column in self.searched:
-            text = sa.cast(self.table.sql(column.name), sa.Text())
-            found.append(text.icontains(word, autoescape=True))
-        for column in self.table.columns:
-            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
-            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
-                found.append(equals(self.table, column, read_filter(column, word)))
-        return sa.or_(*found) if found else sa.false()
+    @cached_property
+    def hunt(self) -> Search:
+        """The search as SQL."""
+        return Search(self.table, self.search, self.searched, self.compared)
 
 
 def _in_range(column: Column, text: str) -> bool:
@@ -3125,13 +3775,11 @@ def _in_range(column: Column, text: str) -> bool:
     return (bounds[0] is None or int(text) >= bounds[0]) and (bounds[1] is None or int(text) <= bounds[1])
 
 
-def read_filter(column: Column, value: Any) -> Any:
-    """Return a filter's text as the column's value. Raises Invalid."""
-    if not isinstance(value, str):
-        return value
-    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid", "choice") and column.cast:
+def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
+    """Return a filter's text as the text of the column's value. Raises Invalid."""
+    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
         free = replace(column, rules=Rules(minimum=column.rules.minimum, maximum=column.rules.maximum))
-        return value if column.family == "choice" else KINDS[column.family].parse(value, free, UTC)
+        return KINDS[column.family].parse(value, free, zone)
     return value
 
 
@@ -3174,9 +3822,9 @@ def read_page(connection: sa.Connection, query: Query) -> Page:
 
 
 class _Anchor(NamedTuple):
-    """The values that place a row: of the sorted column, if any, and of the identity's order."""
+    """The values that place a row: of the columns that are sorted by, and of the identity's order."""
 
-    sorted: Any
+    sorts: Sequence[Any]
     order: Sequence[Any]
 
 
@@ -3191,15 +3839,15 @@ class _Segment(NamedTuple):
 def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | None:
     """Return the place of the row that ``token`` addresses, or None if it has gone."""
     identity = query.selection.identity
-    sort = [query.table.sql(query.sort.name)] if query.sort else [sa.null()]
-    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sort, *identity.order])]
+    sorts = [query.table.sql(column.name) for column, _down in query.sorts]
+    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.order])]
     try:
         statement = sa.select(*labels).select_from(query.table.sa).where(identity.clause(token))
         with connection.begin_nested():  # a key that can't be one must not end the transaction
             found = connection.execute(statement).first()
     except (ValueError, OverflowError, sa.exc.DataError):
         return None
-    return _Anchor(found[0], found[1:]) if found else None
+    return _Anchor(found[: len(sorts)], found[len(sorts) :]) if found else None
 
 
 def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Segment]:
@@ -3209,12 +3857,12 @@ def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Seg
     if query.sort is None:
         return [_Segment(sa.true(), order, behind)]
     c = query.table.sql(query.sort.name)
-    whole = [anchor.sorted, *anchor.order] if anchor else None
+    whole = [*anchor.sorts, *anchor.order] if anchor else None
     if not query.sort.nullable and not query.sort.primary:
         return [_Segment(sa.true(), [c, *order], whole)]
     # A composite value with a NULL in it is neither NULL nor NOT NULL.
     known = c.is_distinct_from(None) if query.sort.family == "literal" else c.is_not(None)
-    in_nulls = anchor is not None and anchor.sorted is None
+    in_nulls = anchor is not None and anchor.sorts[0] is None
     parts = [
         _Segment(known, [c, *order], None if in_nulls else whole),
         _Segment(c.is_(None), order, behind if in_nulls else None),
@@ -3225,6 +3873,8 @@ def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Seg
 
 def _read_rows(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
     """Read one row more than a page, from the anchor on."""
+    if query.then:
+        return _read_sorted(connection, query, anchor, backward)
     rows: list[Row] = []
     down = query.descending != backward
     whole = anchor is None and not query.conditions
@@ -3244,6 +3894,47 @@ def _ordered(query: Query, segment: _Segment, down: bool, most: int) -> Any:
     if segment.position is not None:
         statement = statement.where(_behind(query, segment.order, segment.position, down))
     return statement.order_by(*(e.desc() if down else e.asc() for e in segment.order)).limit(most)
+
+
+class _Term(NamedTuple):
+    """One thing that a list is sorted by."""
+
+    expression: Any
+    down: bool
+    nullable: bool
+    typed: Callable[[Any], Any]
+
+
+def _read_sorted(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
+    """Read one row more than a page of a list that is sorted by several columns; missing values come last."""
+    identity, table = query.selection.identity, query.table
+    terms = [_Term(table.sql(c.name), down, c.nullable, partial(bind, table, c)) for c, down in query.sorts]
+    terms += [_Term(e, False, False, partial(identity.typed, e)) for e in identity.order]
+    statement = query.selection.statement.where(*query.conditions)
+    if anchor:
+        statement = statement.where(_beyond(terms, [*anchor.sorts, *anchor.order], backward))
+    for term in terms:
+        order = term.expression.desc() if term.down != backward else term.expression.asc()
+        nulls = order.nulls_first() if backward else order.nulls_last()
+        statement = statement.order_by(nulls if term.nullable else order)
+    return [query.selection.row(record) for record in connection.execute(statement.limit(query.size + 1)).fetchall()]
+
+
+def _beyond(terms: Sequence[_Term], values: Sequence[Any], backward: bool) -> Any:
+    """Return the condition that a row stands behind the one with these values: beyond in the first that differs."""
+    found: list[Any] = []
+    same: list[Any] = []
+    for term, value in zip(terms, values, strict=True):
+        e = term.expression
+        if value is None:
+            found += [sa.and_(*same, e.is_not(None))] if backward else []
+            same.append(e.is_(None))
+            continue
+        typed = term.typed(value)
+        later = e < typed if term.down != backward else e > typed
+        found.append(sa.and_(*same, sa.or_(later, e.is_(None)) if term.nullable and not backward else later))
+        same.append(e == typed)
+    return sa.or_(*found)
 
 
 def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: bool) -> Any:
@@ -3266,7 +3957,9 @@ def _counted_page(connection: sa.Connection, query: Query) -> Page:
     if query.sort:
         column = query.table.sql(query.sort.name)
         order = (column.desc() if query.descending else column.asc()).nulls_last()
-        statement = statement.order_by(order, *_ties(query.table))
+        more = [(query.table.sql(c.name), down) for c, down in query.then]
+        further = [(e.desc() if down else e.asc()).nulls_last() for e, down in more]
+        statement = statement.order_by(order, *further, *_ties(query.table))
     records = connection.execute(statement.offset(offset).limit(query.size + 1)).fetchall()
     rows = [query.selection.row(record) for record in records]
     return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
@@ -3303,6 +3996,537 @@ def _count(table: Table, conditions: Sequence[Any], most: int) -> Any:
 
 
 CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
+
+
+# -- Search -------------------------------------------------------------------
+
+SMALL_TABLE = 20_000  # up to so many rows a search is a filter like any other: it takes milliseconds
+FIRST_CHUNK = 5_000  # rows that a scan reads before it knows how quick it is
+CHUNK_SECONDS = 0.1
+MOST_STEPS = 24
+
+
+class Search:
+    """What a search asks of a row of ``table``: each word somewhere in ``columns``; or its key is the whole text.
+
+    A word that is a number may also be equal to a number in ``compared``.
+    """
+
+    def __init__(
+        self, table: Table, text: str, columns: Sequence[Column], compared: Sequence[Column] | None = None
+    ) -> None:
+        self.table = table
+        self.text = clean_text(text).strip()
+        self.words = search_words(text)
+        self.columns = tuple(columns)
+        self.compared = tuple(table.columns if compared is None else compared)
+
+    @cached_property
+    def key(self) -> Any:
+        """The condition that the whole text is the row's key; None where it can't be."""
+        names = self.table.key
+        column = self.table.by_name.get(names[0]) if len(names) == 1 else None
+        return exactly(self.table, column, self.text) if column in self.compared and column and self.text else None
+
+    @cached_property
+    def condition(self) -> Any:
+        """The condition that a row fits."""
+        found = sa.and_(sa.true(), *(self.has(word) for word in self.words))
+        return found if self.key is None else sa.or_(found, self.key)
+
+    def has(self, word: str) -> Any:
+        """Return the condition that a column contains ``word``, or that a number equals it."""
+        found = [contains(self.table, column, word) for column in self.columns]
+        found += [condition for _column, condition in self.numbers(word)]
+        return sa.or_(*found) if found else sa.false()
+
+    def numbers(self, word: str) -> list[tuple[Column, Any]]:
+        """Return the columns of numbers that can equal ``word``, each with its condition."""
+        found = []
+        for column in self.compared:
+            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
+            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
+                found.append((column, equals(self.table, column, read_filter(column, word))))
+        return found
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The ways to find rows, the quickest first: by key, by indexes, by reading all rows."""
+        own = [Step("key", self.table.key, self.key)] if self.key is not None else []
+        found = [*own, *index_steps(self)][:MOST_STEPS]
+        covered = any(step.complete for step in found)
+        return tuple(found) if covered else (*found, Step("scan", tuple(c.name for c in self.columns), sa.true()))
+
+
+def clean_text(text: str) -> str:
+    """Return what was typed into a search box without what no database takes."""
+    return text.replace("\0", "")[:200].encode("utf-8", "ignore").decode()
+
+
+def contains(table: Table, column: Column, word: str) -> Any:
+    """Return the condition that a column's text contains ``word``; the case of ASCII letters doesn't matter."""
+    text = sa.cast(table.sql(column.name), sa.Text())
+    pattern = f"%{like_pattern(word)}%"
+    if not table.postgres:
+        return text.like(pattern, escape="\\")
+    # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
+    collated = sa.collate(text, "C" if word.isascii() and column.cast != "citext" else "default")
+    return collated.ilike(pattern, escape="\\")
+
+
+def like_pattern(word: str) -> str:
+    """Return ``word`` for LIKE … ESCAPE '\\'."""
+    return re.sub(r"([\\%_])", r"\\\1", word)
+
+
+def exactly(table: Table, column: Column, text: str) -> Any:
+    """Return the condition that ``column`` is what was typed; None where it can't be."""
+    if column.family not in EXACT or (column.family == "choice" and column.cast and text not in column.rules.choices):
+        return None
+    if column.family == "integer" and not (re.fullmatch(r"-?\d{1,18}", text) and _in_range(column, text)):
+        return None
+    try:
+        found = equals(table, column, read_filter(column, text))
+        whole = column.family == "any" and re.fullmatch(r"-?(0|[1-9]\d{0,17})", text)
+        return sa.or_(found, table.sql(column.name) == int(text)) if whole else found
+    except (Invalid, ValueError, OverflowError):
+        return None
+
+
+EXACT = frozenset({"integer", "decimal", "text", "choice", "any", "uuid", "date"})
+
+
+@dataclass(frozen=True, kw_only=False)
+class Step:
+    """One way to find rows: by what, in which columns, which rows it may find.
+
+    ``ordered`` is an index's own order, in which it reads between ``low`` and ``high``; else it reads by key.
+    ``complete``: no row that fits is missed.
+    """
+
+    how: str
+    columns: tuple[str, ...]
+    condition: Any
+    text: str = ""
+    ordered: IndexOrder | None = None
+    complete: bool = False
+
+    @property
+    def name(self) -> str:
+        """What tells it from other steps."""
+        return f"{self.how} {self.columns} {self.text}"
+
+
+class IndexOrder:
+    """The order of an index whose first part is a text: the texts that begin with ``prefix`` stand together in it."""
+
+    def __init__(self, expression: Any, prefix: str, *, pattern: bool = False) -> None:
+        self.expression = expression
+        self.prefix = prefix
+        self.pattern = pattern  # PostgreSQL's text_pattern_ops, which has operators of its own
+        self.last = following_text(prefix)
+
+    def between(self, low: Any = None) -> Any:
+        """Return the condition of the range, from ``low`` on."""
+        below = [self._compare("<", self.last)] if self.last else []
+        return sa.and_(self._compare(">=", self.prefix if low is None else low), *below)
+
+    def behind(self, text: Any, later: Any) -> Any:
+        """Return the condition of the rows behind one that has ``text`` there; ``later``: with a later key."""
+        return sa.and_(self.between(text), sa.or_(self._compare(">", text), later))
+
+    def sorting(self, table: Table) -> Any:
+        """Return what to sort by."""
+        if not self.pattern:
+            return self.expression
+        return sa.literal_column(f"{fixed(table, self.expression).name} USING ~<~")
+
+    def _compare(self, sign: str, text: str) -> Any:
+        value: Any = sa.literal(text, sa.Text())
+        if any("\ud800" <= c <= "\udfff" for c in text):  # bytes that aren't UTF-8, on SQLite
+            value = sa.cast(sa.literal(text.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
+        return self.expression.op(f"~{sign}~" if self.pattern else sign, is_comparison=True)(value)
+
+
+def following_text(prefix: str) -> str:
+    """Return the least text that is greater than all that begin with ``prefix``; "" where there is none."""
+    for place in range(len(prefix) - 1, -1, -1):
+        code = ord(prefix[place]) + 1
+        if code <= sys.maxunicode:
+            return prefix[:place] + chr(0xE000 if 0xD800 <= code < 0xE000 else code)
+    return ""
+
+
+def index_steps(search: Search) -> Iterator[Step]:
+    """Yield what the table's indexes can answer: equal numbers, beginnings of texts, words in text indexes."""
+    whole = [] if '"' in search.text else [search.text]
+    indexes = [index for index in search.table.indexes if index.parts and not index.condition]
+    for word in search.words:
+        for column, condition in search.numbers(word):
+            if any(i.columns[0] == column.name and i.method in ("btree", "rowid", "hash") for i in indexes):
+                yield Step("index", (column.name,), condition, word)
+    for text in list(dict.fromkeys([*whole, *search.words]))[:3]:
+        for index in indexes:
+            yield from _beginnings(search, index, text)
+    for index in indexes:
+        yield from _text_steps(search, index)
+    yield from _trigram_steps(search, indexes)
+
+
+def _beginnings(search: Search, index: Index, text: str) -> Iterator[Step]:
+    """Yield the steps that find by ``index`` the texts that begin with ``text``, or at least are equal to it."""
+    table, part = search.table, index.parts[0]
+    lower = re.fullmatch(r"lower ?\(+ ?(.+?) ?\)?(::text)? ?\)", part.expression, re.I)
+    name = Token("name" if lower[1][0] in '"`[' else "word", lower[1]).value if lower else part.column
+    column = next((c for c in search.columns if c.name == name and c.family in TEXTS), None)
+    if column is None or index.method not in ("btree", "hash"):
+        return
+    c = sa.cast(table.sql(name), sa.Text()) if table.postgres else table.sql(name)
+    c = sa.func.lower(c, type_=sa.Text()) if lower else c
+    folded = bool(lower) or part.collation == "NOCASE"
+    spellings = (
+        [text.lower()] if folded else [text, text[:1].upper() + text[1:], text.lower(), text.upper(), text.title()]
+    )
+    ranged = part.ranged and index.method == "btree" and (not table.postgres or column.cast in VARIABLE)
+    if not ranged:
+        yield Step("index", (name,), c.in_(list(dict.fromkeys(spellings))), text)
+        return
+    if part.collation not in ("", "default") and not part.operators.endswith("pattern_ops"):
+        c = sa.collate(c, part.collation)
+    for spelled in dict.fromkeys(spellings):
+        order = IndexOrder(c, spelled, pattern=part.operators.endswith("pattern_ops"))
+        yield Step("index", (name,), order.between(), spelled, order)
+
+
+TEXTS = frozenset({"text", "choice", "any"})
+VARIABLE = frozenset({"text", "character varying"})
+
+
+def _text_steps(search: Search, index: Index) -> Iterator[Step]:
+    """Yield the step that finds by a full-text index the rows with words that begin so."""
+    table, names = search.table, {column.name: column for column in search.columns}
+    if index.method == "fts5":
+        lower = {name.lower(): name for name in names}
+        columns = [lower[c.lower()] for c in index.columns if c.lower() in lower]
+        if columns and search.words:
+            yield Step("text index", tuple(columns), _fts_match(table, index, columns, search.words), search.text)
+    elif index.method in ("gin", "gist") and search.words:
+        part = index.parts[0]
+        found = re.match(r"to_tsvector\('((?:[^']|'')+)'::regconfig, ", part.expression)
+        used = [t.value for t in tokens_of(part.expression) if t.sort in ("word", "name") and t.value in table.by_name]
+        if found and used and set(used) <= set(names):
+            matched = sa.literal_column(part.expression).op("@@")(_tsquery(search.words, found[1].replace("''", "'")))
+            yield Step("text index", tuple(used), matched, search.text)
+        elif part.column in names and names[part.column].cast == "tsvector":
+            either = _tsquery(search.words).op("||")(_tsquery(search.words, "simple"))
+            yield Step("text index", (part.column,), table.sql(part.column).op("@@")(either), search.text)
+
+
+def _fts_match(table: Table, index: Index, columns: Sequence[str], words: Sequence[str]) -> Any:
+    """Return the condition that an fts5 table has a row's words, each as the beginning of one."""
+    star = "" if index.options.lower().startswith("trigram") else " *"
+    quoted = [f'"{name}"' for name in (c.replace('"', '""') for c in columns)]
+    wanted = " AND ".join(f'"{escaped}"{star}' for escaped in (word.replace('"', '""') for word in words))
+    own = quoted_name(index.name, True)
+    matched = sa.literal_column('"' + index.name.replace('"', '""') + '"').op("MATCH")
+    rows: Any = sa.select(sa.literal_column("rowid")).select_from(sa.table(own))
+    found = rows.where(matched(sa.literal(f"{{{' '.join(quoted)}}} : ({wanted})", sa.Text())))
+    link = table.sql(index.link) if index.link in table.by_name else sa.literal_column("rowid")
+    return link.in_(found)
+
+
+def _tsquery(words: Sequence[str], configuration: str = "") -> Any:
+    text = " & ".join("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in words)
+    given = [sa.cast(sa.literal(configuration), _Raw("regconfig"))] if configuration else []
+    return sa.func.to_tsquery(*given, sa.literal(text, sa.Text()), type_=_Raw("tsquery"))
+
+
+def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
+    """Yield the step that finds by PostgreSQL's pg_trgm the rows that contain the longest word."""
+    parts = {
+        part.column for index in indexes for part in index.parts if part.operators in ("gin_trgm_ops", "gist_trgm_ops")
+    }
+    columns = [column for column in search.columns if column.name in parts]
+    words = sorted((w for w in search.words if re.search(r"\w{3}", w)), key=len, reverse=True)
+    if columns and words:
+        pattern = f"%{like_pattern(words[0])}%"
+        found = [
+            search.table.sql(c.name).op("ILIKE", is_comparison=True)(sa.literal(pattern, sa.Text())) for c in columns
+        ]
+        complete = len(columns) == len(search.columns) and not search.numbers(words[0])
+        yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), words[0], complete=complete)
+
+
+class Place(NamedTuple):
+    """Where a search has come to: its step, the steps that took too long, the rows that were read, the last's key."""
+
+    step: int = 0
+    skipped: int = 0  # a bit a step
+    searched: int = 0
+    position: tuple[Any, ...] = ()
+
+    def token(self, search: Search) -> str:
+        """Return the place for an address."""
+        parts = [f"~i{v}" if isinstance(v, int) else _part(v) for v in self.position]
+        return f"{_print_of(search)}-{self.step}-{self.skipped:x}-{self.searched}-{','.join(parts)}"
+
+    @classmethod
+    def read(cls, search: Search, token: str) -> Place:
+        """Undo ``token``. Raises ValueError where it isn't a place of this search."""
+        found = re.fullmatch(r"([0-9a-f]{8})-(\d{1,2})-([0-9a-f]{1,8})-(\d{1,15})-(.*)", token, re.S)
+        if not found or found[1] != _print_of(search) or int(found[2]) >= len(search.steps):
+            raise ValueError(token)
+        position = tuple(key_values(found[5])) if found[5] else ()
+        if position and len(position) != len(Identity.of(search.table).order):
+            raise ValueError(token)
+        return cls(int(found[2]), int(found[3], 16), int(found[4]), position)
+
+
+def _print_of(search: Search) -> str:
+    """Tell the searches apart that a place could be of: by text, columns and indexes."""
+    names = [search.text, *(column.name for column in search.columns), *(step.name for step in search.steps)]
+    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+class Found(NamedTuple):
+    """One page of a search: its rows; how it can go on, and whether it must, since the time was spent."""
+
+    page: Page
+    following: str = ""
+    stopped: bool = False
+    searched: int = 0  # rows that were read one by one so far
+    steps: Sequence[Step] = ()  # that were taken
+    skipped: Sequence[Step] = ()  # that took too long
+    unsorted: bool = False
+    stale: bool = False
+
+
+def read_search(
+    connection: sa.Connection, query: Query, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE
+) -> Found:
+    """Read one page of a search within ``seconds``: of a small table like any list, of a large one step by step."""
+    deadline = time.monotonic() + seconds
+    walkable = bool(query.selection.identity.order)
+    stale = False
+    if query.start and walkable:
+        try:
+            return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), chunk).go()
+        except (ValueError, OverflowError, BadValue):
+            stale = True
+    if not walkable or _is_small(connection, query.table, small):
+        with within(connection, seconds):
+            return Found(_plain_search(connection, query), stale=stale)
+    if query.sort or query.after or query.before is not None:
+        with suppress(TimedOut), within(connection, seconds * 0.6):
+            return Found(read_page(connection, query), stale=stale)
+    found = _Walk(connection, query, deadline, Place(), chunk).go()
+    return found._replace(unsorted=query.sort is not None, stale=stale)
+
+
+def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
+    """Whether a table has at most so many rows."""
+    if (table.listed.rows or 0) > most:
+        return False
+    bounded = sa.select(sa.literal(1)).select_from(table.sa).limit(most + 1).subquery()
+    with suppress(TimedOut), within(connection, 0.2):
+        return bool(connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one() <= most)
+    return False
+
+
+def _plain_search(connection: sa.Connection, query: Query) -> Page:
+    """Read a page like any other, the row first whose key is what was typed."""
+    key = query.hunt.key
+    if key is None or query.sort:
+        return read_page(connection, query)
+    page = read_page(connection, replace(query, left_out=key))
+    if page.has_previous:
+        return page
+    records = connection.execute(query.selection.statement.where(key, *query.conditions).limit(2))
+    return page._replace(rows=[*map(query.selection.row, records), *page.rows])
+
+
+class _Walk:
+    """Reads one page of a search in a large table, step by step, until the page is full or the time is spent."""
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        query: Query,
+        deadline: float,
+        place: Place,
+        chunk: int,
+        patience: float = 0.25,  # how much of its time a scan gets where an index has found something
+    ) -> None:
+        self.connection = connection
+        self.patience = patience
+        self.query = query
+        self.search = query.hunt
+        self.order = query.selection.identity.order
+        self.deadline = deadline
+        self.begun = time.monotonic()
+        self.half = self.begun + (deadline - self.begun) / 2  # what indexes get of the time
+        self.place = place
+        self.chunk = chunk
+        self.rows: list[tuple[Row, Place]] = []
+        self.taken: list[Step] = []
+        self.stopped = False
+        self._check(place.position)
+
+    def _check(self, position: Sequence[Any]) -> None:
+        """Raise ValueError now where an address's key can't be one."""
+        for expression, value in zip(self.order, position, strict=False):
+            self.query.selection.identity.typed(expression, value)
+
+    def go(self) -> Found:
+        """Return the page."""
+        begun = self.place != Place()
+        while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
+            step = self.search.steps[self.place.step]
+            self.taken.append(step)
+            if step.how == "scan":
+                self._scan()
+            else:
+                self._look(step)
+        full = len(self.rows) > self.query.size
+        following = self.rows[self.query.size - 1][1] if full else self.place
+        going_on = full or self.stopped
+        page = Page([row for row, _place in self.rows[: self.query.size]], begun, going_on)
+        left = [step for n, step in enumerate(self.search.steps) if self.place.skipped >> n & 1]
+        token = following.token(self.search) if going_on else ""
+        return Found(page, token, self.stopped and not full, following.searched, self.taken, left)
+
+    def _look(self, step: Step) -> None:
+        """Take a step that an index or the key answers; one that takes too long is left out."""
+        place = self.place
+        try:
+            with within(self.connection, min(self.half, self.deadline) - time.monotonic()):
+                records = self.connection.execute(self._statement(step)).fetchall()
+        except (TimedOut, Unreadable, BadValue):
+            self.place = Place(place.step + 1, place.skipped | 1 << place.step, place.searched)
+            return
+        self._take(records)
+        self.place = Place(place.step + 1, place.skipped, place.searched)
+
+    def _take(self, records: Iterable[Sequence[Any]]) -> None:
+        for record in records:
+            position = tuple(record[-len(self.order) :])
+            self.rows.append((self.query.selection.row(record), self.place._replace(position=position)))
+
+    def _statement(self, step: Step) -> Any:
+        """Return the SELECT of a step's rows from the place on, without those that earlier steps found."""
+        order, conditions = list(self.order), [step.condition]
+        if step.ordered:
+            order.insert(0, step.ordered.sorting(self.query.table))
+        if self.place.position:
+            conditions = [self._behind(step)]
+        return self._select(*conditions, *self._earlier()).order_by(*order)
+
+    def _behind(self, step: Step) -> Any:
+        later = self._compare(">", self.place.position)
+        if step.ordered is None:
+            return sa.and_(step.condition, later)
+        here = sa.and_(*(e == v for e, v in self._pairs(self.place.position)))
+        text = self.connection.execute(sa.select(step.ordered.expression).select_from(self.query.table.sa).where(here))
+        found = text.scalar()
+        return step.condition if found is None else step.ordered.behind(found, later)
+
+    def _select(self, *conditions: Any) -> Any:
+        most = self.query.size + 1 - len(self.rows)
+        return self.query.selection.statement.where(*self.query.conditions, *conditions).limit(most)
+
+    def _earlier(self) -> list[Any]:
+        """Return the conditions that no earlier step found a row."""
+        steps = enumerate(self.search.steps[: self.place.step])
+        return [step.condition.is_not(sa.true()) for n, step in steps if not self.place.skipped >> n & 1]
+
+    def _pairs(self, values: Sequence[Any]) -> list[tuple[Any, Any]]:
+        typed = self.query.selection.identity.typed
+        return [(e, typed(e, value)) for e, value in zip(self.order, values, strict=True)]
+
+    def _compare(self, sign: str, values: Sequence[Any]) -> Any:
+        """Return the condition that a row's key stands so to ``values``."""
+        pairs = self._pairs(values)
+        left, right = pairs[0] if len(pairs) == 1 else (sa.tuple_(*self.order), sa.tuple_(*(v for _e, v in pairs)))
+        return left.op(sign, is_comparison=True)(right)
+
+    def _scan(self) -> None:
+        """Read row after row in the order of the key, in chunks of about CHUNK_SECONDS."""
+        took = 0.0
+        if self.rows:  # whoever looks for a key or a name has it: the rest can wait for a click
+            self.deadline = min(self.deadline, time.monotonic() + (self.deadline - self.begun) * self.patience)
+        while len(self.rows) <= self.query.size:
+            begun = time.monotonic()
+            if took and begun + took > self.deadline:  # at least one, so that going on leads somewhere
+                self.stopped = True
+                return
+            try:
+                with within(self.connection, max(self.deadline - begun, CHUNK_SECONDS)):
+                    ended = self._read_chunk()
+            except TimedOut:
+                self.stopped = True
+                return
+            if ended:
+                self.place = Place(self.place.step + 1, self.place.skipped, self.place.searched)
+                return
+            took = max(time.monotonic() - begun, 0.001)
+            self.chunk = max(500, min(self.chunk * 4, int(self.chunk * CHUNK_SECONDS / took)))
+
+    def _read_chunk(self) -> bool:
+        """Read the rows of one chunk that fit; return whether it was the last."""
+        start = self.place.position
+        behind = [self._compare(">", start)] if start else []
+        keys = sa.select(*self._keys()).select_from(self.query.table.sa).order_by(*self.order)
+        end = self.connection.execute(keys.where(*behind).offset(self.chunk - 1).limit(1)).first()
+        if end:
+            behind.append(self._compare("<=", tuple(end)))
+        self._take(self.connection.execute(self._select(*behind, *self._earlier()).order_by(*self.order)))
+        if len(self.rows) > self.query.size:
+            self._count_read(behind)
+        if end:
+            self.place = self.place._replace(position=tuple(end), searched=self.place.searched + self.chunk)
+        return end is None
+
+    def _keys(self) -> list[Any]:
+        return [sa.label(f"k{n}", e) for n, e in enumerate(self.order)]
+
+    def _count_read(self, behind: Sequence[Any]) -> None:
+        """Note at the last row that will be shown how many rows were read up to it."""
+        row, place = self.rows[self.query.size - 1]
+        rows = sa.select(sa.func.count()).select_from(self.query.table.sa)
+        read = self.connection.execute(rows.where(*behind, self._compare("<=", place.position))).scalar_one()
+        self.rows[self.query.size - 1] = row, place._replace(searched=self.place.searched + read)
+
+
+def read_excerpts(
+    connection: sa.Connection, query: Query, rows: Sequence[Row], columns: Sequence[Column]
+) -> Mapping[tuple[str, str], str]:
+    """Return, by row and column, the part around the first found word of texts that were cut before it."""
+    table, words = query.table, [word.lower() for word in query.hunt.words]
+    wanted = [row for row in rows if any(_cut_before(row.values.get(c.name), words) for c in columns)][:100]
+    if not wanted or not query.selection.identity.exact:
+        return {}
+    read = [_excerpt(table, column, words).label(f"x{n}") for n, column in enumerate(columns)]
+    selection = Selection.of(table, (), LIST_CHARACTERS)
+    which = sa.or_(*(selection.identity.clause(row.token) for row in wanted))
+    found = {}
+    for record in connection.execute(selection.statement.add_columns(*read).where(which)):
+        token = selection.identity.token(record[: -len(read)])
+        found.update({(token, c.name): text for c, text in zip(columns, record[-len(read) :], strict=True) if text})
+    return found
+
+
+def _cut_before(value: Any, words: Sequence[str]) -> bool:
+    return isinstance(value, str) and len(value) > LIST_CHARACTERS and not any(w in value.lower() for w in words)
+
+
+def _excerpt(table: Table, column: Column, words: Sequence[str]) -> Any:
+    """Return the SQL of LIST_CHARACTERS around the first of the words that a column contains; NULL without any."""
+    text = sa.cast(table.sql(column.name), sa.Text())
+    find = sa.func.strpos if table.postgres else sa.func.instr
+    places = [sa.func.nullif(find(sa.func.lower(text), sa.literal(word, sa.Text())), 0) for word in words]
+    first: Any = places[0] if len(places) == 1 else sa.func.coalesce(*places)
+    start = sa.case((first > 40, first - 40), else_=sa.case((first > 0, 1)))
+    return sa.func.substr(text, start, LIST_CHARACTERS + 1, type_=sa.Text())
 
 
 # -- Labels, pickers and what refers to a row ---------------------------------
@@ -3386,6 +4610,14 @@ def label_text(row: Row, named: Sequence[Column]) -> str:
     return " ".join(text.split()) or plain
 
 
+class Choices(NamedTuple):
+    """Rows to pick from, each with its values and its label; whether there are more, or weren't all looked through."""
+
+    rows: Sequence[tuple[tuple[Any, ...], Label]]
+    more: bool = False
+    cut: bool = False
+
+
 def read_choices(
     connection: sa.Connection,
     table: Table,
@@ -3393,41 +4625,50 @@ def read_choices(
     text: str,
     named: Sequence[Column],
     most: int = 20,
-) -> Sequence[tuple[tuple[Any, ...], Label]]:
+    *,
+    seconds: float = 1.0,
+    small: int = SMALL_TABLE,
+) -> Choices:
     """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it."""
     read = [table.by_name[name] for name in columns]
-    selection = Selection.of(table, [*read, *named], LIST_CHARACTERS)
-    found: dict[str, tuple[tuple[Any, ...], Label]] = {}
-    for condition in _picks(table, read, text, named):
-        statement = selection.statement.where(condition).limit(most + 1 - len(found))
-        rows = [selection.row(record) for record in connection.execute(statement)]
-        for label, row in sorted(((label_text(row, named), row) for row in rows), key=lambda pair: pair[0]):
-            found.setdefault(row.token, (tuple(row.values[n] for n in columns), Label(row.token, label)))
+    shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
+    query = Query(table=table, columns=(*read, *named), search=text, searched=shown, compared=(), size=most)
+    steps, cut = [_exact_pick(table, read[-1], text)] if text else [sa.true()], False
+    walked = text and shown and query.selection.identity.order and not _is_small(connection, table, small)
+    if text and shown and not walked:
+        steps += _name_picks(query)
+    found: dict[str, Row] = {}
+    for condition in steps:
+        statement = query.selection.statement.where(condition).limit(most + 1 - len(found))
+        rows = [query.selection.row(record) for record in connection.execute(statement)]
+        found.update((row.token, row) for row in sorted(rows, key=lambda row: label_text(row, named)))
         if len(found) > most:
             break
-    return list(found.values())
+    if walked:
+        deadline = time.monotonic() + seconds
+        more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
+        found.update((row.token, row) for row in more.page.rows if row.token not in found)
+        cut = more.stopped
+    picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
+    return Choices(picked[:most], len(picked) > most or bool(walked and more.page.has_next and not cut), cut)
 
 
-def _picks(table: Table, read: Sequence[Column], text: str, named: Sequence[Column]) -> Iterator[Any]:
-    if not text:
-        yield sa.true()
-        return
-    with suppress(Invalid, ValueError, OverflowError):
-        last = read[-1]
-        if last.family in ("text", "any", "choice", "integer", "uuid") and _in_range_text(last, text):
-            yield equals(table, last, read_filter(last, text))
-    shown = list(named) or [c for c in read if KINDS[c.family].searchable][:1]
-    if shown and (words := search_words(text)):
-        texts: list[Any] = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
-        name = texts[0] if len(texts) == 1 else sa.func.coalesce(texts[0], "").op("||")(" ").op("||")(texts[1])
-        # An index can serve LIKE 'text%' (PostgreSQL: text_pattern_ops); other spellings are found by the last.
-        for spelled in dict.fromkeys([text, text[:1].upper() + text[1:]]):
-            yield name.startswith(spelled, autoescape=True)
-        yield sa.and_(*(name.icontains(word, autoescape=True) for word in words))
+PICKER_PATIENCE = 0.01  # of a picker's time go to reading row by row, once an index has found something
 
 
-def _in_range_text(column: Column, text: str) -> bool:
-    return column.family != "integer" or bool(re.fullmatch(r"-?\d{1,18}", text)) and _in_range(column, text)
+def _exact_pick(table: Table, column: Column, text: str) -> Any:
+    """Return the condition that a foreign key's target column is what was typed."""
+    found = exactly(table, column, text)
+    return sa.false() if found is None else found
+
+
+def _name_picks(query: Query) -> Iterator[Any]:
+    """Yield the conditions that a small table's names begin with the text, or contain its words."""
+    texts: list[Any] = [sa.cast(query.table.sql(c.name), sa.Text()) for c in query.searched]
+    name = texts[0] if len(texts) == 1 else sa.func.coalesce(texts[0], "").op("||")(" ").op("||")(texts[1])
+    for spelled in dict.fromkeys([query.hunt.text, query.hunt.text[:1].upper() + query.hunt.text[1:]]):
+        yield name.startswith(spelled, autoescape=True)
+    yield sa.and_(*(name.icontains(word, autoescape=True) for word in query.hunt.words))
 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
@@ -3806,7 +5047,7 @@ class KeptTable(NamedTuple):
 MOST_ROWS = 500  # a page
 MOST_VIEWS = 200  # of a table, for one user or the team
 LONGEST_QUERY = 8000
-NEVER_KEPT = frozenset({"after", "before", "view"})  # of a list's address: a view begins at its first page
+NEVER_KEPT = frozenset({"after", "before", "from", "view"})  # of a list's address: a view begins at its first page
 
 
 def kept_query(query: str) -> str:
@@ -4498,6 +5739,16 @@ class Section:
         writes = frozenset(verb for verb in offer.writes if allowed[verb])
         return Offer(writes, offer.reason or ("" if "update" in writes else READ_ONLY_HERE))
 
+    def scope(self, name: TableName) -> Scope:
+        """Return what filters of a table may name: the columns that its view shows, and what refers to it."""
+        view = self.view(name)
+        return Scope(view.table, {c.name: c for c in view._columns(None)}, self.scope, partial(self._referring, name))
+
+    def _referring(self, name: TableName) -> list[tuple[str, Table, Link]]:
+        default = self.catalogue.default_schema
+        found = self.catalogue.referring(name)
+        return [(name_token(n, default), self.view(n).table, link) for n, link in found if not self.hidden(n)]
+
     def _kind(self, name: TableName) -> type[TableView]:
         return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
 
@@ -4618,8 +5869,6 @@ class ListShape:
     ``args`` is what the list obeys, ``columns`` what it shows, ``size`` how many rows (0: as the view says).
     """
 
-    PARAMETERS = frozenset({"columns", "view"})
-
     def __init__(self, view: Any, args: MultiDict[str, str]) -> None:
         self.view = view
         self.kept = kept_of(view.section.site).of_table(view.kept_at, fresh=just_told(view.section.site))
@@ -4694,7 +5943,7 @@ class ListShape:
 
     def pairs(self, *without: str) -> list[tuple[str, str]]:
         """Return the query of the list as it is shown, complete: with what comes from the user's own layout."""
-        found = [(n, v) for n, v in self.args.items(multi=True) if n not in {"after", "before", *without}]
+        found = [(n, v) for n, v in self.args.items(multi=True) if n == "view" or n not in {*NEVER_KEPT, *without}]
         if self.kept.layout.columns and not {"columns"} & {*self.args, *without}:
             found.append(("columns", columns_text(self.columns)))
         if self.size and not {"size"} & {*self.args, *without}:
@@ -4782,7 +6031,9 @@ class ColumnsPage:
 
     def _query(self) -> list[tuple[str, str]]:
         """Return the list's query but for what this page is about."""
-        return [(n, v) for n, v in request.args.items(multi=True) if n not in ("columns", "size", "after", "before")]
+        return [
+            (n, v) for n, v in request.args.items(multi=True) if n not in ("columns", "size", "after", "before", "from")
+        ]
 
     def _once(self) -> Any:
         pairs = [*self._query(), ("columns", columns_text(self._chosen()))]
@@ -4918,15 +6169,15 @@ QUERY_WORDS: Mapping[str, str] = {
 
 def query_words(view: Any, query: str) -> list[str]:
     """Return what a view of this query would show, a part a line."""
-    found = []
-    for name, value in parse_qsl(query, keep_blank_values=True, errors="replace"):
+    pairs = parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
+    reader = FilterReader(view.scope, view.zone)
+    filters = reader.read(pair for pair in pairs if pair[0] not in LIST_PARAMETERS)
+    found = [filter_words(view, one, {}) for one in filters]
+    for name, value in pairs:
         if name in QUERY_WORDS:
             shown = ", ".join(map(unescape, value.split(","))) if name == "columns" else value
             found.append(f"{QUERY_WORDS[name]}: {shown}")
-        elif name not in NEVER_KEPT:
-            column = view.table.by_name.get(name.removeprefix("col."))
-            found.append(f"{view.heading(column) if column else name}: {value or 'empty'}")
-    return [text.encode("utf-8", "replace").decode()[:300] for text in found]
+    return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
 
 
 # Records that one had open
@@ -5096,6 +6347,11 @@ class TableView(PersonalPages, ModelView):
             return tuple(self._columns(self.column_searchable_list)) if self.column_searchable_list else ()
         return tuple(c for c in self._columns(None) if KINDS[c.family].searchable)[:10]
 
+    @property
+    def scope(self) -> Scope:
+        """What filters of this table's list may name."""
+        return self.section.scope(self.table.name)
+
     @cached_property
     def form_fields(self) -> list[Column]:
         """The columns of the form."""
@@ -5178,7 +6434,7 @@ class TableView(PersonalPages, ModelView):
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
-        return ListPage(self).render()
+        return (SearchPage if request.args.get("search", "").strip() else ListPage)(self).render()
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -5261,9 +6517,6 @@ class TableView(PersonalPages, ModelView):
 
     def on_form_prefill(self, form: Any, id: Any) -> None:
         """Called before an edit form is shown."""
-
-
-UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
 
 
 # -- The list -----------------------------------------------------------------
@@ -5358,7 +6611,8 @@ class ListRows:
 class ListPage:
     """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
 
-    PARAMETERS = frozenset({"sort", "search", "after", "before", "size"}) | ListShape.PARAMETERS
+    PARAMETERS = LIST_PARAMETERS
+    looked: SimpleNamespace | None = None  # where a search looked
 
     def __init__(self, view: TableView) -> None:
         self.view = view
@@ -5370,48 +6624,36 @@ class ListPage:
         self.count: str | None = None  # not counted yet
         self._starts: dict[tuple[str, ...], str] = {}
         self.filters = self._filters()
+        self.filter_labels: dict[str, str] = {}
         self.query = self._query()
         self.notices = self.shape.named(self.notices)
 
-    def _filters(self) -> tuple[tuple[Column, str | None], ...]:
-        """Read ``column=value``; ``col.`` before a column's name tells it from a parameter of the list."""
-        found = []
-        for name, value in self.args.items(multi=True):
-            column = self.table.by_name.get(name.removeprefix("col."))
-            if name in self.PARAMETERS or (name.startswith("col.") and column is None):
-                continue
-            if column is None:
-                self.notices.append(f"There is no column {name[:60]!r}, so it was left out of the filter.")
-            else:
-                found.append((column, value))
-        return tuple(found)
+    def _filters(self) -> tuple[Filter, ...]:
+        reader = FilterReader(self.view.scope, self.view.zone)
+        found = reader.read((n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS)
+        self.notices += reader.problems
+        return found
 
     def _query(self) -> Query:
-        name = self.args.get("sort", "")
-        descending = name.startswith("-") and name not in self.table.by_name
-        sort = self.table.by_name.get(name[1:] if descending else name)
-        if name and (sort is None or not self.view.can_sort(sort)):
-            self.notices.append(f"The list can't be sorted by {name[:60]!r}.")
-            sort = None
-        if not name and self.view.column_default_sort:
-            sort, descending = self._default_sort()
+        sorts = read_sorts(self.view, self.args.get("sort", ""), self.notices) or self._default_sort()
+        sort, descending = sorts[0] if sorts else (None, False)
         return Query(
             table=self.table,
             columns=self._read_columns(),
-            filters=self.filters,
-            search=self.args.get("search", "").strip(),
-            searched=self.view.searched_columns,
+            where=self.filters,
+            **searching(self.view, self.args, self.notices),
             sort=sort,
             descending=descending,
+            then=sorts[1:],
             after=self.args.get("after") or None,
             before=self.args.get("before"),
             size=self._size(),
         )
 
-    def _default_sort(self) -> tuple[Column | None, bool]:
-        given = self.view.column_default_sort
-        name, descending = given if isinstance(given, tuple) else (given, False)
-        return next(iter(self.view._columns([str(name)])), None), bool(descending)
+    def _default_sort(self) -> tuple[tuple[Column, bool], ...]:
+        given = self.view.column_default_sort or ()
+        pairs = [given] if isinstance(given, tuple) else given if isinstance(given, list) else [(given, False)]
+        return tuple((c, bool(down)) for name, down in filter(None, pairs) for c in self.view._columns([str(name)]))
 
     def _read_columns(self) -> tuple[Column, ...]:
         """Return the shown columns, and those that a foreign key needs besides."""
@@ -5437,10 +6679,10 @@ class ListPage:
             self.count = ""
             self.notices.append(TOO_SLOW_SEARCH if self.query.search else TOO_SLOW_ORDER)
         except (Invalid, BadValue, Unreadable) as error:
-            if self.query.sort or self.query.filters:
+            if self.query.sort or self.query.where:
                 words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
                 self.notices.append(f"{words} It was left out.")
-                self.query, self.filters = replace(self.query, sort=None, filters=()), ()
+                self.query, self.filters = replace(self.query, sort=None, then=(), where=()), ()
                 return self._read()
             known = isinstance(error, Unreadable)
             self.notices.append(f"It can't be read. {error if known else 'The database fails on one of its values.'}")
@@ -5454,6 +6696,7 @@ class ListPage:
         with self.view.section.database.reading() as connection:
             page = read_page(connection, self.query)
             self.labels = self._labels(connection, page.rows)
+            self.filter_labels = filter_labels(self.view, connection, self.filters)
             self.count = self._plain_count(connection)
             return page
 
@@ -5469,7 +6712,7 @@ class ListPage:
 
     def _plain_count(self, connection: sa.Connection) -> str | None:
         """Return the number of all rows: exact up to FEW_ROWS, else the planner's estimate, said to be one."""
-        if self.query.filters or self.query.search or "view" in self.table.listed.kind:
+        if self.query.where or self.query.search or "view" in self.table.listed.kind:
             return None
         estimate = self.table.listed.rows
         if estimate is not None and estimate > FEW_ROWS:
@@ -5497,12 +6740,16 @@ class ListPage:
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
             columns=[self._head(column) for column in self.shape.columns],
-            rows=ListRows(view, self.labels, self.shape.columns).html(page.rows),
+            rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
+            looked=self.looked,
             size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow,
         )  # fmt: skip
+
+    def _html(self, rows: Sequence[Row]) -> Markup:
+        return ListRows(self.view, self.labels, self.shape.columns).html(rows)
 
     def _narrowed(self) -> list[str]:
         shown, all_columns = len(self.shape.columns), len(self.table.columns)
@@ -5517,7 +6764,7 @@ class ListPage:
         return [f"{shown} of {all_columns} columns are shown here; a record's page shows all."]
 
     def _empty(self) -> str:
-        if self.query.search or self.query.filters:
+        if self.query.search or self.query.where:
             looked = ", ".join(self.view.heading(column) for column in self.view.searched_columns)
             where = f"Looked in: {looked}, and for numbers that are equal. " if self.query.search else ""
             return f"Nothing fits. {where}Take away the search or a filter to see more."
@@ -5525,7 +6772,8 @@ class ListPage:
 
     def _head(self, column: Column) -> SimpleNamespace:
         sort, down = self.query.sort, self.query.descending
-        name = column.name if column is not sort or down else f"-{column.name}"
+        token = sort_token(column)
+        name = token if column is not sort or down else f"-{token}"
         zone = f", {self.view.zone.key}" if column.family == "instant" else ""
         return SimpleNamespace(
             name=column.name,
@@ -5562,10 +6810,11 @@ class ListPage:
 
     def _chips(self) -> list[tuple[str, str]]:
         found = []
-        for column, value in self.filters:
-            pairs = [p for p in self._parameters() if p not in ((column.name, value), (f"col.{column.name}", value))]
-            url = f"{self.view.address()}?{urlencode(pairs, errors='surrogateescape')}"
-            found.append((f"{self.view.heading(column)} is {value or 'empty'}", url))
+        for one in self.filters:
+            group = f"{one.name}." if one.parts else "\0"
+            pairs = [p for p in self._parameters() if p != (one.name, one.value) and not p[0].startswith(group)]
+            query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
+            found.append((filter_words(self.view, one, self.filter_labels), self.view.address() + query))
         return found
 
     def _pager(self, page: Page) -> SimpleNamespace:
@@ -5585,6 +6834,190 @@ class ListPage:
             size=self.query.size,
             sizes=[(size, self._url(size=str(size))) for size in sizes],
         )
+
+
+def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
+    """Return the fields of Query that a list's search box gives; a column that isn't there any more is told."""
+    text = clean_text(args.get("search", "")).strip()
+    if not text:
+        return {"searched": view.searched_columns}
+    numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
+    known = {column.name: column for column in (*view.searched_columns, *numbers)}
+    names = [unescape(name) for part in args.getlist("in") for name in part.split(",") if name]
+    notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known]
+    chosen = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
+    return {
+        "search": text,
+        "searched": tuple(column for column in chosen if column in view.searched_columns),
+        "compared": tuple(column for column in chosen if column in numbers),
+        "start": args.get("from", ""),
+    }
+
+
+COMPARED = frozenset({"integer", "decimal"})
+LABEL_SECONDS = 0.3  # what the trimmings of a search get beyond its budget
+
+
+class SearchPage(ListPage):
+    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+
+    def __init__(self, view: TableView) -> None:
+        self.found = Found(Page((), False, False))
+        self.excerpts: Mapping[tuple[str, str], str] = {}
+        super().__init__(view)
+        words = sorted(map(re.escape, search_words(self.query.search)), key=len, reverse=True)
+        self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
+
+    def _parameters(self, *without: str) -> list[tuple[str, str]]:
+        return super()._parameters("from", *without)
+
+    def _try_to_read(self) -> Page:
+        seconds = self.view.section.database.settings.query_timeout
+        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
+            found = self.found = read_search(connection, self.query, seconds)
+            with suppress(TimedOut), within(connection, LABEL_SECONDS):
+                self.labels = self._labels(connection, found.page.rows)
+                shown = [column for column in self.query.searched if column in self.shape.columns]
+                self.excerpts = read_excerpts(connection, self.query, found.page.rows, shown)
+        if found.steps:
+            whole = not (found.following or found.page.has_previous)
+            self.count = count_words(len(found.page.rows)) if whole else ""
+        if found.stale:
+            self.notices.append("The search has changed meanwhile, so it begins anew.")
+        if found.unsorted:
+            self.notices.append("To sort all that fits took longer than allowed: what indexes find comes first.")
+        self.looked = self._looked()
+        return found.page
+
+    def _looked(self) -> SimpleNamespace:
+        """Return what the page says about where the search looked, and where it could."""
+        view, following = self.view, self.found.following
+        compared = self.query.compared or ()
+        choices = dict.fromkeys([*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)])
+        chosen = {*self.query.searched, *compared}
+        return SimpleNamespace(
+            words=f"Looked in: {self._places()}.", hidden=self._kept("in"),
+            go_on=self._url(**{"from": following}) if self.found.stopped else None,
+            choices=[(escape(c.name) or "~_", view.heading(c), c in chosen) for c in choices],
+        )  # fmt: skip
+
+    def _places(self) -> str:
+        found, heading = self.found, self.view.heading
+        every = ", ".join(heading(column) for column in self.query.searched) or "the key and numbers"
+        if not found.steps:
+            return f"{every}; for numbers that are equal" if self.query.searched else every
+        quick = dict.fromkeys(name for step in found.steps if step.how != "scan" for name in step.columns)
+        parts = [f"{', '.join(heading(self.table.by_name[name]) for name in quick)} (by index)"] if quick else []
+        if found.steps[-1].how == "scan":
+            part = f"first {rounded(found.searched)} rows" if found.following else "all rows"
+            parts.append(f"{every} ({part})")
+        elif found.following:
+            parts.append("the other rows come on the next pages")
+        if found.skipped:
+            parts.append("an index was too slow for this")
+        return "; ".join(parts)
+
+    def _empty(self) -> str:
+        if self.found.stopped:
+            return "Nothing found so far. Go on, or search for what a record's key or name begins with."
+        return "Nothing fits. Take away the search or a filter to see more."
+
+    def _pager(self, page: Page) -> SimpleNamespace:
+        pager = super()._pager(page)
+        if self.found.steps:
+            following = self._url(**{"from": self.found.following}) if self.found.following else None
+            pager.prev, pager.next, pager.last = None, following, None
+        return pager
+
+    def _html(self, rows: Sequence[Row]) -> Markup:
+        return FoundRows(self).html(rows)
+
+
+class FoundRows(ListRows):
+    """The rows that a search found, with the words marked."""
+
+    def __init__(self, page: SearchPage) -> None:
+        super().__init__(page.view, page.labels, page.shape.columns)
+        self.page = page
+
+    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+        query = self.page.query
+        searched = column in query.searched or column in (query.compared or ())
+        if not searched or column.key in (self.view.column_formatters or {}):
+            return super()._texts(column, rows)
+        texts, classes = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
+        return list(map(partial(self._marked, column), rows, texts, classes)), classes
+
+    def _marked(self, column: Column, row: Row, text: str, cls: str) -> str:
+        """Return a text as HTML with what was found in it marked; it is escaped piece by piece."""
+        if cls in ("null", "empty", "bin"):
+            return str(escape_html(text))
+        if excerpt := self.page.excerpts.get((row.token, column.name)):
+            text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
+        if column not in self.page.query.searched and not self.page.words.fullmatch(text):
+            return str(escape_html(text))
+        pieces = self.page.words.split(text)
+        marked = (f"<mark>{escape_html(p)}</mark>" if n % 2 else str(escape_html(p)) for n, p in enumerate(pieces))
+        return "".join(marked)
+
+
+def sort_token(column: Column) -> str:
+    """Return a column's name as the parameter ``sort`` has it: escaped, where it could be read otherwise."""
+    return escape(column.name) if column.name.startswith("-") or "," in column.name else column.name
+
+
+def read_sorts(view: TableView, text: str, notices: list[str]) -> tuple[tuple[Column, bool], ...]:
+    """Read ``sort=-made,name``; what can't be sorted by is told and left out."""
+    known = view.table.by_name
+    found: dict[str, tuple[Column, bool]] = {}
+    for name in [text] if text in known or text[1:] in known else text.split(","):
+        down = name.startswith("-") and name not in known
+        bare = name[1:] if down else name
+        column = known.get(bare) or known.get(unescape(bare))
+        if column is not None and view.can_sort(column) and column in view._columns(None):
+            found.setdefault(column.name, (column, down))
+        elif name:
+            notices.append(f"The list can't be sorted by {name[:60]!r}.")
+    return tuple(found.values())[:5]
+
+
+def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str:
+    """Return what a filter says, for people; ``labels`` holds the names of records that keys stand for."""
+    if one.parts:
+        words = {"any": " or ", "all": " and ", "not": ", "}[one.operator]
+        inside = words.join(filter_words(view, part, labels) for part in one.parts)
+        return f"none of: {inside}" if one.operator == "not" else f"({inside})" if len(one.parts) > 1 else inside
+    if one.column is None:
+        return f"{one.path[1]} ({', '.join(one.path[2:])}) {operator_words(None, one.operator, one.value)}"
+    what, words = filter_place(view, one), operator_words(one.column, one.operator, one.value)
+    if one.operator in ("null", "empty"):
+        return f"{what} {words}"
+    value = {"~-": "missing", "~_": "empty", "": "empty"}.get(one.value, one.value)
+    return f"{what} {words} {labels.get(one.name + '=' + one.value, value)}"
+
+
+def filter_place(view: TableView, one: Filter) -> str:
+    """Return the name, for people, of what a filter compares."""
+    first, *rest = one.path
+    start = view.heading(view.table.by_name[first])
+    link = view.table.links_by_column.get(first)
+    if rest and link and one.column and one.column is not view.table.by_name[first]:
+        return f"{start} › {view.section.view(link.target).heading(one.column)}"
+    return " › ".join([start, *rest])
+
+
+def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[Filter]) -> dict[str, str]:
+    """Return the names of the records that filters on foreign keys ask for, by ``name=value``."""
+    found = {}
+    for one in filters:
+        found.update(filter_labels(view, connection, one.parts))
+        link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
+        if link and len(link.columns) == 1 and one.operator in ("is", "not") and not one.value.startswith("~"):
+            whole = not view.table.postgres and re.fullmatch(r"-?\d{1,18}", one.value)
+            key = (int(one.value) if whole else one.value,)
+            if label := labels_of(view.section, connection, link, [key]).get(key):
+                found[f"{one.name}={one.value}"] = label.text
+    return found
 
 
 def rounded(number: int) -> str:
@@ -5761,14 +7194,16 @@ class Picker:
         text = request.args.get("q", "").strip()[:200]
         target = self.view.section.view(link.target)
         note = None
-        found: Sequence[Any] = ()
+        found = Choices(())
+        seconds = min(1.0, target.section.database.settings.query_timeout)
         try:
-            with target.section.database.reading(
-                min(1.0, target.section.database.settings.query_timeout)
-            ) as connection:
-                found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
+            with target.section.database.reading(seconds + LABEL_SECONDS) as connection:
+                names = target.label_columns
+                found = read_choices(connection, target.table, link.target_columns, text, names, seconds=seconds)
         except TimedOut:
             note = "Too many records to look through: type the key itself."
+        if found.cut:
+            note = "There may be more: type what the name begins with, or the key."
         others = [control_name(self.view.table.by_name[name]) for name in link.columns[:-1]]
         results = [
             {
@@ -5777,10 +7212,10 @@ class Picker:
                 "hint": ", ".join(str(part) for part in key),
                 "also": dict(zip(others, map(str, key[:-1]), strict=True)),
             }  # fmt: skip
-            for key, label in found[:20]
+            for key, label in found.rows
             if key[-1] is not None
         ]
-        return jsonify(results=results, more=len(found) > 20, note=note)
+        return jsonify(results=results, more=found.more, note=note, cut=found.cut)
 
 
 def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
@@ -7987,6 +9422,14 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
+.looked { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin: -4px 0 10px;
+  color: var(--quiet); }
+.looked summary { min-height: 24px; padding: 2px 4px; cursor: pointer; color: var(--accent); }
+.picks { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 0; color: var(--text); }
+.picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
+.picks input { width: 16px; min-height: 16px; height: 16px; }
+mark { background: var(--mark); color: inherit; font-weight: 600; border-radius: 2px; }
+
 /* List */
 .grid { position: relative; border: 1px solid var(--line); border-radius: var(--radius); overflow: auto;
   max-width: 100%;
@@ -8085,7 +9528,8 @@ legend { float: left; padding: 4px 12px 0 0; }
   .n5 tr > :nth-child(5), .n6 tr > :nth-child(6), .n7 tr > :nth-child(7), .n8 tr > :nth-child(8),
   .n9 tr > :nth-child(9), .n10 tr > :nth-child(10), .n11 tr > :nth-child(11), .n12 tr > :nth-child(12),
   .n13 tr > :nth-child(13), .n14 tr > :nth-child(14), .n15 tr > :nth-child(15), .n16 tr > :nth-child(16),
-  .n17 tr > :nth-child(17), .n18 tr > :nth-child(18), .n19 tr > :nth-child(19), .n20 tr > :nth-child(20) { max-width: 110px; }
+  .n17 tr > :nth-child(17), .n18 tr > :nth-child(18), .n19 tr > :nth-child(19), .n20 tr > :nth-child(20) {
+  max-width: 110px; }
 }
 
 /* Record */
@@ -8715,6 +10159,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
 {%- endfor %}</div>
 {%- endif %}
+{%- if p.looked %}{% include "flaskadmin/_search.html" %}{% endif %}
 {%- if p.rows or p.columns %}
 <div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
 <table data-rows{% if p.narrow %} class="{{ p.narrow }}"{% endif %}><thead><tr>
@@ -8748,6 +10193,21 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </nav>
 {%- endif %}
 {% endblock %}
+"""
+
+# Where a search looked, how it goes on, and where else it could look.
+SEARCH: Final[str] = r"""
+<div class="looked"><p role="status">{{ p.looked.words }}</p>
+{%- if p.looked.go_on %}<a class="button" rel="next" href="{{ p.looked.go_on }}">Go on searching</a>{% endif %}
+{%- if p.looked.choices|length > 1 %}
+<details><summary>Choose columns</summary><form class="picks" aria-label="Where to search">
+{%- for name, value in p.looked.hidden %}<input type="hidden" name="{{ name }}" value="
+{{- show.lines(value) }}">{% endfor %}
+{%- for name, label, on in p.looked.choices %}
+<label><input type="checkbox" name="in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
+{%- endfor %}
+<button>Search there</button></form></details>
+{%- endif %}</div>
 """
 
 # A record: its fields, then what refers to it.
@@ -9188,6 +10648,7 @@ PAGES: Final[Mapping[str, str]] = {
     "views.html": VIEWS,
     "columns.html": COLUMNS,
     "preferences.html": PREFERENCES,
+    "_search.html": SEARCH,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,

@@ -1,0 +1,465 @@
+"""Filters: every operator of every type against plain Python; groups, foreign keys, JSON paths; sorting by several."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import core
+import flaskadmin
+from core import Base
+from flaskadmin import Catalogue, Database
+from test_queries import forward, query_of, scope_of
+
+base = core.base  # the fixture
+
+# -- Every operator against plain Python -------------------------------------------
+
+NOW = datetime(2024, 3, 15, 12, 30)
+TYPES = {  # each column's type, and the family that it belongs to
+    "whole": ("integer", "integer"), "price": ("numeric(10,2)", "decimal"), "ratio": ("double precision", "float"),
+    "words": ("text", "text"), "active": ("boolean", "boolean"),
+    "state": ("varchar(9) CHECK (state IN ('new', 'paid', 'sent'))", "choice"), "day": ("date", "date"),
+    "moment": ("timestamp", "timestamp"), "clock": ("time", "time"), "mark": ("uuid", "uuid"), "doc": ("json", "json"),
+}  # fmt: skip
+DAYS = [date(2023, 12, 31), date(2024, 1, 1), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 9), date(2024, 3, 11),
+        date(2024, 3, 14), date(2024, 3, 15), date(2024, 3, 16), date(2024, 4, 1), date(2025, 1, 1)]  # fmt: skip
+CLOCKS = [time(0, 0), time(8, 30), time(8, 30, 59), time(12, 30), time(23, 59, 59)]
+MARKS = [f"00000000-0000-4000-8000-00000000000{n}" for n in range(4)]
+INSIDE: list[Any] = [1, -7, 2.5, "1", "Oslo", "a%_b", True, False, None, {"x": 1}]
+VALUES: dict[str, list[Any]] = {
+    "whole": [-5, 0, 1, 2, 10, 100], "price": [Decimal(n) for n in ("-1.50", "0.00", "0.10", "9.99", "10.00")],
+    "ratio": [-1.5, 0.0, 0.1, 3.25, 1e9], "words": ["", "a", "A%_b", "Oslo", "oslo\\x", "O'Hara", "x, y", "æøå", " "],
+    "active": [True, False], "state": ["new", "paid", "sent"], "day": DAYS,
+    "moment": [datetime.combine(d, c) for d, c in zip(DAYS * 2, CLOCKS * 5, strict=False)],
+    "clock": CLOCKS, "mark": MARKS, "doc": [{"a": {"b": value}} for value in INSIDE] + [{"a": 5}, [], {}],
+}  # fmt: skip
+
+
+def stored_row(number: int) -> dict[str, Any]:
+    """Return a row of the table that all operators are tried on; the same for the same number."""
+    chosen = random.Random(number)
+    return {name: chosen.choice([*values, None]) for name, values in VALUES.items()}
+
+
+ROWS = {number: stored_row(number) for number in range(1, 61)}
+
+
+def literal(value: Any) -> str:
+    """Return a value as SQL that both engines read."""
+    if value is None or isinstance(value, bool):
+        return "NULL" if value is None else str(value).upper()
+    if isinstance(value, dict | list):
+        return literal(json.dumps(value))
+    return str(value) if isinstance(value, int | float | Decimal) else "'" + str(value).replace("'", "''") + "'"
+
+
+def written(value: Any) -> str:
+    """Return a value as someone would type it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def span(text: str) -> tuple[datetime, datetime]:
+    """Return the first moment of what a text names, and the first behind it."""
+    lengths = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d", 16: "%Y-%m-%d %H:%M"}
+    if len(text) not in lengths:
+        start = datetime.fromisoformat(text)
+        return start, start + timedelta(microseconds=1)
+    start = datetime.strptime(text, lengths[len(text)])
+    if len(text) == 4:
+        return start, start.replace(year=start.year + 1)
+    if len(text) == 7:
+        return start, (start + timedelta(31)).replace(day=1)
+    return start, start + (timedelta(1) if len(text) == 10 else timedelta(minutes=1))
+
+
+UNITS: dict[str, Any] = {  # a number for each day that grows by one with each new period
+    "day": lambda d: d.toordinal(),
+    "week": lambda d: (d.toordinal() - 1) // 7,
+    "month": lambda d: d.year * 12 + d.month,
+    "quarter": lambda d: d.year * 4 + (d.month - 1) // 3,
+    "year": lambda d: d.year,
+}
+
+
+def in_period(operator: str, value: str, found: datetime) -> bool:
+    """Whether a moment lies in "this month" or "the last 7 days", told by its calendar alone."""
+    today, day = NOW.date(), found.date()
+    if operator in ("this", "previous"):
+        return bool(UNITS[value](today) - UNITS[value](day) == (operator == "previous"))
+    count, unit = int(value.split()[0]), value.split()[1].rstrip("s")
+    if unit in ("day", "week"):
+        distance = (today - day).days if operator == "last" else (day - today).days - 1
+        return 0 <= distance < count * (7 if unit == "week" else 1)
+    months = count * (12 if unit == "year" else 1) * (-1 if operator == "last" else 1)
+    turned = today.year * 12 + today.month - 1 + months
+    reached = date(turned // 12, turned % 12 + 1, today.day)
+    return reached < day <= today if operator == "last" else today < day <= reached
+
+
+ORDERS: dict[str, Any] = {
+    "gt": lambda v, a, _b: v > a,
+    "gte": lambda v, a, _b: v >= a,
+    "lt": lambda v, a, _b: v < a,
+    "lte": lambda v, a, _b: v <= a,
+    "between": lambda v, a, b: a <= v <= b,
+}
+MATCHES: dict[str, Any] = {
+    "contains": lambda v, a: a in v,
+    "begins": lambda v, a: v.startswith(a),
+    "ends": lambda v, a: v.endswith(a),
+}
+OPPOSITE = {"not": "is", "lacks": "contains", "notin": "in"}
+
+
+def fits(value: Any, operator: str, texts: list[str]) -> bool:
+    """Whether a value passes a filter: the oracle, in Python's own terms."""
+    if operator in ("null", "empty"):
+        return ((value is None) if operator == "null" else (value == "")) == (texts[0] == "yes")
+    if operator in OPPOSITE:
+        return value is None or not fits(value, OPPOSITE[operator], texts)
+    if value is None:
+        return False
+    if operator in MATCHES:
+        return bool(MATCHES[operator](as_text(value).lower(), texts[0].lower()))
+    if isinstance(value, date):
+        moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+        return fits_in_time(moment, operator, texts)
+    if operator in ("is", "in"):
+        return any(equal(value, text) for text in texts)
+    low, high = (comparable(value, text) for text in (texts[0], texts[-1]))
+    return low is not None and bool(ORDERS[operator](value, low, high))
+
+
+def as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def equal(value: Any, text: str) -> bool:
+    if isinstance(value, bool | str | dict | list):
+        return as_text(value) == text
+    return bool(comparable(value, text) == value)
+
+
+def comparable(value: Any, text: str) -> Any:
+    """Return a text as what ``value`` is, None where they can't be compared."""
+    if isinstance(value, time):
+        return time.fromisoformat(text)
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+        return None
+    return float(text) if isinstance(value, float) else Decimal(text)
+
+
+def fits_in_time(moment: datetime, operator: str, texts: list[str]) -> bool:
+    if operator in ("this", "previous", "last", "next"):
+        return in_period(operator, texts[0], moment)
+    (start, end), (_, last) = span(texts[0]), span(texts[-1])
+    return {
+        "is": start <= moment < end, "gt": moment >= end, "gte": moment >= start, "lt": moment < start,
+        "lte": moment < end, "between": start <= moment < last,
+    }[operator]  # fmt: skip
+
+
+WORDED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("this", "previous"), ("day", "week", "month", "quarter", "year")),
+    **dict.fromkeys(("last", "next"), ("1 day", "7 days", "2 weeks", "3 months", "1 year")),
+    **dict.fromkeys(("null", "empty"), ("yes", "no")),
+    **dict.fromkeys(("contains", "lacks", "begins", "ends"), ("a", "o", "O'Hara", "%", "_", "\\", "ne", "E", "x, y")),
+}
+OFFERED = {name: flaskadmin.FAMILY_OPERATORS[family] for name, (_type, family) in TYPES.items()}
+
+
+@st.composite
+def conditions(draw: Any) -> tuple[str, str, list[str]]:
+    """Draw a column, an operator that fits it, and its values as typed."""
+    name = draw(st.sampled_from([name for name in TYPES if name != "doc"]))
+    operator = draw(st.sampled_from(OFFERED[name]))
+    if operator in WORDED:
+        return name, operator, [draw(st.sampled_from(WORDED[operator]))]
+    count = {"in": draw(st.integers(1, 3)), "notin": draw(st.integers(1, 3)), "between": 2}.get(operator, 1)
+    return name, operator, [typed(draw, name) for _ in range(count)]
+
+
+def typed(draw: Any, name: str) -> str:
+    """Draw a value of a column as typed; of a moment, perhaps only its year, month, day or minute."""
+    text = written(draw(st.sampled_from(VALUES[name])))
+    lengths = {"day": (4, 7, 10), "moment": (4, 7, 10, 16, 19)}.get(name)
+    return text[: draw(st.sampled_from(lengths))] if lengths else text
+
+
+@pytest.fixture
+def filtered(base: Base) -> Any:
+    """Return a function that gives the ids which filters leave of ROWS."""
+    columns = ", ".join(f"{name} {type_}" for name, (type_, _family) in TYPES.items())
+    rows = [f"({n}, {', '.join(map(literal, row.values()))})" for n, row in ROWS.items()]
+    base.run(f"CREATE TABLE thing (id integer PRIMARY KEY, {columns})", f"INSERT INTO thing VALUES {', '.join(rows)}")
+    database = base.database()
+    catalogue = Catalogue.of(database)
+    table = catalogue.table(base.name("thing"))
+
+    def ids(*pairs: tuple[str, str]) -> set[int]:
+        reader = flaskadmin.FilterReader(scope_of(catalogue, table), UTC, NOW)
+        query = query_of(table, size=200, where=reader.read(pairs))
+        assert reader.problems == []
+        with database.reading() as connection:
+            return {int(row.values["id"]) for row in flaskadmin.read_page(connection, query).rows}
+
+    return ids
+
+
+def joined(texts: list[str]) -> str:
+    """Return values as one list, quoted where that is needed."""
+    return ", ".join(f'"{text}"' if "," in text or text != text.strip() or not text else text for text in texts)
+
+
+ORACLE = settings(
+    max_examples=1000 if os.environ.get("CI") else 150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@ORACLE
+@given(conditions())
+def test_operators(filtered: Any, condition: tuple[str, str, list[str]]) -> None:
+    name, operator, texts = condition
+    expected = {number for number, row in ROWS.items() if fits(row[name], operator, texts)}
+    value = joined(texts) if operator in ("in", "notin", "between") else texts[0]
+    assert filtered((flaskadmin.filter_name([name], operator), value)) == expected
+
+
+def test_operators_are_all_tried() -> None:
+    """What the oracle draws from is every operator of every family that it has a column of."""
+    drawn = {operator for operators in OFFERED.values() for operator in operators}
+    assert set(flaskadmin.OPERATORS) - drawn == {"has", "exists"}  # tried below
+    assert set(flaskadmin.FAMILY_OPERATORS) - {family for _type, family in TYPES.values()} == {
+        "any", "binary", "instant", "jsonb", "literal", "unknown"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("operator", ["is", "not", "contains", "begins", "gt", "lte", "between", "null", "in"])
+def test_json_paths(filtered: Any, operator: str) -> None:
+    for text in ["1", "-7", "2.5", "Oslo", "true", "a%_b"]:
+        if operator in ORDERS and not re.fullmatch(r"-?[\d.]+", text):
+            continue
+        texts = {"null": ["yes"], "between": [text, "10"], "in": [text, "Oslo"]}.get(operator, [text])
+        value = joined(texts) if texts[1:] else texts[0]
+        found = filtered((flaskadmin.filter_name(["doc", "a", "b"], operator), value))
+        # The white space of what is more than one value is the engine's own.
+        numbers = {n for n, row in ROWS.items() if row["doc"] != {"a": {"b": {"x": 1}}}}
+        expected = {n for n in numbers if fits(inside(ROWS[n]["doc"], operator in ORDERS), operator, texts)}
+        assert found & numbers == expected, text
+
+
+def inside(doc: Any, only_number: bool) -> Any:
+    """Return what stands at a.b, as a text unless it is to be compared as a number."""
+    first = doc.get("a") if isinstance(doc, dict) else None
+    value = first.get("b") if isinstance(first, dict) else None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if only_number:
+        return value if number else None
+    return None if value is None else as_text(value)
+
+
+TREES = st.recursive(
+    st.tuples(st.sampled_from(["whole__gt", "whole__null", "state", "words__contains"]), st.integers(0, 2)),
+    lambda inner: st.tuples(st.sampled_from(["any", "all", "not"]), st.lists(inner, min_size=1, max_size=3)),
+    max_leaves=8,
+)
+LEAF_VALUES = {
+    "whole__gt": ["0", "1", "50"], "whole__null": ["yes", "no", "yes"], "state": ["new", "paid", "sent"],
+    "words__contains": ["a", "o", "x"],
+}  # fmt: skip
+
+
+def pairs_of(tree: Any, prefix: str = "", place: int = 0) -> list[tuple[str, str]]:
+    """Return a tree of conditions as the parameters of an address."""
+    kind, rest = tree
+    if isinstance(rest, int):
+        return [(prefix + kind, LEAF_VALUES[kind][rest])]
+    return [pair for n, part in enumerate(rest) for pair in pairs_of(part, f"{prefix}{kind}{place}.", n)]
+
+
+def tree_fits(tree: Any, row: dict[str, Any]) -> bool:
+    kind, rest = tree
+    if isinstance(rest, int):
+        name, _, operator = kind.partition("__")
+        return fits(row[name], operator or "is", [LEAF_VALUES[kind][rest]])
+    parts = [tree_fits(part, row) for part in rest]
+    return {"any": any(parts), "all": all(parts), "not": not any(parts)}[kind]
+
+
+@ORACLE
+@given(TREES)
+def test_groups_nest(filtered: Any, tree: Any) -> None:
+    expected = {number for number, row in ROWS.items() if tree_fits(tree, row)}
+    assert filtered(*pairs_of(tree)) == expected
+
+
+# -- Other tables, other names, other types -----------------------------------------
+
+RELATED = """CREATE TABLE customer (id integer PRIMARY KEY, name text, country text, boss integer REFERENCES customer);
+CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer REFERENCES customer, "size" text, "a.b" text);
+INSERT INTO customer VALUES (1, 'Ann', 'DE', NULL), (2, 'Bob', 'NO', 1), (3, 'Cid', 'DE', 1), (4, 'Dan', NULL, 2);
+INSERT INTO orders VALUES (1, 1, 'L', 'x'), (2, 1, 'S', 'y'), (3, 2, 'L', 'x'), (4, NULL, NULL, NULL),
+(5, 4, 'L', 'z')"""
+
+
+@pytest.mark.parametrize(
+    ("table", "pairs", "ids"),
+    [
+        ("orders", [("customer_id.country", "DE")], {1, 2}),
+        ("orders", [("customer_id.country__null", "yes")], {5}),
+        ("orders", [("customer_id.name__in", "Bob, Dan"), ("col.size", "L")], {3, 5}),
+        ("orders", [("any1.col.a~2Eb", "y"), ("any1.customer_id__null", "yes")], {2, 4}),
+        ("customer", [("has.orders.customer_id__exists", "yes")], {1, 2, 4}),
+        ("customer", [("has.orders.customer_id__exists", "no")], {3}),
+        ("customer", [("has.customer.boss", "yes")], {1, 2}),
+        ("customer", [("boss.country", "DE")], {2, 3}),
+        ("customer", [("not1.country", "DE"), ("not1.name", "Bob")], {4}),
+    ],
+)
+def test_filters_across_tables(base: Base, table: str, pairs: list[tuple[str, str]], ids: set[int]) -> None:
+    base.run(RELATED)
+    assert filtered_ids(base, table, pairs) == (ids, [])
+
+
+def filtered_ids(
+    base: Base, name: str, pairs: Sequence[tuple[str, str]], zone: ZoneInfo = flaskadmin.UTC
+) -> tuple[set[int], list[str]]:
+    """Return the ids that filters leave, and what was told of those that can't be."""
+    database = base.database()
+    catalogue = Catalogue.of(database)
+    table = catalogue.table(base.name(name))
+    reader = flaskadmin.FilterReader(scope_of(catalogue, table), zone, NOW)
+    with database.reading() as connection:
+        page = flaskadmin.read_page(connection, query_of(table, size=100, where=reader.read(pairs)))
+    return {int(row.values["id"]) for row in page.rows}, reader.problems
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("nix", "1"), ("customer_id.nix", "1"), ("has.nix.customer_id__exists", "yes"), ("id__gt", "many"),
+        ("id__between", "1"), ("id__contains", "1"), ("customer_id__null", "perhaps"), ("any1.nix", "1"),
+        ("id__in", ""), ("id__has", "1"),
+    ],
+)  # fmt: skip
+def test_what_is_no_filter_is_told_and_left_out(base: Base, pair: tuple[str, str]) -> None:
+    base.run(RELATED)
+    found, problems = filtered_ids(base, "orders", [pair])
+    assert found == {1, 2, 3, 4, 5} and len(problems) == 1 and "left out" in problems[0]
+
+
+@pytest.mark.parametrize("value", ["1e", "99999999999999999999", "x'); DROP TABLE orders; --", "\ud800", "~x00", "~i5"])
+def test_any_value_may_be_asked_for(base: Base, value: str) -> None:
+    """A value that no row has, or that the column can't hold, is no error: nothing fits, or it is told."""
+    base.run(RELATED)
+    for name in ("id", "size", "customer_id.name"):
+        name = f"col.{name}" if name == "size" else name
+        found, problems = filtered_ids(base, "orders", [(name, value)])
+        assert problems or found <= ({5} if value == "~i5" else set()), name
+
+
+def test_names_of_filters_are_read_again() -> None:
+    """A filter's name leads back to its column, whatever the column is called."""
+    names = ["id", "sort", "size", "a__gt", "a.b", "any1.x", "has", "col", "col.x", "~41", "é", "__in", "-a,b", "a b"]
+    database = Database(sa.create_engine("sqlite://"), flaskadmin.Settings())
+    columns = ", ".join(f'"{name}"' for name in names)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE odd ({columns})")
+        connection.commit()
+        catalogue = Catalogue.of(database)
+        table = catalogue.table(flaskadmin.TableName("", "odd"))
+    reader = flaskadmin.FilterReader(scope_of(catalogue, table), UTC)
+    for name, operator, group in product(names, ("is", "contains"), ("", "any1.", "not2.all1.")):
+        found = reader.read([(flaskadmin.filter_name([name], operator, group), "5")])
+        while found and found[0].parts:
+            found = found[0].parts
+        assert [(one.path, one.operator) for one in found] == [((name,), operator)], (name, operator, group)
+
+
+def test_arrays_have_entries(base: Base) -> None:
+    if not base.postgres:
+        pytest.skip("SQLite has no arrays")
+    base.run("CREATE TABLE t (id integer PRIMARY KEY, tags text[], sums integer[][])")
+    base.run("INSERT INTO t VALUES (1, '{a,b}', '{{1,2},{3,4}}'), (2, '{b}', NULL), (3, '{}', '{{5}}')")
+    pairs = [("tags__has", "b"), ("tags__has", "x"), ("sums__has", "3")]
+    assert [filtered_ids(base, "t", [pair])[0] for pair in pairs] == [{1, 2}, set(), {1}]
+
+
+def test_instants_are_the_viewers(base: Base) -> None:
+    """A day of the viewer's calendar is another stretch of UTC."""
+    if not base.postgres:
+        pytest.skip("SQLite has no instants")
+    base.run("CREATE TABLE t (id integer PRIMARY KEY, at timestamptz)")
+    base.run("INSERT INTO t VALUES (1, '2024-03-14 22:59:59Z'), (2, '2024-03-14 23:00Z'), (3, '2024-03-15 22:59Z')")
+    oslo = ZoneInfo("Europe/Oslo")
+    assert filtered_ids(base, "t", [("at", "2024-03-15")], oslo)[0] == {2, 3}
+    assert filtered_ids(base, "t", [("at__this", "day")], oslo)[0] == {2, 3}
+    assert filtered_ids(base, "t", [("at", "2024-03-15")])[0] == {3}
+
+
+@pytest.mark.parametrize(
+    ("pair", "ids"),
+    [
+        (("n__gt", "4"), {1, 3}), (("n__lt", "9"), {1, 3}), (("n", "abc"), {2}), (("d", "2024-03-15"), {1, 3}),
+        (("d__gte", "2000"), {1, 3}), (("d__gte", "2024-03-15 08:00"), {3}), (("x__gt", "4"), {1}),
+        (("x__gt", "ab"), {3}), (("d__empty", "no"), None), (("b__empty", "yes"), {2}), (("b__null", "no"), {1, 2}),
+    ],
+)  # fmt: skip
+def test_sqlite_compares_within_a_class(base: Base, pair: tuple[str, str], ids: set[int] | None) -> None:
+    """SQLite orders numbers before texts: neither is more or less than the other here."""
+    if base.postgres:
+        pytest.skip("PostgreSQL's columns hold one type")
+    base.run("CREATE TABLE t (id integer PRIMARY KEY, n integer, d date, x, b blob)")
+    base.run("""INSERT INTO t VALUES (1, 5, '2024-03-15', 5, x'41'), (2, 'abc', 20240315, '5', x''),
+             (3, 7, '2024-03-15T09:00', 'abc', NULL), (4, NULL, NULL, NULL, NULL)""")
+    found, problems = filtered_ids(base, "t", [pair])
+    assert (found, len(problems)) == ((ids, 0) if ids else ({1, 2, 3, 4}, 1))
+
+
+# -- Sorting by several columns ----------------------------------------------------
+
+
+@pytest.mark.parametrize("directions", list(product((False, True), repeat=2)))
+def test_sorted_by_several_columns(base: Base, directions: tuple[bool, bool]) -> None:
+    """Pages in both directions show each row once, missing values last, ties by the key."""
+    rows = {n: (None if n % 4 == 0 else n % 3, None if n % 5 == 0 else "xyz"[n % 2]) for n in range(1, 41)}
+    values = ", ".join(f"({n}, {literal(a)}, {literal(b)})" for n, (a, b) in rows.items())
+    base.run("CREATE TABLE t (id integer PRIMARY KEY, a integer, b text)", f"INSERT INTO t VALUES {values}")
+    expected = sorted(rows)
+    for place in (1, 0):
+        known = [n for n in expected if rows[n][place] is not None]
+        groups = sorted({rows[n][place] for n in known}, reverse=directions[place])  # type: ignore[type-var]
+        known = [n for value in groups for n in known if rows[n][place] == value]
+        expected = [*known, *(n for n in expected if rows[n][place] is None)]
+    database = base.database()
+    table = Catalogue.of(database).table(base.name("t"))
+    then = ((table.by_name["b"], directions[1]),)
+    query = query_of(table, size=7, sort=table.by_name["a"], descending=directions[0], then=then)
+    assert [int(r.values["id"]) for page in forward(database, query) for r in page.rows] == expected
+    before: str | None = ""
+    backwards: list[list[int]] = []
+    while before is not None:
+        with database.reading() as connection:
+            page = flaskadmin.read_page(connection, replace(query, before=before))
+        backwards.insert(0, [int(r.values["id"]) for r in page.rows])
+        before = page.rows[0].token if page.has_previous else None
+    first, *others = backwards  # the first page is a whole one, so it may show rows of the second
+    found = [number for page in others for number in page]
+    assert first == expected[:7] and found == expected[-len(found) :] and len(found) >= 40 - 7
