@@ -5852,6 +5852,11 @@ class PersonalPages:
         """Where a state keeps what is of this table."""
         return KeptAt.of(self.section.database, self.table.name)
 
+    @property
+    def zone(self: Any) -> ZoneInfo:
+        """The viewer's time zone."""
+        return viewer_zone(self.section.site.settings.timezone)
+
     @expose("/columns", methods=("GET", "POST"))
     def columns_view(self: Any) -> Any:
         """Which columns the list shows, in which order and width, and how many rows."""
@@ -6423,11 +6428,6 @@ class TableView(PersonalPages, ModelView):
             if own.name == column.name:
                 return str(name)
         return column.key
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The viewer's time zone."""
-        return viewer_zone(self.section.site.settings.timezone)
 
     # Pages
 
