@@ -4922,18 +4922,27 @@ class State:
         self._known, self._away_until = identity, 0.0
         self._writes += 1
 
+    def alone(self, connection: sa.Connection, *what: str) -> None:
+        """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
+        if self.tables.schema:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK, sa.func.hashtext("/".join(what)))))
+
     def _make_file(self) -> None:
-        """Make the file, for its owner alone."""
+        """Make the file, for its owner alone; whole or not at all, since another process may do so too."""
         if not self.file or os.path.exists(self.file):
             return
+        part = Path(f"{self.file}.{secrets.token_hex(4)}")
         try:
-            with suppress(FileExistsError):  # another process was quicker
-                os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            with closing(_connect_sqlite(self.file, "rw", STATE_BUDGET)) as connection:
+            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(_connect_sqlite(str(part), "rw", STATE_BUDGET)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
+            _move(part, self.file)
         except (OSError, sqlite3.Error):
             words = f"It can't be kept: {KEPT_WHERE} can't be made. The folder may be missing or write-protected."
             raise Unavailable(words, ANOTHER_STATE) from None
+        finally:
+            with suppress(OSError):
+                part.unlink()
 
     def _version(self, connection: sa.Connection) -> int:
         """Return how many steps were taken; 0 where there are no tables."""
@@ -4945,10 +4954,9 @@ class State:
     def _upgrade(self, connection: sa.Connection) -> None:
         """Take the steps that are missing, all or none."""
         postgres = bool(self.tables.schema)
-        if postgres:  # on SQLite, whoever may write is alone
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK)))
-            if not sa.inspect(connection).has_schema(STATE_SCHEMA):
-                connection.exec_driver_sql(f"CREATE SCHEMA {STATE_SCHEMA}")
+        self.alone(connection)
+        if postgres and not sa.inspect(connection).has_schema(STATE_SCHEMA):
+            connection.exec_driver_sql(f"CREATE SCHEMA {STATE_SCHEMA}")
         taken = self._version(connection)
         if taken > len(self.steps):
             raise StartError(f"{KEPT_WHERE} was made by a newer version of this tool.")
@@ -4962,6 +4970,16 @@ class State:
 
 
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
+
+
+def _move(part: Path, path: str) -> None:
+    """Give a new file its name, unless there is one of this name by now."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return
+    except (OSError, AttributeError):  # a file system without links
+        part.replace(path)
 
 
 def _not_kept(error: FlaskAdminError) -> Unavailable:
@@ -5153,6 +5171,7 @@ class Kept:
 
     def _check(self, connection: sa.Connection, view: SavedView) -> None:
         """Raise Refused unless the name is one, and is free among the owner's views of the table."""
+        self.state.alone(connection, *view.at)
         if not view.name or len(view.name) > 80:
             raise Refused("A view needs a name of 1 to 80 characters.")
         others = [v for v in self._views(connection, self._at(view.at)) if v.owner == view.owner and v.id != view.id]
@@ -5189,6 +5208,7 @@ class Kept:
         table = self.tables.preference
         mine = sa.and_(table.c.owner == self.owner, table.c.name == name)
         with self.state.writing() as connection:
+            self.state.alone(connection, self.owner, name)
             before = self._preference(connection, name)
             value = change(before)
             if value == before:
