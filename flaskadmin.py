@@ -7564,7 +7564,7 @@ class FormPage:
             return self._refused(error)
         row = Row(outcome.token, {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
         name = label_text(row, self.view.label_columns)
-        remember_record(self.view, outcome.token, name, saved=True, instead_of=self.token)
+        remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
         return self._saved(outcome)
 
     def _hooked(self, new: dict[str, Any]) -> Any:
