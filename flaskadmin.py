@@ -31,6 +31,7 @@ The file reads from top to bottom, the way a database becomes a site:
      6. Queries         addresses of rows, filter, search, sort, page by key
      7. Changes         plan -> run -> compare -> commit, one row each
      8. Views           TableView, Dashboard                   (subclass these)
+     9. Transfers       export: CSV, JSON, XLSX, SQL
     10. Sign-in         who may come in                        (replace Users)
     12. Application     create_app(), FlaskAdminDB: all of the above -> Flask
     13. Server          serve(): Flask -> Waitress
@@ -58,6 +59,7 @@ import ipaddress
 import json
 import keyword
 import logging
+import math
 import os
 import re
 import secrets
@@ -69,14 +71,16 @@ import threading
 import time
 import tomllib
 import webbrowser
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cached_property, partial, reduce
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
+from json.encoder import encode_basestring
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
@@ -94,6 +98,7 @@ from flask import (
     current_app,
     g,
     get_template_attribute,
+    has_request_context,
     jsonify,
     redirect,
     render_template,
@@ -714,6 +719,53 @@ def tolerant_text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
+class Watch:
+    """Cancels what a client waits for that has gone: looks four times a second, in one thread, once there is need.
+
+    ``client_gone`` returns, for the request at hand, a function that tells whether its client has gone, or None.
+    """
+
+    def __init__(self) -> None:
+        self.client_gone: Callable[[], Callable[[], bool] | None] = lambda: None
+        self._running: dict[int, tuple[Any, Callable[[], bool]]] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def over(self, link: sa.Connection) -> Iterator[None]:
+        """Watch over a connection that reads for the request at hand."""
+        gone = self.client_gone()
+        if gone is None:
+            yield
+            return
+        number, raw = id(link), link.connection.dbapi_connection
+        with self._changed:
+            self._running[number] = raw, gone
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, name="flaskadmin watch", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:  # waits for a cancelling that has begun
+                cancelled = self._running.pop(number, None) is None
+            if cancelled:
+                link.detach()  # to be closed: the cancelling may still be on its way, and must not hit who comes next
+
+    def _look(self) -> None:
+        while True:
+            with self._changed:
+                while not self._running:
+                    self._changed.wait()
+                for number, (raw, gone) in list(self._running.items()):
+                    if gone():
+                        del self._running[number]
+                        with suppress(Exception):  # it has ended by itself
+                            raw.interrupt() if isinstance(raw, sqlite3.Connection) else raw.cancel()
+            time.sleep(0.25)
+
+
 class Database:
     """One database: an engine, and transactions on it that keep a time budget and speak in words.
 
@@ -726,6 +778,7 @@ class Database:
         self.settings = settings
         self.owned = owned
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
+        self.watch = Watch()
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
@@ -787,8 +840,19 @@ class Database:
     @contextmanager
     def reading(self, budget: float | None = None) -> Iterator[sa.Connection]:
         """Open a read-only transaction whose statements may take ``budget`` seconds (default: the setting's)."""
-        with self._transaction(budget or self.settings.query_timeout, "", write=False) as connection:
+        budget = budget or self.settings.query_timeout
+        with self._transaction(budget, "", write=False) as connection, self.watch.over(connection):
             yield connection
+
+    def allow(self, connection: sa.Connection, seconds: float) -> None:
+        """Give a transaction so many seconds from now on: rows that are streamed may take minutes, once they begin."""
+        if self.is_postgres:
+            connection.exec_driver_sql(f"SELECT set_config('statement_timeout', '{int(seconds * 1000)}ms', true)")
+            return
+        raw, deadline = connection.connection.dbapi_connection, time.monotonic() + seconds
+        assert raw is not None
+        connection.info["flaskadmin_deadline"] = deadline
+        raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
 
     @contextmanager
     def writing(self, user: str = "") -> Iterator[sa.Connection]:
@@ -2827,8 +2891,10 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 
 # -- Names and keys in addresses ----------------------------------------------
 
-RESERVED_NAMES = frozenset({"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find"})
-RESERVED_KEYS = re.compile(r"new$|edit$|delete$|pick$|columns$|views$|import$|export\.")
+RESERVED_NAMES = frozenset(
+    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
+)
+RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import)$|export\.")
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -3509,6 +3575,8 @@ class Comparison:
         if self.table.postgres:
             return self.c, [self._value(value) for value in values], sa.true()
         # SQLite orders all numbers before all texts: compare only what is of the values' own class.
+        if self.column.family in NUMBERS and not all(map(self._numeric, values)):
+            raise Invalid("This isn't a number.")
         if self.column.family in NUMBERS or (self.column.family == "any" and all(map(self._numeric, values))):
             numbers = [sa.literal(sqlite_value("decimal", value.strip(), None)) for value in values]
             return self.c, numbers, sa.func.typeof(self.c).in_(["integer", "real"])
@@ -3622,7 +3690,9 @@ class Scope(NamedTuple):
 
 
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
-LIST_PARAMETERS = frozenset({"sort", "search", "in", "from", "after", "before", "size", "columns", "view"})
+LIST_PARAMETERS = frozenset(
+    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view"}
+)
 
 
 class FilterReader:
@@ -3678,22 +3748,27 @@ class FilterReader:
     def _condition(self, scope: Scope, column: Column, path: Sequence[str], operator: str, value: str) -> Any:
         return Comparison(scope.table, column, self.zone, self.now, path).condition(operator, value)
 
+    def leads_to(self, path: Sequence[str]) -> Column | None:
+        """Return the column that is compared at a path: an own one, one behind a foreign key, or one of JSON."""
+        column = self.scope.columns.get(path[0])
+        if column is None or len(path) == 1 or column.family in ("json", "jsonb"):
+            return column
+        link = self.scope.table.links_by_column.get(path[0])
+        return self.scope.of(link.target).columns.get(path[1]) if link and len(path) == 2 else None
+
     def _further(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter | None:
         """Read what lies behind a foreign key, in a JSON column, or refers to the row."""
-        column, link = self.scope.columns.get(path[0]), self.scope.table.links_by_column.get(path[0])
-        if column is None:
+        if path[0] not in self.scope.columns:
             return self._related(name, path, value) if path[0] == "has" and operator in ("is", "exists") else None
-        if column.family in ("json", "jsonb") and path[1:]:
+        if len(path) == 1 or (column := self.leads_to(path)) is None:
+            return None
+        if path[0] == column.name and column.family in ("json", "jsonb"):
             sql = self._condition(self.scope, column, path[1:], operator, value)
             return Filter(name, value, sql, column, operator, path)
-        if link is None or len(path) != 2:
-            return None
+        link = self.scope.table.links_by_column[path[0]]
         target = self.scope.of(link.target)
-        there = target.columns.get(path[1])
-        if there is None:
-            return None
-        inner = self._condition(target, there, (), operator, value)
-        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), there, operator, path)
+        inner = self._condition(target, column, (), operator, value)
+        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), column, operator, path)
 
     def _related(self, name: str, path: tuple[str, ...], value: str) -> Filter | None:
         for label, child, link in self.scope.referring():
@@ -4323,6 +4398,77 @@ def read_search(
     return found._replace(unsorted=query.sort is not None, stale=stale)
 
 
+def read_filtered(connection: sa.Connection, query: Query, seconds: float) -> Found:
+    """Read one page of a filtered or sorted list within ``seconds``.
+
+    What takes most of them is given up for what surely answers: the order of the key, and of a filter those that fit
+    among the rows that the rest of the time is enough for.
+    """
+    deadline = time.monotonic() + seconds
+    walkable, stale = bool(query.selection.identity.order), False
+    if query.start and walkable:
+        try:
+            return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), FIRST_CHUNK).go()
+        except (ValueError, OverflowError, BadValue):
+            stale = True
+    with suppress(TimedOut), within(connection, seconds * (0.6 if walkable else 1)):
+        return Found(read_page(connection, query), stale=stale)
+    unsorted = query.sort is not None
+    if not walkable:
+        return Found(Page((), False, False), unsorted=unsorted, stopped=True)
+    if query.where:
+        return _Walk(connection, query, deadline, Place(), FIRST_CHUNK).go()._replace(unsorted=unsorted, stale=stale)
+    by_key = replace(query, sort=None, descending=False, then=())
+    return Found(read_page(connection, by_key), unsorted=unsorted, stale=stale)
+
+
+def index_text(table: Table, columns: Sequence[str]) -> str:
+    """Return the statement that makes an index on ``columns``, for whoever looks after the database."""
+    names = [name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name) for name in columns]
+    schema = f"{quoted(table.name.schema)}." if table.name.schema else ""
+    own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *columns]))}"
+    return f"CREATE INDEX{own} ON {schema}{quoted(table.name.name)} ({', '.join(names)})"
+
+
+def quoted(name: str) -> str:
+    """Return a name in double quotes, as both engines read it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+INDEXED = frozenset({"is", "in", "begins", *ORDER, *PERIODS})
+
+
+def unindexed(query: Query) -> list[str]:
+    """Return the columns that an index would help a list with: those it is sorted by, else the filter's first."""
+    first = {index.columns[0] for index in query.table.indexes if index.columns}
+    if query.sort is not None:
+        return [column.name for column, _down in query.sorts] if query.sort.name not in first else []
+    own = [one.column.name for one in query.where if one.column and len(one.path) == 1 and one.operator in INDEXED]
+    return [] if set(own) & first else own[:1]
+
+
+def glance(
+    connection: sa.Connection, query: Query, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE
+) -> Found | None:
+    """Return what of a search is found at once: by key, by indexes, in a small table anywhere; None: too slow for it.
+
+    With ``by_key``, only the row whose key is the whole text.
+    """
+    if by_key:
+        if query.hunt.key is None:
+            return Found(Page((), False, False))
+        with within(connection, seconds):
+            records = connection.execute(query.selection.statement.where(query.hunt.key).limit(2)).fetchall()
+        return Found(Page([query.selection.row(record) for record in records], False, False))
+    with suppress(TimedOut):
+        if _is_small(connection, query.table, small):
+            with within(connection, seconds):
+                return Found(_plain_search(connection, query))
+        if query.selection.identity.order:
+            return _Walk(connection, query, time.monotonic() + seconds, Place(), FIRST_CHUNK, scans=False).go()
+    return None
+
+
 def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
     """Whether a table has at most so many rows."""
     if (table.listed.rows or 0) > most:
@@ -4356,7 +4502,9 @@ class _Walk:
         place: Place,
         chunk: int,
         patience: float = 0.25,  # how much of its time a scan gets where an index has found something
+        scans: bool = True,
     ) -> None:
+        self.scans = scans
         self.connection = connection
         self.patience = patience
         self.query = query
@@ -4382,6 +4530,9 @@ class _Walk:
         begun = self.place != Place()
         while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
             step = self.search.steps[self.place.step]
+            if step.how == "scan" and not self.scans:
+                self.stopped = True
+                break
             self.taken.append(step)
             if step.how == "scan":
                 self._scan()
@@ -4645,7 +4796,7 @@ def read_choices(
         if len(found) > most:
             break
     if walked:
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * (PICKER_PATIENCE if found else 1)
         more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
         cut = more.stopped
@@ -4726,6 +4877,309 @@ def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any,
         rows: int = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
         count = rows if rows <= FEW_ROWS else None
     return Effect(child, link, count, level, sample[:5])
+
+
+# -- Reading everything -------------------------------------------------------
+
+BLOCK = 65_536  # bytes of an export that are handed on at once
+STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
+SQLITE_ARGUMENTS = 100  # that a function takes, at least
+STATEMENT_ROWS = 100  # that one INSERT of a script brings
+STATEMENT_CHARACTERS = 500_000
+FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
+JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+POSTGRES_SCRIPT = """\
+BEGIN;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL intervalstyle = 'postgres';
+SET LOCAL lc_monetary = 'C';
+SET LOCAL xmloption = 'content';
+SET CONSTRAINTS ALL DEFERRED;
+"""
+SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
+
+
+class AllRows:
+    """All the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
+
+    One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
+    others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
+    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL.
+    """
+
+    def __init__(
+        self, database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column],
+        tokens: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.connection = connection
+        self.query = query
+        self.table = query.table
+        self.columns = columns
+        self.identity = Identity.of(query.table)
+        self.chosen = self._chosen(tokens)
+
+    def _chosen(self, tokens: Sequence[str]) -> list[Any]:
+        """Return the condition that a row is one of those that ``tokens`` address."""
+        if tokens and isinstance(self.identity, ValuesIdentity):
+            raise BadValue("Its rows have no key, so single ones can't be chosen.", "Filter the list, and export that.")
+        try:
+            return [sa.or_(*(self.identity.clause(token) for token in tokens))] if tokens else []
+        except (ValueError, OverflowError):
+            raise BadValue("One of the chosen rows has no such address.", "Choose them in the list again.") from None
+
+    def _statement(self, expressions: Iterable[Any]) -> sa.Select[Any]:
+        labels = [expression.label(f"c{n}") for n, expression in enumerate(expressions)]
+        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
+        return found.order_by(*self._order())
+
+    def _order(self) -> list[Any]:
+        """Return the list's own order; NULLs come last in both directions."""
+        sorts = self.query.sorts
+        down = self.query.descending and not self.query.then
+        found = []
+        for column, falling in sorts:
+            c = self.table.sql(column.name)
+            order = c.desc() if falling else c.asc()
+            found.append(order.nulls_last() if column.nullable or column.primary else order)
+        key = [e.desc() if down else e.asc() for e in self.identity.order]
+        return [*found, *(key or (_ties(self.table) if found else ()))]
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Yield the values of each row."""
+        if not self.table.postgres:
+            yield from self._cursor(self._plain())
+            return
+        with self._copy(self._plain(), "FORMAT text") as copy:
+            yield from copy.rows()
+
+    def csv(self, *, safe: bool) -> Iterator[bytes]:
+        """Yield the rows as lines of CSV; ``safe``: a text that would be a formula begins with an apostrophe."""
+        return self._postgres_csv(safe) if self.table.postgres else self._sqlite_csv(safe)
+
+    def _plain(self) -> list[Any]:
+        """Return the columns as they are, without a cast to text, which takes the blanks from a char(n)."""
+        return [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
+
+    @contextmanager
+    def _copy(self, expressions: Iterable[Any], options: str) -> Iterator[Any]:
+        """Open a COPY of the rows to here."""
+        if self.connection.dialect.driver != "psycopg":
+            raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
+        self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
+        self.database.allow(self.connection, STREAM_SECONDS)
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        command = f"COPY ({sql}) TO STDOUT ({options})"
+        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
+            yield copy
+
+    def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
+        """Yield SQLite's rows; ``text`` makes texts of their bytes."""
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        raw.text_factory = text  # the transaction puts it back
+        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            self.database.allow(self.connection, STREAM_SECONDS)
+            yield from cursor
+
+    def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
+        pairs = zip(self._plain(), self.columns, strict=True)
+        expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
+        with self._copy(expressions, "FORMAT csv, ENCODING 'UTF8'") as copy:
+            yield from in_blocks(copy)
+
+    def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
+        """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
+        mark = secrets.token_hex(8)
+        raw: Any = self.connection.connection.driver_connection
+        raw.create_function("flaskadmin_real", 1, real_text, deterministic=True)
+        stored = self.table.listed.kind in ("table", "shadow table")
+        cells = [_marked(self.table, c, mark, stored and not c.automatic) for c in self.columns]
+        starts = range(0, len(cells), SQLITE_ARGUMENTS)
+        arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
+        line_break: Any = sa.literal_column("char(10)")
+        line = concatenated([part for array in arrays for part in (line_break, array)][1:])
+        lines = (record[0] for record in self._cursor([line], bytes))
+        return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
+
+
+def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
+    """Return a statement's text and values as the driver takes them, for what SQLAlchemy has no way to run."""
+    postgres = connection.dialect.name == "postgresql"
+    dialect: Any = connection.dialect if postgres else cast(Any, sqlite).dialect(paramstyle="named")
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = dict(compiled.construct_params())
+    for bound, name in compiled.bind_names.items():
+        if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
+            values[name] = process(values[name])
+    # psycopg takes a percent sign for one only where there are values.
+    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
+
+
+@contextmanager
+def in_words(connection: sa.Connection) -> Iterator[None]:
+    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
+        raise describe(known) from error
+
+
+def in_blocks(parts: Iterable[Any], between: bytes = b"") -> Iterator[bytes]:
+    """Join pieces to blocks of BLOCK bytes or more."""
+    held: list[Any] = []
+    size = 0
+    for part in parts:
+        held.append(part)
+        size += len(part)
+        if size >= BLOCK:
+            yield between.join(held)
+            held, size = [], 0
+    if held:
+        yield between.join(held)
+
+
+def real_text(value: float) -> str:
+    """Return the shortest text that is exactly this number, infinity as SQLite reads it."""
+    return repr(value).replace("inf", "9e999")
+
+
+def concatenated(parts: Sequence[Any]) -> Any:
+    """Return the SQL that joins texts."""
+    return reduce(lambda left, right: left.op("||")(right), parts)
+
+
+def _without_formula(c: Any) -> Any:
+    text = sa.cast(c, sa.Text())
+    return sa.case((sa.func.left(text, 1).in_(list(FORMULA)), sa.literal("'") + text), else_=text)
+
+
+def _marked(table: Table, column: Column, mark: str, stored: bool) -> Any:
+    """Return a column as json_array() is to have it: what isn't an integer or a text becomes a text between marks.
+
+    Nobody who wrote into the database could know ``mark``. A computed value may be JSON to SQLite, which would come
+    out without quotes: the empty string behind it makes it a text.
+    """
+    c: Any = sa.type_coerce(table.sql(column.name), sa.types.NullType())
+    m: Any = sa.literal_column(f"'{mark}'")
+    cases = {
+        "text": c if stored else concatenated([c, sa.literal_column("''")]),
+        "integer": c,
+        "null": sa.literal_column(f"'{mark}{mark}'"),
+        "real": concatenated([m, sa.func.flaskadmin_real(c), m]),
+    }
+    if column.family in NUMBERS:
+        cases["text"] = cases.pop("text")  # the likely ones first
+    blob = concatenated([sa.literal_column(f"'{mark}x'''"), sa.func.hex(c), sa.literal_column(f"'''{mark}'")])
+    return sa.case(cases, value=sa.func.typeof(c), else_=blob)
+
+
+def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
+    """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
+    text = block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
+    if safe:
+        text = re.sub(rb'(?:(?<=[,\n])|\A)"(?=[=+\-@]|\\[tr])', b"\"'", text)
+    text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
+    if b"\\" in text:
+        text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
+    return text + b"\n"
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match[1]:
+        return chr(int(match[1], 16)).encode("utf-8", "surrogatepass")
+    return {b'"': b'""', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(match[2], match[2])
+
+
+class Script:
+    """INSERT statements that bring the rows into an empty copy of the schema.
+
+    All in one transaction: of a script that broke off on its way, nothing is loaded. Numbers of SQLite are written so
+    that it reads them exactly, which it doesn't with every text that Python reads exactly.
+    """
+
+    def __init__(self, rows: AllRows) -> None:
+        self.rows = rows
+        self.table = rows.table
+        self.reader = sqlite3.connect(":memory:")
+
+    def text(self) -> Iterator[str]:
+        """Yield the script, a statement at a time."""
+        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
+        columns = ",".join(quoted(column.name) for column in self.rows.columns)
+        given = any(column.automatic == "identity" for column in self.rows.columns)
+        head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
+        with closing(self.reader):
+            yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
+            for rows in self._statements():
+                yield f"{head}{rows};\n"
+            yield "COMMIT;\n"
+
+    def _statements(self) -> Iterator[str]:
+        """Yield the rows of each statement."""
+        literals = [self._literals(column) for column in self.rows.columns]
+        held: list[str] = []
+        size = 0
+        for row in self.rows.rows():
+            held.append("(" + ",".join([literal(v) for literal, v in zip(literals, row, strict=True)]) + ")")
+            size += len(held[-1])
+            if len(held) == STATEMENT_ROWS or size > STATEMENT_CHARACTERS:
+                yield ",\n".join(held)
+                held, size = [], 0
+        if held:
+            yield ",\n".join(held)
+
+    def _literals(self, column: Column) -> Callable[[Any], str]:
+        """Return the function that makes literals of a column's values."""
+        if not self.table.postgres:
+            return self._sqlite_literal
+        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
+
+    def _sqlite_literal(self, value: Any) -> str:
+        if isinstance(value, str):
+            return _sqlite_text(value)
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        if isinstance(value, float):
+            return self._real(value)
+        return "NULL" if value is None else str(value)
+
+    def _real(self, value: float) -> str:
+        """Return a number as text that SQLite reads as just this one: if need be, as a product of powers of two."""
+        text = real_text(value)
+        if self.reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
+            return text
+        fraction, exponent = math.frexp(value)
+        exponent -= 53
+        steps, rest = divmod(abs(exponent), 52)
+        sign = "*" if exponent > 0 else "/"
+        return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
+
+
+def _postgres_number(value: str | None) -> str:
+    return value if value and JSON_NUMBER.fullmatch(value) else _postgres_literal(value)
+
+
+def _postgres_literal(value: str | None) -> str:
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def _sqlite_text(text: str) -> str:
+    """Return a literal: SQLite's end at a NUL, and a file of SQL is UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        broken = True
+    else:
+        broken = text.count("\0") > 100  # an expression may not be nested deeper than a thousand times
+    if broken:
+        return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
+    return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
 
 
 # == 7. Changes ===============================================================
@@ -5065,7 +5519,9 @@ class KeptTable(NamedTuple):
 MOST_ROWS = 500  # a page
 MOST_VIEWS = 200  # of a table, for one user or the team
 LONGEST_QUERY = 8000
-NEVER_KEPT = frozenset({"after", "before", "from", "view"})  # of a list's address: a view begins at its first page
+NEVER_KEPT = frozenset(
+    {"after", "before", "search_from", "view"}
+)  # of a list's address: a view begins at its first page
 
 
 def kept_query(query: str) -> str:
@@ -5704,6 +6160,7 @@ class Section:
         self.models = {self._model_name(model): model for model in models}
         self.sessions = _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
+        self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))  # the others serve pages
         self._paths: dict[TableName, str] = {}
 
     @staticmethod
@@ -5872,11 +6329,6 @@ class PersonalPages:
         """Where a state keeps what is of this table."""
         return KeptAt.of(self.section.database, self.table.name)
 
-    @property
-    def zone(self: Any) -> ZoneInfo:
-        """The viewer's time zone."""
-        return viewer_zone(self.section.site.settings.timezone)
-
     @expose("/columns", methods=("GET", "POST"))
     def columns_view(self: Any) -> Any:
         """Which columns the list shows, in which order and width, and how many rows."""
@@ -5905,7 +6357,8 @@ class ListShape:
     def _applied(self, args: MultiDict[str, str]) -> MultiDict[str, str]:
         """Return the address's query; where it asks for nothing at all, that of the table's default view."""
         wanted = args.get("view", "")
-        if not args and (default := self.kept.default):
+        opened = str(request.endpoint).endswith("index_view")  # not where the address says what to write or to export
+        if opened and not args and (default := self.kept.default):
             self.saved = default
             return MultiDict([*parse_qsl(default.query, True, errors="werkzeug.url_quote"), ("view", str(default.id))])
         if wanted and wanted != "none":
@@ -5968,7 +6421,8 @@ class ListShape:
 
     def pairs(self, *without: str) -> list[tuple[str, str]]:
         """Return the query of the list as it is shown, complete: with what comes from the user's own layout."""
-        found = [(n, v) for n, v in self.args.items(multi=True) if n == "view" or n not in {*NEVER_KEPT, *without}]
+        dropped = {*NEVER_KEPT - {"view"}, *without}
+        found = [(n, v) for n, v in self.args.items(multi=True) if n not in dropped]
         if self.kept.layout.columns and not {"columns"} & {*self.args, *without}:
             found.append(("columns", columns_text(self.columns)))
         if self.size and not {"size"} & {*self.args, *without}:
@@ -6004,6 +6458,15 @@ class ListShape:
             name=saved.name, url=view_url(address, saved), mine=saved.owner is not None, current=current,
             is_default=saved.is_default,
         )  # fmt: skip
+
+
+def list_shape(view: Any) -> ListShape:
+    """Return the shape of the list that this request is about, found once."""
+    held = request.environ.get("flaskadmin.shape")
+    if held is None or held.view is not view:
+        held = request.environ["flaskadmin.shape"] = ListShape(view, request.args)
+    found: ListShape = held
+    return found
 
 
 def columns_text(columns: Iterable[Column]) -> str:
@@ -6290,12 +6753,8 @@ class FirstPage:
 # -- The views ----------------------------------------------------------------
 
 
-class TableView(PersonalPages, ModelView):
-    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
-
-    It has Flask-Admin's attributes and hooks, with columns named by their attribute (the column's name, where
-    Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
-    """
+class TableOptions(ModelView):
+    """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
     column_list: Sequence[str] | None = None
     column_exclude_list: Sequence[str] | None = None
@@ -6306,6 +6765,8 @@ class TableView(PersonalPages, ModelView):
     column_sortable_list: Sequence[str] | None = None
     column_default_sort: Any = None
     column_details_list: Sequence[str] | None = None
+    column_export_list: Sequence[str] | None = None
+    column_export_exclude_list: Sequence[str] | None = None
     column_label: str | None = None  # the column that names a record where others refer to it
     form_columns: Sequence[str] | None = None
     form_excluded_columns: Sequence[str] | None = None
@@ -6317,6 +6778,7 @@ class TableView(PersonalPages, ModelView):
     can_edit = True
     can_delete = True
     can_view_details = True
+    can_export = True
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     table: Table
@@ -6449,12 +6911,28 @@ class TableView(PersonalPages, ModelView):
                 return str(name)
         return column.key
 
-    # Pages
+    @property
+    def zone(self) -> ZoneInfo:
+        """The viewer's time zone."""
+        return viewer_zone(self.section.site.settings.timezone)
+
+
+class TableView(PersonalPages, TableOptions):
+    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
+
+    It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
+    where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
+    """
 
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
-        return (SearchPage if request.args.get("search", "").strip() else ListPage)(self).render()
+        return list_page(self).render()
+
+    @expose("/export.<string:form>")
+    def export_view(self, form: str) -> Any:
+        """All rows of the list as a file."""
+        return self.section.site.extension.export(self, form).respond()
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -6477,6 +6955,11 @@ class TableView(PersonalPages, ModelView):
     def delete_view(self, key: str) -> Any:
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
+
+    @expose("/filter")
+    def filter_view(self) -> Any:
+        """The form that builds the list's filter and its order."""
+        return FilterPage(self).respond()
 
     @expose("/pick")
     def pick_view(self) -> Any:
@@ -6548,15 +7031,6 @@ class Cell(NamedTuple):
     text: str
     cls: str = ""
     url: str | None = None
-
-
-TOO_SLOW_SEARCH = (
-    "The search took longer than allowed, so no rows are shown. Search for a record's key, or filter by a column first."
-)
-TOO_SLOW_ORDER = (
-    "The sorting or filter took longer than allowed, so no rows are shown. "
-    "Filter by a column that has an index, or take away the sorting."
-)
 
 
 class ListRows:
@@ -6637,7 +7111,7 @@ class ListPage:
     def __init__(self, view: TableView) -> None:
         self.view = view
         self.table = view.table
-        self.shape = ListShape(view, request.args)
+        self.shape = list_shape(view)
         self.args = self.shape.args
         self.notices: list[str] = []
         self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
@@ -6697,7 +7171,7 @@ class ListPage:
             return self._try_to_read()
         except TimedOut:
             self.count = ""
-            self.notices.append(TOO_SLOW_SEARCH if self.query.search else TOO_SLOW_ORDER)
+            self.notices.append("It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column.")
         except (Invalid, BadValue, Unreadable) as error:
             if self.query.sort or self.query.where:
                 words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
@@ -6763,8 +7237,9 @@ class ListPage:
             rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
+            filter_url=self._filter_url(),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
-            looked=self.looked,
+            looked=self.looked, export=export_parameters(self),
             size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow,
         )  # fmt: skip
 
@@ -6828,6 +7303,10 @@ class ListPage:
         more = "&".join(f"{name}={quote_plus(value, errors='surrogateescape')}" for name, value in changes.items())
         return (self._start(*changes) + more).rstrip("&?")
 
+    def _filter_url(self) -> str:
+        query = urlencode(self._parameters(), errors="surrogateescape")
+        return f"{self.view.address(action='filter')}{'?' if query else ''}{query}"
+
     def _chips(self) -> list[tuple[str, str]]:
         found = []
         for one in self.filters:
@@ -6858,19 +7337,19 @@ class ListPage:
 
 def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
     """Return the fields of Query that a list's search box gives; a column that isn't there any more is told."""
-    text = clean_text(args.get("search", "")).strip()
+    text, start = clean_text(args.get("search", "")).strip(), args.get("search_from", "")
     if not text:
-        return {"searched": view.searched_columns}
+        return {"start": start}
     numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
     known = {column.name: column for column in (*view.searched_columns, *numbers)}
-    names = [unescape(name) for part in args.getlist("in") for name in part.split(",") if name]
+    names = [unescape(name) for part in args.getlist("search_in") for name in part.split(",") if name]
     notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known]
     chosen = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
     return {
         "search": text,
         "searched": tuple(column for column in chosen if column in view.searched_columns),
         "compared": tuple(column for column in chosen if column in numbers),
-        "start": args.get("from", ""),
+        "start": start,
     }
 
 
@@ -6878,36 +7357,100 @@ COMPARED = frozenset({"integer", "decimal"})
 LABEL_SECONDS = 0.3  # what the trimmings of a search get beyond its budget
 
 
-class SearchPage(ListPage):
-    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+def list_page(view: TableView) -> ListPage:
+    """Return the list that an address asks for; a plain one has nothing to fear from its size."""
+    args = list_shape(view).args
+    if args.get("search", "").strip():
+        return SearchPage(view)
+    asked = any(name not in LIST_PARAMETERS for name in args) or "sort" in args
+    return (FoundPage if asked or view.column_default_sort else ListPage)(view)
+
+
+class FoundPage(ListPage):
+    """The list with a filter or an order, which may take too long: it shows what it has, and goes on from there."""
 
     def __init__(self, view: TableView) -> None:
         self.found = Found(Page((), False, False))
+        super().__init__(view)
+
+    def _parameters(self, *without: str) -> list[tuple[str, str]]:
+        return super()._parameters("search_from", *without)
+
+    def _find(self, connection: sa.Connection, seconds: float) -> Found:
+        return read_filtered(connection, self.query, seconds)
+
+    def _try_to_read(self) -> Page:
+        seconds = self.view.section.database.settings.query_timeout
+        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
+            found = self.found = self._find(connection, seconds)
+            with suppress(TimedOut), within(connection, LABEL_SECONDS):
+                self.labels = self._labels(connection, found.page.rows)
+                self.filter_labels = filter_labels(self.view, connection, self.filters)
+                self._trimmings(connection)
+                if not (found.steps or self.query.search):
+                    self.count = self._plain_count(connection)
+        if found.steps:
+            whole = not (found.following or found.page.has_previous)
+            self.count = count_words(len(found.page.rows)) if whole else ""
+        if found.stale:
+            self.notices.append("What was asked for has changed meanwhile, so it begins anew.")
+        self.notices += self._remedies()
+        self.looked = self._looked()
+        return found.page
+
+    def _trimmings(self, connection: sa.Connection) -> None:
+        """Read what only makes the page nicer."""
+
+    def _remedies(self) -> list[str]:
+        """Return what was given up since it took too long, and what would help."""
+        found = []
+        if self.found.unsorted:
+            names = ", ".join(self.view.heading(column) for column, _down in self.query.sorts)
+            found.append(f"To sort by {names} took longer than allowed: the rows are in the order of their key.")
+        if (self.found.unsorted or self.found.stopped) and (columns := unindexed(self.query)):
+            found.append(f"Whoever looks after the database can make this quick: {index_text(self.table, columns)}")
+        return found
+
+    def _looked(self) -> SimpleNamespace | None:
+        """Return what the page says about how far it looked."""
+        if not self.found.steps:
+            return None
+        following = self.found.following
+        far = f"the first {rounded(self.found.searched)} rows" if following else "all rows"
+        go_on = self._url(search_from=following) if self.found.stopped else None
+        return SimpleNamespace(words=f"Looked through {far}.", hidden=(), go_on=go_on, choices=())
+
+    def _empty(self) -> str:
+        if self.found.stopped:
+            return "Nothing found so far. Go on, or filter by a column that has an index as well."
+        return super()._empty()
+
+    def _pager(self, page: Page) -> SimpleNamespace:
+        pager = super()._pager(page)
+        if self.found.steps:
+            following = self._url(search_from=self.found.following) if self.found.following else None
+            pager.prev, pager.next, pager.last = None, following, None
+        return pager
+
+
+class SearchPage(FoundPage):
+    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
+
+    def __init__(self, view: TableView) -> None:
         self.excerpts: Mapping[tuple[str, str], str] = {}
         super().__init__(view)
         words = sorted(map(re.escape, search_words(self.query.search)), key=len, reverse=True)
         self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
 
-    def _parameters(self, *without: str) -> list[tuple[str, str]]:
-        return super()._parameters("from", *without)
+    def _find(self, connection: sa.Connection, seconds: float) -> Found:
+        return read_search(connection, self.query, seconds)
 
-    def _try_to_read(self) -> Page:
-        seconds = self.view.section.database.settings.query_timeout
-        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
-            found = self.found = read_search(connection, self.query, seconds)
-            with suppress(TimedOut), within(connection, LABEL_SECONDS):
-                self.labels = self._labels(connection, found.page.rows)
-                shown = [column for column in self.query.searched if column in self.shape.columns]
-                self.excerpts = read_excerpts(connection, self.query, found.page.rows, shown)
-        if found.steps:
-            whole = not (found.following or found.page.has_previous)
-            self.count = count_words(len(found.page.rows)) if whole else ""
-        if found.stale:
-            self.notices.append("The search has changed meanwhile, so it begins anew.")
-        if found.unsorted:
-            self.notices.append("To sort all that fits took longer than allowed: what indexes find comes first.")
-        self.looked = self._looked()
-        return found.page
+    def _trimmings(self, connection: sa.Connection) -> None:
+        shown = [column for column in self.query.searched if column in self.shape.columns]
+        self.excerpts = read_excerpts(connection, self.query, self.found.page.rows, shown)
+
+    def _remedies(self) -> list[str]:
+        return super()._remedies()[:1] if self.found.unsorted else []  # which index would serve depends on the words
 
     def _looked(self) -> SimpleNamespace:
         """Return what the page says about where the search looked, and where it could."""
@@ -6916,8 +7459,8 @@ class SearchPage(ListPage):
         choices = dict.fromkeys([*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)])
         chosen = {*self.query.searched, *compared}
         return SimpleNamespace(
-            words=f"Looked in: {self._places()}.", hidden=self._kept("in"),
-            go_on=self._url(**{"from": following}) if self.found.stopped else None,
+            words=f"Looked in: {self._places()}.", hidden=self._kept("search_in"),
+            go_on=self._url(search_from=following) if self.found.stopped else None,
             choices=[(escape(c.name) or "~_", view.heading(c), c in chosen) for c in choices],
         )  # fmt: skip
 
@@ -6941,13 +7484,6 @@ class SearchPage(ListPage):
         if self.found.stopped:
             return "Nothing found so far. Go on, or search for what a record's key or name begins with."
         return "Nothing fits. Take away the search or a filter to see more."
-
-    def _pager(self, page: Page) -> SimpleNamespace:
-        pager = super()._pager(page)
-        if self.found.steps:
-            following = self._url(**{"from": self.found.following}) if self.found.following else None
-            pager.prev, pager.next, pager.last = None, following, None
-        return pager
 
     def _html(self, rows: Sequence[Row]) -> Markup:
         return FoundRows(self).html(rows)
@@ -6976,9 +7512,7 @@ class FoundRows(ListRows):
             text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
         if column not in self.page.query.searched and not self.page.words.fullmatch(text):
             return str(escape_html(text))
-        pieces = self.page.words.split(text)
-        marked = (f"<mark>{escape_html(p)}</mark>" if n % 2 else str(escape_html(p)) for n, p in enumerate(pieces))
-        return "".join(marked)
+        return str(escape_html(marked_text(text, self.page.words)))
 
 
 def sort_token(column: Column) -> str:
@@ -7038,6 +7572,186 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
             if label := labels_of(view.section, connection, link, [key]).get(key):
                 found[f"{one.name}={one.value}"] = label.text
     return found
+
+
+def export_parameters(page: ListPage) -> str | None:
+    """Return what an export of the same rows has behind its question mark; None where there is no export."""
+    if not page.view.can_export:
+        return None
+    pairs = [pair for pair in page.shape.pairs("size", "view") if pair != ("search", "")]
+    own = ("for", "key")  # as columns of the table they need to be told from an export's parameters
+    return urlencode([(f"col.{n}" if n in own else n, v) for n, v in pairs], errors="surrogateescape")
+
+
+class FilterRow(NamedTuple):
+    """One condition as the filter's form has it; ``group`` is the beginning of its parameter's name."""
+
+    path: tuple[str, ...]
+    operator: str
+    value: str
+    group: str = ""
+    problem: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Its parameter in the list's address."""
+        return filter_name(self.path, self.operator, self.group), self.value
+
+
+class FilterPage:
+    """The form that builds a list's filter and its order, a condition a line. It works without a script."""
+
+    NESTED = {"any": "one of these holds", "all": "all of these hold", "not": "none of these holds"}
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.args = request.args
+        self.reader = FilterReader(view.scope, view.zone)
+        self.own = re.compile(r"(?:[fgovx]\d{1,3}|[sd][123]|add|to|do)$")  # the form's own parameters
+
+    def respond(self) -> Any:
+        """Lead to the list that was asked for, or show the form."""
+        rows = self._typed() if "do" in self.args else list(self._given(self._filters(), ""))
+        if self.args.get("do") == "show" and not any(row.problem for row in rows):
+            return redirect(self._list_url(rows))
+        path = tuple(map(unescape, self.args.get("add", "").split(".")))
+        if self._known(path):
+            rows.append(FilterRow(path, self._operators(path)[0], "", self._group(self.args.get("to", ""), rows)))
+        return self._page(rows)
+
+    def _filters(self) -> tuple[Filter, ...]:
+        return self.reader.read((n, v) for n, v in self.args.items(True) if n not in ListPage.PARAMETERS)
+
+    def _given(self, filters: Iterable[Filter], group: str) -> Iterator[FilterRow]:
+        """Yield the conditions of the list that the form was opened from."""
+        for one in filters:
+            if one.parts:
+                yield from self._given(one.parts, f"{group}{one.name}.")
+            else:
+                yield FilterRow(one.path, one.operator, one.value, group)
+
+    def _typed(self) -> list[FilterRow]:
+        """Return the conditions of the form; those without a value, or taken out, are gone."""
+        found = []
+        for number in (name[1:] for name in self.args if re.fullmatch(r"f\d{1,3}", name)):
+            field, operator, value, group = (self.args.get(part + number, "") for part in "fovg")
+            row = FilterRow(tuple(map(unescape, field.split("."))), operator, value, group)
+            if not self._known(row.path) or not re.fullmatch(r"((any|all|not)\d{0,3}\.)*", group):
+                continue
+            if "x" + number not in self.args and (value or self.args["do"] != "show"):
+                found.append(row._replace(problem=self._problem(row) if value else ""))
+        return found
+
+    def _problem(self, row: FilterRow) -> str:
+        reader = FilterReader(self.view.scope, self.view.zone)
+        reader.read([row.pair])
+        return reader.problems[0].removesuffix(" It was left out.") if reader.problems else ""
+
+    def _known(self, path: tuple[str, ...]) -> bool:
+        related = path[0] == "has" and any((label, *link.columns) == path[1:] for label, _, link in self._related())
+        return related or self.reader.leads_to(path) is not None
+
+    def _related(self) -> Sequence[tuple[str, Table, Link]]:
+        return self.reader.scope.referring()
+
+    def _operators(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        column = self.reader.leads_to(path)
+        if column is None:
+            return ("exists",)
+        inside = len(path) > 1 and column.name == path[0]
+        return JSON_OPERATORS if inside else operators_of(column)
+
+    @staticmethod
+    def _group(wanted: str, rows: Sequence[FilterRow]) -> str:
+        """Return the group to add to: one that is there, or a new one of this kind."""
+        if wanted not in FilterPage.NESTED:
+            return wanted if any(row.group == wanted for row in rows) else ""
+        return next(f"{wanted}{n}." for n in range(1, 1000) if all(r.group != f"{wanted}{n}." for r in rows))
+
+    def _list_url(self, rows: Sequence[FilterRow]) -> str:
+        pairs = [*self._kept(), *(row.pair for row in rows)]
+        if sort := self._sort():
+            pairs.append(("sort", sort))
+        query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
+        return self.view.address() + query
+
+    def _kept(self) -> list[tuple[str, str]]:
+        """Return the list's other parameters, such as its search."""
+        return [(n, v) for n, v in self.args.items(True) if n in ListPage.PARAMETERS - {"sort", "after", "before"}]
+
+    def _sort(self) -> str:
+        if "s1" not in self.args:
+            return self.args.get("sort", "")
+        chosen = [(self.args.get(f"s{n}", ""), self.args.get(f"d{n}", "")) for n in "123"]
+        return ",".join(dict.fromkeys(("-" if down else "") + name for name, down in chosen if name))
+
+    def _page(self, rows: Sequence[FilterRow]) -> Any:
+        view = self.view
+        chosen = [*read_sorts(view, self._sort(), []), *[(None, False)] * 3][:3]
+        return view.section.site.page(
+            "filter.html", f"Filter {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, action=view.address(action="filter"), list_url=self._list_url(rows),
+            groups=self._grouped(rows), fields=self._fields(), kept=self._kept(),
+            targets=[("", "All conditions must hold"), *self._targets(rows)],
+            sorts=[(c.name if c else "", down) for c, down in chosen],
+            sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
+        )  # fmt: skip
+
+    def _targets(self, rows: Sequence[FilterRow]) -> list[tuple[str, str]]:
+        there = dict.fromkeys(row.group for row in rows if row.group)
+        found = [(group, f"In the group {n}") for n, group in enumerate(there, 1)]
+        return [*found, ("any", "In a new group: one of them must hold"), ("not", "In a new group: none may hold")]
+
+    def _grouped(self, rows: Sequence[FilterRow]) -> list[SimpleNamespace]:
+        groups = dict.fromkeys(["", *(row.group for row in rows)])
+        lines = [(row.group, self._row(number, row)) for number, row in enumerate(rows)]
+        return [
+            SimpleNamespace(words=self._group_words(group, n), rows=[line for its, line in lines if its == group])
+            for n, group in enumerate(groups)
+            if len(groups) == 1 or any(its == group for its, _line in lines)
+        ]
+
+    def _group_words(self, group: str, number: int) -> str:
+        parts = [self.NESTED[part[:3]] for part in group.split(".") if part]
+        return f"Group {number}: {', where '.join(parts)}" if parts else ""
+
+    def _row(self, number: int, row: FilterRow) -> SimpleNamespace:
+        column = self.reader.leads_to(row.path)
+        where = Filter("", "", None, column, row.operator, row.path)
+        operators = [(name, operator_words(column, name, "yes")) for name in self._operators(row.path)]
+        return SimpleNamespace(
+            number=number, field=".".join(map(escape, row.path)), group=row.group, operator=row.operator,
+            label=filter_place(self.view, where) if column else f"{row.path[1]} ({', '.join(row.path[2:])})",
+            value=row.value,
+            operators=operators, problem=row.problem, choices=self._choices(column),
+            hint=self._hint(column, row.operator),
+        )  # fmt: skip
+
+    @staticmethod
+    def _choices(column: Column | None) -> Sequence[str]:
+        if column is None or column.family == "boolean":
+            return ("yes", "no")
+        periods = ("7 days", "30 days", "3 months", "day", "week", "month", "year")
+        return periods if column.family in MOMENTS else column.rules.choices
+
+    @staticmethod
+    def _hint(column: Column | None, operator: str) -> str:
+        if operator in OPERATORS and OPERATORS[operator].hint:
+            return OPERATORS[operator].hint
+        return "2026, 2026-11 or 2026-11-22" if column is not None and column.family in MOMENTS else ""
+
+    def _fields(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return what conditions can be about: own columns, those behind foreign keys, and what refers here."""
+        scope, view = self.reader.scope, self.view
+        found = [(view.name, [(escape(n), view.heading(c)) for n, c in scope.columns.items()])]
+        for name in [name for name in scope.columns if name in view.table.links_by_column][:20]:
+            with suppress(FlaskAdminError):
+                target = view.section.view(view.table.links_by_column[name].target)
+                columns = [(f"{escape(name)}.{escape(c.name)}", target.heading(c)) for c in target._columns(None)[:60]]
+                found.append((f"{view.heading(scope.columns[name])} ›", columns))
+        related = [(["has", label, *link.columns], child) for label, child, link in self._related()]
+        names = [(".".join(map(escape, path)), f"{path[1]} ({', '.join(path[2:])})") for path, _child in related]
+        return [*found, *([("Records that refer here", names)] if names else [])]
 
 
 def rounded(number: int) -> str:
@@ -8006,6 +8720,606 @@ def size_words(listed: Listed, count: int | None) -> str:
     return f"{count:,}" if count is not None else ""
 
 
+# -- Search across tables -----------------------------------------------------
+
+FOUND_ROWS = 5  # shown of each table
+FOUND_TABLES = 40
+TABLE_SECONDS = 0.2  # what a table gets of the budget
+TYPING_SECONDS = 0.4  # the budget of an answer while one types
+
+
+class Group(NamedTuple):
+    """What was found in one table: its records with their addresses, and where it matched."""
+
+    label: str
+    url: str
+    rows: Sequence[tuple[str, str, str, Any]]  # address, name, column, text
+    more: bool
+    whole: bool
+
+
+class Finder:
+    """The search across all tables: their names, then records by key, by index, and in small tables anywhere."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        self.text = clean_text(request.args.get("q", "")).strip()
+        self.words = search_words(self.text)
+        self.pattern = re.compile(f"({'|'.join(map(re.escape, self.words)) or '(?!)'})", re.I)
+        self.groups: dict[tuple[Section, TableName], Group] = {}
+        self.left: list[tuple[str, str]] = []  # large tables, of which only keys and indexes were looked up
+        start = request.args.get("from", "")
+        self.start = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
+        self.unreached: int | None = None  # the first table that there was no time for
+
+    def respond(self) -> Any:
+        """Return the page; for programs, and while one types, tables and records by key as JSON."""
+        json_wanted = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+        seconds = min(section.database.settings.query_timeout for section in self.site.sections)
+        if self.text and json_wanted:
+            self._look(time.monotonic() + min(TYPING_SECONDS, seconds), by_key=True)
+        elif self.text:
+            begun = time.monotonic()
+            self._look(begun + seconds / 3, by_key=True)
+            self.unreached = None
+            self._look(begun + seconds, by_key=False)
+        return self._json() if json_wanted else self._page()
+
+    def _tables(self) -> Iterator[tuple[Section, Listed]]:
+        for section in self.site.sections:
+            with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
+                yield from ((section, listed) for listed in section.shown() if not listed.reason)
+
+    def _named(self) -> list[tuple[Section, Listed]]:
+        """Return the tables whose names have each word; without a word, all."""
+
+        def has(section: Section, listed: Listed) -> bool:
+            names = f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower()
+            return all(word.lower() in names for word in self.words)
+
+        found = [pair for pair in self._tables() if has(*pair)]
+        return sorted(found, key=lambda pair: not pair[0].label(pair[1].name).lower().startswith(self.text.lower()))
+
+    def _look(self, deadline: float, *, by_key: bool) -> None:
+        """Search table after table until ``deadline``."""
+        for place, (section, listed) in enumerate(self._tables()):
+            left = deadline - time.monotonic()
+            if place < self.start:
+                continue
+            if left <= 0 and (by_key or place > self.start):  # at least one, so that going on leads somewhere
+                self.unreached = place
+                return
+            key = section, listed.name
+            group = self._group(section, listed, min(max(left, 0.01), TABLE_SECONDS), by_key)
+            if group and (group.rows or key not in self.groups):
+                self.groups[key] = group
+            if not by_key and not (group and group.whole):
+                self.left.append((section.label(listed.name), self._list_url(section, listed.name)))
+
+    def _group(self, section: Section, listed: Listed, seconds: float, by_key: bool) -> Group | None:
+        """Return what is found in one table in ``seconds``; None where it can't be searched now."""
+        try:
+            view = section.view(listed.name)
+            query = self._query(view)
+            if not (view.can_view_details and (query.searched or query.compared)):
+                return Group("", "", (), False, True)
+            with section.database.reading(seconds + LABEL_SECONDS) as connection:
+                found = glance(connection, query, seconds, by_key=by_key)
+        except (FlaskAdminError, Invalid, ValueError):
+            return None
+        if found is None:
+            return None
+        rows = [self._row(view, row) for row in found.page.rows[:FOUND_ROWS]]
+        url = self._list_url(section, listed.name)
+        more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
+        return Group(section.label(listed.name), url, rows, more, not (by_key or found.stopped or found.skipped))
+
+    def _query(self, view: TableView) -> Query:
+        keys = tuple(c for c in view._columns(None) if c.name in view.table.key)
+        columns = tuple(dict.fromkeys([*keys, *view.label_columns, *view.searched_columns]))
+        return Query(
+            table=view.table, columns=columns, search=self.text, searched=view.searched_columns, compared=keys,
+            size=FOUND_ROWS,
+        )  # fmt: skip
+
+    def _row(self, view: TableView, row: Row) -> tuple[str, str, str, Any]:
+        """Return a record's address and name, and the column and the text where it matched."""
+        name = label_text(row, view.label_columns)
+        for column in view.searched_columns:
+            text = show(column, row.values[column.name], view.zone, None).text
+            if row.values[column.name] is not None and (place := self.pattern.search(text)):
+                start = max(0, place.start() - 40)
+                cut = ("…" if start else "") + " ".join(text[start : start + 120].split())
+                return view.address(row.token), name, view.heading(column), marked_text(cut, self.pattern)
+        return view.address(row.token), name, "key", unescape(row.token)
+
+    def _list_url(self, section: Section, name: TableName) -> str:
+        return f"{section.url(name)}?{urlencode({'search': self.text})}"
+
+    def _page(self) -> Any:
+        named = self._named() if self.text and not self.start else []
+        tables = [(s.label(t.name), s.url(t.name), t.kind) for s, t in named[:FOUND_TABLES]]
+        groups = [group for group in self.groups.values() if group.rows]
+        return self.site.page(
+            "find.html", "Search everything", [], q=self.text, tables=tables, groups=groups[:FOUND_TABLES],
+            more_tables=len(named) - len(tables), more_groups=groups[FOUND_TABLES:], left=self.left[:FOUND_TABLES],
+            more_left=max(0, len(self.left) - FOUND_TABLES), go_on=self._go_on(),
+        )  # fmt: skip
+
+    def _go_on(self) -> tuple[str, int] | None:
+        """Return the address that searches the tables that weren't reached, and their number."""
+        if self.unreached is None:
+            return None
+        number = sum(1 for _table in self._tables()) - self.unreached
+        return f"?{urlencode({'q': self.text, 'from': self.unreached})}", number
+
+    def _json(self) -> Any:
+        tables = [
+            {"key": section.url(listed.name), "label": section.label(listed.name), "hint": listed.kind}
+            for section, listed in self._named()[:12]
+        ]
+        records = [
+            {"key": url, "label": name, "hint": group.label}
+            for group in self.groups.values() for url, name, _column, _text in group.rows
+        ][:20]  # fmt: skip
+        return jsonify(tables=tables, records=records)
+
+
+def marked_text(text: str, pattern: re.Pattern[str]) -> str:
+    """Return ``text`` with what ``pattern``, one group, finds in it marked; it is escaped here, piece by piece."""
+    pieces = pattern.split(text)
+    if len(pieces) == 1:
+        return text
+    marked = [Markup("<mark>{}</mark>").format(p) if n % 2 else Markup.escape(p) for n, p in enumerate(pieces)]
+    return Markup("").join(marked)
+
+
+def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[str]]]:
+    """Return the site's pages for finding things: endpoint, function, methods."""
+    return (
+        ("find", lambda: Finder(site).respond(), ["GET"]),
+        ("shortcuts", lambda: site.page("shortcuts.html", "Keyboard", []), ["GET"]),
+    )
+
+
+# == 9. Transfers =============================================================
+
+CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
+SHEET_ROWS = 1_048_576
+SHEET_BYTES = 1_500_000_000  # a larger part would need ZIP64, which not every spreadsheet program reads in a stream
+CUT = "… (cut here: a cell holds no more)"
+
+
+class Format(NamedTuple):
+    """A kind of file: its media type, and the function that makes its content of rows, safe from formulas or not."""
+
+    media: str
+    content: Callable[[AllRows, bool], Iterator[bytes]]
+
+
+class Export:
+    r"""All rows of a list as a file: its query stands in the address, as the list's does, the format behind the dot.
+
+    Every format but XLSX is exact: an importer can build the same table from it. Bytes are hexadecimal digits.
+
+    - ``csv`` as PostgreSQL writes it: NULL is nothing, the empty text is ``""``, the bytes between the quotes are the
+      value's own. On PostgreSQL each value is its type's text; bytes are ``\x00ff``. On SQLite texts always have
+      quotes and others never have, so that classes survive: ``1``, ``1.0``, ``"1"``, ``x'31'``, ``9e999`` (infinity).
+    - ``json`` and ``jsonl``: an object a row. Numbers have all their digits, true and false are PostgreSQL's. NaN,
+      infinities and values of all other types are texts; those of ``json`` and ``jsonb`` stand as they are, except
+      where that would be ambiguous: ``{"$json": "null"}``. On SQLite infinity is ``9e999``, bytes are
+      ``{"$bytes": "00ff"}``, bytes that aren't UTF-8 in a text are lone surrogates (``\udcff``), and a text of a JSON
+      column stands as it is if it is an object or an array.
+    - ``sql``: INSERT statements for the same engine, without generated columns.
+    - ``xlsx`` is for people: a text is cut at 32,767 characters, and a moment with a time zone is a text.
+
+    With ``for=excel`` in the address, no text of ``csv`` or ``xlsx`` is taken for a formula: it gets an apostrophe.
+    ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
+    """
+
+    def __init__(self, view: TableView, form: str) -> None:
+        self.view = view
+        if form not in FORMATS:
+            raise NotFound("There is no such format.", f"There are {', '.join(FORMATS)}.")
+        if not view.can_export:
+            raise Forbidden("This site doesn't export this table.")
+        self.form = form
+        self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
+        self.query = asked_query(view)
+        self.columns = self._columns()
+
+    def _columns(self) -> list[Column]:
+        """Return the columns of the list where its address chooses them, else all that may be exported."""
+        allowed = self.view._columns(self.view.column_export_list, self.view.column_export_exclude_list)
+        if "columns" in request.args:
+            allowed = [column for column in self.query.columns if column in allowed]
+        found = [c for c in allowed if self.form != "sql" or c.automatic != "generated"]
+        if not found:
+            raise Forbidden("None of these columns can be exported.")
+        return found
+
+    def respond(self) -> Response:
+        """Return the answer; whatever fails before the first row is there gets a page, as ever."""
+        blocks = self._blocks()
+        first = next(blocks, b"")
+        response = Response(chain((first,), blocks), mimetype=FORMATS[self.form].media)
+        response.call_on_close(blocks.close)  # the transaction ends when the client goes
+        response.headers["Content-Disposition"] = attachment(f"{self.view.table.name.name}-{self._today()}.{self.form}")
+        return response
+
+    def _today(self) -> str:
+        return datetime.now(self.view.zone).date().isoformat()
+
+    def _blocks(self) -> Generator[bytes, None, None]:
+        places = self.view.section.exports
+        if not places.acquire(blocking=False):
+            raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
+        try:
+            with self.view.section.database.reading() as connection:
+                rows = AllRows(
+                    self.view.section.database, connection, self.query, self.columns, request.args.getlist("key")
+                )
+                yield from FORMATS[self.form].content(rows, self.safe)
+        except Invalid as error:
+            raise BadValue(str(error), "Change the filter of the list.") from None
+        finally:
+            places.release()
+
+
+def asked_query(view: TableView) -> Query:
+    """Return the list's query from this request's address. Raises BadValue rather than export what wasn't asked for."""
+    page = ExportedList(view)
+    if page.notices:
+        raise BadValue(page.notices[0], "Open the list again, and export from there.")
+    return page.query
+
+
+class ExportedList(ListPage):
+    """The list that an export's address names: it has no pages."""
+
+    PARAMETERS = ListPage.PARAMETERS | {"for", "key", "columns"}
+
+    def _size(self) -> int:
+        return 1
+
+
+def attachment(name: str) -> str:
+    """Return the Content-Disposition of a download (RFC 6266); nothing in ``name`` can lead out of its folder."""
+    safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "ignore").decode()).lstrip(".")[-120:]
+    plain = re.sub(r"[^\w.-]", "_", safe, flags=re.A)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
+
+
+# -- Text ---------------------------------------------------------------------
+
+
+def csv_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a CSV file; the safe one is marked as UTF-8, which Excel wants to be told."""
+    head = ",".join(_csv_name(column.name, safe) for column in rows.columns) + "\n"
+    start = ("\ufeff" if safe else "").encode() + head.encode("utf-8", "surrogateescape")
+    for block in rows.csv(safe=safe):
+        yield start + block
+        start = b""
+    if start:
+        yield start
+
+
+def _csv_name(name: str, safe: bool) -> str:
+    name = "'" + name if safe and name.startswith(tuple(FORMULA)) else name
+    return name if re.fullmatch(r"\w+", name) else quoted(name)
+
+
+def json_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a JSON array of an object a row."""
+    return in_blocks(chain(_separated(json_objects(rows)), (b"\n]\n",)))
+
+
+def _separated(objects: Iterable[bytes]) -> Iterator[bytes]:
+    between = b"[\n"
+    for row in objects:
+        yield between + row
+        between = b",\n"
+    if between == b"[\n":
+        yield b"["
+
+
+def json_lines_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a line with an object a row."""
+    return in_blocks(row + b"\n" for row in json_objects(rows))
+
+
+def json_objects(rows: AllRows) -> Iterator[bytes]:
+    """Yield the rows as JSON objects, each on one line."""
+    names = [encode_basestring(column.name) + ":" for column in rows.columns]
+    makers = [json_maker(column) for column in rows.columns]
+    for row in rows.rows():
+        cells = [name + make(value) for name, make, value in zip(names, makers, row, strict=True)]
+        yield ("{" + ",".join(cells) + "}").encode("utf-8", "backslashreplace")  # what JSON means by \udcff too
+
+
+def json_maker(column: Column) -> Callable[[Any], str]:
+    """Return the function that writes a column's values as JSON."""
+    if not column.cast:
+        return _sqlite_document if column.family in ("json", "jsonb") else _sqlite_as_json
+    if column.family in NUMBERS:
+        return _number_as_json
+    return {"boolean": _truth_as_json, "json": _document_as_json, "jsonb": _document_as_json}.get(
+        column.family, _text_as_json
+    )
+
+
+def _text_as_json(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
+
+
+def _number_as_json(value: str | None) -> str:
+    return value if value and JSON_NUMBER.fullmatch(value) else _text_as_json(value)
+
+
+def _truth_as_json(value: str | None) -> str:
+    return {"t": "true", "f": "false", None: "null"}[value]
+
+
+def _document_as_json(value: str | None) -> str:
+    """Embed a document of PostgreSQL, unless it is null, has line breaks or blanks around it, or looks like this."""
+    if value is None or (value == value.strip() != "null" and "\n" not in value + "\r" and value[:3] != '{"$'):
+        return value or "null"
+    return f'{{"$json":{encode_basestring(value)}}}'
+
+
+def _sqlite_as_json(value: Any) -> str:
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, bytes):
+        return f'{{"$bytes":"{value.hex()}"}}'
+    return "null" if value is None else real_text(value) if isinstance(value, float) else str(value)
+
+
+def _sqlite_document(value: Any) -> str:
+    """Embed a text that is an object or an array: only then it can't be taken for another value."""
+    if isinstance(value, str) and value[:1] in ("{", "[") and value[-1] in "}]" and value[:3] != '{"$':
+        with suppress(ValueError, RecursionError):
+            json.loads(value, parse_constant=_no_constant)
+            value.encode()
+            if "\n" not in value and "\r" not in value:
+                return value
+    return _sqlite_as_json(value)
+
+
+def sql_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield a script of SQL."""
+    return in_blocks(part.encode("utf-8", "surrogateescape") for part in Script(rows).text())
+
+
+# -- Spreadsheets -------------------------------------------------------------
+
+
+def xlsx_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield an XLSX file."""
+    return Workbook(rows, safe).blocks()
+
+
+class Outlet:
+    """What a ZIP file is written to: it can only be written, and what was is taken from it."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def write(self, part: bytes) -> int:
+        """Keep a part until it is taken."""
+        self.parts.append(bytes(part))
+        return len(part)
+
+    def flush(self) -> None:
+        """Do nothing: what is written is there."""
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        taken = b"".join(self.parts)
+        self.parts.clear()
+        return taken
+
+
+class Workbook:
+    """An XLSX file, from front to back: sheets of texts, numbers, truth values and dates, never a formula."""
+
+    def __init__(self, rows: AllRows, safe: bool) -> None:
+        self.rows = rows
+        self.outlet = Outlet()
+        self.zip = zipfile.ZipFile(cast(Any, self.outlet), "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self.makers = [sheet_maker(column, safe) for column in rows.columns]
+        text = TextCell(safe)
+        self.head = "<row>{}</row>".format("".join(text(c.name, ' s="1"') for c in rows.columns))
+        name = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", printable(rows.table.name.name)).strip(" '")
+        self.title = name[:24] if name and name.lower() != "history" else "Rows"
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the file; what names the parts comes behind them, since only then they are known."""
+        lines = self._lines()
+        line = next(lines, None)
+        sheets = 0
+        while line is not None or not sheets:
+            sheets += 1
+            with self.zip.open(f"xl/worksheets/sheet{sheets}.xml", "w") as part:
+                part.write(f"{SHEET}{self.head}".encode())
+                size = number = 1
+                while line is not None and number < SHEET_ROWS and size < SHEET_BYTES:
+                    size += part.write(line)
+                    number += 1
+                    if taken := self.outlet.take():
+                        yield taken
+                    line = next(lines, None)
+                part.write(b"</sheetData></worksheet>")
+        for name, text in self._frame(sheets):
+            self.zip.writestr(name, XML + text)
+        self.zip.close()
+        yield self.outlet.take()
+
+    def _lines(self) -> Iterator[bytes]:
+        makers = self.makers
+        for row in self.rows.rows():
+            cells = [make(value) for make, value in zip(makers, row, strict=True)]
+            yield f"<row>{''.join(cells)}</row>".encode()
+
+    def _frame(self, sheets: int) -> Iterator[tuple[str, str]]:
+        """Yield the parts that hold the sheets together."""
+        names = [f"{self.title} {n}" if n > 1 else self.title for n in range(1, sheets + 1)]
+        listed = "".join(
+            f'<sheet name="{escape_xml(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(names, 1)
+        )
+        related = "".join(
+            f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            for n in range(1, sheets + 1)
+        )
+        typed = "".join(
+            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{SPREADSHEET}.worksheet+xml"/>'
+            for n in range(1, sheets + 1)
+        )
+        yield "xl/styles.xml", STYLES
+        yield "xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
+        yield (
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{RELATIONS}">{related}'
+            f'<Relationship Id="rId0" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
+        )
+        yield "_rels/.rels", PACKAGE
+        yield "[Content_Types].xml", TYPES.format(typed)
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+SHEET = (
+    f'{XML}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
+)
+STYLES = (  # plain, heading, date, moment
+    f'<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
+    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="4">'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+)
+PACKAGE = (
+    f'<Relationships xmlns="{RELATIONS}">'
+    f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+)
+TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{SPREADSHEET}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/styles.xml" ContentType="{SPREADSHEET}.styles+xml"/>{{}}</Types>'
+)
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def escape_xml(text: str) -> str:
+    """Return a text as a spreadsheet's XML holds any: what XML can't is ``_xHHHH_``."""
+    text = NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+class TextCell:
+    """Writes texts as cells, inline, so that none is a formula; when ``safe``, not even one that is saved as CSV."""
+
+    def __init__(self, safe: bool) -> None:
+        self.formula = tuple(FORMULA) if safe else ("\0",)
+
+    def __call__(self, text: str, style: str = "") -> str:
+        """Return the cell."""
+        if text.startswith(self.formula) and self.formula != ("\0",):
+            text = "'" + text
+        if len(text) > CELL_CHARACTERS // 2:
+            text = cut(text)
+        return f'<c{style} t="inlineStr"><is><t xml:space="preserve">{escape_xml(text)}</t></is></c>'
+
+
+def cut(text: str) -> str:
+    """Return a text cut to what a cell holds, which counts in UTF-16, with a mark at its end."""
+    raw = text.encode("utf-16-le", "surrogatepass")
+    if len(raw) <= 2 * CELL_CHARACTERS:
+        return text
+    return raw[: 2 * (CELL_CHARACTERS - len(CUT))].decode("utf-16-le", "ignore") + CUT
+
+
+def sheet_maker(column: Column, safe: bool) -> Callable[[Any], str]:
+    """Return the function that writes a column's values as cells."""
+    text = TextCell(safe)
+    makers = {"boolean": _truth_cell, "date": _date_cell, "timestamp": _moment_cell, "float": _float_cell}
+    special = makers.get(column.family, _number_cell if column.family in NUMBERS else _no_cell)
+
+    def make(value: Any) -> str:
+        if value is None:
+            return "<c/>"
+        if isinstance(value, str):
+            return special(value) or text(value)
+        if isinstance(value, bytes):
+            return text(f"x'{value[:CELL_CHARACTERS].hex()}'")
+        written = real_text(value)
+        number = _float_cell(written) if isinstance(value, float) else _number_cell(written)
+        return (special(written) if column.family == "boolean" else number) or number or text(written)
+
+    return make
+
+
+def _no_cell(text: str) -> str:
+    return ""
+
+
+def _number_cell(text: str) -> str:
+    """Return a number as one, if a spreadsheet keeps its digits: 15."""
+    found = JSON_NUMBER.fullmatch(text)
+    return _float_cell(text) if found and len(re.sub(r"^-?[0.]*|\.|[eE].*", "", text)) <= 15 else ""
+
+
+def _float_cell(text: str) -> str:
+    return f"<c><v>{text}</v></c>" if JSON_NUMBER.fullmatch(text) and abs(float(text)) < 1e300 else ""
+
+
+def _truth_cell(text: str) -> str:
+    found = {"t": 1, "f": 0, "1": 1, "0": 0}.get(text)
+    return "" if found is None else f'<c t="b"><v>{found}</v></c>'
+
+
+def _date_cell(text: str) -> str:
+    """Return a date as one; a spreadsheet's begin in 1900, and its February of that year has a day too many."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text) or text < "1900-03-01":
+        return ""
+    with suppress(ValueError):
+        return f'<c s="2"><v>{date.fromisoformat(text).toordinal() - FIRST_DAY}</v></c>'
+    return ""
+
+
+def _moment_cell(text: str) -> str:
+    """Return a date and time as one, if it has no smaller part than a second, which a spreadsheet would round."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", text) or text < "1900-03-01":
+        return ""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+        return f'<c s="3"><v>{moment.toordinal() - FIRST_DAY + seconds / 86_400!r}</v></c>'
+    return ""
+
+
+FIRST_DAY = date(1899, 12, 30).toordinal()
+FORMATS: Mapping[str, Format] = {
+    "csv": Format("text/csv", csv_file),
+    "json": Format("application/json", json_file),
+    "jsonl": Format("application/jsonl", json_lines_file),
+    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_file),
+    "sql": Format("application/sql", sql_file),
+}
+
+
 # == 10. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
@@ -8485,6 +9799,8 @@ class FlaskAdminDB:
         site = sites[self.name] = Site(self, app, "/" + url_prefix.strip("/"))
         return site
 
+    export: type[Export] = Export
+
     def before_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record, is_created)`` for before a record of ``table`` is written; it may change it."""
         return self._hook("before_save", table)
@@ -8541,10 +9857,12 @@ class Site(Admin):
     def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
         self.extension = extension
         self.settings = extension.settings
-        self.signing = SignIn(self._users(extension, app), self.settings, extension.name, self._host_auth(app))
+        self.signing = SignIn(users_of(extension, app), self.settings, extension.name, host_auth_of(extension, app))
         self.sections = [
             Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
+        for section in self.sections:
+            section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
@@ -8552,23 +9870,9 @@ class Site(Admin):
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
         self.init_app(app)
         leave_out_of_csrf(app, self)
+        warn_of_unknown_tables(self)
         app.before_request(self._guard_added_views)
         app.before_request(partial(leave_out_of_csrf, app, self))
-
-    @staticmethod
-    def _users(extension: FlaskAdminDB, app: Flask) -> Users:
-        users = Users.load(extension.settings)
-        if not users.names and extension.auth is None and not hasattr(app, "login_manager"):
-            raise SettingsError(
-                "Nobody could sign in.",
-                "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours.",
-            )
-        return users
-
-    def _host_auth(self, app: Flask) -> Callable[[], Any] | None:
-        if self.extension.auth is not None or self.settings.has_users:
-            return self.extension.auth
-        return flask_login_user if hasattr(app, "login_manager") else None
 
     # What pages ask for
 
@@ -8685,6 +9989,7 @@ class Site(Admin):
             ("preferences", self.door.preferences, ["GET", "POST"]),
             ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
             ("readyz", self.ready, ["GET"]),
+            *finder_pages(self),
         )
         for name, function, methods in pages:
             blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", name, function, methods=methods)
@@ -8784,6 +10089,39 @@ class Site(Admin):
             request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
         )  # fmt: skip
         return body, code, headers
+
+
+def users_of(extension: FlaskAdminDB, app: Flask) -> Users:
+    """Return who may sign in. Raises SettingsError where nobody could."""
+    users = Users.load(extension.settings)
+    if not users.names and extension.auth is None and not hasattr(app, "login_manager"):
+        remedy = "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours."
+        raise SettingsError("Nobody could sign in.", remedy)
+    return users
+
+
+def host_auth_of(extension: FlaskAdminDB, app: Flask) -> Callable[[], Any] | None:
+    """Return the application's own sign-in, if it is to be asked: the one given, or else its Flask-Login."""
+    if extension.auth is not None or extension.settings.has_users:
+        return extension.auth
+    return flask_login_user if hasattr(app, "login_manager") else None
+
+
+def warn_of_unknown_tables(site: Site) -> None:
+    """Log the names of ``views=`` and of the TOML file that no table has: mistyped, or not made yet."""
+    names = {*site.extension.views, *site.settings.tables}
+    known: set[str] = set()
+    for section in site.sections if names else ():
+        with suppress(FlaskAdminError):
+            known.update(name for t in section.catalogue.tables() for name in (t.name, f"{t.schema}.{t.name}"))
+    for name in sorted(names - known):
+        near = "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
+        LOG.warning("There is no table %r, which views= or the TOML file names.%s", name, near)
+
+
+def client_gone() -> Callable[[], bool] | None:
+    """Return what tells whether the client of this request has gone; only Waitress knows."""
+    return request.environ.get("waitress.client_disconnected") if has_request_context() else None
 
 
 def leave_out_of_csrf(app: Flask, site: Site) -> None:
@@ -9027,12 +10365,15 @@ LIMITS: Mapping[str, Any] = {
     "backlog": 512,
     "max_request_header_size": 32_768,  # a cookie and a long filter; 256 KB are only good for attacks
     "inbuf_overflow": 524_288,  # a larger body waits on disk
+    "send_bytes": 65_536,  # fewer, larger pieces of what is streamed
     "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
     "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
     "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
+    "channel_request_lookahead": 1,  # notices that a client has gone while its page is made
     "clear_untrusted_proxy_headers": False,  # Proxied believes them from the trusted proxy alone
     "ident": None,  # whoever asks need not know what serves
 }
+STALLED_SECONDS = 60.0
 DRAIN_SECONDS = 30.0  # longer than any write may take
 
 
@@ -9087,6 +10428,7 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
     try:
         while not stopping.is_set():
             turn(channels, 1.0)
+            drop_stalled(channels)
         wasyncore.dispatcher.close(server)  # the listening socket alone; the worker threads still need its trigger
         deadline = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < deadline and any(map(is_busy, channels.values())):
@@ -9101,6 +10443,14 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
 def turn(channels: dict[int, Any], seconds: float) -> None:
     """Let the sockets that are ready read and write."""
     wasyncore.loop(seconds, use_poll=LIMITS["asyncore_use_poll"], map=channels, count=1)
+
+
+def drop_stalled(channels: dict[int, Any]) -> None:
+    """Close the sockets that take nothing of what waits for them: a thread and a transaction may hang on each."""
+    since = time.time() - STALLED_SECONDS
+    for channel in list(channels.values()):
+        if getattr(channel, "total_outbufs_len", 0) > LIMITS["outbuf_high_watermark"] and channel.last_activity < since:
+            channel.handle_close()
 
 
 def is_busy(channel: Any) -> bool:
@@ -9386,6 +10736,8 @@ header .who { margin-left: auto; display: flex; gap: 4px; align-items: center; c
 header .who span { max-width: 180px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 header .who .flag { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 9px; font-size: 12px; }
 header .tables { display: none; }
+header .find { flex: 0 1 260px; margin-left: auto; min-width: 90px; }
+header .find ~ .who { margin-left: 0; }
 nav.side { border-right: 1px solid var(--line); background: var(--panel); padding: 12px 8px; position: sticky;
   top: var(--top); height: calc(100vh - var(--top)); overflow: auto; overscroll-behavior: contain; }
 .side h2 { font-size: 11px; font-weight: 600; letter-spacing: .04em; text-transform: uppercase;
@@ -9428,6 +10780,15 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; margin: 0 0 10px; }
 .title .count { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .title .actions { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px; }
+.menu { position: relative; }
+.menu summary { list-style: none; }
+.menu summary::after { content: "▾"; margin-left: 6px; }
+.menu > div { position: absolute; z-index: 4; right: 0; width: 264px; margin-top: 4px; padding: 6px;
+  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius); }
+.menu p { padding: 4px 8px; color: var(--quiet); }
+.menu a { display: flex; align-items: baseline; justify-content: space-between; gap: 8px; padding: 6px 8px;
+  border-radius: 4px; }
+.menu a:hover { background: var(--soft); text-decoration: none; }
 .about { color: var(--quiet); margin: -4px 0 12px; max-width: 90ch; white-space: pre-line; }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--edge); background: var(--panel);
   border-radius: var(--radius); padding: 7px 12px; margin: 0 0 10px; max-width: 100ch; }
@@ -9440,6 +10801,17 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .chip { background: var(--soft); border-radius: 99px; padding: 0 4px 0 12px; display: inline-flex; gap: 2px;
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
+.chip a.words { width: auto; height: auto; color: inherit; }
+.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px; }
+.filter legend { font-weight: 600; padding: 0 6px; }
+.condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; }
+.condition b { font-weight: 550; flex: 0 0 190px; }
+.condition select { max-width: 100%; width: auto; }
+.condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
+.condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet);
+  white-space: nowrap; }
+.condition .out input { width: 16px; min-height: 16px; height: 16px; }
+.condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
 .looked { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin: -4px 0 10px;
@@ -9448,6 +10820,18 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .picks { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 0; color: var(--text); }
 .picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 .picks input { width: 16px; min-height: 16px; height: 16px; }
+.hits { margin: 0 0 20px; max-width: 100ch; }
+.hits .head, .hits li { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; padding: 3px 0; }
+.hits li { border-bottom: 1px solid var(--line); }
+.hits a { min-height: 24px; }
+.hits li span { color: var(--quiet); }
+dialog { border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); color: var(--text);
+  padding: 16px; width: min(560px, calc(100vw - 24px)); box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
+dialog:has(.with) { overflow: visible; }
+dialog .pop { width: 100%; }
+dialog::backdrop { background: var(--shade); }
+.keys { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 6px 18px; margin: 12px 0; }
+kbd { font: 12px var(--mono); border: 1px solid var(--edge); border-radius: 4px; padding: 2px 6px; }
 mark { background: var(--mark); color: inherit; font-weight: 600; border-radius: 2px; }
 
 /* List */
@@ -9512,18 +10896,11 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 }
 
 /* Views, columns, settings */
-.menu { position: relative; }
-.menu summary { list-style: none; }
-.menu hr { border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
 .menu summary::-webkit-details-marker { display: none; }
-.menu summary::after { content: "▾" / ""; color: var(--quiet); }
-.menu > div { position: absolute; z-index: 4; top: calc(100% + 3px); left: 0; width: max-content;
-  min-width: 180px; max-width: min(320px, 90vw); max-height: 60vh; overflow: auto; padding: 6px;
-  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius);
-  box-shadow: 0 8px 24px var(--shade); }
+.menu hr { border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
+.views > div { right: auto; left: 0; width: max-content; min-width: 180px; max-width: min(320px, 90vw);
+  max-height: 60vh; overflow: auto; }
 .menu h2 { font-size: 11px; color: var(--quiet); padding: 4px 8px 0; }
-.menu div a { display: block; padding: 5px 8px; border-radius: 4px; color: inherit; }
-.menu div a:hover { background: var(--panel); text-decoration: none; }
 .menu [aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
 .check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
 .check input { width: 18px; height: 18px; min-height: 0; flex: none; padding: 0; accent-color: var(--accent); }
@@ -9687,6 +11064,8 @@ form:has(.changed) .save { position: sticky; }
   header .trail { order: 3; flex: 0 0 100%; overflow-x: auto; margin-left: -6px; }
   header .trail a { overflow: visible; }
   header .tables { display: inline-flex; }
+  header .find { display: none; }
+  header .plain { padding-inline: 6px; }
   header .who > span:not(.flag) { display: none; }
   nav.side { display: none; }
   main { padding: 12px 14px 32px; }
@@ -9832,6 +11211,56 @@ const step = way => {
   const link = next && next.querySelector("a[rel]");
   if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
 };
+/* Dialogs: Esc or a click beside closes them; the browser gives the focus back. */
+let went = 0;
+const popUp = (label, ...nodes) => {
+  const dialog = make("dialog", { "aria-label": label });
+  dialog.append(...nodes);
+  document.body.append(dialog);
+  dialog.addEventListener("click", event => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+  return dialog;
+};
+const keysLink = document.querySelector("[data-keys]");
+const keys = async () => {
+  if (!keysLink || document.querySelector("dialog")) return;
+  try {
+    const text = await (await fetch(keysLink.href)).text();
+    const list = new DOMParser().parseFromString(text, "text/html").querySelector("dl.keys");
+    const button = make("button", {}, "Close");
+    const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
+    button.addEventListener("click", () => dialog.close());
+    button.focus();
+  } catch { location.href = keysLink.href; }
+};
+if (keysLink) keysLink.addEventListener("click", event => {
+  if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); keys(); }
+});
+/* The palette: a picker whose keys are addresses; what was only typed is searched for. */
+const palette = event => {
+  const form = document.querySelector("form.find");
+  if (!form) return;
+  event.preventDefault();
+  if (document.querySelector("dialog")) return;
+  let chosen = false;
+  const wrap = make("div", { class: "with" });
+  const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
+    "data-hint": "Go to a table, or to a record by its key", "data-current": "" });
+  wrap.append(box);
+  const dialog = popUp("Go to", wrap);
+  picker(box);
+  dialog.querySelector("[role=combobox]").focus();
+  dialog.addEventListener("keydown", event => {
+    chosen = event.key === "Enter";
+    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
+  }, true);
+  dialog.addEventListener("click", event => { chosen = Boolean(event.target.closest("li")); }, true);
+  box.addEventListener("input", () => {
+    if (!chosen || !box.value) return;
+    location.href = box.value[0] === "/" ? box.value : `${form.action}?q=${encodeURIComponent(box.value)}`;
+  });
+};
 document.addEventListener("keydown", event => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
     const form = document.querySelector("form.edit");
@@ -9842,12 +11271,21 @@ document.addEventListener("keydown", event => {
     if (button) form.requestSubmit(button);
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
   const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
-  else if (event.key === "x") {
+  else if (event.key === "?") keys();
+  else if (event.key === "n" || event.key === "e") {
+    const row = document.activeElement.closest("table[data-rows] tbody tr");
+    const link = event.key === "n" ? "main .actions a[href*='/new']" : "main .actions a[rel=edit]";
+    const found = document.querySelector(link) || (event.key === "e" && row && row.querySelector("a[rel=edit]"));
+    if (found) found.click();
+  } else if (event.key === "d" && Date.now() - went < 1500) location.href = root.dataset.path;
+  went = event.key === "g" ? Date.now() : 0;
+  if (event.key === "x") {
     const row = document.activeElement.closest("table[data-rows] tbody tr");
     if (row) row.classList.toggle("open");
   }
@@ -9858,7 +11296,8 @@ const picker = (box, place) => {
   const wrap = box.parentNode, id = box.id, name = `${id}-list`;
   const input = make("input", { id, role: "combobox", autocomplete: "off", spellcheck: "false",
     "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
-    placeholder: "Type a name or a key" });
+    placeholder: box.dataset.hint || "Type a name or a key" });
+  if (box.dataset.hint) input.setAttribute("aria-label", box.dataset.hint);
   for (const given of ["aria-describedby", "aria-invalid"])
     if (box.hasAttribute(given)) input.setAttribute(given, box.getAttribute(given));
   input.className = "v";
@@ -9936,7 +11375,7 @@ const picker = (box, place) => {
     live.textContent = found.length ? `${found.length} found. ${note.textContent}` : note.textContent;
     pop.hidden = false;
     input.setAttribute("aria-expanded", String(found.length > 0));
-    mark(-1);
+    mark(box.dataset.hint && found.length ? 0 : -1);
   };
   const ask = async text => {
     if (asked) asked.abort();
@@ -9946,7 +11385,8 @@ const picker = (box, place) => {
     try {
       const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
       if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
-      const { results: found, more, note: words } = await answer.json();
+      const { results, tables = [], views = [], records = [], more, note: words } = await answer.json();
+      const found = results || [...records, ...tables, ...views];
       if (!signal.aborted) show(found, more, words);
     } catch {
       if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
@@ -9955,6 +11395,7 @@ const picker = (box, place) => {
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    mark(-1);  // it was for other letters
     timer = setTimeout(() => ask(input.value.trim()), 140);
   });
   input.addEventListener("click", () => pop.hidden && begin());
@@ -10065,8 +11506,12 @@ BASE: Final[str] = r"""<!doctype html>
 {%- for label, url in trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
 </nav>
 {%- endif %}
+{%- if nav %}<form class="find" action="{{ site.home }}find" role="search" aria-label="Search everything">
+<input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"></form>
+{%- endif %}
 <div class="who">
-{%- if nav %}<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
+{%- if nav %}<a class="button plain tables" href="{{ site.home }}find">Search</a>
+<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
 {%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
 {%- if nav or user %}
 {%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
@@ -10096,8 +11541,9 @@ BASE: Final[str] = r"""<!doctype html>
 {%- endfor %}</div>
 {%- endfor %}
 <div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
-{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}<a href="{{ urls.preferences }}">My
- settings</a></div>
+{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}
+<a href="{{ urls.preferences }}">My settings</a>
+<a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
@@ -10159,7 +11605,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>{{ p.label }}</h1>
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
-{%- if p.new_url %}<div class="actions"><a class="button primary" href="{{ p.new_url }}">New</a></div>
+{%- if p.new_url or p.export is string %}<div class="actions">
+{%- include "flaskadmin/_export.html" %}
+{%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
 {%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
@@ -10174,8 +11622,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
  aria-label="Search {{ p.label }}"{% if p.search_hint %} title="Looks in: {{ p.search_hint }}"{% endif %}
  autocomplete="off"><button>Search</button></form>
 {%- endif %}
+<a class="button" href="{{ p.filter_url }}">Filter</a>
 {%- for text, url in p.chips or () %}
-<span class="chip">{{ text }}<a href="
+<span class="chip"><a class="words" href="{{ p.filter_url }}">{{ text }}</a><a href="
 {{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
 {%- endfor %}</div>
 {%- endif %}
@@ -10224,10 +11673,75 @@ SEARCH: Final[str] = r"""
 {%- for name, value in p.looked.hidden %}<input type="hidden" name="{{ name }}" value="
 {{- show.lines(value) }}">{% endfor %}
 {%- for name, label, on in p.looked.choices %}
-<label><input type="checkbox" name="in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
+<label><input type="checkbox" name="search_in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
 {%- endfor %}
 <button>Search there</button></form></details>
 {%- endif %}</div>
+"""
+
+# The formats that a list's rows can be had in.
+EXPORT: Final[str] = r"""{% if p.export is string -%}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>All {{ p.count ~ " " if p.count else "" }}rows{% if p.search or p.chips %} found{% endif %}, as a file</p>
+{%- set rest = "?" ~ p.export if p.export else "" %}
+<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
+  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
+<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- endfor %}</ul></div></details>
+{%- endif %}"""
+
+# The filter's form: a line for each condition, what to add, the order.
+FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>Filter and sort</h1><span class="count">{{ p.label }}</span></div>
+<form class="filter" action="{{ p.action }}" autocomplete="off">
+{%- for name, value in p.kept %}<input type="hidden" name="{{ name }}" value="
+{{- show.lines(value) }}">{% endfor %}
+<button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Show the list</button>
+{%- for group in p.groups %}
+<fieldset><legend>{{ group.words or "Conditions" }}</legend>
+{%- for row in group.rows %}
+<div class="condition" role="group" aria-label="{{ row.label }}">
+<input type="hidden" name="f{{ row.number }}" value="{{ row.field }}"><input type="hidden" name="g
+{{- row.number }}" value="{{ row.group }}">
+<b>{{ row.label }}</b>
+<select name="o{{ row.number }}" aria-label="{{ row.label }}: how to compare">
+{%- for name, words in row.operators %}<option value="{{ name }}"
+{%- if name == row.operator %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<input name="v{{ row.number }}" value="{{ show.lines(row.value) }}" aria-label="{{ row.label }}: value"
+{%- if row.hint %} placeholder="{{ row.hint }}"{% endif %}{% if row.choices %} list="c{{ row.number }}"{% endif %}
+{%- if row.problem %} aria-invalid="true" aria-describedby="e{{ row.number }}"{% endif %}>
+{%- if row.choices %}<datalist id="c{{ row.number }}">
+{%- for choice in row.choices %}<option value="{{ choice }}">{% endfor %}</datalist>{% endif %}
+<label class="out"><input type="checkbox" name="x{{ row.number }}"> take out</label>
+{%- if row.problem %}<p class="problem" id="e{{ row.number }}">{{ row.problem }}</p>{% endif %}</div>
+{%- else %}<p class="quiet">No conditions yet: all records are shown.</p>
+{%- endfor %}</fieldset>
+{%- endfor %}
+<fieldset><legend>Add a condition</legend><div class="condition">
+<select name="add" aria-label="What the condition is about"><option value="">Choose what it is about</option>
+{%- for label, fields in p.fields %}<optgroup label="{{ label }}">
+{%- for name, words in fields %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</optgroup>
+{%- endfor %}</select>
+<select name="to" aria-label="Where it stands">
+{%- for name, words in p.targets %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</select>
+<button name="do" value="add">Add</button></div>
+<p class="help">Several values: a, b, "c, d". Dates: 2026, 2026-11 or 2026-11-22. Stretches: 7 days, 3 months.
+ What is missing or empty is asked for with yes or no.</p></fieldset>
+<fieldset><legend>Sort by</legend><div class="condition">
+{%- for column, down in p.sorts %}
+<select name="s{{ loop.index }}" aria-label="Sort by, place {{ loop.index }}"><option value="">–</option>
+{%- for name, words in p.sortable %}<option value="{{ name }}"
+{%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<select name="d{{ loop.index }}" aria-label="Direction, place {{ loop.index }}"><option value="">upwards</option>
+<option value="down"{% if down %} selected{% endif %}>downwards</option></select>
+{%- endfor %}</div></fieldset>
+<div class="save"><button class="primary" name="do" value="show">Show the list</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
 """
 
 # A record: its fields, then what refers to it.
@@ -10456,10 +11970,61 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
+# What all tables have for some words: by name, by key, by index; and where else one could look.
+FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Search everything</h1></div>
+<div class="chips"><form role="search" aria-label="Search all tables"><input type="search" name="q"
+ value="{{ p.q }}" placeholder="A name, a word, a key" aria-label="Search all tables" autocomplete="off">
+<button>Search</button></form></div>
+{%- if p.tables %}
+<section class="hits"><h2>Tables</h2><ul>
+{%- for label, url, kind in p.tables %}<li><a href="{{ url }}">{{ label }}</a>
+{%- if kind != "table" %} <small>{{ kind }}</small>{% endif %}</li>{% endfor %}
+{%- if p.more_tables %}<li class="quiet">and {{ p.more_tables }} more</li>{% endif %}</ul></section>
+{%- endif %}
+{%- for g in p.groups %}
+<section class="hits"><div class="head"><h2>{{ g.label }}</h2>
+{%- if g.more or not g.whole %}<a href="{{ g.url }}">
+{{- "All in " if g.whole else "Search all of " }}{{ g.label }}</a>{% endif %}</div>
+<ul>{% for url, name, where, text in g.rows %}<li><a href="{{ url }}">{{ name }}</a>
+<span>{{ where }}: {{ text }}</span></li>{% endfor %}</ul></section>
+{%- endfor %}
+{%- if p.more_groups %}<p class="quiet">Also found in {% for g in p.more_groups -%}
+<a href="{{ g.url }}">{{ g.label }}</a>
+{{- "." if loop.last else ", " }}{% endfor %}</p>{% endif %}
+{%- if p.q and not (p.tables or p.groups) %}<p role="status">Nothing found
+{{- " so far" if p.left or p.go_on }}.</p>{% endif %}
+{%- if p.go_on %}<p><a class="button" rel="next" href="{{ p.go_on[0] }}">Go on with {{ p.go_on[1] }} more
+ table{{ "" if p.go_on[1] == 1 else "s" }}</a></p>{% endif %}
+{%- if p.left %}
+<section class="hits"><h2>Not searched through</h2><p class="quiet">These tables are large, so only their keys and
+ indexes were looked up. Search in one of them:</p><ul class="chips">
+{%- for label, url in p.left %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
+{%- if p.more_left %}<li class="quiet">and {{ p.more_left }} more</li>{% endif %}</ul></section>
+{%- endif %}
+{% endblock %}
+"""
+
+# The keys, none of which is needed. The script shows this list in a dialog.
+SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Keyboard</h1></div>
+<p class="quiet">Everything can be reached without these keys as well.</p>
+<dl class="keys">
+{%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
+  (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Row before"),
+  (("Enter",), "Open the row"), (("x",), "Show the row's texts whole"), (("n",), "New record"),
+  (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close what is open")) %}
+<dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
+{%- endfor %}</dl>
+{% endblock %}
+"""
+
 # The menu of a list's views, beside its title.
 VIEWS_MENU: Final[str] = r"""{% set v = p.views %}
 {%- if v.name %}<span class="count">{{ v.name }}{% if v.changed %}, changed{% endif %}</span>{% endif %}
-<details class="menu"><summary class="button">Views</summary><div>
+<details class="menu views"><summary class="button">Views</summary><div>
 {%- for label, items in v.groups if items %}<h2>{{ label }}</h2>
 {%- for i in items %}
 <a href="{{ i.url }}"{% if i.current %} aria-current="true"{% endif %}>{{ i.name }}
@@ -10668,12 +12233,16 @@ PAGES: Final[Mapping[str, str]] = {
     "views.html": VIEWS,
     "columns.html": COLUMNS,
     "preferences.html": PREFERENCES,
+    "filter.html": FILTER,
     "_search.html": SEARCH,
+    "_export.html": EXPORT,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,
+    "find.html": FIND,
+    "shortcuts.html": SHORTCUTS,
     "sign_in.html": SIGN_IN,
     "resume.html": RESUME,
     "status.html": STATUS,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import flask_login
@@ -308,3 +311,125 @@ def test_expired_session_keeps_what_was_typed(customers: str) -> None:
 def test_version_is_the_packages() -> None:
     pyproject = (Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8")
     assert f'version = "{flaskadmin.VERSION}"' in pyproject
+
+
+# -- Search across tables; the palette's answers -------------------------------------
+
+SHOP = (
+    "CREATE TABLE customer (id integer PRIMARY KEY, name varchar(80), secret varchar(80))",
+    "CREATE TABLE article (code varchar(20) PRIMARY KEY, title varchar(80), customer_id integer)",
+    "CREATE TABLE hidden_one (id integer PRIMARY KEY, name varchar(80))",
+    "CREATE TABLE note (body varchar(80))",
+    "CREATE VIEW names AS SELECT name FROM customer",
+    "INSERT INTO customer VALUES (7, 'Anna <b>Bo</b>', 'rosebud'), (8, 'Carla', 'Anna')",
+    "INSERT INTO article VALUES ('7', 'Seven', 8), ('x-7', 'Anna''s 7', 7)",
+    "INSERT INTO hidden_one VALUES (7, 'Anna')",
+    "INSERT INTO note VALUES ('Anna was here')",
+)
+
+
+@pytest.fixture
+def shop(engine_url: str) -> Iterator[Any]:
+    """A site with a hidden table and a hidden column; ``shop(query, kind)`` asks it for what is found."""
+    Base(engine_url).run(*SHOP)
+    tables = {"hidden_one": {"hidden": True}, "customer": {"hidden_columns": ["secret"]}}
+    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", tables=tables, secret_key="x"))
+    client = app.test_client()
+
+    def ask(text: str, kind: str = "text/html") -> Any:
+        return client.get("/admin/find", query_string={"q": text}, headers={**basic(), "Accept": kind})
+
+    yield ask
+    for engine in engines(app):
+        engine.dispose()
+
+
+def groups(page: str) -> dict[str, list[str]]:
+    """Return what the page found: the addresses in each of its parts."""
+    parts = re.findall(r'<section class="hits">(?:<div class="head">)?<h2>([^<]+)</h2>(.*?)</section>', page, re.S)
+    return {head: re.findall(r'<li><a href="([^"]+)"', body) for head, body in parts}
+
+
+def test_all_tables_are_searched(shop: Any) -> None:
+    answer = shop("anna")
+    assert answer.status_code == 200
+    found = groups(answer.text)
+    assert found.pop("Note") and found.pop("Names")
+    assert found == {"Customer": ["/admin/customer/7"], "Article": ["/admin/article/x-7"]}
+    assert "name: <mark>Anna</mark> &lt;b&gt;Bo&lt;/b&gt;" in answer.text
+    assert groups(shop("rosebud").text) == {}
+    assert "Nothing found." in shop("rosebud").text
+
+
+def test_the_record_with_the_key_comes_before_the_others(shop: Any) -> None:
+    found = groups(shop("7").text)
+    assert list(found)[:2] == ["Article", "Customer"]
+    assert found["Article"] == ["/admin/article/7", "/admin/article/x-7"]
+    assert found["Customer"] == ["/admin/customer/7"]
+
+
+def test_tables_are_found_by_name(shop: Any) -> None:
+    assert groups(shop("ART").text) == {"Tables": ["/admin/article/"]}
+    assert groups(shop("one").text) == {}
+    assert shop("").status_code == 200
+
+
+def test_the_palette_is_answered_with_tables_and_records_by_key(shop: Any) -> None:
+    answer = shop("7", "application/json").get_json()
+    assert answer["tables"] == []
+    assert [record["key"] for record in answer["records"]] == ["/admin/article/7", "/admin/customer/7"]
+    assert answer["records"][1] == {"key": "/admin/customer/7", "label": "Anna <b>Bo</b>", "hint": "Customer"}
+    tables = shop("name", "application/json").get_json()["tables"]
+    assert tables == [{"key": "/admin/names/", "label": "Names", "hint": "view"}]
+    everything = shop("", "application/json").get_json()
+    assert {table["label"] for table in everything["tables"]} == {"Article", "Customer", "Names", "Note"}
+
+
+@pytest.mark.parametrize("text", ["'", '"', "%", "\\", "\0", "\U0001f600", "x" * 500, "<script>", "-", "9" * 30, "("])
+def test_any_text_can_be_looked_for(shop: Any, text: str) -> None:
+    for kind in ("text/html", "application/json"):
+        assert shop(text, kind).status_code == 200
+    assert "<script>" not in shop(text).text.replace(SCRIPT_TAG, "")
+
+
+SCRIPT_TAG = "<script src"
+
+
+def test_a_search_of_all_tables_goes_on_where_it_stopped(engine_url: str) -> None:
+    Base(engine_url).run(*SHOP)
+    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x"))
+    client = app.test_client()
+    ticks = iter(range(10**6))
+    found, url, pages = set(), "/admin/find?q=anna", 0
+    with pytest.MonkeyPatch.context() as patch:
+        # Each look at the clock takes 0.3 s.
+        slow = SimpleNamespace(**{**vars(time), "monotonic": lambda: next(ticks) * 0.3})
+        patch.setattr("flaskadmin.time", slow)
+        while url:
+            page = client.get(url, headers=basic()).text
+            found |= {head for head in groups(page) if head not in ("Tables", "Not searched through")}
+            onward = re.search(r'rel="next" href="([^"]+)">Go on with (\d+) more', page)
+            url = "/admin/find" + onward[1].replace("&amp;", "&") if onward else ""
+            pages += 1
+            assert pages < 9
+    assert pages > 1 and found >= {"Article", "Customer", "Note"}
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_the_keys_have_a_page(shop: Any, engine_url: str) -> None:
+    assert "/admin/shortcuts" in shop("").text
+    assert {"find", "shortcuts"} <= flaskadmin.RESERVED_NAMES
+
+
+def test_a_search_of_a_list_tells_what_it_leaves_out(engine_url: str) -> None:
+    Base(engine_url).run(*SHOP)
+    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x"))
+    get = partial(app.test_client().get, headers=basic())
+    page = get("/admin/customer/?search=anna&search_in=name,gone&search_in=&search_from=garbage").text
+    assert "look in &#39;gone&#39;" in page and "/admin/customer/7" in page and "/admin/customer/8" not in page
+    assert "Looked in: name." in re.sub(r"; for[^.]*", "", page)
+    assert page.count("<mark>") == 1 and "<mark>Anna</mark> &lt;b&gt;" in page
+    assert "<mark>" not in get("/admin/customer/").text and 'class="looked"' not in get("/admin/customer/").text
+    for engine in engines(app):
+        engine.dispose()

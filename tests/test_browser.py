@@ -264,7 +264,7 @@ def test_sign_in_find_edit_save_sign_out(desks: Desks, site: Site, script: bool)
     page.get_by_role("searchbox", name="Find a table here").fill("custom")
     page.get_by_role("searchbox", name="Find a table here").press("Enter")
     page.locator(".groups").get_by_role("link", name=re.compile("^customer$", re.I)).click()
-    page.get_by_role("searchbox", name=re.compile("^Search")).fill(name(number))
+    page.get_by_role("searchbox", name=re.compile("^Search customer", re.I)).fill(name(number))
     page.get_by_role("button", name="Search").click()
     assert query(page)["search"] == [name(number)]
     assert page.locator("main tbody tr").count() == 1
@@ -813,3 +813,128 @@ def test_theme_can_be_switched_and_stays(desks: Desks, script: bool) -> None:
     assert look() != light
     desk.open("status")
     assert look() != light
+
+
+# -- Search, the palette and the keys ----------------------------------------------
+
+
+def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, script: bool) -> None:
+    page = desks(java_script_enabled=script).open("customer/?search=0077")
+    expect(page.locator("td mark")).to_have_text(["0077"])
+    expect(page.locator(".looked")).to_contain_text("Looked in: name, email, city, note")
+    page.get_by_text("Choose columns").click()
+    for label in ("name", "id"):
+        page.locator(".picks").get_by_label(label, exact=True).uncheck()
+    page.get_by_role("button", name="Search there").click()
+    assert query(page)["search"] == ["0077"] and "name" not in query(page)["in"]
+    expect(page.locator("main .none")).to_contain_text("Nothing fits")
+    page.goto(page.url.replace("search=0077", "search=onerror").replace("in=email", "in=name"))
+    expect(page.locator("td:has(mark)")).to_have_text([MARKUP])
+
+
+def test_everything_is_searched_from_any_page(desks: Desks, script: bool) -> None:
+    page = desks(java_script_enabled=script).open("invoice/")
+    page.get_by_role("searchbox", name="Search everything").fill("Person 0191")
+    page.get_by_role("searchbox", name="Search everything").press("Enter")
+    expect(page.get_by_role("link", name="Person 0191")).to_be_visible()
+    expect(page.locator("main mark").first).to_have_text("Person")
+    page.get_by_role("link", name="Person 0191").click()
+    assert urlsplit(page.url).path.endswith("/customer/191")
+
+
+def test_the_palette_leads_to_tables_and_records(desks: Desks, site: Site) -> None:
+    page = desks().open("customer/")
+    keys = Keys(page)
+    first = page.locator("main tbody a[rel]").first
+    first.focus()
+    keys.press("Control+k")
+    box_ = page.get_by_role("dialog").get_by_role("combobox")
+    expect(box_).to_be_focused()
+    keys.type("purch")
+    expect(page.get_by_role("option")).to_have_count(2)
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Purchase")
+    keys.press("ArrowDown", "ArrowDown", "ArrowUp")
+    expect(page.get_by_role("option").nth(1)).to_have_attribute("aria-selected", "true")
+    keys.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(first).to_be_focused()
+    keys.press("Control+k")
+    keys.type("invoice")
+    expect(page.get_by_role("option")).to_have_count(1)
+    keys.go()
+    assert urlsplit(page.url).path.endswith("/invoice/")
+    keys.press("Control+k")
+    keys.type("2400")
+    expect(page.get_by_role("option")).to_have_text(["Person 2400Customer"])
+    keys.go()
+    assert urlsplit(page.url).path.endswith("/customer/2400")
+    keys.press("Control+k")
+    keys.type("nothing has this")
+    expect(page.get_by_role("dialog")).to_contain_text("Nothing found")
+    keys.go()
+    assert query(page)["q"] == ["nothing has this"]
+
+
+def test_keys_lead_about_and_never_while_typing(desks: Desks) -> None:
+    page = desks().open("customer/")
+    keys = Keys(page)
+    keys.press("/")
+    expect(page.get_by_role("searchbox", name=re.compile("^Search customer", re.I))).to_be_focused()
+    keys.type("?ngdek")
+    expect(page.get_by_role("searchbox", name=re.compile("^Search customer", re.I))).to_have_value("?ngdek")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator("main h1").click()
+    keys.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("New record")
+    keys.press("n")
+    keys.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    keys.press("j", "j")
+    keys.go("e")
+    assert urlsplit(page.url).path.endswith("/customer/2/edit")
+    page.goto(page.url.removesuffix("/edit"))
+    keys.go("e")
+    assert urlsplit(page.url).path.endswith("/customer/2/edit")
+    page.go_back()
+    keys.press("g")
+    keys.go("d")
+    assert page.locator(".groups").is_visible()
+    page.go_back()
+    keys.go("n")
+    assert urlsplit(page.url).path.endswith("/customer/new")
+
+
+def test_the_keys_are_told_without_script(desks: Desks, script: bool) -> None:
+    page = desks(java_script_enabled=script).open("customer/")
+    page.get_by_role("link", name="Keyboard").click()
+    expect(page.locator("dl.keys")).to_contain_text("Go to a table")
+    expect(page.get_by_role("dialog")).to_have_count(1 if script else 0)
+
+
+@pytest.mark.parametrize(("site", "scheme"), (("sqlite", "dark"), ("postgresql", "light")), indirect=["site"])
+def test_axe_on_what_searches(desks: Desks, axe: str, scheme: str) -> None:
+    desk = desks(color_scheme=scheme)
+    page, found = desk.page, {}
+    for path in ("customer/?search=person", "find", "find?q=1", "shortcuts"):
+        desk.open(path)
+        if page.locator(".looked summary").count():
+            page.locator(".looked summary").click()
+        found[path] = findings(page, axe)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("cust")
+    expect(page.get_by_role("option").first).to_be_visible()
+    found["palette"] = findings(page, axe)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found["keys"] = findings(page, axe)
+    assert {title: one for title, one in found.items() if one} == {}
+
+
+def test_what_searches_fits_a_phone(desks: Desks, script: bool) -> None:
+    desk = desks(viewport={"width": 360, "height": 740}, java_script_enabled=script)
+    for path in ("customer/?search=person", "find?q=1", "shortcuts"):
+        look = desk.open(path).evaluate(LOOK)
+        assert look["sideways"] <= 0 and look["heads"] == 1, path
+    desk.page.get_by_role("link", name="Search", exact=True).click()
+    expect(desk.page.get_by_role("searchbox", name="Search all tables")).to_be_visible()

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import html
 import json
+import logging
 import os
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import core
 import flaskadmin
+from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import Catalogue, Database
+from flaskadmin import Catalogue, Database, Settings, TableView, create_app
 from test_queries import forward, query_of, scope_of
 
 base = core.base  # the fixture
@@ -463,3 +468,152 @@ def test_sorted_by_several_columns(base: Base, directions: tuple[bool, bool]) ->
     first, *others = backwards  # the first page is a whole one, so it may show rows of the second
     found = [number for page in others for number in page]
     assert first == expected[:7] and found == expected[-len(found) :] and len(found) >= 40 - 7
+
+
+# -- The pages ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(engine_url: str) -> Iterator[Callable[..., Browser]]:
+    """``site(**options)`` makes a site over customers and their orders."""
+    Base(engine_url).run(RELATED)
+    apps: list[Flask] = []
+
+    def make(**options: Any) -> Browser:
+        views = options.pop("views", {})
+        apps.append(create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD, **options), views=views))
+        return Browser(apps[-1])
+
+    yield make
+    for app in apps:
+        close(app)
+
+
+def shown(page: str) -> list[str]:
+    """Return the keys of a list's rows."""
+    return re.findall(r'rel="(?:edit|item)" href="[^"]*/(\d+)(?:/edit)?"', page)
+
+
+def chips(page: str) -> list[str]:
+    """Return what the chips of a list say."""
+    return [html.unescape(text) for text in re.findall(r'<a class="words"[^>]*>([^<]*)</a>', page)]
+
+
+def test_chips_say_what_is_asked_and_take_it_out(site: Callable[..., Browser]) -> None:
+    browser = site()
+    page = browser.get("/admin/orders/?customer_id=1&any1.nix=1&any1.customer_id.country=DE&col.size__null=no").text
+    assert chips(page) == ["customer is Ann", "size is there", "customer › country is DE"]
+    assert "There is no column &#39;nix&#39;" in page
+    page = browser.get("/admin/orders/?any1.col.a~2Eb__contains=x&any1.customer_id__null=yes&not1.id=1").text
+    assert chips(page) == ["(a.b contains x or customer is missing)", "none of: id is 1"]
+    assert shown(page) == ["3", "4"]
+    outs = [html.unescape(url) for url in re.findall(r'</a><a href="([^"]*)" title="Remove this filter"', page)]
+    assert shown(browser.get(outs[0]).text) == ["2", "3", "4", "5"]
+    assert shown(browser.get(outs[1]).text) == ["1", "3", "4"]
+
+
+def test_hidden_columns_cannot_be_asked_for(site: Callable[..., Browser]) -> None:
+    browser = site(tables={"customer": {"hidden_columns": ["country"]}})
+    addresses = ("?country=DE", "?country__null=no", "?boss.country=DE", "?sort=country", "?any1.country=DE")
+    for address in (f"customer/{query}" for query in addresses):
+        page = browser.get(f"/admin/{address}").text
+        assert "left out" in page or "sorted by" in page, address
+        assert len(shown(page)) >= 4, address
+
+
+def fields(page: str) -> list[tuple[str, str]]:
+    """Return what the filter's form would send, as it stands."""
+    form = page.partition('<form class="filter"')[2].partition("</form>")[0]
+    found = [(a, html.unescape(b)) for a, b in re.findall(r'<input[^>]*? name="([^"]+)" value="([^"]*)"', form)]
+    for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        found.append((name, html.unescape(chosen[1]) if chosen else ""))
+    return found
+
+
+def test_the_form_builds_a_filter_without_a_script(site: Callable[..., Browser]) -> None:
+    """A condition is added, filled in, put into a group; what was there, and the search, stay."""
+    browser = site()
+    page = browser.get("/admin/orders/filter?col.size=L&search=x").text
+    send = {**dict(fields(page)), "add": "customer_id.country", "to": "any", "do": "add"}
+    page = browser.get("/admin/orders/filter?" + urlencode(send)).text
+    assert "customer › country" in page and "Group 1: one of these holds" in page
+    send = {**dict(fields(page)), "o1": "in", "v1": "DE, NO", "add": "", "s1": "id", "d1": "down", "do": "show"}
+    answer = browser.get("/admin/orders/filter?" + urlencode(send))
+    assert answer.status_code == 302
+    url = answer.headers["Location"]
+    assert parse_qsl(urlsplit(url).query) == [
+        ("search", "x"), ("col.size", "L"), ("any1.customer_id.country__in", "DE, NO"), ("sort", "-id")
+    ]  # fmt: skip
+    assert shown(browser.get(url).text) == ["3", "1"]
+    again = dict(fields(browser.get(url.replace("/orders/?", "/orders/filter?")).text))
+    assert again["f1"] == "customer_id.country" and again["g1"] == "any1." and again["d1"] == "down"
+    assert chips(browser.get("/admin/orders/filter?" + urlencode({**again, "x0": "on", "do": "show"})).text) == []
+
+
+def test_the_form_tells_what_cannot_be(site: Callable[..., Browser]) -> None:
+    browser = site()
+    send = {"f0": "id", "o0": "gt", "v0": "many", "g0": "", "do": "show"}
+    page = browser.get("/admin/orders/filter?" + urlencode(send))
+    assert page.status_code == 200 and 'aria-invalid="true"' in page.text and "This isn&#39;t a" in page.text
+    assert dict(fields(page.text))["v0"] == "many"
+    hostile = {"f0": "<i>", "o0": "'", "v0": "x", "g0": "x.y", "f1": "id", "o1": "nix", "v1": "1", "g1": "<", "s1": "<",
+               "add": "has.x", "to": "<", "do": "show"}  # fmt: skip
+    for change in ({}, {"f0": "id"}, {"g1": ""}, {"do": "add"}, {"f1": "has.orders.customer_id"}, {"do": "x"}):
+        answer = browser.get("/admin/orders/filter?" + urlencode({**hostile, **change}))
+        assert answer.status_code in (200, 302) and "<i>" not in answer.text
+
+
+SLOW = {
+    True: """CREATE TABLE slow (id integer PRIMARY KEY, n integer, name text);
+             INSERT INTO slow SELECT g, g % 7, 'name ' || g FROM generate_series(1, 60000) g""",
+    False: """CREATE TABLE slow (id integer PRIMARY KEY, n integer, name text);
+              WITH RECURSIVE s (g) AS (SELECT 1 UNION ALL SELECT g + 1 FROM s WHERE g < 60000)
+              INSERT INTO slow SELECT g, g % 7, 'name ' || g FROM s""",
+}
+
+
+def test_what_takes_too_long_shows_what_it_has(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter goes on where it stopped, an order is given up for the key's, and the index is named."""
+    base = Base(engine_url)
+    base.run(SLOW[base.postgres])
+    plain = flaskadmin.read_page
+
+    def slow(connection: Any, query: Any) -> Any:
+        if query.where or query.sort:
+            raise flaskadmin.TimedOut("It took too long.")
+        return plain(connection, query)
+
+    monkeypatch.setattr(flaskadmin, "read_page", slow)
+    app = create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD, page_size=20))
+    browser = Browser(app)
+    page = browser.get("/admin/slow/?name__ends=777").text
+    found: list[str] = []
+    for _ in range(20):
+        found += shown(page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        if not following:
+            break
+        page = browser.get(html.unescape(following[1])).text
+    assert found == [str(n) for n in range(777, 60_000, 1000)]
+    page = browser.get("/admin/slow/?sort=-n").text
+    assert shown(page)[:3] == ["1", "2", "3"] and "in the order of their key" in page
+    assert "CREATE INDEX" in page and "slow&#34; (n)" in page
+    base.run("CREATE INDEX slow_n ON slow (n)")
+    time_to_notice(app)
+    assert "CREATE INDEX" not in browser.get("/admin/slow/?sort=-n").text
+    close(app)
+
+
+def time_to_notice(app: Flask) -> None:
+    """Let the site see a change of the schema at once."""
+    app.extensions["flaskadmin"]["flaskadmin"].sections[0].catalogue.forget()
+
+
+def test_names_that_no_table_has_are_told(site: Callable[..., Browser], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "flaskadmin"):
+        site(views={"custmer": TableView, "orders": TableView}, tables={"nix": {"label": "Nothing"}})
+    assert [record.getMessage() for record in caplog.records] == [
+        "There is no table 'custmer', which views= or the TOML file names. Is it 'customer'?",
+        "There is no table 'nix', which views= or the TOML file names.",
+    ]

@@ -23,6 +23,7 @@ import requests
 from flask import Flask, request
 
 import flaskadmin
+from core import Base
 from flaskadmin import Settings, StartError, serve
 from outside import Running, plain_environ
 
@@ -269,3 +270,30 @@ def test_json_log_is_a_line_a_record() -> None:
 def test_text_log_is_a_line_a_record() -> None:
     record = logging.LogRecord("flaskadmin", logging.INFO, "", 0, "GET /x", (), None)
     assert flaskadmin.LogLine(as_json=False).format(record).endswith("INFO GET /x")
+
+
+# -- Clients that go ----------------------------------------------------------------
+
+ENDLESS = {
+    True: "CREATE VIEW endless AS SELECT sum(n) AS n FROM generate_series(1, 100000000000) AS s (n)",
+    False: """CREATE VIEW endless AS WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s)
+              SELECT sum(n) AS n FROM s""",
+}
+
+
+def test_a_client_that_goes_frees_its_thread(engine_url: str, tmp_path: Path) -> None:
+    """The only thread waits for a statement that never ends; when its client hangs up, the next one is served."""
+    base = Base(engine_url)
+    base.run(ENDLESS[base.postgres])
+    environ = plain_environ(FLASKADMIN_USER="anna", FLASKADMIN_PASSWORD="pw", XDG_CONFIG_HOME=str(tmp_path))
+    options = ["--port", "0", "--threads", "1", "--query-timeout", "300"]
+    command = [sys.executable, str(MODULE), "--db", engine_url, *options]
+    pipe = subprocess.PIPE
+    it = Running(subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, stderr=pipe))
+    try:
+        home = it.wait_for(r"http://127\.0\.0\.1:\d+/admin/").group()
+        with pytest.raises(requests.ReadTimeout):
+            requests.get(f"{home}endless/", auth=("anna", "pw"), timeout=3)
+        assert requests.get(f"{home}status", auth=("anna", "pw"), timeout=60).status_code == 200
+    finally:
+        it.stop()

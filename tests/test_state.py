@@ -66,7 +66,7 @@ class Staff(Browser):
     def menu(self, url: str = TOWN) -> dict[str, str]:
         """Return the links of the list's menu of views, by their words."""
         page = self.get(url).text
-        found = re.findall(r'<details class="menu">.*?</details>', page, re.S)[0]
+        found = re.findall(r'<details class="menu views">.*?</details>', page, re.S)[0]
         links = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)(?:<small>[^<]*</small>)?</a>', found, re.S)
         return {re.sub(r"<[^>]+>", "", words).strip(): url.replace("&amp;", "&") for url, words in links}
 
@@ -431,6 +431,19 @@ def town(browser: Browser) -> flaskadmin.KeptAt:
     section = site.sections[0]
     name = flaskadmin.TableName(section.catalogue.default_schema, "town")
     return flaskadmin.KeptAt.of(section.database, name)
+
+
+def test_a_default_may_search_and_is_not_exported_unasked(staff: Callable[..., Staff]) -> None:
+    browser = staff()
+    browser.save_view("?search=wien&sort=-name", "Capital", "is_default")
+    page = browser.get(TOWN).text
+    assert keys(page) == ["3"] and "Looked in" in page and 'value="wien"' in page
+    assert len(browser.get(f"{TOWN}export.csv").text.splitlines()) == 4  # a program gets what it asks for
+    browser.choose("keep", f"{TOWN}columns?view=none", show__country=None)
+    (link,) = re.findall(r'href="([^"]*export\.csv\?[^"&]*&amp;columns[^"]*)"', browser.get(f"{TOWN}?sort=name").text)[
+        :1
+    ]
+    assert browser.get(TOWN + link.replace("&amp;", "&")).text.splitlines()[0].strip("\ufeff") == "id,name,size"
 
 
 def test_private_views_are_private(staff: Callable[..., Staff]) -> None:
