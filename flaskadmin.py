@@ -77,10 +77,11 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from functools import cached_property, partial, reduce
 from itertools import chain, groupby, pairwise
 from json.encoder import encode_basestring
+from operator import ge, lt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
@@ -2894,7 +2895,7 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 RESERVED_NAMES = frozenset(
     {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
 )
-RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import)$|export\.")
+RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import|column|glance|chart)$|export\.")
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -3847,7 +3848,8 @@ class Query:
 
 def _in_range(column: Column, text: str) -> bool:
     bounds = column.rules.minimum, column.rules.maximum
-    return (bounds[0] is None or int(text) >= bounds[0]) and (bounds[1] is None or int(text) <= bounds[1])
+    number = Decimal(text)
+    return (bounds[0] is None or number >= bounds[0]) and (bounds[1] is None or number <= bounds[1])
 
 
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
@@ -4501,7 +4503,7 @@ class _Walk:
         deadline: float,
         place: Place,
         chunk: int,
-        patience: float = 0.25,  # how much of its time a scan gets where an index has found something
+        patience: float = 0.25,  # how much of its time a scan gets where an index has found something; 0: no step more
         scans: bool = True,
     ) -> None:
         self.scans = scans
@@ -4530,7 +4532,7 @@ class _Walk:
         begun = self.place != Place()
         while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
             step = self.search.steps[self.place.step]
-            if step.how == "scan" and not self.scans:
+            if (step.how == "scan" and not self.scans) or (self.rows and not self.patience):
                 self.stopped = True
                 break
             self.taken.append(step)
@@ -4795,16 +4797,13 @@ def read_choices(
         found.update((row.token, row) for row in sorted(rows, key=lambda row: label_text(row, named)))
         if len(found) > most:
             break
-    if walked:
-        deadline = time.monotonic() + seconds * (PICKER_PATIENCE if found else 1)
-        more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=PICKER_PATIENCE).go()
+    if walked:  # whoever types a key, or how a name begins, wants an answer at each key press
+        deadline, scans = time.monotonic() + seconds, not found
+        more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=0, scans=scans).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
-        cut = more.stopped
+        cut = more.stopped or more.page.has_next
     picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
-    return Choices(picked[:most], len(picked) > most or bool(walked and more.page.has_next and not cut), cut)
-
-
-PICKER_PATIENCE = 0.01  # of a picker's time go to reading row by row, once an index has found something
+    return Choices(picked[:most], len(picked) > most, cut)
 
 
 def _exact_pick(table: Table, column: Column, text: str) -> Any:
@@ -5180,6 +5179,474 @@ def _sqlite_text(text: str) -> str:
     if broken:
         return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
     return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
+
+
+# -- Facets and figures -------------------------------------------------------
+
+SAMPLE_ROWS = 100_000
+TOP_VALUES = 20
+MOST_BARS = 60
+FACET_CHARACTERS = 200  # a longer value is shown, but can't be asked for by an address
+CALENDAR = ("0002-01-01", "9000-01-01")  # beyond stand infinity, BC, and what programs write for never
+SAMPLED_KINDS = frozenset({"table", "partition", "partitioned table", "materialised view"})
+FIGURE_PARAMETERS = frozenset({"by", "period", "of", "how", "form"})
+
+
+def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple[str, str]]:
+    """Return the parameters of a list's address that keep the rows where ``column`` is as the operator says.
+
+    Operators: "is", "null", "gte" (from ``value`` on), "lt" (below it).
+    """
+    name = filter_name((column.name,), operator)
+    if name in FIGURE_PARAMETERS:
+        name = f"col.{name}"
+    text = filter_text(column, value) if operator == "is" else str(value)
+    return [(name, "yes" if operator == "null" else text)]
+
+
+def filter_text(column: Column, value: Any) -> str:
+    """Return a value as a filter's text: plain, or marked (``~``) where the plain text would find others too."""
+    if isinstance(value, str):
+        odd = value.startswith("~") or any("\ud800" <= c <= "\udfff" for c in value)
+        if not odd and not (not column.cast and _read_widely(column, value)):
+            return value
+        part = _part(value)
+        return part if part[0] == "~" else _first_escaped(part)
+    numeric = column.family in NUMBERS or column.family == "boolean"
+    if isinstance(value, int):
+        return str(value) if numeric else f"~i{value}"
+    short = isinstance(value, float) and numeric and math.isfinite(value) and len(repr(value)) <= 15
+    return repr(value) if short else _part(value)
+
+
+def _read_widely(column: Column, text: str) -> bool:
+    """Whether a filter of SQLite takes a text for more than itself (a number, all of a day), or for no value."""
+    if column.family == "any":
+        return bool(Number.pattern.fullmatch(text.strip()))
+    if column.family not in MOMENTS:
+        return False
+    short = len(text) < len("2026-11-22 21:04:05") and column.family != "date"
+    return short or not KINDS[column.family].fits(text)
+
+
+def range_pairs(column: Column, low: Any, high: Any) -> list[tuple[str, str]] | None:
+    """Return the parameters of a list's address that keep the rows from ``low`` to below ``high``.
+
+    None where no filter can say it: beyond what the column's type or rules let be asked for.
+    """
+    ends = [("gte", low), ("lt", high)]
+    if column.family in NUMBERS and column.cast:
+        most = Decimal("3.4028e38" if column.cast == "real" else "1.7976e308")
+        if column.family == "float" and max(abs(Decimal(end)) for _, end in ends) > most:
+            return None
+        # Beyond the column's own bounds there is nothing, and a filter would be refused.
+        ends = [(operator, end) for operator, end in ends if _in_range(column, end)]
+    return [pair for operator, end in ends for pair in filter_pairs(column, operator, end)] or None
+
+
+class Figures:
+    """Reads figures of a query's rows within a time budget: of all rows or, once that proved too slow, of a sample."""
+
+    def __init__(self, database: Database, query: Query, seconds: float) -> None:
+        self.database = database
+        self.query = query
+        self.table = query.table
+        self.deadline = time.monotonic() + seconds
+        self.sampled = False
+        self.totals: dict[str, Totals] = {}  # by column: a page's summary and its chart need the same
+
+    def read(self, columns: Sequence[Column], make: Callable[[Any], Any], most: int | None = None) -> Sequence[Any]:
+        """Return the records of the statement that ``make`` builds over the rows' ``columns``. Raises TimedOut."""
+        if not self.sampled:
+            with suppress(TimedOut):
+                return self._run(make(self._looked(columns, most)), 0.4)
+            self.sampled = True
+        return self._run(make(self._looked(columns, most)), 0.5)
+
+    def words(self, rows: int) -> str:
+        """Return what the figures are of, or "" where it is all rows."""
+        if not self.sampled or (rows < SAMPLE_ROWS and not self._share):
+            return ""
+        return f"a random sample of {rows:,} rows" if self._share else f"the first {rows:,} rows"
+
+    @cached_property
+    def _share(self) -> float:
+        """The percentage of a table's pages that a random sample takes; 0 where the first rows must do."""
+        estimate = self.table.listed.rows or 0
+        able = self.table.postgres and self.table.listed.kind in SAMPLED_KINDS and not self.query.conditions
+        return 100 * SAMPLE_ROWS / estimate if able and estimate > SAMPLE_ROWS else 0.0
+
+    def _looked(self, columns: Sequence[Column], most: int | None) -> Any:
+        """Return the rows to look at, as a subquery: ``v`` and a column's position name its values."""
+        source: Any = self.table.sa
+        if self.sampled and self._share:
+            sampling = sa.func.system(sa.literal(self._share, sa.Float()))
+            source = sa.tablesample(source, sampling, name="sampled", seed=sa.literal_column("1"))
+        raw = [sa.type_coerce(source.c[c.key], sa.types.NullType()).label(f"v{c.position}") for c in columns]
+        statement = sa.select(*raw, sa.literal_column("1").label("one")).select_from(source)
+        if self.sampled and not self._share:
+            most = most or SAMPLE_ROWS
+        first = self._first() if most else ()
+        return statement.where(*self.query.conditions).order_by(*first).limit(most).subquery("looked")
+
+    def _first(self) -> list[Any]:
+        """Return the order of the first rows: SQLite might else read them off an index, in the order of its values."""
+        if self.table.postgres or self.query.conditions:
+            return []
+        return [_rowid(self.table)] if self.table.rowid else [self.table.sql(name) for name in self.table.key]
+
+    def _run(self, statement: Any, share: float) -> Sequence[Any]:
+        seconds = (self.deadline - time.monotonic()) * share
+        if seconds < 0.01:
+            raise TimedOut("The time for this page was spent.", "Narrow it by a filter or a search.")
+        with self.database.reading(seconds) as connection:
+            return connection.execute(statement).fetchall()
+
+
+def _raw(looked: Any, column: Column) -> Any:
+    return looked.c[f"v{column.position}"]
+
+
+def _as_text(table: Table, expression: Any) -> Any:
+    """Return a value to be fetched: PostgreSQL's as text, as everywhere."""
+    return sa.cast(expression, sa.Text()) if table.postgres else expression
+
+
+def _on_axis(table: Table, column: Column, v: Any) -> Any:
+    """Return the condition that a value has a place on an axis: a finite number, a day of the calendar."""
+    if column.family in NUMBERS:
+        return _is_finite(table, column, v)
+    if column.family not in MOMENTS:
+        return sa.true()
+    within = sa.and_(*(c(v, bind(table, column, day)) for c, day in zip((ge, lt), CALENDAR, strict=True)))
+    if table.postgres:
+        return within
+    # Without a step, date() takes 31 February; behind the seconds an offset may stand, which would shift the day.
+    day = sa.func.date(sa.func.substr(v, 1, 19), "+0 days")
+    return sa.and_(sa.func.typeof(v) == "text", day == sa.func.substr(v, 1, 10), within)
+
+
+def _is_finite(table: Table, column: Column, v: Any) -> Any:
+    if not table.postgres:
+        kinds = sa.func.typeof(v).in_(("integer", "real"))
+        return sa.and_(kinds, v > sa.literal_column("-9e999"), v < sa.literal_column("9e999"))
+    if column.family == "float":
+        return v.op("-")(v).op("=")(sa.literal_column("0"))
+    return sa.func.scale(v).is_not(None) if column.family == "decimal" else v.is_not(None)
+
+
+def exact(value: Any) -> Decimal | None:
+    """Return a number as the database gave it, exactly; None for NULL and for what is no finite number."""
+    if value is None:
+        return None
+    number = Decimal(repr(value) if isinstance(value, float) else str(value))
+    return number if number.is_finite() else None
+
+
+class Totals(NamedTuple):
+    """A column within a query: rows looked at, not NULL, with a place on an axis, empty texts; the ends; the lengths.
+
+    ``lowest`` and ``highest`` are values as the database gives them.
+    """
+
+    rows: int
+    present: int
+    fit: int
+    empty: int
+    lowest: Any
+    highest: Any
+    average: Decimal | None
+    shortest: int | None
+    longest: int | None
+    note: str  # what the rows are a sample of, or ""
+
+
+def read_totals(figures: Figures, column: Column) -> Totals:
+    """Return a column's totals, in one pass over the rows."""
+    found = figures.totals.get(column.name)
+    if found is None and column.family == "float":
+        with suppress(BadValue):  # a sum of floats may have no float
+            found = _read_totals(figures, column, average=True)
+    if found is None:
+        found = _read_totals(figures, column, average=column.family in NUMBERS - {"float"})
+    figures.totals[column.name] = found
+    return found
+
+
+def _read_totals(figures: Figures, column: Column, *, average: bool) -> Totals:
+    table = figures.table
+
+    def make(looked: Any) -> Any:
+        v = _raw(looked, column)
+        fit = sa.case((_on_axis(table, column, v), v)) if column.family in NUMBERS | MOMENTS else v
+        # LIMIT -1, so that SQLite works ``fit`` out once a row.
+        once = sa.select(v.label("v"), fit.label("fit")).limit(None if table.postgres else -1).subquery("once")
+        v, fit = once.c.v, once.c.fit
+        counts = [sa.func.count(), sa.func.count(v), sa.func.count(fit)]
+        return sa.select(*counts, *_ends(table, column, v, fit, average)).select_from(once)
+
+    found = figures.read([column], make)[0]
+    lengths = [None if value is None else int(value) for value in found[7:9]]
+    return Totals(
+        rows=found[0], present=found[1], fit=found[2], empty=found[3] or 0, lowest=found[4], highest=found[5],
+        average=exact(found[6]), shortest=lengths[0], longest=lengths[1], note=figures.words(found[0]),
+    )  # fmt: skip
+
+
+def _ends(table: Table, column: Column, v: Any, fit: Any, average: bool) -> list[Any]:
+    """Return what of the totals depends on the family: empty texts, lowest, highest, average, lengths."""
+    none = sa.null()
+    if column.family in NUMBERS | MOMENTS or column.family == "time":
+        mean = sa.func.avg(fit) if average else none
+        return [none, *(_as_text(table, e) for e in (sa.func.min(fit), sa.func.max(fit), mean)), none, none]
+    if column.family != "text":
+        return [none] * 6
+    text = _as_text(table, v)
+    ends = [_clipped(table, expression) for expression in (sa.func.min(text), sa.func.max(text))]
+    lengths = [f(sa.func.length(text)) for f in (sa.func.min, sa.func.max)]
+    return [sa.func.count(sa.case((text == "", 1))), *ends, none, *lengths]
+
+
+def _clipped(table: Table, expression: Any) -> Any:
+    """Return a value cut behind FACET_CHARACTERS, so that no page holds a book."""
+    if table.postgres:
+        return sa.func.left(sa.cast(expression, sa.Text()), FACET_CHARACTERS + 1)
+    long = sa.and_(
+        sa.func.typeof(expression).in_(("text", "blob")), sa.func.length(expression) > FACET_CHARACTERS
+    )  # fmt: skip
+    return sa.case((long, sa.func.substr(expression, 1, FACET_CHARACTERS + 1)), else_=expression)
+
+
+class Bar(NamedTuple):
+    """One bar: its value, or the range from ``value`` to below ``high``; its rows; its figure."""
+
+    value: Any
+    high: Any
+    rows: int
+    figure: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """A chart's numbers: its bars, what stands beside them, and how many rows were looked at."""
+
+    bars: Sequence[Bar] = ()
+    rows: int = 0
+    missing: Bar | None = None  # the rows where the column is NULL
+    odd: int = 0  # rows whose value has no place on the axis
+    others: int = 0  # distinct values beyond the shown ones, and their rows
+    other_rows: int = 0
+    period: str = ""  # of a chart over time; "values" where each value has its bar
+    note: str = ""  # what the rows are a sample of, or ""
+
+
+HOW = ("count", "sum", "average")
+
+
+def _amount(table: Table, of: Column | None, looked: Any) -> Any:
+    """Return the number that is summed; 0 where rows are counted."""
+    if of is None:
+        return sa.literal_column("0")
+    v = _raw(looked, of)
+    number = sa.case((_on_axis(table, of, v), v))
+    return sa.cast(number, sa.Numeric()) if table.postgres and of.family == "integer" else number
+
+
+def _sum(table: Table, expression: Any) -> Any:
+    """Return a sum; SQLite's own sum() fails where integers grow beyond 64 bits."""
+    return sa.func.sum(expression) if table.postgres else sa.func.total(expression)
+
+
+def _figure(how: str, rows: int, numbers: int, total: Any) -> Decimal | None:
+    if how == "count":
+        return Decimal(rows)
+    amount = exact(total) if total is not None else Decimal(0)
+    if how == "sum" or amount is None:
+        return amount
+    return amount / numbers if numbers else None
+
+
+def read_values(figures: Figures, by: Column, of: Column | None = None, how: str = "count",
+                most: int = TOP_VALUES) -> Series:  # fmt: skip
+    """Return a bar for each of a column's top values: by rows, or by the sum."""
+    table = figures.table
+
+    def make(looked: Any) -> Any:
+        v, amount = _grouped_value(table, by, _raw(looked, by)), _amount(table, of, looked)
+        rows, total = sa.func.count(), _sum(table, amount)
+        best = total if how == "sum" else rows
+        shown = [_clipped(table, v).label("shown"), rows, sa.func.count(amount), _as_text(table, total)]
+        whole = [sa.func.count().over(), sa.func.sum(rows).over(), v.is_(None)]
+        statement = sa.select(*shown, *whole).select_from(looked).group_by(v)
+        return statement.order_by(v.is_(None).desc(), best.desc().nulls_last(), sa.asc("shown")).limit(most + 1)
+
+    found = figures.read(list(dict.fromkeys([by, *([of] if of else [])])), make)
+    null = [record for record in found if record[6]]
+    bars = [_value_bar(record, how) for record in found if not record[6]][:most]
+    missing = _value_bar(null[0], how) if null else None
+    rows = int(found[0][5]) if found else 0
+    shown = sum(bar.rows for bar in bars) + (missing.rows if missing else 0)
+    others = found[0][4] - len(bars) - len(null) if found else 0
+    return Series(bars=bars, rows=rows, missing=missing, others=others, other_rows=rows - shown, period="values",
+                  note=figures.words(rows))  # fmt: skip
+
+
+def _grouped_value(table: Table, by: Column, v: Any) -> Any:
+    """Return what makes rows one group: of SQLite's truths, which have many spellings, the meaning."""
+    if table.postgres or by.family != "boolean":
+        return v
+    return sa.case(*((v.in_(_spellings(bool(truth))), sa.literal_column(str(truth))) for truth in (0, 1)), else_=v)
+
+
+def _value_bar(record: Sequence[Any], how: str) -> Bar:
+    return Bar(record[0], None, record[1], _figure(how, record[1], record[2], record[3]))
+
+
+def read_series(figures: Figures, by: Column, zone: ZoneInfo, period: str = "", of: Column | None = None,
+                how: str = "count", most: int = TOP_VALUES) -> Series:  # fmt: skip
+    """Return a bar for each period of a date, for each range of a number, or for each top value of any other."""
+    discrete = by.name in figures.table.links_by_column or by.rules.choices
+    if period == "values" or by.family not in NUMBERS | MOMENTS or (by.family in NUMBERS and discrete):
+        return read_values(figures, by, of, how, most)
+    totals = read_totals(figures, by)
+    if not totals.fit:
+        return Series(rows=totals.rows, odd=totals.present - totals.fit, missing=_missing(totals, how),
+                      period=period, note=totals.note)  # fmt: skip
+    if by.family in MOMENTS:
+        period, edges = date_edges(by, totals, period, zone)
+        return _read_edges(figures, by, edges, of, how, period)
+    low, high = (Decimal(str(exact(end))) for end in (totals.lowest, totals.highest))
+    numbers = number_edges(low, high, by.family)
+    return _read_edges(figures, by, [_number(figures.table, edge) for edge in numbers], of, how, "")
+
+
+def _missing(totals: Totals, how: str) -> Bar | None:
+    rows = totals.rows - totals.present
+    return Bar(None, None, rows, Decimal(rows) if how == "count" else None) if rows else None
+
+
+def _number(table: Table, edge: Decimal) -> Any:
+    if table.postgres:
+        return format(edge, "f")
+    return int(edge) if edge == edge.to_integral_value() and abs(edge) < 2**63 else float(edge)
+
+
+def _read_edges(figures: Figures, by: Column, edges: Sequence[Any], of: Column | None, how: str, period: str) -> Series:
+    """Return a bar for each pair of neighbouring edges, empty ones too."""
+    table = figures.table
+    inner = [bind(table, by, edge) for edge in edges[1:-1]]
+
+    def make(looked: Any) -> Any:
+        v = _raw(looked, by)
+        place = sa.case((v.is_(None), -1), (sa.not_(sa.func.coalesce(_on_axis(table, by, v), sa.false())), -2),
+                        else_=_place(v, inner))  # fmt: skip
+        placed = sa.select(place.label("place"), _amount(table, of, looked).label("amount")).subquery("placed")
+        counts = [sa.func.count(), sa.func.count(placed.c.amount), _as_text(table, _sum(table, placed.c.amount))]
+        return sa.select(placed.c.place, *counts).group_by(placed.c.place)
+
+    found = {record[0]: record[1:] for record in figures.read(list(dict.fromkeys([by, *([of] if of else [])])), make)}
+    bars = [
+        Bar(low, high, count[0], _figure(how, *count))
+        for n, (low, high) in enumerate(pairwise(edges))
+        for count in [found.get(n, (0, 0, None))]
+    ]
+    rows = sum(count[0] for count in found.values())
+    null = Bar(None, None, found[-1][0], _figure(how, *found[-1])) if -1 in found else None
+    odd = found[-2][0] if -2 in found else 0
+    return Series(bars=bars, rows=rows, missing=null, odd=odd, period=period, note=figures.words(rows))
+
+
+def _place(v: Any, edges: Sequence[Any], first: int = 0) -> Any:
+    """Return the number of the range that a value stands in, by halves: six comparisons find one of sixty."""
+    if not edges:
+        return sa.literal_column(str(first))
+    middle = len(edges) // 2
+    below, above = _place(v, edges[:middle], first), _place(v, edges[middle + 1 :], first + middle + 1)
+    return sa.case((v < edges[middle], below), else_=above)
+
+
+# How long each period is, in days or in months; shown are those that make at most MOST_BARS bars.
+BAR_PERIODS: Mapping[str, tuple[int, int]] = {
+    "day": (1, 0), "week": (7, 0), "month": (0, 1), "quarter": (0, 3), "year": (0, 12), "5 years": (0, 60),
+    "10 years": (0, 120), "50 years": (0, 600), "100 years": (0, 1200), "500 years": (0, 6000),
+}  # fmt: skip
+
+
+def period_starts(first: date, last: date, period: str) -> list[date]:
+    """Return the first days of all periods from that of ``first`` on, and that of the one behind ``last``."""
+    days, months = BAR_PERIODS[period]
+    if days:
+        start = first - timedelta(first.weekday() if days == 7 else 0)
+        return [start + timedelta(n * days) for n in range((last - start).days // days + 2)]
+    begin, end = ((day.year * 12 + day.month - 1) // months for day in (first, last))
+    return [date(max(1, n * months // 12), n * months % 12 + 1, 1) for n in range(begin, end + 2)]
+
+
+def _bars_at_least(first: date, last: date, period: str) -> int:
+    days, months = BAR_PERIODS[period]
+    return (last - first).days // (days or months * 30)
+
+
+def fitting_period(first: date, last: date, period: str) -> str:
+    """Return ``period``, or the next longer one that doesn't make too many bars."""
+    names = list(BAR_PERIODS)
+    for name in names[names.index(period) if period in names else 0 :]:
+        if _bars_at_least(first, last, name) <= 2 * MOST_BARS and len(period_starts(first, last, name)) <= (
+            MOST_BARS + 1 if period not in names else 2 * MOST_BARS + 1
+        ):
+            return name
+    return names[-1]
+
+
+def date_edges(by: Column, totals: Totals, period: str, zone: ZoneInfo) -> tuple[str, list[str]]:
+    """Return the period, and the moments that bound each of its bars; a day of an instant is the viewer's."""
+    first, last = (_day(by, end, zone) for end in (totals.lowest, totals.highest))
+    fitting = fitting_period(first, last, period)
+    starts = period_starts(first, last, fitting)
+    if by.family != "instant":
+        return fitting, [start.isoformat() for start in starts]
+    midnights = [datetime.combine(start, time_of_day(), zone) for start in starts]
+    return fitting, [midnight.isoformat(" ") for midnight in midnights]
+
+
+def _day(by: Column, value: str, zone: ZoneInfo) -> date:
+    if by.family != "instant" or not by.cast:
+        return date.fromisoformat(value[:10])
+    return datetime.fromisoformat(value).astimezone(zone).date()
+
+
+def number_edges(low: Decimal, high: Decimal, family: str, most: int = 20) -> list[Decimal]:
+    """Return round bounds, equally far from each other, of at most ``most`` ranges that hold ``low`` and ``high``."""
+    with localcontext(prec=800, Emax=MAX_EMAX, Emin=MIN_EMIN):
+        size = (high - low).adjusted() if high > low else max(low.adjusted(), 0) if low else 0
+        for exponent in range(max(size - 2, 0) if family == "integer" else size - 2, size + 3):
+            for digit in (1, 2, 5):
+                step = Decimal(digit).scaleb(exponent)
+                first, last = ((end / step).to_integral_value(ROUND_FLOOR) for end in (low, high))
+                if last - first < most:
+                    return [(first + n) * step for n in range(int(last - first) + 2)]
+    raise Invalid("The numbers are too far apart for a chart.")
+
+
+def read_present(figures: Figures, columns: Sequence[Column]) -> tuple[int, list[int]]:
+    """Return the rows, and of each column how many of them aren't NULL, in one pass."""
+
+    def make(looked: Any) -> Any:
+        return sa.select(sa.func.count(), *(sa.func.count(_raw(looked, column)) for column in columns))
+
+    rows, *present = figures.read(columns, make)[0]
+    return rows, present
+
+
+def read_variety(figures: Figures, columns: Sequence[Column], most: int = 1000) -> tuple[int, list[int]]:
+    """Return how many rows the first ``most`` are, and how many distinct values each column has among them."""
+
+    def make(looked: Any) -> Any:
+        distinct = [sa.func.count(_raw(looked, column).distinct()) for column in columns]
+        return sa.select(sa.func.count(), *distinct).select_from(looked)
+
+    rows, *found = figures.read(columns, make, most)[0]
+    return rows, found
 
 
 # == 7. Changes ===============================================================
@@ -6519,9 +6986,8 @@ class ColumnsPage:
 
     def _query(self) -> list[tuple[str, str]]:
         """Return the list's query but for what this page is about."""
-        return [
-            (n, v) for n, v in request.args.items(multi=True) if n not in ("columns", "size", "after", "before", "from")
-        ]
+        without = {"columns", "size", *NEVER_KEPT} - {"view"}
+        return [(n, v) for n, v in request.args.items(multi=True) if n not in without]
 
     def _once(self) -> Any:
         pairs = [*self._query(), ("columns", columns_text(self._chosen()))]
@@ -6961,6 +7427,21 @@ class TableView(PersonalPages, TableOptions):
         """The form that builds the list's filter and its order."""
         return FilterPage(self).respond()
 
+    @expose("/glance")
+    def glance_view(self) -> Any:
+        """The table at a glance."""
+        return GlancePage(self).render()
+
+    @expose("/chart")
+    def chart_view(self) -> Any:
+        """A chart of the list's rows."""
+        return ChartPage(self).render()
+
+    @expose("/column/<flaskadmin:column>")
+    def column_view(self, column: str) -> Any:
+        """A column's own page."""
+        return ColumnPage(self, column_name(column)).render()
+
     @expose("/pick")
     def pick_view(self) -> Any:
         """The answers of a foreign key's picker, as JSON."""
@@ -7239,7 +7720,7 @@ class ListPage:
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             filter_url=self._filter_url(),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
-            looked=self.looked, export=export_parameters(self),
+            looked=self.looked, export=export_parameters(self), figures=figures_links(self),
             size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow,
         )  # fmt: skip
 
@@ -7771,6 +8252,528 @@ def labels_of(
         return read_labels(connection, target.table, link.target_columns, keys, target.label_columns)
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
         return {}
+
+
+# -- Figures: a column's own page, a table at a glance, a chart ----------------
+
+
+class Asked(NamedTuple):
+    """What a page of figures is about: the list's query, what could not be obeyed, and the address's part for it."""
+
+    query: Query
+    notices: Sequence[str]
+    pairs: Sequence[tuple[str, str]]
+
+
+class _AskedList(ListPage):
+    """A list whose address holds the parameters of figures besides."""
+
+    PARAMETERS = ListPage.PARAMETERS | FIGURE_PARAMETERS
+
+
+def asked(view: TableView) -> Asked:
+    """Return the filter and the search that the request's address has of the list."""
+    page = _AskedList(view)
+    dropped = _AskedList.PARAMETERS - SEARCHED_BY
+    pairs = [(name, value) for name, value in page.args.items(multi=True) if name not in dropped]
+    query = replace(page.query, sort=None, then=(), after=None, before=None, start="")
+    return Asked(query, page.notices, pairs)
+
+
+SEARCHED_BY = frozenset({"search", "search_in"})
+
+
+def column_token(column: Column) -> str:
+    """Return a column's part of an address."""
+    return escape(column.name) or "~_"
+
+
+def column_name(token: str) -> str:
+    """Undo ``column_token``."""
+    return "" if token == "~_" else unescape(token)
+
+
+def figures_links(page: ListPage) -> Callable[..., str]:
+    """Return what makes the addresses of a list's figures, with its filter: at a glance, and of each column."""
+    dropped = LIST_PARAMETERS - SEARCHED_BY
+    kept = [(n, v) for n, v in page.args.items(multi=True) if n not in dropped]
+    pairs = [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in kept]
+    query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
+
+    def link(name: str | None = None) -> str:
+        if name is None:
+            return f"glance{query}"
+        return f"column/{quote(column_token(page.table.by_name[name]), safe=SAFE)}{query}"
+
+    return link
+
+
+def can_group(column: Column) -> bool:
+    """Whether the database can tell a column's values apart."""
+    return (
+        KINDS[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED and column.family != "binary"
+    )
+
+
+def figure_text(number: Decimal | None) -> str:
+    """Return a figure for people: whole ones in full, others in the digits that they deserve."""
+    if number is None:
+        return "none"
+    if abs(number) >= Decimal(10) ** 18 or (number and abs(number) < Decimal("1e-6")):
+        return f"{number:.3e}"
+    if number == number.to_integral_value():
+        return f"{number:,.0f}"
+    return f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"
+
+
+def share_text(part: int, whole: int) -> str:
+    """Return a share for people; never 0 % for some, nor 100 % for not all."""
+    if not whole or part in (0, whole):
+        return "100 %" if part and whole else "0 %"
+    percent = 100 * part / whole
+    return "< 1 %" if percent < 1 else "> 99 %" if percent > 99 else f"{percent:.0f} %"
+
+
+def tick_text(number: Decimal) -> str:
+    """Return a number at an axis, in at most seven characters."""
+    for unit, sign in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if unit * 1000 > abs(number) >= unit:
+            return f"{(number / unit).normalize():f}{sign}"
+    return f"{number.normalize():f}" if not number or Decimal("1e-4") <= abs(number) < 1000 else f"{number:.0e}"
+
+
+class Scale:
+    """The axis of a chart: it always holds 0, and its ends are round."""
+
+    def __init__(self, figures: Iterable[Decimal | None]) -> None:
+        known = [figure for figure in figures if figure is not None]
+        low, high = min([Decimal(0), *known]), max([Decimal(0), *known])
+        whole = all(figure == figure.to_integral_value() for figure in known)
+        self.ticks = number_edges(low, high, "integer" if whole else "float", 5)
+        if self.ticks[-2] >= high and len(self.ticks) > 2:
+            self.ticks.pop()
+        self.low, self.span = self.ticks[0], self.ticks[-1] - self.ticks[0]
+
+    def percent(self, figure: Decimal) -> float:
+        """Return where a figure stands between the axis's ends."""
+        return float(100 * (figure - self.low) / self.span)
+
+    def bar(self, figure: Decimal | None) -> tuple[str, str]:
+        """Return where a bar begins and how long it is; one that isn't 0 can be seen."""
+        if not figure:
+            return "0", "0"
+        zero, end = self.percent(Decimal(0)), self.percent(figure)
+        length = max(abs(end - zero), 0.5)
+        return f"{zero if figure > 0 else zero - length:.2f}", f"{length:.2f}"
+
+
+class FigurePage:
+    """What the pages of figures share: the list's query, its budget, and charts whose bars lead to their rows."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.table = view.table
+        self.query, notices, self.pairs = asked(view)
+        self.notices = list(notices)
+        database = view.section.database
+        self.figures = Figures(database, self.query, database.settings.query_timeout)
+        self.columns = view._columns(None)
+
+    def list_url(self, more: Sequence[tuple[str, str]] | None = ()) -> str | None:
+        """Return the address of the list with its filter and ``more``; None for what no address can say."""
+        return None if more is None else self.url("", more)
+
+    def url(self, action: str, more: Iterable[tuple[str, str]] = ()) -> str:
+        """Return an address below the list, with the list's filter and ``more``."""
+        pairs = [*self.pairs, *more]
+        path = self.view.section.url(self.table.name, *action.split("/", 1)) if "/" in action else (
+            self.view.address(action=action)
+        )  # fmt: skip
+        return f"{path}?{urlencode(pairs, errors='surrogateescape')}" if pairs else path
+
+    def column_url(self, column: Column) -> str:
+        """Return the address of a column's own page."""
+        return self.url(f"column/{column_token(column)}")
+
+    def attempt(self, read: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
+        """Return what ``read`` finds, or None and the reason in words."""
+        try:
+            return read(self.figures, *arguments), ""
+        except TimedOut:
+            return None, "This took longer than allowed, for a sample too. Filter or search the list first."
+        except (BadValue, Unreadable, Invalid, Forbidden) as error:
+            known = isinstance(error, Unreadable | Forbidden)
+            return None, f"This can't be worked out. {error if known else 'One of the values is in the way.'}"
+        except Unavailable:
+            if self.table.listed.kind != "foreign table":
+                raise
+            return None, "It can't be read: the server or file behind it can't be reached."
+
+    def page(self, template: str, title: str, **p: Any) -> Any:
+        """Render a page of figures: back to the list leads its trail."""
+        view = self.view
+        filtered = bool(self.query.where or self.query.search)
+        return view.section.site.page(
+            template, f"{title} · {view.name}", [*view.trail, (view.name, self.list_url())],
+            label=title, notices=self.notices, hidden=self.pairs, list_url=self.list_url(),
+            filtered=filtered, whole_url=request.script_root + request.path if filtered else None, **p,
+        )  # fmt: skip
+
+    # A chart
+
+    most = TOP_VALUES
+
+    def chart(self, by: Column, period: str = "", of: Column | None = None, how: str = "count") -> SimpleNamespace:
+        """Return a chart as its template draws it, or the words that say why there is none."""
+        series, words = self.attempt(read_series, by, self.view.zone, period, of, how, self.most)
+        pairs = [("by", by.name), ("period", period), ("of", of.name if of else ""), ("how", how)]
+        asked_for = [pair for pair in pairs if pair[1] and pair != ("how", "count")]
+        chart = SimpleNamespace(
+            title="", words=words, notes=[], bars=[], upright=False, heads=(), column_url=self.column_url(by),
+            url=self.url("chart", asked_for), csv_url=self.url("chart", [*asked_for, ("form", "csv")]), rest=[],
+            what=self._what(of, how), of=self.view.heading(of) if of else "",
+        )  # fmt: skip
+        chart.title = f"{chart.what} by {self.view.heading(by)}"
+        if how == "count" and series and series.period == "values":
+            chart.title = f"{'Top v' if series.others else 'V'}alues of {self.view.heading(by)}"
+        if series is not None:
+            self._draw(chart, series, by, how)
+        return chart
+
+    def _what(self, of: Column | None, how: str) -> str:
+        words = {"count": "Rows", "sum": "Sum of", "average": "Average of"}[how]
+        return f"{words} {self.view.heading(of)}" if of and how != "count" else "Rows"
+
+    def _draw(self, chart: SimpleNamespace, series: Series, by: Column, how: str) -> None:
+        chart.series = series
+        chart.upright = series.period != "values"
+        labels = self._labels(series, by)
+        chart.heads = (self.view.heading(by), *(("Rows",) if how == "count" else (chart.what, "Rows")))
+        chart.notes = [f"Of {series.note}: all of them took longer than allowed."] if series.note else []
+        if series.period in BAR_PERIODS:
+            chart.title += f", by {series.period}" if " " not in series.period else f", {series.period} each"
+        scale = Scale(bar.figure for bar in series.bars)
+        chart.bars = [self._bar(bar, label, by, scale, how) for bar, label in zip(series.bars, labels, strict=True)]
+        chart.ticks = [(f"{scale.percent(t):.2f}", f"{100 - scale.percent(t):.2f}", tick_text(t)) for t in scale.ticks]
+        if chart.upright and chart.bars:
+            chart.marks = x_marks([bar.label for bar in chart.bars])
+            for n, bar in enumerate(chart.bars):
+                slot = 100 / len(chart.bars)
+                bar.left, bar.slot = f"{n * slot:.2f}", f"{slot:.2f}"
+                bar.x, bar.width = f"{(n + 0.06) * slot:.2f}", f"{0.88 * slot:.2f}"
+                bar.top = f"{100 - float(bar.start) - float(bar.length):.2f}"
+        chart.rest = self._rest(series, by)
+
+    def _bar(self, bar: Bar, label: Cell, by: Column, scale: Scale, how: str) -> SimpleNamespace:
+        start, length = scale.bar(bar.figure)
+        figure = figure_text(bar.figure)
+        rows = f"{bar.rows:,} row{'' if bar.rows == 1 else 's'}"
+        return SimpleNamespace(
+            label=label.text, cls=label.cls, url=label.url if bar.rows else None, start=start, length=length,
+            figure=figure, rows=f"{bar.rows:,}", value=bar, title=f"{label.text}: {figure if how != 'count' else rows}"
+            + (f" ({rows})" if how != "count" else ""),
+        )  # fmt: skip
+
+    def _rest(self, series: Series, by: Column) -> list[tuple[str, str, str | None]]:
+        """Return what stands beside the bars: rows without a value, with an odd one, and of other values."""
+        found: list[tuple[str, str, str | None]] = []
+        if series.others:
+            words = f"{series.others:,} other value{'' if series.others == 1 else 's'}"
+            found.append((words, f"{series.other_rows:,}", None))
+        if series.missing:
+            found.append(("no value (NULL)", f"{series.missing.rows:,}", self.list_url(filter_pairs(by, "null"))))
+        if series.odd:
+            found.append((odd_words(by), f"{series.odd:,}", None))
+        return found
+
+    def _labels(self, series: Series, by: Column) -> list[Cell]:
+        """Return what each bar is called, and the address of its rows."""
+        if series.period != "values":
+            return [
+                Cell(range_words(by, bar, series.period), "", self.list_url(range_pairs(by, bar.value, bar.high)))
+                for bar in series.bars
+            ]
+        names = self._names(by, [bar.value for bar in series.bars])
+        return [self._value_label(by, bar.value, names) for bar in series.bars]
+
+    def _value_label(self, by: Column, value: Any, names: Mapping[tuple[Any, ...], Label]) -> Cell:
+        long = isinstance(value, str | bytes) and len(value) > FACET_CHARACTERS
+        odd = by.family == "boolean" and kind_of(by, value) is PLAIN  # no filter asks for what is no truth
+        url = None if long or odd else self.list_url(filter_pairs(by, "is", value))
+        if (value,) in names:
+            return Cell(names[value,].text, "", url)
+        stand_in = Blob(len(value), value[:16]) if isinstance(value, bytes) else value
+        return Cell(*show(by, stand_in, self.view.zone, 80), url)
+
+    def _names(self, by: Column, values: Sequence[Any]) -> Mapping[tuple[Any, ...], Label]:
+        """Return the labels of the records that a foreign key's values refer to."""
+        link = self.table.links_by_column.get(by.name)
+        if link is None or len(link.columns) > 1 or not values:
+            return {}
+        try:
+            with self.view.section.database.reading(0.5) as connection:
+                return labels_of(self.view.section, connection, link, [(value,) for value in values])
+        except FlaskAdminError:
+            return {}
+
+
+def odd_words(column: Column) -> str:
+    """Return what to call values that have no place on their column's axis."""
+    if column.family in NUMBERS:
+        return "not a finite number" if column.cast else "not a number"
+    return "infinity, BC or beyond the year 8999" if column.cast else "not a date, or beyond the year 8999"
+
+
+def range_words(by: Column, bar: Bar, period: str) -> str:
+    """Return what a range is called: a number, "10 to 20" (20 left out), or a period."""
+    if by.family in MOMENTS:
+        return period_words(date.fromisoformat(bar.value[:10]), date.fromisoformat(bar.high[:10]), period)
+    low, high = (Decimal(str(end)).normalize() for end in (bar.value, bar.high))
+    plain = all(not end or Decimal("1e-9") < abs(end) < 10**15 for end in (low, high))
+    texts = [f"{end:,f}" if plain else str(end) for end in (low, high)]
+    return texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)
+
+
+def period_words(start: date, end: date, period: str) -> str:
+    """Return what a period is called: 2026-11-22, week of …, 2026-11, 2026 Q4, 2026, 2020 to 2029."""
+    if period in ("day", "week"):
+        return start.isoformat() if period == "day" else f"week of {start.isoformat()}"
+    if period in ("month", "quarter"):
+        return start.isoformat()[:7] if period == "month" else f"{start.year:04} Q{(start.month + 2) // 3}"
+    return f"{start.year:04}" if period == "year" else f"{start.year:04} to {end.year - 1:04}"
+
+
+def x_marks(labels: Sequence[str]) -> list[SimpleNamespace]:
+    """Return the labels below upright bars, as many as a phone has room for: of a range its beginning, at its edge."""
+    plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
+    edges = " to " in labels[0]
+    longest = max(map(len, plain))
+    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
+    found = []
+    for n in range(0, len(plain), step):
+        at = 100 * (n if edges else n + 0.5) / len(plain)
+        found.append(SimpleNamespace(x=f"{at:.2f}", label=plain[n]))
+    return found
+
+
+class ColumnPage(FigurePage):
+    """A column's own page: what it holds within the list's filter, its top values, its distribution."""
+
+    def __init__(self, view: TableView, name: str) -> None:
+        super().__init__(view)
+        found = next((c for c in self.columns if c.name == name), None)
+        if found is None:
+            raise NotFound("There is no such column.", "It may have been renamed or removed.")
+        self.column = found
+
+    def render(self) -> Any:
+        """Return the page."""
+        column = self.column
+        totals, words = self.attempt(read_totals, column)
+        charts = []
+        discrete = column.name in self.table.links_by_column or column.rules.choices
+        if totals and totals.fit and (column.family in MOMENTS or (column.family in NUMBERS and not discrete)):
+            charts.append(self.chart(column))
+        if totals and totals.present and can_group(column):
+            charts.append(self.chart(column, "values"))
+        for chart in charts:
+            chart.column_url = None
+        label = self.view.heading(column)
+        return self.page(
+            "column.html", label, column=f"{column.name}: {column.type}", help=self.view.help(column),
+            words=words, summary=self._summary(totals, charts) if totals else [], charts=charts,
+            others=[(self.view.heading(c), self.column_url(c), c is column) for c in self.columns],
+            glance_url=self.url("glance"),
+        )  # fmt: skip
+
+    def _summary(self, totals: Totals, charts: Sequence[SimpleNamespace]) -> list[tuple[str, str, str | None]]:
+        column, missing = self.column, totals.rows - totals.present
+        note = totals.note
+        found: list[tuple[str, str, str | None]] = [
+            ("Rows looked at", f"{totals.rows:,}{f' ({note})' if note else ''}", None)
+        ]
+        null_url = self.list_url(filter_pairs(column, "null")) if missing else None
+        found.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", null_url))
+        if column.family == "text":
+            url = self.list_url(filter_pairs(column, "is", "")) if totals.empty else None
+            found.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
+        found += [(words, text, None) for words, text in self._distinct(charts) + self._ends(totals)]
+        if column.family in NUMBERS | MOMENTS and totals.present > totals.fit:
+            found.append((odd_words(column).capitalize(), f"{totals.present - totals.fit:,}", None))
+        return found
+
+    def _distinct(self, charts: Sequence[SimpleNamespace]) -> list[tuple[str, str]]:
+        series = getattr(charts[-1], "series", None) if charts else None
+        if series is None or series.period != "values":
+            return []
+        return [("Distinct values", f"{'at least ' if series.note else ''}{len(series.bars) + series.others:,}")]
+
+    def _ends(self, totals: Totals) -> list[tuple[str, str]]:
+        if totals.lowest is None:
+            return []
+        texts = self.column.family == "text"
+        words = ("First", "Last") if texts else ("Lowest", "Highest")
+        if self.column.family not in NUMBERS and not texts:
+            words = ("Earliest", "Latest")
+        ends = [bytes_out(end) for end in (totals.lowest, totals.highest)]
+        found = [(word, show(self.column, end, self.view.zone, 80).text) for word, end in zip(words, ends, strict=True)]
+        if totals.average is not None:
+            found.append(("Average", figure_text(totals.average)))
+        if totals.longest is not None:
+            found.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters"))
+        return found
+
+
+def bytes_out(value: Any) -> Any:
+    """Return a value with bytes as a page shows them."""
+    return Blob(len(value), value[:16]) if isinstance(value, bytes) else value
+
+
+FIRST_DATES = re.compile(
+    r"creat|made|order|placed|insert|added|regist|join|since|start|open|paid|sent|sold|written|signed", re.I
+)
+LAST_DATES = re.compile(r"birth|born|\bdob\b|bday|death|died|updat|modif|chang|expir|until|valid|due|\bend|delet", re.I)
+GLANCE_CHARTS = 6
+GLANCE_COLUMNS = 200
+
+
+class GlancePage(FigurePage):
+    """A table at a glance, without configuration: over time, top values, what is missing."""
+
+    most = 8
+
+    def render(self) -> Any:
+        """Return the page."""
+        present, words = self.attempt(read_present, self.columns[:GLANCE_COLUMNS])
+        rows = present[0] if present else 0
+        note = self.figures.words(rows)
+        dated = self._date_column() if rows else None
+        charts = [self.chart(dated)] if dated else []
+        charts += [self.chart(column) for column in self._categories(dated)] if rows else []
+        drawn = {chart.column_url for chart in charts}
+        return self.page(
+            "glance.html", "At a glance", words=words, charts=[c for c in charts if c.bars or c.words],
+            rows=f"{rows:,} row{'' if rows == 1 else 's'}" if present else "", note=note,
+            missing=self._missing(*present) if present and rows else [], chart_url=self.url("chart"),
+            others=[(self.view.heading(c), url) for c in self.columns if (url := self.column_url(c)) not in drawn],
+        )  # fmt: skip
+
+    def _date_column(self) -> Column | None:
+        """Return the column that says when a row came to be, as far as names tell; never a birth date first."""
+        dates = [column for column in self.columns if column.family in MOMENTS]
+        return min(dates, key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)), default=None)
+
+    def _categories(self, dated: Column | None) -> list[Column]:
+        """Return the columns with few distinct values: those that must have few, and those that do."""
+        links, key = self.table.links_by_column, self.table.key
+        able = [c for c in self.columns[:GLANCE_COLUMNS] if can_group(c) and c is not dated and (c.name,) != key]
+        able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
+        found, _words = self.attempt(read_variety, able) if able else (None, "")
+        if found is None:
+            return []
+        rows, distinct = found
+        few = [(c, n) for c, n in zip(able, distinct, strict=True) if self._is_category(c, n, rows)]
+        sure = {"boolean": 0, "choice": 0, "text": 1, "any": 1}
+        few.sort(key=lambda pair: 0 if pair[0].rules.choices or pair[0].name in links else sure.get(pair[0].family, 2))
+        return [column for column, _n in few[:GLANCE_CHARTS]]
+
+    def _is_category(self, column: Column, distinct: int, rows: int) -> bool:
+        if column.name in self.table.links_by_column:
+            return 0 < distinct <= max(rows * 0.35, 2)
+        if column.rules.choices or column.family in ("boolean", "choice"):
+            return distinct > 0
+        if column.family == "text" and NEVER_LABELS.search(column.name):
+            return False
+        return 0 < distinct <= min(rows / 2, 12 if column.family == "integer" else 25)
+
+    def _missing(self, rows: int, present: Sequence[int]) -> list[SimpleNamespace]:
+        """Return the columns that lack values, the emptiest first."""
+        found = [
+            SimpleNamespace(
+                label=self.view.heading(c), url=self.list_url(filter_pairs(c, "null")), rows=f"{rows - n:,}",
+                share=share_text(rows - n, rows), length=f"{100 * (rows - n) / rows:.2f}", count=rows - n,
+            )
+            for c, n in zip(self.columns, present, strict=False) if n < rows
+        ]  # fmt: skip
+        return sorted(found, key=lambda column: -column.count)
+
+
+CATEGORICAL = frozenset({"boolean", "choice", "text", "any", "integer"})
+
+
+class ChartPage(FigurePage):
+    """A chart of the list's rows that its address defines wholly: by, period, of, how and the list's filter."""
+
+    def render(self) -> Any:
+        """Return the page, or with ``form=csv`` its numbers."""
+        by = self._column("by", [c for c in self.columns if can_group(c)])
+        of = self._column("of", self._numbers())
+        how, period = self._choice("how", HOW), self._choice("period", ("", *BAR_PERIODS, "values"))
+        if how != "count" and of is None:
+            self.notices.append("Choose a column of numbers for a sum or an average; rows are counted meanwhile.")
+            how = "count"
+        chart = self.chart(by, period, of if how != "count" else None, how) if by else None
+        if chart and request.args.get("form") == "csv":
+            return send_figures(self.table, chart)
+        if chart:
+            chart.url = None
+        if chart and period in BAR_PERIODS and chart.bars and chart.series.period not in ("", "values", period):
+            self.notices.append(f"By {period} it would have too many bars. Filter the list by its dates first.")
+        return self.page("chart_page.html", "Chart", chart=chart, **self._form(by, of, how, period))
+
+    def _numbers(self) -> list[Column]:
+        links, key = self.table.links_by_column, self.table.key
+        return [c for c in self.columns if c.family in NUMBERS and c.name not in links and (c.name,) != key]
+
+    def _column(self, parameter: str, able: Sequence[Column]) -> Column | None:
+        name = request.args.get(parameter, "")
+        found = next((column for column in able if column.name == name), None)
+        if name and found is None:
+            self.notices.append(f"There is no chart {parameter} {name[:60]!r}.")
+        return found
+
+    def _choice(self, parameter: str, choices: Sequence[str]) -> str:
+        given = request.args.get(parameter, "")
+        if given and given not in choices:
+            self.notices.append(f"{given[:60]!r} is unknown here, so it was left out.")
+        return given if given in choices else choices[0]
+
+    def _form(self, by: Column | None, of: Column | None, how: str, period: str) -> dict[str, Any]:
+        heading = self.view.heading
+        return {
+            "bys": [(c.name, heading(c), c is by) for c in self.columns if can_group(c)],
+            "ofs": [(c.name, heading(c), c is of) for c in self._numbers()],
+            "hows": [(name, words, name == how) for name, words in zip(HOW, HOW_WORDS, strict=True)],
+            "periods": [(name, name, name == period) for name in BAR_PERIODS],
+            "values": period == "values", "action": request.script_root + request.path,
+            "has_dates": any(c.family in MOMENTS for c in self.columns),
+        }  # fmt: skip
+
+
+HOW_WORDS = ("Number of rows", "Sum of", "Average of")
+
+
+def send_figures(table: Table, chart: SimpleNamespace) -> Response:
+    """Return a chart's numbers as CSV; texts that a spreadsheet would take for a formula are marked."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([safe_text(head) for head in chart.heads or ("",)])
+    for bar in chart.bars:
+        figure = "" if bar.value.figure is None else f"{bar.value.figure:f}"
+        writer.writerow([safe_text(bar.label), *([figure] if len(chart.heads) > 2 else []), bar.value.rows])
+    for words, rows, _url in chart.rest:
+        blank = [""] if len(chart.heads) > 2 else []
+        writer.writerow([words, *blank, rows.replace(",", "")])
+    stem = re.sub(r"[^\w-]+", "_", f"{table.name.name}-{chart.title}")[:80]
+    response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem)}.csv"
+    return response
+
+
+def safe_text(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    formula = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not Number.pattern.fullmatch(text)
+    return f"'{text}" if formula else text
 
 
 # -- The record ---------------------------------------------------------------
@@ -10929,6 +11932,46 @@ legend { float: left; padding: 4px 12px 0 0; }
   max-width: 110px; }
 }
 
+/* Figures */
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 26px 36px;
+  align-items: start; }
+.figure { min-width: 0; }
+.figure:has(.plot) { grid-column: 1 / -1; }
+.figure .head { display: flex; align-items: baseline; gap: 12px; margin-bottom: 6px; }
+.figure .go { margin-left: auto; display: flex; gap: 12px; white-space: nowrap; }
+.figure .go a, .figure summary, .others a { display: inline-block; padding: 3px 0; min-height: 24px; }
+.figure summary { cursor: pointer; color: var(--accent); width: max-content; }
+.plot { display: grid; grid-template: 190px 22px / 46px minmax(0, 1fr); gap: 0 6px; margin: 12px 0 4px; }
+.plot svg, .bars svg { width: 100%; height: 100%; display: block; overflow: visible; }
+.plot .x { grid-column: 2; }
+.plot text { font-size: 12px; fill: var(--quiet); font-variant-numeric: tabular-nums; }
+.plot line { stroke: var(--line); }
+.plot .zero { stroke: var(--edge); }
+.figure .b { fill: var(--accent); }
+.hit { fill: transparent; }
+.plot a:hover .hit { fill: var(--soft); }
+.bars :is(th, td) { position: static; background: none; height: 28px; padding: 0 8px 0 0; font-size: inherit;
+  font-weight: 400; color: inherit; border: 0; }
+.bars th { max-width: 170px; }
+.bars thead th { color: var(--quiet); }
+.bars th:is(:first-child, .num) { padding: 0 8px 0 0; }
+.bars th a { display: inline; line-height: 27px; color: var(--accent); }
+.bars td:not(.num) { width: 55%; }
+.bars svg { height: 14px; }
+.bars i { font-style: normal; color: var(--quiet); }
+.bars a i { color: inherit; }
+.sums { display: flex; flex-wrap: wrap; gap: 12px 30px; margin: 0 0 22px; }
+.sums dt { color: var(--quiet); font-size: 12px; }
+.sums dd { font-variant-numeric: tabular-nums; }
+.others { display: flex; flex-wrap: wrap; gap: 4px 16px; margin-top: 28px; align-items: baseline; }
+.ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 20px; }
+.ask label { max-width: 100%; }
+th a.f.f { position: absolute; inset: 1px 0 auto auto; justify-content: center; background: var(--panel); }
+th.num a.f.f { inset: 1px auto auto 0; }
+th a.f.f::after { content: "▾" / ""; }
+@media (hover: hover) and (min-width: 721px) { th .f { opacity: 0; } th:hover .f, th .f:focus-visible { opacity: 1; } }
+@media (max-width: 720px) { .cards th a.f.f { position: static; } }
+
 /* Record */
 .two { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px 26px; align-items: start; }
 .fields > div { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 2px 16px; padding: 7px 0;
@@ -11605,6 +12648,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>{{ p.label }}</h1>
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
+{%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}
 {%- if p.new_url or p.export is string %}<div class="actions">
 {%- include "flaskadmin/_export.html" %}
 {%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
@@ -11639,7 +12683,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
  {%- if c.hint and not c.sort_url %} title="{{ c.hint }}"{% endif %}>
 {%- if c.sort_url %}<a href="{{ c.sort_url }}"{% if c.hint %} title="{{ c.hint }}"{% endif %}>
 {{- c.label }}</a>
-{%- else %}{{ c.label }}{% endif %}</th>
+{%- else %}{{ c.label }}{% endif %}
+{%- if p.figures %}<a class="f" href="{{ p.figures(c.name) }}" aria-label="Figures of {{ c.label }}"></a>{% endif %}
+</th>
 {%- endfor %}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
@@ -11661,6 +12707,140 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if n == p.pager.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>{% endif %}
 </nav>
 {%- endif %}
+{% endblock %}
+"""
+
+# A chart: upright bars over time or ranges, with a table; or a table of values whose bars lie. Sizes are in
+# percent, so that the text keeps its size at any width.
+CHART: Final[str] = r"""
+{%- macro head(c) -%}
+<div class="head"><h2>{% if c.column_url %}<a href="{{ c.column_url }}">{{ c.title }}</a>{% else %}{{ c.title }}
+{%- endif %}</h2><span class="go">{% if c.url %}<a href="{{ c.url }}">Chart</a>{% endif %}
+<a href="{{ c.csv_url }}">CSV</a></span></div>
+{%- for text in c.notes %}<p class="quiet">{{ text }}</p>{% endfor %}
+{%- if c.words %}<p class="note">{{ c.words }}</p>{% endif %}
+{%- endmacro %}
+{%- macro rest(c) -%}
+{%- for words, rows, url in c.rest %}
+<tr><th scope="row">{% if url %}<a href="{{ url }}"><i>{{ words }}</i></a>{% else %}<i>{{ words }}</i>{% endif %}</th>
+{%- if c.heads|length > 2 or not c.upright %}<td></td>{% endif %}<td class="num">{{ rows }}</td></tr>
+{%- endfor %}
+{%- endmacro %}
+{%- macro draw(c) -%}
+<section class="figure">
+{{- head(c) }}
+{%- if c.bars and c.upright %}
+<div class="plot" aria-hidden="true"><svg class="y">
+{%- for _, y, label in c.ticks %}<text x="100%" y="{{ y }}%" dy="4" text-anchor="end">{{ label }}</text>{% endfor -%}
+</svg><svg class="z">
+{%- for _, y, label in c.ticks %}<line x1="0" x2="100%" y1="{{ y }}%" y2="{{ y }}%"
+{%- if label == "0" %} class="zero"{% endif %}/>{% endfor %}
+{%- for b in c.bars %}
+<a{% if b.url %} href="{{ b.url }}" tabindex="-1"{% endif %}><title>{{ b.title }}</title>
+<rect class="hit" x="{{ b.left }}%" width="{{ b.slot }}%" height="100%"/>
+<rect class="b" x="{{ b.x }}%" y="{{ b.top }}%" width="{{ b.width }}%" height="{{ b.length }}%"/></a>
+{%- endfor %}</svg><svg class="x">
+{%- for m in c.marks %}<text x="{{ m.x }}%" y="14" text-anchor="middle">{{ m.label }}</text>{% endfor -%}
+</svg></div>
+<details><summary>As a table</summary>
+<table class="bars"><thead><tr>{% for h in c.heads %}<th scope="col"{% if not loop.first %} class="num"{% endif %}>
+{{- h }}</th>{% endfor %}</tr></thead><tbody>
+{%- for b in c.bars %}
+<tr><th scope="row">{% if b.url %}<a href="{{ b.url }}">{{ b.label }}</a>{% else %}{{ b.label }}{% endif %}</th>
+<td class="num">{{ b.figure }}</td>{% if c.heads|length > 2 %}<td class="num">{{ b.rows }}</td>{% endif %}</tr>
+{%- endfor %}{{ rest(c) }}</tbody></table></details>
+{%- if c.rest %}<p class="quiet">Beside these:
+{%- for words, rows, url in c.rest %} {% if url %}<a href="{{ url }}">{{ words }}</a>{% else %}{{ words }}{% endif %}
+ {{ rows }}{{ "," if not loop.last }}{% endfor %}</p>{% endif %}
+{%- elif c.bars %}
+<table class="bars"><thead{% if c.heads|length < 3 %} class="sr"{% endif %}><tr>
+<th scope="col">{{ c.heads[0] }}</th><th scope="col"><span class="sr">Bar</span></th>
+{%- for h in c.heads[1:] %}<th scope="col" class="num">{{ h }}</th>{% endfor %}</tr></thead><tbody>
+{%- for b in c.bars %}
+<tr><th scope="row"{% if b.cls %} class="{{ b.cls }}"{% endif %} title="{{ b.label }}">
+{%- if b.url %}<a href="{{ b.url }}">{% endif %}
+{%- if b.cls and b.cls != "num" %}<i>{{ b.label }}</i>{% else %}{{ b.label if b.label|trim else "(blank)" }}{% endif %}
+{%- if b.url %}</a>{% endif %}</th>
+<td><svg aria-hidden="true"><rect class="b" x="{{ b.start }}%" width="{{ b.length }}%" height="100%"/></svg></td>
+<td class="num">{{ b.figure }}</td>{% if c.heads|length > 2 %}<td class="num quiet">{{ b.rows }}</td>{% endif %}</tr>
+{%- endfor %}
+{%- for words, rows, url in c.rest %}
+<tr><th scope="row">{% if url %}<a href="{{ url }}"><i>{{ words }}</i></a>{% else %}<i>{{ words }}</i>{% endif %}</th>
+<td></td>{% if c.heads|length > 2 %}<td></td>{% endif %}<td class="num">{{ rows }}</td></tr>
+{%- endfor %}</tbody></table>
+{%- elif not c.words %}<p class="quiet">There is nothing to show.
+{%- for words, rows, url in c.rest %} {{ words }}: {{ rows }}.{% endfor %}</p>
+{%- endif %}
+</section>
+{%- endmacro %}
+{%- macro top(p) -%}
+<div class="title"><h1>{{ p.label }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
+<div class="actions"><a class="button" href="{{ p.list_url }}">The list</a></div></div>
+{%- if p.filtered %}<p class="note">Of the rows that the list's filter leaves.
+ <a href="{{ p.whole_url }}">Show all rows</a></p>{% endif %}
+{%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
+{%- if p.words %}<p class="note">{{ p.words }}</p>{% endif %}
+{%- endmacro %}
+"""
+
+# What one column holds.
+COLUMN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_chart.html" as figure %}
+{% block main %}
+{{ figure.top(p) }}
+<p class="about">{{ p.column }}{% if p.help %}. {{ p.help }}{% endif %}</p>
+{%- if p.summary %}<dl class="sums">
+{%- for words, text, url in p.summary %}
+<div><dt>{{ words }}</dt><dd>{% if url %}<a href="{{ url }}">{{ text }}</a>{% else %}{{ text }}{% endif %}</dd></div>
+{%- endfor %}</dl>{% endif %}
+<div class="figures">{% for c in p.charts %}{{ figure.draw(c) }}{% endfor %}</div>
+<nav class="others" aria-label="Columns"><h2>Other columns</h2><a href="{{ p.glance_url }}">At a glance</a>
+{%- for label, url, here in p.others if not here %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
+{% endblock %}
+"""
+
+# A table without any configuration.
+GLANCE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_chart.html" as figure %}
+{% block main %}
+{{ figure.top(p) }}
+{%- if p.note %}<p class="note">Of {{ p.note }}: all of them took longer than allowed.</p>{% endif %}
+<div class="figures">{% for c in p.charts %}{{ figure.draw(c) }}{% endfor %}
+{%- if p.missing %}
+<section class="figure"><div class="head"><h2>Missing values</h2></div>
+<table class="bars"><thead class="sr"><tr><th scope="col">Column</th><th scope="col">Bar</th>
+<th scope="col">Rows without a value</th><th scope="col">Share</th></tr></thead><tbody>
+{%- for c in p.missing %}
+<tr><th scope="row" title="{{ c.label }}"><a href="{{ c.url }}">{{ c.label }}</a></th>
+<td><svg aria-hidden="true"><rect class="b" width="{{ c.length }}%" height="100%"/></svg></td>
+<td class="num quiet">{{ c.rows }}</td><td class="num">{{ c.share }}</td></tr>
+{%- endfor %}</tbody></table></section>
+{%- elif p.rows %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
+<p class="quiet">Every column has a value in every row.</p></section>
+{%- endif %}</div>
+<nav class="others" aria-label="Columns"><h2>More</h2><a href="{{ p.chart_url }}">Make a chart</a>
+{%- for label, url in p.others %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
+{% endblock %}
+"""
+
+# A chart that its address defines.
+CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_chart.html" as figure %}
+{% import "flaskadmin/_cell.html" as show %}
+{%- macro options(list) %}{% for value, words, on in list %}<option value="{{ value }}"{% if on %} selected{% endif %}>
+{{- words }}</option>{% endfor %}{% endmacro %}
+{% block main %}
+{{ figure.top(p) }}
+<form class="ask" action="{{ p.action }}">
+{%- for name, value in p.hidden %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+<label>Show <select name="how">{{ options(p.hows) }}</select></label>
+<label>of <select name="of"><option value="">(rows)</option>{{ options(p.ofs) }}</select></label>
+<label>by <select name="by">{{ options(p.bys) }}</select></label>
+<label>in bars of <select name="period"><option value="">a fitting size</option>
+{%- if p.has_dates %}{{ options(p.periods) }}{% endif -%}
+<option value="values"{% if p.values %} selected{% endif %}>each value</option></select></label>
+<button class="primary">Draw</button></form>
+{%- if p.chart %}<div class="figures">{{ figure.draw(p.chart) }}</div>{% endif %}
 {% endblock %}
 """
 
@@ -12236,6 +13416,10 @@ PAGES: Final[Mapping[str, str]] = {
     "filter.html": FILTER,
     "_search.html": SEARCH,
     "_export.html": EXPORT,
+    "_chart.html": CHART,
+    "column.html": COLUMN,
+    "glance.html": GLANCE,
+    "chart_page.html": CHART_PAGE,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,

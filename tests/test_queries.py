@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, localcontext
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -720,8 +724,10 @@ def test_the_picker_of_a_large_table(base: Base, indexed: bool) -> None:
     ids = {text: [int(key[0]) for key, _label in answer.rows] for text, answer in answers.items()}
     assert len(ids[""]) == 20 and answers[""].more
     assert ids["150"] == [150] and ids["kyoto 77"] == [77, 177] and ids["no one"] == ids["%"] == []
-    assert sorted(ids["mara 15"]) == [15, *range(115, 116), *range(150, 160)]
-    assert not any(answer.cut for answer in answers.values())
+    # What an index answers is enough: the rest is told to be there.
+    assert sorted(ids["mara 15"]) == [15, *([] if indexed else [115]), *range(150, 160)]
+    assert answers["mara 15"].cut == indexed
+    assert not any(answers[text].cut for text in ("", "kyoto 77", "no one", "%"))
 
 
 def test_the_picker_says_what_it_could_not_look_through(base: Base) -> None:
@@ -733,3 +739,295 @@ def test_the_picker_says_what_it_could_not_look_through(base: Base) -> None:
     with database.reading() as connection:
         found = flaskadmin.read_choices(connection, table, ["id"], "z", table.columns[1:], small=0, seconds=1e-9)
     assert found.cut and not found.rows and not found.more
+
+
+# -- Facets and figures ------------------------------------------------------------
+
+NUMBERS = st.decimals(-(10**12), 10**12, allow_nan=False, allow_infinity=False, places=4) | st.integers(-100, 100).map(
+    Decimal
+)
+
+
+@given(NUMBERS, NUMBERS, st.sampled_from(["integer", "decimal"]), st.integers(3, 25))
+@example(Decimal(0), Decimal(0), "integer", 20)
+@example(Decimal("1e300"), Decimal("-1e300"), "float", 20)
+@example(Decimal(10**18), Decimal(10**18 + 3), "integer", 20)
+@example(Decimal("0.1"), Decimal("0.1"), "float", 20)
+def test_ranges_are_equal_and_hold_all(one: Decimal, other: Decimal, family: str, most: int) -> None:
+    low, high = sorted((one, other))
+    if family == "integer":
+        low, high = Decimal(math.floor(low)), Decimal(math.floor(high))
+    edges = flaskadmin.number_edges(low, high, family, most)
+    assert 2 <= len(edges) <= most + 1
+    assert edges[0] <= low and high < edges[-1]
+    with localcontext(prec=400):
+        steps = {b - a for a, b in zip(edges, edges[1:], strict=False)}
+    assert len(steps) == 1
+    step = steps.pop().normalize()
+    assert step.as_tuple().digits in ((1,), (2,), (5,))
+    assert family != "integer" or step >= 1
+
+
+@given(st.dates(date(2, 1, 1), date(8999, 12, 31)), st.dates(date(2, 1, 1), date(8999, 12, 31)))
+@example(date(2024, 2, 29), date(2024, 2, 29))
+@example(date(2, 1, 1), date(8999, 12, 31))
+@example(date(2023, 12, 31), date(2024, 1, 1))
+def test_periods_follow_each_other(one: date, other: date) -> None:
+    first, last = sorted((one, other))
+    for asked in ("", *flaskadmin.BAR_PERIODS):
+        period = flaskadmin.fitting_period(first, last, asked)
+        starts = flaskadmin.period_starts(first, last, period)
+        assert starts == sorted(set(starts)) and len(starts) <= (2 if asked else 1) * flaskadmin.MOST_BARS + 1
+        assert starts[0] <= first < starts[1] and starts[-2] <= last < starts[-1]
+        if period in ("month", "quarter", "year"):
+            assert all(start.day == 1 for start in starts)
+    if (last - first).days > 7:
+        assert len(flaskadmin.period_starts(first, last, flaskadmin.fitting_period(first, last, ""))) > 8
+
+
+SALES = """CREATE TABLE sale (id integer PRIMARY KEY, town varchar(20), pieces integer, price numeric(10,2),
+made timestamp, day date)"""
+
+
+def sales(count: int = 400) -> list[tuple[Any, ...]]:
+    """Rows with NULLs, ties, negative numbers, and months without any."""
+    random = Random(7)
+    rows: list[tuple[Any, ...]] = []
+    for i in range(count):
+        day = date(2023, 1, 30) + timedelta(days=random.choice([*range(0, 90), *range(200, 700)]))
+        moment = datetime.combine(day, time(random.randrange(24), random.randrange(60), 1))
+        null = i % 9 == 0
+        rows.append((
+            i, random.choice(WORDS) if i % 5 else None, None if null else random.randrange(-20, 90),
+            Decimal(random.randrange(-500, 99_999)) / 100, None if null else moment, day,
+        ))  # fmt: skip
+    return rows
+
+
+def fill_sales(base: Base) -> list[tuple[Any, ...]]:
+    rows = sales()
+    values = ", ".join("(" + ", ".join(quoted(v) for v in row) + ")" for row in rows)
+    base.run(SALES, f"INSERT INTO sale VALUES {values}")
+    return rows
+
+
+def figures_of(base: Base, name: str, seconds: float = 30.0, **filters: str) -> flaskadmin.Figures:
+    """Return the figures of a table, or of the rows that a filter leaves."""
+    database = base.database()
+    catalogue = Catalogue.of(database)
+    table = catalogue.table(base.name(name))
+    where = flaskadmin.FilterReader(scope_of(catalogue, table), ZoneInfo("UTC")).read(filters.items())
+    return flaskadmin.Figures(database, query_of(table, where=where), seconds)
+
+
+def reckoned(how: str, numbers: list[Any]) -> float | None:
+    """The figure of some rows, in plain Python."""
+    known = [float(number) for number in numbers if number is not None]
+    if how == "count":
+        return len(numbers)
+    return sum(known) if how == "sum" else sum(known) / len(known) if known else None
+
+
+def near(figure: Decimal | None, expected: float | None) -> bool:
+    return figure is expected is None or (
+        figure is not None and expected is not None and math.isclose(float(figure), expected, abs_tol=1e-9)
+    )
+
+
+@pytest.mark.parametrize("how", flaskadmin.HOW)
+def test_top_values(base: Base, how: str) -> None:
+    rows = fill_sales(base)
+    for of, place in (("pieces", 2), ("price", 3)):
+        for most in (3, 20):
+            figures = figures_of(base, "sale")
+            by, column = figures.table.by_name["town"], figures.table.by_name[of]
+            series = flaskadmin.read_values(figures, by, column if how != "count" else None, how, most)
+            groups: dict[Any, list[Any]] = {}
+            for row in rows:
+                groups.setdefault(row[1], []).append(row[place])
+            null = groups.pop(None)
+            assert series.missing and (series.missing.rows, series.rows) == (len(null), len(rows))
+            assert near(series.missing.figure, reckoned(how, null))
+            for bar in series.bars:
+                assert (bar.rows, near(bar.figure, reckoned(how, groups[bar.value]))) == (len(groups[bar.value]), True)
+            best = {town: reckoned("sum" if how == "sum" else "count", group) or 0 for town, group in groups.items()}
+            shown = [best[bar.value] for bar in series.bars]
+            assert shown == sorted(best.values(), reverse=True)[:most] or how == "sum"
+            assert all(math.isclose(a, b) for a, b in zip(shown, sorted(best.values(), reverse=True), strict=False))
+            assert series.others == len(groups) - len(series.bars)
+            assert series.other_rows + sum(bar.rows for bar in series.bars) == len(rows) - len(null)
+            assert series.note == ""
+
+
+@pytest.mark.parametrize("how", flaskadmin.HOW)
+def test_ranges_of_numbers(base: Base, how: str) -> None:
+    rows = fill_sales(base)
+    for by, place in (("pieces", 2), ("price", 3)):
+        figures = figures_of(base, "sale")
+        of = figures.table.by_name["price"] if how != "count" else None
+        series = flaskadmin.read_series(figures, figures.table.by_name[by], flaskadmin.UTC, "", of, how)
+        known = [row for row in rows if row[place] is not None]
+        assert sum(bar.rows for bar in series.bars) == len(known)
+        assert series.rows == len(rows)
+        assert (series.missing.rows if series.missing else 0) == len(rows) - len(known)
+        assert 5 <= len(series.bars) <= 20 and series.bars[0].rows and series.bars[-1].rows
+        for bar in series.bars:
+            inside = [row[3] for row in known if Decimal(str(bar.value)) <= row[place] < Decimal(str(bar.high))]
+            assert (bar.rows, near(bar.figure, reckoned(how, inside))) == (len(inside), True)
+
+
+@pytest.mark.parametrize("period", ["", "week", "month", "quarter", "year"])
+@pytest.mark.parametrize("by", ["made", "day"])
+def test_periods_of_dates(base: Base, by: str, period: str) -> None:
+    rows = fill_sales(base)
+    figures = figures_of(base, "sale")
+    of = figures.table.by_name["price"]
+    series = flaskadmin.read_series(figures, figures.table.by_name[by], flaskadmin.UTC, period, of, "sum")
+    place = 4 if by == "made" else 5
+    known = [(row[place].date() if by == "made" else row[place], row[3]) for row in rows if row[place] is not None]
+    assert series.period == (period or "month") and sum(bar.rows for bar in series.bars) == len(known)
+    assert [bar.value for bar in series.bars[1:]] == [bar.high for bar in series.bars[:-1]]
+    for bar in series.bars:
+        inside = [price for day, price in known if bar.value <= day.isoformat() < bar.high]
+        assert (bar.rows, near(bar.figure, reckoned("sum", inside))) == (len(inside), True)
+    if period in ("", "week", "month"):
+        assert any(bar.rows == 0 for bar in series.bars), "a gap shows as empty periods"
+
+
+def test_figures_are_of_the_filter(base: Base) -> None:
+    rows = fill_sales(base)
+    figures = figures_of(base, "sale", town=WORDS[1])
+    expected = [row for row in rows if row[1] == WORDS[1]]
+    totals = flaskadmin.read_totals(figures, figures.table.by_name["pieces"])
+    known = [row[2] for row in expected if row[2] is not None]
+    assert (totals.rows, totals.present, totals.fit) == (len(expected), len(known), len(known))
+    assert (int(totals.lowest), int(totals.highest)) == (min(known), max(known))
+    assert near(totals.average, sum(known) / len(known))
+    assert flaskadmin.read_present(figures, figures.table.columns)[0] == len(expected)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Kathmandu", "UTC"])
+def test_days_of_instants_are_the_viewers(base: Base, zone: str) -> None:
+    """Around changes of the clock: a day of 23 or 25 hours, one that begins at one, one whose midnight comes twice."""
+    if not base.postgres:
+        base.run("CREATE TABLE t (at timestamp)", "INSERT INTO t VALUES ('2018-11-04 00:30:00')")
+        figures = figures_of(base, "t")
+        series = flaskadmin.read_series(figures, figures.table.by_name["at"], ZoneInfo(zone), "day")
+        assert [(bar.value, bar.rows) for bar in series.bars] == [("2018-11-04", 1)], "no zone, so never shifted"
+        return
+    begins = [datetime(2018, 11, 2, tzinfo=UTC), datetime(2019, 3, 29, tzinfo=UTC)]
+    moments = [begin + timedelta(minutes=20 * n) for begin in begins for n in range(300)]
+    base.run("CREATE TABLE t (at timestamptz)")
+    base.run("INSERT INTO t VALUES " + ", ".join(f"('{moment.isoformat()}')" for moment in moments))
+    figures = figures_of(base, "t")
+    for period in ("day", "week", "month"):
+        series = flaskadmin.read_series(figures, figures.table.by_name["at"], ZoneInfo(zone), period)
+        expected = Counter(moment.astimezone(ZoneInfo(zone)).date() for moment in moments)
+        for bar in series.bars:
+            first, last = (date.fromisoformat(end[:10]) for end in (bar.value, bar.high))
+            assert bar.rows == sum(n for day, n in expected.items() if first <= day < last), (bar.value, zone)
+        assert sum(bar.rows for bar in series.bars) == len(moments)
+
+
+def test_values_that_are_none_of_their_column(base: Base) -> None:
+    base.run("CREATE TABLE odd (id integer PRIMARY KEY, d date, t timestamp, n numeric, f double precision)")
+    if base.postgres:
+        base.run(
+            "INSERT INTO odd VALUES (1, 'infinity', '-infinity', 'NaN', 'Infinity'),"
+            "(2, '0044-03-15 BC', '20000-01-01', 'Infinity', 'NaN'), (3, NULL, NULL, NULL, NULL),"
+            "(4, '2024-02-29', '2024-02-29 23:59:59.999999', 2.5, 1e308), (5, '2024-03-01', '2024-03-01', -1, 1e308)"
+        )
+    else:
+        base.run(
+            "INSERT INTO odd VALUES (1, 'soon', 1700000000, 'many', 9e999),"
+            "(2, '2023-02-29', '2024-02-30', x'00', '?'),"
+            "(3, NULL, NULL, NULL, NULL), (4, '2024-02-29', '2024-02-29T23:59:59.999999', 2.5, 1e308),"
+            "(5, '2024-03-01 00:00', '2024-03-01', -1, 1e308)"
+        )
+    figures = figures_of(base, "odd")
+    for name in ("d", "t", "n", "f"):
+        column = figures.table.by_name[name]
+        totals = flaskadmin.read_totals(figures, column)
+        assert (totals.rows, totals.present, totals.fit) == (5, 4, 2), name
+        series = flaskadmin.read_series(figures, column, flaskadmin.UTC)
+        assert (sum(bar.rows for bar in series.bars), series.odd, series.rows) == (2, 2, 5), name
+        assert series.missing and series.missing.rows == 1
+        assert flaskadmin.read_values(figures, column).rows == 5
+    assert flaskadmin.read_totals(figures, figures.table.by_name["d"]).lowest[:10] == "2024-02-29"
+
+
+def test_lengths_and_empty_texts(base: Base) -> None:
+    base.run("CREATE TABLE t (w varchar(900))", f"INSERT INTO t VALUES (''), (''), ('b'), (NULL), ('{'a' * 800}')")
+    figures = figures_of(base, "t")
+    totals = flaskadmin.read_totals(figures, figures.table.by_name["w"])
+    assert (totals.rows, totals.present, totals.empty, totals.shortest, totals.longest) == (5, 4, 2, 0, 800)
+    assert (totals.lowest, totals.highest) == ("", "b")
+    series = flaskadmin.read_values(figures, figures.table.by_name["w"])
+    assert series.bars[0].value == "" and series.bars[0].rows == 2
+    assert {len(bar.value) for bar in series.bars} == {0, 1, flaskadmin.FACET_CHARACTERS + 1}, "no page holds a book"
+
+
+def test_an_empty_table_has_figures_too(base: Base) -> None:
+    base.run(SALES)
+    figures = figures_of(base, "sale")
+    for column in figures.table.columns:
+        series = flaskadmin.read_series(figures, column, flaskadmin.UTC)
+        assert (list(series.bars), series.rows, series.missing, series.odd, series.others) == ([], 0, None, 0, 0)
+        assert flaskadmin.read_totals(figures, column).rows == 0
+
+
+ENDLESS = {  # whole: far beyond any budget; its first rows come at once
+    True: "CREATE VIEW endless AS SELECT generate_series(1, 2000000000) AS n",
+    False: "CREATE VIEW endless AS WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s LIMIT 2000000000) "
+    "SELECT CAST(n AS integer) AS n FROM s",
+}
+
+
+def test_what_is_too_slow_is_told_of_a_sample(base: Base) -> None:
+    base.run(ENDLESS[base.postgres])
+    figures = figures_of(base, "endless", 3.0)
+    series = flaskadmin.read_series(figures, figures.table.columns[0], flaskadmin.UTC)
+    assert series.note == "the first 100,000 rows"
+    assert (series.rows, sum(bar.rows for bar in series.bars) + series.other_rows) == (100_000, 100_000)
+
+
+def test_what_is_too_slow_for_a_sample_ends_too(base: Base) -> None:
+    base.run(ENDLESS[base.postgres])
+    base.run("CREATE VIEW slow AS SELECT n FROM endless WHERE n < 0")
+    figures = figures_of(base, "slow", 0.3)
+    with pytest.raises(flaskadmin.TimedOut):
+        flaskadmin.read_totals(figures, figures.table.columns[0])
+    with pytest.raises(flaskadmin.TimedOut):
+        flaskadmin.read_values(figures, figures.table.columns[0])
+
+
+def test_a_sample_of_a_table(base: Base) -> None:
+    """PostgreSQL takes it from all over the table, SQLite from its beginning, whatever an index may offer."""
+    rows = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 250000)"
+    base.run(
+        "CREATE TABLE much (id integer PRIMARY KEY, n integer)",
+        f"{rows} INSERT INTO much SELECT n, -n FROM s" if not base.postgres else
+        "INSERT INTO much SELECT n, -n FROM generate_series(1, 250000) n",
+        "CREATE INDEX much_n ON much (n)",
+        "ANALYZE much",
+    )  # fmt: skip
+    figures = figures_of(base, "much")
+    figures.sampled = True
+    totals = flaskadmin.read_totals(figures, figures.table.by_name["n"])
+    if base.postgres:
+        assert figures.words(totals.rows) == f"a random sample of {totals.rows:,} rows"
+        assert 50_000 < totals.rows < 150_000 and int(totals.lowest) < -240_000 and int(totals.highest) > -10_000
+        assert flaskadmin.read_totals(figures, figures.table.by_name["n"]) == totals, "the same rows each time"
+    else:
+        assert (totals.rows, totals.lowest, totals.highest) == (100_000, -100_000, -1)
+        assert figures.words(totals.rows) == "the first 100,000 rows"
+
+
+@pytest.mark.parametrize("value", ["a", "~", "~x00", "~-", "", "~i5", "\udcff", "a\udcff", "é~", "1.5"])
+def test_a_value_comes_back_from_its_filter(base: Base, value: str) -> None:
+    base.run("CREATE TABLE t (w varchar(20), by varchar(20))")
+    figures = figures_of(base, "t")
+    assert [name for name, _ in flaskadmin.filter_pairs(figures.table.by_name["by"], "is", "x")] == ["col.by"]
+    ((name, text),) = flaskadmin.filter_pairs(figures.table.by_name["w"], "is", value)
+    assert name == "w" and text.encode() is not None, "no half characters"
+    assert (flaskadmin.key_values(text)[0] if text.startswith("~") else text) == value

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,9 +14,11 @@ from markupsafe import Markup
 from wtforms import ValidationError
 from wtforms.validators import Regexp
 
+import weird as weird_databases
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import Settings, TableView, create_app
+from flaskadmin import NO_COLUMNS, Settings, TableView, create_app
+from test_queries import ENDLESS
 
 TABLES = (
     "CREATE TABLE town (id integer PRIMARY KEY, name text NOT NULL UNIQUE)",
@@ -199,3 +204,255 @@ def test_a_change_of_the_schema_is_seen(people: Callable[..., Browser], engine_u
     form["first_name"] = "Annette"
     assert browser.submit(form).status_code == 303
     assert Base(engine_url).rows("SELECT first_name FROM person WHERE id = 1") == [("Annette",)]
+
+
+# -- Figures: a column's own page, a table at a glance, charts ---------------------
+
+
+# A list's filter finds more or nothing there: texts that only begin with a date, values that break the column's own
+# rules, a domain over an enum.
+UNFILTERED = {
+    *("type_date", "type_datetime", "type_timestamp", "type_timestamp_with_time_zone"),
+    *("rules_unmet", "type_domain_feeling"),
+}
+UNCOMPARED = {"app_collation", "app_collation_indexed", "type_record_nested"}  # by their own program, or by none
+
+
+def test_every_page_of_figures_opens_on_the_weird_schemas(
+    weird: str, engine_name: str, site: Callable[..., Browser], subtests: pytest.Subtests
+) -> None:
+    browser = site(weird, query_timeout=20.0)
+    for entry in browser.objects():
+        if entry["name"] in weird_databases.UNREADABLE[engine_name] or entry["reason"] == NO_COLUMNS:
+            continue
+        with subtests.test(entry["name"]):
+            url = entry["urls"]["list"]
+            glance = browser.get(f"{url}glance")
+            assert glance.status_code == 200, url
+            columns = re.findall(r'<a class="f" href="(column/[^"]+)"', browser.get(url).text)
+            assert columns, url
+            for path in columns:
+                page = browser.get(url + path)
+                assert page.status_code == 200, path
+                assert entry["name"] in UNCOMPARED or "can&#39;t be worked out" not in page.text, path
+                bars = [] if entry["name"] in UNFILTERED else bars_of(page.text)
+                for label, link, rows in {*bars[:1], *bars[-2:]}:
+                    assert listed(browser.get(link).text) == rows, (label, link)
+
+
+SHOP = (
+    "CREATE TABLE town (id integer PRIMARY KEY, name varchar(40) NOT NULL UNIQUE)",
+    "CREATE TABLE buy (id integer PRIMARY KEY, town_id integer REFERENCES town (id), born_on date, made_on date, "
+    'kind varchar(40), amount numeric(10,2), big bigint, "by" varchar(20), "a.b" varchar(20), note varchar(80))',
+    "INSERT INTO town VALUES (1, 'Oslo'), (2, 'Graz'), (3, '<b>Bern</b>')",
+)
+KINDS = ["new", "paid", "~-", "", "=1+1", '"><script>alert(1)</script>', None, "x&y=z", "50%", "é~"]
+
+
+@pytest.fixture
+def shop(engine_url: str, site: Callable[..., Browser]) -> Browser:
+    """Purchases of 2024 and 2025, in which nothing was bought in summer; some cost less than nothing."""
+    rows = []
+    for n in range(300):
+        day = f"{2024 + n % 2}-{(n % 5) + (1 if n % 3 else 8):02}-{n % 28 + 1:02}"
+        kind = KINDS[(n + n // 10) % 10]
+        values = (n, n % 3 + 1 if n % 7 else None, "1980-01-01", day, kind, (n - 100) / 4, 10**15 + n, "c", "d", None)
+        rows.append("(" + ", ".join("NULL" if v is None else "'" + str(v) + "'" for v in values) + ")")
+    Base(engine_url).run(*SHOP, f"INSERT INTO buy VALUES {', '.join(rows)}")
+    return site(engine_url)
+
+
+def bars_of(page: str) -> list[tuple[str, str, int]]:
+    """(label, address, rows) of the bars, and of the rows beside them, that lead to their rows: as in the tables."""
+    found = re.findall(
+        r'<tr><th scope="row"[^>]*><a href="([^"]+)">(?:<i>)?(.*?)(?:</i>)?</a></th>(.*?)</tr>', page, re.S
+    )
+    cells = [(label, url, re.findall(r'class="num[^"]*">([\d,]+)<', rest)) for url, label, rest in found]
+    return [(html.unescape(label), html.unescape(url), int(n[-1].replace(",", ""))) for label, url, n in cells if n]
+
+
+def listed(page: str) -> int:
+    """How many rows a list says that it has."""
+    return int(re.findall(r'<span class="count">([\d,]+)', page)[0].replace(",", ""))
+
+
+def without_missing(page: str) -> str:
+    """A glance without its shares of missing values, whose last cells aren't rows."""
+    return page.partition("<h2>Missing values</h2>")[0]
+
+
+def test_a_bar_leads_to_its_rows(shop: Browser) -> None:
+    for path in ("column/kind", "column/town_id", "column/by", "column/a~2Eb", "glance"):
+        for asked in ("", "?town_id=1", "?search=new", "?kind=paid&town_id=2"):
+            page = shop.get(f"/admin/buy/{path}{asked}")
+            assert page.status_code == 200
+            bars = bars_of(without_missing(page.text))
+            assert bars, (path, asked)
+            for label, url, rows in bars:
+                assert listed(shop.get(url).text) == rows, (label, url)
+
+
+def test_a_summary_leads_to_its_rows(shop: Browser) -> None:
+    for path, links in (("column/note", 1), ("column/kind", 2), ("column/kind?town_id=2", 2), ("column/id", 0)):
+        page = shop.get(f"/admin/buy/{path}").text
+        found = re.findall(r'<dd><a href="([^"]+)">([\d,]+) \(', page)
+        assert len(found) == links, path
+        for url, rows in found:
+            assert listed(shop.get(html.unescape(url)).text) == int(rows), url
+
+
+def test_a_facet_has_all_values(shop: Browser) -> None:
+    kinds = bars_of(shop.get("/admin/buy/column/kind").text)
+    assert {label for label, _, _ in kinds} == {*filter(None, KINDS), "empty", "no value (NULL)"}
+    assert sum(rows for _, _, rows in kinds) == 300
+    towns = bars_of(shop.get("/admin/buy/column/town_id").text)
+    assert {label for label, _, _ in towns} == {"Oslo", "Graz", "<b>Bern</b>", "no value (NULL)"}
+    assert ("Oslo", "/admin/buy/?town_id=1", 85) in towns
+
+
+def test_ranges_and_periods_lead_to_their_rows(shop: Browser) -> None:
+    for path in ("column/amount", "column/made_on", "column/big", "chart?by=made_on&period=month"):
+        plots = re.findall(r'<svg class="z">.*?</svg>', shop.get(f"/admin/buy/{path}").text, re.S)
+        assert plots and "<rect" in plots[0]
+        links = re.findall(r'<a href="([^"]+)" tabindex="-1"><title>[^<]*?: ([\d,]+) rows?</title>', plots[0])
+        assert len(links) > 3
+        for url, rows in links:
+            assert listed(shop.get(html.unescape(url)).text) == int(rows.replace(",", "")), url
+
+
+def test_no_value_becomes_markup(shop: Browser) -> None:
+    for path in ("column/kind", "column/town_id", "glance", "chart?by=kind&how=sum&of=amount", "chart?by=<script>"):
+        page = shop.get(f"/admin/buy/{path}").text
+        assert "<script>" not in page and "<b>Bern" not in page
+        assert re.findall(r"\sstyle=|\son\w+=", re.sub(r">[^<]*<", "><", page)) == []
+
+
+def test_a_glance_chooses(shop: Browser) -> None:
+    page = shop.get("/admin/buy/glance").text
+    titles = [html.unescape(re.sub("<[^>]+>", "", title)) for title in re.findall("<h2>(.*?)</h2>", page, re.S)]
+    assert titles[1] == "Rows by made on, by month"
+    assert not any("born" in title for title in titles)
+    assert "Values of town" in titles and "Top values of kind" in titles
+    assert "300 rows" in page
+    shares = dict(re.findall(r'<a href="[^"]+">([^<]+)</a></th>.*?<td class="num">([^<]+)</td></tr>',
+                             page.partition("<h2>Missing values</h2>")[2], re.S))  # fmt: skip
+    assert shares["note"] == "100 %" and shares["town"] == "14 %" and "amount" not in shares
+
+
+def test_a_glance_is_of_the_filter(shop: Browser) -> None:
+    page = shop.get("/admin/buy/?town_id=1&sort=-id&size=20").text
+    glance = html.unescape(re.findall(r'href="(glance[^"]*)"', page)[0])
+    assert glance == "glance?town_id=1"
+    rows = listed(page)
+    shown = shop.get(f"/admin/buy/{glance}").text
+    assert f"{rows} rows" in shown and "that the list's filter leaves" in shown
+    column = re.findall(r'class="f" href="(column/kind[^"]*)"', page)[0]
+    assert column == "column/kind?town_id=1"
+    assert f"<dd>{rows}</dd>" in shop.get(f"/admin/buy/{column}").text
+
+
+def test_the_list_is_hardly_heavier(shop: Browser) -> None:
+    page = shop.get("/admin/buy/").text
+    more = re.findall(r'<a class="f"[^>]*></a>\n|<a href="glance">At a glance</a>', page)
+    assert len(more) == 11
+    assert sum(map(len, more)) / 11 * 9 < 1024
+
+
+TOLD = [
+    ("by=nothing", "There is no chart by &#39;nothing&#39;"),
+    ("by=made_on&period=century", "&#39;century&#39; is unknown here"),
+    ("by=made_on&how=median", "&#39;median&#39; is unknown here"),
+    ("by=made_on&how=sum", "Choose a column of numbers"),
+    ("by=made_on&how=sum&of=kind", "There is no chart of &#39;kind&#39;"),
+    ("by=made_on&period=day", "too many bars"),
+    ("by=made_on&nothing=1", "There is no column &#39;nothing&#39;"),
+    ("by=made_on&amount=much", ""),
+    ("by=made_on&id=99999999999999999999", ""),
+    ("by=made_on&made_on=~i99999999999999999999999", "It was left out"),
+]
+
+
+def test_a_chart_that_cannot_be_drawn_is_told(shop: Browser) -> None:
+    for asked, words in TOLD:
+        page = shop.get(f"/admin/buy/chart?{asked}")
+        assert (page.status_code, words in page.text) == (200, True), asked
+
+
+def test_a_chart_of_all_ways(shop: Browser) -> None:
+    columns = ("id", "town_id", "made_on", "born_on", "kind", "amount", "big", "by", "a.b", "note")
+    for by in columns:
+        for period in ("", "month", "values"):
+            for how in ("count", "sum", "average"):
+                page = shop.get(f"/admin/buy/chart?by={by}&period={period}&how={how}&of=amount")
+                assert page.status_code == 200
+                assert "can&#39;t be worked out" not in page.text
+                lengths = [float(n) for n in re.findall(r'(?:width|height)="([-\d.]+)%"', page.text)]
+                assert all(0 <= length <= 100.01 for length in lengths), (by, period, how)
+
+
+def test_the_numbers_as_csv(shop: Browser, engine_url: str) -> None:
+    answer = shop.get("/admin/buy/chart?by=made_on&period=month&how=sum&of=amount&form=csv")
+    assert answer.mimetype == "text/csv" and "attachment" in answer.headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(answer.text)))
+    assert rows[0] == ["made on", "Sum of amount", "Rows"]
+    assert [row[0] for row in rows[1:4]] == ["2024-01", "2024-02", "2024-03"] and len(rows) == 25
+    stored = Base(engine_url).rows("SELECT made_on, amount FROM buy")
+    for month, total, count in rows[1:]:
+        amounts = [float(amount) for day, amount in stored if str(day).startswith(month)]
+        assert (int(count), float(total)) == (len(amounts), pytest.approx(sum(amounts)))
+    assert ["2024-06", "0", "0"] in rows, "an empty month is there"
+    kinds = {row[0]: int(row[1]) for row in csv.reader(io.StringIO(
+        shop.get("/admin/buy/chart?by=kind&form=csv").text)) if row[1] != "Rows"}  # fmt: skip
+    assert "'=1+1" in kinds and "=1+1" not in kinds, "no formula"
+    assert sum(kinds.values()) == 300
+
+
+def test_bars_below_zero(shop: Browser) -> None:
+    """Each stands between 0 and its value, on the side of its sign; the axis is as long as the longest."""
+    page = shop.get("/admin/buy/chart?by=amount&how=sum&of=amount").text
+    ticks = re.findall(r'<text x="100%" y="([\d.]+)%"[^>]*>([^<]+)</text>', page)
+    zero = next(float(y) for y, label in ticks if label == "0")
+    assert 0 < zero < 100
+    bars = re.findall(
+        r'<title>[^<]*: (-?[\d,.]+) \(\d+ rows?\)</title>\s*<rect class="hit"[^>]*/>\s*<rect class="b"[^>]* '
+        r'y="([\d.]+)%" width="[\d.]+%" height="([\d.]+)%"',
+        page,
+    )
+    assert len(bars) > 5 and any(value.startswith("-") for value, _, _ in bars)
+    for value, top, height in bars:
+        begins = float(top) if value.startswith("-") else float(top) + float(height)
+        assert begins == pytest.approx(zero, abs=0.02), value
+
+
+def test_a_hidden_column_has_no_figures(people: Callable[..., Browser]) -> None:
+    browser = people(tables={"person": {"hidden_columns": ["code"]}})
+    assert browser.get("/admin/person/column/code").status_code == 404
+    assert browser.get("/admin/person/column/none").status_code == 404
+    for path in ("glance", "column/note", "chart"):
+        assert "code" not in browser.get(f"/admin/person/{path}").text.partition("<main")[2]
+    assert "There is no chart by" in browser.get("/admin/person/chart?by=code").text
+
+
+def test_rows_whose_keys_are_words_of_pages(engine_url: str, site: Callable[..., Browser]) -> None:
+    names = ("glance", "chart", "column", "new")
+    Base(engine_url).run(
+        'CREATE TABLE word (w varchar(20) PRIMARY KEY, "edit" varchar(20))',
+        *(f"INSERT INTO word VALUES ('{name}', 'text of {name}')" for name in names),
+    )
+    browser = site(engine_url)
+    page = browser.get("/admin/word/").text
+    for name, url in zip(sorted(names), sorted(re.findall(r'rel="edit" href="([^"]+)"', page)), strict=True):
+        assert browser.form(url)["edit"].startswith("text of "), (name, url)
+    assert "Rows looked at" in browser.get("/admin/word/column/edit").text
+
+
+def test_figures_that_take_too_long_are_told(engine_url: str, site: Callable[..., Browser]) -> None:
+    base = Base(engine_url)
+    base.run(ENDLESS[base.postgres], "CREATE VIEW slow AS SELECT n, n AS made_on FROM endless WHERE n < 0")
+    browser = site(engine_url, query_timeout=0.4)
+    for path in ("slow/glance", "slow/column/n", "slow/chart?by=n"):
+        page = browser.get(f"/admin/{path}")
+        assert page.status_code == 200
+        assert "This took longer than allowed" in page.text, path
+    page = site(engine_url, query_timeout=4.0).get("/admin/endless/column/n").text
+    assert "the first 100,000 rows" in page
