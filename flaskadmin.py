@@ -85,7 +85,7 @@ from operator import ge, lt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
-from urllib.parse import quote, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -119,6 +119,7 @@ from markupsafe import escape as escape_html
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, RequestRedirect
@@ -212,6 +213,12 @@ class Settings:
     )
     lock_timeout: float = option(
         5.0, "wait so long for a row that others hold", "Database", metavar="SECONDS", least=0.05, most=3600
+    )
+    state: str = option(
+        "",
+        "keep views and settings here: a file or postgresql://… instead of beside the database; same: in it; none",
+        "Database",
+        metavar="URL",
     )
     host: str = option("127.0.0.1", "listen here; others than this machine need a password", "Server")
     port: int = option(8080, "listen at this port; 0: any free one", "Server", least=0, most=65_535)
@@ -601,6 +608,7 @@ class Invalid(ValueError):
 
 # == 3. Database ==============================================================
 
+STATE_FILES = re.compile(r"(\.flaskadmin|^flaskadmin-state)\.db(-wal|-shm|-journal)?$")  # no databases of the client's
 SQLITE_OLDEST = (3, 37)  # PRAGMA table_list, STRICT, RETURNING
 POSTGRES_SETTINGS = {  # what the text of a value depends on; set per transaction, so that PgBouncer may stand between
     "TimeZone": "UTC",
@@ -700,9 +708,10 @@ def _near(path: str) -> str:
     """Name the files that the one who typed ``path`` may have meant."""
     folder = Path(path).parent
     try:
-        names = [entry.name for entry in folder.iterdir() if entry.is_file() and entry.name != Path(path).name]
+        files = [entry.name for entry in folder.iterdir() if entry.is_file() and not STATE_FILES.search(entry.name)]
     except OSError:
         return f"The folder {folder} doesn't exist or can't be read."
+    names = [name for name in files if name != Path(path).name]
     alike = difflib.get_close_matches(Path(path).name, names, n=3, cutoff=0.5)
     found = alike or sorted(n for n in names if n.endswith((".db", ".sqlite", ".sqlite3")))[:3]
     return f"Near it: {', '.join(found)}." if found else "Check the path, or add --create to make a new database."
@@ -771,6 +780,7 @@ class Database:
         self.engine = engine
         self.settings = settings
         self.owned = owned
+        self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.watch = Watch()
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
@@ -1406,7 +1416,7 @@ class Catalogue:
     def _shown(self, name: TableName) -> bool:
         """Whether --schema, --include and --exclude let a table through."""
         settings = self.settings
-        if settings.schema and name.schema and name.schema not in settings.schema:
+        if name in self.database.own_tables or (settings.schema and name.schema and name.schema not in settings.schema):
             return False
         names = (name.name, f"{name.schema}.{name.name}")
 
@@ -2918,7 +2928,7 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 RESERVED_NAMES = frozenset(
     {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
 )
-RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|import|column|glance|chart)$|export\.")
+RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import|column|glance|chart)$|export\.")
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -3721,7 +3731,9 @@ class Scope(NamedTuple):
 
 
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
-LIST_PARAMETERS = frozenset({"sort", "search", "search_in", "search_from", "after", "before", "size"})
+LIST_PARAMETERS = frozenset(
+    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view"}
+)
 
 
 class FilterReader:
@@ -5771,6 +5783,512 @@ def _sqlite_text(text: str) -> str:
 
 # == 7. Changes ===============================================================
 
+# -- State --------------------------------------------------------------------
+# What the site keeps for its users stands apart from the client's data. Its tables are made and later changed by
+# steps; how many of them were taken stands in the table "version".
+
+STATE_SECONDS = 1.0  # how long what was read from a server holds; a file tells by itself that it was changed
+STATE_BUDGET = 0.5  # a page doesn't wait longer for what is kept
+STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
+STATE_SCHEMA = "flaskadmin"
+STATE_STEPS: Sequence[Sequence[str]] = (
+    (
+        "CREATE TABLE {version} (number integer NOT NULL)",
+        "INSERT INTO {version} VALUES (0)",
+        "CREATE TABLE {preference} (owner text NOT NULL, name text NOT NULL, value text NOT NULL, "
+        "PRIMARY KEY (owner, name))",
+        'CREATE TABLE {saved_view} (id {serial}, database text NOT NULL, schema text NOT NULL, "table" text NOT NULL, '
+        "name text NOT NULL, owner text, query text NOT NULL, is_default boolean NOT NULL, pinned boolean NOT NULL, "
+        "created text NOT NULL, changed text NOT NULL, chart text)",
+        'CREATE INDEX flaskadmin_saved_view_table ON {saved_view} (database, schema, "table")',
+    ),
+)
+KEPT_WHERE = "the place where this site keeps views and settings"
+KEPT_NOWHERE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
+ANOTHER_STATE = "Whoever runs the site can name another place by --state."
+
+
+class StateTables:
+    """The tables of a state: in a schema of their own on PostgreSQL, with a prefix on SQLite."""
+
+    def __init__(self, postgres: bool) -> None:
+        self.schema = STATE_SCHEMA if postgres else ""
+        self.prefix = "" if postgres else f"{STATE_SCHEMA}_"
+        metadata = sa.MetaData(schema=self.schema or None)
+        texts = [sa.Column(name, sa.Text()) for name in ("owner", "name", "value")]
+        self.version = sa.Table(f"{self.prefix}version", metadata, sa.Column("number", sa.Integer()))
+        self.preference = sa.Table(f"{self.prefix}preference", metadata, *texts)
+        texts = [sa.Column(n, sa.Text()) for n in ("database", "schema", "table", "name", "owner", "query", "chart")]
+        times = [sa.Column(name, sa.Text()) for name in ("created", "changed")]
+        flags: list[Any] = [sa.Column(name, sa.Boolean()) for name in ("is_default", "pinned")]
+        own = sa.Column("id", sa.BigInteger(), primary_key=True)
+        self.saved_view = sa.Table(f"{self.prefix}saved_view", metadata, own, *texts, *flags, *times)
+
+    @property
+    def every(self) -> Mapping[str, sa.Table]:
+        """The tables by the names that the steps call them."""
+        return {"version": self.version, "preference": self.preference, "saved_view": self.saved_view}
+
+    @property
+    def names(self) -> Collection[tuple[str, str]]:
+        """Their names as a catalogue lists them."""
+        return frozenset((self.schema, table.name) for table in self.every.values())
+
+
+class State:
+    """Where the site keeps what its users keep: made at the first write, and upgraded where it is older than we are.
+
+    Several processes may share it. What can't be read is as if nothing were kept; what can't be written raises
+    Unavailable. ``database`` is None where nothing is to be kept, the client's own under ``--state same``.
+    """
+
+    def __init__(
+        self, database: Database | None, steps: Sequence[Sequence[str]] = STATE_STEPS, *, within: bool = False
+    ) -> None:
+        self.database = database
+        self.steps = steps
+        postgres = database is not None and database.is_postgres
+        self.file = "" if database is None or postgres or within else database.engine.url.database or ""
+        self.tables = StateTables(postgres)
+        if database and within:
+            database.own_tables = self.tables.names
+        self._known: Any = None  # which file, or server, is known to have all steps
+        self._writes = 0
+        self._away_until = 0.0
+        self._held: dict[Any, tuple[Any, Any]] = {}
+        self._watch: tuple[Any, sqlite3.Connection] | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, settings: Settings, databases: Sequence[Database]) -> State:
+        """Return the state that the setting names, else one beside the first database. Raises SettingsError."""
+        first, wanted = databases[0], settings.state
+        path = first.engine.url.database or ""
+        if wanted == "same":
+            return cls(first, within=True)
+        if wanted == "none" or not wanted and not first.is_postgres and not os.path.isfile(path):
+            return cls(None)
+        url = parse_source(wanted or ("flaskadmin-state.db" if first.is_postgres else f"{path}.flaskadmin.db")).url
+        for database in databases:
+            if database.engine.url == url:
+                return cls(database, within=True)
+        own = replace(settings, read_only=False, lock_timeout=min(2.0, settings.lock_timeout))
+        return cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
+
+    def close(self) -> None:
+        """Close the connections that are the state's own."""
+        with self._lock:
+            if self._watch:
+                self._watch[1].close()
+            self._watch = None
+        if self.database and not self.database.own_tables:
+            self.database.engine.dispose()
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was kept so far, as far as this process knows."""
+        return os.path.exists(self.file) if self.file else self._known is not None
+
+    @property
+    def may_keep(self) -> bool:
+        """Whether there is a state at all, and it could be read when it was last asked."""
+        return self.database is not None and time.monotonic() >= self._away_until
+
+    def read(self, key: Any, fetch: Callable[[sa.Connection], Any], otherwise: Any, *, fresh: bool = False) -> Any:
+        """Return what ``fetch`` reads, held under ``key`` until the state changes; ``otherwise`` where it can't be.
+
+        What another process wrote to a server in the last second may be missing, unless it is to be ``fresh``.
+        """
+        if not self.may_keep:
+            return otherwise
+        try:
+            stamp = self._stamp()
+            if stamp is None:
+                return otherwise
+            held = self._held.get(key)
+            if held and held[0] == stamp and not fresh:
+                return held[1]
+            value = self._fetch(fetch, otherwise)
+        except (FlaskAdminError, sqlite3.Error) as error:
+            self._away_until = time.monotonic() + STATE_PAUSE
+            logging.getLogger("flaskadmin").warning("The state can't be read: %s", error)
+            return otherwise
+        if len(self._held) >= 1000:
+            self._held.clear()
+        self._held[key] = stamp, value
+        return value
+
+    def _fetch(self, fetch: Callable[[sa.Connection], Any], otherwise: Any) -> Any:
+        assert self.database is not None
+        if self._known != self._identity() and not self._is_current():
+            return otherwise
+        with self.database.reading(STATE_BUDGET) as connection:
+            return fetch(connection)
+
+    def _identity(self) -> Any:
+        return _file_identity(self.file) if self.file else True
+
+    def _stamp(self) -> Any:
+        """Return what differs as soon as anyone may have written; None where there is no file yet."""
+        if not self.file:
+            return self._writes, int(time.monotonic() / STATE_SECONDS)
+        identity = _file_identity(self.file)
+        if identity is None:
+            return None
+        with self._lock:  # the counter is each connection's own, so that it must always be the same one
+            if self._watch is None or self._watch[0] != identity:
+                if self._watch:
+                    self._watch[1].close()
+                self._watch = identity, _connect_sqlite(self.file, "ro", STATE_BUDGET)
+            return identity, self._watch[1].execute("PRAGMA data_version").fetchone()[0]
+
+    def _is_current(self) -> bool:
+        """Whether there are tables; older ones are upgraded first."""
+        assert self.database is not None
+        identity = self._identity()
+        with self.database.reading(STATE_BUDGET) as connection:
+            taken = self._version(connection)
+        if taken == 0:
+            return False
+        if taken != len(self.steps):
+            with self.writing():
+                pass
+        self._known = identity
+        return True
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words."""
+        if self.database is None:
+            raise Unavailable(KEPT_NOWHERE, ANOTHER_STATE)
+        self._make_file()
+        identity = self._identity()
+        try:
+            with self.database.writing() as connection:
+                if self._known != identity:
+                    self._upgrade(connection)
+                yield connection
+        except (NotFound, Refused):
+            raise
+        except FlaskAdminError as error:
+            raise _not_kept(error) from error
+        self._known, self._away_until = identity, 0.0
+        self._writes += 1
+
+    def alone(self, connection: sa.Connection, *what: str) -> None:
+        """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
+        if self.tables.schema:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK, sa.func.hashtext("/".join(what)))))
+
+    def _make_file(self) -> None:
+        """Make the file, for its owner alone; whole or not at all, since another process may do so too."""
+        if not self.file or os.path.exists(self.file):
+            return
+        part = Path(f"{self.file}.{secrets.token_hex(4)}")
+        try:
+            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(_connect_sqlite(str(part), "rw", STATE_BUDGET)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+            _move(part, self.file)
+        except (OSError, sqlite3.Error):
+            words = f"It can't be kept: {KEPT_WHERE} can't be made. The folder may be missing or write-protected."
+            raise Unavailable(words, ANOTHER_STATE) from None
+        finally:
+            with suppress(OSError):
+                part.unlink()
+
+    def _version(self, connection: sa.Connection) -> int:
+        """Return how many steps were taken; 0 where there are no tables."""
+        table = self.tables.version
+        if not sa.inspect(connection).has_table(table.name, schema=table.schema):
+            return 0
+        return int(connection.execute(sa.select(table.c.number)).scalar() or 0)
+
+    def _upgrade(self, connection: sa.Connection) -> None:
+        """Take the steps that are missing, all or none."""
+        postgres = bool(self.tables.schema)
+        self.alone(connection)
+        if postgres and not sa.inspect(connection).has_schema(STATE_SCHEMA):
+            connection.exec_driver_sql(f"CREATE SCHEMA {STATE_SCHEMA}")
+        taken = self._version(connection)
+        if taken > len(self.steps):
+            raise StartError(f"{KEPT_WHERE} was made by a newer version of this tool.")
+        names = {name: table.fullname for name, table in self.tables.every.items()}
+        names["serial"] = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "integer PRIMARY KEY"
+        for step in self.steps[taken:]:
+            for statement in step:
+                connection.exec_driver_sql(statement.format(**names))
+        if taken < len(self.steps):
+            connection.execute(self.tables.version.update().values(number=len(self.steps)))
+
+
+STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
+
+
+def _move(part: Path, path: str) -> None:
+    """Give a new file its name, unless there is one of this name by now."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return
+    except (OSError, AttributeError):  # a file system without links
+        part.replace(path)
+
+
+def _not_kept(error: FlaskAdminError) -> Unavailable:
+    """Return why something can't be kept, in words that can't be taken for the client's database."""
+    if isinstance(error, StartError):
+        return Unavailable(f"It can't be kept: {error.message}", ANOTHER_STATE)
+    if isinstance(error, Forbidden):
+        return Unavailable(f"It can't be kept: {KEPT_WHERE} is write-protected.", ANOTHER_STATE)
+    if "busy" in error.message:
+        return Unavailable(f"It can't be kept: {KEPT_WHERE} is busy.", "Try again in a moment.")
+    return Unavailable(f"It can't be kept: {KEPT_WHERE} can't be reached, or is damaged.", ANOTHER_STATE)
+
+
+# What staff keep there
+
+
+class KeptAt(NamedTuple):
+    """The table that something is kept of: three names, escaped so that any state can hold them."""
+
+    database: str
+    schema: str
+    table: str
+
+    @classmethod
+    def of(cls, database: Database, name: TableName) -> KeptAt:
+        """Return the place of a table. A database goes by its name on the site, else by its own and its server's."""
+        url = database.engine.url
+        server = f"@{url.host or 'localhost'}:{url.port or 5432}" if database.is_postgres else ""
+        own = database.name or f"{Path(url.database or '').name}{server}"
+        return cls(escape(own, "@:."), escape(name.schema), escape(name.name))
+
+    @property
+    def name(self) -> TableName:
+        """The table's name in its database."""
+        return TableName(unescape(self.schema), unescape(self.table))
+
+
+class SavedView(NamedTuple):
+    """A list's query under a name; ``owner`` is None where it is the team's."""
+
+    id: int
+    at: KeptAt
+    name: str
+    owner: str | None
+    query: str
+    is_default: bool = False
+    pinned: bool = False
+    chart: str | None = None
+
+
+class Layout(NamedTuple):
+    """How someone wants to see a table: which columns in which order and width ("narrow", "wide"), rows a page."""
+
+    columns: tuple[str, ...] = ()
+    widths: Mapping[str, str] = {}
+    size: int = 0
+
+    @classmethod
+    def read(cls, found: Any) -> Layout:
+        """Return the layout that a preference holds; what isn't one, is the default."""
+        found = found if isinstance(found, dict) else {}
+        columns, widths, size = found.get("columns"), found.get("widths"), found.get("size")
+        return cls(
+            tuple(map(str, columns)) if isinstance(columns, list) else (),
+            {str(name): str(width) for name, width in widths.items()} if isinstance(widths, dict) else {},
+            size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
+        )
+
+
+class KeptTable(NamedTuple):
+    """What is kept of one table for one user."""
+
+    views: tuple[SavedView, ...] = ()
+    layout: Layout = Layout()
+
+    @property
+    def default(self) -> SavedView | None:
+        """The view that opens the table: the user's own before the team's."""
+        found = [view for view in self.views if view.is_default]
+        return min(found, key=lambda view: view.owner is None, default=None)
+
+
+MOST_ROWS = 500  # a page
+MOST_VIEWS = 200  # of a table, for one user or the team
+LONGEST_QUERY = 8000
+NEVER_KEPT = frozenset(
+    {"after", "before", "search_from", "view"}
+)  # of a list's address: a view begins at its first page
+
+
+def kept_query(query: str) -> str:
+    """Return what a view keeps of a list's query: all but its place. Raises Refused where it is too long."""
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    kept = urlencode([pair for pair in pairs if pair[0] not in NEVER_KEPT], errors="surrogateescape")
+    if len(kept) > LONGEST_QUERY:
+        raise Refused("The filter is too long to be kept.", "Take away a part of it.")
+    return kept
+
+
+class Kept:
+    """What one user keeps in a state, with what the team keeps there; ``user`` is a name of any kind."""
+
+    def __init__(self, state: State, user: str) -> None:
+        self.state = state
+        self.owner = escape(user, "@. ")
+        self.tables = state.tables
+
+    def _mine(self, *, team: bool = True) -> Any:
+        owner = self.tables.saved_view.c.owner
+        return sa.or_(owner == self.owner, owner.is_(None)) if team else owner == self.owner
+
+    @staticmethod
+    def _view(row: Any) -> SavedView:
+        found = row._mapping
+        at = KeptAt(found["database"], found["schema"], found["table"])
+        own = (found["name"], found["owner"], found["query"], found["is_default"], found["pinned"], found["chart"])
+        return SavedView(found["id"], at, *own)
+
+    def _views(self, connection: sa.Connection, *conditions: Any) -> tuple[SavedView, ...]:
+        table = self.tables.saved_view
+        statement = sa.select(table).where(self._mine(), *conditions)
+        ordered = statement.order_by(table.c.owner.is_(None), table.c.name, table.c.id).limit(MOST_VIEWS * 2)
+        return tuple(self._view(row) for row in connection.execute(ordered))
+
+    def _at(self, at: KeptAt) -> Any:
+        c = self.tables.saved_view.c
+        return sa.and_(c.database == at.database, c.schema == at.schema, c.table == at.table)
+
+    # Views
+
+    def of_table(self, at: KeptAt, *, fresh: bool = False) -> KeptTable:
+        """Return the views of a table that the user may see, and the user's layout of it."""
+
+        def fetch(connection: sa.Connection) -> KeptTable:
+            found = self._preference(connection, layout_name(at))
+            return KeptTable(self._views(connection, self._at(at)), Layout.read(found))
+
+        kept: KeptTable = self.state.read((self.owner, at), fetch, NOTHING_KEPT, fresh=fresh)
+        return kept
+
+    def pinned(self, *, fresh: bool = False) -> tuple[SavedView, ...]:
+        """Return the views that are pinned to the first page."""
+
+        def fetch(connection: sa.Connection) -> tuple[SavedView, ...]:
+            return self._views(connection, self.tables.saved_view.c.pinned)
+
+        found: tuple[SavedView, ...] = self.state.read((self.owner, "pinned"), fetch, (), fresh=fresh)
+        return found
+
+    def save(self, view: SavedView) -> SavedView:
+        """Keep a new view, and return it with its id. Raises Refused or Unavailable."""
+        with self.state.writing() as connection:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            given = {**view.at._asdict(), "created": now, "changed": now, "chart": view.chart, **self._values(view)}
+            self._check(connection, view)
+            statement = self.tables.saved_view.insert().values(given).returning(self.tables.saved_view.c.id)
+            saved = view._replace(id=connection.execute(statement).scalar_one())
+            self._only_default(connection, saved)
+        return saved
+
+    @staticmethod
+    def _values(view: SavedView) -> dict[str, Any]:
+        return {
+            "name": view.name, "owner": view.owner, "query": view.query, "is_default": view.is_default,
+            "pinned": view.pinned,
+        }  # fmt: skip
+
+    def change(self, id: int, at: KeptAt, **values: Any) -> SavedView:
+        """Change what is kept of a view. Raises NotFound where it isn't the user's or the team's, Refused."""
+        with self.state.writing() as connection:
+            changed = self._find(connection, id, at)._replace(**values)
+            self._check(connection, changed)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            table = self.tables.saved_view
+            connection.execute(table.update().where(table.c.id == id).values(**self._values(changed), changed=now))
+            self._only_default(connection, changed)
+        return changed
+
+    def remove(self, id: int, at: KeptAt) -> SavedView:
+        """Forget a view, and return what it was. Raises NotFound."""
+        with self.state.writing() as connection:
+            view = self._find(connection, id, at)
+            connection.execute(self.tables.saved_view.delete().where(self.tables.saved_view.c.id == id))
+        return view
+
+    def _find(self, connection: sa.Connection, id: int, at: KeptAt) -> SavedView:
+        found = self._views(connection, self._at(at), self.tables.saved_view.c.id == id)
+        if not found:
+            raise NotFound("There is no such view.", "It may have been deleted, or is someone else's.")
+        return found[0]
+
+    def _check(self, connection: sa.Connection, view: SavedView) -> None:
+        """Raise Refused unless the name is one, and is free among the owner's views of the table."""
+        self.state.alone(connection, *view.at)
+        if not view.name or len(view.name) > 80:
+            raise Refused("A view needs a name of 1 to 80 characters.")
+        others = [v for v in self._views(connection, self._at(view.at)) if v.owner == view.owner and v.id != view.id]
+        if any(other.name.casefold() == view.name.casefold() for other in others):
+            raise Refused(f"There is a view “{view.name}” already.", "Give it another name, or replace that one.")
+        if len(others) >= MOST_VIEWS:
+            raise Refused(f"There are {MOST_VIEWS} views already.", "Delete one that isn't used any more.")
+
+    def _only_default(self, connection: sa.Connection, view: SavedView) -> None:
+        """Let no other view of the same owner be the table's default."""
+        table = self.tables.saved_view
+        owner = table.c.owner.is_(None) if view.owner is None else table.c.owner == view.owner
+        if view.is_default:
+            others = table.update().where(self._at(view.at), owner, table.c.id != view.id)
+            connection.execute(others.values(is_default=False))
+
+    # Preferences: JSON under a name
+
+    def _preference(self, connection: sa.Connection, name: str) -> Any:
+        table = self.tables.preference
+        statement = sa.select(table.c.value).where(table.c.owner == self.owner, table.c.name == name)
+        with suppress(ValueError, RecursionError):
+            return json.loads(connection.execute(statement).scalar() or "null")
+        return None
+
+    def preference(self, name: str, *, fresh: bool = False) -> Any:
+        """Return what is kept under a name, or None."""
+        return self.state.read(
+            (self.owner, "preference", name), lambda link: self._preference(link, name), None, fresh=fresh
+        )
+
+    def prefer(self, name: str, change: Callable[[Any], Any]) -> None:
+        """Keep what ``change`` makes of what is kept under a name; None is forgotten. Raises Unavailable."""
+        table = self.tables.preference
+        mine = sa.and_(table.c.owner == self.owner, table.c.name == name)
+        with self.state.writing() as connection:
+            self.state.alone(connection, self.owner, name)
+            before = self._preference(connection, name)
+            value = change(before)
+            if value == before:
+                return
+            connection.execute(table.delete().where(mine))
+            if value is not None:
+                row = {"owner": self.owner, "name": name, "value": json.dumps(value)}
+                connection.execute(table.insert().values(row))
+
+    def forget(self) -> None:
+        """Forget the user's preferences, not the views. Raises Unavailable."""
+        with self.state.writing() as connection:
+            connection.execute(self.tables.preference.delete().where(self.tables.preference.c.owner == self.owner))
+
+
+NOTHING_KEPT = KeptTable()
+
+
+def layout_name(at: KeptAt) -> str:
+    """Return the name of the preference that holds a table's layout."""
+    return "/".join(("table", *at))
+
+
+# -- Changes ------------------------------------------------------------------
+
 
 class _Default:
     """The wish that the database fills a column itself; there is one, DEFAULT."""
@@ -6379,6 +6897,460 @@ def _with_model_column(column: Column, own: Any) -> Column:
     )
 
 
+# -- What staff keep: views, columns, records ---------------------------------
+
+WIDTHS = ("", "narrow", "wide")
+RECENT_RECORDS = 12
+VIEWS_IN_MENU = 20
+
+
+def kept_of(site: Any) -> Kept:
+    """Return what whoever makes this request keeps."""
+    return Kept(site.state, site.user or "")
+
+
+def just_told(site: Any) -> bool:
+    """Whether a message waits for this page: it may follow a write by another process, so what is held won't do."""
+    return bool(session.get(f"_{site.endpoint}_messages"))
+
+
+def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return an address with these parameters."""
+    query = urlencode(list(pairs), errors="surrogateescape")
+    return f"{address}?{query}" if query else address
+
+
+class PersonalPages:
+    """The pages of a table that are about whoever looks at it: the shape of its list, and the views of it."""
+
+    @cached_property
+    def kept_at(self: Any) -> KeptAt:
+        """Where a state keeps what is of this table."""
+        return KeptAt.of(self.section.database, self.table.name)
+
+    @expose("/columns", methods=("GET", "POST"))
+    def columns_view(self: Any) -> Any:
+        """Which columns the list shows, in which order and width, and how many rows."""
+        return ColumnsPage(self).respond()
+
+    @expose("/views", methods=("GET", "POST"))
+    def views_view(self: Any) -> Any:
+        """The views of the list: to save, change and delete them."""
+        return ViewsPage(self).respond()
+
+
+class ListShape:
+    """A list as whoever looks wants it: by what the address asks, else by the view and the layout that are kept.
+
+    ``args`` is what the list obeys, ``columns`` what it shows, ``size`` how many rows (0: as the view says).
+    """
+
+    def __init__(self, view: Any, args: MultiDict[str, str]) -> None:
+        self.view = view
+        self.kept = kept_of(view.section.site).of_table(view.kept_at, fresh=just_told(view.section.site))
+        self.saved: SavedView | None = None
+        self.notices: list[str] = []
+        self.args = self._applied(args)
+        self.columns = self._columns()
+
+    def _applied(self, args: MultiDict[str, str]) -> MultiDict[str, str]:
+        """Return the address's query; where it asks for nothing at all, that of the table's default view."""
+        wanted = args.get("view", "")
+        opened = str(request.endpoint).endswith("index_view")  # not where the address says what to write or to export
+        if opened and not args and (default := self.kept.default):
+            self.saved = default
+            return MultiDict([*parse_qsl(default.query, True, errors="werkzeug.url_quote"), ("view", str(default.id))])
+        if wanted and wanted != "none":
+            self.saved = next((saved for saved in self.kept.views if str(saved.id) == wanted), None)
+            if self.saved is None:
+                self.notices.append("This view isn't there any more, or is someone else's own.")
+        return args
+
+    @cached_property
+    def allowed(self) -> Mapping[str, Column]:
+        """The columns that the list can show, by name."""
+        view = self.view
+        return {c.name: c for c in [*view.list_columns, *view._columns(view.column_details_list, self._excluded)]}
+
+    @property
+    def _excluded(self) -> Any:
+        return self.view.column_exclude_list
+
+    @cached_property
+    def key(self) -> list[Column]:
+        """The key's columns, which are always shown: they tell the rows apart, and lead to them."""
+        return [column for column in self.view.list_columns if column.name in self.view.table.key]
+
+    def _columns(self) -> list[Column]:
+        asked = self.args.get("columns")
+        names = self.kept.layout.columns if asked is None else [unescape(name) for name in asked.split(",") if name]
+        if asked is None and not names:
+            found: list[Column] = self.view.list_columns
+            return found
+        chosen = [self.allowed[name] for name in dict.fromkeys(names) if name in self.allowed]
+        if asked is not None:
+            lost = [name for name in dict.fromkeys(names) if name not in self.allowed]
+            self.notices += [f"There is no column {name[:60]!r}, so it isn't shown." for name in lost[:20]]
+        return list(dict.fromkeys([*self.key, *chosen])) or list(self.view.list_columns)
+
+    @property
+    def size(self) -> int:
+        """How many rows a page has where the address doesn't say; 0 where nothing is kept."""
+        if self.kept.layout.size:
+            return self.kept.layout.size
+        text = request.cookies.get("flaskadmin_size", "")
+        return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
+
+    def named(self, notices: Iterable[str]) -> list[str]:
+        """Return the notices with the name of the view that they are about."""
+        found = [*self.notices, *notices]
+        return [f"View “{self.saved.name}”: {text}" for text in found] if self.saved else found
+
+    def width(self, column: Column) -> str:
+        """Return "narrow", "wide" or ""."""
+        found = self.kept.layout.widths.get(column.name, "")
+        return found if found in WIDTHS else ""
+
+    @property
+    def narrow(self) -> str:
+        """The classes of the table: which of its columns are narrow."""
+        return " ".join(f"n{n}" for n, column in enumerate(self.columns, 1) if self.width(column) == "narrow")
+
+    # The menu
+
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """Return the query of the list as it is shown, complete: with what comes from the user's own layout."""
+        dropped = {*NEVER_KEPT - {"view"}, *without}
+        found = [(n, v) for n, v in self.args.items(multi=True) if n not in dropped]
+        if self.kept.layout.columns and not {"columns"} & {*self.args, *without}:
+            found.append(("columns", columns_text(self.columns)))
+        if self.size and not {"size"} & {*self.args, *without}:
+            found.append(("size", str(self.size)))
+        return found
+
+    @property
+    def changed(self) -> bool:
+        """Whether the list isn't any more as its view was saved."""
+        saved = parse_qsl(self.saved.query, True, errors="werkzeug.url_quote") if self.saved else []
+        now = [(n, v) for n, v in self.args.items(multi=True) if n not in NEVER_KEPT]
+        return bool(self.saved) and sorted(saved) != sorted(now)
+
+    def menu(self) -> SimpleNamespace:
+        """Return what the list says of views: which it is, which there are, and the ways to keep it."""
+        address = self.view.address()
+        items = [self._item(address, saved) for saved in self.kept.views[:VIEWS_IN_MENU]]
+        more = len(self.kept.views) > VIEWS_IN_MENU
+        return SimpleNamespace(
+            name=self.saved.name if self.saved else "", changed=self.changed, more=more,
+            groups=[(label, [i for i in items if i.mine is mine]) for label, mine in (("Mine", True), ("Team", False))],
+            all_url=f"{address}?view=none" if self.kept.default or self.saved else None,
+            save_url=with_query(f"{address}views", self.pairs()),
+            columns_url=with_query(f"{address}columns", self.pairs("columns", "size") + self._asked()),
+        )  # fmt: skip
+
+    def _asked(self) -> list[tuple[str, str]]:
+        return [(name, self.args[name]) for name in ("columns", "size") if name in self.args]
+
+    def _item(self, address: str, saved: SavedView) -> SimpleNamespace:
+        current = self.saved is not None and self.saved.id == saved.id
+        return SimpleNamespace(
+            name=saved.name, url=view_url(address, saved), mine=saved.owner is not None, current=current,
+            is_default=saved.is_default,
+        )  # fmt: skip
+
+
+def list_shape(view: Any) -> ListShape:
+    """Return the shape of the list that this request is about, found once."""
+    held = request.environ.get("flaskadmin.shape")
+    if held is None or held.view is not view:
+        held = request.environ["flaskadmin.shape"] = ListShape(view, request.args)
+    found: ListShape = held
+    return found
+
+
+def columns_text(columns: Iterable[Column]) -> str:
+    """Return columns as the parameter of a list names them."""
+    return ",".join(escape(column.name) or "~_" for column in columns)
+
+
+def view_url(address: str, saved: SavedView) -> str:
+    """Return the address that opens a view: its query, and its name."""
+    return f"{address}?{saved.query}&view={saved.id}" if saved.query else f"{address}?view={saved.id}"
+
+
+class ColumnsPage:
+    """Which columns a list shows, in which order and width: once, by an address, or kept for whoever chooses."""
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.shape = ListShape(view, request.args)
+        shown = self.shape.columns
+        self.order = [*shown, *(column for column in self.shape.allowed.values() if column not in shown)]
+        self.problem = ""
+
+    def respond(self) -> Any:
+        """Answer GET with the form, POST by obeying it."""
+        if request.method == "GET":
+            return self._page(200)
+        try:
+            return self._kept() if request.form.get("do") in ("keep", "reset") else self._once()
+        except Unavailable as error:
+            self.problem = str(error)
+            return self._page(error.status)
+
+    def _chosen(self) -> list[Column]:
+        """Return the columns that the form shows, in its order."""
+        places = {column: self._place(n, column) for n, column in enumerate(self.order, 1)}
+        chosen = [c for c in self.order if c in self.shape.key or f"show.{c.key}" in request.form]
+        return sorted(chosen, key=lambda column: (column not in self.shape.key, *places[column]))
+
+    @staticmethod
+    def _place(now: int, column: Column) -> tuple[int, int, int]:
+        """Return what orders a column: where two claim a place, the one that was moved gets it."""
+        text = request.form.get(f"at.{column.key}", "").strip()
+        place = int(text) if re.fullmatch(r"\d{1,4}", text) else now
+        return place, (place > now) - (place < now), now
+
+    def _size(self) -> int:
+        text = request.form.get("size", "")
+        return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
+
+    def _query(self) -> list[tuple[str, str]]:
+        """Return the list's query but for what this page is about."""
+        without = {"columns", "size", *NEVER_KEPT} - {"view"}
+        return [(n, v) for n, v in request.args.items(multi=True) if n not in without]
+
+    def _once(self) -> Any:
+        pairs = [*self._query(), ("columns", columns_text(self._chosen()))]
+        if size := self._size():
+            pairs.append(("size", str(size)))
+        return redirect(with_query(self.view.address(), pairs), 303)
+
+    def _kept(self) -> Any:
+        reset = request.form["do"] == "reset"
+        value = None if reset else self._layout()
+        if value is not None or self.site.state.exists:
+            kept_of(self.site).prefer(layout_name(self.view.kept_at), lambda _before: value)
+        self.site.tell("good", "The columns are as they were." if reset else "Kept for you: the columns of this table.")
+        return redirect(with_query(self.view.address(), self._query()), 303)
+
+    def _layout(self) -> dict[str, Any] | None:
+        """Return what is to be kept; None where that is what everyone has."""
+        chosen = self._chosen()
+        names = [column.name for column in chosen] if chosen != self.view.list_columns else []
+        given = {c.name: request.form.get(f"width.{c.key}", "") for c in self.order}
+        widths = {name: width for name, width in given.items() if width in WIDTHS and width}
+        found = {"columns": names, "widths": widths, "size": self._size()}
+        return found if any(found.values()) else None
+
+    def _page(self, status: int) -> Any:
+        view, typed = self.view, request.form if request.method == "POST" else None
+        shown = set(self._chosen() if typed else self.shape.columns)
+        fields = [
+            SimpleNamespace(
+                label=view.heading(column), name=column.name, control=column.key, is_key=column in self.shape.key,
+                shown=column in shown, at=typed.get(f"at.{column.key}", n) if typed else n,
+                width=typed.get(f"width.{column.key}", "") if typed else self.shape.width(column),
+            )
+            for n, column in enumerate(self.order, 1)
+        ]  # fmt: skip
+        size = self._size() if typed else int(self.shape.args.get("size", type=int) or self.shape.size)
+        body = self.site.page(
+            "columns.html", f"Columns · {view.name}", [*view.trail, (view.name, view.address())], label=view.name,
+            action=with_query(view.address(action="columns"), request.args.items(multi=True)), fields=fields,
+            widths=[("", "normal"), ("narrow", "narrow"), ("wide", "wide")], size=size, problem=self.problem or None,
+            sizes=sorted({*view.page_sizes, *([size] if 0 < size <= MOST_ROWS else [])}),
+            kept=self.shape.kept.layout != Layout(), back=with_query(view.address(), request.args.items(multi=True)),
+        )  # fmt: skip
+        return Response(body, status)
+
+
+class ViewsPage:
+    """The views of a table: to save the list as one, and to rename, replace and delete those that there are."""
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.at: KeptAt = view.kept_at
+        self.kept = kept_of(self.site)
+        self.problem = ""
+
+    def respond(self) -> Any:
+        """Answer GET with the page, POST by keeping what it asks."""
+        if request.method == "GET":
+            return self._page(200)
+        ways = {"save": self._save, "change": self._change, "replace": self._replace, "delete": self._delete}
+        try:
+            if request.form.get("do") not in ways:
+                raise Refused("It isn't said what to do with the view.", "Use the buttons of this page.")
+            return ways[request.form["do"]]()
+        except (Refused, Unavailable) as error:
+            self.problem = str(error)
+            return self._page(error.status)
+
+    @property
+    def _query(self) -> str:
+        """The query of the list that the page was opened from."""
+        return request.query_string.decode("ascii", "replace")
+
+    @staticmethod
+    def _name() -> str:
+        typed = request.form.get("name", "")
+        return " ".join("".join(c if c.isprintable() else " " for c in typed).split())
+
+    def _id(self) -> int:
+        text = request.form.get("id", "")
+        return int(text) if re.fullmatch(r"\d{1,15}", text) else 0
+
+    @staticmethod
+    def _flags() -> dict[str, Any]:
+        return {name: name in request.form for name in ("is_default", "pinned")}
+
+    def _save(self) -> Any:
+        owner = None if request.form.get("whose") == "team" else self.kept.owner
+        view = SavedView(0, self.at, self._name(), owner, kept_query(self._query))
+        return self._told(self.kept.save(view._replace(**self._flags())), "Saved the view")
+
+    def _change(self) -> Any:
+        self._told(self.kept.change(self._id(), self.at, name=self._name(), **self._flags()), "Changed the view")
+        return redirect(request.script_root + request.full_path.rstrip("?"), 303)
+
+    def _replace(self) -> Any:
+        return self._told(self.kept.change(self._id(), self.at, query=kept_query(self._query)), "Replaced the view")
+
+    def _delete(self) -> Any:
+        gone = self.kept.remove(self._id(), self.at)
+        list_url = f"{self.view.address()}?{gone.query or 'view=none'}"
+        self.site.tell("good", f"Deleted the view “{gone.name}”.", list_url, "The list it showed")
+        pairs = [(n, v) for n, v in request.args.items(multi=True) if (n, v) != ("view", str(gone.id))]
+        return redirect(with_query(self.view.address(action="views"), pairs), 303)
+
+    def _told(self, saved: SavedView, words: str) -> Any:
+        self.site.tell("good", f"{words} “{saved.name}”.")
+        return redirect(view_url(self.view.address(), saved), 303)
+
+    def _page(self, status: int) -> Any:
+        view, typed = self.view, request.form if request.form.get("do") == "save" else None
+        views = self.kept.of_table(self.at, fresh=True).views
+        current = request.args.get("view", "")
+        body = self.site.page(
+            "views.html", f"Views · {view.name}", [*view.trail, (view.name, view.address())], label=view.name,
+            action=with_query(view.address(action="views"), request.args.items(multi=True)), typed=typed,
+            words=query_words(view, self._query), problem=self.problem or self._impossible or None,
+            views=[(saved, view_url(view.address(), saved), str(saved.id) == current) for saved in views],
+            back=with_query(view.address(), request.args.items(multi=True)), replaces=bool(request.args),
+        )  # fmt: skip
+        return Response(body, status)
+
+    @property
+    def _impossible(self) -> str:
+        return f"{KEPT_NOWHERE} {ANOTHER_STATE}" if self.site.state.database is None else ""
+
+
+QUERY_WORDS: Mapping[str, str] = {
+    "search": "search", "sort": "sorted by", "columns": "columns", "size": "rows a page"
+}  # fmt: skip
+
+
+def query_words(view: Any, query: str) -> list[str]:
+    """Return what a view of this query would show, a part a line."""
+    pairs = parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
+    reader = FilterReader(view.scope, view.zone)
+    filters = reader.read(pair for pair in pairs if pair[0] not in LIST_PARAMETERS)
+    found = [filter_words(view, one, {}) for one in filters]
+    for name, value in pairs:
+        if name in QUERY_WORDS:
+            shown = ", ".join(map(unescape, value.split(","))) if name == "columns" else value
+            found.append(f"{QUERY_WORDS[name]}: {shown}")
+    return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
+
+
+# Records that one had open
+
+
+def remember_record(view: Any, token: str, label: str, *, saved: bool = False, instead_of: str = "") -> None:
+    """Put a record first among those that one had open lately. To look at one makes no state, to save one does."""
+    site = view.section.site
+    if not token or not site.state.may_keep or not (saved or site.state.exists):
+        return
+    entry = [*view.kept_at, token[:500], label[:80]]
+    kept = kept_of(site)
+    if kept.preference("recent") != [entry, *records_of(kept.preference("recent"), entry, instead_of)]:
+        with suppress(FlaskAdminError):  # the page is about the record
+            kept.prefer("recent", lambda before: [entry, *records_of(before, entry, instead_of)])
+
+
+def records_of(recent: Any, but: Sequence[str] = (), instead_of: str = "") -> list[list[str]]:
+    """Return the records that a preference remembers, but this one, under its old key or its new one."""
+    found = [r for r in recent if isinstance(r, list) and len(r) == 5] if isinstance(recent, list) else []
+    gone = [[*but[:3], token] for token in (but[3] if but else "", instead_of)]
+    return [record for record in found if record[:4] not in gone][: RECENT_RECORDS - 1 if but else RECENT_RECORDS]
+
+
+def forget_record(view: Any, token: str) -> None:
+    """Take a record that was deleted from those that one had open."""
+    kept, entry = kept_of(view.section.site), [*view.kept_at, token[:500], ""]
+    recent = kept.preference("recent")
+    if records_of(recent, entry) != records_of(recent):
+        with suppress(FlaskAdminError):
+            kept.prefer("recent", lambda before: records_of(before, entry) or None)
+
+
+class FirstPage:
+    """What the first page shows of one's own: pinned views and charts, the records and tables that one had open."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        kept, fresh = kept_of(site), just_told(site)
+        self.sections = {KeptAt.of(section.database, TableName("", "")).database: section for section in site.sections}
+        self.pins = kept.pinned(fresh=fresh)
+        self.records = records_of(kept.preference("recent", fresh=fresh))
+
+    def _section(self, at: KeptAt) -> Section | None:
+        """Return the section of a table, if the site still shows it."""
+        section: Section | None = self.sections.get(at.database)
+        with suppress(FlaskAdminError):  # the page itself says that a database is away
+            if section and at.name in section.catalogue.tables() and not section.hidden(at.name):
+                return section
+        return None
+
+    def parts(self) -> SimpleNamespace:
+        """Return the parts as the template wants them."""
+        pinned = [(view, section) for view in self.pins if (section := self._section(view.at))]
+        items = [self._pin(section, view) for view, section in pinned]
+        records = [record for record in map(self._record, self.records) if record]
+        return SimpleNamespace(
+            pinned=[item for item in items if not item.chart], charts=[item for item in items if item.chart],
+            records=records, tables=self._tables(), empty=not items and not records,
+            keeps=self.site.state.database is not None,
+        )  # fmt: skip
+
+    @staticmethod
+    def _pin(section: Section, view: SavedView) -> SimpleNamespace:
+        note = section.label(view.at.name) + ("" if view.owner else " · team")
+        return SimpleNamespace(
+            label=view.name, url=view_url(section.url(view.at.name), view), note=note, chart=view.chart
+        )
+
+    def _record(self, record: list[str]) -> SimpleNamespace | None:
+        at, token = KeptAt(*record[:3]), record[3]
+        if not (section := self._section(at)):
+            return None
+        return SimpleNamespace(label=record[4] or token, url=section.url(at.name, token), note=section.label(at.name))
+
+    def _tables(self) -> list[SimpleNamespace]:
+        """Return the tables that one had open, where there are too many to see at once."""
+        kept = session.get(f"_{self.site.endpoint}_recent", ())
+        opened = [TableName(*name) for name in kept if isinstance(name, list) and len(name) == 2]
+        places = [KeptAt.of(section.database, name) for name in opened for section in self.site.sections]
+        found = [(section, at.name) for at in places if (section := self._section(at))]
+        return [SimpleNamespace(label=s.label(name), url=s.url(name), note="") for s, name in found]
+
+
+# -- The views ----------------------------------------------------------------
+
+
 class TableOptions(ModelView):
     """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
@@ -6440,7 +7412,7 @@ class TableOptions(ModelView):
         """The columns of the list: the key first, then the name, then the others."""
         names = self.column_list or self.section.setting(self.table.name, "columns")
         chosen = self._columns(names, self.column_exclude_list)
-        key = [column for column in chosen if column.name in self.table.key]
+        key = self._columns(self.table.key, self.column_exclude_list) if self.table.key else []
         label = [column for column in self.label_columns if column in chosen and column not in key]
         rest = [column for column in chosen if column not in key and column not in label]
         if names:
@@ -6543,7 +7515,7 @@ class TableOptions(ModelView):
         return viewer_zone(self.section.site.settings.timezone)
 
 
-class TableView(TableOptions):
+class TableView(PersonalPages, TableOptions):
     """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
 
     It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
@@ -6680,10 +7652,13 @@ class ListRows:
     The template makes the shape of a row and of a cell of each class; the escaped values are filled in here.
     """
 
-    def __init__(self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]]) -> None:
+    def __init__(
+        self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]], columns: Sequence[Column]
+    ) -> None:
         self.view = view
         self.labels = labels
         self.zone = view.zone
+        self.columns = columns
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
         self._shapes: dict[tuple[Any, ...], str] = {}
@@ -6692,7 +7667,7 @@ class ListRows:
         """Return the rows."""
         if not rows:
             return Markup("")
-        first, *others = self.view.list_columns
+        first, *others = self.columns
         texts, classes = self._texts(first, rows)
         cells = [self._cells(column, rows) for column in others]
         rest = ["".join(row) for row in zip(*cells, strict=True)] if cells else [""] * len(rows)
@@ -6750,7 +7725,8 @@ class ListPage:
     def __init__(self, view: TableView) -> None:
         self.view = view
         self.table = view.table
-        self.args = request.args
+        self.shape = list_shape(view)
+        self.args = self.shape.args
         self.notices: list[str] = []
         self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
         self.count: str | None = None  # not counted yet
@@ -6758,6 +7734,7 @@ class ListPage:
         self.filters = self._filters()
         self.filter_labels: dict[str, str] = {}
         self.query = self._query()
+        self.notices = self.shape.named(self.notices)
 
     def _filters(self) -> tuple[Filter, ...]:
         pairs = [(n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS]
@@ -6791,13 +7768,13 @@ class ListPage:
 
     def _read_columns(self) -> tuple[Column, ...]:
         """Return the shown columns, and those that a foreign key needs besides."""
-        shown = self.view.list_columns
+        shown = self.shape.columns
         links = [link for c in shown if (link := self.table.links_by_column.get(c.name))]
         more = [self.table.by_name[n] for link in links for n in link.columns if n in self.table.by_name]
         return tuple(dict.fromkeys([*shown, *more]))
 
     def _size(self) -> int:
-        default = self.view.page_size or self.view.section.site.settings.page_size
+        default = self.shape.size or self.view.page_size or self.view.section.site.settings.page_size
         text = self.args.get("size", "")
         if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= 500:
             if text:
@@ -6837,7 +7814,7 @@ class ListPage:
     def _labels(self, connection: sa.Connection, rows: Sequence[Row]) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
         """Read the names of the records that the page's foreign keys refer to: one query a key."""
         found = {}
-        for column in self.view.list_columns:
+        for column in self.shape.columns:
             link = self.table.links_by_column.get(column.name)
             if link and link not in found:
                 keys = [tuple(row.values.get(name) for name in link.columns) for row in rows]
@@ -6873,22 +7850,28 @@ class ListPage:
             label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
-            columns=[self._head(column) for column in view.list_columns],
+            columns=[self._head(column) for column in self.shape.columns],
             rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             filter_url=self._filter_url(),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
             looked=self.looked, export=export_parameters(self), figures=figures_links(self),
-            size_hidden=self._kept("size"),
+            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow,
         )  # fmt: skip
 
     def _html(self, rows: Sequence[Row]) -> Markup:
-        return ListRows(self.view, self.labels).html(rows)
+        return ListRows(self.view, self.labels, self.shape.columns).html(rows)
 
     def _narrowed(self) -> list[str]:
-        shown, all_columns = len(self.view.list_columns), len(self.table.columns)
-        if self.view.column_list or shown >= MANY_COLUMNS > all_columns or shown >= all_columns or shown < MANY_COLUMNS:
+        shown, all_columns = len(self.shape.columns), len(self.table.columns)
+        if (
+            self.shape.columns is not self.view.list_columns
+            or self.view.column_list
+            or shown >= MANY_COLUMNS > all_columns
+            or shown >= all_columns
+            or shown < MANY_COLUMNS
+        ):
             return []
         return [f"{shown} of {all_columns} columns are shown here; a record's page shows all."]
 
@@ -6910,6 +7893,7 @@ class ListPage:
             cls="num"
             if KINDS[column.family].cls == "num" and self.table.links_by_column.get(column.name) is None
             else "",
+            width=self.shape.width(column),
             hint=f"{column.name}: {column.type}{zone}",
             sort_url=self._url(sort=name) if self.view.can_sort(column) else None,
             sorted=(("descending" if down else "ascending") if column is sort else None),
@@ -6992,9 +7976,10 @@ LABEL_SECONDS = 0.3  # what the trimmings of a search get beyond its budget
 
 def list_page(view: TableView) -> ListPage:
     """Return the list that an address asks for; a plain one has nothing to fear from its size."""
-    if request.args.get("search", "").strip():
+    args = list_shape(view).args
+    if args.get("search", "").strip():
         return SearchPage(view)
-    asked = any(name not in LIST_PARAMETERS for name in request.args) or "sort" in request.args
+    asked = any(name not in LIST_PARAMETERS for name in args) or "sort" in args
     return (FoundPage if asked or view.column_default_sort else ListPage)(view)
 
 
@@ -7078,7 +8063,7 @@ class SearchPage(FoundPage):
         return read_search(connection, self.query, seconds)
 
     def _trimmings(self, connection: sa.Connection) -> None:
-        shown = [column for column in self.query.searched if column in self.view.list_columns]
+        shown = [column for column in self.query.searched if column in self.shape.columns]
         self.excerpts = read_excerpts(connection, self.query, self.found.page.rows, shown)
 
     def _remedies(self) -> list[str]:
@@ -7125,7 +8110,7 @@ class FoundRows(ListRows):
     """The rows that a search found, with the words marked."""
 
     def __init__(self, page: SearchPage) -> None:
-        super().__init__(page.view, page.labels)
+        super().__init__(page.view, page.labels, page.shape.columns)
         self.page = page
 
     def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
@@ -7210,7 +8195,7 @@ def export_parameters(page: ListPage) -> str | None:
     """Return what an export of the same rows has behind its question mark; None where there is no export."""
     if not page.view.can_export:
         return None
-    pairs = [pair for pair in page._parameters("size", "from") if pair != ("search", "")]
+    pairs = [pair for pair in page.shape.pairs("size", "view") if pair != ("search", "")]
     own = ("for", "key")  # as columns of the table they need to be told from an export's parameters
     return urlencode([(f"col.{n}" if n in own else n, v) for n, v in pairs], errors="surrogateescape")
 
@@ -7958,6 +8943,7 @@ class RecordPage:
             self.labels = record_labels(view, connection, self.row.values)
         editable = not view.reason and view.allows("update")
         name = label_text(self.row, view.label_columns)
+        remember_record(view, self.token, name)
         return view.section.site.page(
             "record.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, list_url=view.address(), name=name, key_text=key_words(view.table, self.row),
@@ -8335,6 +9321,7 @@ class FormPage:
         if request.method == "GET":
             self._load()
             self._prefill()
+            remember_record(self.view, self.token, getattr(self, "name", ""))
             return self._page(200)
         return self._post()
 
@@ -8437,6 +9424,9 @@ class FormPage:
             return self._page(422)
         except (Conflict, Refused, Unavailable) as error:
             return self._refused(error)
+        row = Row(outcome.token, {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
+        name = label_text(row, self.view.label_columns)
+        remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
         return self._saved(outcome)
 
     def _hooked(self, new: dict[str, Any]) -> Any:
@@ -8729,6 +9719,7 @@ class DeletePage:
         except (Conflict, Refused, Unavailable, ValidationError) as error:
             self.problem = str(error)
             return self._page(getattr(error, "status", 422))
+        forget_record(self.view, self.token)
         self.site.tell("good", f"Deleted {label_text(self.row, self.view.label_columns)}.")
         following = safe_next(request.form.get("_next"))
         return redirect(following or self.view.address(), 303)
@@ -8804,7 +9795,8 @@ class Dashboard(AdminIndexView):
         more = f"?{urlencode({'find': find, 'from': start + self.TABLES_A_PAGE})}"
         return self.admin.page(
             "dashboard.html", self.admin.settings.title or "Tables", [],
-            sections=shown, find=find, total=total, more_url=more if total > start + self.TABLES_A_PAGE else None,
+            sections=shown, find=find, total=total, own=None if find or start else FirstPage(self.admin).parts(),
+            more_url=more if total > start + self.TABLES_A_PAGE else None,
             empty="No table has this in its name." if find else "This database has no tables yet.",
         )  # fmt: skip
 
@@ -10019,6 +11011,7 @@ class Site(Admin):
         ]
         for section in self.sections:
             section.database.watch.client_gone = client_gone
+        self.state = State.of(self.settings, [section.database for section in self.sections])
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
@@ -10371,21 +11364,44 @@ class Door:
         return redirect(f"{self.site.base}sign-in" if self.site.user is None else self.site.base, 303)
 
     def preferences(self) -> Any:
-        """Keep the theme and the time zone in cookies."""
+        """Keep the theme, the page size and the time zone in cookies; show them; forget them."""
+        if request.method == "GET":
+            return self._settings()
         back = safe_next(request.form.get("next")) or self.site.base
         response = redirect(back, 303)
-        for name in ("theme", "zone"):
+        if "forget" in request.form:
+            return self._forgotten(response)
+        for name in ("theme", "zone", "size"):
             if value := request.form.get(name, "")[:60]:
                 response.set_cookie(
                     f"flaskadmin_{name}", value, max_age=31_536_000, path=self.site.base, secure=request.is_secure,
-                    httponly=name == "theme", samesite="Lax",
+                    httponly=name != "zone", samesite="Lax",
                 )  # fmt: skip
+        return response
+
+    def _settings(self) -> str:
+        size = request.cookies.get("flaskadmin_size", "")
+        return self.site.page(
+            "preferences.html", "My settings", [], sizes=TableView.page_sizes, size=size, keeps=self.site.state.may_keep
+        )
+
+    def _forgotten(self, response: Any) -> Any:
+        """Forget what one has set: the cookies, the columns of tables, the records that were open; not the views."""
+        for name in ("theme", "zone", "size"):
+            response.delete_cookie(f"flaskadmin_{name}", path=self.site.base)
+        session.pop(f"_{self.site.endpoint}_recent", None)
+        try:
+            if self.site.state.exists:
+                kept_of(self.site).forget()
+            self.site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
+        except Unavailable as error:
+            self.site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
         return response
 
 
 def table_rules() -> list[tuple[str, str, Any]]:
     """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
-    own = vars(TableView)
+    own = {**vars(PersonalPages), **vars(TableView)}
     return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
@@ -11027,6 +12043,40 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
   .list .grid { flex: 0 1 auto; min-height: 160px; }
 }
 
+/* Views, columns, settings */
+.menu summary::-webkit-details-marker { display: none; }
+.menu hr { border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
+.views > div { right: auto; left: 0; width: max-content; min-width: 180px; max-width: min(320px, 90vw);
+  max-height: 60vh; overflow: auto; }
+.menu h2 { font-size: 11px; color: var(--quiet); padding: 4px 8px 0; }
+.menu [aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
+.check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
+.check input { width: 18px; height: 18px; min-height: 0; flex: none; padding: 0; accent-color: var(--accent); }
+.check select { width: auto; }
+.sheet { max-width: 620px; margin-bottom: 14px; padding: 12px 16px; border: 1px solid var(--line);
+  border-radius: var(--radius); }
+.sheet, .sheet form { display: grid; gap: 8px; justify-items: start; }
+.sheet form { width: 100%; }
+.sheet label:not(.check) { display: grid; gap: 3px; width: min(100%, 340px); }
+fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 18px; }
+legend { float: left; padding: 4px 12px 0 0; }
+.choose { max-width: 720px; }
+.choose .grid { margin-bottom: 10px; }
+.choose td { height: 40px; }
+.choose td input { width: 76px; }
+.choose td select { width: 106px; }
+.choose .check input { width: 18px; }
+.choose .save { position: sticky; }
+@media (min-width: 721px) {
+  th.wide { min-width: 480px; }
+  .n1 tr > :nth-child(1), .n2 tr > :nth-child(2), .n3 tr > :nth-child(3), .n4 tr > :nth-child(4),
+  .n5 tr > :nth-child(5), .n6 tr > :nth-child(6), .n7 tr > :nth-child(7), .n8 tr > :nth-child(8),
+  .n9 tr > :nth-child(9), .n10 tr > :nth-child(10), .n11 tr > :nth-child(11), .n12 tr > :nth-child(12),
+  .n13 tr > :nth-child(13), .n14 tr > :nth-child(14), .n15 tr > :nth-child(15), .n16 tr > :nth-child(16),
+  .n17 tr > :nth-child(17), .n18 tr > :nth-child(18), .n19 tr > :nth-child(19), .n20 tr > :nth-child(20) {
+  max-width: 110px; }
+}
+
 /* Figures */
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 26px 36px;
   align-items: start; }
@@ -11239,6 +12289,12 @@ form:has(.changed) .save { position: sticky; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
+  .choose :is(td, th) { padding: 0 6px; }
+  .choose td input { width: 60px; padding: 5px; }
+  .choose td small { display: none; }
+  .menu { position: static; }
+  .menu[open] { flex: 1 1 100%; }
+  .menu > div { position: static; max-width: none; width: 100%; margin-top: 6px; box-shadow: none; }
   .fields > div, .field { grid-template-columns: minmax(0, 1fr); }
   .field .name { padding-top: 0; }
   .field .name small { display: inline; margin-left: 6px; }
@@ -11325,6 +12381,15 @@ for (const table of all("table[data-rows]")) {
   });
   const marked = table.querySelector("tr.saved");
   if (marked) marked.scrollIntoView({ block: "center" });
+}
+/* A menu closes like one: by Escape, and by a click elsewhere. */
+for (const menu of all("details.menu")) {
+  document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
+  menu.addEventListener("keydown", event => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
 }
 const typing = target => target.closest("input, textarea, select, [contenteditable]");
 const step = way => {
@@ -11665,6 +12730,7 @@ BASE: Final[str] = r"""<!doctype html>
 {%- endfor %}
 <div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
 {%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}
+<a href="{{ urls.preferences }}">My settings</a>
 <a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
@@ -11726,6 +12792,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set cards = p.columns|length <= 20 %}
 <div class="title"><h1>{{ p.label }}</h1>
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
+{%- include "flaskadmin/_views.html" %}
 {%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}
 {%- if p.new_url or p.export is string %}<div class="actions">
 {%- include "flaskadmin/_export.html" %}
@@ -11753,9 +12820,10 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.looked %}{% include "flaskadmin/_search.html" %}{% endif %}
 {%- if p.rows or p.columns %}
 <div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
-<table data-rows><thead><tr>
+<table data-rows{% if p.narrow %} class="{{ p.narrow }}"{% endif %}><thead><tr>
 {%- for c in p.columns %}
-<th scope="col"{% if c.cls %} class="{{ c.cls }}"{% endif %}{% if c.sorted %} aria-sort="{{ c.sorted }}"
+<th scope="col"{% if c.cls or c.width %} class="{{ [c.cls, c.width]|select|join(" ") }}"{% endif %}
+ {%- if c.sorted %} aria-sort="{{ c.sorted }}"
 {%- endif %}
  {%- if c.hint and not c.sort_url %} title="{{ c.hint }}"{% endif %}>
 {%- if c.sort_url %}<a href="{{ c.sort_url }}"{% if c.hint %} title="{{ c.hint }}"{% endif %}>
@@ -12203,13 +13271,16 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
 {{- "" if p.total == 1 else "s" }}
-{%- if p.find %} with “{{ p.find }}”{% endif %}</span></div>
+{%- if p.find %} with “{{ p.find }}”{% endif %}</span>
+{%- if p.own %}<div class="actions"><a class="button plain" href="{{ urls.preferences }}">My settings</a></div>
+{%- endif %}</div>
 <div class="chips"><form action="{{ urls.find }}" role="search" aria-label="Find a table here">
 <input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
  aria-label="Find a table here"
  data-filter=".groups" autocomplete="off"><button>Find</button></form>
 {%- if p.find %}<a class="button plain" href="{{ site.home }}">All tables</a>{% endif %}</div>
 {%- if not p.total and p.empty %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}
+{%- include "flaskadmin/_own.html" %}
 <div class="groups">
 {%- for section in p.sections %}
 <section class="group" data-group>{% if section.label %}<h2>{{ section.label }}</h2>{% endif %}
@@ -12277,6 +13348,125 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
 {%- endfor %}</dl>
 {% endblock %}
+"""
+
+# The menu of a list's views, beside its title.
+VIEWS_MENU: Final[str] = r"""{% set v = p.views %}
+{%- if v.name %}<span class="count">{{ v.name }}{% if v.changed %}, changed{% endif %}</span>{% endif %}
+<details class="menu views"><summary class="button">Views</summary><div>
+{%- for label, items in v.groups if items %}<h2>{{ label }}</h2>
+{%- for i in items %}
+<a href="{{ i.url }}"{% if i.current %} aria-current="true"{% endif %}>{{ i.name }}
+{%- if i.is_default %} <small>default</small>{% endif %}</a>{% endfor %}{% endfor %}
+{%- if v.all_url %}<a href="{{ v.all_url }}">Show all rows</a><hr>{% endif %}
+<a href="{{ v.save_url }}">Save this view…</a>
+<a href="{{ v.columns_url }}">Columns…</a></div></details>
+"""
+
+# The views of a table. What the list shows, with its filter, is in the address of this page.
+VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% macro flags(id, is_default, pinned) -%}
+<label class="check"><input type="checkbox" name="is_default"{% if is_default %} checked{% endif %}>
+ The table opens with it</label>
+<label class="check"><input type="checkbox" name="pinned"{% if pinned %} checked{% endif %}>
+ Pinned to the first page</label>
+{%- endmacro %}
+{% block main %}
+{%- set token %}<input type="hidden" name="csrf_token" value="{{ csrf }}">{% endset %}
+<div class="title"><h1>Views</h1><span class="count">{{ p.label }}</span>
+<div class="actions"><a class="button" href="{{ p.back }}">Back to the list</a></div></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<section class="sheet" aria-labelledby="save"><h2 id="save">Save this view</h2>
+<p class="quiet">{{ p.words|join(" · ") if p.words else "All rows, with the columns that everyone sees." }}</p>
+<form method="post" action="{{ p.action }}">{{ token }}
+<label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ p.typed.name or '' }}"></label>
+<fieldset><legend>For</legend>
+<label class="check"><input type="radio" name="whose" value="me"{% if not p.typed or p.typed.whose != "team" %} checked
+{%- endif %}> me</label>
+<label class="check"><input type="radio" name="whose" value="team"{% if p.typed and p.typed.whose == "team" %} checked
+{%- endif %}> the team</label></fieldset>
+{{ flags("new", p.typed and "is_default" in p.typed, p.typed and "pinned" in p.typed) }}
+<button class="primary" name="do" value="save">Save</button></form></section>
+{%- for v, url, current in p.views %}
+<section class="sheet" aria-labelledby="v{{ v.id }}"><h2 id="v{{ v.id }}"><a href="{{ url }}">{{ v.name }}</a>
+ <small>{{ "mine" if v.owner else "the team’s" }}{% if current %}, open now{% endif %}</small></h2>
+<form method="post" action="{{ p.action }}">{{ token }}
+<input type="hidden" name="id" value="{{ v.id }}">
+<label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ v.name }}"></label>
+{{ flags(v.id, v.is_default, v.pinned) }}
+<div class="row"><button name="do" value="change">Save</button>
+{%- if p.replaces %}<button name="do" value="replace">Replace by the list as it is</button>{% endif %}
+<button class="plain" name="do" value="delete">Delete</button></div></form></section>
+{%- else %}<p class="none">No view of this table is saved yet.</p>
+{%- endfor %}
+{% endblock %}
+"""
+
+# Which columns, in which order: a number for each place, since that needs neither script nor mouse.
+COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Columns</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form method="post" action="{{ p.action }}" class="choose">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
+<th scope="col">Place</th><th scope="col">Width</th></tr></thead><tbody>
+{%- for f in p.fields %}
+<tr><td><label class="check"><input type="checkbox" name="show.{{ f.control }}"{% if f.shown %} checked{% endif %}
+{%- if f.is_key %} disabled{% endif %}> {{ f.label }}</label>
+{%- if f.is_key %} <small>key, always shown</small>
+{%- elif f.name|replace("_", " ") != f.label %} <small>{{ f.name }}</small>{% endif %}</td>
+<td>{% if not f.is_key %}<input type="number" min="1" max="9999" name="at.{{ f.control }}" value="{{ f.at }}"
+ aria-label="Place of {{ f.label }}">{% endif %}</td>
+<td><select name="width.{{ f.control }}" aria-label="Width of {{ f.label }}">
+{%- for value, words in p.widths %}<option value="{{ value }}"{% if value == f.width %} selected{% endif %}>
+{{- words }}</option>{% endfor %}</select></td></tr>
+{%- endfor %}</tbody></table></div>
+<label class="check">Rows a page <select name="size"><option value="">as the site says</option>
+{%- for n in p.sizes %}<option{% if n == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}</select></label>
+<div class="save"><button class="primary" name="do" value="keep">Keep for me</button>
+<button name="do" value="once">Show once</button>
+{%- if p.kept %}<button name="do" value="reset">As it was</button>{% endif %}
+<a class="button plain" href="{{ p.back }}">Cancel</a></div></form>
+{% endblock %}
+"""
+
+# What a browser keeps for its user, with the way to forget it.
+PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>My settings</h1></div>
+<form class="sheet" method="post" action="{{ urls.preferences }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
+ value="{{ urls.preferences }}">
+<label>Colours <select name="theme">
+{%- for value, words in (("auto", "as the system"), ("light", "light"), ("dark", "dark")) %}
+<option value="{{ value }}"{% if value == theme %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+<label>Rows a page <select name="size"><option value="0">as the site says</option>
+{%- for n in p.sizes %}<option{% if n|string == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}
+</select></label>
+<p class="quiet">Times are shown in {{ zone }}, as the browser says.</p>
+<div class="row"><button class="primary">Keep</button></div></form>
+<form class="sheet" method="post" action="{{ urls.preferences }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
+ value="{{ urls.preferences }}">
+<p>Forget these, the columns you chose{{ "" if p.keeps else " in this browser" }}, and which records you had open.
+ Views that you saved are kept.</p>
+<div class="row"><button name="forget" value="1">Forget my settings</button></div></form>
+{% endblock %}
+"""
+
+# What the first page shows of one's own.
+OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
+{%- for label, items in (("Pinned", own.pinned), ("Charts", own.charts), ("Records I had open", own.records),
+  ("Tables I had open", own.tables)) if items %}
+<section class="group own"><h2>{{ label }}</h2><ul>
+{%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
+{%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
+{%- endfor %}
+{%- if not own.empty or own.tables %}<h2 class="group">All tables</h2>
+{%- elif own.keeps %}<p class="quiet">To have a list here: open a table, filter it, and choose Views, Save
+ this view, with “Pinned to the first page”.</p>{% endif %}
+{%- endif %}
 """
 
 # What was typed before the session expired is carried along as hidden fields.
@@ -12368,6 +13558,10 @@ PAGES: Final[Mapping[str, str]] = {
     "_cell.html": CELL,
     "_row.html": ROW,
     "list.html": LIST,
+    "_views.html": VIEWS_MENU,
+    "views.html": VIEWS,
+    "columns.html": COLUMNS,
+    "preferences.html": PREFERENCES,
     "filter.html": FILTER,
     "_search.html": SEARCH,
     "_export.html": EXPORT,
@@ -12379,6 +13573,7 @@ PAGES: Final[Mapping[str, str]] = {
     "form.html": FORM,
     "delete.html": DELETE,
     "dashboard.html": DASHBOARD,
+    "_own.html": OWN,
     "find.html": FIND,
     "shortcuts.html": SHORTCUTS,
     "sign_in.html": SIGN_IN,

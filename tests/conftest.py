@@ -40,6 +40,12 @@ def missing(reason: str) -> Any:
     pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the state of a site over PostgreSQL, which stands in the current folder, be the test's own."""
+    monkeypatch.chdir(tmp_path)
+
+
 # -- PostgreSQL --------------------------------------------------------------------
 
 
@@ -274,6 +280,7 @@ def site() -> Iterator[Callable[..., Browser]]:
 def close(app: Any) -> None:
     """Close a site's connections, so that no file stays open and no warning comes of it."""
     for one in app.extensions.get("flaskadmin", {}).values():
+        one.state.close()
         for section in one.sections:
             section.database.engine.dispose()
 

@@ -397,7 +397,9 @@ def browser_over(url: str, **options: Any) -> Browser:
 def test_answer_is_a_download(goods: Browser) -> None:
     answer = goods.get("/admin/goods/export.csv")
     today = date.today().isoformat()[:8]
-    assert re.match(rf'attachment; filename="goods-{today}\d\d\.csv"; filename\*=', answer.headers["Content-Disposition"])
+    assert re.match(
+        rf'attachment; filename="goods-{today}\d\d\.csv"; filename\*=', answer.headers["Content-Disposition"]
+    )
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -474,7 +476,9 @@ HARMLESS = ("", "a=b", "1-1", " =1", "'=1", "\n=1", "é")
 
 @pytest.fixture
 def texts(engine_url: str, site: Site) -> Browser:
-    execute(engine_url, "CREATE TABLE texts (n integer PRIMARY KEY, v text, i integer, d numeric(5,2), f double precision)")
+    execute(
+        engine_url, "CREATE TABLE texts (n integer PRIMARY KEY, v text, i integer, d numeric(5,2), f double precision)"
+    )
     values = [(n, v, -n, -n / 4, -n / 8) for n, v in enumerate([*DANGEROUS, *HARMLESS])]
     if engine_url.startswith("sqlite"):
         with closing(connect_sqlite(engine_url)) as connection:
@@ -593,7 +597,9 @@ def many(engine_url: str) -> str:
         else "SELECT n, {} FROM generate_series(1, 200000) AS n"
     )
     text = "hex(zeroblob(200))" if engine_url.startswith("sqlite") else "repeat('0', 400)"
-    execute(engine_url, "CREATE TABLE many (id integer PRIMARY KEY, v text)", f"INSERT INTO many {numbers.format(text)}")
+    execute(
+        engine_url, "CREATE TABLE many (id integer PRIMARY KEY, v text)", f"INSERT INTO many {numbers.format(text)}"
+    )
     if engine_url.startswith("sqlite"):
         execute(engine_url, "PRAGMA journal_mode = WAL")
     return engine_url
@@ -677,7 +683,9 @@ def test_failure_on_the_way_is_no_whole_file(
 ) -> None:
     """The last row of the view can't be computed, which shows only when most are sent."""
     address, section = server
-    broken = "abs(id - 200000 - 9223372036854775807 - (id = 200000))" if many.startswith("sqlite") else "1 / (200000 - id)"
+    broken = (
+        "abs(id - 200000 - 9223372036854775807 - (id = 200000))" if many.startswith("sqlite") else "1 / (200000 - id)"
+    )
     execute(many, f"CREATE VIEW fails AS SELECT id, v, {broken} AS n FROM many")
     section.catalogue.forget()
     connection, answer = begin(address, "fails/export.csv?sort=id")

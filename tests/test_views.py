@@ -76,11 +76,11 @@ def test_list_attributes(people: Callable[..., Browser]) -> None:
 
     browser = people(View)
     page = browser.get("/admin/person/").text
-    assert headings(page) == ["Badge", "last name"]
+    assert headings(page) == ["id", "Badge", "last name"]  # the key is always seen
     assert "<b>Roe</b>" in page and "<b>Lee</b>" not in page  # sorted downwards, two a page
     assert "sort=code" in page and "sort=last_name" not in page
     assert "can&#39;t be sorted" in browser.get("/admin/person/?sort=last_name").text
-    assert first_cells(browser.get("/admin/person/?search=B2").text) == ["B2"]
+    assert first_cells(browser.get("/admin/person/?search=B2").text) == ["2"]
     assert first_cells(browser.get("/admin/person/?search=Dahl").text) == []
 
 
@@ -151,7 +151,7 @@ def test_settings_of_a_table(people: Callable[..., Browser]) -> None:
         "town": {"hidden": True},
     })  # fmt: skip
     page = browser.get("/admin/person/").text
-    assert "Guests" in page and headings(page) == ["Badge"] and 'rel="item"' in page
+    assert "Guests" in page and headings(page) == ["id", "Badge"] and 'rel="item"' in page
     assert not {"note", "NULL"} & set(re.findall(r">([^<>]+)<", browser.get("/admin/person/1").text))
     assert browser.get("/admin/town/").status_code == 404
     assert {o["name"] for o in browser.objects()} == {"person"}
