@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import openpyxl
 import psycopg
 import pytest
+from openpyxl.utils.escape import unescape
 
 import flaskadmin
 from conftest import PASSWORD, USER, Browser, Postgres
@@ -316,8 +317,8 @@ def goods(engine_url: str, site: Site) -> Browser:
         ("?sort=-name", ["tea", "cocoa", "=1+1", None]),
         ("?sort=kind,-name", [None, "tea", "cocoa", "=1+1"]),
         ("?search=co", ["cocoa"]),
-        ("?search=co&from=x", ["cocoa"]),
-        ("?id__from=2&id__to=3", ["cocoa", None]),
+        ("?search=co&search_from=x", ["cocoa"]),
+        ("?id__gt=1&id__lt=4", ["cocoa", None]),
         ("?kind=none", []),
         ("?size=1&after=2", ["tea", "cocoa", None, "=1+1"]),
         ("?size=99999&before=3", ["tea", "cocoa", None, "=1+1"]),
@@ -327,8 +328,6 @@ def goods(engine_url: str, site: Site) -> Browser:
     ],
 )
 def test_export_has_the_rows_of_the_list(goods: Browser, query: str, names: list[Any]) -> None:
-    if "from=2" in query and goods.get(f"/admin/goods/export.jsonl{query}").status_code == 400:
-        query = "?id__gt=1&id__lt=4"
     assert names_of(goods.get(f"/admin/goods/export.jsonl{query}")) == names
 
 
@@ -346,7 +345,7 @@ def test_columns_of_the_table_may_be_called_like_parameters(engine_url: str, sit
     assert browser.get("/admin/locks/export.csv?for=excel").data.startswith("\ufeffid,".encode())
 
 
-@pytest.mark.parametrize("query", ["?nothing=1", "?sort=nothing", "?id=x" * 1 + "&id__lt=y", "?key=%2C%2C"])
+@pytest.mark.parametrize("query", ["?nothing=1", "?sort=nothing", "?id__lt=y", "?key=%2C%2C"])
 def test_what_cannot_be_asked_is_refused_not_left_out(goods: Browser, query: str) -> None:
     answer = goods.get(f"/admin/goods/export.csv{query}")
     assert answer.status_code == 400, answer.text
@@ -397,7 +396,9 @@ def browser_over(url: str, **options: Any) -> Browser:
 def test_answer_is_a_download(goods: Browser) -> None:
     answer = goods.get("/admin/goods/export.csv")
     today = date.today().isoformat()[:8]
-    assert re.match(rf'attachment; filename="goods-{today}\d\d\.csv"; filename\*=', answer.headers["Content-Disposition"])
+    assert re.match(
+        rf'attachment; filename="goods-{today}\d\d\.csv"; filename\*=', answer.headers["Content-Disposition"]
+    )
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -474,7 +475,9 @@ HARMLESS = ("", "a=b", "1-1", " =1", "'=1", "\n=1", "é")
 
 @pytest.fixture
 def texts(engine_url: str, site: Site) -> Browser:
-    execute(engine_url, "CREATE TABLE texts (n integer PRIMARY KEY, v text, i integer, d numeric(5,2), f double precision)")
+    execute(
+        engine_url, "CREATE TABLE texts (n integer PRIMARY KEY, v text, i integer, d numeric(5,2), f double precision)"
+    )
     values = [(n, v, -n, -n / 4, -n / 8) for n, v in enumerate([*DANGEROUS, *HARMLESS])]
     if engine_url.startswith("sqlite"):
         with closing(connect_sqlite(engine_url)) as connection:
@@ -522,9 +525,8 @@ def test_workbook_has_texts_not_formulas(texts: Browser) -> None:
     found = [row[1] for row in book.worksheets[0].iter_rows(min_row=2)]
     book.close()
     assert "<f>" not in text_of(body)
-    wanted = [v.replace("\r", "_x000D_") or None for v in (*DANGEROUS, *HARMLESS)]
-    assert [cell.value and cell.value.replace("\r", "_x000D_") for cell in found] == wanted
-    assert {cell.data_type for cell in found if cell.value} == {"inlineStr"} or "f" not in {c.data_type for c in found}
+    assert [unescape(cell.value) for cell in found] == [*DANGEROUS, *HARMLESS]
+    assert {cell.data_type for cell in found} == {"s"}
     safe = cells(texts.get("/admin/texts/export.xlsx?for=excel").data)[1:]
     assert [row[1][0] for row in safe[: len(DANGEROUS)]] == ["'"] * len(DANGEROUS)
     assert [row[2] for row in safe] == [-n for n in range(len(safe))]
@@ -536,8 +538,9 @@ def test_workbook_has_numbers_dates_and_truth(engine_url: str, site: Site) -> No
         engine_url,
         "CREATE TABLE kinds (id integer PRIMARY KEY, big bigint, price numeric(30,10), ok boolean, day date, "
         "at timestamp, note text)",
-        f"INSERT INTO kinds VALUES (1, 123456789012345, 1.5, {truth[0]}, '2026-11-23', '2026-11-23 06:00:00', 'a<b>&\"c')",
-        f"INSERT INTO kinds VALUES (2, 1234567890123456, NULL, {truth[1]}, '1899-12-31', '2026-11-23 06:00:00.5', '_x0041_')",
+        "INSERT INTO kinds VALUES "
+        f"(1, 123456789012345, 1.5, {truth[0]}, '2026-11-23', '2026-11-23 06:00:00', 'a<b>&\"c'), "
+        f"(2, 1234567890123456, NULL, {truth[1]}, '1899-12-31', '2026-11-23 06:00:00.5', '_x0041_')",
         "INSERT INTO kinds (id) VALUES (3)",
     )
     rows = cells(site(engine_url).get("/admin/kinds/export.xlsx").data)
@@ -545,7 +548,7 @@ def test_workbook_has_numbers_dates_and_truth(engine_url: str, site: Site) -> No
     assert rows[1][:4] == [1, 123456789012345, 1.5, True]
     assert rows[1][4:] == [datetime(2026, 11, 23), datetime(2026, 11, 23, 6), 'a<b>&"c']
     assert rows[2][:6] == [2, "1234567890123456", None, False, "1899-12-31", "2026-11-23 06:00:00.5"]
-    assert openpyxl.utils.escape.unescape(rows[2][6]) == "_x0041_"
+    assert unescape(rows[2][6]) == "_x0041_"
     assert rows[3] == [3, *[None] * 6]
 
 
@@ -593,7 +596,9 @@ def many(engine_url: str) -> str:
         else "SELECT n, {} FROM generate_series(1, 200000) AS n"
     )
     text = "hex(zeroblob(200))" if engine_url.startswith("sqlite") else "repeat('0', 400)"
-    execute(engine_url, "CREATE TABLE many (id integer PRIMARY KEY, v text)", f"INSERT INTO many {numbers.format(text)}")
+    execute(
+        engine_url, "CREATE TABLE many (id integer PRIMARY KEY, v text)", f"INSERT INTO many {numbers.format(text)}"
+    )
     if engine_url.startswith("sqlite"):
         execute(engine_url, "PRAGMA journal_mode = WAL")
     return engine_url
@@ -615,12 +620,15 @@ def test_export_is_of_one_moment(many: str, site: Site) -> None:
 @pytest.fixture
 def server(many: str) -> Iterator[tuple[str, Any]]:
     """A real server over many rows: its address, and its one database."""
-    app = browser_over(many).app
     ready: queue.Queue[str] = queue.Queue()
-    settings = flaskadmin.Settings(port=0, threads=2)
+    settings = flaskadmin.Settings(
+        db=(many,), user=USER, password=PASSWORD, secret_key="a key for tests", port=0, threads=2
+    )
+    app = flaskadmin.create_app(settings)
     threading.Thread(target=flaskadmin.serve, args=(app, settings, ready.put), daemon=True).start()
     section = app.extensions["flaskadmin"]["flaskadmin"].sections[0]
     yield ready.get(timeout=20), section
+    wait_until(lambda: section.database.engine.pool.checkedout() == 0)
     section.database.engine.dispose()
 
 
@@ -677,7 +685,9 @@ def test_failure_on_the_way_is_no_whole_file(
 ) -> None:
     """The last row of the view can't be computed, which shows only when most are sent."""
     address, section = server
-    broken = "abs(id - 200000 - 9223372036854775807 - (id = 200000))" if many.startswith("sqlite") else "1 / (200000 - id)"
+    broken = (
+        "abs(id - 200000 - 9223372036854775807 - (id = 200000))" if many.startswith("sqlite") else "1 / (200000 - id)"
+    )
     execute(many, f"CREATE VIEW fails AS SELECT id, v, {broken} AS n FROM many")
     section.catalogue.forget()
     connection, answer = begin(address, "fails/export.csv?sort=id")
