@@ -11121,6 +11121,7 @@ form:has(.changed) .save { position: sticky; }
   nav.side { display: none; }
   main { padding: 12px 14px 32px; }
   .title .actions { margin-left: 0; }
+  .menu > div { left: 0; right: auto; }
   .chips form { width: 100%; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with > .state { font-size: 14px; }

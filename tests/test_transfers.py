@@ -12,7 +12,7 @@ import time
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
@@ -25,7 +25,7 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 import flaskadmin
-from conftest import PASSWORD, USER, Browser, Postgres
+from conftest import PASSWORD, USER, Browser, Postgres, close
 from weird import UNREADABLE, connect_sqlite, libpq, quoted
 
 Site = Callable[..., Browser]
@@ -380,17 +380,24 @@ def test_a_host_decides_what_is_exported(engine_url: str) -> None:
     class Nothing(flaskadmin.TableView):
         can_export = False
 
-    few, nothing = (browser_over(engine_url, views={"goods": view}) for view in (Few, Nothing))
-    assert few.get("/admin/goods/export.csv").text.startswith("name,kind\n")
-    assert "formatted" not in few.get("/admin/goods/export.csv").text
-    assert nothing.get("/admin/goods/export.csv").status_code == 403
-    assert "export.csv" not in nothing.get("/admin/goods/").text
-    assert "export.csv" in few.get("/admin/goods/").text
+    with app_over(engine_url, views={"goods": Few}) as app:
+        few = Browser(app)
+        assert few.get("/admin/goods/export.csv").text.startswith("name,kind\n")
+        assert "formatted" not in few.get("/admin/goods/export.csv").text
+        assert "export.csv" in few.get("/admin/goods/").text
+    with app_over(engine_url, views={"goods": Nothing}) as app:
+        nothing = Browser(app)
+        assert nothing.get("/admin/goods/export.csv").status_code == 403
+        assert "export.csv" not in nothing.get("/admin/goods/").text
 
 
-def browser_over(url: str, **options: Any) -> Browser:
-    settings = flaskadmin.Settings(db=(url,), user=USER, password=PASSWORD, secret_key="a key for tests")
-    return Browser(flaskadmin.create_app(settings, **options))
+@contextmanager
+def app_over(url: str, views: Any = None, **settings: Any) -> Iterator[Any]:
+    """A site's app, whose connections are closed at the end."""
+    given = {"user": USER, "password": PASSWORD, "secret_key": "a key for tests", **settings}
+    app = flaskadmin.create_app(flaskadmin.Settings(db=(url,), **given), views=views)
+    yield app
+    close(app)
 
 
 def test_answer_is_a_download(goods: Browser) -> None:
@@ -621,15 +628,12 @@ def test_export_is_of_one_moment(many: str, site: Site) -> None:
 def server(many: str) -> Iterator[tuple[str, Any]]:
     """A real server over many rows: its address, and its one database."""
     ready: queue.Queue[str] = queue.Queue()
-    settings = flaskadmin.Settings(
-        db=(many,), user=USER, password=PASSWORD, secret_key="a key for tests", port=0, threads=2
-    )
-    app = flaskadmin.create_app(settings)
-    threading.Thread(target=flaskadmin.serve, args=(app, settings, ready.put), daemon=True).start()
-    section = app.extensions["flaskadmin"]["flaskadmin"].sections[0]
-    yield ready.get(timeout=20), section
-    wait_until(lambda: section.database.engine.pool.checkedout() == 0)
-    section.database.engine.dispose()
+    settings = flaskadmin.Settings(port=0, threads=2)
+    with app_over(many, threads=2) as app:
+        threading.Thread(target=flaskadmin.serve, args=(app, settings, ready.put), daemon=True).start()
+        section = app.extensions["flaskadmin"]["flaskadmin"].sections[0]
+        yield ready.get(timeout=20), section
+        wait_until(lambda: section.database.engine.pool.checkedout() == 0)
 
 
 def begin(address: str, path: str) -> tuple[HTTPConnection, HTTPResponse]:
@@ -711,13 +715,8 @@ def test_only_some_may_export_at_once(server: tuple[str, Any]) -> None:
         one.close()
 
 
-def test_slow_first_row_is_told_by_a_page(many: str) -> None:
-    settings = flaskadmin.Settings(
-        db=(many,), user=USER, password=PASSWORD, secret_key="a key for tests", query_timeout=0.05
-    )
-    browser = Browser(flaskadmin.create_app(settings))
-    slow = "SELECT a.id FROM many a JOIN many b ON a.v || a.id = b.v || -b.id"
-    execute(many, f"CREATE VIEW slow AS {slow}")
-    answer = browser.get("/admin/slow/export.csv")
+def test_slow_first_row_is_told_by_a_page(many: str, site: Site) -> None:
+    execute(many, "CREATE VIEW slow AS SELECT a.id FROM many a JOIN many b ON a.v || a.id = b.v || -b.id")
+    answer = site(many, query_timeout=0.05).get("/admin/slow/export.csv")
     assert answer.status_code == 503
     assert "longer than allowed" in answer.text
