@@ -5591,7 +5591,12 @@ class ArrayLine:
     def _holds_texts(self, column: Column) -> bool:
         """Whether a column's declaration makes SQLite keep numbers as texts, so that only bytes are left besides."""
         declared = column.type.upper()
-        return self.stored and "INT" not in declared and bool(re.search("CHAR|CLOB|TEXT", declared))
+        return (
+            self.stored
+            and not column.automatic
+            and "INT" not in declared
+            and bool(re.search("CHAR|CLOB|TEXT", declared))
+        )
 
     def _plain(self, column: Column) -> Any:
         return sa.type_coerce(self.table.sql(column.name), sa.types.NullType())
@@ -5705,7 +5710,7 @@ class Script:
     def __init__(self, rows: AllRows) -> None:
         self.rows = rows
         self.table = rows.table
-        self.reader = sqlite3.connect(":memory:")
+        self.reader: Any = None
 
     def text(self) -> Iterator[str]:
         """Yield the script, a statement at a time."""
@@ -5713,7 +5718,7 @@ class Script:
         columns = ",".join(quoted(column.name) for column in self.rows.columns)
         given = any(column.automatic == "identity" for column in self.rows.columns)
         head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
-        with closing(self.reader):
+        with closing(sqlite3.connect(":memory:")) as self.reader:
             yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
             for rows in self._statements():
                 yield f"{head}{rows};\n"
@@ -8211,7 +8216,7 @@ def export_parameters(page: ListPage) -> str | None:
     """Return what an export of the same rows has behind its question mark; None where there is no export."""
     if not page.view.can_export:
         return None
-    pairs = [pair for pair in page.shape.pairs("size", "view") if pair != ("search", "")]
+    pairs = [pair for pair in page.shape.pairs("size", "view", "search_from") if pair != ("search", "")]
     own = ("for", "key")  # as columns of the table they need to be told from an export's parameters
     return urlencode([(f"col.{n}" if n in own else n, v) for n, v in pairs], errors="surrogateescape")
 
@@ -10381,7 +10386,8 @@ STYLES = (  # plain, heading, date, moment
     '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 PACKAGE = (
     f'<Relationships xmlns="{RELATIONS}">'
@@ -11540,7 +11546,6 @@ LIMITS: Mapping[str, Any] = {
     "backlog": 512,
     "max_request_header_size": 32_768,  # a cookie and a long filter; 256 KB are only good for attacks
     "inbuf_overflow": 524_288,  # a larger body waits on disk
-    "send_bytes": 65_536,  # fewer, larger pieces of what is streamed
     "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
     "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
     "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
@@ -12285,6 +12290,7 @@ form:has(.changed) .save { position: sticky; }
   nav.side { display: none; }
   main { padding: 12px 14px 32px; }
   .title .actions { margin-left: 0; }
+  .menu > div { left: 0; right: auto; }
   .chips form { width: 100%; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with > .state { font-size: 14px; }

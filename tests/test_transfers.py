@@ -12,7 +12,7 @@ import time
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from pathlib import Path
@@ -22,9 +22,10 @@ from urllib.parse import urlsplit
 import openpyxl
 import psycopg
 import pytest
+from openpyxl.utils.escape import unescape
 
 import flaskadmin
-from conftest import PASSWORD, USER, Browser, Postgres
+from conftest import PASSWORD, USER, Browser, Postgres, close
 from weird import UNREADABLE, connect_sqlite, libpq, quoted
 
 Site = Callable[..., Browser]
@@ -316,8 +317,8 @@ def goods(engine_url: str, site: Site) -> Browser:
         ("?sort=-name", ["tea", "cocoa", "=1+1", None]),
         ("?sort=kind,-name", [None, "tea", "cocoa", "=1+1"]),
         ("?search=co", ["cocoa"]),
-        ("?search=co&from=x", ["cocoa"]),
-        ("?id__from=2&id__to=3", ["cocoa", None]),
+        ("?search=co&search_from=x", ["cocoa"]),
+        ("?id__gt=1&id__lt=4", ["cocoa", None]),
         ("?kind=none", []),
         ("?size=1&after=2", ["tea", "cocoa", None, "=1+1"]),
         ("?size=99999&before=3", ["tea", "cocoa", None, "=1+1"]),
@@ -327,8 +328,6 @@ def goods(engine_url: str, site: Site) -> Browser:
     ],
 )
 def test_export_has_the_rows_of_the_list(goods: Browser, query: str, names: list[Any]) -> None:
-    if "from=2" in query and goods.get(f"/admin/goods/export.jsonl{query}").status_code == 400:
-        query = "?id__gt=1&id__lt=4"
     assert names_of(goods.get(f"/admin/goods/export.jsonl{query}")) == names
 
 
@@ -346,7 +345,7 @@ def test_columns_of_the_table_may_be_called_like_parameters(engine_url: str, sit
     assert browser.get("/admin/locks/export.csv?for=excel").data.startswith("\ufeffid,".encode())
 
 
-@pytest.mark.parametrize("query", ["?nothing=1", "?sort=nothing", "?id=x" * 1 + "&id__lt=y", "?key=%2C%2C"])
+@pytest.mark.parametrize("query", ["?nothing=1", "?sort=nothing", "?id__lt=y", "?key=%2C%2C"])
 def test_what_cannot_be_asked_is_refused_not_left_out(goods: Browser, query: str) -> None:
     answer = goods.get(f"/admin/goods/export.csv{query}")
     assert answer.status_code == 400, answer.text
@@ -381,17 +380,24 @@ def test_a_host_decides_what_is_exported(engine_url: str) -> None:
     class Nothing(flaskadmin.TableView):
         can_export = False
 
-    few, nothing = (browser_over(engine_url, views={"goods": view}) for view in (Few, Nothing))
-    assert few.get("/admin/goods/export.csv").text.startswith("name,kind\n")
-    assert "formatted" not in few.get("/admin/goods/export.csv").text
-    assert nothing.get("/admin/goods/export.csv").status_code == 403
-    assert "export.csv" not in nothing.get("/admin/goods/").text
-    assert "export.csv" in few.get("/admin/goods/").text
+    with app_over(engine_url, views={"goods": Few}) as app:
+        few = Browser(app)
+        assert few.get("/admin/goods/export.csv").text.startswith("name,kind\n")
+        assert "formatted" not in few.get("/admin/goods/export.csv").text
+        assert "export.csv" in few.get("/admin/goods/").text
+    with app_over(engine_url, views={"goods": Nothing}) as app:
+        nothing = Browser(app)
+        assert nothing.get("/admin/goods/export.csv").status_code == 403
+        assert "export.csv" not in nothing.get("/admin/goods/").text
 
 
-def browser_over(url: str, **options: Any) -> Browser:
-    settings = flaskadmin.Settings(db=(url,), user=USER, password=PASSWORD, secret_key="a key for tests")
-    return Browser(flaskadmin.create_app(settings, **options))
+@contextmanager
+def app_over(url: str, views: Any = None, **settings: Any) -> Iterator[Any]:
+    """A site's app, whose connections are closed at the end."""
+    given = {"user": USER, "password": PASSWORD, "secret_key": "a key for tests", **settings}
+    app = flaskadmin.create_app(flaskadmin.Settings(db=(url,), **given), views=views)
+    yield app
+    close(app)
 
 
 def test_answer_is_a_download(goods: Browser) -> None:
@@ -526,9 +532,8 @@ def test_workbook_has_texts_not_formulas(texts: Browser) -> None:
     found = [row[1] for row in book.worksheets[0].iter_rows(min_row=2)]
     book.close()
     assert "<f>" not in text_of(body)
-    wanted = [v.replace("\r", "_x000D_") or None for v in (*DANGEROUS, *HARMLESS)]
-    assert [cell.value and cell.value.replace("\r", "_x000D_") for cell in found] == wanted
-    assert {cell.data_type for cell in found if cell.value} == {"inlineStr"} or "f" not in {c.data_type for c in found}
+    assert [unescape(cell.value) for cell in found] == [*DANGEROUS, *HARMLESS]
+    assert {cell.data_type for cell in found} == {"s"}
     safe = cells(texts.get("/admin/texts/export.xlsx?for=excel").data)[1:]
     assert [row[1][0] for row in safe[: len(DANGEROUS)]] == ["'"] * len(DANGEROUS)
     assert [row[2] for row in safe] == [-n for n in range(len(safe))]
@@ -540,10 +545,9 @@ def test_workbook_has_numbers_dates_and_truth(engine_url: str, site: Site) -> No
         engine_url,
         "CREATE TABLE kinds (id integer PRIMARY KEY, big bigint, price numeric(30,10), ok boolean, day date, "
         "at timestamp, note text)",
-        f"INSERT INTO kinds VALUES (1, 123456789012345, 1.5, {truth[0]}, '2026-11-23', "
-        "'2026-11-23 06:00:00', 'a<b>&\"c')",
-        f"INSERT INTO kinds VALUES (2, 1234567890123456, NULL, {truth[1]}, '1899-12-31', "
-        "'2026-11-23 06:00:00.5', '_x0041_')",
+        "INSERT INTO kinds VALUES "
+        f"(1, 123456789012345, 1.5, {truth[0]}, '2026-11-23', '2026-11-23 06:00:00', 'a<b>&\"c'), "
+        f"(2, 1234567890123456, NULL, {truth[1]}, '1899-12-31', '2026-11-23 06:00:00.5', '_x0041_')",
         "INSERT INTO kinds (id) VALUES (3)",
     )
     rows = cells(site(engine_url).get("/admin/kinds/export.xlsx").data)
@@ -551,7 +555,7 @@ def test_workbook_has_numbers_dates_and_truth(engine_url: str, site: Site) -> No
     assert rows[1][:4] == [1, 123456789012345, 1.5, True]
     assert rows[1][4:] == [datetime(2026, 11, 23), datetime(2026, 11, 23, 6), 'a<b>&"c']
     assert rows[2][:6] == [2, "1234567890123456", None, False, "1899-12-31", "2026-11-23 06:00:00.5"]
-    assert openpyxl.utils.escape.unescape(rows[2][6]) == "_x0041_"
+    assert unescape(rows[2][6]) == "_x0041_"
     assert rows[3] == [3, *[None] * 6]
 
 
@@ -623,13 +627,13 @@ def test_export_is_of_one_moment(many: str, site: Site) -> None:
 @pytest.fixture
 def server(many: str) -> Iterator[tuple[str, Any]]:
     """A real server over many rows: its address, and its one database."""
-    app = browser_over(many).app
     ready: queue.Queue[str] = queue.Queue()
     settings = flaskadmin.Settings(port=0, threads=2)
-    threading.Thread(target=flaskadmin.serve, args=(app, settings, ready.put), daemon=True).start()
-    section = app.extensions["flaskadmin"]["flaskadmin"].sections[0]
-    yield ready.get(timeout=20), section
-    section.database.engine.dispose()
+    with app_over(many, threads=2) as app:
+        threading.Thread(target=flaskadmin.serve, args=(app, settings, ready.put), daemon=True).start()
+        section = app.extensions["flaskadmin"]["flaskadmin"].sections[0]
+        yield ready.get(timeout=20), section
+        wait_until(lambda: section.database.engine.pool.checkedout() == 0)
 
 
 def begin(address: str, path: str) -> tuple[HTTPConnection, HTTPResponse]:
@@ -711,13 +715,8 @@ def test_only_some_may_export_at_once(server: tuple[str, Any]) -> None:
         one.close()
 
 
-def test_slow_first_row_is_told_by_a_page(many: str) -> None:
-    settings = flaskadmin.Settings(
-        db=(many,), user=USER, password=PASSWORD, secret_key="a key for tests", query_timeout=0.05
-    )
-    browser = Browser(flaskadmin.create_app(settings))
-    slow = "SELECT a.id FROM many a JOIN many b ON a.v || a.id = b.v || -b.id"
-    execute(many, f"CREATE VIEW slow AS {slow}")
-    answer = browser.get("/admin/slow/export.csv")
+def test_slow_first_row_is_told_by_a_page(many: str, site: Site) -> None:
+    execute(many, "CREATE VIEW slow AS SELECT a.id FROM many a JOIN many b ON a.v || a.id = b.v || -b.id")
+    answer = site(many, query_timeout=0.05).get("/admin/slow/export.csv")
     assert answer.status_code == 503
     assert "longer than allowed" in answer.text
