@@ -333,6 +333,7 @@ TABLE_SETTINGS: Mapping[str, tuple[type, str]] = {
     "columns": (list, "a list of columns"),
     "hidden_columns": (list, "a list of columns"),
     "labels": (Mapping, 'column = "Label", a line each'),
+    "links": (Mapping, 'column = "table.column", a line for each foreign key that the database doesn\'t know'),
 }
 
 
@@ -422,7 +423,8 @@ def as_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
             check_key(key, TABLE_SETTINGS, f"[tables.{table}]")
             kind, wants = TABLE_SETTINGS[key]
             inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-            if not isinstance(value, kind) or not all(isinstance(one, str) for one in inner):
+            dotted = key != "links" or all("." in str(one) for one in inner)
+            if not isinstance(value, kind) or not all(isinstance(one, str) for one in inner) or not dotted:
                 raise SettingsError(f"{key} of [tables.{table}] has a wrong value.", f"It must be {wants}.")
     return dict(tables)
 
@@ -1353,12 +1355,24 @@ class Catalogue:
             raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
         if listed.reason:
             raise Unreadable(listed.reason)
-        found: Table = self._hold(name, lambda connection: self._read(connection, listed))
+        found: Table = self._hold(name, lambda connection: self._with_declared(self._read(connection, listed)))
         return found
+
+    @cached_property
+    def declared(self) -> Mapping[TableName, tuple[Link, ...]]:
+        """The foreign keys that the settings declare, by the table that has them."""
+        return declared_links(self.settings.tables, self.default_schema)
+
+    def _with_declared(self, table: Table) -> Table:
+        links = [link for link in self.declared.get(table.name, ()) if link.columns[0] in table.by_name]
+        more = [link for link in links if link.columns[0] not in table.links_by_column]
+        return replace(table, links=(*table.links, *more)) if more else table
 
     def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
-        found = self._hold(("referring", name), lambda connection: self._referring(connection, name))
+        found = list(self._hold(("referring", name), lambda connection: self._referring(connection, name)))
+        declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
+        found += [pair for pair in declared if pair not in found]
         return [(table, link) for table, link in found if table in self.tables() and self._matches(table, link)]
 
     def _matches(self, table: TableName, link: Link) -> bool:
@@ -1425,6 +1439,25 @@ class Catalogue:
 
     def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
         raise NotImplementedError
+
+
+def declared_links(tables: Mapping[str, Mapping[str, Any]], schema: str) -> dict[TableName, tuple[Link, ...]]:
+    """Return the foreign keys that the settings of tables declare."""
+    found = {}
+    for table, own in tables.items():
+        targets = [(column, target.rpartition(".")) for column, target in own.get("links", {}).items()]
+        links = [Link((c,), _spoken_name(place, schema), (there,), DECLARED) for c, (place, _, there) in targets]
+        found[_spoken_name(table, schema)] = tuple(links)
+    return found
+
+
+DECLARED = "declared"  # in place of what a foreign key of the database does on delete: nothing
+
+
+def _spoken_name(text: str, schema: str) -> TableName:
+    """Return the table that ``table`` or ``schema.table`` means."""
+    given, _, name = text.rpartition(".")
+    return TableName(given or schema, name)
 
 
 def _rows(connection: sa.Connection, statement: str, *values: Any) -> Sequence[Any]:
@@ -2903,7 +2936,8 @@ SAFE = "~,.-_:@"  # what addresses hold unquoted
 
 def path_of(token: str) -> str:
     """Return a key's or a table's token as a part of an address."""
-    return token if token.isascii() and token.isalnum() else quote(token, safe=SAFE)
+    plain = token.isascii() and token.replace("_", "").isalnum()
+    return token if plain else quote(token, safe=SAFE)
 
 
 def escape(text: str, also: str = "") -> str:
@@ -2943,7 +2977,11 @@ def name_of(token: str, default_schema: str) -> TableName:
 
 def key_token(values: Sequence[Any]) -> str:
     """Return a key's path segment; its values are joined by commas. NULL is ``~-``, the empty string ``~_``."""
-    token = ",".join(_part(value) for value in values)
+    return unreserved(",".join(_part(value) for value in values))
+
+
+def unreserved(token: str) -> str:
+    """Return a key's path segment so that it isn't the name of a page."""
     return _first_escaped(token) if RESERVED_KEYS.match(token) or token[0] == "." else token
 
 
@@ -3059,7 +3097,7 @@ class KeyIdentity(Identity):
         if self.rowid is not None and None in key:
             return f"~r{values[-1]}"
         if self.tagged:
-            return ",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in key)
+            return unreserved(",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in key))
         return key_token(key)
 
     def clause(self, token: str) -> Any:
@@ -3480,8 +3518,10 @@ class Comparison:
         self.zone = zone
         self.now = now
         self.path = path
-        self.c = _json_text(table, column, path) if path else table.sql(column.name)
         self.stored = table.sql(column.name)
+        self.c = _json_text(table, column, path) if path else self.stored
+        if column.family == "choice" and column.cast not in ("", column.type):  # PostgreSQL compares enums, no domains
+            self.c = sa.cast(self.stored, PostgresText(column.cast))
 
     def condition(self, operator: str, value: str) -> Any:
         """Return the condition for an operator and a value as it was written."""
@@ -3852,11 +3892,16 @@ def _in_range(column: Column, text: str) -> bool:
     return (bounds[0] is None or number >= bounds[0]) and (bounds[1] is None or number <= bounds[1])
 
 
+TYPE_RANGES: Mapping[str, Rules] = {  # of the type alone: rows may be older than a CHECK
+    cast: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
+    for cast, bits in (("smallint", 15), ("integer", 31), ("bigint", 63))
+}
+
+
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     """Return a filter's text as the text of the column's value. Raises Invalid."""
     if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
-        free = replace(column, rules=Rules(minimum=column.rules.minimum, maximum=column.rules.maximum))
-        return KINDS[column.family].parse(value, free, zone)
+        return KINDS[column.family].parse(value, replace(column, rules=TYPE_RANGES.get(column.cast, Rules())), zone)
     return value
 
 
@@ -4821,6 +4866,45 @@ def _name_picks(query: Query) -> Iterator[Any]:
     yield sa.and_(*(name.icontains(word, autoescape=True) for word in query.hunt.words))
 
 
+def suggested_links(
+    connection: sa.Connection, catalogue: Catalogue, table: Table, columns: Sequence[Column]
+) -> list[Link]:
+    """Return what look like foreign keys that the database doesn't know: by name, and by the first rows' values."""
+    found = []
+    for column in columns:
+        stem = re.fullmatch(r"(.{2,}?)_?(?:id|no|nr|code|key)", snake(column.name))
+        if stem is None or column.name in table.links_by_column or table.key == (column.name,):
+            continue
+        for name in _tables_called(catalogue, table.name.schema, stem[1]):
+            with suppress(FlaskAdminError, ValueError):
+                target = catalogue.table(name)
+                if len(target.key) == 1 and _all_there(connection, table, column, target):
+                    found.append(Link((column.name,), name, target.key, DECLARED))
+    return found
+
+
+SUGGESTING_ROWS = 500
+
+
+def _tables_called(catalogue: Catalogue, schema: str, stem: str) -> list[TableName]:
+    """Return the tables that are called so, or by the plural."""
+    names = {stem, f"{stem}s", f"{stem}es", re.sub("y$", "ies", stem)}
+    return [name for name in catalogue.tables() if name.schema == schema and snake(name.name) in names]
+
+
+def _all_there(connection: sa.Connection, table: Table, column: Column, target: Table) -> bool:
+    """Whether the values of a column's first rows are all keys of ``target``."""
+    c, there = table.sql(column.name), target.by_name[target.key[0]]
+    if KINDS[column.family] is not KINDS[there.family]:
+        return False
+    read = sa.select(c).select_from(table.sa).where(c.is_not(None)).limit(SUGGESTING_ROWS)
+    values = list({(row[0],) for row in connection.execute(read)})
+    if not values:
+        return False
+    count = sa.select(sa.func.count()).select_from(target.sa).where(_one_of(target, [there], values))
+    return bool(connection.execute(count).scalar_one() == len(values))
+
+
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
     pairs = zip(link.columns, values, strict=True)
@@ -4876,309 +4960,6 @@ def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any,
         rows: int = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
         count = rows if rows <= FEW_ROWS else None
     return Effect(child, link, count, level, sample[:5])
-
-
-# -- Reading everything -------------------------------------------------------
-
-BLOCK = 65_536  # bytes of an export that are handed on at once
-STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
-SQLITE_ARGUMENTS = 100  # that a function takes, at least
-STATEMENT_ROWS = 100  # that one INSERT of a script brings
-STATEMENT_CHARACTERS = 500_000
-FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
-JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-POSTGRES_SCRIPT = """\
-BEGIN;
-SET LOCAL client_encoding = 'UTF8';
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL datestyle = 'ISO, YMD';
-SET LOCAL intervalstyle = 'postgres';
-SET LOCAL lc_monetary = 'C';
-SET LOCAL xmloption = 'content';
-SET CONSTRAINTS ALL DEFERRED;
-"""
-SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
-
-
-class AllRows:
-    """All the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
-
-    One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
-    others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
-    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL.
-    """
-
-    def __init__(
-        self, database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column],
-        tokens: Sequence[str] = (),
-    ) -> None:  # fmt: skip
-        self.database = database
-        self.connection = connection
-        self.query = query
-        self.table = query.table
-        self.columns = columns
-        self.identity = Identity.of(query.table)
-        self.chosen = self._chosen(tokens)
-
-    def _chosen(self, tokens: Sequence[str]) -> list[Any]:
-        """Return the condition that a row is one of those that ``tokens`` address."""
-        if tokens and isinstance(self.identity, ValuesIdentity):
-            raise BadValue("Its rows have no key, so single ones can't be chosen.", "Filter the list, and export that.")
-        try:
-            return [sa.or_(*(self.identity.clause(token) for token in tokens))] if tokens else []
-        except (ValueError, OverflowError):
-            raise BadValue("One of the chosen rows has no such address.", "Choose them in the list again.") from None
-
-    def _statement(self, expressions: Iterable[Any]) -> sa.Select[Any]:
-        labels = [expression.label(f"c{n}") for n, expression in enumerate(expressions)]
-        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
-        return found.order_by(*self._order())
-
-    def _order(self) -> list[Any]:
-        """Return the list's own order; NULLs come last in both directions."""
-        sorts = self.query.sorts
-        down = self.query.descending and not self.query.then
-        found = []
-        for column, falling in sorts:
-            c = self.table.sql(column.name)
-            order = c.desc() if falling else c.asc()
-            found.append(order.nulls_last() if column.nullable or column.primary else order)
-        key = [e.desc() if down else e.asc() for e in self.identity.order]
-        return [*found, *(key or (_ties(self.table) if found else ()))]
-
-    def rows(self) -> Iterator[Sequence[Any]]:
-        """Yield the values of each row."""
-        if not self.table.postgres:
-            yield from self._cursor(self._plain())
-            return
-        with self._copy(self._plain(), "FORMAT text") as copy:
-            yield from copy.rows()
-
-    def csv(self, *, safe: bool) -> Iterator[bytes]:
-        """Yield the rows as lines of CSV; ``safe``: a text that would be a formula begins with an apostrophe."""
-        return self._postgres_csv(safe) if self.table.postgres else self._sqlite_csv(safe)
-
-    def _plain(self) -> list[Any]:
-        """Return the columns as they are, without a cast to text, which takes the blanks from a char(n)."""
-        return [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
-
-    @contextmanager
-    def _copy(self, expressions: Iterable[Any], options: str) -> Iterator[Any]:
-        """Open a COPY of the rows to here."""
-        if self.connection.dialect.driver != "psycopg":
-            raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
-        self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
-        self.database.allow(self.connection, STREAM_SECONDS)
-        sql, values = rendered(self.connection, self._statement(expressions))
-        raw: Any = self.connection.connection.driver_connection
-        command = f"COPY ({sql}) TO STDOUT ({options})"
-        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
-            yield copy
-
-    def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
-        """Yield SQLite's rows; ``text`` makes texts of their bytes."""
-        sql, values = rendered(self.connection, self._statement(expressions))
-        raw: Any = self.connection.connection.driver_connection
-        raw.text_factory = text  # the transaction puts it back
-        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
-            self.database.allow(self.connection, STREAM_SECONDS)
-            yield from cursor
-
-    def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
-        pairs = zip(self._plain(), self.columns, strict=True)
-        expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
-        with self._copy(expressions, "FORMAT csv, ENCODING 'UTF8'") as copy:
-            yield from in_blocks(copy)
-
-    def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
-        """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
-        mark = secrets.token_hex(8)
-        raw: Any = self.connection.connection.driver_connection
-        raw.create_function("flaskadmin_real", 1, real_text, deterministic=True)
-        stored = self.table.listed.kind in ("table", "shadow table")
-        cells = [_marked(self.table, c, mark, stored and not c.automatic) for c in self.columns]
-        starts = range(0, len(cells), SQLITE_ARGUMENTS)
-        arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
-        line_break: Any = sa.literal_column("char(10)")
-        line = concatenated([part for array in arrays for part in (line_break, array)][1:])
-        lines = (record[0] for record in self._cursor([line], bytes))
-        return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
-
-
-def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
-    """Return a statement's text and values as the driver takes them, for what SQLAlchemy has no way to run."""
-    postgres = connection.dialect.name == "postgresql"
-    dialect: Any = connection.dialect if postgres else cast(Any, sqlite).dialect(paramstyle="named")
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    values = dict(compiled.construct_params())
-    for bound, name in compiled.bind_names.items():
-        if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
-            values[name] = process(values[name])
-    # psycopg takes a percent sign for one only where there are values.
-    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
-
-
-@contextmanager
-def in_words(connection: sa.Connection) -> Iterator[None]:
-    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except base as error:
-        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
-        raise describe(known) from error
-
-
-def in_blocks(parts: Iterable[Any], between: bytes = b"") -> Iterator[bytes]:
-    """Join pieces to blocks of BLOCK bytes or more."""
-    held: list[Any] = []
-    size = 0
-    for part in parts:
-        held.append(part)
-        size += len(part)
-        if size >= BLOCK:
-            yield between.join(held)
-            held, size = [], 0
-    if held:
-        yield between.join(held)
-
-
-def real_text(value: float) -> str:
-    """Return the shortest text that is exactly this number, infinity as SQLite reads it."""
-    return repr(value).replace("inf", "9e999")
-
-
-def concatenated(parts: Sequence[Any]) -> Any:
-    """Return the SQL that joins texts."""
-    return reduce(lambda left, right: left.op("||")(right), parts)
-
-
-def _without_formula(c: Any) -> Any:
-    text = sa.cast(c, sa.Text())
-    return sa.case((sa.func.left(text, 1).in_(list(FORMULA)), sa.literal("'") + text), else_=text)
-
-
-def _marked(table: Table, column: Column, mark: str, stored: bool) -> Any:
-    """Return a column as json_array() is to have it: what isn't an integer or a text becomes a text between marks.
-
-    Nobody who wrote into the database could know ``mark``. A computed value may be JSON to SQLite, which would come
-    out without quotes: the empty string behind it makes it a text.
-    """
-    c: Any = sa.type_coerce(table.sql(column.name), sa.types.NullType())
-    m: Any = sa.literal_column(f"'{mark}'")
-    cases = {
-        "text": c if stored else concatenated([c, sa.literal_column("''")]),
-        "integer": c,
-        "null": sa.literal_column(f"'{mark}{mark}'"),
-        "real": concatenated([m, sa.func.flaskadmin_real(c), m]),
-    }
-    if column.family in NUMBERS:
-        cases["text"] = cases.pop("text")  # the likely ones first
-    blob = concatenated([sa.literal_column(f"'{mark}x'''"), sa.func.hex(c), sa.literal_column(f"'''{mark}'")])
-    return sa.case(cases, value=sa.func.typeof(c), else_=blob)
-
-
-def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
-    """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
-    text = block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
-    if safe:
-        text = re.sub(rb'(?:(?<=[,\n])|\A)"(?=[=+\-@]|\\[tr])', b"\"'", text)
-    text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
-    if b"\\" in text:
-        text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
-    return text + b"\n"
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    if match[1]:
-        return chr(int(match[1], 16)).encode("utf-8", "surrogatepass")
-    return {b'"': b'""', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(match[2], match[2])
-
-
-class Script:
-    """INSERT statements that bring the rows into an empty copy of the schema.
-
-    All in one transaction: of a script that broke off on its way, nothing is loaded. Numbers of SQLite are written so
-    that it reads them exactly, which it doesn't with every text that Python reads exactly.
-    """
-
-    def __init__(self, rows: AllRows) -> None:
-        self.rows = rows
-        self.table = rows.table
-        self.reader = sqlite3.connect(":memory:")
-
-    def text(self) -> Iterator[str]:
-        """Yield the script, a statement at a time."""
-        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
-        columns = ",".join(quoted(column.name) for column in self.rows.columns)
-        given = any(column.automatic == "identity" for column in self.rows.columns)
-        head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
-        with closing(self.reader):
-            yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
-            for rows in self._statements():
-                yield f"{head}{rows};\n"
-            yield "COMMIT;\n"
-
-    def _statements(self) -> Iterator[str]:
-        """Yield the rows of each statement."""
-        literals = [self._literals(column) for column in self.rows.columns]
-        held: list[str] = []
-        size = 0
-        for row in self.rows.rows():
-            held.append("(" + ",".join([literal(v) for literal, v in zip(literals, row, strict=True)]) + ")")
-            size += len(held[-1])
-            if len(held) == STATEMENT_ROWS or size > STATEMENT_CHARACTERS:
-                yield ",\n".join(held)
-                held, size = [], 0
-        if held:
-            yield ",\n".join(held)
-
-    def _literals(self, column: Column) -> Callable[[Any], str]:
-        """Return the function that makes literals of a column's values."""
-        if not self.table.postgres:
-            return self._sqlite_literal
-        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
-
-    def _sqlite_literal(self, value: Any) -> str:
-        if isinstance(value, str):
-            return _sqlite_text(value)
-        if isinstance(value, bytes):
-            return f"x'{value.hex()}'"
-        if isinstance(value, float):
-            return self._real(value)
-        return "NULL" if value is None else str(value)
-
-    def _real(self, value: float) -> str:
-        """Return a number as text that SQLite reads as just this one: if need be, as a product of powers of two."""
-        text = real_text(value)
-        if self.reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
-            return text
-        fraction, exponent = math.frexp(value)
-        exponent -= 53
-        steps, rest = divmod(abs(exponent), 52)
-        sign = "*" if exponent > 0 else "/"
-        return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
-
-
-def _postgres_number(value: str | None) -> str:
-    return value if value and JSON_NUMBER.fullmatch(value) else _postgres_literal(value)
-
-
-def _postgres_literal(value: str | None) -> str:
-    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
-
-
-def _sqlite_text(text: str) -> str:
-    """Return a literal: SQLite's end at a NUL, and a file of SQL is UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        broken = True
-    else:
-        broken = text.count("\0") > 100  # an expression may not be nested deeper than a thousand times
-    if broken:
-        return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
-    return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
 
 
 # -- Facets and figures -------------------------------------------------------
@@ -5647,6 +5428,357 @@ def read_variety(figures: Figures, columns: Sequence[Column], most: int = 1000) 
 
     rows, *found = figures.read(columns, make, most)[0]
     return rows, found
+
+
+# -- Reading everything -------------------------------------------------------
+
+MESSAGES = 500  # of COPY, a row each, that are joined at once
+BLOCK = 65_536  # bytes of an export that are handed on at once
+STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
+SQLITE_ARGUMENTS = 100  # that a function takes, at least
+STATEMENT_ROWS = 100  # that one INSERT of a script brings
+STATEMENT_CHARACTERS = 500_000
+FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
+JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+POSTGRES_SCRIPT = """\
+BEGIN;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL intervalstyle = 'postgres';
+SET LOCAL lc_monetary = 'C';
+SET LOCAL xmloption = 'content';
+SET CONSTRAINTS ALL DEFERRED;
+"""
+SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
+
+
+class AllRows:
+    """All the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
+
+    One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
+    others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
+    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL.
+    """
+
+    def __init__(
+        self, database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column],
+        tokens: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.connection = connection
+        self.query = query
+        self.table = query.table
+        self.columns = columns
+        self.identity = Identity.of(query.table)
+        self.chosen = self._chosen(tokens)
+
+    def _chosen(self, tokens: Sequence[str]) -> list[Any]:
+        """Return the condition that a row is one of those that ``tokens`` address."""
+        if tokens and isinstance(self.identity, ValuesIdentity):
+            raise BadValue("Its rows have no key, so single ones can't be chosen.", "Filter the list, and export that.")
+        try:
+            return [sa.or_(*(self.identity.clause(token) for token in tokens))] if tokens else []
+        except (ValueError, OverflowError):
+            raise BadValue("One of the chosen rows has no such address.", "Choose them in the list again.") from None
+
+    def _statement(self, expressions: Iterable[Any]) -> sa.Select[Any]:
+        labels = [expression.label(f"c{n}") for n, expression in enumerate(expressions)]
+        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
+        return found.order_by(*self._order())
+
+    def _order(self) -> list[Any]:
+        """Return the list's own order; NULLs come last in both directions."""
+        sorts = self.query.sorts
+        down = self.query.descending and not self.query.then
+        found = []
+        for column, falling in sorts:
+            c = self.table.sql(column.name)
+            order = c.desc() if falling else c.asc()
+            found.append(order.nulls_last() if column.nullable or column.primary else order)
+        key = [e.desc() if down else e.asc() for e in self.identity.order]
+        return [*found, *(key or (_ties(self.table) if found else ()))]
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """Yield the values of each row."""
+        if not self.table.postgres:
+            yield from self._cursor(self._plain())
+            return
+        with self._copy(self._plain(), "FORMAT text") as copy:
+            yield from copy.rows()
+
+    def csv(self, *, safe: bool) -> Iterator[bytes]:
+        """Yield the rows as lines of CSV; ``safe``: a text that would be a formula begins with an apostrophe."""
+        return self._postgres_csv(safe) if self.table.postgres else self._sqlite_csv(safe)
+
+    def _plain(self) -> list[Any]:
+        """Return the columns as they are, without a cast to text, which takes the blanks from a char(n)."""
+        return [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
+
+    @contextmanager
+    def _copy(self, expressions: Iterable[Any], options: str) -> Iterator[Any]:
+        """Open a COPY of the rows to here."""
+        if self.connection.dialect.driver != "psycopg":
+            raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
+        self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
+        self.database.allow(self.connection, STREAM_SECONDS)
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        command = f"COPY ({sql}) TO STDOUT ({options})"
+        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
+            yield copy
+
+    def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
+        """Yield SQLite's rows; ``text`` makes texts of their bytes."""
+        sql, values = rendered(self.connection, self._statement(expressions))
+        raw: Any = self.connection.connection.driver_connection
+        raw.text_factory = text  # the transaction puts it back
+        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            self.database.allow(self.connection, STREAM_SECONDS)
+            yield from cursor
+
+    def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
+        pairs = zip(self._plain(), self.columns, strict=True)
+        expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
+        with self._copy(expressions, "FORMAT csv, ENCODING 'UTF8'") as copy:
+            yield from in_blocks(self._messages(copy))
+
+    def _messages(self, copy: Any) -> Iterator[bytes]:
+        """Yield what a COPY sends, all that has arrived at once: psycopg's own way takes twice as long for a row."""
+        arrived: Any = self.connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
+        size = 1
+        while size >= 0:
+            held: list[Any] = []
+            while len(held) < MESSAGES and (size := (found := arrived.get_copy_data(1))[0]) > 0:
+                held.append(found[1])
+            if not size and (message := copy.read()):  # it waits
+                held.append(message)
+            if not held:
+                break
+            yield b"".join(held)
+        while result := arrived.get_result():
+            if result.error_message:
+                raise self.connection.dialect.loaded_dbapi.errors.error_from_result(result)
+
+    def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
+        """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
+        mark = secrets.token_hex(8)
+        raw: Any = self.connection.connection.driver_connection
+        raw.create_function("flaskadmin_repr", 1, repr, deterministic=True)
+        lines = (record[0] for record in self._cursor([ArrayLine(self.table, self.columns, mark).sql], bytes))
+        return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
+
+
+class ArrayLine:
+    """The SQL of a row as JSON arrays, where SQLite's JSON is exact; what else there is stands between marks.
+
+    Nobody who wrote into the database could know ``mark``. ``sql`` is an array, or several with line breaks between.
+    """
+
+    def __init__(self, table: Table, columns: Sequence[Column], mark: str) -> None:
+        self.table = table
+        self.stored = table.listed.kind in ("table", "shadow table")
+        self.mark: Any = sa.literal_column(f"'{mark}'")
+        self.null: Any = sa.literal_column(f"'{mark}{mark}'")
+        self.bytes: list[Any] = [sa.literal_column(f"'{mark}x'''"), sa.literal_column(f"'''{mark}'")]
+        texts = [column for column in columns if self._holds_texts(column)]
+        self.sql = self._arrays([self._any(column) for column in columns])
+        if texts and len(texts) <= SQLITE_ARGUMENTS:  # a longer chain of OR may be too deep for it
+            blob = sa.or_(*(sa.func.typeof(self._plain(column)) == sa.literal_column("'blob'") for column in texts))
+            usual = [self._text(column) if column in texts else self._any(column) for column in columns]
+            self.sql = sa.case((blob, self.sql), else_=self._arrays(usual))
+
+    def _holds_texts(self, column: Column) -> bool:
+        """Whether a column's declaration makes SQLite keep numbers as texts, so that only bytes are left besides."""
+        declared = column.type.upper()
+        return self.stored and "INT" not in declared and bool(re.search("CHAR|CLOB|TEXT", declared))
+
+    def _plain(self, column: Column) -> Any:
+        return sa.type_coerce(self.table.sql(column.name), sa.types.NullType())
+
+    def _text(self, column: Column) -> Any:
+        return sa.func.ifnull(self._plain(column), self.null)
+
+    def _any(self, column: Column) -> Any:
+        """Tell the classes apart. A computed text may be JSON to SQLite, which has no quotes: ``|| ''`` ends that."""
+        c = self._plain(column)
+        text = c if self.stored and not column.automatic else concatenated([c, sa.literal_column("''")])
+        cases = {"integer": c, "null": self.null, "real": self._real(c), "text": text}
+        blob = concatenated([self.bytes[0], sa.func.hex(c), self.bytes[1]])
+        kinds: list[Any] = [(sa.literal_column(f"'{kind}'"), expression) for kind, expression in cases.items()]
+        return sa.case(dict(kinds), value=sa.func.typeof(c), else_=blob)
+
+    def _real(self, c: Any) -> Any:
+        """Leave numbers of up to four decimals to SQLite: their 15 digits are exact. Python writes the others."""
+        ten_thousand: Any = sa.literal_column("10000.0")
+        small = sa.func.abs(c).between(sa.literal_column("0.0001"), sa.literal_column("1e11"))
+        rest = sa.func.round(c.op("*")(ten_thousand)).op("/")(ten_thousand).op("-")(c)  # "=" would want c's collation
+        marked = concatenated([self.mark, sa.func.flaskadmin_repr(c), self.mark])
+        return sa.case((sa.and_(small, rest == sa.literal_column("0.0")), c), else_=marked)
+
+    @staticmethod
+    def _arrays(cells: Sequence[Any]) -> Any:
+        starts = range(0, len(cells), SQLITE_ARGUMENTS)
+        arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
+        line_break: Any = sa.literal_column("char(10)")
+        return concatenated([part for array in arrays for part in (line_break, array)][1:])
+
+
+def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
+    """Return a statement's text and values as the driver takes them, for what SQLAlchemy has no way to run."""
+    postgres = connection.dialect.name == "postgresql"
+    dialect: Any = connection.dialect if postgres else cast(Any, sqlite).dialect(paramstyle="named")
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    values = dict(compiled.construct_params())
+    for bound, name in compiled.bind_names.items():
+        if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
+            values[name] = process(values[name])
+    # psycopg takes a percent sign for one only where there are values.
+    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
+
+
+@contextmanager
+def in_words(connection: sa.Connection) -> Iterator[None]:
+    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
+        raise describe(known) from error
+
+
+def in_blocks(parts: Iterable[Any], between: bytes = b"") -> Iterator[bytes]:
+    """Join pieces to blocks of BLOCK bytes or more."""
+    held: list[Any] = []
+    size = 0
+    for part in parts:
+        held.append(part)
+        size += len(part)
+        if size >= BLOCK:
+            yield between.join(held)
+            held, size = [], 0
+    if held:
+        yield between.join(held)
+
+
+def real_text(value: float) -> str:
+    """Return the shortest text that is exactly this number, infinity as SQLite reads it."""
+    return repr(value).replace("inf", "9e999")
+
+
+def concatenated(parts: Sequence[Any]) -> Any:
+    """Return the SQL that joins texts."""
+    return reduce(lambda left, right: left.op("||")(right), parts)
+
+
+def _without_formula(c: Any) -> Any:
+    text = sa.cast(c, sa.Text())
+    return sa.case((sa.func.left(text, 1).in_(list(FORMULA)), sa.literal("'") + text), else_=text)
+
+
+def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
+    """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
+    text = block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
+    if safe:
+        text = re.sub(rb'(?:(?<=[,\n])|\A)"(?=[=+\-@]|\\[tr])', b"\"'", text)
+    text = text.replace(mark + b"inf", mark + b"9e999").replace(mark + b"-inf", mark + b"-9e999")
+    text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
+    if b"\\" in text:
+        text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
+    return text + b"\n"
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match[1]:
+        return chr(int(match[1], 16)).encode("utf-8", "surrogatepass")
+    return {b'"': b'""', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(match[2], match[2])
+
+
+class Script:
+    """INSERT statements that bring the rows into an empty copy of the schema.
+
+    All in one transaction: of a script that broke off on its way, nothing is loaded. Numbers of SQLite are written so
+    that it reads them exactly, which it doesn't with every text that Python reads exactly.
+    """
+
+    def __init__(self, rows: AllRows) -> None:
+        self.rows = rows
+        self.table = rows.table
+        self.reader = sqlite3.connect(":memory:")
+
+    def text(self) -> Iterator[str]:
+        """Yield the script, a statement at a time."""
+        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
+        columns = ",".join(quoted(column.name) for column in self.rows.columns)
+        given = any(column.automatic == "identity" for column in self.rows.columns)
+        head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
+        with closing(self.reader):
+            yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
+            for rows in self._statements():
+                yield f"{head}{rows};\n"
+            yield "COMMIT;\n"
+
+    def _statements(self) -> Iterator[str]:
+        """Yield the rows of each statement."""
+        literals = [self._literals(column) for column in self.rows.columns]
+        held: list[str] = []
+        size = 0
+        for row in self.rows.rows():
+            held.append("(" + ",".join([literal(v) for literal, v in zip(literals, row, strict=True)]) + ")")
+            size += len(held[-1])
+            if len(held) == STATEMENT_ROWS or size > STATEMENT_CHARACTERS:
+                yield ",\n".join(held)
+                held, size = [], 0
+        if held:
+            yield ",\n".join(held)
+
+    def _literals(self, column: Column) -> Callable[[Any], str]:
+        """Return the function that makes literals of a column's values."""
+        if not self.table.postgres:
+            return self._sqlite_literal
+        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
+
+    def _sqlite_literal(self, value: Any) -> str:
+        if isinstance(value, str):
+            return _sqlite_text(value)
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        if isinstance(value, float):
+            return self._real(value)
+        return "NULL" if value is None else str(value)
+
+    def _real(self, value: float) -> str:
+        """Return a number as text that SQLite reads as just this one: if need be, as a product of powers of two."""
+        text = real_text(value)
+        if self.reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
+            return text
+        fraction, exponent = math.frexp(value)
+        exponent -= 53
+        steps, rest = divmod(abs(exponent), 52)
+        sign = "*" if exponent > 0 else "/"
+        return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
+
+
+def _postgres_number(value: str | None) -> str:
+    return value if value and JSON_NUMBER.fullmatch(value) else _postgres_literal(value)
+
+
+def _postgres_literal(value: str | None) -> str:
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def _sqlite_text(text: str) -> str:
+    """Return a literal: SQLite's end at a NUL, and a file of SQL is UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        broken = True
+    else:
+        broken = text.count("\0") > 100  # an expression may not be nested deeper than a thousand times
+    if broken:
+        return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
+    return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
 
 
 # == 7. Changes ===============================================================
@@ -7526,6 +7658,7 @@ class ListRows:
         self.view = view
         self.labels = labels
         self.columns = columns
+        self.zone = view.zone
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
         self._shapes: dict[tuple[Any, ...], str] = {}
@@ -7564,7 +7697,7 @@ class ListRows:
 
     def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
         """Return a column's escaped texts and their classes."""
-        shown = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
+        shown = show_column(column, [row.values[column.name] for row in rows], self.zone)
         if formatter := (self.view.column_formatters or {}).get(column.key):
             return [str(escape_html(self._formatted(column, formatter, row))) for row in rows], shown[1]
         return str(escape_html("\0".join(shown[0]))).split("\0"), shown[1]  # no shown text holds a NUL
@@ -7604,8 +7737,11 @@ class ListPage:
         self.notices = self.shape.named(self.notices)
 
     def _filters(self) -> tuple[Filter, ...]:
+        pairs = [(n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS]
+        if not pairs:
+            return ()
         reader = FilterReader(self.view.scope, self.view.zone)
-        found = reader.read((n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS)
+        found = reader.read(pairs)
         self.notices += reader.problems
         return found
 
@@ -8303,7 +8439,7 @@ def figures_links(page: ListPage) -> Callable[..., str]:
     def link(name: str | None = None) -> str:
         if name is None:
             return f"glance{query}"
-        return f"column/{quote(column_token(page.table.by_name[name]), safe=SAFE)}{query}"
+        return f"column/{path_of(column_token(page.table.by_name[name]))}{query}"
 
     return link
 
@@ -8655,8 +8791,17 @@ class GlancePage(FigurePage):
             "glance.html", "At a glance", words=words, charts=[c for c in charts if c.bars or c.words],
             rows=f"{rows:,} row{'' if rows == 1 else 's'}" if present else "", note=note,
             missing=self._missing(*present) if present and rows else [], chart_url=self.url("chart"),
+            suggestions=self._suggestions() if rows else [], setting=self.table.name.name,
             others=[(self.view.heading(c), url) for c in self.columns if (url := self.column_url(c)) not in drawn],
         )  # fmt: skip
+
+    def _suggestions(self) -> list[str]:
+        """Return the lines of the settings that would declare what look like foreign keys."""
+        section = self.view.section
+        with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
+            links = suggested_links(connection, section.catalogue, self.table, self.columns)
+            return [f'{link.columns[0]} = "{link.target.name}.{link.target_columns[0]}"' for link in links]
+        return []
 
     def _date_column(self) -> Column | None:
         """Return the column that says when a row came to be, as far as names tell; never a birth date first."""
@@ -9603,7 +9748,7 @@ class DeletePage:
 
     def _effect(self, effect: Effect) -> SimpleNamespace:
         child = self.view.section.view(effect.table.name)
-        rule = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+        rule = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default", DECLARED: "stay"}
         more = effect.count is None or effect.count > len(effect.sample)
         return SimpleNamespace(
             text=child.name, count=count_words(effect.count), rule=rule.get(effect.link.on_delete, "blocks"),
@@ -12818,6 +12963,10 @@ GLANCE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- elif p.rows %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
 <p class="quiet">Every column has a value in every row.</p></section>
 {%- endif %}</div>
+{%- if p.suggestions %}
+<p class="note">The database knows no foreign key here, but the values fit. If these columns do refer to other tables,
+ whoever runs this site can write it into the TOML file, below <code>[tables.{{ p.setting }}.links]</code>:
+{%- for line in p.suggestions %} <code>{{ line }}</code>{{ "," if not loop.last else "." }}{% endfor %}</p>{% endif %}
 <nav class="others" aria-label="Columns"><h2>More</h2><a href="{{ p.chart_url }}">Make a chart</a>
 {%- for label, url in p.others %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
 {% endblock %}
