@@ -6132,6 +6132,16 @@ def kept_query(query: str) -> str:
     return kept
 
 
+def kept_chart(query: str) -> str:
+    """Return what is kept of a chart's query: what it shows, by and of what, in which periods; "" where it is none."""
+    pairs = dict(parse_qsl(query[:LONGEST_QUERY], errors="surrogateescape"))
+    kept = {name: pairs[name] for name in CHART_PARAMETERS if name in pairs}
+    return urlencode(kept, errors="surrogateescape") if "by" in kept else ""
+
+
+CHART_PARAMETERS = ("by", "period", "of", "how")
+
+
 class Kept:
     """What one user keeps in a state, with what the team keeps there; ``user`` is a name of any kind."""
 
@@ -7038,8 +7048,8 @@ class ListShape:
     def menu(self) -> SimpleNamespace:
         """Return what the list says of views: which it is, which there are, and the ways to keep it."""
         address = self.view.address()
-        items = [self._item(address, saved) for saved in self.kept.views[:VIEWS_IN_MENU]]
-        more = len(self.kept.views) > VIEWS_IN_MENU
+        lists = [saved for saved in self.kept.views if not saved.chart]
+        items, more = [self._item(address, saved) for saved in lists[:VIEWS_IN_MENU]], len(lists) > VIEWS_IN_MENU
         return SimpleNamespace(
             name=self.saved.name if self.saved else "", changed=self.changed, more=more,
             groups=[(label, [i for i in items if i.mine is mine]) for label, mine in (("Mine", True), ("Team", False))],
@@ -7074,7 +7084,9 @@ def columns_text(columns: Iterable[Column]) -> str:
 
 
 def view_url(address: str, saved: SavedView) -> str:
-    """Return the address that opens a view: its query, and its name."""
+    """Return the address that opens a view: its query, and its name; or the chart that it is."""
+    if saved.chart:
+        return f"{address}chart?{saved.chart}{'&' if saved.query else ''}{saved.query}"
     return f"{address}?{saved.query}&view={saved.id}" if saved.query else f"{address}?view={saved.id}"
 
 
@@ -7209,8 +7221,12 @@ class ViewsPage:
 
     def _save(self) -> Any:
         owner = None if request.form.get("whose") == "team" else self.kept.owner
-        view = SavedView(0, self.at, self._name(), owner, kept_query(self._query))
-        return self._told(self.kept.save(view._replace(**self._flags())), "Saved the view")
+        view = SavedView(0, self.at, self._name(), owner, kept_query(self._query), **self._flags())
+        if chart := kept_chart(request.form.get("chart", "")):
+            self.kept.save(view._replace(chart=chart, is_default=False, pinned=True))
+            self.site.tell("good", f"Pinned the chart “{view.name}” to the first page.", self.site.base, "See it there")
+            return redirect(view_url(self.view.address(), view._replace(chart=chart)), 303)
+        return self._told(self.kept.save(view), "Saved the view")
 
     def _change(self) -> Any:
         self._told(self.kept.change(self._id(), self.at, name=self._name(), **self._flags()), "Changed the view")
@@ -7657,8 +7673,8 @@ class ListRows:
     ) -> None:
         self.view = view
         self.labels = labels
-        self.columns = columns
         self.zone = view.zone
+        self.columns = columns
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
         self._shapes: dict[tuple[Any, ...], str] = {}
@@ -8860,11 +8876,22 @@ class ChartPage(FigurePage):
         chart = self.chart(by, period, of if how != "count" else None, how) if by else None
         if chart and request.args.get("form") == "csv":
             return send_figures(self.table, chart)
+        if chart and request.args.get("form") == "part":
+            return render_template("flaskadmin/_figure.html", chart=chart)
         if chart:
             chart.url = None
         if chart and period in BAR_PERIODS and chart.bars and chart.series.period not in ("", "values", period):
             self.notices.append(f"By {period} it would have too many bars. Filter the list by its dates first.")
-        return self.page("chart_page.html", "Chart", chart=chart, **self._form(by, of, how, period))
+        return self.page(
+            "chart_page.html", "Chart", chart=chart, pin=self._pin() if chart else None,
+            **self._form(by, of, how, period),
+        )  # fmt: skip
+
+    def _pin(self) -> SimpleNamespace | None:
+        """Return what the form sends that pins the chart to the first page, if the site keeps anything."""
+        if self.view.section.site.state.database is None:
+            return None
+        return SimpleNamespace(url=self.url("views"), chart=kept_chart(request.query_string.decode("ascii", "replace")))
 
     def _numbers(self) -> list[Column]:
         links, key = self.table.links_by_column, self.table.key
@@ -12346,6 +12373,14 @@ for (const button of all("button[name=theme]")) button.form.addEventListener("su
   fetch(button.form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
 });
 
+/* Pinned charts come when the first page is there, each in its own time. */
+for (const place of all("[data-part]")) fetch(place.dataset.part).then(async answer => {
+  if (!answer.ok || answer.redirected) return;
+  const part = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".figure");
+  part.querySelector(".head").remove();
+  place.append(...part.childNodes);
+}).catch(() => {});
+
 /* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
 for (const box of all("[data-filter]")) box.addEventListener("input", () => {
   const words = box.value.toLowerCase().split(/\s+/);
@@ -12990,8 +13025,19 @@ CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <option value="values"{% if p.values %} selected{% endif %}>each value</option></select></label>
 <button class="primary">Draw</button></form>
 {%- if p.chart %}<div class="figures">{{ figure.draw(p.chart) }}</div>{% endif %}
+{%- if p.pin %}
+<form class="ask" method="post" action="{{ p.pin.url }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="chart" value="{{ p.pin.chart }}">
+<label>Pin it to the first page as <input name="name" maxlength="80" required value="{{ p.chart.title }}"
+ autocomplete="off"></label>
+<label>for <select name="whose"><option value="me">me</option><option value="team">the team</option></select></label>
+<button name="do" value="save">Pin</button></form>
+{%- endif %}
 {% endblock %}
 """
+
+# A chart alone: the script puts it on the first page, where it is pinned.
+FIGURE: Final[str] = r"""{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(chart) }}"""
 
 # Where a search looked, how it goes on, and where else it could look.
 SEARCH: Final[str] = r"""
@@ -13457,7 +13503,11 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 
 # What the first page shows of one's own.
 OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
-{%- for label, items in (("Pinned", own.pinned), ("Charts", own.charts), ("Records I had open", own.records),
+{%- if own.charts %}<div class="figures">
+{%- for i in own.charts %}<section class="figure" data-part="{{ i.url }}&amp;form=part"><div class="head"><h2>
+<a href="{{ i.url }}">{{ i.label }}</a></h2><small>{{ i.note }}</small></div></section>{% endfor %}</div>
+{%- endif %}
+{%- for label, items in (("Pinned", own.pinned), ("Records I had open", own.records),
   ("Tables I had open", own.tables)) if items %}
 <section class="group own"><h2>{{ label }}</h2><ul>
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
@@ -13569,6 +13619,7 @@ PAGES: Final[Mapping[str, str]] = {
     "column.html": COLUMN,
     "glance.html": GLANCE,
     "chart_page.html": CHART_PAGE,
+    "_figure.html": FIGURE,
     "record.html": RECORD,
     "form.html": FORM,
     "delete.html": DELETE,

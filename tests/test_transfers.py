@@ -540,8 +540,10 @@ def test_workbook_has_numbers_dates_and_truth(engine_url: str, site: Site) -> No
         engine_url,
         "CREATE TABLE kinds (id integer PRIMARY KEY, big bigint, price numeric(30,10), ok boolean, day date, "
         "at timestamp, note text)",
-        f"INSERT INTO kinds VALUES (1, 123456789012345, 1.5, {truth[0]}, '2026-11-23', '2026-11-23 06:00:00', 'a<b>&\"c')",
-        f"INSERT INTO kinds VALUES (2, 1234567890123456, NULL, {truth[1]}, '1899-12-31', '2026-11-23 06:00:00.5', '_x0041_')",
+        f"INSERT INTO kinds VALUES (1, 123456789012345, 1.5, {truth[0]}, '2026-11-23', "
+        "'2026-11-23 06:00:00', 'a<b>&\"c')",
+        f"INSERT INTO kinds VALUES (2, 1234567890123456, NULL, {truth[1]}, '1899-12-31', "
+        "'2026-11-23 06:00:00.5', '_x0041_')",
         "INSERT INTO kinds (id) VALUES (3)",
     )
     rows = cells(site(engine_url).get("/admin/kinds/export.xlsx").data)

@@ -7,6 +7,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -488,3 +489,27 @@ def test_foreign_keys_are_suggested_and_declared(engine_url: str) -> None:
     close(app)
     with pytest.raises(SettingsError, match="links"):
         create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD, tables={"visit": {"links": {"a": "town"}}}))
+
+
+def test_a_chart_is_pinned_to_the_first_page(people: Callable[..., Browser], tmp_path: Path) -> None:
+    """The chart with its filter has its place there, as a link that the script fills; deleted, it is gone."""
+    browser = people(state=f"sqlite:///{tmp_path / 'state.db'}")
+    address = "/admin/person/chart?by=town_id&how=count&note__null=no"
+    page = browser.get(address).text
+    form = page.partition('<form class="ask" method="post"')[2].partition("</form>")[0]
+    values = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    send = {name: html.unescape(value) for name, value in values.items()}
+    action = html.unescape(re.findall(r'action="([^"]+)"', form)[0])
+    answer = browser.client.post(
+        action, headers=browser.headers, data={**send, "name": "Towns <b>", "whose": "me", "do": "save"}
+    )
+    assert answer.status_code == 303 and "by=town_id" in answer.headers["Location"]
+    home = browser.get("/admin/").text
+    part = html.unescape(re.findall(r'data-part="([^"]+)"', home)[0])
+    assert "Towns &lt;b&gt;" in home and "note__null=no" in part
+    drawn = browser.get(part).text
+    assert "<html" not in drawn and ">Graz</a>" in drawn and ">Oslo</a>" in drawn
+    assert "Towns" not in browser.get("/admin/person/").text  # no list's view
+    gone = re.findall(r'name="id" value="(\d+)"', browser.get("/admin/person/views").text)[0]
+    browser.client.post("/admin/person/views", headers=browser.headers, data={**send, "id": gone, "do": "delete"})
+    assert "data-part" not in browser.get("/admin/").text
