@@ -5684,14 +5684,14 @@ def _without_formula(c: Any) -> Any:
 
 def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
     """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
-    text = block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
-    if safe:
-        text = re.sub(rb'(?:(?<=[,\n])|\A)"(?=[=+\-@]|\\[tr])', b"\"'", text)
+    text = b"\n" + block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
+    for sign in (b"=", b"+", b"-", b"@", b"\\t", b"\\r") if safe else ():
+        text = text.replace(b',"' + sign, b",\"'" + sign).replace(b'\n"' + sign, b"\n\"'" + sign)
     text = text.replace(mark + b"inf", mark + b"9e999").replace(mark + b"-inf", mark + b"-9e999")
     text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
     if b"\\" in text:
         text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
-    return text + b"\n"
+    return text[1:] + b"\n"
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
@@ -10105,14 +10105,15 @@ class Export:
             raise Forbidden("This site doesn't export this table.")
         self.form = form
         self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
-        self.query = asked_query(view)
+        self.list = asked_list(view)
+        self.query = self.list.query
         self.columns = self._columns()
 
     def _columns(self) -> list[Column]:
         """Return the columns of the list where its address chooses them, else all that may be exported."""
         allowed = self.view._columns(self.view.column_export_list, self.view.column_export_exclude_list)
         if "columns" in request.args:
-            allowed = [column for column in self.query.columns if column in allowed]
+            allowed = [column for column in self.list.shape.columns if column in allowed]
         found = [c for c in allowed if self.form != "sql" or c.automatic != "generated"]
         if not found:
             raise Forbidden("None of these columns can be exported.")
@@ -10146,12 +10147,12 @@ class Export:
             places.release()
 
 
-def asked_query(view: TableView) -> Query:
-    """Return the list's query from this request's address. Raises BadValue rather than export what wasn't asked for."""
+def asked_list(view: TableView) -> ExportedList:
+    """Return the list that this request's address names. Raises BadValue rather than export what wasn't asked for."""
     page = ExportedList(view)
     if page.notices:
         raise BadValue(page.notices[0], "Open the list again, and export from there.")
-    return page.query
+    return page
 
 
 class ExportedList(ListPage):
@@ -10316,24 +10317,33 @@ class Workbook:
     def blocks(self) -> Iterator[bytes]:
         """Yield the file; what names the parts comes behind them, since only then they are known."""
         lines = self._lines()
-        line = next(lines, None)
+        first = next(lines, None)
         sheets = 0
-        while line is not None or not sheets:
+        while first is not None or not sheets:
             sheets += 1
+            rest = chain((first,), lines) if first is not None else iter(())
             with self.zip.open(f"xl/worksheets/sheet{sheets}.xml", "w") as part:
                 part.write(f"{SHEET}{self.head}".encode())
-                size = number = 1
-                while line is not None and number < SHEET_ROWS and size < SHEET_BYTES:
-                    size += part.write(line)
-                    number += 1
+                for block in in_blocks(self._sheet(rest)):
+                    part.write(block)
                     if taken := self.outlet.take():
                         yield taken
-                    line = next(lines, None)
                 part.write(b"</sheetData></worksheet>")
+            first = next(lines, None)
         for name, text in self._frame(sheets):
             self.zip.writestr(name, XML + text)
         self.zip.close()
         yield self.outlet.take()
+
+    @staticmethod
+    def _sheet(lines: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the rows that one sheet takes."""
+        size = 0
+        for number, line in enumerate(lines, 2):  # the first row is the heading
+            size += len(line)
+            yield line
+            if number == SHEET_ROWS or size > SHEET_BYTES:
+                return
 
     def _lines(self) -> Iterator[bytes]:
         makers = self.makers
@@ -10403,8 +10413,13 @@ TYPES = (
 NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
+ODD_IN_XML = re.compile('[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff&<>"]|_x')
+
+
 def escape_xml(text: str) -> str:
     """Return a text as a spreadsheet's XML holds any: what XML can't is ``_xHHHH_``."""
+    if not ODD_IN_XML.search(text):
+        return text
     text = NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 

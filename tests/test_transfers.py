@@ -364,9 +364,15 @@ def test_rows_of_a_view_are_exported_but_not_chosen(engine_url: str, site: Site)
 def test_hidden_columns_stay_hidden(engine_url: str, site: Site, form: str) -> None:
     execute(engine_url, *GOODS)
     browser = site(engine_url, tables={"goods": {"hidden_columns": ["secret"]}})
-    answer = browser.get(f"/admin/goods/export.{form}?columns=secret,name")
+    answer = browser.get(f"/admin/goods/export.{form}")
     body = text_of(answer.data) if form == "xlsx" else answer.text
     assert answer.status_code == 200 and "tea" in body and "secret" not in body
+    assert browser.get(f"/admin/goods/export.{form}?columns=secret,name").status_code == 400
+
+
+def test_columns_are_those_that_the_address_chooses(goods: Browser) -> None:
+    assert goods.get("/admin/goods/export.csv").text.startswith("id,name,price,made,secret,kind\n")
+    assert goods.get("/admin/goods/export.csv?columns=kind,name").text.startswith("id,kind,name\n")
 
 
 def test_a_host_decides_what_is_exported(engine_url: str) -> None:
@@ -713,6 +719,14 @@ def test_only_some_may_export_at_once(server: tuple[str, Any]) -> None:
     assert page.status == 200 and page.read()
     for one in (connection, second, third):
         one.close()
+
+
+def test_client_that_takes_nothing_is_dropped(server: tuple[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flaskadmin, "STALLED_SECONDS", 1.0)
+    address, section = server
+    connection, _answer = begin(address, "many/export.csv")
+    wait_until(lambda: section.database.engine.pool.checkedout() == 0)
+    connection.close()
 
 
 def test_slow_first_row_is_told_by_a_page(many: str, site: Site) -> None:
