@@ -4108,7 +4108,8 @@ def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) ->
 def _count(table: Table, conditions: Sequence[Any], most: int) -> Any:
     found = sa.select(sa.literal(1)).select_from(table.sa).where(*conditions).limit(most + 1).subquery()
     bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
-    if conditions or not table.rowid or table.listed.kind != "table":
+    own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
+    if conditions or not table.rowid or table.listed.kind != "table" or own:  # it would count by an index it can't read
         return bounded
     # SQLite counts a whole table without a look at its rows: at once, where the rowids span little.
     ends = [sa.select(end(_rowid(table))).select_from(table.sa).scalar_subquery() for end in (sa.func.max, sa.func.min)]
@@ -4117,6 +4118,7 @@ def _count(table: Table, conditions: Sequence[Any], most: int) -> Any:
     return sa.select(sa.case((cheap, whole), else_=bounded.scalar_subquery()))
 
 
+COLLATIONS = frozenset({"", "BINARY", "NOCASE", "RTRIM"})  # SQLite's; others are an application's own
 CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
 
 
@@ -11295,6 +11297,7 @@ def warn_of_unknown_tables(site: Site) -> None:
     for section in site.sections if names else ():
         with suppress(FlaskAdminError):
             known.update(name for t in section.catalogue.tables() for name in (t.name, f"{t.schema}.{t.name}"))
+        section.catalogue.forget()  # the application may make its tables right after this
     for name in sorted(names - known):
         near = "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
         LOG.warning("There is no table %r, which views= or the TOML file names.%s", name, near)
@@ -11982,11 +11985,12 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a.words { width: auto; height: auto; color: inherit; }
-.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px; }
+.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
+  min-width: 0; }
 .filter legend { font-weight: 600; padding: 0 6px; }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; }
 .condition b { font-weight: 550; flex: 0 0 190px; }
-.condition select { max-width: 100%; width: auto; }
+.condition select { max-width: 100%; min-width: 0; width: auto; }
 .condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
 .condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet);
   white-space: nowrap; }
@@ -13511,7 +13515,7 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- if own.charts %}<div class="figures">
 {%- for i in own.charts %}<section class="figure" data-part="{{ i.url }}&amp;form=part"><div class="head"><h2>
-<a href="{{ i.url }}">{{ i.label }}</a></h2><small>{{ i.note }}</small></div></section>{% endfor %}</div>
+<a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>{% endfor %}</div>
 {%- endif %}
 {%- for label, items in (("Pinned", own.pinned), ("Records I had open", own.records),
   ("Tables I had open", own.tables)) if items %}
