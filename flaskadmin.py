@@ -2854,16 +2854,19 @@ def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CH
 
 
 def show_column(
-    column: Column, values: Iterable[Any], zone: ZoneInfo, limit: int = LIST_CHARACTERS
-) -> tuple[list[str], list[str]]:
+    column: Column, values: Sequence[Any], zone: ZoneInfo, limit: int = LIST_CHARACTERS
+) -> tuple[Sequence[str], Sequence[str]]:
     """Return the texts and the classes of many values, as ``show`` would: most are what is stored, without a call."""
     kind = KINDS[column.family]
     stored = type(kind).show is Kind.show  # as it is; and whether it fits makes no difference
     plain = stored and (not kind.cls or type(kind).fits is Kind.fits)
+    types = set(map(type, values))
+    if plain and types == {str} and all(values) and max(map(len, values)) <= limit and "".join(values).isprintable():
+        return values, [kind.cls] * len(values)
     number = kind.number if isinstance(kind, Number) else None
     shown = [
-        (value, kind.cls) if plain and type(value) is str and 0 < len(value) <= limit and value.isprintable()
-        else ("NULL", "null") if value is None
+        ("NULL", "null") if value is None
+        else (value, kind.cls) if plain and type(value) is str and 0 < len(value) <= limit and value.isprintable()
         else (number(repr(value), column), kind.cls) if number and type(value) in (int, float)
         else show(column, value, zone, limit)
         for value in values
@@ -4108,7 +4111,8 @@ def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) ->
 def _count(table: Table, conditions: Sequence[Any], most: int) -> Any:
     found = sa.select(sa.literal(1)).select_from(table.sa).where(*conditions).limit(most + 1).subquery()
     bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
-    if conditions or not table.rowid or table.listed.kind != "table":
+    own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
+    if conditions or not table.rowid or table.listed.kind != "table" or own:  # it would count by an index it can't read
         return bounded
     # SQLite counts a whole table without a look at its rows: at once, where the rowids span little.
     ends = [sa.select(end(_rowid(table))).select_from(table.sa).scalar_subquery() for end in (sa.func.max, sa.func.min)]
@@ -4117,6 +4121,7 @@ def _count(table: Table, conditions: Sequence[Any], most: int) -> Any:
     return sa.select(sa.case((cheap, whole), else_=bounded.scalar_subquery()))
 
 
+COLLATIONS = frozenset({"", "BINARY", "NOCASE", "RTRIM"})  # SQLite's; others are an application's own
 CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
 
 
@@ -7470,6 +7475,11 @@ class TableOptions(ModelView):
         return self._headings[column.name]
 
     @cached_property
+    def figure_paths(self) -> Mapping[str, str]:
+        """Where a column's own page stands below the list, by the column's name."""
+        return {column.name: f"column/{path_of(escape(column.name) or '~_')}" for column in self.table.columns}
+
+    @cached_property
     def _headings(self) -> dict[str, str]:
         return {}
 
@@ -7682,7 +7692,7 @@ class ListRows:
         self.columns = columns
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
-        self._shapes: dict[tuple[Any, ...], str] = {}
+        self._shapes = {} if current_app.jinja_env.auto_reload else view.section.site.shapes
 
     def html(self, rows: Sequence[Row]) -> Markup:
         """Return the rows."""
@@ -7692,14 +7702,13 @@ class ListRows:
         texts, classes = self._texts(first, rows)
         cells = [self._cells(column, rows) for column in others]
         rest = ["".join(row) for row in zip(*cells, strict=True)] if cells else [""] * len(rows)
-        base = str(escape_html(self.view.address()))
-        return Markup("".join(map(partial(self._row, base), rows, texts, classes, rest)))
-
-    def _row(self, base: str, row: Row, text: str, cls: str, rest: str) -> str:
-        record = base + path_of(row.token)
-        shape = self._shape("row", cls, self.editable, row.token == self.marked)
-        named = text if text.strip() else "(blank)"
-        return shape % ((f"{record}/edit", named, record, rest) if self.editable else (record, named, rest))
+        shapes = {cls: self._shape("row", cls, self.editable, False) for cls in set(classes)}
+        base, found = str(escape_html(self.view.address())), []
+        for row, text, cls, more in zip(rows, texts, classes, rest, strict=True):
+            shape = shapes[cls] if row.token != self.marked else self._shape("row", cls, self.editable, True)
+            record, named = base + path_of(row.token), text if text.strip() else "(blank)"
+            found.append(shape % ((f"{record}/edit", named, record, more) if self.editable else (record, named, more)))
+        return Markup("".join(found))
 
     def _cells(self, column: Column, rows: Sequence[Row]) -> list[str]:
         """Return a column's cells."""
@@ -7716,7 +7725,7 @@ class ListRows:
             return self._shape("cell", cls) % text
         return self._shape("linked", "") % (escape_html(base + path_of(label.token)), escape_html(label.text))
 
-    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
         """Return a column's escaped texts and their classes."""
         shown = show_column(column, [row.values[column.name] for row in rows], self.zone)
         if formatter := (self.view.column_formatters or {}).get(column.key):
@@ -8134,7 +8143,7 @@ class FoundRows(ListRows):
         super().__init__(page.view, page.labels, page.shape.columns)
         self.page = page
 
-    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
         query = self.page.query
         searched = column in query.searched or column in (query.compared or ())
         if not searched or column.key in (self.view.column_formatters or {}):
@@ -8460,7 +8469,7 @@ def figures_links(page: ListPage) -> Callable[..., str]:
     def link(name: str | None = None) -> str:
         if name is None:
             return f"glance{query}"
-        return f"column/{path_of(column_token(page.table.by_name[name]))}{query}"
+        return page.view.figure_paths[name] + query
 
     return link
 
@@ -11060,6 +11069,7 @@ class Site(Admin):
         for section in self.sections:
             section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
+        self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
@@ -11310,6 +11320,7 @@ def warn_of_unknown_tables(site: Site) -> None:
     for section in site.sections if names else ():
         with suppress(FlaskAdminError):
             known.update(name for t in section.catalogue.tables() for name in (t.name, f"{t.schema}.{t.name}"))
+        section.catalogue.forget()  # the application may make its tables right after this
     for name in sorted(names - known):
         near = "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
         LOG.warning("There is no table %r, which views= or the TOML file names.%s", name, near)
@@ -11458,6 +11469,8 @@ PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-ou
 
 def log_request(response: Response) -> None:
     """Write the access log's line: who, what and how long; keys and parameters are values, so they stay out."""
+    if not LOG.isEnabledFor(logging.INFO):
+        return
     rule = str(request.url_rule or "unknown address")
     path = rule.replace("<flaskadmin:table>", g.get("flaskadmin_token") or "<table>")
     seconds = time.perf_counter() - g.get("flaskadmin_started", time.perf_counter())
@@ -11997,11 +12010,12 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a.words { width: auto; height: auto; color: inherit; }
-.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px; }
+.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
+  min-width: 0; }
 .filter legend { font-weight: 600; padding: 0 6px; }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; }
 .condition b { font-weight: 550; flex: 0 0 190px; }
-.condition select { max-width: 100%; width: auto; }
+.condition select { max-width: 100%; min-width: 0; width: auto; }
 .condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
 .condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet);
   white-space: nowrap; }
@@ -13526,7 +13540,7 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- if own.charts %}<div class="figures">
 {%- for i in own.charts %}<section class="figure" data-part="{{ i.url }}&amp;form=part"><div class="head"><h2>
-<a href="{{ i.url }}">{{ i.label }}</a></h2><small>{{ i.note }}</small></div></section>{% endfor %}</div>
+<a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>{% endfor %}</div>
 {%- endif %}
 {%- for label, items in (("Pinned", own.pinned), ("Records I had open", own.records),
   ("Tables I had open", own.tables)) if items %}

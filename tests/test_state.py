@@ -737,13 +737,15 @@ def test_pins(staff: Callable[..., Staff], engine_url: str) -> None:
 
 
 def test_pinned_charts_have_a_place(staff: Callable[..., Staff]) -> None:
+    """Beside the lists, and in no menu of views, since a chart is none."""
     browser = staff()
     kept = flaskadmin.Kept(state_of(browser), USER)
-    chart = '{"kind": "count"}'
-    kept.save(flaskadmin.SavedView(0, town(browser), "By country", kept.owner, "country=AT", False, True, chart))
+    kept.save(flaskadmin.SavedView(0, town(browser), "By country", kept.owner, "size=20", False, True, "by=country"))
     page = browser.get("/admin/").text
-    assert re.search(r"<h2>Charts</h2><ul><li><a href=\"/admin/town/\?country=AT&amp;view=1\">By country</a>", page)
-    assert "<h2>Pinned</h2>" not in page
+    (url,) = re.findall(r'<a href="([^"]+)">By country</a>', page)
+    assert url == "/admin/town/chart?by=country&amp;size=20" and "<h2>Pinned</h2>" not in page
+    assert browser.get(url.replace("&amp;", "&")).status_code == 200
+    assert "By country" not in browser.menu()
 
 
 # -- Settings of a browser ---------------------------------------------------------

@@ -121,9 +121,11 @@ def site(url: str, query_timeout: float = 60) -> Iterator[Callable[[str], bytes]
     """Yield a function that fetches a page of a site over ``url``."""
     settings = flaskadmin.Settings(db=(url,), user="anna", password="bench", query_timeout=query_timeout)
     app = flaskadmin.create_app(settings)
+    own = threading.local()  # a client, with its session, for each thread
 
     def fetch(path: str) -> bytes:
-        answer = app.test_client().get(f"/admin/{path}", headers=HEADERS)
+        client = own.__dict__.setdefault("client", app.test_client())
+        answer = client.get(f"/admin/{path}", headers=HEADERS)
         assert answer.status_code == 200, f"{path}: {answer.status_code}"
         return answer.data
 
