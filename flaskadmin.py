@@ -8159,7 +8159,8 @@ class FoundRows(ListRows):
             text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
         if column not in self.page.query.searched and not self.page.words.fullmatch(text):
             return str(escape_html(text))
-        return str(escape_html(marked_text(text, self.page.words)))
+        marked = marked_text(text, self.page.words)  # as one element: on a phone a cell lays its parts out apart
+        return str(Markup("<span>{}</span>").format(marked) if isinstance(marked, Markup) else escape_html(text))
 
 
 def sort_token(column: Column) -> str:
