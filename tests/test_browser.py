@@ -826,7 +826,7 @@ def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, scr
     for label in ("name", "id"):
         page.locator(".picks").get_by_label(label, exact=True).uncheck()
     page.get_by_role("button", name="Search there").click()
-    assert query(page)["search"] == ["0077"] and "name" not in query(page)["in"]
+    assert query(page)["search"] == ["0077"] and "name" not in query(page)["search_in"]
     expect(page.locator("main .none")).to_contain_text("Nothing fits")
     page.goto(page.url.replace("search=0077", "search=onerror").replace("in=email", "in=name"))
     expect(page.locator("td:has(mark)")).to_have_text([MARKUP])
