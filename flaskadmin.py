@@ -922,7 +922,10 @@ class Database:
         # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
         try:
-            link.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            if write:
+                link.exec_driver_sql("BEGIN IMMEDIATE")
+            else:  # which waits for nobody, so that it can't fail
+                raw.execute("BEGIN")
             yield
         finally:
             raw.set_progress_handler(None, 0)
@@ -3302,6 +3305,13 @@ class Selection:
             values = {column.name: _cell(column, values[column.name]) for column in self.columns}
         return Row(self.identity.token(record[len(self.names) :]), values)
 
+    def rows(self, records: Sequence[Sequence[Any]]) -> list[Row]:
+        """Make Rows of many fetched records."""
+        if self.blobs or bytes in set(map(type, chain.from_iterable(records))):
+            return [self.row(record) for record in records]
+        names, token, count = self.names, self.identity.token, len(self.names)
+        return [Row(token(record[count:]), dict(zip(names, record, strict=False))) for record in records]
+
     def find(self, connection: sa.Connection, token: str) -> Row:
         """Return the row that ``token`` addresses. Raises NotFound."""
         return self.row(self.record(connection, token))
@@ -4007,7 +4017,7 @@ def _read_rows(connection: sa.Connection, query: Query, anchor: _Anchor | None, 
         most = query.size + 1 - len(rows)
         key = (query.sort and query.sort.name, down, backward, place, most) if whole else None
         statement = query.selection.kept(key, partial(_ordered, query, segment, down, most))
-        rows += [query.selection.row(record) for record in connection.execute(statement).fetchall()]
+        rows += query.selection.rows(connection.execute(statement).fetchall())
         if len(rows) > query.size:
             break
     return rows
@@ -6781,6 +6791,8 @@ class Section:
         self._views: dict[TableName, tuple[Table, TableView]] = {}
         self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))  # the others serve pages
         self._paths: dict[TableName, str] = {}
+        self._labels: dict[TableName, str] = {}
+        self._shown: tuple[Any, Sequence[Listed]] | None = None
 
     @staticmethod
     def _model_name(model: Any) -> str:
@@ -6810,9 +6822,12 @@ class Section:
         """Whether the TOML file hides a table."""
         return bool(self.setting(name, "hidden", False))
 
-    def shown(self) -> list[Listed]:
-        """Return the tables that the site shows, in order."""
-        return [listed for listed in self.catalogue.tables().values() if not self.hidden(listed.name)]
+    def shown(self) -> Sequence[Listed]:
+        """Return the tables that the site shows, in order; the same object as long as they stay the same."""
+        tables = self.catalogue.tables()
+        if self._shown is None or self._shown[0] is not tables:
+            self._shown = tables, [listed for listed in tables.values() if not self.hidden(listed.name)]
+        return self._shown[1]
 
     def view(self, name: TableName) -> TableView:
         """Return a table's view; a new one as soon as the table has changed. Raises NotFound."""
@@ -6855,6 +6870,11 @@ class Section:
 
     def label(self, name: TableName) -> str:
         """Return a table's name for people."""
+        if name not in self._labels:
+            self._labels[name] = self._label(name)
+        return self._labels[name]
+
+    def _label(self, name: TableName) -> str:
         pretty = prettified(name.name)
         text = str(self.setting(name, "label") or pretty[:1].upper() + pretty[1:])
         return text if name.schema == self.catalogue.default_schema else f"{name.schema}.{text}"
@@ -7474,6 +7494,11 @@ class TableOptions(ModelView):
             self._headings[column.name] = self._heading(column)
         return self._headings[column.name]
 
+    def heading_class(self, column: Column) -> str:
+        """Return "num" where a column's heading stands above numbers."""
+        number = KINDS[column.family].cls == "num" and column.name not in self.table.links_by_column
+        return "num" if number else ""
+
     @cached_property
     def figure_paths(self) -> Mapping[str, str]:
         """Where a column's own page stands below the list, by the column's name."""
@@ -7920,9 +7945,7 @@ class ListPage:
         return SimpleNamespace(
             name=column.name,
             label=self.view.heading(column),
-            cls="num"
-            if KINDS[column.family].cls == "num" and self.table.links_by_column.get(column.name) is None
-            else "",
+            cls=self.view.heading_class(column),
             width=self.shape.width(column),
             hint=f"{column.name}: {column.type}{zone}",
             sort_url=self._url(sort=name) if self.view.can_sort(column) else None,
@@ -7947,8 +7970,11 @@ class ListPage:
         return self._parameters(*without)
 
     def _url(self, **changes: str) -> str:
-        more = "&".join(f"{name}={quote_plus(value, errors='surrogateescape')}" for name, value in changes.items())
-        return (self._start(*changes) + more).rstrip("&?")
+        more = [
+            f"{name}={value if value.isascii() and value.isalnum() else quote_plus(value, errors='surrogateescape')}"
+            for name, value in changes.items()
+        ]
+        return (self._start(*changes) + "&".join(more)).rstrip("&?")
 
     def _filter_url(self) -> str:
         query = urlencode(self._parameters(), errors="surrogateescape")

@@ -124,8 +124,9 @@ def site(url: str, query_timeout: float = 60) -> Iterator[Callable[[str], bytes]
     own = threading.local()  # a client, with its session, for each thread
 
     def fetch(path: str) -> bytes:
-        client = own.__dict__.setdefault("client", app.test_client())
-        answer = client.get(f"/admin/{path}", headers=HEADERS)
+        if not hasattr(own, "client"):
+            own.client = app.test_client()
+        answer = own.client.get(f"/admin/{path}", headers=HEADERS)
         assert answer.status_code == 200, f"{path}: {answer.status_code}"
         return answer.data
 
