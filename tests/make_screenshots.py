@@ -16,7 +16,8 @@ TOP = Path(__file__).parent.parent
 PICTURES = TOP / "tests" / "screenshots"
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 VIEWS = (  # (name, address, width, height, colours)
-    ("list", "orders/", 1180, 680, "light"),
+    ("list", "orders/?status=shipped&placed_at__this=year&sort=-placed_at", 1180, 680, "light"),
+    ("glance", "orders/glance", 1180, 760, "light"),
     ("form", "coffee/1/edit", 1180, 680, "dark"),
     ("phone", "customer/", 390, 760, "light"),
 )
@@ -39,6 +40,7 @@ def main() -> None:
     """Serve sample.db, and take every picture."""
     PICTURES.mkdir(exist_ok=True)
     command = [sys.executable, str(TOP / "flaskadmin.py"), "--db", str(TOP / "sample.db"), "--port", "0"]
+    command += ["--state", "none"]
     environment = {**os.environ, "FLASKADMIN_USER": "anna", "FLASKADMIN_PASSWORD": "for the pictures"}
     environment["FLASKADMIN_TITLE"] = "Driftwood Coffee"
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
