@@ -12040,7 +12040,8 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
   min-width: 0; }
 .filter legend { font-weight: 600; padding: 0 6px; }
-.condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; }
+.condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; max-width: 100%; }
+@media (max-width: 720px) { .condition select[name=add], .condition select[name=to] { width: 100%; } }
 .condition b { font-weight: 550; flex: 0 0 190px; }
 .condition select { max-width: 100%; min-width: 0; width: auto; }
 .condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
