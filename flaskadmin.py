@@ -45,6 +45,17 @@ on SQLite.
 
 from __future__ import annotations
 
+import os
+import sys
+
+if __name__ == "__main__" and os.name == "posix" and sys.argv == sys.orig_argv[1:]:
+    # Python holds the syntax tree of a running script, 17 MB: this process begins again, with the file imported.
+    folder, name = os.path.split(os.path.abspath(__file__))
+    start = f"import sys; sys.path.insert(0, {folder!r}); sys.argv[0] = {__file__!r}; "
+    start += "from flaskadmin import main; sys.exit(main())"
+    if name == "flaskadmin.py":
+        os.execv(sys.executable, [sys.executable, "-P", "-c", start, *sys.argv[1:]])
+
 import argparse
 import csv
 import difflib
@@ -60,13 +71,11 @@ import json
 import keyword
 import logging
 import math
-import os
 import re
 import secrets
 import signal
 import socket
 import sqlite3
-import sys
 import threading
 import time
 import tomllib
@@ -11862,23 +11871,6 @@ def run(settings: Settings) -> None:
     serve(app, settings, ready)
 
 
-def begin_again_as_module() -> None:
-    """Let this process begin again with the file imported: Python holds a running script's syntax tree, 16 MB.
-
-    Where that could go wrong (Windows, a debugger, another name), the script just runs on.
-    """
-    script, count = Path(__file__).resolve(), len(sys.argv)
-    options = sys.orig_argv[1:-count]
-    started_plainly = sys.orig_argv[-count:] == sys.argv and all(option.startswith("-") for option in options)
-    if os.name != "posix" or not started_plainly or not script.stem.isidentifier() or not sys.executable:
-        return
-    code = (
-        f"import sys; sys.path.insert(0, {str(script.parent)!r}); sys.argv[0] = {sys.argv[0]!r}; "
-        f"from {script.stem} import main; raise SystemExit(main())"
-    )
-    os.execv(sys.executable, [sys.executable, *options, "-P", "-c", code, *sys.argv[1:]])
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 0 done, 1 the site can't start, 2 wrong use."""
     # Run as a script, this module is __main__: a hook that imports flaskadmin must not get a second copy.
@@ -13698,5 +13690,4 @@ PAGES: Final[Mapping[str, str]] = {
 
 
 if __name__ == "__main__":
-    begin_again_as_module()
     raise SystemExit(main())

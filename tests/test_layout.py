@@ -73,8 +73,8 @@ def test_each_section_has_its_test_file() -> None:
 
 
 def test_all_is_first_and_sorted() -> None:
-    """First: after the docstring and the imports, before anything else."""
-    first = next(node for node in TREE.body[1:] if not isinstance(node, ast.Import | ast.ImportFrom))
+    """First: after the docstring and the imports, before anything else (but a script's new beginning)."""
+    first = next(node for node in TREE.body[1:] if not isinstance(node, ast.Import | ast.ImportFrom | ast.If))
     assert isinstance(first, ast.Assign) and ast.unparse(first.targets[0]) == "__all__"
     assert sorted(set(flaskadmin.__all__)) == list(flaskadmin.__all__)
 
@@ -248,7 +248,10 @@ def test_top_level_is_names_only() -> None:
     *middle, last = TREE.body[1:]
     assert isinstance(last, ast.If) and ast.unparse(last.test) == "__name__ == '__main__'"
     allowed = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+    again = [node for node in middle if isinstance(node, ast.If) and "os.execv" in ast.unparse(node)]
+    assert len(again) == 1 and ast.unparse(again[0].test).startswith("__name__ == '__main__' and ")
     others = [node for node in middle if not isinstance(node, allowed) and not is_typing_block(node)]
+    others.remove(again[0])
     assert [ast.unparse(node)[:60] for node in others] == []
 
 
