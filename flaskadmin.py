@@ -3312,8 +3312,8 @@ class Selection:
         self.names = [column.name for column in columns]
         self.blobs = any(column.family == "binary" for column in columns)
         read = [read_expression(table, column, clip, digest=digest) for column in columns]
-        labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
-        self.statement = sa.select(*labels).select_from(table.sa)
+        self.labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
+        self.statement = sa.select(*self.labels).select_from(table.sa)
         self._kept: dict[tuple[Any, ...], Any] = {}
 
     @classmethod
@@ -6519,7 +6519,12 @@ def written_value(value: Any, contents: dict[str, bytes]) -> Any:
 
 def written_values(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
     """Return the values of a row as the history's JSON."""
-    return json.dumps({name: written_value(value, contents) for name, value in values.items()})
+    for value in values.values():
+        kind = type(value)
+        plain = kind is str and len(value) <= LONG_TEXT or kind is int or value is None
+        if not plain and not (kind is float and math.isfinite(value)):
+            return json.dumps({name: written_value(value, contents) for name, value in values.items()})
+    return json.dumps(values) if values else "{}"
 
 
 def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
@@ -6779,12 +6784,14 @@ def line_digest(last: str, line: Mapping[str, Any], place: KeptAt) -> str:
 
 
 LINE_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
+ROW_COLUMNS = ("unit", "number", "verb", "token", "token_before", "label", "before", "after", "along", "place")
 ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
 
 
 def add_to_digest(digest: Any, row: Mapping[str, Any], place: KeptAt) -> None:
     """Let a change set's digest cover one more of its rows."""
-    digest.update(json.dumps([row[name] for name in ROW_PARTS] + [*place]).encode())
+    # None of these holds a control character: they are JSON, escaped or printable.
+    digest.update("\x1f".join([row[name] or "" for name in ROW_PARTS] + [*place, "\n"]).encode())
 
 
 class Recording:
@@ -6803,6 +6810,7 @@ class Recording:
         self.along: Counter[tuple[TableName, str]] = Counter()
         self.shown: list[Entry] = []
         self.first: TableName | None = None
+        self._places: dict[TableName, KeptAt] = {}
         self._waiting: list[tuple[KeptAt, dict[str, Any]]] = []
         self._contents: dict[str, bytes] = {}
         self._size = 0
@@ -6825,7 +6833,9 @@ class Recording:
             "label": printable(entry.label)[:200], "before": written_values(entry.before, self._contents),
             "after": written_values(entry.after, self._contents), "along": entry.along,
         }  # fmt: skip
-        place = KeptAt.of(self.database, entry.table)
+        if entry.table not in self._places:
+            self._places[entry.table] = KeptAt.of(self.database, entry.table)
+        place = self._places[entry.table]
         add_to_digest(self.digest, row, place)
         self.number += 1
         self._waiting.append((place, row))
@@ -6881,12 +6891,21 @@ class Recording:
                 self._write(connection)
 
     def _write(self, connection: sa.Connection) -> None:
-        places = {place: self.history.place_id(connection, place) for place, _row in self._waiting}
+        places = {place: self.history.place_id(connection, place) for place in {place for place, _ in self._waiting}}
         self.history.keep_contents(connection, self._contents)
-        rows = [{**row, "place": places[place]} for place, row in self._waiting]
+        rows = [(*row.values(), places[place]) for place, row in self._waiting]
         if rows:
-            connection.execute(self.history.tables.history_row.insert(), rows)
+            self._insert(connection, rows)
         self._waiting, self._contents, self._size, self._flushed = [], {}, 0, self.number
+
+    def _insert(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of the history; many at once, past what SQLAlchemy does to each value."""
+        postgres = bool(self.history.tables.schema)
+        marks = ", ".join(["%s" if postgres else "?"] * len(ROW_COLUMNS))
+        table = self.history.tables.history_row.fullname
+        raw: Any = connection.connection.driver_connection
+        with in_words(connection), closing(raw.cursor()) as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(ROW_COLUMNS)}) VALUES ({marks})", rows)
 
     def ahead(self) -> int | None:
         """Write the line that makes the rows count, before the client's transaction commits; return its number."""
@@ -7006,6 +7025,11 @@ def same(known: Any, value: Any) -> bool:
     if isinstance(known, dict) and isinstance(now, dict):
         return bool(known.get("blob") == now.get("blob") and known.get("text") == now.get("text"))
     return type(known) is type(now) and bool(known == now)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two stored values are the same, bit by bit."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def full_selection(table: Table) -> Selection:
@@ -7220,8 +7244,13 @@ class Run:
                 item = source.send(answer) if isinstance(source, Generator) else next(source)
             except StopIteration:
                 return
-            answer = self._together(item) if isinstance(item, list) else self._one(item)
-            self._count(len(item) if isinstance(item, list) else 1)
+            if isinstance(item, list):
+                answer = None
+                self._together(item)
+                self._count(len(item))
+            else:
+                answer = self._one(item)
+                self._count(1)
 
     def _count(self, more: int) -> None:
         before, self.done = self.done, self.done + more
@@ -7231,42 +7260,49 @@ class Run:
             self.writer.database.allow(self.connection, EXTENDED_SECONDS)
             self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
-    def _together(self, changes: list[Change]) -> Outcome | None:
-        """Carry out changes of one kind at once; one by one where that doesn't work, to learn which doesn't."""
-        if not self.batches.suits(changes):
-            return self._each(changes)
-        mark, unchanged = self.recording.mark(), self.unchanged
+    def _together(self, changes: list[Change]) -> None:
+        """Carry out changes, those of one kind at once."""
+        for group in self.batches.alike(changes):
+            if self.batches.suits(group):
+                self._at_once(group)
+            else:
+                self._each(group)
+
+    def _at_once(self, changes: list[Change]) -> None:
+        """Carry out changes that are alike; in smaller groups where that fails, to learn which of them can't be."""
+        mark, seen = self.recording.mark(), self.rows.along.mark()
         try:
             with savepoint(self.connection):
                 self.unchanged += self.batches.carry_out(changes)
-        except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
-            if isinstance(error, sa.exc.DBAPIError) and isinstance(describe(error), Unavailable):
+            return
+        except (sa.exc.DBAPIError, FlaskAdminError, ValueError, OverflowError) as error:
+            if isinstance(describe(error) if isinstance(error, sa.exc.DBAPIError) else error, Unavailable):
                 raise
-            self.recording.cut(mark)
-            self.unchanged = unchanged
-            half = len(changes) // 2
-            if not self.skip or half < SMALLEST_BATCH:
-                return self._each(changes)
-            self._together(changes[:half])
-            return self._together(changes[half:])
-        return None
+        self.recording.cut(mark)
+        self.rows.along.cut(seen)
+        half = len(changes) // 2
+        if self.skip and half >= SMALLEST_BATCH:
+            self._at_once(changes[:half])
+            self._at_once(changes[half:])
+        else:
+            self._each(changes)
 
-    def _each(self, changes: Sequence[Change]) -> Outcome | None:
+    def _each(self, changes: Sequence[Change]) -> None:
         for change in changes:
             self._one(change)
-        return None
 
     def _one(self, change: Change) -> Outcome | None:
         self.current = change
         if not self.skip:
             self.outcome = self._written(change)
             return self.outcome
-        mark = self.recording.mark()
+        mark, seen = self.recording.mark(), self.rows.along.mark()
         try:
             with savepoint(self.connection):
                 return self._written(change)
         except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
             self.recording.cut(mark)
+            self.rows.along.cut(seen)
             self.reject(change, self._in_words(change, error))
         return None
 
@@ -7280,7 +7316,10 @@ class Run:
         return Refusal(self.writer, change, error, self.connection).error()
 
     def _written(self, change: Change) -> Outcome:
-        outcome = self.rows.carry_out(change)
+        try:
+            outcome = self.rows.carry_out(change)
+        except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
+            raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
         self.unchanged += change.verb == "update" and not outcome.written
         return outcome
 
@@ -7347,6 +7386,7 @@ class RowWriter:
         self.connection = connection
         self.recording = recording
         self.along = Along(self)
+        self._named_by: dict[TableName, Sequence[Column]] = {}
 
     def carry_out(self, change: Change) -> Outcome:
         """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
@@ -7359,6 +7399,7 @@ class RowWriter:
         table, identity, connection = change.table, Identity.of(change.table), self.connection
         given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         statement = insert_of(change, given)
+        self.keep_new(given)
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
             rowid = _rowid(table) == done.lastrowid
@@ -7368,7 +7409,7 @@ class RowWriter:
         token = identity.token(found) if found else ""
         values = self._stored(table, token, given)
         if found or not table.postgres:
-            self.record(table, "insert", "", token, {}, values)
+            self.record(table, "insert", "", token, {}, values, place=change.place)
         return Outcome(token, tuple(given), (), values)
 
     def _stored(self, table: Table, token: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -7381,7 +7422,7 @@ class RowWriter:
         table = change.table
         selection = full_selection(table)
         current = change.current if change.current is not None else self._current(selection, change)
-        self._compare(change, current, selection.identity)
+        self.compare(change, current)
         merged = tuple(
             n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
         )
@@ -7393,19 +7434,19 @@ class RowWriter:
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
         self.keep_blobs(table, change.token, {name: current[name] for name in new})
+        self.keep_new(new)
         token = self._execute_one(statement.values(values), selection, change, new)
         now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
-        self.keep_blobs(table, token, {name: now[name] for name in new if name in now})
-        differ = [n for n in current if not selection.identity.exact or not same(fingerprint(current[n]), now.get(n))]
-        sides = [{name: values[name] for name in differ if name in values} for values in (current, now)]
-        self.record(table, "update", change.token, token, sides[0], sides[1], now)
+        self.record_update(replace(change, current=current), Row(token, now))
         return Outcome(token, tuple(new), merged, now)
 
     def _delete(self, change: Change) -> Outcome:
         table = change.table
         selection = full_selection(table)
+        if self.along.took(table, change.token):
+            return Outcome("", ())
         current = change.current if change.current is not None else self._current(selection, change)
-        self._compare(change, current, selection.identity)
+        self.compare(change, current)
         if change.alone:
             self.along.refuse_any(table, current)
         self.keep_blobs(table, change.token, current)
@@ -7421,17 +7462,44 @@ class RowWriter:
 
     def record(
         self, table: Table, verb: str, token_before: str, token: str, before: Mapping[str, Any],
-        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "",
+        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "", place: Any = None,
     ) -> None:  # fmt: skip
         """Write down what happened to a row; ``whole`` holds the values that name it."""
         if verb == "insert":
             self.keep_blobs(table, token, after)
-        label = label_text(Row(token or token_before, whole or after or before), label_columns(table))
-        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along))
+        label = self._label(table, token or token_before, whole or after or before)
+        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along, place))
+
+    def _label(self, table: Table, token: str, values: Mapping[str, Any]) -> str:
+        if table.name not in self._named_by:
+            self._named_by[table.name] = label_columns(table)
+        named = self._named_by[table.name]
+        value = values.get(named[0].name) if len(named) == 1 else None
+        if isinstance(value, str) and 0 < len(value) < 80 and value.isprintable() and "  " not in value:
+            return value  # what label_text would return, as nearly every name is
+        return label_text(Row(token, values), named)
+
+    def record_update(self, change: Change, now: Row) -> None:
+        """Write down what an update made of a row."""
+        current, exact = change.current or {}, Identity.of(change.table).exact
+        differ = [
+            n
+            for n, v in current.items()
+            if not exact or v is not now.values.get(n) and not same_value(v, now.values.get(n))
+        ]
+        before, after = ({n: side[n] for n in differ if n in side} for side in (current, now.values))
+        self.record(change.table, "update", change.token, now.token, before, after, now.values, place=change.place)
+
+    def keep_new(self, values: Mapping[str, Any]) -> None:
+        """Keep the bytes that are about to be stored."""
+        if bytes in map(type, values.values()) and self.recording.history.keeps:
+            for value in values.values():
+                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
+                    self.recording.keep(digest, value)
 
     def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
         """Keep what is in the BLOBs among a row's values, while it can be read."""
-        if not self.recording.history.keeps or not any(isinstance(value, Blob) for value in values.values()):
+        if Blob not in map(type, values.values()) or not self.recording.history.keeps:
             return
         for name, value in values.items():
             if isinstance(value, Blob) and not self.recording.has(value.digest):
@@ -7451,9 +7519,12 @@ class RowWriter:
             ) from None
 
     @staticmethod
-    def _compare(change: Change, current: Mapping[str, Any], identity: Identity) -> None:
+    def compare(change: Change, current: Mapping[str, Any]) -> None:
         """Raise Conflict unless the values that matter are still those that the person saw."""
-        compared = change.old if change.verb == "delete" or not identity.exact else {*change.new} & {*change.old}
+        if not change.old:
+            return
+        whole = change.verb == "delete" or not Identity.of(change.table).exact
+        compared = change.old if whole else {*change.new} & {*change.old}
         theirs = {n: current[n] for n in compared if n in current and not same(change.old[n], current[n])}
         if theirs:
             raise Conflict(
@@ -7529,12 +7600,13 @@ class Along:
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
         self.catalogue = rows.writer.catalogue
-        self._seen: set[tuple[TableName, str]] = set()
+        self._seen: dict[tuple[TableName, str], str] = {}  # by which rule
         self._later: list[tuple[Table, Link, Row]] = []
 
     def capture(self, table: Table, gone: Sequence[Row]) -> None:
         """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
-        self._seen.update((table.name, row.token) for row in gone)
+        for row in gone:
+            self._seen.setdefault((table.name, row.token), "")
         for name, link in self.catalogue.all_referring(table.name):
             if link.on_delete in ("CASCADE", "SET NULL", "SET DEFAULT"):
                 self._capture_by(self.catalogue.any_table(name), link, gone)
@@ -7553,6 +7625,7 @@ class Along:
         if not rows:
             return
         for row in rows:
+            self._seen[child.name, row.token] = "CASCADE"
             self.rows.keep_blobs(child, row.token, row.values)
         self.capture(child, rows)
         for row in rows:
@@ -7564,6 +7637,20 @@ class Along:
             after: dict[str, Any] = dict.fromkeys(link.columns)
             token = row.token if not {*link.columns} & {*child.key} else ""
             self.rows.record(child, "update", row.token, token, before, after, row.values, along="SET NULL")
+
+    def took(self, table: Table, token: str) -> bool:
+        """Whether a row is gone already, because another went."""
+        return self._seen.get((table.name, token)) == "CASCADE"
+
+    def mark(self) -> int:
+        """Return where it stands, for ``cut``."""
+        return len(self._seen)
+
+    def cut(self, mark: int) -> None:
+        """Forget what was captured since ``mark``."""
+        while len(self._seen) > mark:
+            self._seen.popitem()
+        self._later = []
 
     def follow(self) -> None:
         """Write down, after the rows are gone, what only shows then."""
@@ -7603,18 +7690,266 @@ KEYS_AT_ONCE = 200
 
 
 class BatchWriter:
-    """Carries out many changes of one kind at once."""
+    """Carries out many changes of one kind at once: a statement for hundreds of rows, not one each.
+
+    What it can't do, or what the database refuses, is left to RowWriter, which knows which row it is about.
+    """
 
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
+        self.connection = rows.connection
+        self._triggered: dict[TableName, bool] = {}
+
+    @staticmethod
+    def alike(changes: Iterable[Change]) -> list[list[Change]]:
+        """Return the changes in groups that one statement can carry out."""
+        groups: dict[Any, list[Change]] = {}
+        for change in changes:
+            written = tuple(change.new) if DEFAULT not in change.new.values() else (DEFAULT,)
+            key = (change.table.name, change.verb, written, change.restore or change.alone)
+            groups.setdefault(key, []).append(change)
+        return list(groups.values())
 
     def suits(self, changes: Sequence[Change]) -> bool:
-        """Whether the changes can be carried out at once."""
-        return False
+        """Whether changes that are alike can be carried out at once."""
+        first = changes[0]
+        table, identity = first.table, Identity.of(first.table)
+        plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
+        if len(changes) < 2 or not plain or first.restore or first.alone or DEFAULT in first.new.values():
+            return False
+        if first.verb == "insert":
+            return bool(first.new)
+        keyed = not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
+        return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
+
+    @staticmethod
+    def _key(change: Change) -> tuple[Any, ...]:
+        if not change.table.key:
+            return (int(change.token),)
+        return tuple((change.current or {})[name] for name in change.table.key)
 
     def carry_out(self, changes: Sequence[Change]) -> int:
-        """Carry out changes, and return how many of them changed nothing."""
-        raise NotImplementedError
+        """Carry out changes that are alike; return how many of them changed nothing."""
+        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[changes[0].verb]
+        return run(changes)
+
+    def _insert(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        for change in changes:
+            self.rows.keep_new(change.new)
+        find = self._insert_postgres if table.postgres else self._insert_sqlite
+        rows = [row for start in range(0, len(changes), ROWS_AT_ONCE) for row in find(changes[start:][:ROWS_AT_ONCE])]
+        if len(rows) != len(changes):
+            raise Refused("A rule or trigger of the database dropped a row.", "Nothing was changed.")
+        for change, row in zip(changes, self._finally(table, rows), strict=True):
+            self.rows.record(table, "insert", "", row.token, {}, row.values, place=change.place)
+        return 0
+
+    def _insert_sqlite(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        most = max(1, MOST_VARIABLES // len(names))
+        found: list[Any] = []
+        for start in range(0, len(changes), most):
+            part = changes[start : start + most]
+            make = partial(sqlite_insert, selection, names, len(part))
+            sql = selection.kept(("insert", names, len(part)), make)
+            found += self._sqlite(sql, [value for change in part for value in change.new.values()])
+        return selection.rows(found)
+
+    def _sqlite(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        raw: Any = self.connection.connection.driver_connection
+        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            return list(cursor.fetchall())
+
+    def _insert_postgres(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        given, part = json_rows([change.new.values() for change in changes])
+        values = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
+        statement = table.sa.insert().from_select([table.by_name[name].key for name in names], values)
+        return selection.rows(self.connection.execute(statement.returning(*selection.labels)).fetchall())
+
+    def _finally(self, table: Table, rows: list[Row]) -> list[Row]:
+        """Return the rows as they are after all triggers."""
+        return self._again(table, rows) if self._has_triggers(table) else rows
+
+    def _again(self, table: Table, rows: Sequence[Row]) -> list[Row]:
+        keys = [(int(row.token),) if not table.key else tuple(row.values[n] for n in table.key) for row in rows]
+        found = read_keyed(self.connection, table, keys)
+        if missing := [row for row in rows if row.token not in found]:
+            raise Refused(f"{len(missing)} rows weren't there any more after they were written.")
+        return [found[row.token] for row in rows]
+
+    def _has_triggers(self, table: Table) -> bool:
+        if table.name not in self._triggered:
+            self._triggered[table.name] = has_triggers(self.connection, table)
+        return self._triggered[table.name]
+
+    def _update(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        pairs = [(change, change.current or {}) for change in changes]
+        for change, current in pairs:
+            self.rows.compare(change, current)
+        moved = [change for change, current in pairs if not is_unchanged(change.new, current)]
+        for change in moved:
+            self.rows.keep_blobs(table, change.token, {n: (change.current or {})[n] for n in change.new})
+            self.rows.keep_new(change.new)
+        if moved:
+            now = self._update_postgres(moved) if table.postgres else self._update_sqlite(moved)
+            for change, row in zip(moved, now, strict=True):
+                self.rows.record_update(change, row)
+        return len(changes) - len(moved)
+
+    def _update_sqlite(self, changes: Sequence[Change]) -> list[Row]:
+        table = changes[0].table
+        quoted = sqlite_names(table)
+        sets = ", ".join(f"{quoted(name)} = ?" for name in changes[0].new)
+        where = " AND ".join(f"{quoted(name)} IS ?" for name in table.key) or f"{table.rowid} = ?"
+        raw: Any = self.connection.connection.driver_connection
+        values = [(*change.new.values(), *self._key(change)) for change in changes]
+        with in_words(self.connection):
+            done = raw.executemany(f"UPDATE {quoted('')} SET {sets} WHERE {where}", values)
+        self._check(done.rowcount, changes)
+        return self._again(table, [Row(change.token, change.current or {}) for change in changes])
+
+    def _update_postgres(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        rows = [(*self._key(c), *c.new.values(), *self._guards(c, names)) for c in changes]
+        given, part = json_rows(rows)
+        first = len(table.key)
+        sets = {table.sql(name): part(first + place, table.by_name[name]) for place, name in enumerate(names)}
+        guards = [self._guard(table, n, part(first + len(names) + place)) for place, n in enumerate(names)]
+        where = [*self._keyed(table, part), *guards]
+        statement = table.sa.update().values(sets).where(*where).returning(*selection.labels)
+        found = {row.token: row for row in selection.rows(self.connection.execute(statement).fetchall())}
+        self._check(len(found), changes)
+        return self._finally(table, [found[change.token] for change in changes])
+
+    def _delete(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        left = [change for change in changes if not self.rows.along.took(table, change.token)]
+        for change in left:
+            current = change.current or {}
+            self.rows.compare(change, current)
+            self.rows.keep_blobs(table, change.token, current)
+        self.rows.along.capture(table, [Row(change.token, change.current or {}) for change in left])
+        if left:
+            self._check((self._delete_postgres if table.postgres else self._delete_sqlite)(left), left)
+        self.rows.along.follow()
+        for change in left:
+            self.rows.record(table, "delete", change.token, change.token, change.current or {}, {})
+        return 0
+
+    def _delete_postgres(self, changes: Sequence[Change]) -> int:
+        table, names = changes[0].table, [column.name for column in changes[0].table.columns]
+        given, part = json_rows([(*self._key(c), *self._guards(c, names)) for c in changes])
+        first = len(table.key)
+        guards = [self._guard(table, name, part(first + place)) for place, name in enumerate(names)]
+        where = sa.and_(*self._keyed(table, part), *guards)
+        return self.connection.execute(table.sa.delete().where(where)).rowcount
+
+    def _delete_sqlite(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        condition = keyed_condition(table, [self._key(change) for change in changes])
+        return self.connection.execute(table.sa.delete().where(condition)).rowcount
+
+    @staticmethod
+    def _guards(change: Change, names: Iterable[str]) -> list[Any]:
+        """Return what the columns still have to hold, as text."""
+        values = [(change.current or {})[name] for name in names]
+        return [value.digest if isinstance(value, Blob) else value for value in values]
+
+    @staticmethod
+    def _guard(table: Table, name: str, value: Any) -> Any:
+        c = table.sql(name)
+        if table.by_name[name].family == "binary":
+            hashed = sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex")
+            return hashed.is_not_distinct_from(value)
+        return sa.cast(c, sa.Text()).collate("C").is_not_distinct_from(value)
+
+    @staticmethod
+    def _keyed(table: Table, part: Callable[..., Any]) -> list[Any]:
+        return [table.sql(name) == part(place, table.by_name[name]) for place, name in enumerate(table.key)]
+
+    @staticmethod
+    def _check(hit: int, changes: Sequence[Change]) -> None:
+        if hit != len(changes):
+            raise Conflict(
+                "Someone else changed some of these rows at this very moment.", "Look again, then repeat it."
+            )
+
+
+PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
+MOST_VARIABLES = 30_000  # of one statement of SQLite's
+
+
+def is_unchanged(new: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """Whether the values to be stored are those that are stored."""
+    return all(value == current[name] and type(value) is type(current[name]) for name, value in new.items())
+
+
+def sqlite_names(table: Table) -> Callable[[str], str]:
+    """Return a function that quotes the name of a column, or the table's own for ""."""
+    prepare = cast(Any, sqlite).dialect(paramstyle="qmark").identifier_preparer
+    whole = prepare.format_table(table.sa)
+    return lambda name: prepare.quote_identifier(name) if name else whole
+
+
+def sqlite_insert(selection: Selection, names: Sequence[str], count: int) -> str:
+    """Return the INSERT of many rows that returns them as the selection reads them."""
+    quoted = sqlite_names(selection.table)
+    row = f"({', '.join('?' * len(names))})"
+    columns, values = ", ".join(map(quoted, names)), ", ".join([row] * count)
+    told = ", ".join(label.element.name for label in selection.labels)
+    return f"INSERT INTO {quoted('')} ({columns}) VALUES {values} RETURNING {told}"
+
+
+def json_rows(rows: Iterable[Iterable[Any]]) -> tuple[Any, Callable[..., Any]]:
+    """Return many rows of values as one parameter of PostgreSQL's, to select from, and what reads a value of them."""
+    text = json.dumps([[_postgres_text(value) for value in row] for row in rows])
+    given = sa.func.json_array_elements(sa.cast(sa.literal(text, sa.Text()), sa.JSON())).table_valued("value")
+
+    def part(place: int, column: Column | None = None) -> Any:
+        value = sa.type_coerce(given.c.value, sa.Text()).op("->>")(sa.literal_column(str(place)))
+        return sa.cast(value, _Raw(column.cast)) if column else sa.type_coerce(value, sa.Text())
+
+    return given, part
+
+
+def _postgres_text(value: Any) -> Any:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+def keyed_condition(table: Table, keys: Sequence[tuple[Any, ...]]) -> Any:
+    """Return the condition that a row has one of these keys; of a table without a key, one of these rowids."""
+    if not table.key:
+        return _rowid(table).in_([key[0] for key in keys])
+    return _one_of(table, [table.by_name[name] for name in table.key], keys)
+
+
+def read_keyed(connection: sa.Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[str, Row]:
+    """Return the rows with these keys, by their addresses."""
+    selection = full_selection(table)
+    found: dict[str, Row] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        condition = keyed_condition(table, keys[start : start + KEYS_AT_ONCE])
+        records = connection.execute(selection.statement.where(condition)).fetchall()
+        found |= {row.token: row for row in selection.rows(records)}
+    return found
+
+
+def has_triggers(connection: sa.Connection, table: Table) -> bool:
+    """Whether a table has triggers of its own, or may have."""
+    if not table.postgres:
+        text = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+        return bool(_rows(connection, text, table.name.name))
+    if table.listed.kind == "partitioned table":
+        return True
+    text = """SELECT 1 FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+              AND tgrelid = pg_catalog.to_regclass(pg_catalog.format('%%I.%%I', %s::text, %s::text))"""
+    return bool(_rows(connection, text, *table.name))
 
 
 class Reversal:
