@@ -3084,6 +3084,7 @@ class Identity:
     """
 
     exact = True
+    tokens_are_keys = False  # whether an address is nothing but the values of the key, or the rowid
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -3122,6 +3123,7 @@ class KeyIdentity(Identity):
         self.tagged = any(column.family in ("any", "binary") for column in self.columns)
         nullable = not table.postgres and table.rowid and self._may_be_null()
         self.rowid = _rowid(table) if nullable else None
+        self.tokens_are_keys = not self.tagged and self.rowid is None
         if self.rowid is not None:  # SQLite allows NULL in a primary key: such rows go by their rowid
             self.expressions = [*self.expressions, self.rowid]
             self.order = [self.rowid]
@@ -3163,6 +3165,8 @@ def _rowid(table: Table) -> Any:
 
 class RowidIdentity(Identity):
     """By SQLite's hidden rowid."""
+
+    tokens_are_keys = True
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
@@ -6736,9 +6740,11 @@ class History:
         ended = sa.select(sa.func.max(end.c.kind)).where(
             end.c.refers == lines.c.number, end.c.kind.in_(("done", "void"))
         )
-        done = sa.select(undone.c.number).where(undone.c.refers == undo.c.number, undone.c.kind == "done").exists()
+        ends = sa.select(undone.c.refers).where(undone.c.refers == undo.c.number)
+        done = ends.where(undone.c.kind == "done").exists()
+        undone_itself = ends.where(undone.c.kind == "change").exists()
         taken_back = sa.select(sa.func.max(undo.c.number)).where(
-            undo.c.refers == lines.c.number, undo.c.kind == "change", done
+            undo.c.refers == lines.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
         )
         own = [places.c.database, places.c.schema, places.c.table, ended.scalar_subquery().label("outcome")]
         parts: list[Any] = [lines, *own, taken_back.scalar_subquery().label("undone_by"), *more]
@@ -7160,6 +7166,15 @@ class Writer:
         return settled
 
 
+def settle_at_start(writer: Writer) -> None:
+    """Settle what a crash left; what can't be settled now, is at the next start."""
+    try:
+        if writer.history.state.file and writer.settle():
+            logging.getLogger("flaskadmin").info("The history now says how the changes ended that a crash cut off.")
+    except FlaskAdminError as error:
+        logging.getLogger("flaskadmin").warning("The history can't be settled yet: %s", error)
+
+
 class Witness:
     """Finds out from the database whether a change set was committed."""
 
@@ -7448,7 +7463,7 @@ class RowWriter:
         current = change.current if change.current is not None else self._current(selection, change)
         self.compare(change, current)
         if change.alone:
-            self.along.refuse_any(table, current)
+            self.along.refuse_any(table, [Row(change.token, current)])
         self.keep_blobs(table, change.token, current)
         self.along.capture(table, [Row(change.token, current)])
         where = self._where(selection.identity, change.token, table.columns, current)
@@ -7661,13 +7676,12 @@ class Along:
                 self.rows.record(child, "update", row.token, row.token, before, after, now, along="SET DEFAULT")
         self._later = []
 
-    def refuse_any(self, table: Table, values: Mapping[str, Any]) -> None:
-        """Raise Refused where anything refers to a row."""
+    def refuse_any(self, table: Table, rows: Sequence[Row]) -> None:
+        """Raise Refused where anything but themselves refers to these rows."""
+        own = {(table.name, row.token) for row in rows}
         for name, link in self.catalogue.all_referring(table.name):
-            child = self.catalogue.any_table(name)
-            if link.on_delete != DECLARED and next(
-                read_referring(self.rows.connection, child, link, [Row("", values)]), []
-            ):
+            found = read_referring(self.rows.connection, self.catalogue.any_table(name), link, rows)
+            if any((name, row.token) not in own for part in found for row in part):
                 raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
 
 
@@ -7715,10 +7729,11 @@ class BatchWriter:
         first = changes[0]
         table, identity = first.table, Identity.of(first.table)
         plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
-        if len(changes) < 2 or not plain or first.restore or first.alone or DEFAULT in first.new.values():
+        if len(changes) < 2 or not plain or DEFAULT in first.new.values():
             return False
         if first.verb == "insert":
-            return bool(first.new)
+            odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
+            return bool(first.new) and not odd
         keyed = not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
         return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
 
@@ -7805,9 +7820,11 @@ class BatchWriter:
         table = changes[0].table
         quoted = sqlite_names(table)
         sets = ", ".join(f"{quoted(name)} = ?" for name in changes[0].new)
-        where = " AND ".join(f"{quoted(name)} IS ?" for name in table.key) or f"{table.rowid} = ?"
+        guards = [f"{GUARD.format(quoted(name))} IS ?" for name in changes[0].new]
+        where = " AND ".join([*(f"{quoted(name)} IS ?" for name in table.key or ()), *guards])
+        where = where if table.key else f"{table.rowid} = ? AND {where}"
         raw: Any = self.connection.connection.driver_connection
-        values = [(*change.new.values(), *self._key(change)) for change in changes]
+        values = [(*c.new.values(), *self._key(c), *self._guards(c, c.new)) for c in changes]
         with in_words(self.connection):
             done = raw.executemany(f"UPDATE {quoted('')} SET {sets} WHERE {where}", values)
         self._check(done.rowcount, changes)
@@ -7834,7 +7851,10 @@ class BatchWriter:
             current = change.current or {}
             self.rows.compare(change, current)
             self.rows.keep_blobs(table, change.token, current)
-        self.rows.along.capture(table, [Row(change.token, change.current or {}) for change in left])
+        gone = [Row(change.token, change.current or {}) for change in left]
+        if changes[0].alone:
+            self.rows.along.refuse_any(table, gone)
+        self.rows.along.capture(table, gone)
         if left:
             self._check((self._delete_postgres if table.postgres else self._delete_sqlite)(left), left)
         self.rows.along.follow()
@@ -7882,6 +7902,7 @@ class BatchWriter:
 
 
 PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
+GUARD = "CASE typeof({0}) WHEN 'blob' THEN flaskadmin_digest({0}) ELSE {0} END"
 MOST_VARIABLES = 30_000  # of one statement of SQLite's
 
 
@@ -7940,6 +7961,20 @@ def read_keyed(connection: sa.Connection, table: Table, keys: Sequence[tuple[Any
     return found
 
 
+def read_tokens(connection: sa.Connection, table: Table, tokens: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of a table, which must have a key or rowids, that these addresses find."""
+    if Identity.of(table).tokens_are_keys:
+        with suppress(ValueError, sa.exc.DataError):
+            keys = [tuple(key_values(token)) if table.key else (int(token),) for token in tokens]
+            if all(None not in key for key in keys):
+                return read_keyed(connection, table, keys)
+    found = {}
+    for token in tokens:
+        with suppress(NotFound):
+            found[token] = full_selection(table).find(connection, token)
+    return found
+
+
 def has_triggers(connection: sa.Connection, table: Table) -> bool:
     """Whether a table has triggers of its own, or may have."""
     if not table.postgres:
@@ -7955,51 +7990,93 @@ def has_triggers(connection: sa.Connection, table: Table) -> bool:
 class Reversal:
     """The changes that take a change set back, the last first."""
 
+    connection: sa.Connection
+
     def __init__(self, writer: Writer, line: Line) -> None:
         self.writer = writer
         self.history = writer.history
         self.line = line
 
-    def changes(self, connection: sa.Connection) -> Iterator[Change]:
-        """Yield them."""
-        self._defer(connection)
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield them: those of one kind that follow each other together.
+
+        What was cleared because a row went comes last, when that row is there again.
+        """
+        self.connection = connection
+        self._defer()
+        for cleared in (False, True):
+            for entries in self._parts():
+                chosen = [entry for entry in entries if entry.along.startswith("SET") is cleared]
+                yield from map(self._back, self._groups(chosen))
+
+    @staticmethod
+    def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+        """Yield entries that follow each other and are of one kind, none of them about the same row as another."""
+        group: list[Entry] = []
+        tokens: set[str] = set()
+        for entry in entries:
+            if group and ((entry.table, entry.verb) != (group[0].table, group[0].verb) or entry.token in tokens):
+                yield group
+                group, tokens = [], set()
+            group.append(entry)
+            tokens.add(entry.token)
+        if group:
+            yield group
+
+    def _parts(self) -> Iterator[list[Entry]]:
         after = -1
-        while entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True):
-            for entry in entries:
-                yield self._back(entry)
+        while after != 0 and (entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True)):
+            yield entries
             after = int(entries[-1].place)
-            if after == 0:
-                return
 
-    def _defer(self, connection: sa.Connection) -> None:
+    def _defer(self) -> None:
         """Let foreign keys be checked at the end, as far as the database can: rows may refer to each other."""
-        deferred = (
-            "SET CONSTRAINTS ALL DEFERRED" if self.writer.database.is_postgres else "PRAGMA defer_foreign_keys = ON"
-        )
-        connection.exec_driver_sql(deferred)
+        postgres = self.writer.database.is_postgres
+        deferred = "SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON"
+        self.connection.exec_driver_sql(deferred)
 
-    def _back(self, entry: Entry) -> Change:
-        """Return the change that takes back what happened to one row."""
-        table = self._table(entry)
-        if entry.verb == "insert":
-            old = {name: fingerprint(value) for name, value in entry.after.items() if name in table.by_name}
-            return Change(table=table, verb="delete", token=entry.token, old=old, alone=True)
-        if entry.verb == "delete":
-            new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
-            return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
+    def _back(self, entries: Sequence[Entry]) -> list[Change]:
+        """Return the changes that take back what one verb did to rows of one table."""
+        table, verb = self._table(entries), entries[0].verb
+        if verb == "delete":
+            return [self._put_back(table, entry) for entry in entries]
+        exact = Identity.of(table).exact
+        found = read_tokens(self.connection, table, [entry.token for entry in entries]) if exact else {}
+        take = self._take_away if verb == "insert" else self._restore
+        return [take(table, entry, self._now(table, entry, found)) for entry in entries]
+
+    def _now(self, table: Table, entry: Entry, found: Mapping[str, Row]) -> Row:
+        """Return the row as it is now; without a key, any that has all its values."""
+        if Identity.of(table).exact:
+            return found.get(entry.token, Row(entry.token, {}))
+        conditions = [unchanged(table, table.by_name[name], value) for name, value in entry.after.items()]
+        selection = full_selection(table)
+        record = self.connection.execute(selection.statement.where(*conditions).limit(1)).first()
+        return selection.row(record) if record else Row(entry.token, {})
+
+    def _put_back(self, table: Table, entry: Entry) -> Change:
+        new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
+        return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
+
+    def _take_away(self, table: Table, entry: Entry, now: Row) -> Change:
+        old = {name: fingerprint(value) for name, value in entry.after.items()}
+        return Change(table=table, verb="delete", token=now.token, old=old, alone=True, current=now.values or None)
+
+    def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
         new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
-        return Change(table=table, verb="update", token=entry.token, old=old, new=new)
+        return Change(table=table, verb="update", token=now.token, old=old, new=new, current=now.values or None)
 
-    def _table(self, entry: Entry) -> Table:
+    def _table(self, entries: Sequence[Entry]) -> Table:
+        name = entries[0].table
         try:
-            table = self.writer.catalogue.any_table(entry.table)
+            table = self.writer.catalogue.any_table(name)
         except NotFound:
-            raise Refused(f"The table {entry.table.name} isn't there any more.", "Nothing was undone.") from None
-        missing = [name for name in {**entry.before, **entry.after} if name not in table.by_name]
-        if missing:
-            words = ", ".join(missing)
-            raise Refused(f"{entry.table.name} doesn't have {words} any more.", "Nothing was undone.")
+            raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
+        known = {column for entry in entries for column in chain(entry.before, entry.after)}
+        if missing := known - {*table.by_name}:
+            words = ", ".join(sorted(missing))
+            raise Refused(f"{name.name} doesn't have the column {words} any more.", "Nothing was undone.")
         return table
 
     @staticmethod
@@ -12628,6 +12705,7 @@ class Site(Admin):
         self.history = History(self.state)
         for section in self.sections:
             section.database.withheld = self.history.withheld
+            settle_at_start(section.writer)
         self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
