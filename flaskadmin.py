@@ -9377,6 +9377,80 @@ def read_known() -> Any:
         return None
 
 
+class Hooked:
+    """One record on its way through the hooks of its view, whichever page wants to write it.
+
+    ``values`` are the stored ones (empty for a new record). ``form`` is what the hooks get as a form; without one,
+    they get one that shows the record with its new values.
+    """
+
+    def __init__(self, view: TableView, values: Mapping[str, Any], form: Any = None, *, is_new: bool = False) -> None:
+        self.view = view
+        self.values = values
+        self.is_new = is_new
+        self.given = form
+        self.model: Any = None
+
+    def before(self, new: Mapping[str, Any]) -> dict[str, Any]:
+        """Call on_model_change; return what is to be written, with what the hook changed. ValidationError refuses."""
+        new = dict(new)
+        if self.is_new:
+            self._python_defaults(new)
+        if not self.view.hooked:
+            return new
+        columns = self.view.table.columns
+        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
+        before = {c: python_value(c, merged.get(c.name)) for c in columns}
+        self.model = self.view.model()
+        for column, value in before.items():
+            setattr(self.model, self.view.attribute(column), value)
+        self.view.on_model_change(self._form(new), self.model, self.is_new)
+        for column, value in before.items():
+            now = getattr(self.model, self.view.attribute(column))
+            if now != value or type(now) is not type(value):
+                new[column.name] = from_python(column, now)
+        return new
+
+    def after(self) -> None:
+        """Call after_model_change, once the record is written and committed."""
+        if self.view.hooked:
+            self.view.after_model_change(self.given, self.model, self.is_new)
+
+    def before_delete(self) -> None:
+        """Call on_model_delete. ValidationError refuses."""
+        if self.view.hooked:
+            pairs = (
+                (self.view.attribute(c), python_value(c, self.values.get(c.name))) for c in self.view.table.columns
+            )
+            self.model = self.view.model(**dict(pairs))
+            self.view.on_model_delete(self.model)
+
+    def after_delete(self) -> None:
+        """Call after_model_delete, once the record is gone."""
+        if self.view.hooked:
+            self.view.after_model_delete(self.model)
+
+    def _form(self, new: Mapping[str, Any]) -> Any:
+        if self.given is None:
+            record = SimpleNamespace(**{c.key: self.values.get(c.name) for c in self.view.table.columns})
+            self.given = self.view.create_form() if self.is_new else self.view.edit_form(record)
+            for cell in self.given:
+                if isinstance(cell, CellField):
+                    cell.begin(self.values.get(cell.column.name), self.view.zone, self.is_new)
+                    if cell.column.name in new:
+                        cell._set(new[cell.column.name])
+        return self.given
+
+    def _python_defaults(self, new: dict[str, Any]) -> None:
+        """Fill what a host's model has a Python default for."""
+        for own in self.view.model.__table__.columns:
+            column = self.view.table.by_name.get(own.name)
+            if own.default is None or column is None or new.get(own.name, DEFAULT) is not DEFAULT:
+                continue
+            value = own.default.arg(None) if own.default.is_callable else own.default.arg
+            new[own.name] = from_python(column, value)
+
+
 class FormPage:
     """The form for a record or a new one: shows it, reads it back, saves it, and loses nothing on the way."""
 
@@ -9493,11 +9567,11 @@ class FormPage:
         old = {name: self.known.get(name, fingerprint(value)) for name, value in self.values.items()}
         verb = "insert" if self.is_new else "update"
         try:
-            model = self._hooked(new)
+            hooked = Hooked(self.view, self.values, self.form, is_new=self.is_new)
+            new = hooked.before(new)
             change = Change(table=self.view.table, verb=verb, token=self.token, old=old, new=new)
             outcome = self.view.section.writer.apply(change, self.site.user or "")
-            if self.view.hooked:
-                self.view.after_model_change(self.form, model, self.is_new)
+            hooked.after()
         except ValidationError as error:
             self.problem = f"{error} Nothing is saved yet."
             return self._page(422)
@@ -9507,34 +9581,6 @@ class FormPage:
         name = label_text(row, self.view.label_columns)
         remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
         return self._saved(outcome)
-
-    def _hooked(self, new: dict[str, Any]) -> Any:
-        """Let the view's hook see and change the record; what it changes is saved too."""
-        if self.is_new:
-            self._python_defaults(new)
-        if not self.view.hooked:
-            return None
-        model = self.view.model()
-        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
-        columns = self.view.table.columns
-        before = {c: python_value(c, merged.get(c.name)) for c in columns}
-        for column, value in before.items():
-            setattr(model, self.view.attribute(column), value)
-        self.view.on_model_change(self.form, model, self.is_new)
-        for column, value in before.items():
-            now = getattr(model, self.view.attribute(column))
-            if now != value or type(now) is not type(value):
-                new[column.name] = from_python(column, now)
-        return model
-
-    def _python_defaults(self, new: dict[str, Any]) -> None:
-        """Fill what a host's model has a Python default for."""
-        for own in self.view.model.__table__.columns:
-            column = self.view.table.by_name.get(own.name)
-            if own.default is None or column is None or new.get(own.name, DEFAULT) is not DEFAULT:
-                continue
-            value = own.default.arg(None) if own.default.is_callable else own.default.arg
-            new[own.name] = from_python(column, value)
 
     def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
         """Show the form again with what was typed and what stands in its way."""
@@ -9789,12 +9835,12 @@ class DeletePage:
             self.problem = "Someone changed this record meanwhile. Nothing was deleted: look at it again first."
             return self._page(409)
         old = {name: fingerprint(value) for name, value in self.row.values.items()}
-        model = self._model()
+        hooked = Hooked(self.view, self.row.values)
         try:
-            self.view.on_model_delete(model)
+            hooked.before_delete()
             change = Change(table=self.view.table, verb="delete", token=self.token, old=old)
             self.view.section.writer.apply(change, self.site.user or "")
-            self.view.after_model_delete(model)
+            hooked.after_delete()
         except (Conflict, Refused, Unavailable, ValidationError) as error:
             self.problem = str(error)
             return self._page(getattr(error, "status", 422))
@@ -9802,12 +9848,6 @@ class DeletePage:
         self.site.tell("good", f"Deleted {label_text(self.row, self.view.label_columns)}.")
         following = safe_next(request.form.get("_next"))
         return redirect(following or self.view.address(), 303)
-
-    def _model(self) -> Any:
-        if not self.view.hooked:
-            return None
-        pairs = ((self.view.attribute(c), python_value(c, self.row.values[c.name])) for c in self.view.table.columns)
-        return self.view.model(**dict(pairs))
 
     def _digest(self) -> str:
         return _digest(json.dumps([fingerprint(value) for value in self.row.values.values()]))
