@@ -7614,7 +7614,7 @@ class TableView(PersonalPages, TableOptions):
     @expose("/<flaskadmin:key>/edit", methods=("GET", "POST"))
     def edit_view(self, key: str) -> Any:
         """The form for a record."""
-        return FormPage(self, key).respond()
+        return (CellPage if "only" in request.args else FormPage)(self, key).respond()
 
     @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
     def delete_view(self, key: str) -> Any:
@@ -9661,7 +9661,7 @@ class FormSheet:
         """Return the page with an HTTP status."""
         view, page = self.view, self.page
         name = "New record" if page.is_new else getattr(page, "name", page.token)
-        fields = [self._field(cell, place) for place, cell in enumerate(page.cells)]
+        fields = self.fields()
         body = page.site.page(
             "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, name=name, list_url=view.address(),
@@ -9672,6 +9672,16 @@ class FormSheet:
             problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
         )  # fmt: skip
         return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
+
+    def fields(self) -> list[SimpleNamespace]:
+        """Return what the template shows of each field."""
+        return [self._field(cell, place) for place, cell in enumerate(self.page.cells)]
+
+    def part(self, action: str, status: int) -> Any:
+        """Return the fields as a form without a page around it."""
+        p = SimpleNamespace(action=action, was=self._was(), fields=self.fields(), problem=self.page.problem)
+        body = render_template("flaskadmin/_cell_form.html", p=p, csrf=self.page.site.signing.csrf_token())
+        return Response(body, status)
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
         column, name = cell.column, cell.column.name
@@ -9794,6 +9804,70 @@ class FormSheet:
 
 
 PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
+
+
+# -- A cell's own form ---------------------------------------------------------
+
+
+class CellPage(FormPage):
+    """The form of one cell of a list, for its script: read, checked and saved as the record's whole form is.
+
+    A foreign key of several columns is one cell. It answers with the form, or with JSON: what was saved and the row.
+    """
+
+    origin = "cell"
+
+    def __init__(self, view: TableView, token: str) -> None:
+        super().__init__(view, token)
+        name = column_name(request.args.get("only", ""))
+        link = view.table.links_by_column.get(name)
+        self.only = link.columns if link else (name,)
+
+    @property
+    def cells(self) -> list[CellField]:
+        """The fields of this cell alone."""
+        return [cell for cell in super().cells if cell.column.name in self.only]
+
+    def respond(self) -> Any:
+        """Answer GET with the cell's form, POST by saving; what can't be changed in a list is told."""
+        column = self.view.table.by_name.get(self.only[-1])
+        if column is None or column not in self.view.form_fields:
+            raise Forbidden("This column can't be changed here.")
+        if column.read_only:
+            raise Forbidden(f"This column can't be changed: {column.read_only}.")
+        return super().respond()
+
+    def _page(self, status: int) -> Any:
+        if any(cell.is_file for cell in self.cells):
+            return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
+        query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
+        return FormSheet(self).part(f"{self.view.address(self.token, 'edit')}?{query}", status)
+
+    def _saved(self, outcome: Outcome) -> Any:
+        names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
+        words = f"Saved: {names}." if names else "Nothing was changed."
+        return jsonify(message=words, row=self._row(outcome.token))
+
+    def _row(self, token: str) -> str:
+        """Return the row as the list shows it now; "" where it can't be told any more."""
+        known = self.view._columns(None)
+        asked = [column_name(name) for name in request.args.get("columns", "").split(",")]
+        columns = [self.view.table.by_name[name] for name in asked if name in self.view.table.by_name]
+        columns = [column for column in columns if column in known]
+        with suppress(NotFound):
+            return str(list_row(self.view, token, columns)) if token and columns else ""
+        return ""
+
+
+def list_row(view: TableView, token: str, columns: Sequence[Column]) -> Markup:
+    """Return one row of a list as HTML. Raises NotFound."""
+    links = [link for column in columns if (link := view.table.links_by_column.get(column.name))]
+    read = [*columns, *(view.table.by_name[name] for link in links for name in link.columns)]
+    with view.section.database.reading() as connection:
+        row = Selection.of(view.table, read, LIST_CHARACTERS).find(connection, token)
+        keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links}
+        labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
+    return ListRows(view, labels, columns).html([row])
 
 
 class DeletePage:
@@ -13275,9 +13349,8 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
-# The form. A textarea begins with a line break of its own, since HTML takes the first one away.
-FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
-{% import "flaskadmin/_cell.html" as show %}
+# A form's field. A textarea begins with a line break of its own, since HTML takes the first one away.
+FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {% macro control(f) %}
 {%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.help else [])
   + ([f.id ~ "-t"] if f.theirs is not none else []) + ([f.id ~ "-e"] if f.errors else []) %}
@@ -13312,24 +13385,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- given|xmlattr }}>
 {%- endif %}
 {%- endmacro %}
-{% block main %}
-<div class="title"><h1>{{ p.name }}</h1><span class="count">{{ p.label }}</span>
-{%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>
-{%- endif %}</div>
-{%- set wrong = p.fields|selectattr("errors")|list %}
-{%- if p.problem or wrong %}
-<div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
-{%- if wrong %}<ul>
-{%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
-{%- endfor %}</ul>{% endif %}
-</div>
-{%- endif %}
-<form class="edit" method="post" action="{{ p.action }}" novalidate autocomplete="off"
-{%- if p.multipart %} enctype="multipart/form-data"{% endif %}{% if p.is_new %} data-new{% endif %}>
-<input type="hidden" name="csrf_token" value="{{ csrf }}">
-<input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
- value="{{ p.next }}">
-{%- for f in p.fields %}
+{% macro field(f) %}
 <div class="field{% if f.changed %} changed{% endif %}"{% if f.changed %} data-changed{% endif %}>
 <div class="name">{% if f.control == "output" and f.value|string|length > 400 %}<b>{{ f.label }}</b>
 {%- else %}<label for="{{ f.id }}">{{ f.label }}</label>{% endif %}
@@ -13357,6 +13413,30 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if e.url %} <a href="{{ e.url }}">{{ e.link_text or "Open it" }}</a>{% endif %}</p>{% endfor %}</div>
 {%- endif %}
 </div></div>
+{% endmacro %}"""
+
+FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_field.html" as part %}
+{% block main %}
+<div class="title"><h1>{{ p.name }}</h1><span class="count">{{ p.label }}</span>
+{%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>
+{%- endif %}</div>
+{%- set wrong = p.fields|selectattr("errors")|list %}
+{%- if p.problem or wrong %}
+<div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
+{%- if wrong %}<ul>
+{%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
+{%- endfor %}</ul>{% endif %}
+</div>
+{%- endif %}
+<form class="edit" method="post" action="{{ p.action }}" novalidate autocomplete="off"
+{%- if p.multipart %} enctype="multipart/form-data"{% endif %}{% if p.is_new %} data-new{% endif %}>
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
+ value="{{ p.next }}">
+{%- for f in p.fields %}
+{{ part.field(f) }}
 {%- endfor %}
 <div class="save">
 {%- if not p.deleted %}
@@ -13369,6 +13449,21 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <output></output></div>
 </form>
 {% endblock %}
+"""
+
+# One cell's form, which the list's script lays over the cell.
+CELL_FORM: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_field.html" as part %}
+<form class="edit over" method="post" action="{{ p.action }}" novalidate autocomplete="off">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
+{%- if p.problem %}<p class="problem" role="alert">{{ p.problem }}</p>{% endif %}
+{%- for f in p.fields %}
+{{ part.field(f) }}
+{%- endfor %}
+<p class="row"><button class="primary">Save</button><button type="button" value="leave">Cancel</button>
+<small>Enter or Tab saves, Esc leaves</small></p>
+</form>
 """
 
 # What a delete would take along, before it happens.
@@ -13718,7 +13813,9 @@ PAGES: Final[Mapping[str, str]] = {
     "chart_page.html": CHART_PAGE,
     "_figure.html": FIGURE,
     "record.html": RECORD,
+    "_field.html": FIELD,
     "form.html": FORM,
+    "_cell_form.html": CELL_FORM,
     "delete.html": DELETE,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,
