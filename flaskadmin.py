@@ -12400,6 +12400,17 @@ form:has(.changed) .save { position: sticky; }
 .pop p { padding: 5px 12px; color: var(--quiet); font-size: 12px; }
 .pop ul:not(:empty) + p:not(:empty) { border-top: 1px solid var(--line); }
 
+/* A cell's form, what is told, a peek */
+.over, .peek { position: fixed; z-index: 6; width: 340px; max-width: calc(100vw - 12px); padding: 8px 12px;
+  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius); box-shadow: 0 8px 24px var(--shade); }
+.over .field { grid-template-columns: minmax(0, 1fr); padding: 0 0 8px; border: 0; }
+.over .field::before { content: none; }
+.over .row { align-items: center; }
+.over .now { display: none; }
+.toast { position: fixed; z-index: 9; left: 50%; bottom: 16px; translate: -50%; padding: 8px 16px; max-width: 90vw;
+  background: var(--text); color: var(--bg); border-radius: var(--radius); }
+.toast:empty { padding: 0; }
+
 /* Delete, dashboard, status */
 .effects { margin: 12px 0; max-width: 760px; }
 .effects > li { padding: 8px 0; border-bottom: 1px solid var(--line); }
@@ -12562,14 +12573,16 @@ for (const box of all("[data-filter]")) box.addEventListener("input", () => {
 });
 
 /* On a phone rows become cards, which need their headings; without this the table scrolls in its box. */
-for (const table of all("[data-cards] table")) {
+const cards = table => {
   const heads = all("th", table).map(head => head.textContent.trim());
   for (const cell of all("tbody td", table)) cell.dataset.l = heads[cell.cellIndex];
   table.parentNode.classList.add("cards");
-}
+};
+all("[data-cards] table").forEach(cards);
 
 /* Rows: a click anywhere opens; links, marked text and the keys that open a new tab stay what they are. */
-for (const table of all("table[data-rows]")) {
+let opening = 0;
+const opens = table => {
   table.classList.add("rows");
   const link = row => row && row.querySelector("a[rel]");
   const open = event => {
@@ -12577,7 +12590,8 @@ for (const table of all("table[data-rows]")) {
     if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
     if (event.ctrlKey || event.metaKey || event.button === 1) window.open(link(row).href, "_blank",
       "noopener");
-    else if (event.button === 0) link(row).click();
+    else if (event.button === 0)  // a double click changes a cell of a list
+      opening = setTimeout(() => link(row).click(), table.closest(".list") && link(row).rel === "edit" ? 250 : 0);
   };
   table.addEventListener("click", open);
   table.addEventListener("auxclick", event => event.button === 1 && open(event));
@@ -12587,7 +12601,8 @@ for (const table of all("table[data-rows]")) {
   });
   const marked = table.querySelector("tr.saved");
   if (marked) marked.scrollIntoView({ block: "center" });
-}
+};
+all("table[data-rows]").forEach(opens);
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
   document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
@@ -12611,7 +12626,7 @@ const popUp = (label, ...nodes) => {
   const dialog = make("dialog", { "aria-label": label });
   dialog.append(...nodes);
   document.body.append(dialog);
-  dialog.addEventListener("click", event => event.target === dialog && dialog.close());
+  dialog.addEventListener("click", event => event.target === dialog && !dialog.querySelector(".changed") && dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
   return dialog;
@@ -12657,7 +12672,7 @@ const palette = event => {
 };
 document.addEventListener("keydown", event => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
-    const form = document.querySelector("form.edit");
+    const form = all("form.edit").pop();
     if (!form) return;
     event.preventDefault();
     const button = form.querySelector("[value=stay]") || form.querySelector("button");
@@ -12734,7 +12749,7 @@ const picker = (box, place) => {
   };
   const take = (value, label, also) => {
     for (const [other, part] of Object.entries(also || {})) {  // the key's other columns
-      const field = document.getElementsByName(other)[0];
+      const field = [...box.form.elements].find(one => one.name === other);
       if (field && field.value !== part) {
         field.value = part;
         field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -12823,7 +12838,7 @@ all("input[data-url]").forEach(picker);
 
 /* Forms: typing means a value, choosing NULL or the default takes the typing back; what changed is counted,
    and leaving it unsaved is asked about. */
-for (const form of all("form.edit")) {
+const guard = form => {
   let sent = false, count = 0;
   const plain = text => text.replace(/\r\n?/g, "\n");
   const dirty = control => {
@@ -12869,12 +12884,146 @@ for (const form of all("form.edit")) {
   });
   addEventListener("pageshow", () => { sent = false; recount(); });
   addEventListener("beforeunload", event => {
-    if (count && !sent) event.preventDefault();
+    if (count && !sent && form.isConnected) event.preventDefault();
   });
   const wrong = form.querySelector("[aria-invalid]");
   const first = wrong || ("new" in form.dataset && all(".field .v", form).find(c => !c.hidden && c.type !== "hidden"));
   if (first && first.type !== "hidden") first.focus();
   recount();
+};
+all("form.edit").forEach(guard);
+
+/* A form that is fetched, for a cell or a dialog, answers with JSON once it is saved, else with itself. */
+const toast = make("p", { class: "toast", role: "status" });
+document.body.append(toast);
+const say = words => {
+  toast.textContent = words;
+  setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
+};
+const read = async (url, body) => {
+  try {
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { Accept: "text/html" } });
+    if ((answer.headers.get("Content-Type") || "").includes("json")) return { told: await answer.json() };
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const title = page.querySelector("h1");
+    const words = answer.redirected || answer.status === 401
+      ? "Your session has ended: sign in in another tab, then try again." : title && title.textContent;
+    return { page, title, words, form: page.querySelector("form.edit") };
+  } catch { return { words: "The server can’t be reached. Nothing was saved." }; }
+};
+const beneath = (box, node, upon) => {
+  const { left, top, bottom } = node.getBoundingClientRect(), { offsetWidth: wide, offsetHeight: high } = box;
+  const y = upon ? Math.min(top, innerHeight - high - 6) : bottom + high + 6 > innerHeight ? top - high - 4 : bottom + 4;
+  box.style.left = `${Math.max(6, Math.min(left, innerWidth - wide - 6))}px`;
+  box.style.top = `${Math.max(6, y)}px`;
+};
+let fetched = 0;
+const adopt = (form, under) => {
+  const node = document.importNode(form, true), mark = `w${++fetched}`;
+  for (const one of all("*", node)) for (const name of ["id", "for", "aria-describedby"])
+    if (one.hasAttribute(name)) one.setAttribute(name, one.getAttribute(name).replace(/\S+/g, `${mark}$&`));
+  under.append(node);
+  all("input[data-url]", node).forEach(picker);
+  guard(node);
+  const box = node.querySelector("[aria-invalid]:not([hidden])") || all(".v", node).find(one => !one.hidden);
+  if (box) box.focus();
+  if (box && box.tagName === "INPUT") box.select();
+  return node;
+};
+
+/* Cells of a list: arrows lead from one to the next; F2 or a double click changes one where it stands. */
+for (const table of all(".list table[data-rows]")) {
+  let over = null, at = null, saving = false;
+  const heads = () => all("th", table).map(head => (head.querySelector(".f") || head).href)
+    .map(url => url && url.split("?")[0].split("/").pop());
+  const go = cell => {
+    if (!cell) return;
+    const place = cell.querySelector("a[rel]") || cell;
+    table.setAttribute("role", "grid");
+    for (const old of all("td[tabindex]", table)) old.tabIndex = -1;
+    if (place === cell) cell.tabIndex = 0;
+    place.focus();
+    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  const beside = (cell, x, y) => cell.closest("tbody").rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
+  const shut = cell => {
+    if (over) over.remove();
+    over = null;
+    if (cell) go(cell);
+  };
+  const renew = (row, html) => {
+    const made = new DOMParser().parseFromString(`<table>${html}</table>`, "text/html").querySelector("tr");
+    const names = heads();
+    for (const old of [...row.cells].filter(cell => names[cell.cellIndex])) {
+      const cell = document.importNode(made.cells[0], true);
+      made.cells[0].remove();
+      if (old.dataset.l) cell.dataset.l = old.dataset.l;
+      old.replaceWith(cell);
+    }
+    row.classList.add("saved");
+  };
+  const save = async (cell, x = 0) => {
+    if (saving) return;
+    document.activeElement.blur();  // a picker takes over what was typed
+    if (!over.querySelector(".changed")) return shut(beside(cell, x, 0) || cell);
+    saving = true;
+    const { told, form, words } = await read(over.action, new FormData(over));
+    saving = false;
+    if (form) return show(cell, form);
+    say(told ? told.message : words);
+    if (!told) return over.querySelector(".v:not([hidden])").focus();
+    if (!told.row) return location.reload();
+    const { parentNode: row, cellIndex: index } = cell;
+    renew(row, told.row);
+    shut(row.cells[index + x] || row.cells[index]);
+  };
+  const show = (cell, form) => {
+    shut();
+    over = adopt(form, document.body);
+    at = cell;
+    beneath(over, cell, true);
+    over.addEventListener("submit", event => { event.preventDefault(); save(cell); });
+    over.querySelector("[value=leave]").addEventListener("click", () => shut(cell));
+    over.addEventListener("keydown", event => {
+      const area = event.target.tagName === "TEXTAREA", boxes = all(".v:not([hidden]), .state", over);
+      if (event.defaultPrevented) return;
+      if (event.key === "Escape") shut(cell);
+      else if (event.key === "Enter" && (!area || event.ctrlKey || event.metaKey)) save(cell);
+      else if (event.key === "Tab" && event.target === boxes.at(event.shiftKey ? 0 : -1))
+        save(cell, event.shiftKey ? -1 : 1);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  };
+  table.parentNode.addEventListener("scroll", () => over && beneath(over, at, true));
+  const edit = async cell => {
+    const link = cell.parentNode.querySelector("a[rel=edit]"), name = heads()[cell.cellIndex];
+    if (!link || !name || saving) return;
+    const { told, form, words } = await read(`${link.href}?only=${name}&columns=${heads().filter(Boolean)}`);
+    if (told) location.href = told.open;
+    else if (form) show(cell, form);
+    else say(words);
+  };
+  table.addEventListener("dblclick", event => {
+    const cell = event.target.closest("tbody td");
+    clearTimeout(opening);
+    if (cell && !event.target.closest("a")) { getSelection().removeAllRanges(); edit(cell); }
+  });
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  table.addEventListener("keydown", event => {
+    const cell = event.target.closest("tbody td"), way = ways[event.key];
+    if (!cell || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
+    if (way) go(beside(cell, ...way));
+    else if (event.key === "F2") edit(cell);
+    else if (event.key === "Enter" && event.target === cell)
+      (cell.querySelector("a") || cell.parentNode.querySelector("a[rel]")).click();
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("pointerdown", event => {
+    if (over && !over.contains(event.target)) over.querySelector(".changed") ? save(at) : shut();
+  });
 }
 })();
 """
@@ -13457,11 +13606,13 @@ CELL_FORM: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <form class="edit over" method="post" action="{{ p.action }}" novalidate autocomplete="off">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
-{%- if p.problem %}<p class="problem" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if p.problem and not p.fields|selectattr("errors")|list %}<p class="problem" role="alert">{{ p.problem }}</p>
+{%- endif %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-<p class="row"><button class="primary">Save</button><button type="button" value="leave">Cancel</button>
+<p class="row"><button class="primary" tabindex="-1">Save</button>
+<button type="button" value="leave" tabindex="-1">Cancel</button>
 <small>Enter or Tab saves, Esc leaves</small></p>
 </form>
 """
@@ -13581,6 +13732,7 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <dl class="keys">
 {%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Row before"),
+  (("←", "→", "↑", "↓"), "From cell to cell of a list"), (("F2",), "Change the cell (or double click)"),
   (("Enter",), "Open the row"), (("x",), "Show the row's texts whole"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close what is open")) %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
