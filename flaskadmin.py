@@ -81,6 +81,7 @@ import time
 import tomllib
 import webbrowser
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
@@ -525,6 +526,7 @@ class FlaskAdminError(Exception):
         super().__init__(f"{message} {remedy}".strip())
         self.message = message
         self.remedy = remedy
+        self.change: Any = None  # of several changes, the one that was refused
 
 
 class SettingsError(FlaskAdminError):
@@ -791,6 +793,7 @@ class Database:
         self.owned = owned
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.watch = Watch()
+        self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
@@ -1379,6 +1382,28 @@ class Catalogue:
         links = [link for link in self.declared.get(table.name, ()) if link.columns[0] in table.by_name]
         more = [link for link in links if link.columns[0] not in table.links_by_column]
         return replace(table, links=(*table.links, *more)) if more else table
+
+    def any_table(self, name: TableName) -> Table:
+        """Return a table, even one that the settings don't show. Raises NotFound."""
+        if name in self.tables():
+            return self.table(name)
+        try:
+            hidden = Listed(name, "table")
+            found: Table = self._hold(("hidden", name), lambda connection: self._read(connection, hidden))
+        except (FlaskAdminError, IndexError):
+            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.") from None
+        if not found.columns:
+            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
+        return found
+
+    def all_referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
+        found: list[tuple[TableName, Link]] = []
+        for table, link in self._hold(("referring", name), lambda connection: self._referring(connection, name)):
+            with suppress(FlaskAdminError):
+                if {*link.columns} <= {*self.any_table(table).by_name}:
+                    found.append((table, link))
+        return found
 
     def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
@@ -5833,6 +5858,27 @@ STATE_STEPS: Sequence[Sequence[str]] = (
         "created text NOT NULL, changed text NOT NULL, chart text)",
         'CREATE INDEX flaskadmin_saved_view_table ON {saved_view} (database, schema, "table")',
     ),
+    (
+        'CREATE TABLE {history_place} (id {serial}, database text NOT NULL, schema text NOT NULL, "table" text NOT '
+        'NULL, UNIQUE (database, schema, "table"))',
+        "CREATE TABLE {history} (number bigint NOT NULL PRIMARY KEY, at text NOT NULL, kind text NOT NULL, person text "
+        "NOT NULL, origin text NOT NULL, place bigint NOT NULL REFERENCES {history_place}, summary text NOT NULL, "
+        "reason text NOT NULL, rows bigint NOT NULL, refers bigint, unit bigint, detail text NOT NULL, "
+        "hash text NOT NULL)",
+        "CREATE INDEX flaskadmin_history_refers ON {history} (refers)",
+        "CREATE INDEX flaskadmin_history_unit ON {history} (unit)",
+        "CREATE INDEX flaskadmin_history_by_place ON {history} (place, number)",
+        "CREATE INDEX flaskadmin_history_by_person ON {history} (person, number)",
+        "CREATE TABLE {history_row} (unit bigint NOT NULL, number bigint NOT NULL, place bigint NOT NULL, "
+        "verb text NOT NULL, token_before text, token text NOT NULL, label text NOT NULL, before text NOT NULL, "
+        "after text NOT NULL, along text NOT NULL, PRIMARY KEY (unit, number))",
+        "CREATE INDEX flaskadmin_history_row_token ON {history_row} (place, token)",
+        "CREATE INDEX flaskadmin_history_row_before ON {history_row} (place, token_before) "
+        "WHERE token_before IS NOT NULL",
+        "CREATE TABLE {content} (hash text NOT NULL PRIMARY KEY, body {bytes} NOT NULL)",
+        "CREATE TABLE {history_head} (number bigint NOT NULL, hash text NOT NULL)",
+        "INSERT INTO {history_head} VALUES (0, '')",
+    ),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
 KEPT_NOWHERE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
@@ -5854,11 +5900,30 @@ class StateTables:
         flags: list[Any] = [sa.Column(name, sa.Boolean()) for name in ("is_default", "pinned")]
         own = sa.Column("id", sa.BigInteger(), primary_key=True)
         self.saved_view = sa.Table(f"{self.prefix}saved_view", metadata, own, *texts, *flags, *times)
+        self._add_history(metadata)
+
+    def _add_history(self, metadata: sa.MetaData) -> None:
+        def table(name: str, texts: str = "", numbers: str = "", *more: sa.Column[Any]) -> sa.Table:
+            columns = [sa.Column(n, sa.BigInteger()) for n in numbers.split()]
+            return sa.Table(
+                f"{self.prefix}{name}", metadata, *columns, *(sa.Column(n, sa.Text()) for n in texts.split()), *more
+            )
+
+        own = sa.Column("id", sa.BigInteger(), primary_key=True)
+        self.history_place = table("history_place", "database schema table", "", own)
+        places = [sa.Column("place", sa.BigInteger(), sa.ForeignKey(own)) for _ in range(2)]
+        lines = "at kind person origin summary reason detail hash"
+        self.history = table("history", lines, "number rows refers unit", places[0])
+        rows = "verb token_before token label before after along"
+        self.history_row = table("history_row", rows, "unit number", places[1])
+        self.content = table("content", "hash", "", sa.Column("body", sa.LargeBinary()))
+        self.history_head = table("history_head", "hash", "number")
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
-        return {"version": self.version, "preference": self.preference, "saved_view": self.saved_view}
+        names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
+        return {name: getattr(self, name) for name in (*names, "history_head")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -5886,6 +5951,7 @@ class State:
         self._known: Any = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
+        self._refused: tuple[float, str] = 0.0, ""  # until when, and why, nothing is written
         self._held: dict[Any, tuple[Any, Any]] = {}
         self._watch: tuple[Any, sqlite3.Connection] | None = None
         self._lock = threading.Lock()
@@ -6002,9 +6068,35 @@ class State:
         except (NotFound, Refused):
             raise
         except FlaskAdminError as error:
-            raise _not_kept(error) from error
-        self._known, self._away_until = identity, 0.0
+            told = _not_kept(error)
+            if BUSY not in told.message:
+                self._refused = time.monotonic() + STATE_PAUSE, told.message
+            raise told from error
+        self._known, self._away_until, self._refused = identity, 0.0, (0.0, "")
         self._writes += 1
+
+    def make(self) -> None:
+        """Make the tables, or bring them up to date, where that isn't known to be done. Raises Unavailable."""
+        if self._known is None or self._known != self._identity():
+            with self.writing():
+                pass
+
+    def ready(self) -> bool:
+        """Whether there are tables to read. Raises Unavailable."""
+        return (not self.file or os.path.exists(self.file)) and (self._known == self._identity() or self._is_current())
+
+    def unwritable(self) -> str:
+        """Why nothing can be written here, as far as that shows without trying; or ""."""
+        until, why = self._refused
+        if time.monotonic() < until:
+            return why
+        if not self.file:
+            return ""
+        path = Path(self.file)
+        parts = [path.parent, *([path] if path.exists() else [])]
+        return (
+            "" if all(os.access(part, os.W_OK) for part in parts) else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
+        )
 
     def alone(self, connection: sa.Connection, *what: str) -> None:
         """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
@@ -6046,6 +6138,7 @@ class State:
             raise StartError(f"{KEPT_WHERE} was made by a newer version of this tool.")
         names = {name: table.fullname for name, table in self.tables.every.items()}
         names["serial"] = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "integer PRIMARY KEY"
+        names["bytes"] = "bytea" if postgres else "blob"
         for step in self.steps[taken:]:
             for statement in step:
                 connection.exec_driver_sql(statement.format(**names))
@@ -6069,12 +6162,18 @@ def _move(part: Path, path: str) -> None:
 def _not_kept(error: FlaskAdminError) -> Unavailable:
     """Return why something can't be kept, in words that can't be taken for the client's database."""
     if isinstance(error, StartError):
-        return Unavailable(f"It can't be kept: {error.message}", ANOTHER_STATE)
+        return Unavailable(f"{KEPT_CANT} {error.message}", ANOTHER_STATE)
     if isinstance(error, Forbidden):
-        return Unavailable(f"It can't be kept: {KEPT_WHERE} is write-protected.", ANOTHER_STATE)
+        return Unavailable(f"{KEPT_CANT} {KEPT_WHERE} is write-protected.", ANOTHER_STATE)
     if "busy" in error.message:
-        return Unavailable(f"It can't be kept: {KEPT_WHERE} is busy.", "Try again in a moment.")
-    return Unavailable(f"It can't be kept: {KEPT_WHERE} can't be reached, or is damaged.", ANOTHER_STATE)
+        return Unavailable(f"{KEPT_CANT} {KEPT_WHERE} {BUSY}", "Try again in a moment.")
+    if "full" in error.message:
+        return Unavailable(f"{KEPT_CANT} the disk of {KEPT_WHERE} is full.", ANOTHER_STATE)
+    return Unavailable(f"{KEPT_CANT} {KEPT_WHERE} can't be reached, or is damaged.", ANOTHER_STATE)
+
+
+KEPT_CANT = "It can't be kept:"
+BUSY = "is busy."
 
 
 # What staff keep there
@@ -6328,6 +6427,494 @@ def layout_name(at: KeptAt) -> str:
     return "/".join(("table", *at))
 
 
+# -- History ------------------------------------------------------------------
+# Lines that are only ever added, each with a digest of itself and of the line before. What a change set did to each
+# row stands in rows of its own, written before the line that makes them count. A line "change" is written ahead of
+# the client's commit, and a line "done" or "void" says how it ended. Where one is missing, someone looks (settle).
+
+LONG_TEXT = 4000  # characters; a longer text is kept once, by its digest, as bytes are
+SHOWN_ENTRIES = 100
+LINES_A_PAGE = 50
+ROWS_AT_ONCE = 500
+HISTORY_WITHHELD = "The site is read-only: its history can't be written."
+NOTHING_SAVED = "Nothing was saved. Whoever runs the site can name another place by --state."
+
+
+class Plan(NamedTuple):
+    """The head of a change set: who wants it, from which page, why; which earlier one it undoes."""
+
+    person: str
+    origin: str = "form"
+    summary: str = ""
+    reason: str = ""
+    undoes: int | None = None
+
+
+class Entry(NamedTuple):
+    """What happened to one row: its addresses, its values before and after.
+
+    Of an update, both hold the columns that differ (all, where no key finds the row again); of an insert ``before`` is
+    empty, of a delete ``after``. ``along`` is "" for a change that was asked for, else the database's rule that made it
+    ("CASCADE", "SET NULL", "SET DEFAULT").
+    """
+
+    table: TableName
+    verb: str
+    token_before: str
+    token: str
+    label: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    along: str = ""
+    place: Any = None
+
+
+class Line(NamedTuple):
+    """A line of the history: a change set (``kind`` "change"), how one ended, or something else that is worth knowing.
+
+    ``at`` is in UTC. ``outcome`` is "done", "void", or "" as long as nobody knows; ``undone_by`` the number of the
+    change set that took this one back.
+    """
+
+    number: int
+    at: datetime
+    kind: str
+    person: str
+    origin: str
+    place: KeptAt
+    summary: str
+    reason: str
+    rows: int
+    refers: int | None
+    unit: int | None
+    detail: Mapping[str, Any]
+    outcome: str = ""
+    undone_by: int | None = None
+
+
+class LineFilter(NamedTuple):
+    """Which lines are wanted: by person, table (its name "" stands for all of a database), kind, and time in UTC."""
+
+    person: str = ""
+    place: KeptAt | None = None
+    kinds: tuple[str, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None  # only lines with smaller numbers
+
+
+def written_value(value: Any, contents: dict[str, bytes]) -> Any:
+    """Return what the history's JSON holds of a stored value; a long text goes to ``contents`` by its SHA-256."""
+    if isinstance(value, Blob):
+        return {"blob": value.digest, "size": value.size, "head": value.head.hex()}
+    if isinstance(value, str) and len(value) > LONG_TEXT:
+        body = value.encode("utf-8", "surrogateescape")
+        digest = hashlib.sha256(body).hexdigest()
+        contents[digest] = body
+        return {"text": digest, "size": len(value)}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": repr(value)}
+    return value
+
+
+def written_values(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
+    """Return the values of a row as the history's JSON."""
+    return json.dumps({name: written_value(value, contents) for name, value in values.items()})
+
+
+def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
+    """Return the stored value that ``written_value`` wrote; a long text that is missing, as a Blob."""
+    if not isinstance(written, dict):
+        return written
+    if "blob" in written:
+        return Blob(written["size"], bytes.fromhex(written["head"]), written["blob"])
+    if "float" in written:
+        return float(written["float"])
+    body = fetch(written["text"])
+    return Blob(written["size"], b"", written["text"]) if body is None else tolerant_text(body)
+
+
+class History:
+    """What was done through this site, in the order in which it was done."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.tables = state.tables
+        self._places: dict[KeptAt, int] = {}
+
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a history at all."""
+        return self.state.database is not None
+
+    def withheld(self) -> str:
+        """Why nothing may be changed at the moment, because it couldn't be written down; or ""."""
+        why = self.state.unwritable() if self.keeps else ""
+        return f"{HISTORY_WITHHELD} {why}" if why else ""
+
+    # Writing
+
+    def note(self, kind: str, person: str, summary: str, place: KeptAt | None = None, **detail: Any) -> None:
+        """Write down something that is no change: a sign-in, an export, a refusal. What can't be written is logged."""
+        if not self.keeps:
+            return
+        try:
+            with self.state.writing() as connection:
+                self.append(connection, kind, Plan(person, summary=summary), place or KeptAt("", "", ""), detail=detail)
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("The history misses a line (%s): %s", kind, error)
+
+    def append(
+        self, connection: sa.Connection, kind: str, plan: Plan, place: KeptAt, *, rows: int = 0,
+        refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
+    ) -> int:  # fmt: skip
+        """Add a line, and return its number."""
+        head = self.tables.history_head
+        next_number = head.update().values(number=head.c.number + 1).returning(head.c.number, head.c.hash)
+        number, last = connection.execute(next_number).one()
+        line = {
+            "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
+            "person": printable(plan.person), "origin": plan.origin, "place": self.place_id(connection, place),
+            "summary": printable(plan.summary), "reason": printable(plan.reason), "rows": rows, "refers": refers,
+            "unit": unit, "detail": json.dumps(dict(detail or {})),
+        }  # fmt: skip
+        digest = line_digest(last, line, place)
+        connection.execute(self.tables.history.insert().values(**line, hash=digest))
+        connection.execute(head.update().values(hash=digest))
+        return int(number)
+
+    def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
+        """Return the number by which the history knows a table; a new one gets one."""
+        table = self.tables.history_place
+        if place in self._places:
+            return self._places[place]
+        c = table.c
+        same_place = sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
+        found = connection.execute(sa.select(c.id).where(same_place)).scalar()
+        if found is None:
+            self.state.alone(connection, "place", *place)
+            connection.execute(self._if_new(table).values(place._asdict()))
+            found = connection.execute(sa.select(c.id).where(same_place)).scalar_one()
+        # It isn't remembered: this transaction may still be rolled back.
+        return int(found)
+
+    def _if_new(self, table: sa.Table) -> Any:
+        """Return an INSERT that leaves a row that is there already as it is."""
+        insert: Any = postgresql.insert(table) if self.tables.schema else sqlite.insert(table)
+        return insert.on_conflict_do_nothing()
+
+    def keep_contents(self, connection: sa.Connection, contents: Mapping[str, bytes]) -> None:
+        """Keep bytes and long texts, each once."""
+        rows = [{"hash": digest, "body": body} for digest, body in contents.items()]
+        if rows:
+            connection.execute(self._if_new(self.tables.content), rows)
+
+    def finish(self, number: int, kind: str, **detail: Any) -> None:
+        """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
+        with self.state.writing() as connection:
+            self.state.alone(connection, "finish", str(number))
+            c = self.tables.history.c
+            ended = sa.select(c.number).where(c.refers == number, c.kind.in_(("done", "void")))
+            if connection.execute(ended).first() is None:
+                self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
+
+    def unfinished(self, database: str, numbers: Sequence[int] | None = None) -> list[Line]:
+        """Return the change sets of a database of which nobody wrote down how they ended; or of ``numbers``, those."""
+        c, place = self.tables.history.c, self.tables.history_place.c
+        end = self.tables.history.alias("an_end_of")
+        ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
+        chosen = [c.kind == "change", sa.not_(ended), place.database == database]
+        some = [*chosen, c.number.in_(numbers)] if numbers is not None else chosen
+        found: list[Line] = self._read(lambda connection: self._lines(connection, some, 1000), [])
+        return found
+
+    # Reading
+
+    def lines(self, wanted: LineFilter, limit: int = LINES_A_PAGE) -> list[Line]:
+        """Return the lines that are wanted, the newest first."""
+        found: list[Line] = self._read(lambda connection: self._lines(connection, self._conditions(wanted), limit), [])
+        return found
+
+    def line(self, number: int) -> Line:
+        """Return one line. Raises NotFound."""
+        c = self.tables.history.c
+        found = self._read(lambda connection: self._lines(connection, [c.number == number], 1), [])
+        if not found:
+            raise NotFound("There is no such entry in the history.")
+        line: Line = found[0]
+        return line
+
+    def of_row(self, place: KeptAt, token: str, limit: int = LINES_A_PAGE) -> list[tuple[Line, Entry]]:
+        """Return what happened to one row, the newest first; under the addresses that it had before, too."""
+
+        def fetch(connection: sa.Connection) -> list[tuple[Line, Entry]]:
+            c, line = self.tables.history_row.c, self.tables.history.c
+            found: list[tuple[Line, Entry]] = []
+            now, known = token, self._known_place(connection, place)
+            newest: int | None = None
+            while now and len(found) < limit:
+                here = [c.place == known, sa.or_(c.token == now, c.token_before == now)]
+                earlier = [*here, line.number < newest] if newest is not None else here
+                pairs = self._entries_with_lines(connection, place.name, earlier, limit - len(found))
+                moved = next((n for n, (_, e) in enumerate(pairs) if e.token == now != e.token_before), None)
+                found += pairs if moved is None else pairs[: moved + 1]
+                now = pairs[moved][1].token_before if moved is not None else ""
+                newest = found[-1][0].number if found else None
+            return found
+
+        found: list[tuple[Line, Entry]] = self._read(fetch, [])
+        return found
+
+    def entries(self, line: Line, after: int = -1, limit: int = SHOWN_ENTRIES, *, back: bool = False) -> list[Entry]:
+        """Return what a change set did to rows behind place ``after``; if ``back``, before it and backwards."""
+
+        def fetch(connection: sa.Connection) -> list[Entry]:
+            table = self.tables.history_row
+            beyond = table.c.number < after if back and after >= 0 else table.c.number > (-1 if back else after)
+            order = table.c.number.desc() if back else table.c.number
+            statement = sa.select(table, self.tables.history_place).join_from(table, self.tables.history_place)
+            chosen = statement.where(table.c.unit == line.unit, beyond).order_by(order).limit(limit)
+            rows = connection.execute(chosen).fetchall()
+            return [self._entry(connection, row, KeptAt(row.database, row.schema, row.table).name) for row in rows]
+
+        found: list[Entry] = self._read(fetch, [])
+        return found
+
+    def content(self, digest: str) -> bytes | None:
+        """Return bytes or a long text by its digest."""
+        return cast("bytes | None", self._read(lambda connection: self._content(connection, digest), None))
+
+    def has_content(self, digest: str) -> bool:
+        """Whether the content with this digest is kept."""
+        c = self.tables.content.c
+        kept = sa.select(c.hash).where(c.hash == digest)
+        return bool(self._read(lambda connection: connection.execute(kept).first() is not None, False))
+
+    def _read(self, fetch: Callable[[sa.Connection], Any], otherwise: Any) -> Any:
+        if not self.keeps or not self.state.ready():
+            return otherwise
+        assert self.state.database is not None
+        with self.state.database.reading(HISTORY_BUDGET) as connection:
+            return fetch(connection)
+
+    def _content(self, connection: sa.Connection, digest: str) -> bytes | None:
+        table = self.tables.content
+        body = connection.execute(sa.select(table.c.body).where(table.c.hash == digest)).scalar()
+        return None if body is None else bytes(body)
+
+    def _known_place(self, connection: sa.Connection, place: KeptAt) -> int:
+        c = self.tables.history_place.c
+        chosen = [c.database == place.database, c.schema == place.schema, c.table == place.table]
+        return int(connection.execute(sa.select(c.id).where(*chosen)).scalar() or -1)
+
+    def _conditions(self, wanted: LineFilter) -> list[Any]:
+        c, place = self.tables.history.c, self.tables.history_place.c
+        found: list[Any] = [c.kind.in_(wanted.kinds) if wanted.kinds else c.kind.not_in(("done", "void"))]
+        if wanted.person:
+            found.append(c.person == printable(wanted.person))
+        if wanted.place is not None:
+            found.append(place.database == wanted.place.database)
+            table = [place.schema == wanted.place.schema, place.table == wanted.place.table]
+            found += table if wanted.place.table else []
+        ends = [(c.at >= wanted.since.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.since else []
+        ends += [(c.at < wanted.until.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.until else []
+        return [*found, *ends, *([c.number < wanted.before] if wanted.before is not None else [])]
+
+    def _lines(self, connection: sa.Connection, conditions: Sequence[Any], limit: int) -> list[Line]:
+        statement = self._line_select().where(*conditions).order_by(self.tables.history.c.number.desc()).limit(limit)
+        return [self._line(row) for row in connection.execute(statement)]
+
+    def _line_select(self, *more: Any) -> sa.Select[Any]:
+        """Return the SELECT of lines with their tables, how they ended, and what took them back."""
+        lines, places = self.tables.history, self.tables.history_place
+        end, undo, undone = lines.alias("an_end"), lines.alias("undo"), lines.alias("undone")
+        ended = sa.select(sa.func.max(end.c.kind)).where(
+            end.c.refers == lines.c.number, end.c.kind.in_(("done", "void"))
+        )
+        done = sa.select(undone.c.number).where(undone.c.refers == undo.c.number, undone.c.kind == "done").exists()
+        taken_back = sa.select(sa.func.max(undo.c.number)).where(
+            undo.c.refers == lines.c.number, undo.c.kind == "change", done
+        )
+        own = [places.c.database, places.c.schema, places.c.table, ended.scalar_subquery().label("outcome")]
+        parts: list[Any] = [lines, *own, taken_back.scalar_subquery().label("undone_by"), *more]
+        return sa.select(*parts).join_from(lines, places)
+
+    @staticmethod
+    def _line(row: Any) -> Line:
+        m = row._mapping
+        place = KeptAt(m["database"], m["schema"], m["table"])
+        texts = (m["kind"], m["person"], m["origin"], place, m["summary"], m["reason"])
+        numbers = (m["rows"], m["refers"], m["unit"], json.loads(m["detail"]), m["outcome"] or "", m["undone_by"])
+        return Line(m["number"], datetime.fromisoformat(m["at"]), *texts, *numbers)
+
+    def _entries_with_lines(
+        self, connection: sa.Connection, name: TableName, conditions: Sequence[Any], limit: int
+    ) -> list[tuple[Line, Entry]]:
+        lines, rows = self.tables.history, self.tables.history_row
+        own = [c.label(f"row_{c.name}") for c in rows.c]
+        joined = self._line_select(*own).join(rows, rows.c.unit == lines.c.unit)
+        chosen = joined.where(lines.c.kind == "change", *conditions)
+        ordered = chosen.order_by(lines.c.number.desc(), rows.c.number.desc()).limit(limit)
+        found = connection.execute(ordered).fetchall()
+        return [(self._line(row), self._entry(connection, row, name, "row_")) for row in found]
+
+    def _entry(self, connection: sa.Connection, row: Any, name: TableName, prefix: str = "") -> Entry:
+        m = row._mapping
+        fetch = partial(self._content, connection)
+        before, after = (json.loads(m[f"{prefix}{side}"] or "{}") for side in ("before", "after"))
+        return Entry(
+            name, m[f"{prefix}verb"], m[f"{prefix}token_before"] or m[f"{prefix}token"], m[f"{prefix}token"],
+            m[f"{prefix}label"], {n: read_value(v, fetch) for n, v in before.items()},
+            {n: read_value(v, fetch) for n, v in after.items()}, m[f"{prefix}along"], m[f"{prefix}number"],
+        )  # fmt: skip
+
+
+HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
+
+
+def line_digest(last: str, line: Mapping[str, Any], place: KeptAt) -> str:
+    """Return the digest of a line that follows the one whose digest is ``last``."""
+    told = [line[name] for name in LINE_PARTS]
+    return hashlib.sha256(json.dumps([last, *told, *place]).encode()).hexdigest()
+
+
+LINE_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
+ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
+
+
+def add_to_digest(digest: Any, row: Mapping[str, Any], place: KeptAt) -> None:
+    """Let a change set's digest cover one more of its rows."""
+    digest.update(json.dumps([row[name] for name in ROW_PARTS] + [*place]).encode())
+
+
+class Recording:
+    """What one change set does, written down as it goes; nothing counts before ``ahead`` has written its line."""
+
+    connection: sa.Connection  # of the client's transaction
+
+    def __init__(self, history: History, plan: Plan, database: Database) -> None:
+        self.history = history
+        self.plan = plan
+        self.database = database
+        self.unit = secrets.randbits(62)
+        self.number = 0  # of rows so far
+        self.digest = hashlib.sha256()
+        self.counts: Counter[str] = Counter()
+        self.along: Counter[tuple[TableName, str]] = Counter()
+        self.shown: list[Entry] = []
+        self.first: TableName | None = None
+        self._waiting: list[tuple[KeptAt, dict[str, Any]]] = []
+        self._contents: dict[str, bytes] = {}
+        self._size = 0
+        self._flushed = 0  # rows that are in the state already
+
+    def add(self, entry: Entry) -> None:
+        """Write down what happened to a row."""
+        if entry.along:
+            self.along[entry.table, entry.along] += 1
+        else:
+            self.counts[entry.verb] += 1
+            self.first = self.first or entry.table
+        if len(self.shown) < SHOWN_ENTRIES:
+            self.shown.append(entry)
+        if not self.history.keeps:
+            return
+        row: dict[str, Any] = {
+            "unit": self.unit, "number": self.number, "verb": entry.verb, "token": entry.token,
+            "token_before": entry.token_before if entry.token_before != entry.token else None,
+            "label": printable(entry.label)[:200], "before": written_values(entry.before, self._contents),
+            "after": written_values(entry.after, self._contents), "along": entry.along,
+        }  # fmt: skip
+        place = KeptAt.of(self.database, entry.table)
+        add_to_digest(self.digest, row, place)
+        self.number += 1
+        self._waiting.append((place, row))
+        self._size += len(row["before"]) + len(row["after"])
+        if len(self._waiting) >= ROWS_AT_ONCE or self._size > WAITING_SIZE:
+            self.flush()
+
+    def keep(self, digest: str, body: bytes) -> None:
+        """Keep the content of a BLOB."""
+        self._contents[digest] = body
+        self._size += len(body)
+        if self._size > WAITING_SIZE:
+            self.flush()
+
+    def has(self, digest: str) -> bool:
+        """Whether a content is kept already."""
+        return digest in self._contents or self.history.has_content(digest)
+
+    def mark(self) -> Any:
+        """Return where the recording stands, for ``cut``."""
+        return self.number, self.digest.copy(), self.counts.copy(), self.along.copy(), len(self.shown)
+
+    def cut(self, mark: Any) -> None:
+        """Forget what was added since ``mark``."""
+        self.number, self.digest, self.counts, self.along, shown = mark
+        del self.shown[shown:]
+        self._waiting = [(place, row) for place, row in self._waiting if row["number"] < self.number]
+        if self._flushed > self.number:
+            with self._writing() as connection:
+                c = self.history.tables.history_row.c
+                drop = self.history.tables.history_row.delete().where(c.unit == self.unit, c.number >= self.number)
+                connection.execute(drop)
+            self._flushed = self.number
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """Open a transaction on the state: the client's own, where it is kept in the client's database."""
+        if self.history.state.database is self.database:
+            yield self.connection
+        else:
+            with self.history.state.writing() as connection:
+                yield connection
+
+    @property
+    def atomic(self) -> bool:
+        """Whether the history is written in the client's own transaction."""
+        return self.history.state.database is self.database
+
+    def flush(self) -> None:
+        """Write what waits, in a transaction of its own: it doesn't count yet."""
+        if self._waiting or self._contents:
+            with self._writing() as connection:
+                self._write(connection)
+
+    def _write(self, connection: sa.Connection) -> None:
+        places = {place: self.history.place_id(connection, place) for place, _row in self._waiting}
+        self.history.keep_contents(connection, self._contents)
+        rows = [{**row, "place": places[place]} for place, row in self._waiting]
+        if rows:
+            connection.execute(self.history.tables.history_row.insert(), rows)
+        self._waiting, self._contents, self._size, self._flushed = [], {}, 0, self.number
+
+    def ahead(self) -> int | None:
+        """Write the line that makes the rows count, before the client's transaction commits; return its number."""
+        if not self.number or not self.history.keeps or self.first is None:
+            return None
+        with self._writing() as connection:
+            self._write(connection)
+            detail = {"digest": self.digest.hexdigest(), "counts": dict(self.counts), **self._transaction()}
+            place = KeptAt.of(self.database, self.first)
+            number = self.history.append(
+                connection, "change", self.plan, place, rows=self.number, refers=self.plan.undoes, unit=self.unit,
+                detail=detail,
+            )  # fmt: skip
+            if self.atomic:
+                self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
+        return number
+
+    def _transaction(self) -> dict[str, str]:
+        """Return what PostgreSQL can later be asked about: how this very transaction ended."""
+        known = getattr(self.connection.dialect, "server_version_info", None) or (0,)
+        if not self.database.is_postgres or self.atomic or known < (13,):
+            return {}
+        return {"transaction": str(self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar())}
+
+
+WAITING_SIZE = 8_000_000  # characters and bytes of history that wait in memory at most
+
+
 # -- Changes ------------------------------------------------------------------
 
 
@@ -6346,7 +6933,9 @@ class Change:
     """What someone wants done to one row: the only way in which anything is written.
 
     ``token`` addresses the row ("" for an insert); ``old`` holds fingerprints of the values that the person
-    saw, by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone.
+    saw, by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone. ``current`` are the
+    row's values where they were read in the same transaction; ``place`` says where the change came from (a line of a
+    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it.
     """
 
     table: Table
@@ -6354,13 +6943,48 @@ class Change:
     token: str = ""
     old: Mapping[str, Any] = field(default_factory=dict)
     new: Mapping[str, Any] = field(default_factory=dict)
+    current: Mapping[str, Any] | None = None
+    place: Any = None
+    restore: bool = False
+    alone: bool = False
 
 
 class Outcome(NamedTuple):
-    """What a change did: the row's address afterwards, and the names of the columns that were written."""
+    """What a change did: the row's address afterwards, and the names of the columns that were written.
+
+    ``merged`` names those that someone else had changed meanwhile, and that stayed as they are.
+    """
 
     token: str
     written: tuple[str, ...]
+    merged: tuple[str, ...] = ()
+    values: Mapping[str, Any] = {}
+    number: int | None = None  # of the change set in the history
+
+
+class Rejected(NamedTuple):
+    """A change that was left out, and why."""
+
+    change: Change
+    error: FlaskAdminError
+
+
+class Result(NamedTuple):
+    """What a change set did, or would do: how many rows by verb, the first of them, and what was left out.
+
+    ``number`` is its number in the history; None for a preview, where nothing changed, and without a history.
+    """
+
+    number: int | None
+    counts: Mapping[str, int]
+    along: Mapping[tuple[TableName, str], int]
+    entries: Sequence[Entry]
+    rejected: Sequence[Rejected]
+    rejected_count: int
+    outcome: Outcome | None
+
+
+Changes = Iterable["Change | list[Change]"] | Callable[[sa.Connection], Iterable["Change | list[Change]"]]
 
 
 def fingerprint(value: Any, edited: str = "") -> Any:
@@ -6390,76 +7014,436 @@ def full_selection(table: Table) -> Selection:
 
 
 class Writer:
-    """Carries out changes, each in one transaction that hits exactly one row or leaves everything as it was."""
+    """Carries out change sets, each in one transaction that does exactly what was planned or leaves all as it was."""
 
-    def __init__(self, database: Database, catalogue: Catalogue) -> None:
+    def __init__(self, database: Database, catalogue: Catalogue, history: History | None = None) -> None:
         self.database = database
         self.catalogue = catalogue
+        self.unkept = History(State(None))
+        self.history = history or self.unkept
 
-    def apply(self, change: Change, user: str) -> Outcome:
-        """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
+    def apply(self, change: Change, user: str, origin: str = "form") -> Outcome:
+        """Carry out one change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
+        result = self.run(Plan(user, origin), [change])
+        assert result.outcome is not None
+        return result.outcome._replace(number=result.number)
+
+    def run(
+        self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> Result:  # fmt: skip
+        """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
+
+        ``changes`` may be a function of the connection: what it reads is of the same transaction. It yields a Change,
+        and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
+        ``apply`` does, with the change as the error's ``change``; or, if ``skip``, is left out. ``progress`` is called
+        with the number of changes so far, and raises to stop them all.
+        """
+        if not preview:
+            self._be_ready()
+        run = Run(self, Recording(self.unkept if preview else self.history, plan, self.database), skip, progress)
+        number: int | None = None
+        try:
+            with self.database.writing(plan.person) as connection:
+                run.begin(connection)
+                run.carry_out(changes)
+                if preview:
+                    run.check_at_end()
+                    connection.rollback()
+                    return run.result(None)
+                number = run.recording.ahead()
+                connection.commit()
+        except BaseException as error:
+            if number is None or not self._came_through(number, run.recording):
+                raise self._in_words(error, run) from None
+        if number is not None and not run.recording.atomic:
+            self._confirm(number)
+        return run.result(number)
+
+    def _be_ready(self) -> None:
+        """Raise Unavailable where what is done couldn't be written down."""
+        if why := self.history.withheld():
+            raise Unavailable(why, NOTHING_SAVED)
+        try:
+            if self.history.keeps:
+                self.history.state.make()
+        except Unavailable as error:
+            raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
+
+    def _came_through(self, number: int, recording: Recording) -> bool:
+        """Find out how a change set ended whose commit failed, or wasn't answered."""
+        if recording.atomic:
+            return False
+        with suppress(FlaskAdminError):
+            self.settle([number])
+            return self.history.line(number).outcome == "done"
+        return False
+
+    def _confirm(self, number: int) -> None:
+        try:
+            self.history.finish(number, "done")
+        except FlaskAdminError as error:  # the change is saved: the next start will find it so
+            logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
+
+    def _in_words(self, error: BaseException, run: Run) -> BaseException:
+        """Return the error that people see; of the database's refusals, what it was about."""
+        if isinstance(error, SchemaChanged):
+            self.catalogue.forget()
+            return Refused(
+                "The table has just been changed, or something that it needs isn't there any more.",
+                "Nothing was saved. What you typed is kept: save again in a moment.",
+            )
+        cause = error.__cause__ if isinstance(error, FlaskAdminError) else None
+        if run.current and isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
+            error = Refusal(self, run.current, cause).error()
+        return run.named(error) if isinstance(error, Refused | Conflict | NotFound) else error
+
+    # Undo
+
+    def undo(
+        self, number: int, person: str, *, preview: bool = False, skip: bool = False, reason: str = "",
+        progress: Callable[[int], None] | None = None,
+    ) -> Result:  # fmt: skip
+        """Take a change set back, as a change set of its own. Raises NotFound, Refused, and as ``run`` does.
+
+        A row that was changed since isn't touched: that refuses the whole or, if ``skip``, leaves the row out.
+        """
+        self.settle([number])
+        line = self.history.line(number)
+        if line.kind != "change" or line.place.database != KeptAt.of(self.database, TableName("", "")).database:
+            raise NotFound("There is no such change in the history of this database.")
+        if line.outcome != "done":
+            raise Refused("This change didn't come about, so there is nothing to undo.")
+        plan = Plan(person, "undo", f"Undo of {number}: {line.summary or line.origin}", reason, number)
+        return self.run(plan, Reversal(self, line).changes, preview=preview, skip=skip, progress=progress)
+
+    # After a crash
+
+    def settle(self, numbers: Sequence[int] | None = None) -> list[int]:
+        """Find out how change sets ended of which nobody wrote it down; return their numbers. Raises Unavailable."""
+        if not self.history.keeps:
+            return []
+        open_lines = self.history.unfinished(KeptAt.of(self.database, TableName("", "")).database, numbers)
+        if not open_lines:
+            return []
+        settled = []
+        with self.database.writing() as connection:  # on SQLite, nobody else is writing now
+            found = [(line.number, Witness(self, connection, line).verdict()) for line in open_lines]
+        for number, verdict in found:
+            if verdict:
+                self.history.finish(number, verdict, found="later")
+                settled.append(number)
+        return settled
+
+
+class Witness:
+    """Finds out from the database whether a change set was committed."""
+
+    def __init__(self, writer: Writer, connection: sa.Connection, line: Line) -> None:
+        self.writer = writer
+        self.connection = connection
+        self.line = line
+
+    def verdict(self) -> str:
+        """Return "done", "void", or "" while its transaction is still going on."""
+        asked = self._ask() if "transaction" in self.line.detail else None
+        if asked is not None:
+            return {"committed": "done", "in progress": ""}.get(asked, "void")
+        for entry in self.writer.history.entries(self.line):
+            if (seen := self._look(entry)) is not None:
+                return "done" if seen else "void"
+        return "void"
+
+    def _ask(self) -> str | None:
+        """Return what PostgreSQL knows of the transaction; None where it has forgotten."""
+        asked = sa.select(sa.func.pg_xact_status(sa.cast(self.line.detail["transaction"], _Raw("xid8"))))
+        with suppress(sa.exc.DBAPIError), self.connection.begin_nested():
+            return cast("str | None", self.connection.execute(asked).scalar())
+        return None
+
+    def _look(self, entry: Entry) -> bool | None:
+        """Whether a row is as the change left it; None where it is neither so nor as it was before."""
+        now = self._row(entry, entry.token)
+        if entry.verb == "insert":
+            return now is not None
+        if entry.verb == "delete":
+            return self._row(entry, entry.token_before) is None
+        if now is not None and all(now.get(name) == value for name, value in entry.after.items()):
+            return True
+        before = self._row(entry, entry.token_before)
+        untouched = before is not None and all(before.get(n) == value for n, value in entry.before.items())
+        return False if untouched else None
+
+    def _row(self, entry: Entry, token: str) -> Mapping[str, Any] | None:
+        with suppress(FlaskAdminError):
+            table = self.writer.catalogue.any_table(entry.table)
+            return full_selection(table).find(self.connection, token).values
+        return None
+
+
+class Run:
+    """A change set on its way, within one transaction."""
+
+    connection: sa.Connection
+    rows: RowWriter
+    batches: BatchWriter
+
+    def __init__(
+        self, writer: Writer, recording: Recording, skip: bool, progress: Callable[[int], None] | None
+    ) -> None:
+        self.writer = writer
+        self.recording = recording
+        self.skip = skip
+        self.progress = progress
+        self.done = 0
+        self.unchanged = 0
+        self.current: Change | None = None
+        self.single = True
+        self.outcome: Outcome | None = None
+        self.rejected: list[Rejected] = []
+        self.rejected_count = 0
+        self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Take the connection on which the transaction has begun."""
+        self.connection = self.recording.connection = connection
+        self.rows = RowWriter(self.writer, connection, self.recording)
+        self.batches = BatchWriter(self.rows)
+
+    def carry_out(self, changes: Changes) -> None:
+        """Carry out all changes, each by itself or a list at once."""
+        source = iter(changes(self.connection) if callable(changes) else changes)
+        self.single = isinstance(changes, list) and len(changes) == 1 and not self.skip
+        answer: Outcome | None = None
+        while True:
+            try:
+                item = source.send(answer) if isinstance(source, Generator) else next(source)
+            except StopIteration:
+                return
+            answer = self._together(item) if isinstance(item, list) else self._one(item)
+            self._count(len(item) if isinstance(item, list) else 1)
+
+    def _count(self, more: int) -> None:
+        before, self.done = self.done, self.done + more
+        if self.done // ROWS_AT_ONCE != before // ROWS_AT_ONCE and self.progress:
+            self.progress(self.done)
+        if time.monotonic() > self._extend_at:  # each statement has its budget, not all of them one
+            self.writer.database.allow(self.connection, EXTENDED_SECONDS)
+            self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
+
+    def _together(self, changes: list[Change]) -> Outcome | None:
+        """Carry out changes of one kind at once; one by one where that doesn't work, to learn which doesn't."""
+        if not self.batches.suits(changes):
+            return self._each(changes)
+        mark, unchanged = self.recording.mark(), self.unchanged
+        try:
+            with savepoint(self.connection):
+                self.unchanged += self.batches.carry_out(changes)
+        except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
+            if isinstance(error, sa.exc.DBAPIError) and isinstance(describe(error), Unavailable):
+                raise
+            self.recording.cut(mark)
+            self.unchanged = unchanged
+            half = len(changes) // 2
+            if not self.skip or half < SMALLEST_BATCH:
+                return self._each(changes)
+            self._together(changes[:half])
+            return self._together(changes[half:])
+        return None
+
+    def _each(self, changes: Sequence[Change]) -> Outcome | None:
+        for change in changes:
+            self._one(change)
+        return None
+
+    def _one(self, change: Change) -> Outcome | None:
+        self.current = change
+        if not self.skip:
+            self.outcome = self._written(change)
+            return self.outcome
+        mark = self.recording.mark()
+        try:
+            with savepoint(self.connection):
+                return self._written(change)
+        except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
+            self.recording.cut(mark)
+            self.reject(change, self._in_words(change, error))
+        return None
+
+    def _in_words(self, change: Change, error: Exception) -> FlaskAdminError:
+        if isinstance(error, FlaskAdminError):
+            return error
+        assert isinstance(error, sa.exc.DBAPIError)
+        told = describe(error)
+        if isinstance(told, Unavailable | Forbidden):
+            raise error
+        return Refusal(self.writer, change, error, self.connection).error()
+
+    def _written(self, change: Change) -> Outcome:
+        outcome = self.rows.carry_out(change)
+        self.unchanged += change.verb == "update" and not outcome.written
+        return outcome
+
+    def reject(self, change: Change, error: FlaskAdminError) -> None:
+        """Leave a change out."""
+        self.rejected_count += 1
+        if len(self.rejected) < MOST_REJECTED:
+            self.rejected.append(Rejected(change, error))
+
+    def check_at_end(self) -> None:
+        """Let the database check now what it would check at the commit."""
+        if self.writer.database.is_postgres:
+            self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def named(self, error: FlaskAdminError) -> FlaskAdminError:
+        """Let an error say which row it is about, where there are several."""
+        error.change = self.current
+        if not self.single and self.current is not None:
+            error.message = f"{row_words(self.current)}: {error.message}"
+            error.args = (f"{error.message} {error.remedy}".strip(),)
+        return error
+
+    def result(self, number: int | None) -> Result:
+        """Return what was done."""
+        counts = {**dict.fromkeys(ALL_WRITES, 0), **self.recording.counts, "unchanged": self.unchanged}
+        recorded = self.recording
+        return Result(
+            number, counts, dict(recorded.along), recorded.shown, self.rejected, self.rejected_count, self.outcome
+        )
+
+
+EXTENDED_SECONDS = 60.0
+MOST_REJECTED = 1000
+SMALLEST_BATCH = 8
+
+
+def row_words(change: Change) -> str:
+    """Return for people which row a change is about."""
+    name = change.table.name.name
+    if change.place is not None:
+        return f"Line {change.place} ({name})"
+    values = {**(change.current or {}), **{n: v for n, v in change.new.items() if v is not DEFAULT}}
+    return f"{name} {label_text(Row(change.token, values), label_columns(change.table))}".strip()
+
+
+@contextmanager
+def savepoint(connection: sa.Connection) -> Iterator[None]:
+    """Undo what happens inside, and no more, where it raises."""
+    connection.exec_driver_sql("SAVEPOINT flaskadmin")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT flaskadmin")
+        raise
+    finally:
+        connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
+
+
+class RowWriter:
+    """Carries out single changes on an open connection, each on exactly one row, and writes down what came of it."""
+
+    def __init__(self, writer: Writer, connection: sa.Connection, recording: Recording) -> None:
+        self.writer = writer
+        self.connection = connection
+        self.recording = recording
+        self.along = Along(self)
+
+    def carry_out(self, change: Change) -> Outcome:
+        """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
         run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
         if change.verb not in change.table.writes:
             raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
-        try:
-            with self.database.writing(user) as connection:
-                outcome = run(connection, change)
-        except SchemaChanged:
-            self.catalogue.forget()
-            raise Refused(
-                "The table has just been changed, or something that it needs isn't there any more.",
-                "Nothing was saved. What you typed is kept: save again in a moment.",
-            ) from None
-        except FlaskAdminError as error:
-            if isinstance(error.__cause__, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
-                raise Refusal(self, change, error.__cause__).error() from None
-            raise
-        return outcome
+        return run(change)
 
-    def _insert(self, connection: sa.Connection, change: Change) -> Outcome:
-        table, identity = change.table, Identity.of(change.table)
+    def _insert(self, change: Change) -> Outcome:
+        table, identity, connection = change.table, Identity.of(change.table), self.connection
         given = {name: value for name, value in change.new.items() if value is not DEFAULT}
-        values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in given.items()}
-        statement = table.sa.insert().values(values) if values else table.sa.insert().values({})
+        statement = insert_of(change, given)
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
-            rowid = sa.literal_column(table.rowid, sa.types.NullType()) == done.lastrowid
+            rowid = _rowid(table) == done.lastrowid
             found = connection.execute(sa.select(*identity.expressions).select_from(table.sa).where(rowid)).first()
         else:
             found = connection.execute(statement.returning(*identity.expressions)).first()
-        connection.commit()
-        return Outcome(identity.token(found) if found else "", tuple(given))
+        token = identity.token(found) if found else ""
+        values = self._stored(table, token, given)
+        if found or not table.postgres:
+            self.record(table, "insert", "", token, {}, values)
+        return Outcome(token, tuple(given), (), values)
 
-    def _update(self, connection: sa.Connection, change: Change) -> Outcome:
+    def _stored(self, table: Table, token: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the database made of a row: triggers, defaults and generated columns have their say."""
+        with suppress(NotFound):  # a view need not show what was saved through it
+            return full_selection(table).find(self.connection, token).values
+        return {n: Blob(len(v), v[:16], _digest_bytes(v)) if isinstance(v, bytes) else v for n, v in otherwise.items()}
+
+    def _update(self, change: Change) -> Outcome:
         table = change.table
         selection = full_selection(table)
-        current = self._current(connection, selection, change)
+        current = change.current if change.current is not None else self._current(selection, change)
         self._compare(change, current, selection.identity)
+        merged = tuple(
+            n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
+        )
         new = {name: value for name, value in change.new.items() if value is DEFAULT or value != current[name] or
                type(value) is not type(current[name])}  # fmt: skip
         if not new:
-            return Outcome(change.token, ())
+            return Outcome(change.token, (), merged, current)
         guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
-        token = self._execute_one(connection, statement.values(values), selection, change, new)
-        connection.commit()
-        return Outcome(token, tuple(new))
+        self.keep_blobs(table, change.token, {name: current[name] for name in new})
+        token = self._execute_one(statement.values(values), selection, change, new)
+        now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
+        self.keep_blobs(table, token, {name: now[name] for name in new if name in now})
+        differ = [n for n in current if not selection.identity.exact or not same(fingerprint(current[n]), now.get(n))]
+        sides = [{name: values[name] for name in differ if name in values} for values in (current, now)]
+        self.record(table, "update", change.token, token, sides[0], sides[1], now)
+        return Outcome(token, tuple(new), merged, now)
 
-    def _delete(self, connection: sa.Connection, change: Change) -> Outcome:
-        selection = full_selection(change.table)
-        current = self._current(connection, selection, change)
+    def _delete(self, change: Change) -> Outcome:
+        table = change.table
+        selection = full_selection(table)
+        current = change.current if change.current is not None else self._current(selection, change)
         self._compare(change, current, selection.identity)
-        where = self._where(selection.identity, change.token, change.table.columns, current)
-        if (hit := connection.execute(change.table.sa.delete().where(where)).rowcount) != 1:
-            raise self._not_one(connection, selection, change, hit)
-        connection.commit()
-        return Outcome("", ())
+        if change.alone:
+            self.along.refuse_any(table, current)
+        self.keep_blobs(table, change.token, current)
+        self.along.capture(table, [Row(change.token, current)])
+        where = self._where(selection.identity, change.token, table.columns, current)
+        if (hit := self.connection.execute(table.sa.delete().where(where)).rowcount) != 1:
+            raise self._not_one(selection, change, hit)
+        self.along.follow()
+        self.record(table, "delete", change.token, change.token, current, {})
+        return Outcome("", (), (), current)
 
-    @staticmethod
-    def _current(connection: sa.Connection, selection: Selection, change: Change) -> Mapping[str, Any]:
+    # Writing down
+
+    def record(
+        self, table: Table, verb: str, token_before: str, token: str, before: Mapping[str, Any],
+        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "",
+    ) -> None:  # fmt: skip
+        """Write down what happened to a row; ``whole`` holds the values that name it."""
+        if verb == "insert":
+            self.keep_blobs(table, token, after)
+        label = label_text(Row(token or token_before, whole or after or before), label_columns(table))
+        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along))
+
+    def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
+        """Keep what is in the BLOBs among a row's values, while it can be read."""
+        if not self.recording.history.keeps or not any(isinstance(value, Blob) for value in values.values()):
+            return
+        for name, value in values.items():
+            if isinstance(value, Blob) and not self.recording.has(value.digest):
+                raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
+                found = Selection.of(table, [table.by_name[name]], None).record(self.connection, token, raw)
+                self.recording.keep(value.digest, bytes(found[-1]))
+
+    # Exactly one row
+
+    def _current(self, selection: Selection, change: Change) -> Mapping[str, Any]:
         try:
-            return selection.find(connection, change.token).values
+            return selection.find(self.connection, change.token).values
         except NotFound:
             raise Conflict(
                 "This record isn't there any more: someone deleted it or changed its key.",
@@ -6483,50 +7467,41 @@ class Writer:
         conditions = [unchanged(identity.table, column, current[column.name]) for column in columns]
         return sa.and_(identity.clause(token), *conditions)
 
-    def _execute_one(
-        self,
-        connection: sa.Connection,
-        statement: Any,
-        selection: Selection,
-        change: Change,
-        new: Mapping[str, Any],
-    ) -> str:
+    def _execute_one(self, statement: Any, selection: Selection, change: Change, new: Mapping[str, Any]) -> str:
         """Run an UPDATE that must hit one row, and return the row's address afterwards."""
         identity = selection.identity
         moved = not identity.exact or any(name in change.table.key for name in new)
         if moved and change.table.postgres:
-            done = connection.execute(statement.returning(*identity.expressions)).fetchall()
+            done = self.connection.execute(statement.returning(*identity.expressions)).fetchall()
             if len(done) != 1:
-                raise self._not_one(connection, selection, change, len(done))
+                raise self._not_one(selection, change, len(done))
             return identity.token(done[0])
-        place = self._rowid_of(connection, change, identity) if moved else None
-        if (hit := connection.execute(statement).rowcount) != 1:
-            raise self._not_one(connection, selection, change, hit)
+        place = self._rowid_of(change, identity) if moved else None
+        if (hit := self.connection.execute(statement).rowcount) != 1:
+            raise self._not_one(selection, change, hit)
         if not moved:
             return change.token
         if place is not None:  # a key that may be NULL: only the rowid surely finds the row again
             here = sa.select(*identity.expressions).select_from(change.table.sa).where(_rowid(change.table) == place)
-            return identity.token(connection.execute(here).one())
-        return self._moved_token(change, new) if identity.exact else self._changed_token(connection, change, identity)
+            return identity.token(self.connection.execute(here).one())
+        return self._moved_token(change, new) if identity.exact else self._changed_token(change, identity)
 
-    @staticmethod
-    def _rowid_of(connection: sa.Connection, change: Change, identity: Identity) -> int | None:
+    def _rowid_of(self, change: Change, identity: Identity) -> int | None:
         """Return the rowid of a SQLite row whose key may be NULL; None where the key tells enough."""
         if not isinstance(identity, KeyIdentity) or identity.rowid is None:
             return None
         found = sa.select(identity.rowid).select_from(change.table.sa).where(identity.clause(change.token))
-        place: int = connection.execute(found).scalar_one()
+        place: int = self.connection.execute(found).scalar_one()
         return place
 
-    @staticmethod
-    def _changed_token(connection: sa.Connection, change: Change, identity: Identity) -> str:
+    def _changed_token(self, change: Change, identity: Identity) -> str:
         """Return the address of a SQLite row that has no key, after it was changed; "" where others are like it."""
         values = [
             (c, change.new[c.name]) for c in change.table.columns if change.new.get(c.name, DEFAULT) is not DEFAULT
         ]
         conditions = [unchanged(change.table, column, value) for column, value in values]
         statement = sa.select(*identity.expressions).select_from(change.table.sa).where(*conditions)
-        found = connection.execute(statement.limit(2)).fetchall()
+        found = self.connection.execute(statement.limit(2)).fetchall()
         return identity.token(found[0]) if len(found) == 1 else ""
 
     @staticmethod
@@ -6535,17 +7510,205 @@ class Writer:
         old = dict(zip(change.table.key, key_values(change.token), strict=True)) if change.table.key else {}
         return Identity.of(change.table).token([{**old, **new}[name] for name in change.table.key])
 
-    def _not_one(self, connection: sa.Connection, selection: Selection, change: Change, hit: int) -> FlaskAdminError:
+    def _not_one(self, selection: Selection, change: Change, hit: int) -> FlaskAdminError:
         """Return why a statement that must hit one row hit none or several."""
         if hit > 1:
             return Refused(
                 f"{hit} rows are alike in every value, so one of them can't be changed alone.", "Nothing was changed."
             )
         with suppress(Conflict):
-            now = self._current(connection, selection, change)
+            now = self._current(selection, change)
             if all(same(known, now[name]) for name, known in change.old.items() if name in now):
                 return Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
         return Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
+
+
+class Along:
+    """What the database's own rules do to other rows when rows are deleted, read before it happens."""
+
+    def __init__(self, rows: RowWriter) -> None:
+        self.rows = rows
+        self.catalogue = rows.writer.catalogue
+        self._seen: set[tuple[TableName, str]] = set()
+        self._later: list[tuple[Table, Link, Row]] = []
+
+    def capture(self, table: Table, gone: Sequence[Row]) -> None:
+        """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
+        self._seen.update((table.name, row.token) for row in gone)
+        for name, link in self.catalogue.all_referring(table.name):
+            if link.on_delete in ("CASCADE", "SET NULL", "SET DEFAULT"):
+                self._capture_by(self.catalogue.any_table(name), link, gone)
+
+    def _capture_by(self, child: Table, link: Link, gone: Sequence[Row]) -> None:
+        for rows in read_referring(self.rows.connection, child, link, gone):
+            fresh = [row for row in rows if (child.name, row.token) not in self._seen]
+            if link.on_delete == "CASCADE":
+                self._cascade(child, fresh)
+            elif link.on_delete == "SET NULL":
+                self._cleared(child, link, fresh)
+            else:
+                self._later += [(child, link, row) for row in fresh]
+
+    def _cascade(self, child: Table, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        for row in rows:
+            self.rows.keep_blobs(child, row.token, row.values)
+        self.capture(child, rows)
+        for row in rows:
+            self.rows.record(child, "delete", row.token, row.token, row.values, {}, along="CASCADE")
+
+    def _cleared(self, child: Table, link: Link, rows: Sequence[Row]) -> None:
+        for row in rows:
+            before = {name: row.values[name] for name in link.columns}
+            after: dict[str, Any] = dict.fromkeys(link.columns)
+            token = row.token if not {*link.columns} & {*child.key} else ""
+            self.rows.record(child, "update", row.token, token, before, after, row.values, along="SET NULL")
+
+    def follow(self) -> None:
+        """Write down, after the rows are gone, what only shows then."""
+        for child, link, row in self._later:
+            with suppress(NotFound):
+                now = full_selection(child).find(self.rows.connection, row.token).values
+                before, after = ({name: values[name] for name in link.columns} for values in (row.values, now))
+                self.rows.record(child, "update", row.token, row.token, before, after, now, along="SET DEFAULT")
+        self._later = []
+
+    def refuse_any(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Raise Refused where anything refers to a row."""
+        for name, link in self.catalogue.all_referring(table.name):
+            child = self.catalogue.any_table(name)
+            if link.on_delete != DECLARED and next(
+                read_referring(self.rows.connection, child, link, [Row("", values)]), []
+            ):
+                raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
+
+
+def read_referring(
+    connection: sa.Connection, child: Table, link: Link, targets: Sequence[Row]
+) -> Iterator[Sequence[Row]]:
+    """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
+    keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
+    known = [key for key in keys if None not in key]
+    for start in range(0, len(known), KEYS_AT_ONCE):
+        condition = _one_of(child, [child.by_name[n] for n in link.columns], known[start : start + KEYS_AT_ONCE])
+        selection = full_selection(child)
+        options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+        with connection.execute(selection.statement.where(condition), execution_options=options) as found:
+            for part in found.partitions(ROWS_AT_ONCE):
+                yield [selection.row(record) for record in part]
+
+
+KEYS_AT_ONCE = 200
+
+
+class BatchWriter:
+    """Carries out many changes of one kind at once."""
+
+    def __init__(self, rows: RowWriter) -> None:
+        self.rows = rows
+
+    def suits(self, changes: Sequence[Change]) -> bool:
+        """Whether the changes can be carried out at once."""
+        return False
+
+    def carry_out(self, changes: Sequence[Change]) -> int:
+        """Carry out changes, and return how many of them changed nothing."""
+        raise NotImplementedError
+
+
+class Reversal:
+    """The changes that take a change set back, the last first."""
+
+    def __init__(self, writer: Writer, line: Line) -> None:
+        self.writer = writer
+        self.history = writer.history
+        self.line = line
+
+    def changes(self, connection: sa.Connection) -> Iterator[Change]:
+        """Yield them."""
+        self._defer(connection)
+        after = -1
+        while entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True):
+            for entry in entries:
+                yield self._back(entry)
+            after = int(entries[-1].place)
+            if after == 0:
+                return
+
+    def _defer(self, connection: sa.Connection) -> None:
+        """Let foreign keys be checked at the end, as far as the database can: rows may refer to each other."""
+        deferred = (
+            "SET CONSTRAINTS ALL DEFERRED" if self.writer.database.is_postgres else "PRAGMA defer_foreign_keys = ON"
+        )
+        connection.exec_driver_sql(deferred)
+
+    def _back(self, entry: Entry) -> Change:
+        """Return the change that takes back what happened to one row."""
+        table = self._table(entry)
+        if entry.verb == "insert":
+            old = {name: fingerprint(value) for name, value in entry.after.items() if name in table.by_name}
+            return Change(table=table, verb="delete", token=entry.token, old=old, alone=True)
+        if entry.verb == "delete":
+            new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
+            return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
+        old = {name: fingerprint(value) for name, value in entry.after.items()}
+        new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
+        return Change(table=table, verb="update", token=entry.token, old=old, new=new)
+
+    def _table(self, entry: Entry) -> Table:
+        try:
+            table = self.writer.catalogue.any_table(entry.table)
+        except NotFound:
+            raise Refused(f"The table {entry.table.name} isn't there any more.", "Nothing was undone.") from None
+        missing = [name for name in {**entry.before, **entry.after} if name not in table.by_name]
+        if missing:
+            words = ", ".join(missing)
+            raise Refused(f"{entry.table.name} doesn't have {words} any more.", "Nothing was undone.")
+        return table
+
+    @staticmethod
+    def _writable(table: Table, name: str) -> bool:
+        return table.by_name[name].automatic != "generated"
+
+    def _content(self, value: Any) -> Any:
+        """Return a value to store: of a BLOB, its bytes."""
+        if not isinstance(value, Blob):
+            return value
+        body = self.history.content(value.digest)
+        if body is None:
+            raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
+        return body
+
+
+def insert_of(change: Change, given: Mapping[str, Any]) -> Any:
+    """Return the INSERT of a change."""
+    table = change.table
+    if change.restore:
+        return restoring(table, given, change.token)
+    values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in given.items()}
+    return table.sa.insert().values(values) if values else table.sa.insert().values({})
+
+
+def restoring(table: Table, given: Mapping[str, Any], token: str) -> Any:
+    """Return the INSERT that puts a row back as it was: at its rowid, and with the number of its identity."""
+    values = [(name, stored(table, table.by_name[name], value)) for name, value in given.items()]
+    if table.postgres and any(column.automatic == "identity" for column in table.columns):
+        binds = [_bound(table.by_name[name], value, f"v{n}") for n, (name, value) in enumerate(given.items())]
+        words = ", ".join(f":v{n}" for n in range(len(binds)))
+        source = sa.text(f"OVERRIDING SYSTEM VALUE VALUES ({words})").bindparams(*binds).columns()
+        return table.sa.insert().from_select([table.by_name[name].key for name in given], source)
+    if table.rowid and not table.key:
+        columns = [sa.column(name, table.sql(name).type) for name in given]
+        lite = sa.table(table.sa.name, *columns, sa.column(table.rowid), schema=table.sa.schema)
+        own = {lite.c[table.rowid]: int(token)}
+        return lite.insert().values({**own, **{lite.c[name]: value for name, value in values}})
+    return table.sa.insert().values({table.sql(name): value for name, value in values})
+
+
+def _bound(column: Column, value: Any, name: str) -> Any:
+    kind: Any = sa.LargeBinary() if isinstance(value, bytes) else PostgresText(column.cast)
+    return sa.bindparam(name, value, type_=kind)
 
 
 def stored(table: Table, column: Column, value: Any) -> Any:
@@ -6572,8 +7735,11 @@ def unchanged(table: Table, column: Column, value: Any) -> Any:
 class Refusal:
     """Puts into words why the database refused a change, at the field and with the record in the way."""
 
-    def __init__(self, writer: Writer, change: Change, cause: sa.exc.DBAPIError) -> None:
+    def __init__(
+        self, writer: Writer, change: Change, cause: sa.exc.DBAPIError, connection: sa.Connection | None = None
+    ) -> None:
         self.writer = writer
+        self.connection = connection  # of the transaction that goes on, if it does
         self.change = change
         self.table = change.table
         self.original = cause.orig
@@ -6599,13 +7765,22 @@ class Refusal:
         name, text = getattr(self.original, "sqlite_errorname", ""), str(self.original)
         return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
 
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        if self.connection is None:
+            with self.writer.database.reading() as connection:
+                yield connection
+        else:
+            with within(self.connection, self.writer.database.settings.query_timeout):
+                yield self.connection
+
     def _unique(self) -> Refused | None:
         """Name the record that already has these values."""
         for columns in self.table.unique:
             key = tuple(self.given.get(name, self._kept(name)) for name in columns)
             if None in key or not set(columns) & set(self.given):
                 continue
-            with self.writer.database.reading() as connection:
+            with self._reading() as connection:
                 found = read_labels(connection, self.table, columns, [key], label_columns(self.table))
             label = next(iter(found.values()), None)
             if label and label.token != self.change.token:
@@ -6621,7 +7796,7 @@ class Refusal:
         """Return the stored value of a column that the change leaves alone."""
         if not self.change.token:
             return None
-        with self.writer.database.reading() as connection:
+        with self._reading() as connection:
             return full_selection(self.table).find(connection, self.change.token).values[name]
 
     def _foreign(self) -> Refused | None:
@@ -6630,7 +7805,7 @@ class Refusal:
             key = tuple(self.given.get(name, self._kept(name)) for name in link.columns)
             if not set(link.columns) & set(self.given) or None in key:
                 continue
-            with suppress(FlaskAdminError), self.writer.database.reading() as connection:
+            with suppress(FlaskAdminError), self._reading() as connection:
                 target = self.writer.catalogue.table(link.target)
                 if read_labels(connection, target, link.target_columns, [key], ()):
                     continue
@@ -6642,7 +7817,7 @@ class Refusal:
         if not self.change.token:
             return None
         where = Identity.of(self.table).clause(self.change.token)
-        with self.writer.database.reading() as connection:
+        with self._reading() as connection:
             effects = delete_effects(connection, self.writer.catalogue, self.table, where)
         blocking = [effect for effect in effects if effect.blocks or self.change.verb == "update"]
         if not blocking:
@@ -6689,7 +7864,7 @@ class Refusal:
         if not column.cast:
             return ""
         try:
-            with self.writer.database.reading() as connection:
+            with self._reading() as connection:
                 connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
         except FlaskAdminError:
             example = Literal.examples.get(column.cast, "")
@@ -6795,7 +7970,6 @@ class Section:
         self.db = db
         self.database = database
         self.catalogue = Catalogue.of(database)
-        self.writer = Writer(database, self.catalogue)
         self.given = dict(views)
         self.models = {self._model_name(model): model for model in models}
         self.sessions = _Sessions(database.engine_for_hooks())
@@ -6809,6 +7983,11 @@ class Section:
     def _model_name(model: Any) -> str:
         table = model.__table__
         return f"{table.schema}.{table.name}" if table.schema else str(table.name)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """What carries out changes in this database."""
+        return Writer(self.database, self.catalogue, self.site.history)
 
     @property
     def base(self) -> str:
@@ -6858,8 +8037,9 @@ class Section:
             return Offer(frozenset(), READ_ONLY_HERE)
         kind = self._kind(name)
         allowed = {"insert": kind.can_create, "update": kind.can_edit, "delete": kind.can_delete}
-        writes = frozenset(verb for verb in offer.writes if allowed[verb])
-        return Offer(writes, offer.reason or ("" if "update" in writes else READ_ONLY_HERE))
+        withheld = self.database.withheld()
+        writes = frozenset(verb for verb in offer.writes if allowed[verb] and not withheld)
+        return Offer(writes, offer.reason or withheld or ("" if "update" in writes else READ_ONLY_HERE))
 
     def scope(self, name: TableName) -> Scope:
         """Return what filters of a table may name: the columns that its view shows, and what refers to it."""
@@ -7544,13 +8724,13 @@ class TableOptions(ModelView):
         """Why records can't be edited, or ""."""
         if not self.can_edit or self.section.setting(self.table.name, "read_only", False):
             return READ_ONLY_HERE
-        return self.table.reason
+        return self.table.reason or self.section.database.withheld()
 
     def allows(self, verb: str) -> bool:
         """Whether "insert", "update" or "delete" is possible here."""
         own = {"insert": self.can_create, "update": self.can_edit, "delete": self.can_delete}[verb]
         configured = not self.section.setting(self.table.name, "read_only", False)
-        return bool(own and configured and verb in self.table.writes)
+        return bool(own and configured and verb in self.table.writes) and not self.section.database.withheld()
 
     def address(self, token: str = "", action: str = "") -> str:
         """Return the address of the list, of a record, or of something below them."""
@@ -9469,6 +10649,9 @@ class FormPage:
     def respond(self) -> Any:
         """Answer GET with the form, POST by saving; a form typed before signing in again is only shown."""
         verb = "insert" if self.is_new else "update"
+        if request.method == "POST" and (why := self.view.section.database.withheld()):
+            self._known()
+            return self._failed(Unavailable(why))
         if self.view.reason and not self.is_new or not self.view.allows(verb):
             raise Forbidden(self.view.reason or "Records of this table can't be added or changed here.")
         if request.method == "GET":
@@ -11221,6 +12404,9 @@ class Site(Admin):
         for section in self.sections:
             section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
+        self.history = History(self.state)
+        for section in self.sections:
+            section.database.withheld = self.history.withheld
         self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
