@@ -7602,6 +7602,67 @@ def read_referring(
 KEYS_AT_ONCE = 200
 
 
+# -- Copies and links ----------------------------------------------------------
+
+MOST_COPIES = 2_000  # rows that are copied along with one
+
+
+def left_to_database(table: Table) -> set[str]:
+    """Return the columns that a new row has from the database alone: generated ones, and keys with a default."""
+    keys = {name for names in (table.key, *table.unique) if len(names) == 1 for name in names}
+    return {c.name for c in table.columns if c.read_only or (c.optional and (c.primary or c.name in keys))}
+
+
+def to_be_new(table: Table) -> set[str]:
+    """Return the columns that a copy of a row can't have from it: generated ones, and one of each unique key's."""
+    found = left_to_database(table)
+    linked = {name for link in table.links for name in link.columns}
+    for names in (table.key, *table.unique):
+        if names and not found.intersection(names):
+            found.add(([name for name in names if name not in linked] or names)[-1])
+    return found
+
+
+def uncopied(child: Table, link: Link) -> tuple[str, ...]:
+    """Return the unique key of ``child`` that forbids copies of its rows for another parent; () where none does."""
+    changing = {*link.columns, *left_to_database(child)}
+    keys = (names for names in (child.key, *child.unique) if names and not changing.intersection(names))
+    return next(keys, ())
+
+
+def count_referring(
+    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], most: int = FEW_ROWS
+) -> int | None:
+    """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
+    key = [values.get(name) for name in link.target_columns]
+    if None in key:
+        return 0
+    bounded = sa.select(sa.literal(1)).select_from(child.sa).where(refers(child, link, key)).limit(most + 1)
+    count: int = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
+    return count if count <= most else None
+
+
+def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
+    """Return the bytes in a row's column."""
+    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
+    return bytes(Selection.of(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
+
+
+def copied_rows(
+    connection: sa.Connection, child: Table, link: Link, parent: Row, values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what copies of the rows that refer to ``parent`` have, for a parent with these values; bytes whole."""
+    rows = [row for part in read_referring(connection, child, link, [parent]) for row in part]
+    key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
+    found = []
+    for row in rows[: MOST_COPIES + 1]:
+        copied = {name: value for name, value in row.values.items() if name not in left_to_database(child)}
+        blobs = [name for name, value in copied.items() if isinstance(value, Blob)]
+        contents = {name: read_blob(connection, child, row.token, name) for name in blobs}
+        found.append({**copied, **contents, **key})
+    return found
+
+
 class BatchWriter:
     """Carries out many changes of one kind at once."""
 
@@ -8781,8 +8842,8 @@ class TableView(PersonalPages, TableOptions):
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
-        """The form for a new record."""
-        return FormPage(self, "").respond()
+        """The form for a new record, or for a copy of one."""
+        return (LikePage(self, request.args["like"]) if "like" in request.args else FormPage(self, "")).respond()
 
     @expose("/<flaskadmin:key>")
     def details_view(self, key: str) -> Any:
@@ -10209,6 +10270,7 @@ class RecordPage:
             edit_url=view.address(self.token, "edit") if editable else None,
             delete_url=view.address(self.token, "delete") if view.allows("delete") else None,
             new_url=view.address(action="new") if view.allows("insert") else None, reason=view.reason,
+            copy_url=copy_url(view, self.token),
             fields=[self._field(column) for column in columns], related=self._related(),
         )  # fmt: skip
 
@@ -10634,6 +10696,9 @@ class Hooked:
 class FormPage:
     """The form for a record or a new one: shows it, reads it back, saves it, and loses nothing on the way."""
 
+    origin = "form"
+    children: Sequence[SimpleNamespace] = ()  # what may be copied along
+
     def __init__(self, view: TableView, token: str) -> None:
         self.view = view
         self.site = view.section.site
@@ -10715,6 +10780,16 @@ class FormPage:
                 cell.begin(current if isinstance(known, dict) else known, self.view.zone, self.is_new)
         return form
 
+    @property
+    def action(self) -> str:
+        """Where the form is sent to."""
+        return self.view.address(self.token, "edit") if self.token else self.view.address(action="new")
+
+    @property
+    def stored(self) -> Row:
+        """The row that the form shows: the record itself."""
+        return Row(self.token, self.values)
+
     def values_by_key(self) -> dict[str, Any]:
         """Return the record's values by attribute name."""
         return {c.key: self.values.get(c.name) for c in self.view.table.columns}
@@ -10746,14 +10821,14 @@ class FormPage:
         if any(cell.problem for cell in self.cells):
             self.problem = "Nothing is saved yet: see the marked fields."
             return self._page(422)
-        new = {cell.column.name: cell.value for cell in cells}
+        new = self._given(cells)
         old = {name: self.known.get(name, fingerprint(value)) for name, value in self.values.items()}
         verb = "insert" if self.is_new else "update"
         try:
             hooked = Hooked(self.view, self.values, self.form, is_new=self.is_new)
             new = hooked.before(new)
             change = Change(table=self.view.table, verb=verb, token=self.token, old=old, new=new)
-            outcome = self.view.section.writer.apply(change, self.site.user or "")
+            outcome = self._write(change)
             hooked.after()
         except ValidationError as error:
             self.problem = f"{error} Nothing is saved yet."
@@ -10764,6 +10839,13 @@ class FormPage:
         name = label_text(row, self.view.label_columns)
         remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
         return self._saved(outcome)
+
+    def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
+        """Return what is to be written, by column name."""
+        return {cell.column.name: cell.value for cell in cells}
+
+    def _write(self, change: Change) -> Outcome:
+        return self.view.section.writer.apply(change, self.site.user or "", self.origin)
 
     def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
         """Show the form again with what was typed and what stands in its way."""
@@ -10824,7 +10906,7 @@ class FormSheet:
     def __init__(self, page: FormPage) -> None:
         self.page = page
         self.view = page.view
-        self.values = page.values
+        self.values = page.stored.values
 
     def _was(self) -> str:
         """Return the fingerprints of the values that the form shows."""
@@ -10843,13 +10925,14 @@ class FormSheet:
     def render(self, status: int) -> Any:
         """Return the page with an HTTP status."""
         view, page = self.view, self.page
-        name = "New record" if page.is_new else getattr(page, "name", page.token)
+        name = getattr(page, "name", "New record" if page.is_new else page.token)
         fields = self.fields()
         body = page.site.page(
             "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, name=name, list_url=view.address(),
             record_url=view.address(page.token) if page.token else None,
-            action=view.address(page.token, "edit") if page.token else view.address(action="new"), is_new=page.is_new,
+            action=page.action, is_new=page.is_new, children=page.children,
+            copy_url=copy_url(view, page.token),
             multipart=any(f.control == "file" for f in fields), next=self._next(),
             was="" if page.is_new else self._was(),
             problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
@@ -10892,8 +10975,8 @@ class FormSheet:
             return None
         current = self.values.get(cell.column.name)
         url = None
-        if self.page.token and current is not None:
-            url = self.view.address(self.page.token, f"file/{escape(cell.column.name)}")
+        if self.page.stored.token and current is not None:
+            url = self.view.address(self.page.stored.token, f"file/{escape(cell.column.name)}")
         if not isinstance(current, Blob):
             size = "nothing yet" if current is None else f"a text of {len(current):,} characters"
             return SimpleNamespace(size=size, type="", download_url=url, image_url=None)
@@ -10987,6 +11070,137 @@ class FormSheet:
 
 
 PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
+
+
+def copy_url(view: TableView, token: str) -> str | None:
+    """Return where a record is duplicated, if it may be."""
+    return with_query(view.address(action="new"), [("like", token)]) if token and view.allows("insert") else None
+
+
+# -- A copy of a record --------------------------------------------------------
+
+
+class LikePage(FormPage):
+    """The form for a copy of a record: what must be new is empty, what no form carries comes along unseen.
+
+    What is left as it is shown is copied as it is stored. The rows that refer to the record are copied on request,
+    with it or not at all.
+    """
+
+    origin = "duplicate"
+
+    def __init__(self, view: TableView, like: str) -> None:
+        super().__init__(view, "")
+        self.source = Row(like, {})
+        self.fresh = to_be_new(view.table)
+        self.hooked: list[Hooked] = []
+        self.change: Change | None = None
+        self.written: Outcome | None = None
+
+    @property
+    def action(self) -> str:
+        """Where the form is sent to."""
+        return copy_url(self.view, self.source.token) or ""
+
+    @property
+    def stored(self) -> Row:
+        """The row that the form shows: the original, but what must be new."""
+        shown = {name: value for name, value in self.source.values.items() if name not in self.fresh}
+        return Row(self.source.token, shown)
+
+    def _load(self) -> None:
+        with self.view.section.database.reading() as connection:
+            self.source = full_selection(self.view.table).find(connection, self.source.token)
+            self.labels = record_labels(self.view, connection, self.stored.values)
+        self.name = f"Copy of {label_text(self.source, self.view.label_columns)}"
+        self.children = children_of(self.view, self.source)
+
+    @cached_property
+    def form(self) -> Any:
+        """The WTForms form, showing the original."""
+        form = super().form
+        for cell in form:
+            if isinstance(cell, CellField) and cell.column.name in self.stored.values:
+                cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
+            elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
+                cell.description = f"It must be new, not the original’s. {cell.description or ''}".strip()
+        return form
+
+    def _prefill(self) -> None:
+        """Do nothing: the original fills it."""
+
+    def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
+        kept = [cell.column for cell in self.cells if not cell.touched and cell.column.name in self.stored.values]
+        with self.view.section.database.reading() as connection:
+            copied = {column.name: self._copied(connection, column) for column in kept if not column.read_only}
+        return {**copied, **super()._given(cells)}
+
+    def _copied(self, connection: sa.Connection, column: Column) -> Any:
+        value = self.source.values[column.name]
+        blob = isinstance(value, Blob)
+        return read_blob(connection, self.view.table, self.source.token, column.name) if blob else value
+
+    def _write(self, change: Change) -> Outcome:
+        self.change = change
+        wanted = request.form.getlist("_copy")
+        chosen = [child for child in self.children if child.name in wanted and not child.reason]
+        plan = Plan(self.site.user or "", self.origin, self.name)
+        result = self.view.section.writer.run(plan, partial(self._changes, change, chosen))
+        for hooked in self.hooked:
+            hooked.after()
+        assert result.outcome is not None and self.written is not None
+        return self.written._replace(number=result.number)
+
+    def _changes(
+        self, change: Change, children: Sequence[SimpleNamespace], connection: sa.Connection
+    ) -> Generator[Change, Outcome, None]:
+        """Yield the copy, then the copies of its children, which refer to it."""
+        self.written = yield change
+        for child in children:
+            table = child.view.table
+            for new in copied_rows(connection, table, child.link, self.source, self.written.values):
+                self.hooked.append(Hooked(child.view, {}, is_new=True))
+                yield Change(table=table, verb="insert", new=self.hooked[-1].before(new))
+
+    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+        """Show the form again; what is wrong with a child isn't wrong with a field of this form."""
+        if isinstance(error, Refused) and getattr(error, "change", None) not in (None, self.change):
+            words = " ".join(problem.text for problem in error.fields.values())
+            error = Refused(f"{error} {words}".strip())
+        return super()._refused(error)
+
+
+def children_of(view: TableView, row: Row) -> list[SimpleNamespace]:
+    """Return what refers to a record and could be copied with it; ``reason`` says why something can't."""
+    found = []
+    for name, link in view.section.catalogue.referring(view.table.name):
+        with suppress(NotFound, Unreadable, SchemaChanged):
+            child = view.section.view(name)
+            count, reason = _copies(child, link, row)
+            if count != 0:
+                via = ", ".join(child.heading(child.table.by_name[n]) for n in link.columns)
+                token = ":".join(escape(part) for part in (*name, *link.columns))
+                words = "" if count is None else f"{count:,}"
+                found.append(
+                    SimpleNamespace(view=child, link=link, label=child.name, via=via, name=token, count=words,
+                                    reason=reason, chosen=token in request.form.getlist("_copy"))
+                )  # fmt: skip
+    return found
+
+
+def _copies(child: TableView, link: Link, row: Row) -> tuple[int | None, str]:
+    """Return how many rows could be copied, and why they can't be."""
+    try:
+        with child.section.database.reading(0.5) as connection:
+            count = count_referring(connection, child.table, link, row.values, MOST_COPIES)
+    except Unavailable:
+        return None, "It takes too long to find them."
+    if not child.allows("insert"):
+        return count, child.reason or READ_ONLY_HERE
+    if count is None:
+        return None, f"They are more than {MOST_COPIES:,}."
+    names = [child.heading(child.table.by_name[name]) for name in uncopied(child.table, link)]
+    return count, f"Two can’t have the same {' and '.join(names)}." if names else ""
 
 
 # -- A cell's own form ---------------------------------------------------------
@@ -13588,11 +13802,13 @@ form:has(.changed) .save { position: sticky; }
 
 /* A cell's form, what is told, a peek */
 .over, .peek { position: fixed; z-index: 6; width: 340px; max-width: calc(100vw - 12px); padding: 8px 12px;
-  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius); box-shadow: 0 8px 24px var(--shade); }
+  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius);
+  box-shadow: 0 8px 24px var(--shade); }
 .over .field { grid-template-columns: minmax(0, 1fr); padding: 0 0 8px; border: 0; }
 .over .field::before { content: none; }
 .over .row { align-items: center; }
 .over .now { display: none; }
+.copies { padding: 10px 0; }
 .toast { position: fixed; z-index: 9; left: 50%; bottom: 16px; translate: -50%; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
 .toast:empty { padding: 0; }
@@ -13812,7 +14028,9 @@ const popUp = (label, ...nodes) => {
   const dialog = make("dialog", { "aria-label": label });
   dialog.append(...nodes);
   document.body.append(dialog);
-  dialog.addEventListener("click", event => event.target === dialog && !dialog.querySelector(".changed") && dialog.close());
+  dialog.addEventListener("click", event => {
+    if (event.target === dialog && !dialog.querySelector(".changed")) dialog.close();
+  });
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
   return dialog;
@@ -14099,7 +14317,8 @@ const read = async (url, body) => {
 };
 const beneath = (box, node, upon) => {
   const { left, top, bottom } = node.getBoundingClientRect(), { offsetWidth: wide, offsetHeight: high } = box;
-  const y = upon ? Math.min(top, innerHeight - high - 6) : bottom + high + 6 > innerHeight ? top - high - 4 : bottom + 4;
+  const below = bottom + high + 6 > innerHeight ? top - high - 4 : bottom + 4;
+  const y = upon ? Math.min(top, innerHeight - high - 6) : below;
   box.style.left = `${Math.max(6, Math.min(left, innerWidth - wide - 6))}px`;
   box.style.top = `${Math.max(6, y)}px`;
 };
@@ -14131,7 +14350,8 @@ for (const table of all(".list table[data-rows]")) {
     place.focus();
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
-  const beside = (cell, x, y) => cell.closest("tbody").rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
+  const beside = (cell, x, y) =>
+    table.tBodies[0].rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
   const shut = cell => {
     if (over) over.remove();
     over = null;
@@ -14634,6 +14854,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.key_text and p.key_text|string != p.name|string %} {{ p.key_text }}{% endif %}</span>
 <div class="actions">
 {%- if p.delete_url %}<a class="button" href="{{ p.delete_url }}">Delete…</a>{% endif %}
+{%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
 {%- if p.new_url %}<a class="button" href="{{ p.new_url }}">New</a>{% endif %}
 {%- if p.edit_url %}<a class="button primary" rel="edit" href="{{ p.edit_url }}">Edit</a>
 {%- endif %}</div></div>
@@ -14755,7 +14976,9 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_field.html" as part %}
 {% block main %}
 <div class="title"><h1>{{ p.name }}</h1><span class="count">{{ p.label }}</span>
-{%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>
+{%- if p.record_url %}<div class="actions">
+{%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
+<a class="button" href="{{ p.record_url }}">View</a></div>
 {%- endif %}</div>
 {%- set wrong = p.fields|selectattr("errors")|list %}
 {%- if p.problem or wrong %}
@@ -14773,6 +14996,14 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
+{%- if p.children %}
+<fieldset class="copies"><legend>Copy these too</legend>
+{%- for c in p.children %}
+<label class="check"><input type="checkbox" name="_copy" value="{{ c.name }}"{% if c.reason %} disabled{% endif %}
+{%- if c.chosen %} checked{% endif %}> <span>{{ c.label }} <small>{{ c.count }} by {{ c.via }}. {{ c.reason }}</small>
+</span></label>
+{%- endfor %}</fieldset>
+{%- endif %}
 <div class="save">
 {%- if not p.deleted %}
 <button class="primary" name="_then" value="list">Save</button>
