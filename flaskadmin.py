@@ -4958,8 +4958,53 @@ def _all_there(connection: sa.Connection, table: Table, column: Column, target: 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
+    if None in values:
+        return sa.false()  # NULL refers to nothing
     pairs = zip(link.columns, values, strict=True)
     return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+
+
+RELATED_SORTED = 1_000  # so many rows are sorted in no time
+
+
+def read_related(
+    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], columns: Sequence[Column],
+    offset: int = 0, size: int = 5,
+) -> tuple[list[Row], int | None]:  # fmt: skip
+    """Return some of the rows that refer by ``link`` to the row with these values, and how many do (None: too many).
+
+    Too many to sort come in no order, and from the first on, whatever the offset.
+    """
+    selection = Selection.of(child, columns, 80)
+    statement = selection.statement.where(refers(child, link, [values.get(name) for name in link.target_columns]))
+    rows = [] if offset else [selection.row(record) for record in connection.execute(statement.limit(size + 1))]
+    if not offset and len(rows) <= size:
+        return sorted(rows, key=lambda row: [part.rjust(30) for part in row.token.split(",")]), len(rows)
+    count = count_referring(connection, child, link, values)
+    if count is not None and count <= RELATED_SORTED:
+        offset = offset if offset < count else 0
+        statement = statement.order_by(*selection.identity.order).offset(offset)
+    return [selection.row(record) for record in connection.execute(statement.limit(size))], count
+
+
+def count_referring(
+    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], most: int = FEW_ROWS
+) -> int | None:
+    """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
+    key = [values.get(name) for name in link.target_columns]
+    bounded = sa.select(sa.literal(1)).select_from(child.sa).where(refers(child, link, key)).limit(most + 1)
+    count: int = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
+    return count if count <= most else None
+
+
+def joined_by(table: Table, link: Link) -> Link | None:
+    """Return the other foreign key of a table that has nothing but two, and perhaps a key that the database gives."""
+    others = [other for other in table.links if other.columns != link.columns]
+    if len(table.links) != 2 or len(others) != 1 or {*others[0].columns} <= {*link.columns}:
+        return None
+    rest = [column for column in table.columns if column.name not in (*link.columns, *others[0].columns)]
+    generated = all(c.primary and c.optional or c.automatic == "identity" for c in rest)
+    return others[0] if len(rest) <= 1 and generated else None
 
 
 @dataclass(frozen=True)
@@ -7602,7 +7647,7 @@ def read_referring(
 KEYS_AT_ONCE = 200
 
 
-# -- Copies and links ----------------------------------------------------------
+# -- Copies --------------------------------------------------------------------
 
 MOST_COPIES = 2_000  # rows that are copied along with one
 
@@ -7628,18 +7673,6 @@ def uncopied(child: Table, link: Link) -> tuple[str, ...]:
     changing = {*link.columns, *left_to_database(child)}
     keys = (names for names in (child.key, *child.unique) if names and not changing.intersection(names))
     return next(keys, ())
-
-
-def count_referring(
-    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], most: int = FEW_ROWS
-) -> int | None:
-    """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
-    key = [values.get(name) for name in link.target_columns]
-    if None in key:
-        return 0
-    bounded = sa.select(sa.literal(1)).select_from(child.sa).where(refers(child, link, key)).limit(most + 1)
-    count: int = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
-    return count if count <= most else None
 
 
 def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
@@ -8850,7 +8883,12 @@ class TableView(PersonalPages, TableOptions):
         """A record, with what it refers to and what refers to it."""
         if not self.can_view_details:
             raise Forbidden("This site doesn't show single records of this table.")
-        return RecordPage(self, key).render()
+        return record_page(self, key)
+
+    @expose("/<flaskadmin:key>/links", methods=("POST",))
+    def links_view(self, key: str) -> Any:
+        """Adds and removes what a record is joined to by a table of nothing but keys."""
+        return LinksPage(self, key).respond()
 
     @expose("/<flaskadmin:key>/edit", methods=("GET", "POST"))
     def edit_view(self, key: str) -> Any:
@@ -10289,61 +10327,173 @@ class RecordPage:
 
     def _related(self) -> list[SimpleNamespace]:
         """Return what refers to the record, each foreign key within its share of the budget."""
-        found = []
         deadline = time.monotonic() + self.view.section.database.settings.query_timeout
-        for name, link in self.view.section.catalogue.referring(self.view.table.name):
-            with suppress(NotFound, Unreadable, SchemaChanged):
-                child = self.view.section.view(name)
-                found.append(self._related_by(child, link, deadline - time.monotonic()))
-        return found
+        boxes = RelatedBox.all(self.view, self.row)
+        return [box.shown(deadline - time.monotonic()) for box in boxes]
 
-    def _related_by(self, child: TableView, link: Link, seconds: float) -> SimpleNamespace:
-        values = [self.row.values.get(name) for name in link.target_columns]
-        parts = [(n, v) for n, v in zip(link.columns, values, strict=True) if isinstance(v, str | int | float)]
-        pairs = [(n if n not in ListPage.PARAMETERS else f"col.{n}", str(v)) for n, v in parts]
-        query = urlencode(pairs, errors="surrogateescape")
-        columns = [c for c in child.list_columns if c.name not in link.columns][:4]
-        related = SimpleNamespace(
-            label=child.name, via=", ".join(child.heading(child.table.by_name[n]) for n in link.columns),
-            url=f"{child.address()}?{query}", columns=[child.heading(c) for c in columns], rows=[], count="", note="",
-            add_url=f"{child.address(action='new')}?{query}" if child.allows("insert") else None,
-        )  # fmt: skip
-        if seconds <= 0:
-            related.note = "Not looked up, to keep this page quick."
-            return related
-        try:
-            with child.section.database.reading(min(seconds, 0.5)) as connection:
-                self._read_related(connection, child, link, values, columns, related)
-        except Unavailable:
-            related.note = "It takes too long to look them up; an index on the column would help."
-        return related
+
+class RelatedBox:
+    """What refers to a record by one foreign key: a few rows at a time, and ways to add, to change and to see all.
+
+    Where a table only joins this one to another, the box shows the other's records themselves, as chips.
+    """
+
+    def __init__(self, view: TableView, row: Row, child: TableView, link: Link, place: int) -> None:
+        self.view = view
+        self.row = row
+        self.child = child
+        self.link = link
+        self.place = place
+        self.other = joined_by(child.table, link)
+        asked = request.args.get("related") == str(place)
+        self.offset = int(request.args.get("from", "0")) if asked and request.args.get("from", "").isdigit() else 0
 
     @staticmethod
-    def _read_related(
-        connection: sa.Connection,
-        child: TableView,
-        link: Link,
-        values: Sequence[Any],
-        columns: Sequence[Column],
-        into: Any,
-    ) -> None:
-        selection = Selection.of(child.table, columns, 80)
-        condition = refers(child.table, link, values)
-        rows = [
-            selection.row(r) for r in connection.execute(selection.statement.where(condition).limit(RELATED_ROWS + 1))
-        ]
+    def all(view: TableView, row: Row) -> Iterator[RelatedBox]:
+        """Yield the boxes of a record; a table that can't be read has none."""
+        for place, (name, link) in enumerate(view.section.catalogue.referring(view.table.name), 1):
+            with suppress(NotFound, Unreadable, SchemaChanged):
+                yield RelatedBox(view, row, view.section.view(name), link, place)
+
+    def address(self, offset: int = 0) -> str:
+        """Return the address of the record's page with this box, from a row of it on."""
+        pairs = [("related", str(self.place)), *([("from", str(offset))] if offset else [])]
+        return with_query(self.view.address(self.row.token), pairs)
+
+    def shown(self, seconds: float) -> SimpleNamespace:
+        """Return what the template shows."""
+        child, back = self.child, f"{self.address(self.offset)}#r{self.place}"
+        values = [(n, self.row.values.get(t)) for n, t in zip(self.link.columns, self.link.target_columns, strict=True)]
+        parts = [(n, str(v)) for n, v in values if isinstance(v, str | int | float)]
+        pairs = [(f"col.{n}" if n in ListPage.PARAMETERS | FORM_PARAMETERS else n, v) for n, v in parts]
+        new_url = with_query(child.address(action="new"), [*pairs, ("_next", back)])
+        found = SimpleNamespace(
+            id=f"r{self.place}", label=child.name, url=with_query(child.address(), pairs), columns=[], rows=[], count="",
+            via=", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns), note="", pages=[],
+            add_url=new_url if child.allows("insert") and not self.other else None, links=None,
+            part_url=f"{self.address(self.offset)}&form=part",
+        )  # fmt: skip
+        if seconds <= 0:
+            found.note = "Not looked up, to keep this page quick."
+            return found
+        try:
+            with child.section.database.reading(min(seconds, 0.5)) as connection:
+                self._read_links(connection, found) if self.other else self._read(connection, found, back)
+        except Unavailable:
+            found.note = "It takes too long to look them up; an index on the column would help."
+        return found
+
+    def _read(self, connection: sa.Connection, into: SimpleNamespace, back: str) -> None:
+        child = self.child
+        columns = [c for c in child.list_columns if c.name not in self.link.columns][:4]
+        links = {c.name: link for c in columns if (link := child.table.links_by_column.get(c.name))}
+        read = [*columns, *(child.table.by_name[name] for link in links.values() for name in link.columns)]
+        rows, count = read_related(connection, child.table, self.link, self.row.values, read, self.offset, RELATED_ROWS)
+        names = {link: [tuple(row.values[name] for name in link.columns) for row in rows] for link in links.values()}
+        labels = {link: labels_of(child.section, connection, link, keys) for link, keys in names.items()}
+        into.columns, into.count = [child.heading(c) for c in columns], count_words(count)
+        editable = not child.reason and child.allows("update")
         into.rows = [
             SimpleNamespace(
-                url=child.address(row.token), rel="item", open=None, marked=False,
-                cells=[Cell(*show(c, row.values[c.name], child.zone, 60)) for c in columns],
+                url=child.address(row.token), cells=[related_cell(child, row, c, links, labels) for c in columns],
+                edit_url=with_query(child.address(row.token, "edit"), [("_next", back)]) if editable else None,
             )
-            for row in rows[:RELATED_ROWS]
+            for row in rows
         ]  # fmt: skip
-        into.count = str(len(rows))
-        if len(rows) > RELATED_ROWS:
-            bounded = sa.select(sa.literal(1)).select_from(child.table.sa).where(condition).limit(FEW_ROWS + 1)
-            count = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
-            into.count = count_words(count if count <= FEW_ROWS else None)
+        into.pages = self._pages(count)
+
+    def _pages(self, count: int | None) -> list[tuple[str, str, str]]:
+        """Return the ways to the rows before and after these."""
+        if count is None or not RELATED_ROWS < count <= RELATED_SORTED:
+            return []
+        start = self.offset if self.offset < count else 0
+        before, after = start - RELATED_ROWS, start + RELATED_ROWS
+        found = [("prev", "Previous", self.address(max(0, before)))] if start else []
+        return [*found, ("next", "Next", self.address(after))] if after < count else found
+
+    def _read_links(self, connection: sa.Connection, into: SimpleNamespace) -> None:
+        """Read the records that the rows join to this one."""
+        child, other = self.child, self.other
+        assert other is not None
+        columns = [child.table.by_name[name] for name in other.columns]
+        rows, count = read_related(connection, child.table, self.link, self.row.values, columns, size=MOST_CHIPS)
+        keys = [tuple(row.values[name] for name in other.columns) for row in rows]
+        labels = labels_of(child.section, connection, other, keys)
+        chips = [(labels.get(key), ", ".join(map(str, key)), row.token) for key, row in zip(keys, rows, strict=True)]
+        into.links = SimpleNamespace(
+            action=self.view.address(self.row.token, "links"), removable=child.allows("delete"),
+            chips=sorted(
+                (label.text if label else words, child.section.url(other.target, label.token) if label else None, token)
+                for label, words, token in chips
+            ),
+            inputs=self._inputs(other) if child.allows("insert") else [],
+        )  # fmt: skip
+        into.label, into.via = child.section.label(other.target), child.name
+        into.count = count_words(count)
+
+    def _inputs(self, other: Link) -> list[SimpleNamespace]:
+        """Return the controls that another record is added by: its key's, the last one a picker."""
+        pick = with_query(self.child.address(action="pick"), [("column", other.columns[-1])])
+        free = [self.child.table.by_name[name] for name in other.columns if name not in self.link.columns]
+        return [
+            SimpleNamespace(
+                name=control_name(column), label=self.child.heading(column),
+                url=pick if column.name == other.columns[-1] else None,
+            )
+            for column in free
+        ]  # fmt: skip
+
+
+FORM_PARAMETERS = frozenset({"like", "_next", "only"})  # a new form's own, beside the columns that it is filled with
+MOST_CHIPS = 100
+
+
+def related_cell(
+    view: TableView, row: Row, column: Column, links: Mapping[str, Link], labels: Mapping[Link, Any]
+) -> Cell:
+    """Return a cell of a short table: a foreign key by the name of what it refers to."""
+    link = links.get(column.name)
+    label = labels[link].get(tuple(row.values[name] for name in link.columns)) if link else None
+    if link and label:
+        return Cell(label.text, "", view.section.url(link.target, label.token))
+    return Cell(*show(column, row.values[column.name], view.zone, 60))
+
+
+def record_page(view: TableView, token: str) -> Any:
+    """Return a record's page, or the part of it that is asked for: a card for a peek, or one box."""
+    form = request.args.get("form")
+    if form == "card":
+        return record_card(view, token)
+    if form != "part":
+        return RecordPage(view, token).render()
+    with view.section.database.reading() as connection:
+        row = Selection.of(view.table, view.table.columns, None).find(connection, token)
+    for box in RelatedBox.all(view, row):
+        if request.args.get("related") == str(box.place):
+            shown, csrf = (
+                box.shown(view.section.database.settings.query_timeout),
+                view.section.site.signing.csrf_token(),
+            )
+            return get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf)
+    raise NotFound("Nothing refers to this record that way any more.")
+
+
+def record_card(view: TableView, token: str) -> str:
+    """Return the few fields by which one knows a record again."""
+    allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
+    columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
+    links = {c.name: link for c in columns if (link := view.table.links_by_column.get(c.name))}
+    read = [*columns, *view.label_columns, *(view.table.by_name[n] for link in links.values() for n in link.columns)]
+    with view.section.database.reading() as connection:
+        row = Selection.of(view.table, read, LIST_CHARACTERS).find(connection, token)
+        keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links.values()}
+        labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
+    fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
+    p = SimpleNamespace(name=label_text(row, view.label_columns), label=view.name, fields=fields)
+    return render_template("flaskadmin/_card.html", p=p)
+
+
+CARD_FIELDS = 6
 
 
 def is_download(value: Any) -> bool:
@@ -10396,6 +10546,8 @@ class Picker:
             raise NotFound("There is no such foreign key.")
         text = request.args.get("q", "").strip()[:200]
         target = self.view.section.view(link.target)
+        if "token" in request.args:
+            return jsonify(results=self._results(link, [picked_row(target, link, request.args["token"])]))
         note = None
         found = Choices(())
         seconds = min(1.0, target.section.database.settings.query_timeout)
@@ -10407,18 +10559,29 @@ class Picker:
             note = "Too many records to look through: type the key itself."
         if found.cut:
             note = "There may be more: type what the name begins with, or the key."
+        return jsonify(results=self._results(link, found.rows), more=found.more, note=note, cut=found.cut)
+
+    def _results(self, link: Link, rows: Iterable[tuple[tuple[Any, ...], Label]]) -> list[dict[str, Any]]:
         others = [control_name(self.view.table.by_name[name]) for name in link.columns[:-1]]
-        results = [
+        return [
             {
                 "key": str(key[-1]),
                 "label": label.text,
                 "hint": ", ".join(str(part) for part in key),
                 "also": dict(zip(others, map(str, key[:-1]), strict=True)),
             }  # fmt: skip
-            for key, label in found.rows
+            for key, label in rows
             if key[-1] is not None
         ]
-        return jsonify(results=results, more=found.more, note=note, cut=found.cut)
+
+
+def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ...], Label]:
+    """Return the values that a foreign key needs to refer to a record, and the record's label."""
+    columns = [*(target.table.by_name[name] for name in link.target_columns), *target.label_columns]
+    with target.section.database.reading() as connection:
+        row = Selection.of(target.table, columns, LIST_CHARACTERS).find(connection, token)
+    key = tuple(row.values[name] for name in link.target_columns)
+    return key, Label(row.token, label_text(row, target.label_columns))
 
 
 def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
@@ -10803,7 +10966,7 @@ class FormPage:
         """Fill a new form from its address, as "add" on a record page does."""
         for cell in self.cells:
             name = cell.column.name
-            given = request.args.get(f"col.{name}", request.args.get(name))
+            given = request.args.get(f"col.{name}", None if name in FORM_PARAMETERS else request.args.get(name))
             if self.is_new and given is not None and not cell.column.read_only:
                 cell.text, cell.state = given, "value"
         if not self.is_new:
@@ -10873,6 +11036,8 @@ class FormPage:
 
     def _saved(self, outcome: Outcome) -> Any:
         view, site = self.view, self.site
+        if request.form.get("_then") == "part":  # in a dialog, whose page stays
+            return jsonify(message="Saved.", token=outcome.token)
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
             site.tell("good", "Saved a new record.", label, "Open it", view.table.name, outcome.token)
@@ -10917,6 +11082,8 @@ class FormSheet:
         """Return the list that the person came from, to lead back to it after saving."""
         if request.method == "POST":
             return safe_next(request.form.get("_next")) or self.view.address()
+        if given := safe_next(request.args.get("_next")):
+            return given
         came = urlsplit(request.referrer or "")
         path = f"{came.path}?{came.query}" if came.query else came.path
         ours = came.netloc == request.host and came.path == self.view.address()
@@ -11021,6 +11188,7 @@ class FormSheet:
         return SimpleNamespace(
             url=f"{self.view.address(action='pick')}?{urlencode({'column': column.name}, errors='surrogateescape')}",
             current_label=label, open_url=open_url, target_label=self.view.section.label(link.target),
+            new_url=new_target_url(self.view.section, link.target),
         )  # fmt: skip
 
     def _errors(self, cell: CellField) -> list[SimpleNamespace]:
@@ -11070,6 +11238,12 @@ class FormSheet:
 
 
 PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
+
+
+def new_target_url(section: Section, target: TableName) -> str | None:
+    """Return where a record that a foreign key shall refer to is made, if it may be."""
+    known = target in section.catalogue.tables() and not section.hidden(target)
+    return section.url(target, action="new") if known and "insert" in section.offer(target).writes else None
 
 
 def copy_url(view: TableView, token: str) -> str | None:
@@ -11122,6 +11296,8 @@ class LikePage(FormPage):
         for cell in form:
             if isinstance(cell, CellField) and cell.column.name in self.stored.values:
                 cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
+                if cell.is_file and cell.old is not None:
+                    cell.description = f"It is copied too. {cell.description or ''}".strip()
             elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
                 cell.description = f"It must be new, not the original’s. {cell.description or ''}".strip()
         return form
@@ -11201,6 +11377,73 @@ def _copies(child: TableView, link: Link, row: Row) -> tuple[int | None, str]:
         return None, f"They are more than {MOST_COPIES:,}."
     names = [child.heading(child.table.by_name[name]) for name in uncopied(child.table, link)]
     return count, f"Two can’t have the same {' and '.join(names)}." if names else ""
+
+
+# -- What a table of keys joins ------------------------------------------------
+
+
+class LinksPage:
+    """Adds or removes a row of a table that only joins two others, and leads back to the record."""
+
+    def __init__(self, view: TableView, token: str) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.token = token
+
+    def respond(self) -> Any:
+        """Answer POST: ``remove`` names the row to delete, else the key's columns say what to add."""
+        with self.view.section.database.reading() as connection:
+            row = Selection.of(self.view.table, self.view.table.columns, None).find(connection, self.token)
+        wanted = request.form.get("_box")
+        box = next((box for box in RelatedBox.all(self.view, row) if str(box.place) == wanted), None)
+        if box is None or box.other is None:
+            raise NotFound("Nothing refers to this record that way any more.")
+        try:
+            change, words = self._removal(box) if "remove" in request.form else self._addition(box, box.other)
+            self._write(box, change)
+            self.site.tell("good", words)
+        except (Conflict, Refused, Unavailable, ValidationError) as error:
+            problems = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
+            self.site.tell("bad", problems or str(error))
+        return redirect(f"{self.view.address(self.token)}#r{box.place}", 303)
+
+    def _write(self, box: RelatedBox, change: Change) -> None:
+        hooked = Hooked(box.child, change.current or {}, is_new=change.verb == "insert")
+        if change.verb == "insert":
+            change = replace(change, new=hooked.before(change.new))
+        else:
+            hooked.before_delete()
+        box.child.section.writer.apply(replace(change, current=None), self.site.user or "", "links")
+        hooked.after() if change.verb == "insert" else hooked.after_delete()
+
+    @staticmethod
+    def _removal(box: RelatedBox) -> tuple[Change, str]:
+        child, token = box.child, request.form["remove"]
+        if not child.allows("delete"):
+            raise Forbidden(child.reason or "Records of this table can't be deleted here.")
+        with child.section.database.reading() as connection:
+            values = full_selection(child.table).find(connection, token).values
+        pairs = zip(box.link.columns, box.link.target_columns, strict=True)
+        if any(str(values[name]) != str(box.row.values[target]) for name, target in pairs):
+            raise NotFound("It isn't joined to this record any more.")
+        old = {name: fingerprint(value) for name, value in values.items()}
+        return Change(table=child.table, verb="delete", token=token, old=old, current=values), "Removed."
+
+    @staticmethod
+    def _addition(box: RelatedBox, other: Link) -> tuple[Change, str]:
+        child, new = box.child, {}
+        if not child.allows("insert"):
+            raise Forbidden(child.reason or "Records of this table can't be added here.")
+        for name in other.columns:
+            column = child.table.by_name[name]
+            try:
+                new[name] = read_typed(column, request.form.get(control_name(column), "").strip(), None, child.zone)
+            except Invalid as error:
+                raise Refused(f"{child.heading(column)}: {error}") from None
+        if "" in new.values():
+            raise Refused("Choose what to add first.")
+        new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
+        return Change(table=child.table, verb="insert", new=new), "Added."
 
 
 # -- A cell's own form ---------------------------------------------------------
@@ -13809,6 +14052,15 @@ form:has(.changed) .save { position: sticky; }
 .over .row { align-items: center; }
 .over .now { display: none; }
 .copies { padding: 10px 0; }
+.copies label { flex: 1 0 100%; }
+.chips.links form { width: auto; }
+.links button { min-height: 24px; padding: 0 7px; }
+.links .with { width: min(100%, 360px); }
+.peek dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin-top: 4px; }
+.peek dt { color: var(--quiet); max-width: 120px; }
+.peek dd { overflow: hidden; max-height: 40px; }
+dialog:has(form.edit) { width: min(800px, calc(100vw - 24px)); margin-top: 5vh; overflow: auto; }
+dialog .save { position: sticky; bottom: -16px; }
 .toast { position: fixed; z-index: 9; left: 50%; bottom: 16px; translate: -50%; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
 .toast:empty { padding: 0; }
@@ -14232,6 +14484,14 @@ const picker = (box, place) => {
       close();
     }
   });
+  const plus = wrap.querySelector("[data-new]");  // makes what it shall refer to
+  if (plus) plus.addEventListener("click", event => inDialog(event, plus, async ({ token }) => {
+    const url = new URL(box.dataset.url, location);
+    url.searchParams.set("token", token);
+    const { results: [one] } = (await read(url)).told;
+    take(one.key, one.label, one.also);
+    input.focus();
+  }));
   pop.addEventListener("pointerdown", event => event.preventDefault());  // keeps the focus in the box
   list.addEventListener("click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
@@ -14335,6 +14595,85 @@ const adopt = (form, under) => {
   if (box && box.tagName === "INPUT") box.select();
   return node;
 };
+
+/* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
+const inDialog = async (event, link, done) => {
+  event.preventDefault();
+  const found = await read(link.href);
+  if (!found.form) return say(found.words);
+  const label = found.title.textContent, dialog = popUp(label);
+  const show = ({ form, page }) => {
+    const wrong = page.querySelector("main > .note.bad b");
+    dialog.replaceChildren(make("h2", {}, label));
+    if (wrong) dialog.append(make("p", { class: "note bad", role: "alert" }, wrong.textContent));
+    const node = adopt(form, dialog);
+    for (const button of all(".save button", node).slice(1)) button.remove();
+    node.querySelector(".save a").addEventListener("click", event => { event.preventDefault(); dialog.close(); });
+    node.addEventListener("submit", async event => {
+      event.preventDefault();
+      const body = new FormData(node);
+      body.set("_then", "part");
+      const answer = await read(node.action, body);
+      say(answer.told ? answer.told.message : answer.form ? "" : answer.words);
+      if (answer.form) show(answer);
+      else if (answer.told) { dialog.close(); done(answer.told); }
+    });
+  };
+  dialog.addEventListener("cancel", event => {
+    if (dialog.querySelector(".changed") && !confirm("Leave without saving?")) event.preventDefault();
+  });
+  show(found);
+};
+const reload = async (box, url, href) => {
+  const { page } = await read(url);
+  const fresh = page && page.querySelector("[data-box]");
+  if (!fresh) return location.reload();
+  const node = document.importNode(fresh, true);
+  box.replaceWith(node);
+  all("table", node).forEach(table => { opens(table); cards(table); });
+  (all("a", node).find(link => link.href === href) || node.querySelector("a")).focus();
+};
+document.addEventListener("click", event => {
+  const link = event.target.closest("[data-box] a"), box = link && link.closest("[data-box]");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  if ("dialog" in link.dataset) inDialog(event, link, () => reload(box, box.dataset.box, link.href));
+  else if (link.rel === "next" || link.rel === "prev") {
+    event.preventDefault();
+    reload(box, link.href.replace("#", "&form=part#"), link.href);
+  }
+});
+
+/* A peek at what a foreign key refers to: it stays while one points at it, and goes by Escape. */
+let peek = null, looked = null, peeking = 0;
+const hide = () => {
+  if (peek) peek.remove();
+  if (looked) looked.removeAttribute("aria-describedby");
+  peek = looked = null;
+};
+const look = async link => {
+  hide();
+  looked = link;
+  const answer = await fetch(`${link.href}?form=card`).catch(() => null);
+  if (!answer || !answer.ok || answer.redirected || looked !== link) return;
+  const card = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".peek");
+  if (!card || looked !== link || !link.isConnected) return;
+  peek = document.importNode(card, true);
+  peek.id = "peek";
+  document.body.append(peek);
+  beneath(peek, link);
+  link.setAttribute("aria-describedby", "peek");
+};
+const point = event => {
+  const link = event.target.closest("td a:not([rel], [class]), .cell a:not([download]), .links a.words");
+  clearTimeout(peeking);
+  if (link === looked && link || peek && peek.contains(event.target)) return;
+  if (link || looked) peeking = setTimeout(() => link ? look(link) : hide(), 300);
+};
+document.addEventListener("mouseover", point);
+document.addEventListener("focusin", point);
+document.addEventListener("keydown", event => {
+  if (event.key === "Escape") { clearTimeout(peeking); hide(); }
+});
 
 /* Cells of a list: arrows lead from one to the next; F2 or a double click changes one where it stands. */
 for (const table of all(".list table[data-rows]")) {
@@ -14846,8 +15185,64 @@ FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # A record: its fields, then what refers to it.
+# What refers to a record by one foreign key: rows, or chips.
+RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% macro box(r, csrf) %}
+<section class="related" id="{{ r.id }}" data-box="{{ r.part_url }}" aria-labelledby="{{ r.id }}h">
+<div class="head"><h2 id="{{ r.id }}h">{{ r.label }}</h2>
+<span class="quiet">{{ r.count }}{% if r.via %} by {{ r.via }}{% endif %}</span>
+<span class="go">
+{%- for rel, words, url in r.pages %}<a rel="{{ rel }}" href="{{ url }}#{{ r.id }}">{{ words }}<span class="sr"> of
+ {{ r.label }}</span></a>{% endfor %}<a href="{{ r.url }}">See all<span class="sr"> {{ r.label }}</span></a>
+{%- if r.add_url %}<a href="{{ r.add_url }}" data-dialog>Add<span class="sr"> to {{ r.label }}</span></a>
+{%- endif %}</span></div>
+{%- if r.note %}<p class="help">{{ r.note }}</p>{% endif %}
+{%- if r.links %}{{ links(r, r.links, csrf) }}{% endif %}
+{%- if r.rows %}
+<div class="grid" data-cards tabindex="0" role="region" aria-label="{{ r.label }}: some of them"><table data-rows>
+<thead><tr>{% for label in r.columns %}<th scope="col">{{ label }}</th>{% endfor %}</tr></thead><tbody>
+{%- for row in r.rows %}
+<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+{%- if loop.first and row.url %}<a rel="item" href="{{ row.url }}">
+{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
+{{- c.text if c.text|string|trim else "(blank)" }}
+{%- endif %}</a>
+{%- if row.edit_url %}<a class="o" data-dialog href="{{ row.edit_url }}">edit<span class="sr"> {{ c.text }}</span></a>
+{%- endif %}
+{%- else %}{{ show.inner(c) }}{% endif %}</td>{% endfor %}</tr>
+{%- endfor %}</tbody></table></div>
+{%- endif %}
+</section>
+{% endmacro %}
+{% macro links(r, l, csrf) %}
+<div class="chips links">
+{%- if l.chips %}<form method="post" action="{{ l.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_box" value="{{ r.id[1:] }}">
+<ul class="chips">
+{%- for text, url, token in l.chips %}<li class="chip">{% if url %}<a class="words" href="{{ url }}">{{ text }}</a>
+{%- else %}{{ text }}{% endif %}
+{%- if l.removable %}<button class="plain" name="remove" value="{{ token }}" aria-label="Remove {{ text }}">×</button>
+{%- endif %}</li>{% endfor %}</ul></form>{% endif %}
+{%- if l.inputs %}
+<form method="post" action="{{ l.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_box" value="{{ r.id[1:] }}">
+{%- for i in l.inputs %}<div class="with"><input class="v" name="{{ i.name }}"
+ aria-label="Add to {{ r.label }}: {{ i.label }}" placeholder="{{ i.label }}" autocomplete="off"{% if i.url %} data-url="{{ i.url }}" data-label="{{ r.label }}"
+ data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
+<button>Add<span class="sr"> to {{ r.label }}</span></button></form>
+{%- endif %}</div>
+{% endmacro %}"""
+
+# The few fields by which one knows a record again.
+CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+<div class="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
+<dl>{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
+"""
+
 RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_related.html" as part %}
 {% block main %}
 <div class="title"><h1>{{ p.name }}</h1>
 <span class="count">{{ p.label }}
@@ -14862,7 +15257,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="two">
 {%- if p.related %}
 <aside aria-label="What refers to this record"><h2>Refer to this</h2><ul>
-{%- for r in p.related %}<li><a href="#r{{ loop.index }}">{{ r.label }} <small>{{ r.via }}</small></a><span>
+{%- for r in p.related %}<li><a href="#{{ r.id }}">{{ r.label }} <small>{{ r.via }}</small></a><span>
 {{- r.count or "–" }}</span></li>
 {%- endfor %}</ul></aside>
 {%- endif %}
@@ -14879,27 +15274,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}
 </dl>
 {%- for r in p.related or () %}
-<section class="related" id="r{{ loop.index }}" aria-labelledby="r{{ loop.index }}h">
-<div class="head"><h2 id="r{{ loop.index }}h">{{ r.label }}</h2>
-<span class="quiet">{{ r.count }}{% if r.via %} by {{ r.via }}{% endif %}</span>
-<span class="go"><a href="{{ r.url }}">See all<span class="sr"> {{ r.label }}</span></a>
-{%- if r.add_url %}<a href="{{ r.add_url }}">Add<span class="sr"> to {{ r.label }}</span></a>
-{%- endif %}</span></div>
-{%- if r.note %}<p class="help">{{ r.note }}</p>{% endif %}
-{%- if r.rows %}
-<div class="grid" data-cards tabindex="0" role="region" aria-label="{{ r.label }}: the first"><table
- data-rows>
-<thead><tr>{% for label in r.columns %}<th scope="col">{{ label }}</th>{% endfor %}</tr></thead><tbody>
-{%- for row in r.rows %}
-<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
-{%- if loop.first and row.url %}<a rel="{{ row.rel }}" href="{{ row.url }}">
-{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
-{{- c.text if c.text|string|trim else "(blank)" }}
-{%- endif %}</a>
-{%- else %}{{ show.inner(c) }}{% endif %}</td>{% endfor %}</tr>
-{%- endfor %}</tbody></table></div>
-{%- endif %}
-</section>
+{{ part.box(r, csrf) }}
 {%- endfor %}
 </div></div>
 {% endblock %}
@@ -14931,6 +15306,8 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- if f.picker.open_url %}<a class="now" href="{{ f.picker.open_url }}">
 {{- f.picker.current_label or "Open" }}</a>
 {%- elif f.picker.current_label %}<span class="now">{{ f.picker.current_label }}</span>{% endif %}
+{%- if f.picker.new_url %}<a class="button" href="{{ f.picker.new_url }}" target="_blank" data-new title="New
+ {{ f.picker.target_label }}">+ New<span class="sr"> {{ f.picker.target_label }} for {{ f.label }}</span></a>{% endif %}
 {%- elif f.control == "file" -%}<input class="v" type="file"{{ given|xmlattr }}>
 {%- elif f.control == "output" -%}
 {%- if f.value|string|length > 400 %}<div class="box" id="{{ f.id }}" tabindex="0" role="group"
@@ -15381,6 +15758,8 @@ PAGES: Final[Mapping[str, str]] = {
     "glance.html": GLANCE,
     "chart_page.html": CHART_PAGE,
     "_figure.html": FIGURE,
+    "_related.html": RELATED,
+    "_card.html": CARD,
     "record.html": RECORD,
     "_field.html": FIELD,
     "form.html": FORM,
