@@ -10368,8 +10368,8 @@ class RelatedBox:
         pairs = [(f"col.{n}" if n in ListPage.PARAMETERS | FORM_PARAMETERS else n, v) for n, v in parts]
         new_url = with_query(child.address(action="new"), [*pairs, ("_next", back)])
         found = SimpleNamespace(
-            id=f"r{self.place}", label=child.name, url=with_query(child.address(), pairs), columns=[], rows=[], count="",
-            via=", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns), note="", pages=[],
+            id=f"r{self.place}", label=child.name, url=with_query(child.address(), pairs), columns=[], rows=[],
+            count="", via=", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns), note="", pages=[],
             add_url=new_url if child.allows("insert") and not self.other else None, links=None,
             part_url=f"{self.address(self.offset)}&form=part",
         )  # fmt: skip
@@ -11065,6 +11065,11 @@ class FormPage:
         return FormSheet(self).render(status)
 
 
+def is_part() -> bool:
+    """Whether the script asks for a form without its page."""
+    return "X-Part" in request.headers
+
+
 class FormSheet:
     """A form as its template wants it: every control with what the database says about its field."""
 
@@ -11072,6 +11077,7 @@ class FormSheet:
         self.page = page
         self.view = page.view
         self.values = page.stored.values
+        self.mark = f"f{secrets.token_hex(3)}-" if is_part() else "f"  # the page around a part has ids of its own
 
     def _was(self) -> str:
         """Return the fingerprints of the values that the form shows."""
@@ -11093,6 +11099,8 @@ class FormSheet:
         """Return the page with an HTTP status."""
         view, page = self.view, self.page
         name = getattr(page, "name", "New record" if page.is_new else page.token)
+        if is_part():
+            return self.part(status, name)
         fields = self.fields()
         body = page.site.page(
             "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
@@ -11110,10 +11118,15 @@ class FormSheet:
         """Return what the template shows of each field."""
         return [self._field(cell, place) for place, cell in enumerate(self.page.cells)]
 
-    def part(self, action: str, status: int) -> Any:
-        """Return the fields as a form without a page around it."""
-        p = SimpleNamespace(action=action, was=self._was(), fields=self.fields(), problem=self.page.problem)
-        body = render_template("flaskadmin/_cell_form.html", p=p, csrf=self.page.site.signing.csrf_token())
+    def part(self, status: int, name: str = "", action: str = "") -> Any:
+        """Return the form without a page around it, for a dialog or a cell."""
+        fields = self.fields()
+        p = SimpleNamespace(
+            action=action or self.page.action, was="" if self.page.is_new else self._was(), fields=fields, name=name,
+            label=self.view.name, multipart=any(f.control == "file" for f in fields),
+            problem="" if any(f.errors for f in fields) and not name else self.page.problem,
+        )  # fmt: skip
+        body = render_template("flaskadmin/_part.html", p=p, csrf=self.page.site.signing.csrf_token())
         return Response(body, status)
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
@@ -11122,7 +11135,7 @@ class FormSheet:
         control = self._control(cell)
         current = show(column, self.values.get(name), self.view.zone, None).text
         return SimpleNamespace(
-            name=cell.html_name, id=f"f{place}", label=str(cell.label.text), hint=self._hint(column),
+            name=cell.html_name, id=f"{self.mark}{place}", label=str(cell.label.text), hint=self._hint(column),
             help=str(cell.description), required=not column.nullable and not column.optional, control=control,
             value=current if control == "output" else cell.text, rows=min(16, max(3, cell.text.count("\n") + 2)),
             attrs=self._attributes(column, control, cell), choices=self._choices(cell), states=cell.states,
@@ -11481,7 +11494,7 @@ class CellPage(FormPage):
         if any(cell.is_file for cell in self.cells):
             return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
         query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
-        return FormSheet(self).part(f"{self.view.address(self.token, 'edit')}?{query}", status)
+        return FormSheet(self).part(status, action=f"{self.action}?{query}")
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
@@ -14043,27 +14056,24 @@ form:has(.changed) .save { position: sticky; }
 .pop p { padding: 5px 12px; color: var(--quiet); font-size: 12px; }
 .pop ul:not(:empty) + p:not(:empty) { border-top: 1px solid var(--line); }
 
-/* A cell's form, what is told, a peek */
-.over, .peek { position: fixed; z-index: 6; width: 340px; max-width: calc(100vw - 12px); padding: 8px 12px;
-  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius);
-  box-shadow: 0 8px 24px var(--shade); }
-.over .field { grid-template-columns: minmax(0, 1fr); padding: 0 0 8px; border: 0; }
+/* Parts: a cell's form, a dialog, chips, a peek, what is told */
+.over, .peek { position: fixed; z-index: 6; width: min(340px, 100vw - 12px); padding: 8px 12px; }
+.over .field { grid-template-columns: none; padding: 0 0 8px; border: 0; }
 .over .field::before { content: none; }
-.over .row { align-items: center; }
-.over .now { display: none; }
-.copies { padding: 10px 0; }
-.copies label { flex: 1 0 100%; }
-.chips.links form { width: auto; }
-.links button { min-height: 24px; padding: 0 7px; }
-.links .with { width: min(100%, 360px); }
-.peek dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 2px 12px; margin-top: 4px; }
-.peek dt { color: var(--quiet); max-width: 120px; }
-.peek dd { overflow: hidden; max-height: 40px; }
-dialog:has(form.edit) { width: min(800px, calc(100vw - 24px)); margin-top: 5vh; overflow: auto; }
-dialog .save { position: sticky; bottom: -16px; }
-.toast { position: fixed; z-index: 9; left: 50%; bottom: 16px; translate: -50%; padding: 8px 16px; max-width: 90vw;
+.over .now, .over [data-new] { display: none; }
+.field .control { align-content: start; }
+.toast { position: fixed; z-index: 9; bottom: 16px; left: 24px; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
 .toast:empty { padding: 0; }
+.copies label { flex: 1 0 100%; }
+.links form { width: auto; }
+.links .chip { padding-right: 0; }
+.links .chip button { min-height: 24px; }
+.peek dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; }
+.peek dt { color: var(--quiet); }
+.peek dd { overflow: hidden; max-height: 40px; }
+dialog:has(.part) { width: min(800px, 100vw - 24px); margin-top: 5vh; overflow: auto; }
+dialog .save { position: sticky; bottom: -16px; }
 
 /* Delete, dashboard, status */
 .effects { margin: 12px 0; max-width: 760px; }
@@ -14278,11 +14288,11 @@ const step = way => {
 let went = 0;
 const popUp = (label, ...nodes) => {
   const dialog = make("dialog", { "aria-label": label });
+  const changed = () => dialog.querySelector(".changed");  // what was typed is only left by its button
   dialog.append(...nodes);
   document.body.append(dialog);
-  dialog.addEventListener("click", event => {
-    if (event.target === dialog && !dialog.querySelector(".changed")) dialog.close();
-  });
+  dialog.addEventListener("click", event => event.target === dialog && !changed() && dialog.close());
+  dialog.addEventListener("cancel", event => changed() && event.preventDefault());
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
   return dialog;
@@ -14557,7 +14567,8 @@ const guard = form => {
 };
 all("form.edit").forEach(guard);
 
-/* A form that is fetched, for a cell or a dialog, answers with JSON once it is saved, else with itself. */
+/* Forms in a dialog or over a cell are parts of pages. Saved, they answer with JSON, else with themselves. */
+const on = (node, names, does) => { for (const name of names.split(" ")) node.addEventListener(name, does); };
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
 const say = words => {
@@ -14566,208 +14577,163 @@ const say = words => {
 };
 const read = async (url, body) => {
   try {
-    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { Accept: "text/html" } });
-    if ((answer.headers.get("Content-Type") || "").includes("json")) return { told: await answer.json() };
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const title = page.querySelector("h1");
-    const words = answer.redirected || answer.status === 401
-      ? "Your session has ended: sign in in another tab, then try again." : title && title.textContent;
-    return { page, title, words, form: page.querySelector("form.edit") };
-  } catch { return { words: "The server can’t be reached. Nothing was saved." }; }
+    const headers = { Accept: "text/html", "X-Part": "1" };
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
+    const text = await answer.text();
+    if (text[0] === "{") return { told: JSON.parse(text) };
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const lost = answer.redirected || answer.status === 401;
+    const words = lost ? "Sign in again in another tab, then go on here." : page.querySelector("h1")?.textContent;
+    return { page, words, form: page.querySelector("form.part") };
+  } catch { return { words: "The server can’t be reached." }; }
 };
-const beneath = (box, node, upon) => {
-  const { left, top, bottom } = node.getBoundingClientRect(), { offsetWidth: wide, offsetHeight: high } = box;
-  const below = bottom + high + 6 > innerHeight ? top - high - 4 : bottom + 4;
-  const y = upon ? Math.min(top, innerHeight - high - 6) : below;
-  box.style.left = `${Math.max(6, Math.min(left, innerWidth - wide - 6))}px`;
+const beneath = (box, { left, top, bottom }) => {
+  const x = Math.min(left, innerWidth - box.offsetWidth - 6), high = box.offsetHeight + 6;
+  const y = bottom + high < innerHeight ? bottom : Math.min(top, innerHeight) - high;
+  box.style.left = `${Math.max(6, x)}px`;
   box.style.top = `${Math.max(6, y)}px`;
 };
-let fetched = 0;
-const adopt = (form, under) => {
-  const node = document.importNode(form, true), mark = `w${++fetched}`;
-  for (const one of all("*", node)) for (const name of ["id", "for", "aria-describedby"])
-    if (one.hasAttribute(name)) one.setAttribute(name, one.getAttribute(name).replace(/\S+/g, `${mark}$&`));
-  under.append(node);
-  all("input[data-url]", node).forEach(picker);
-  guard(node);
-  const box = node.querySelector("[aria-invalid]:not([hidden])") || all(".v", node).find(one => !one.hidden);
+const fill = (under, form, leave, saved) => {
+  under.replaceChildren(form);
+  all("input[data-url]", form).forEach(picker);
+  guard(form);
+  const box = form.querySelector("[aria-invalid]:not([hidden])") || form.querySelector(".v:not([hidden])");
   if (box) box.focus();
   if (box && box.tagName === "INPUT") box.select();
-  return node;
+  on(form.querySelector("[value=leave]"), "click", leave);
+  on(form, "submit", async event => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    const { told, form: again, words } = await read(form.action, new FormData(form));
+    if (again) return fill(under, again, leave, saved);
+    say(told ? told.message : words);
+    if (!told) return dispatchEvent(new Event("pageshow"));  // it may be sent again
+    leave();
+    saved(told);
+  });
 };
 
 /* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
-const inDialog = async (event, link, done) => {
+const inDialog = async (event, link, saved) => {
+  if (event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  const found = await read(link.href);
-  if (!found.form) return say(found.words);
-  const label = found.title.textContent, dialog = popUp(label);
-  const show = ({ form, page }) => {
-    const wrong = page.querySelector("main > .note.bad b");
-    dialog.replaceChildren(make("h2", {}, label));
-    if (wrong) dialog.append(make("p", { class: "note bad", role: "alert" }, wrong.textContent));
-    const node = adopt(form, dialog);
-    for (const button of all(".save button", node).slice(1)) button.remove();
-    node.querySelector(".save a").addEventListener("click", event => { event.preventDefault(); dialog.close(); });
-    node.addEventListener("submit", async event => {
-      event.preventDefault();
-      const body = new FormData(node);
-      body.set("_then", "part");
-      const answer = await read(node.action, body);
-      say(answer.told ? answer.told.message : answer.form ? "" : answer.words);
-      if (answer.form) show(answer);
-      else if (answer.told) { dialog.close(); done(answer.told); }
-    });
-  };
-  dialog.addEventListener("cancel", event => {
-    if (dialog.querySelector(".changed") && !confirm("Leave without saving?")) event.preventDefault();
-  });
-  show(found);
+  const { form, words } = await read(link.href);
+  if (!form) return say(words);
+  const dialog = popUp(link.textContent);
+  fill(dialog, form, () => dialog.close(), saved);
 };
 const reload = async (box, url, href) => {
-  const { page } = await read(url);
-  const fresh = page && page.querySelector("[data-box]");
+  const { page } = await read(url), fresh = page && page.querySelector("[data-box]");
   if (!fresh) return location.reload();
-  const node = document.importNode(fresh, true);
-  box.replaceWith(node);
-  all("table", node).forEach(table => { opens(table); cards(table); });
-  (all("a", node).find(link => link.href === href) || node.querySelector("a")).focus();
+  box.replaceWith(fresh);
+  all("table", fresh).forEach(table => { opens(table); cards(table); });
+  all("input[data-url]", fresh).forEach(picker);
+  (all("a", fresh).find(link => link.href === href) || fresh.querySelector("a")).focus();
 };
-document.addEventListener("click", event => {
+on(document, "click", event => {
   const link = event.target.closest("[data-box] a"), box = link && link.closest("[data-box]");
-  if (!link || event.ctrlKey || event.metaKey) return;
+  if (!link) return;
   if ("dialog" in link.dataset) inDialog(event, link, () => reload(box, box.dataset.box, link.href));
-  else if (link.rel === "next" || link.rel === "prev") {
+  else if (/next|prev/.test(link.rel)) {
     event.preventDefault();
     reload(box, link.href.replace("#", "&form=part#"), link.href);
   }
 });
 
-/* A peek at what a foreign key refers to: it stays while one points at it, and goes by Escape. */
-let peek = null, looked = null, peeking = 0;
-const hide = () => {
-  if (peek) peek.remove();
-  if (looked) looked.removeAttribute("aria-describedby");
-  peek = looked = null;
-};
+/* A peek at what a foreign key refers to stays while one points at either, and goes by Escape. */
+let peek = toast, looked = null, peeking = 0;
 const look = async link => {
-  hide();
+  if (peek !== toast) peek.remove();
   looked = link;
-  const answer = await fetch(`${link.href}?form=card`).catch(() => null);
-  if (!answer || !answer.ok || answer.redirected || looked !== link) return;
-  const card = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".peek");
+  const { page } = link ? await read(`${link.href}?form=card`) : {}, card = page && page.querySelector(".peek");
   if (!card || looked !== link || !link.isConnected) return;
-  peek = document.importNode(card, true);
-  peek.id = "peek";
-  document.body.append(peek);
-  beneath(peek, link);
-  link.setAttribute("aria-describedby", "peek");
+  document.body.append(peek = card);
+  beneath(peek, link.getBoundingClientRect());
+  link.setAttribute("aria-describedby", peek.id);
 };
-const point = event => {
-  const link = event.target.closest("td a:not([rel], [class]), .cell a:not([download]), .links a.words");
+on(document, "mouseover focusin keydown", ({ key, target }) => {
+  const link = key ? null : target.closest("td a:not([rel], [class]), .cell a:not([download]), .links .words");
+  if (key && key !== "Escape") return;
   clearTimeout(peeking);
-  if (link === looked && link || peek && peek.contains(event.target)) return;
-  if (link || looked) peeking = setTimeout(() => link ? look(link) : hide(), 300);
-};
-document.addEventListener("mouseover", point);
-document.addEventListener("focusin", point);
-document.addEventListener("keydown", event => {
-  if (event.key === "Escape") { clearTimeout(peeking); hide(); }
+  if (link !== looked && !(peek.contains(target))) peeking = setTimeout(look, key ? 0 : 300, link);
 });
 
 /* Cells of a list: arrows lead from one to the next; F2 or a double click changes one where it stands. */
 for (const table of all(".list table[data-rows]")) {
-  let over = null, at = null, saving = false;
-  const heads = () => all("th", table).map(head => (head.querySelector(".f") || head).href)
-    .map(url => url && url.split("?")[0].split("/").pop());
-  const go = cell => {
-    if (!cell) return;
-    const place = cell.querySelector("a[rel]") || cell;
-    table.setAttribute("role", "grid");
-    for (const old of all("td[tabindex]", table)) old.tabIndex = -1;
-    if (place === cell) cell.tabIndex = 0;
-    place.focus();
-    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
-  };
+  const over = make("div", { class: "pop over" });
+  let at = null, way = 0;
+  const heads = () => all("th", table).map(head => head.querySelector(".f")?.pathname.split("/").pop());
   const beside = (cell, x, y) =>
     table.tBodies[0].rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
-  const shut = cell => {
-    if (over) over.remove();
-    over = null;
-    if (cell) go(cell);
+  const go = cell => {
+    const place = cell && (cell.querySelector("a[rel]") || cell);
+    if (place === cell && cell) cell.tabIndex = -1;
+    if (place) place.focus();
   };
-  const renew = (row, html) => {
-    const made = new DOMParser().parseFromString(`<table>${html}</table>`, "text/html").querySelector("tr");
-    const names = heads();
-    for (const old of [...row.cells].filter(cell => names[cell.cellIndex])) {
-      const cell = document.importNode(made.cells[0], true);
-      made.cells[0].remove();
-      if (old.dataset.l) cell.dataset.l = old.dataset.l;
-      old.replaceWith(cell);
-    }
-    row.classList.add("saved");
+  const leave = () => {
+    over.remove();
+    go(beside(at, way, 0) || at);
+    way = 0;
   };
-  const save = async (cell, x = 0) => {
-    if (saving) return;
-    document.activeElement.blur();  // a picker takes over what was typed
-    if (!over.querySelector(".changed")) return shut(beside(cell, x, 0) || cell);
-    saving = true;
-    const { told, form, words } = await read(over.action, new FormData(over));
-    saving = false;
-    if (form) return show(cell, form);
-    say(told ? told.message : words);
-    if (!told) return over.querySelector(".v:not([hidden])").focus();
-    if (!told.row) return location.reload();
-    const { parentNode: row, cellIndex: index } = cell;
-    renew(row, told.row);
-    shut(row.cells[index + x] || row.cells[index]);
-  };
-  const show = (cell, form) => {
-    shut();
-    over = adopt(form, document.body);
-    at = cell;
-    beneath(over, cell, true);
-    over.addEventListener("submit", event => { event.preventDefault(); save(cell); });
-    over.querySelector("[value=leave]").addEventListener("click", () => shut(cell));
-    over.addEventListener("keydown", event => {
-      const area = event.target.tagName === "TEXTAREA", boxes = all(".v:not([hidden]), .state", over);
-      if (event.defaultPrevented) return;
-      if (event.key === "Escape") shut(cell);
-      else if (event.key === "Enter" && (!area || event.ctrlKey || event.metaKey)) save(cell);
-      else if (event.key === "Tab" && event.target === boxes.at(event.shiftKey ? 0 : -1))
-        save(cell, event.shiftKey ? -1 : 1);
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
+  const renew = ({ row }) => {
+    if (!row) return location.reload();
+    const { cells } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const fresh = [...new DOMParser().parseFromString(`<table>${row}`, "text/html").querySelector("tr").cells];
+    at.parentNode.classList.add("saved");
+    heads().forEach((name, place) => {
+      if (!name) return;
+      fresh[0].dataset.l = cells[place].dataset.l || "";
+      cells[place].replaceWith(fresh.shift());
     });
+    go(cells[here]);
   };
-  table.parentNode.addEventListener("scroll", () => over && beneath(over, at, true));
+  const save = x => {
+    way = x;
+    document.activeElement.blur();  // a picker takes over what was typed
+    if (over.querySelector(".changed")) over.firstChild.requestSubmit();
+    else leave();
+  };
+  const place = () => {
+    const { left, top } = at.getBoundingClientRect();
+    beneath(over, { left, top, bottom: top });
+  };
   const edit = async cell => {
     const link = cell.parentNode.querySelector("a[rel=edit]"), name = heads()[cell.cellIndex];
-    if (!link || !name || saving) return;
+    if (!link || !name) return;
     const { told, form, words } = await read(`${link.href}?only=${name}&columns=${heads().filter(Boolean)}`);
     if (told) location.href = told.open;
-    else if (form) show(cell, form);
-    else say(words);
+    if (!form) return say(words || "");
+    at = cell;
+    document.body.append(over);
+    fill(over, form, leave, renew);
+    place();
   };
-  table.addEventListener("dblclick", event => {
-    const cell = event.target.closest("tbody td");
-    clearTimeout(opening);
-    if (cell && !event.target.closest("a")) { getSelection().removeAllRanges(); edit(cell); }
-  });
-  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  table.addEventListener("keydown", event => {
-    const cell = event.target.closest("tbody td"), way = ways[event.key];
-    if (!cell || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) return;
-    if (way) go(beside(cell, ...way));
-    else if (event.key === "F2") edit(cell);
-    else if (event.key === "Enter" && event.target === cell)
-      (cell.querySelector("a") || cell.parentNode.querySelector("a[rel]")).click();
+  on(table.parentNode, "scroll", () => over.isConnected && place());
+  on(over, "keydown", event => {
+    const { key, target, shiftKey } = event;
+    if (event.defaultPrevented) return;
+    if (key === "Escape") { way = 0; leave(); }
+    else if (key === "Enter" && (target.tagName !== "TEXTAREA" || event.ctrlKey)) save(0);
+    else if (key === "Tab" && target === all(".v:not([hidden]), .state", over).at(shiftKey ? 0 : -1))
+      save(shiftKey ? -1 : 1);
     else return;
     event.preventDefault();
   });
-  document.addEventListener("pointerdown", event => {
-    if (over && !over.contains(event.target)) over.querySelector(".changed") ? save(at) : shut();
+  on(document, "pointerdown", ({ target }) => over.isConnected && !over.contains(target) && save(0));
+  on(table, "dblclick", ({ target }) => {
+    const cell = target.closest("tbody td");
+    clearTimeout(opening);
+    if (cell && !target.closest("a")) edit(cell);
+  });
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  on(table, "keydown", event => {
+    const { key, target } = event, cell = target.closest("tbody td");
+    if (!cell || event.ctrlKey || event.altKey || event.metaKey || typing(target)) return;
+    if (ways[key]) go(beside(cell, ...ways[key]));
+    else if (key === "F2") edit(cell);
+    else if (key === "Enter" && target === cell) cell.parentNode.querySelector("a[rel]").click();
+    else return;
+    event.preventDefault();
   });
 }
 })();
@@ -15227,15 +15193,15 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <form method="post" action="{{ l.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_box" value="{{ r.id[1:] }}">
 {%- for i in l.inputs %}<div class="with"><input class="v" name="{{ i.name }}"
- aria-label="Add to {{ r.label }}: {{ i.label }}" placeholder="{{ i.label }}" autocomplete="off"{% if i.url %} data-url="{{ i.url }}" data-label="{{ r.label }}"
- data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
+ aria-label="Add to {{ r.label }}: {{ i.label }}" placeholder="{{ i.label }}" autocomplete="off"
+ {%- if i.url %} data-url="{{ i.url }}" data-label="{{ r.label }}" data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
 <button>Add<span class="sr"> to {{ r.label }}</span></button></form>
 {%- endif %}</div>
 {% endmacro %}"""
 
 # The few fields by which one knows a record again.
 CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
-<div class="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
+<div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
 <dl>{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
 """
@@ -15394,20 +15360,22 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
-# One cell's form, which the list's script lays over the cell.
-CELL_FORM: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+# A form as a part of a page: one cell's over the list, a record's in a dialog.
+PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
-<form class="edit over" method="post" action="{{ p.action }}" novalidate autocomplete="off">
-<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form class="edit part" method="post" action="{{ p.action }}" novalidate autocomplete="off"
+{%- if p.multipart %} enctype="multipart/form-data"{% endif %}>
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_then" value="part">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
-{%- if p.problem and not p.fields|selectattr("errors")|list %}<p class="problem" role="alert">{{ p.problem }}</p>
-{%- endif %}
+{%- if p.name %}<h2>{{ p.name }} <small>{{ p.label }}</small></h2>{% endif %}
+{%- if p.problem %}<p class="problem" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-<p class="row"><button class="primary" tabindex="-1">Save</button>
-<button type="button" value="leave" tabindex="-1">Cancel</button>
-<small>Enter or Tab saves, Esc leaves</small></p>
+<p class="{{ "save" if p.name else "row" }}">
+<button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
+<button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
+{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</p>
 </form>
 """
 
@@ -15763,7 +15731,7 @@ PAGES: Final[Mapping[str, str]] = {
     "record.html": RECORD,
     "_field.html": FIELD,
     "form.html": FORM,
-    "_cell_form.html": CELL_FORM,
+    "_part.html": PART,
     "delete.html": DELETE,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,
