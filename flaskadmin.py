@@ -10367,9 +10367,10 @@ class RelatedBox:
         parts = [(n, str(v)) for n, v in values if isinstance(v, str | int | float)]
         pairs = [(f"col.{n}" if n in ListPage.PARAMETERS | FORM_PARAMETERS else n, v) for n, v in parts]
         new_url = with_query(child.address(action="new"), [*pairs, ("_next", back)])
+        via = ", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns)
         found = SimpleNamespace(
             id=f"r{self.place}", label=child.name, url=with_query(child.address(), pairs), columns=[], rows=[],
-            count="", via=", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns), note="", pages=[],
+            count="", via=via, note="", pages=[],
             add_url=new_url if child.allows("insert") and not self.other else None, links=None,
             part_url=f"{self.address(self.offset)}&form=part",
         )  # fmt: skip
@@ -14060,7 +14061,7 @@ form:has(.changed) .save { position: sticky; }
 .over, .peek { position: fixed; z-index: 6; width: min(340px, 100vw - 12px); padding: 8px 12px; }
 .over .field { grid-template-columns: none; padding: 0 0 8px; border: 0; }
 .over .field::before { content: none; }
-.over .now, .over [data-new] { display: none; }
+.over .now, .over a[data-new] { display: none; }
 .field .control { align-content: start; }
 .toast { position: fixed; z-index: 9; bottom: 16px; left: 24px; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
@@ -14191,6 +14192,8 @@ SCRIPT: Final[str] = r"""
 (() => {
 const root = document.documentElement;
 const all = (selector, under = document) => [...under.querySelectorAll(selector)];
+const on = (node, names, does) => { for (const name of names.split(" ")) node.addEventListener(name, does); };
+const parse = text => new DOMParser().parseFromString(text, "text/html");
 const make = (tag, attributes = {}, text = "") => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -14222,7 +14225,7 @@ for (const button of all("button[name=theme]")) button.form.addEventListener("su
 /* Pinned charts come when the first page is there, each in its own time. */
 for (const place of all("[data-part]")) fetch(place.dataset.part).then(async answer => {
   if (!answer.ok || answer.redirected) return;
-  const part = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".figure");
+  const part = parse(await answer.text()).querySelector(".figure");
   part.querySelector(".head").remove();
   place.append(...part.childNodes);
 }).catch(() => {});
@@ -14302,7 +14305,7 @@ const keys = async () => {
   if (!keysLink || document.querySelector("dialog")) return;
   try {
     const text = await (await fetch(keysLink.href)).text();
-    const list = new DOMParser().parseFromString(text, "text/html").querySelector("dl.keys");
+    const list = parse(text).querySelector("dl.keys");
     const button = make("button", {}, "Close");
     const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
     button.addEventListener("click", () => dialog.close());
@@ -14568,7 +14571,6 @@ const guard = form => {
 all("form.edit").forEach(guard);
 
 /* Forms in a dialog or over a cell are parts of pages. Saved, they answer with JSON, else with themselves. */
-const on = (node, names, does) => { for (const name of names.split(" ")) node.addEventListener(name, does); };
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
 const say = words => {
@@ -14581,15 +14583,15 @@ const read = async (url, body) => {
     const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
     const text = await answer.text();
     if (text[0] === "{") return { told: JSON.parse(text) };
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const lost = answer.redirected || answer.status === 401;
+    const page = parse(text), lost = answer.redirected || answer.status === 401;
     const words = lost ? "Sign in again in another tab, then go on here." : page.querySelector("h1")?.textContent;
     return { page, words, form: page.querySelector("form.part") };
   } catch { return { words: "The server can’t be reached." }; }
 };
-const beneath = (box, { left, top, bottom }) => {
+const beneath = (box, node, upon) => {
+  const { left, top, bottom } = node.getBoundingClientRect(), from = upon ? top : bottom;
   const x = Math.min(left, innerWidth - box.offsetWidth - 6), high = box.offsetHeight + 6;
-  const y = bottom + high < innerHeight ? bottom : Math.min(top, innerHeight) - high;
+  const y = from + high < innerHeight ? from : Math.min(top, innerHeight) - high;
   box.style.left = `${Math.max(6, x)}px`;
   box.style.top = `${Math.max(6, y)}px`;
 };
@@ -14597,9 +14599,8 @@ const fill = (under, form, leave, saved) => {
   under.replaceChildren(form);
   all("input[data-url]", form).forEach(picker);
   guard(form);
-  const box = form.querySelector("[aria-invalid]:not([hidden])") || form.querySelector(".v:not([hidden])");
-  if (box) box.focus();
-  if (box && box.tagName === "INPUT") box.select();
+  const box = document.activeElement;
+  if (box.type === "text") box.select();
   on(form.querySelector("[value=leave]"), "click", leave);
   on(form, "submit", async event => {
     if (event.defaultPrevented) return;
@@ -14648,14 +14649,14 @@ const look = async link => {
   const { page } = link ? await read(`${link.href}?form=card`) : {}, card = page && page.querySelector(".peek");
   if (!card || looked !== link || !link.isConnected) return;
   document.body.append(peek = card);
-  beneath(peek, link.getBoundingClientRect());
+  beneath(peek, link);
   link.setAttribute("aria-describedby", peek.id);
 };
 on(document, "mouseover focusin keydown", ({ key, target }) => {
   const link = key ? null : target.closest("td a:not([rel], [class]), .cell a:not([download]), .links .words");
   if (key && key !== "Escape") return;
   clearTimeout(peeking);
-  if (link !== looked && !(peek.contains(target))) peeking = setTimeout(look, key ? 0 : 300, link);
+  if (link !== looked && !peek.contains(target)) peeking = setTimeout(look, key ? 0 : 300, link);
 });
 
 /* Cells of a list: arrows lead from one to the next; F2 or a double click changes one where it stands. */
@@ -14678,7 +14679,7 @@ for (const table of all(".list table[data-rows]")) {
   const renew = ({ row }) => {
     if (!row) return location.reload();
     const { cells } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
-    const fresh = [...new DOMParser().parseFromString(`<table>${row}`, "text/html").querySelector("tr").cells];
+    const fresh = [...parse(`<table>${row}`).querySelector("tr").cells];
     at.parentNode.classList.add("saved");
     heads().forEach((name, place) => {
       if (!name) return;
@@ -14693,10 +14694,6 @@ for (const table of all(".list table[data-rows]")) {
     if (over.querySelector(".changed")) over.firstChild.requestSubmit();
     else leave();
   };
-  const place = () => {
-    const { left, top } = at.getBoundingClientRect();
-    beneath(over, { left, top, bottom: top });
-  };
   const edit = async cell => {
     const link = cell.parentNode.querySelector("a[rel=edit]"), name = heads()[cell.cellIndex];
     if (!link || !name) return;
@@ -14706,9 +14703,8 @@ for (const table of all(".list table[data-rows]")) {
     at = cell;
     document.body.append(over);
     fill(over, form, leave, renew);
-    place();
+    beneath(over, cell, 1);
   };
-  on(table.parentNode, "scroll", () => over.isConnected && place());
   on(over, "keydown", event => {
     const { key, target, shiftKey } = event;
     if (event.defaultPrevented) return;
@@ -15193,8 +15189,9 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <form method="post" action="{{ l.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_box" value="{{ r.id[1:] }}">
 {%- for i in l.inputs %}<div class="with"><input class="v" name="{{ i.name }}"
- aria-label="Add to {{ r.label }}: {{ i.label }}" placeholder="{{ i.label }}" autocomplete="off"
- {%- if i.url %} data-url="{{ i.url }}" data-label="{{ r.label }}" data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
+ aria-label="Add to {{ r.label }}: {{ i.label }}" placeholder="{{ i.label }}"
+ {%- if i.url %}
+ data-url="{{ i.url }}" data-label="{{ r.label }}" data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
 <button>Add<span class="sr"> to {{ r.label }}</span></button></form>
 {%- endif %}</div>
 {% endmacro %}"""
@@ -15364,7 +15361,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
 <form class="edit part" method="post" action="{{ p.action }}" novalidate autocomplete="off"
-{%- if p.multipart %} enctype="multipart/form-data"{% endif %}>
+{%- if p.multipart %} enctype="multipart/form-data"{% endif %} data-new>
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_then" value="part">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
 {%- if p.name %}<h2>{{ p.name }} <small>{{ p.label }}</small></h2>{% endif %}
