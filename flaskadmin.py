@@ -65,6 +65,7 @@ import getpass
 import gzip
 import hashlib
 import hmac
+import importlib
 import io
 import ipaddress
 import json
@@ -73,9 +74,11 @@ import logging
 import math
 import re
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
+import tempfile
 import threading
 import time
 import tomllib
@@ -89,7 +92,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, partial, reduce
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, islice, pairwise
 from json.encoder import encode_basestring
 from operator import ge, lt
 from pathlib import Path
@@ -5946,6 +5949,8 @@ STATE_STEPS: Sequence[Sequence[str]] = (
     (
         "CREATE TABLE {job} (id text NOT NULL PRIMARY KEY, beat double precision NOT NULL, stopped boolean NOT NULL, "
         "content text NOT NULL)",
+        "CREATE TABLE {upload} (id text NOT NULL, place integer NOT NULL, person text NOT NULL, name text NOT NULL, "
+        "created double precision NOT NULL, body {bytes} NOT NULL, PRIMARY KEY (id, place))",
     ),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
@@ -5988,12 +5993,14 @@ class StateTables:
         self.history_head = table("history_head", "hash", "number")
         times: list[Any] = [sa.Column("beat", sa.Double()), sa.Column("stopped", sa.Boolean())]
         self.job = table("job", "id content", "", *times)
+        parts: list[Any] = [sa.Column("created", sa.Double()), sa.Column("body", sa.LargeBinary())]
+        self.upload = table("upload", "id person name", "place", *parts)
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
         names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head", "job")}
+        return {name: getattr(self, name) for name in (*names, "history_head", "job", "upload")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -7128,14 +7135,15 @@ class Writer:
 
     def run(
         self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
     ) -> Result:  # fmt: skip
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
         ``changes`` may be a function of the connection: what it reads is of the same transaction. It yields a Change,
         and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
         ``apply`` does, with the change as the error's ``change``; or, if ``skip``, is left out. ``progress`` is called
-        with the number of changes so far, and raises to stop them all.
+        with the number of changes so far, and raises to stop them all; so does ``agree``, called with what was done
+        before it counts.
         """
         if not preview:
             self._be_ready()
@@ -7145,6 +7153,8 @@ class Writer:
             with self.database.writing(plan.person) as connection:
                 run.begin(connection)
                 run.carry_out(changes)
+                if agree:
+                    agree(run.result(None))
                 if preview:
                     run.check_at_end()
                     connection.rollback()
@@ -8710,6 +8720,151 @@ class Jobs:
                 connection.execute(table.update().where(table.c.id == id).values(stopped=True))
 
 
+# -- What an import reads -----------------------------------------------------
+
+
+def normal_key(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a key by which numbers that are equal are the same, however they are written."""
+    return tuple(_normal_part(part) for part in key)
+
+
+def _normal_part(part: Any) -> Any:
+    if isinstance(part, str) and re.fullmatch(r"-?\d+\.\d*", part):
+        return str(Decimal(part).normalize())
+    return str(part) if isinstance(part, int) else part
+
+
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], Row]:
+    """Return the rows in whose columns ``names`` one of the keys stands, by ``normal_key``."""
+    selection, columns = full_selection(table), [table.by_name[name] for name in names]
+    found: dict[tuple[Any, ...], Row] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        statement = selection.statement.where(_one_of(table, columns, keys[start : start + KEYS_AT_ONCE]))
+        for row in selection.rows(connection.execute(statement).fetchall()):
+            found[normal_key(tuple(row.values[name] for name in names))] = row
+    return found
+
+
+def keys_of_names(
+    connection: sa.Connection, target: Table, link: Link, names: Sequence[str], labels: Sequence[Column]
+) -> dict[str, Any]:
+    """Return the keys of the rows that are named so, where exactly one is, and none has the name for its key."""
+    column = target.by_name[link.target_columns[0]]
+    found = {}
+    for name in names:
+        with suppress(Invalid, FlaskAdminError):
+            choices = read_choices(connection, target, link.target_columns, name, labels)
+            known = any(str(key[0]) == name for key, _label in choices.rows)
+            same = [key[0] for key, label in choices.rows if label.text.casefold() == name.strip().casefold()]
+            if len(same) == 1 and not known:
+                found[name] = str(same[0]) if column.cast or isinstance(same[0], str) else str(same[0])
+    return found
+
+
+def alike(column: Column, value: Any, current: Any) -> bool:
+    """Whether a value that was read from a file is the stored one."""
+    if isinstance(current, Blob):
+        return isinstance(value, bytes) and _digest_bytes(value) == current.digest
+    if type(value) is type(current) and value == current:
+        return True
+    if not column.cast or not isinstance(value, str) or not isinstance(current, str):
+        return False
+    if column.family in ("decimal", "float", "integer"):
+        with suppress(ArithmeticError):
+            return Decimal(value) == Decimal(current)
+    if column.family in ("boolean",):
+        return value[:1] == current[:1]
+    return column.family == "literal" and value.strip() == current
+
+
+def snapshot(database: Database) -> tuple[str, int]:
+    """Copy a SQLite database to a new file beside it; return its name and size in bytes. Raises Unavailable."""
+    path = Path(database.engine.url.database or "")
+    name = f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}.snapshot.db"
+    try:
+        with closing(_connect_sqlite(str(path), "rw", database.settings.lock_timeout)) as connection:
+            connection.execute("VACUUM INTO ?", (str(path.with_name(name)),))
+        return name, path.with_name(name).stat().st_size
+    except (sqlite3.Error, OSError):
+        words = "The copy can't be made: the folder of the database may be write-protected, or its disk full."
+        raise Unavailable(words, "Nothing was changed.") from None
+
+
+# -- Uploads ------------------------------------------------------------------
+
+UPLOAD_PART = 1_000_000  # bytes
+UPLOAD_DAYS = 1
+
+
+class UploadedFile(io.RawIOBase):
+    """A file that was uploaded, read part by part."""
+
+    def __init__(self, uploads: Uploads, id: str, title: str) -> None:
+        super().__init__()
+        self.uploads = uploads
+        self.id = id
+        self.title = title
+        self.place = 0
+        self.held = b""
+
+    def readable(self) -> bool:
+        """Whether it can be read: it can."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes into a buffer; 0 at the end."""
+        if not self.held:
+            self.held = self.uploads.part(self.id, self.place)
+            self.place += 1
+        size = min(len(buffer), len(self.held))
+        buffer[:size], self.held = self.held[:size], self.held[size:]
+        return size
+
+
+class Uploads:
+    """Files on their way into a table, kept in the state from page to page for a day."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.table = state.tables.upload
+
+    def put(self, person: str, name: str, stream: Any) -> str:
+        """Keep a file; return its id. Raises Unavailable."""
+        id, place, c = secrets.token_hex(12), 0, self.table.c
+        now = time.time()
+        with self.state.writing() as connection:
+            connection.execute(self.table.delete().where(c.created < now - UPLOAD_DAYS * 86_400))
+        given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
+        while body := stream.read(UPLOAD_PART):
+            with self.state.writing() as connection:
+                connection.execute(self.table.insert().values(**given, place=place, body=body))
+            place += 1
+        return id
+
+    def open(self, id: str, person: str) -> io.BufferedReader:
+        """Return a file to read; its ``raw`` has the title. Raises NotFound."""
+        missing = NotFound("The file isn't here any more.", "Choose it again.")
+        if self.state.database is None or not self.state.ready():
+            raise missing
+        c = self.table.c
+        with self.state.database.reading(STATE_BUDGET) as connection:
+            mine = sa.select(c.name).where(c.id == id, c.person == escape(person, "@. "), c.place == 0)
+            name = connection.execute(mine).scalar()
+        if name is None:
+            raise missing
+        return io.BufferedReader(UploadedFile(self, id, str(name)), UPLOAD_PART)
+
+    def part(self, id: str, place: int) -> bytes:
+        """Return one part of a file; b"" behind its end."""
+        assert self.state.database is not None
+        c = self.table.c
+        with self.state.database.reading(HISTORY_BUDGET) as connection:
+            body = connection.execute(sa.select(c.body).where(c.id == id, c.place == place)).scalar()
+        return bytes(body) if body else b""
+
+
 # == 8. Views =================================================================
 
 MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
@@ -9402,6 +9557,7 @@ class TableOptions(ModelView):
     can_delete = True
     can_view_details = True
     can_export = True
+    can_import = True
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     table: Table
@@ -9593,6 +9749,11 @@ class TableView(PersonalPages, TableOptions):
     def delete_view(self, key: str) -> Any:
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
+
+    @expose("/import", methods=("GET", "POST"))
+    def import_view(self) -> Any:
+        """Rows of a file, or pasted cells."""
+        return self.section.site.extension.importing(self).respond()
 
     @expose("/bulk", methods=("GET", "POST"))
     def bulk_view(self) -> Any:
@@ -9902,6 +10063,7 @@ class ListPage:
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
             looked=self.looked, export=export_parameters(self), figures=figures_links(self),
             size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow, bulk=bulk_offers(view),
+            can_import=view.can_import and (view.allows("insert") or view.allows("update")),
         )  # fmt: skip
 
     def _html(self, rows: Sequence[Row]) -> Markup:
@@ -12781,10 +12943,14 @@ class ResultWords:
         return Cell(*show(column, value, self.view.zone, LIST_CHARACTERS))
 
     def _rejected(self, one: Rejected) -> SimpleNamespace:
-        fields = getattr(one.error, "fields", {})
-        words = [f"{self.view.heading(self.view.table.by_name[n])}: {problem.text}" for n, problem in fields.items()
-                 if n in self.view.table.by_name]  # fmt: skip
-        return SimpleNamespace(row=row_words(one.change), words=" ".join(words) or one.error.message)
+        return SimpleNamespace(row=row_words(one.change), words=self.reason(self.view, one))
+
+    @staticmethod
+    def reason(view: TableView, one: Rejected) -> str:
+        """Return why a change is refused, by field where that is known."""
+        fields, columns = getattr(one.error, "fields", {}), view.table.by_name
+        pairs = [(f"{view.heading(columns[n])}: " if n in columns else "", p.text) for n, p in fields.items()]
+        return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
 
 
 ALONG_WORDS = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
@@ -13545,6 +13711,775 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
+# -- Import -------------------------------------------------------------------
+# A file, or pasted cells, becomes changes: each line a row to insert, or to update where one has its key. The file
+# stays in the state between the pages; the preview is the run, rolled back.
+
+SAMPLE_BYTES = 200_000
+SAMPLE_LINES = 200
+LONGEST_CELL = 20_000_000
+MOST_IMPORT_COLUMNS = 2000
+MOST_SHEET = 1_000_000_000  # bytes that an XLSX file may unpack to
+NULL_WORDS = frozenset({"NULL", "\\N"})
+IMPORT_FORMATS: Mapping[str, str] = {
+    "csv": "CSV", "exact": "CSV as this site exports it (NULL is nothing, empty is \"\")", "json": "JSON",
+    "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)",
+}  # fmt: skip
+
+
+class FileForm(NamedTuple):
+    """How a file is to be read."""
+
+    form: str = "csv"
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    header: bool = True
+    decimal: str = "."
+    dates: str = "iso"  # or "dmy", "mdy"
+    empty: str = "null"  # what an empty cell means: "null", "text", "default"
+
+
+ENCODINGS: Mapping[str, str] = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DATE_ORDERS: Mapping[str, str] = {"iso": "2026-11-23", "dmy": "23.11.2026", "mdy": "11/23/2026"}
+EMPTY_CELLS: Mapping[str, str] = {"null": "no value (NULL)", "text": "the empty text", "default": "the default"}
+MODES: Mapping[str, str] = {
+    "insert": "add all as new records", "upsert": "change those that are there, add the others",
+    "update": "change those that are there, refuse the others", "skip": "add those that aren't there yet",
+}  # fmt: skip
+
+
+def found_form(head: bytes, name: str) -> FileForm:
+    """Find out from its beginning how a file is to be read."""
+    if head.startswith(b"PK\x03\x04"):
+        return FileForm("xlsx")
+    encoding = _encoding(head)
+    text = head.decode(encoding, "replace")
+    form = FileForm(_format(text, name), encoding, _delimiter(text))
+    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-f]*\')(,|\r?$)', text):
+        form = form._replace(form="exact")
+    cells = [cell for _line, row in _sampled(head, form) for cell in row if isinstance(cell, str)]
+    return form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        head[:-4].decode("utf-8") if len(head) >= SAMPLE_BYTES else head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "utf-8-sig" if error.reason == "unexpected end of data" else "cp1252"
+    return "utf-8-sig"
+
+
+def _format(text: str, name: str) -> str:
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start == "[" and not name.lower().endswith((".csv", ".tsv", ".txt")):
+        return "json"
+    return "jsonl" if start == "{" else "csv"
+
+
+def _delimiter(text: str) -> str:
+    lines = [line for line in text.lstrip("\ufeff").splitlines() if line][:20]
+    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
+    return max(DELIMITERS, key=lambda mark: (min(counts[mark], default=0), sum(counts[mark])))
+
+
+def _decimal(cells: Sequence[str]) -> str:
+    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in cells)
+    return "," if commas > sum(bool(re.fullmatch(r"-?\d+\.\d+", cell)) for cell in cells) else "."
+
+
+def _date_order(cells: Sequence[str]) -> str:
+    found = [re.match(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}\b", cell) for cell in cells]
+    parts = [(int(m[1]), int(m[3]), m[2]) for m in found if m]
+    if not parts:
+        return "iso"
+    if any(first > 12 for first, _second, _mark in parts):
+        return "dmy"
+    return "mdy" if any(second > 12 for _f, second, _m in parts) or parts[0][2] == "/" else "dmy"
+
+
+def _sampled(head: bytes, form: FileForm) -> list[tuple[int, list[Any]]]:
+    with suppress(Invalid):
+        rows = []
+        with suppress(Invalid):
+            for row in read_lines(io.BytesIO(head), form):
+                rows.append(row)
+                if len(rows) >= SAMPLE_LINES:
+                    break
+        return rows
+    return []
+
+
+def read_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the lines of a file, each with its number: its cells as texts, None where there is nothing. Raises Invalid.
+
+    Of JSON, and of a file without a head, the first line yielded is one of names all the same.
+    """
+    read = {"csv": _csv_lines, "exact": _exact_lines, "json": _json_lines, "jsonl": _json_lines, "xlsx": _sheet_lines}
+    lines = read[form.form](file, form)
+    try:
+        for number, cells in lines:
+            if len(cells) > MOST_IMPORT_COLUMNS:
+                raise Invalid(f"Line {number} has {len(cells):,} columns: is the delimiter right?")
+            yield number, cells
+    except (csv.Error, ValueError, RecursionError, zipfile.BadZipFile, KeyError, EOFError) as error:
+        if isinstance(error, Invalid):
+            raise
+        words = "the encoding isn't right" if isinstance(error, UnicodeError) else "it isn't of this format"
+        raise Invalid(f"The file can't be read to its end: {words}.") from None
+
+
+def _texts(file: Any, form: FileForm) -> Any:
+    return io.TextIOWrapper(file, encoding=form.encoding, newline="")
+
+
+def _csv_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(_texts(file, form), delimiter=form.delimiter)
+    for cells in reader:
+        if cells:
+            yield reader.line_num, cast(list[Any], cells)
+
+
+EXACT_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n|\n|\r|\Z)')
+
+
+def _exact_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Read what Export writes: nothing is NULL, quotes make a text, bytes are x'00ff'."""
+    held = ""
+    for number, line in enumerate(_texts(file, form), 1):
+        held += line
+        if held.count('"') % 2 == 0:
+            yield number, [_exact_cell(m) for m in _exact_matches(held)]
+            held = ""
+        elif len(held) > LONGEST_CELL:
+            break
+    if held:
+        raise Invalid("A quotation mark isn't closed.")
+
+
+def _exact_matches(line: str) -> Iterator[re.Match[str]]:
+    place = 0
+    while match := EXACT_CELL.match(line, place):
+        yield match
+        place = match.end()
+        if match[3] != ",":
+            return
+    raise Invalid("It isn't CSV as this site exports it.")
+
+
+def _exact_cell(match: re.Match[str]) -> Any:
+    if match[1] is not None:
+        return match[1].replace('""', '"')
+    bare = match[2]
+    return Bare(bare) if bare else None
+
+
+class Bare(str):
+    """A cell without quotation marks where texts have them: a number, or bytes."""
+
+    __slots__ = ()
+
+
+def _json_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Read objects, a row each; the first one's names are the head."""
+    names: list[str] = []
+    for number, found in enumerate(_objects(_texts(file, form)), 1):
+        if not isinstance(found, dict):
+            raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
+        if not names:
+            names = list(found)
+            yield 0, list(names)
+        if unknown := [name for name in found if name not in names]:
+            raise Invalid(f"Record {number} has a name that the first hasn't: {unknown[0][:80]}.")
+        yield number, [_json_cell(found.get(name)) for name in names]
+
+
+def _objects(text: Any) -> Iterator[Any]:
+    """Yield the values of a JSON array, or of JSON Lines, as they come."""
+    decoder = json.JSONDecoder(parse_float=Bare, parse_int=Bare)
+    held, ended = "", False
+    while True:
+        held = held.lstrip(" \t\r\n,[]\ufeff")
+        try:
+            found, end = decoder.raw_decode(held)
+            if not ended and end == len(held):
+                raise ValueError
+        except ValueError:
+            more = text.read(BLOCK)
+            if (not more and ended) or len(held) > LONGEST_CELL:
+                if held.strip(" \t\r\n,[]"):
+                    raise
+                return
+            held, ended = held + more, not more
+            continue
+        yield found
+        held = held[end:]
+
+
+def _json_cell(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return Bare("true" if value else "false")
+    if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), str):
+        if "$bytes" in value:
+            return Bare(f"x'{value['$bytes']}'")
+        if "$json" in value:
+            return value["$json"]
+    return _plain_json(value)
+
+
+def _plain_json(value: Any) -> str:
+    """Return a JSON document with its numbers as they were written."""
+    if isinstance(value, Bare):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(n, ensure_ascii=False)}: {_plain_json(v)}" for n, v in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain_json, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    try:
+        openpyxl = importlib.import_module("openpyxl")  # an extra
+    except ImportError:
+        raise Invalid(
+            "Excel files need openpyxl: pip install 'flaskadmin-onefile[excel]'. Or save it as CSV."
+        ) from None
+    file = _seekable(file)
+    with zipfile.ZipFile(file) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
+            raise Invalid("The Excel file unpacks to more than 1 GB.")
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    with closing(book):
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            if any(cell is not None for cell in cells):
+                yield number, [_sheet_cell(cell) for cell in cells]
+
+
+def _seekable(file: Any) -> Any:
+    """Return a file in which one can go back, as ZIP files want it."""
+    if file.seekable():
+        return file
+    found = tempfile.TemporaryFile()  # noqa: SIM115  whoever gets it reads it to its end
+    shutil.copyfileobj(file, found, UPLOAD_PART)
+    found.seek(0)
+    return found
+
+
+def _sheet_cell(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return Bare(str(value).lower())
+    if isinstance(value, datetime):
+        whole = not (value.hour or value.minute or value.second or value.microsecond)
+        return Bare(value.date().isoformat() if whole else value.isoformat(" "))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return Bare(int(value))
+    return str(value) if isinstance(value, str) else Bare(value)
+
+
+class Converter:
+    """Makes values of one column of a file's cells; what it made once, it knows."""
+
+    def __init__(self, column: Column, form: FileForm, zone: ZoneInfo) -> None:
+        self.column = column
+        self.form = form
+        self.zone = zone
+        self.plain = column.family in ("text", "any") and column.rules == Rules() and form.form != "exact"
+        self.memory: dict[str, Any] = {}
+
+    def __call__(self, cell: Any) -> Any:
+        """Return the value of a cell, or DEFAULT. Raises Invalid."""
+        plain = self.plain and cell and type(cell) is str and "\0" not in cell and cell not in NULL_WORDS
+        if plain and (self.column.family == "text" or not Number.pattern.fullmatch(cell.strip())):
+            return cell
+        if type(cell) is str and cell in self.memory:
+            return self.memory[cell]
+        value = self._convert(cell)
+        if type(cell) is str and len(self.memory) < 20_000 and len(cell) < 40:
+            self.memory[cell] = value
+        return value
+
+    def _convert(self, cell: Any) -> Any:
+        exact = self.form.form in ("exact", "json", "jsonl")
+        if cell is None or not exact and cell in NULL_WORDS:
+            return self._nothing(explicit=exact or cell is not None)
+        if cell == "" and not exact:
+            return self._nothing(explicit=False)
+        if isinstance(cell, Bare) and (found := re.fullmatch(r"x'((?:[0-9a-fA-F]{2})*)'", cell)):
+            return bytes.fromhex(found[1])
+        if self.column.family == "binary":
+            return self._bytes(cell)
+        if exact and not self.column.cast:
+            return self._stored(cell)
+        text = cell if exact and self.column.cast else self._localised(cell)
+        return read_typed(self.column, text, None, UTC if exact else self.zone)
+
+    def _nothing(self, *, explicit: bool) -> Any:
+        text = self.column.family in ("text", "any")
+        if not explicit and self.form.empty == "text" and text:
+            return ""
+        if self.column.nullable and (explicit or self.form.empty != "default"):
+            return None
+        if self.column.optional:
+            return DEFAULT
+        if text and not explicit:
+            return ""  # a column that must have a value takes the empty text
+        raise Invalid("It can't be left without a value.")
+
+    def _bytes(self, cell: str) -> Any:
+        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)", cell):
+            return bytes.fromhex(found[1])
+        raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
+
+    def _stored(self, cell: Any) -> Any:
+        """Return what SQLite held when this site exported it: what has no quotation marks, is a number."""
+        if not isinstance(cell, Bare):
+            return str(cell)
+        if cell in ("true", "false"):
+            return int(cell == "true")
+        with suppress(ValueError):
+            return int(cell) if re.fullmatch(r"-?\d+", cell) and -(2**63) <= int(cell) < 2**63 else float(cell)
+        raise Invalid("This isn't a number.")
+
+    def _localised(self, cell: Any) -> str:
+        text = str(cell)
+        if isinstance(cell, Bare):
+            return text
+        if self.column.family in NUMBERS and self.form.decimal == ",":
+            return text.strip().replace(".", "").replace(" ", "").replace(",", ".")
+        if self.column.family in NUMBERS:
+            return re.sub(r"(?<=\d)[, ](?=\d{3}(\D|$))", "", text.strip())
+        if self.column.family in MOMENTS and self.form.dates != "iso":
+            return _iso_date(text.strip(), self.form.dates)
+        return text
+
+
+def _iso_date(text: str, order: str) -> str:
+    found = re.match(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(.*)", text, re.S)
+    if not found:
+        return text
+    day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
+    return f"{found[3]}-{month:0>2}-{day:0>2}{found[4]}"
+
+
+class Mapped(NamedTuple):
+    """What becomes of a file's columns: which of them goes where, the key that finds rows, and what is wanted."""
+
+    columns: tuple[Column | None, ...]
+    key: tuple[str, ...]
+    mode: str = "upsert"
+
+
+class ImportRun:
+    """The changes that a file makes in a table; read as it goes, so that its size doesn't matter."""
+
+    def __init__(self, view: TableView, upload: str, form: FileForm, mapped: Mapped, person: str) -> None:
+        self.view = view
+        self.table = view.table
+        self.upload = upload
+        self.form = form
+        self.mapped = mapped
+        self.person = person
+        zone = view.zone
+        self.converters = [Converter(c, form, zone) if c else None for c in mapped.columns]
+        self.keyed = mapped.mode != "insert" and bool(mapped.key)
+        self.skipped = 0
+        self.seen: set[int] = set()
+        self.names: dict[str, dict[str, Any]] = {}
+        self.hooked: list[Hooked] = []
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes, some hundreds at a time."""
+        self.connection = connection
+        self.skipped, self.seen, self.hooked = 0, set(), []
+        lines = self._lines()
+        while part := list(islice(lines, ROWS_AT_ONCE)):
+            yield self._changes(part)
+
+    def _lines(self) -> Iterator[tuple[int, list[Any]]]:
+        try:
+            with closing(self.view.section.site.uploads.open(self.upload, self.person)) as file:
+                lines = read_lines(file, self.form)
+                if self.form.header or self.form.form in ("json", "jsonl"):
+                    next(lines, None)
+                yield from lines
+        except Invalid as error:
+            raise Refused(str(error), "Nothing was imported.") from None
+
+    def _changes(self, part: Sequence[tuple[int, list[Any]]]) -> list[Change]:
+        named = self._named(part)
+        read = [(number, *self._values(cells, named)) for number, cells in part]
+        found = self._found([values for _number, values, problems in read if not problems])
+        changes = [self._change(number, values, problems, found) for number, values, problems in read]
+        return [change for change in changes if change is not None]
+
+    def _values(self, cells: Sequence[Any], named: Mapping[int, Mapping[str, Any]]) -> tuple[Any, Any]:
+        """Return a line's values by column, and its problems."""
+        values: dict[str, Any] = {}
+        problems: dict[str, Problem] = {}
+        for place, convert in enumerate(self.converters):
+            if convert is None:
+                continue
+            cell = cells[place] if place < len(cells) else None
+            if place in named and cell is not None:
+                cell = named[place].get(cell, cell)
+            try:
+                values[convert.column.name] = convert(cell)
+            except Invalid as error:
+                problems[convert.column.name] = Problem(str(error))
+        if len(cells) > len(self.converters):
+            problems[""] = Problem(f"The line has {len(cells)} cells, not {len(self.converters)}.")
+        return values, problems
+
+    def _named(self, part: Sequence[tuple[int, list[Any]]]) -> dict[int, Mapping[str, Any]]:
+        """Return, by place, the keys of the records that cells name by their label instead."""
+        found: dict[int, Mapping[str, Any]] = {}
+        for place, convert in enumerate(self.converters):
+            link = self.table.links_by_column.get(convert.column.name) if convert else None
+            if convert and link and len(link.columns) == 1:
+                cells = {cells[place] for _n, cells in part if place < len(cells) and type(cells[place]) is str}
+                found[place] = self._keys(convert, link, cells)
+        return found
+
+    def _keys(self, convert: Converter, link: Link, cells: Iterable[str]) -> Mapping[str, Any]:
+        known = self.names.setdefault(convert.column.name, {})
+        fresh = [cell for cell in cells if cell and cell not in known and cell not in NULL_WORDS]
+        for cell in fresh:
+            known[cell] = cell
+        numbers = convert.column.family in NUMBERS
+        odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
+        if odd and len(known) <= MOST_NAMES:
+            with suppress(NotFound):
+                target = self.view.section.view(link.target)
+                known.update(keys_of_names(self.connection, target.table, link, odd, target.label_columns))
+        return known
+
+    def _found(self, values: Sequence[Mapping[str, Any]]) -> Mapping[tuple[Any, ...], Row]:
+        """Return the rows that are there already, by their keys."""
+        if not self.keyed:
+            return {}
+        keys = [tuple(one.get(name) for name in self.mapped.key) for one in values]
+        usable = [key for key in dict.fromkeys(keys) if None not in key and DEFAULT not in key]
+        return read_by(self.connection, self.table, self.mapped.key, usable) if usable else {}
+
+    def _change(
+        self, number: int, values: Mapping[str, Any], problems: Mapping[str, Problem],
+        found: Mapping[tuple[Any, ...], Row],
+    ) -> Change | None:  # fmt: skip
+        """Return what a line changes; None where it is left alone."""
+        table, mode = self.table, self.mapped.mode
+        key = tuple(values.get(name) for name in self.mapped.key)
+        row = found.get(normal_key(key)) if self.keyed else None
+        if problems:
+            refused = Refused("Some values don't fit.", "", problems)
+            return Change(table=table, verb="insert", new=values, place=number, problem=refused)
+        if self.keyed and self._again(key):
+            again = Refused("The key stands in this file more than once.")
+            return Change(table=table, verb="insert", new=values, place=number, problem=again)
+        if row is None and mode == "update":
+            missing = Refused("There is no record with this key.")
+            return Change(table=table, verb="update", new=values, place=number, problem=missing)
+        if row is not None and mode == "skip":
+            self.skipped += 1
+            return None
+        return self._insert(number, values) if row is None else self._update(number, values, row)
+
+    def _again(self, key: tuple[Any, ...]) -> bool:
+        """Whether a key was in the file before."""
+        mark = hash(normal_key(key))
+        again = None not in key and DEFAULT not in key and mark in self.seen
+        self.seen.add(mark)
+        return again
+
+    def _insert(self, number: int, values: Mapping[str, Any]) -> Change:
+        new: Mapping[str, Any] = values
+        if DEFAULT in values.values():
+            new = {name: value for name, value in values.items() if value is not DEFAULT}
+        problem = None
+        if self.view.hooked:
+            new, problem = self._through_hooks({}, new, is_new=True)
+        return Change(table=self.table, verb="insert", new=new, place=number, problem=problem)
+
+    def _update(self, number: int, values: Mapping[str, Any], row: Row) -> Change:
+        new = {
+            n: v for n, v in values.items() if v is not DEFAULT and not alike(self.table.by_name[n], v, row.values[n])
+        }
+        problem = None
+        if self.view.hooked and new:
+            new, problem = self._through_hooks(row.values, new, is_new=False)
+        return Change(
+            table=self.table, verb="update", token=row.token, new=new, current=row.values, place=number, problem=problem
+        )
+
+    def _through_hooks(self, old: Mapping[str, Any], new: Mapping[str, Any], *, is_new: bool) -> tuple[Any, Any]:
+        hooked = Hooked(self.view, old, is_new=is_new)
+        try:
+            found = hooked.before(new)
+        except ValidationError as error:
+            return new, Refused(str(error))
+        self.hooked.append(hooked)
+        return found, None
+
+
+MOST_NAMES = 20_000
+
+
+class ImportPage:
+    """The pages of an import: the file, how it is read, what would come of it."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.problem = ""
+        if not view.can_import or not (view.allows("insert") or view.allows("update")):
+            raise Forbidden(view.reason or "This site doesn't import into this table.")
+
+    def respond(self) -> Any:
+        """Answer GET with the question for a file; POST by the next page."""
+        step = request.form.get("step", "")
+        if request.method == "GET" or step == "":
+            return self._begin(200) if request.method == "GET" else self._upload()
+        if step == "snapshot":
+            return self._snapshot()
+        try:
+            self._take(request.form.get("upload", ""))
+        except (Invalid, NotFound) as error:
+            self.problem = str(error)
+            return self._begin(422)
+        if step == "look":
+            return self._map(200)
+        return {"preview": self._preview, "rejects": self._rejects}.get(step, self._run)()
+
+    def _begin(self, status: int) -> Any:
+        view = self.view
+        snapshot = not view.section.database.is_postgres and view.section.database.owned
+        body = self.site.page(
+            "import.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, problem=self.problem or None, action=view.address(action="import"), snapshot=snapshot,
+            list_url=view.address(), keeps=self.site.history.keeps, most=self.site.settings.max_upload_mb,
+            columns=[column.name for column in self._columns()],
+        )  # fmt: skip
+        return Response(body, status)
+
+    def _upload(self) -> Any:
+        file, pasted = request.files.get("file"), request.form.get("pasted", "")
+        if (file is None or not file.filename) and not pasted.strip():
+            self.problem = "Choose a file, or paste some cells."
+            return self._begin(422)
+        name = file.filename if file and file.filename else "pasted cells"
+        stream = file.stream if file and file.filename else io.BytesIO(pasted.encode("utf-8", "replace"))
+        try:
+            upload = self.site.uploads.put(self.site.user or "", name or "", stream)
+            self._take(upload, fresh=True)
+        except (Invalid, Unavailable) as error:
+            self.problem = str(error)
+            return self._begin(422 if isinstance(error, Invalid) else 503)
+        return self._map(200)
+
+    def _snapshot(self) -> Any:
+        name, size = snapshot(self.view.section.database)
+        self.site.history.note("snapshot", self.site.user or "", f"Snapshot {name}")
+        self.site.tell("good", f"A copy of the database is beside it: {name} ({size_text(size)}).")
+        return redirect(self.view.address(action="import"), 303)
+
+    # How the file is read
+
+    def _columns(self) -> list[Column]:
+        return [column for column in self.view.form_fields if not column.read_only or column.automatic == ""]
+
+    def _take(self, upload: str, *, fresh: bool = False) -> None:
+        """Read what is chosen, or found, about a file."""
+        self.upload = upload
+        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
+            self.name = cast(UploadedFile, file.raw).title
+            head = file.read(SAMPLE_BYTES)
+        chosen = {n: request.form.get(n, "") for n in FileForm._fields} if not fresh else {}
+        found = found_form(head, self.name)
+        known: dict[str, Any] = {n: v for n, v in chosen.items() if v in IMPORT_CHOICES.get(n, ())}
+        self.form = found._replace(**known)
+        if not fresh:
+            self.form = self.form._replace(header="header" in request.form)
+        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
+            self.lines = list(islice(read_lines(file, self.form), 6))
+        if not self.lines:
+            raise Invalid("There is nothing in the file.")
+        titled = self.form.header or self.form.form in ("json", "jsonl")
+        width = max(len(cells) for _number, cells in self.lines)
+        heads = [str(cell or "") for cell in self.lines[0][1]] if titled else []
+        self.heads = [*heads, *(f"column {n + 1}" for n in range(len(heads), width))]
+        self.sample = [cells for _number, cells in self.lines[1 if titled else 0 :][:5]]
+        self.mapped = self._mapped(fresh=fresh)
+
+    def _mapped(self, *, fresh: bool) -> Mapped:
+        columns = self._columns()
+        by_token = {escape(column.name): column for column in columns}
+        if fresh:
+            chosen: list[Column | None] = matched(self.heads, columns, self.view)
+        else:
+            chosen = [by_token.get(request.form.get(f"to{n}", "")) for n in range(len(self.heads))]
+        taken = [column.name for column in chosen if column]
+        keys = self._keys(taken)
+        wanted = request.form.get("key", "")
+        key = next((k for k in keys if ",".join(map(escape, k)) == wanted), keys[0] if keys and fresh else ())
+        mode = request.form.get("mode", "upsert" if key else "insert")
+        return Mapped(tuple(chosen), key if mode != "insert" else (), mode if mode in MODES and key else "insert")
+
+    def _keys(self, taken: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the keys that find a row, of which the file has all columns."""
+        table = self.view.table
+        found = dict.fromkeys([*([table.key] if table.key else []), *table.unique])
+        return [key for key in found if set(key) <= set(taken)]
+
+    def _map(self, status: int) -> Any:
+        view, form, mapped = self.view, self.form, self.mapped
+        twice = Counter(column.name for column in mapped.columns if column)
+        if again := [name for name, count in twice.items() if count > 1]:
+            self.problem = f"Two columns of the file go to {', '.join(again)}: choose one."
+        targets = [(escape(c.name), view.heading(c)) for c in self._columns()]
+        columns = [
+            SimpleNamespace(number=n, head=head, target=escape(c.name) if c else "",
+                            cells=[str(cells[n])[:40] for cells in self.sample if cells[n : n + 1] not in ([], [None])])
+            for n, (head, c) in enumerate(zip(self.heads, mapped.columns, strict=True))
+        ]  # fmt: skip
+        keys = [(",".join(map(escape, k)), ", ".join(k)) for k in self._keys([c.name for c in mapped.columns if c])]
+        body = self.site.page(
+            "import_map.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, problem=self.problem or None, action=view.address(action="import"), upload=self.upload,
+            name=self.name, form=form, choices=IMPORT_CHOICES, columns=columns, targets=targets, keys=keys,
+            key=",".join(map(escape, mapped.key)), mode=mapped.mode, modes=list(MODES.items()),
+            list_url=view.address(), missing=self._missing(),
+        )  # fmt: skip
+        return Response(body, 422 if again else status)
+
+    def _missing(self) -> list[str]:
+        """Return the columns that a new record needs, and that the file hasn't."""
+        taken = {column.name for column in self.mapped.columns if column}
+        needed = [c for c in self._columns() if not c.nullable and not c.optional and c.name not in taken]
+        return [self.view.heading(column) for column in needed]
+
+    # What would come of it, and the run
+
+    def _task(self) -> ImportRun:
+        return ImportRun(self.view, self.upload, self.form, self.mapped, self.site.user or "")
+
+    def _plan(self) -> Plan:
+        return Plan(self.site.user or "", "import", f"Import of {self.name}", request.form.get("reason", "")[:500])
+
+    def _attempt(self, task: ImportRun, **options: Any) -> Result | str:
+        try:
+            return self.view.section.writer.run(self._plan(), task.changes, **options)
+        except (Refused, Conflict, NotFound) as error:
+            more = " ".join(f"{n}: {problem.text}" for n, problem in getattr(error, "fields", {}).items())
+            return f"{error} {more}".strip()
+
+    def _preview(self) -> Any:
+        if not any(self.mapped.columns):
+            self.problem = "Choose where at least one column of the file goes."
+            return self._map(422)
+        task = self._task()
+        result = self._attempt(task, preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._map(422)
+        return self._previewed(result, task)
+
+    def _previewed(self, result: Result, task: ImportRun) -> Any:
+        view = self.view
+        again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
+        told = ResultWords(view, result)
+        told.counts += [(words, n) for words, n in (("left alone", task.skipped),) if n]
+        moved = result.counts["insert"] + result.counts["update"]
+        button = f"Import {moved:,} records" if moved else ""
+        if button and result.rejected_count:
+            button = f"Import the other {moved:,}"
+        body = self.site.page(
+            "bulk_preview.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, title=f"Import of {self.name}", do="import", action=view.address(action="import"),
+            list_url=view.address(), problem=None, told=told, again=again, count=moved, number=None, button=button,
+            expected=json.dumps(expected_counts(result)), rejects=bool(result.rejected_count), back="look",
+        )  # fmt: skip
+        return Response(body)
+
+    def _rejects(self) -> Any:
+        """Return the lines that are refused, as they were, with the reason."""
+        result = self._attempt(self._task(), preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._map(422)
+        reasons = {one.change.place: ResultWords.reason(self.view, one) for one in result.rejected}
+        text = io.StringIO()
+        out = csv.writer(text)
+        out.writerow([*self.heads, "reason"])
+        for number, cells in self._task()._lines():
+            if number in reasons:
+                out.writerow([*("" if c is None else c for c in cells), reasons[number]])
+        response = Response(text.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejects.csv")
+        return response
+
+    def _run(self) -> Any:
+        try:
+            expected = json.loads(request.form.get("expected", ""))
+            total = int(sum(expected.values()))
+        except (ValueError, AttributeError, TypeError):
+            return self._preview()
+        task, plan, writer = self._task(), self._plan(), self.view.section.writer
+        skip = bool(expected.get("rejected"))
+
+        def agree(result: Result) -> None:
+            if expected_counts(result) != expected:
+                raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
+
+        def run(progress: Callable[[int], None]) -> JobEnd:
+            result = writer.run(plan, task.changes, skip=skip, progress=progress, agree=agree)
+            for hooked in task.hooked:
+                hooked.after()
+            counts = result.counts
+            words = f"Imported {self.name}: {counts['insert']:,} new, {counts['update']:,} changed, " \
+                    f"{counts['unchanged']:,} unchanged."  # fmt: skip
+            return JobEnd(words, result.number)
+
+        if total > ROWS_BY_JOB:
+            return start_job(self.site, f"Import of {self.name}", self.view.address(), total, run)
+        try:
+            end = run(lambda _done: None)
+        except (Refused, Conflict, NotFound) as error:
+            self.problem = str(error)
+            return self._map(409)
+        self.site.tell("good", end.message, *undo_link(self.site, end.number))
+        return redirect(self.view.address(), 303)
+
+
+IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "form": IMPORT_FORMATS, "encoding": ENCODINGS, "delimiter": DELIMITERS, "decimal": {".": "1.5", ",": "1,5"},
+    "dates": DATE_ORDERS, "empty": EMPTY_CELLS,
+}  # fmt: skip
+
+
+def expected_counts(result: Result) -> dict[str, int]:
+    """Return what a preview counted, to be compared with what the run counts."""
+    return {**result.counts, "rejected": result.rejected_count}
+
+
+def matched(heads: Sequence[str], columns: Sequence[Column], view: TableView) -> list[Column | None]:
+    """Return which column each head names: by its name or its words, whatever the case, spaces and lines between."""
+
+    def plain(text: str) -> str:
+        return re.sub(r"[\W_]+", "", text.casefold()) or text
+
+    names = {**{plain(view.heading(c)): c for c in columns}, **{plain(c.name): c for c in columns}}
+    exact = {column.name: column for column in columns}
+    found = [exact.get(head) or names.get(plain(head)) for head in heads]
+    return [c if c not in found[:n] else None for n, c in enumerate(found)]
+
+
 # == 10. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
@@ -14026,6 +14961,7 @@ class FlaskAdminDB:
         return site
 
     export: type[Export] = Export
+    importing: type[ImportPage] = ImportPage
 
     def before_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record, is_created)`` for before a record of ``table`` is written; it may change it."""
@@ -14107,6 +15043,7 @@ class Site(Admin):
         self.state = State.of(self.settings, [section.database for section in self.sections])
         self.history = History(self.state)
         self.jobs = Jobs(self.state)
+        self.uploads = Uploads(self.state)
         for section in self.sections:
             section.database.withheld = self.history.withheld
             settle_at_start(section.writer)
@@ -15036,10 +15973,13 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a.words { width: auto; height: auto; color: inherit; }
-.filter fieldset, .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
-  min-width: 0; }
+.filter fieldset, .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
+  padding: 6px 14px 10px; min-width: 0; }
 .filter legend, .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
 .condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
+.choice { display: flex; flex-direction: column; gap: 2px; }
+.choice span { color: var(--quiet); font-size: 12px; }
+.bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
 .picks { list-style: none; margin: 0; padding: 0; columns: 240px; }
 .picks label, .bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
 input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
@@ -16146,6 +17086,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.new_url or p.export is string or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.export if p.export }}" data-bulk="{{ p.bulk }}">Edit
  many</a>{% endif %}
+{%- if p.can_import %}<a class="button" href="import">Import</a>{% endif %}
 {%- include "flaskadmin/_export.html" %}
 {%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
@@ -16778,7 +17719,8 @@ BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}</ul>{% endif %}
 {%- if p.told.rejected %}<h2>Refused</h2><ul class="effects">
 {%- for one in p.told.rejected %}<li><b>{{ one.row }}</b>: {{ one.words }}</li>{% endfor %}</ul>
-<p class="help">All or nothing: choose others, or change what is refused first.</p>{% endif %}
+<p class="help">{{ "Mend the file, or import the others without these lines." if p.rejects else
+ "All or nothing: choose others, or change what is refused first." }}</p>{% endif %}
 {%- if p.told.entries %}
 <div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
 <th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
@@ -16791,6 +17733,7 @@ BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- elif not p.problem %}<p>{{ "{:,}".format(p.count or 0) }} records are chosen.</p>{% endif %}
 <form method="post" action="{{ p.action }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="count" value="{{ p.count }}">
+{%- if p.expected %}<input type="hidden" name="expected" value="{{ p.expected }}">{% endif %}
 {%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
 {%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
 <div class="typed"><label for="number">To delete them all, type {{ p.number }}</label>
@@ -16799,7 +17742,91 @@ BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.button %}<button class="{{ "danger" if p.do == "delete" else "primary" }}" name="step" value="run">
 {{- p.button }}</button>
 {%- endif %}
-<button class="plain" name="step" value="">Change what is asked</button>
+{%- if p.rejects %}<button name="step" value="rejects">Refused lines as a file</button>{% endif %}
+<button class="plain" name="step" value="{{ p.back }}">Change what is asked</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+# An import: the file; how it is read, and what of it goes where.
+IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if not p.keeps %}<p class="note">This site was started to keep nothing, so there is no place for a file between
+ the pages. Whoever runs it can name one by --state.</p>
+{%- else %}
+<form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<fieldset><legend>A file</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
+ {{ p.most }} MB</label>
+<input type="file" id="file" name="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson"></div></fieldset>
+<fieldset><legend>Or cells</legend><div class="typed"><label for="pasted">Pasted from a spreadsheet, its first line with
+ the columns’ names</label>
+<textarea id="pasted" name="pasted" rows="8" spellcheck="false" autocomplete="off"></textarea></div>
+<p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
+<div class="row"><button class="primary">Go on</button><a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+<p class="help">Nothing is written before you have seen what it does.</p></form>
+{%- endif %}
+{%- if p.snapshot %}
+<form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<button name="step" value="snapshot">Snapshot first</button> <span class="quiet">makes a copy of the whole database
+ beside it.</span></form>
+{%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
+ pg_dump.</p>{% endif %}
+{% endblock %}
+"""
+
+IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{%- macro choose(name, label, options, value) %}
+<label class="choice"><span>{{ label }}</span><select name="{{ name }}">
+{%- for option, words in options.items() %}<option value="{{ option }}"
+{%- if option == value %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{%- endmacro %}
+{% block main %}
+<div class="title"><h1>Import of {{ p.name }}</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="upload" value="{{ p.upload }}">
+<button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
+<fieldset><legend>How it is read</legend><div class="condition">
+{{- choose("form", "Format", p.choices.form, p.form.form) }}
+{%- if p.form.form == "csv" %}{{ choose("delimiter", "Between cells", p.choices.delimiter, p.form.delimiter) }}
+{%- endif %}
+{%- if p.form.form != "xlsx" %}{{ choose("encoding", "Encoding", p.choices.encoding, p.form.encoding) }}{% endif %}
+{{- choose("decimal", "Numbers", p.choices.decimal, p.form.decimal) }}
+{{- choose("dates", "Dates", p.choices.dates, p.form.dates) }}
+{{- choose("empty", "An empty cell is", p.choices.empty, p.form.empty) }}
+<label><input type="checkbox" name="header" value="1"{% if p.form.header %} checked{% endif %}> The first line names the
+ columns</label>
+<button name="step" value="look">Read it so</button></div></fieldset>
+<fieldset><legend>What goes where</legend>
+<div class="grid" tabindex="0" role="region" aria-label="Columns"><table class="map"><thead><tr><th scope="col">In the
+ file</th><th scope="col">Goes to</th><th scope="col">The first cells</th></tr></thead><tbody>
+{%- for c in p.columns %}
+<tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">leave
+ out</option>
+{%- for name, words in p.targets %}<option value="{{ name }}"{% if name == c.target %} selected{% endif %}>{{ words }}
+</option>{% endfor %}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
+{%- endfor %}</tbody></table></div>
+{%- if p.missing %}<p class="help">A new record needs these too: {{ p.missing|join(", ") }}.</p>{% endif %}
+</fieldset>
+<fieldset><legend>What to do</legend><div class="condition">
+{%- if p.keys %}
+<label class="choice"><span>Records are found by</span><select name="key">
+{%- for name, words in p.keys %}<option value="{{ name }}"{% if name == p.key %} selected{% endif %}>{{ words }}
+</option>
+{%- endfor %}</select></label>
+<label class="choice"><span>And then</span><select name="mode">
+{%- for name, words in p.modes %}<option value="{{ name }}"{% if name == p.mode %} selected{% endif %}>{{ words }}
+</option>{% endfor %}</select></label>
+{%- else %}<p>All lines become new records: the file has no key by which records could be found.</p>{% endif %}</div>
+<p class="help">A foreign key may hold the key or the name of the other record.</p></fieldset>
+<div class="typed"><label for="reason">Why (for the history)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="preview">Preview</button>
 <a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
 </form>
 {% endblock %}
@@ -17142,6 +18169,8 @@ PAGES: Final[Mapping[str, str]] = {
     "bulk.html": BULK,
     "bulk_preview.html": BULK_PREVIEW,
     "job.html": JOB,
+    "import.html": IMPORT,
+    "import_map.html": IMPORT_MAP,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,
     "find.html": FIND,
