@@ -6919,7 +6919,7 @@ class Recording:
         self.number += 1
         self._waiting.append((place, row))
         self._size += len(row["before"]) + len(row["after"])
-        if len(self._waiting) >= ROWS_AT_ONCE or self._size > WAITING_SIZE:
+        if len(self._waiting) >= WAITING_ROWS or self._size > WAITING_SIZE:
             self.flush()
 
     def keep(self, digest: str, body: bytes) -> None:
@@ -7010,7 +7010,8 @@ class Recording:
         return {"transaction": str(self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar())}
 
 
-WAITING_SIZE = 8_000_000  # characters and bytes of history that wait in memory at most
+WAITING_ROWS = 10_000
+WAITING_SIZE = 4_000_000  # characters and bytes of history that wait in memory at most
 
 
 # -- Changes ------------------------------------------------------------------
@@ -13994,11 +13995,33 @@ class Converter:
         self.plain = column.family in ("text", "any") and column.rules == Rules() and form.form != "exact"
         self.memory: dict[str, Any] = {}
 
+    def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
+        """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
+        if (found := self._at_once(cells)) is not None:
+            return found, {}
+        values: list[Any] = []
+        problems: dict[int, Problem] = {}
+        for place, cell in enumerate(cells):
+            try:
+                values.append(self(cell))
+            except Invalid as error:
+                values.append(None)
+                problems[place] = Problem(str(error))
+        return values, problems
+
+    def _at_once(self, cells: Sequence[Any]) -> Sequence[Any] | None:
+        """Return the values of cells that are plain texts or plain whole numbers, one and all; else None."""
+        if set(map(type, cells)) != {str} or not all(cells) or not NULL_WORDS.isdisjoint(cells):
+            return None
+        if self.plain and self.column.family == "text":
+            return None if any("\0" in cell or "\r" in cell for cell in cells) else cells
+        digits = PLAIN_DIGITS.get(self.column.rules, 0) if self.column.family == "integer" else 0
+        if max(map(len, cells)) > digits or not all(map(str.isdigit, cells)) or not "".join(cells).isascii():
+            return None
+        return [str(int(cell)) for cell in cells] if self.column.cast else list(map(int, cells))
+
     def __call__(self, cell: Any) -> Any:
         """Return the value of a cell, or DEFAULT. Raises Invalid."""
-        plain = self.plain and cell and type(cell) is str and "\0" not in cell and cell not in NULL_WORDS
-        if plain and (self.column.family == "text" or not Number.pattern.fullmatch(cell.strip())):
-            return cell
         if type(cell) is str and cell in self.memory:
             return self.memory[cell]
         value = self._convert(cell)
@@ -14089,6 +14112,8 @@ class ImportRun:
         self.person = person
         zone = view.zone
         self.converters = [Converter(c, form, zone) if c else None for c in mapped.columns]
+        self.links = {n: link for n, link in view.table.links_by_column.items() if len(link.columns) == 1}
+        self.is_hooked = view.hooked
         self.keyed = mapped.mode != "insert" and bool(mapped.key)
         self.skipped = 0
         self.seen: set[int] = set()
@@ -14114,39 +14139,40 @@ class ImportRun:
             raise Refused(str(error), "Nothing was imported.") from None
 
     def _changes(self, part: Sequence[tuple[int, list[Any]]]) -> list[Change]:
-        named = self._named(part)
-        read = [(number, *self._values(cells, named)) for number, cells in part]
-        found = self._found([values for _number, values, problems in read if not problems])
-        changes = [self._change(number, values, problems, found) for number, values, problems in read]
+        numbers, lines, problems = self._even(part)
+        columns: dict[str, Sequence[Any]] = {}
+        for convert, cells in zip(self.converters, zip(*lines, strict=True), strict=True):
+            if convert is not None:
+                name = convert.column.name
+                columns[name], wrong = convert.many(self._named(convert, cells))
+                for place, problem in wrong.items():
+                    problems.setdefault(place, {})[name] = problem
+        values = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        found = self._found([one for place, one in enumerate(values) if place not in problems])
+        both = enumerate(zip(numbers, values, strict=True))
+        changes = [self._change(number, one, problems.get(place, {}), found) for place, (number, one) in both]
         return [change for change in changes if change is not None]
 
-    def _values(self, cells: Sequence[Any], named: Mapping[int, Mapping[str, Any]]) -> tuple[Any, Any]:
-        """Return a line's values by column, and its problems."""
-        values: dict[str, Any] = {}
-        problems: dict[str, Problem] = {}
-        for place, convert in enumerate(self.converters):
-            if convert is None:
-                continue
-            cell = cells[place] if place < len(cells) else None
-            if place in named and cell is not None:
-                cell = named[place].get(cell, cell)
-            try:
-                values[convert.column.name] = convert(cell)
-            except Invalid as error:
-                problems[convert.column.name] = Problem(str(error))
-        if len(cells) > len(self.converters):
-            problems[""] = Problem(f"The line has {len(cells)} cells, not {len(self.converters)}.")
-        return values, problems
+    def _even(
+        self, part: Sequence[tuple[int, list[Any]]]
+    ) -> tuple[list[int], list[list[Any]], dict[int, dict[str, Problem]]]:
+        """Return the numbers of lines, the lines, all of one length, and what is wrong with those that are too long."""
+        width, problems = len(self.converters), {}
+        numbers, lines = [number for number, _cells in part], [cells for _number, cells in part]
+        for place, cells in enumerate(lines):
+            if len(cells) != width:
+                if len(cells) > width:
+                    problems[place] = {"": Problem(f"The line has {len(cells)} cells, not {width}.")}
+                lines[place] = [*cells, *[None] * width][:width]
+        return numbers, lines, problems
 
-    def _named(self, part: Sequence[tuple[int, list[Any]]]) -> dict[int, Mapping[str, Any]]:
-        """Return, by place, the keys of the records that cells name by their label instead."""
-        found: dict[int, Mapping[str, Any]] = {}
-        for place, convert in enumerate(self.converters):
-            link = self.table.links_by_column.get(convert.column.name) if convert else None
-            if convert and link and len(link.columns) == 1:
-                cells = {cells[place] for _n, cells in part if place < len(cells) and type(cells[place]) is str}
-                found[place] = self._keys(convert, link, cells)
-        return found
+    def _named(self, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
+        """Return the cells of a foreign key, with keys where they name records by their label instead."""
+        link = self.links.get(convert.column.name)
+        if link is None:
+            return cells
+        known = self._keys(convert, link, {cell for cell in cells if type(cell) is str})
+        return [known.get(cell, cell) for cell in cells]
 
     def _keys(self, convert: Converter, link: Link, cells: Iterable[str]) -> Mapping[str, Any]:
         known = self.names.setdefault(convert.column.name, {})
@@ -14203,7 +14229,7 @@ class ImportRun:
         if DEFAULT in values.values():
             new = {name: value for name, value in values.items() if value is not DEFAULT}
         problem = None
-        if self.view.hooked:
+        if self.is_hooked:
             new, problem = self._through_hooks({}, new, is_new=True)
         return Change(table=self.table, verb="insert", new=new, place=number, problem=problem)
 
@@ -14212,7 +14238,7 @@ class ImportRun:
             n: v for n, v in values.items() if v is not DEFAULT and not alike(self.table.by_name[n], v, row.values[n])
         }
         problem = None
-        if self.view.hooked and new:
+        if self.is_hooked and new:
             new, problem = self._through_hooks(row.values, new, is_new=False)
         return Change(
             table=self.table, verb="update", token=row.token, new=new, current=row.values, place=number, problem=problem
@@ -14229,6 +14255,9 @@ class ImportRun:
 
 
 MOST_NAMES = 20_000
+PLAIN_DIGITS: Mapping[Rules, int] = {  # so many fit surely, where only the type bounds a number
+    Rules(): 18, TYPE_RANGES["smallint"]: 4, TYPE_RANGES["integer"]: 9, TYPE_RANGES["bigint"]: 18,
+}  # fmt: skip
 
 
 class ImportPage:
