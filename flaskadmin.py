@@ -11311,9 +11311,9 @@ class LikePage(FormPage):
             if isinstance(cell, CellField) and cell.column.name in self.stored.values:
                 cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
                 if cell.is_file and cell.old is not None:
-                    cell.description = f"It is copied too. {cell.description or ''}".strip()
+                    cell.description = f"It is copied too.\n{cell.description or ''}".strip()
             elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
-                cell.description = f"It must be new, not the original’s. {cell.description or ''}".strip()
+                cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
         return form
 
     def _prefill(self) -> None:
@@ -14135,6 +14135,8 @@ dialog .save { position: sticky; bottom: -16px; }
   .chips form { width: 100%; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with > .state { font-size: 14px; }
+  .with:has(.now, [data-new]) { flex-wrap: wrap; }
+  .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
   .cards { border: 0; overflow: visible; }
   .cards table, .cards tbody { display: block; }
@@ -14574,6 +14576,7 @@ all("form.edit").forEach(guard);
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
 const say = words => {
+  (all("dialog[open]").pop() || document.body).append(toast);
   toast.textContent = words;
   setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
 };
@@ -14607,10 +14610,9 @@ const fill = (under, form, leave, saved) => {
     event.preventDefault();
     const { told, form: again, words } = await read(form.action, new FormData(form));
     if (again) return fill(under, again, leave, saved);
+    if (told) { leave(); saved(told); }
+    else dispatchEvent(new Event("pageshow"));  // it may be sent again
     say(told ? told.message : words);
-    if (!told) return dispatchEvent(new Event("pageshow"));  // it may be sent again
-    leave();
-    saved(told);
   });
 };
 
@@ -15199,7 +15201,7 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 # The few fields by which one knows a record again.
 CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
-<dl>{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+<dl class="cell">{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
 """
 
@@ -15369,10 +15371,10 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-<p class="{{ "save" if p.name else "row" }}">
+<div class="{{ "save" if p.name else "row" }}">
 <button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
 <button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
-{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</p>
+{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</div>
 </form>
 """
 
