@@ -10471,15 +10471,14 @@ def record_page(view: TableView, token: str) -> Any:
         row = Selection.of(view.table, view.table.columns, None).find(connection, token)
     for box in RelatedBox.all(view, row):
         if request.args.get("related") == str(box.place):
-            shown, csrf = (
-                box.shown(view.section.database.settings.query_timeout),
-                view.section.site.signing.csrf_token(),
-            )
-            return get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf)
+            shown = box.shown(view.section.database.settings.query_timeout)
+            csrf = view.section.site.signing.csrf_token()
+            body = str(get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf))
+            return Response(body.encode("utf-8", "replace"))
     raise NotFound("Nothing refers to this record that way any more.")
 
 
-def record_card(view: TableView, token: str) -> str:
+def record_card(view: TableView, token: str) -> Response:
     """Return the few fields by which one knows a record again."""
     allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
@@ -10491,7 +10490,7 @@ def record_card(view: TableView, token: str) -> str:
         labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
     fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
     p = SimpleNamespace(name=label_text(row, view.label_columns), label=view.name, fields=fields)
-    return render_template("flaskadmin/_card.html", p=p)
+    return Response(render_template("flaskadmin/_card.html", p=p).encode("utf-8", "replace"))
 
 
 CARD_FIELDS = 6
@@ -11128,7 +11127,7 @@ class FormSheet:
             problem="" if any(f.errors for f in fields) and not name else self.page.problem,
         )  # fmt: skip
         body = render_template("flaskadmin/_part.html", p=p, csrf=self.page.site.signing.csrf_token())
-        return Response(body, status)
+        return Response(body.encode("utf-8", "replace"), status)
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
         column, name = cell.column, cell.column.name
@@ -11450,12 +11449,13 @@ class LinksPage:
             raise Forbidden(child.reason or "Records of this table can't be added here.")
         for name in other.columns:
             column = child.table.by_name[name]
+            text = request.form.get(control_name(column), "").strip()
+            if not text and name not in box.link.columns:
+                raise Refused("Choose what to add first.")
             try:
-                new[name] = read_typed(column, request.form.get(control_name(column), "").strip(), None, child.zone)
+                new[name] = read_typed(column, text, None, child.zone) if text else None
             except Invalid as error:
                 raise Refused(f"{child.heading(column)}: {error}") from None
-        if "" in new.values():
-            raise Refused("Choose what to add first.")
         new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
         return Change(table=child.table, verb="insert", new=new), "Added."
 
@@ -11496,6 +11496,13 @@ class CellPage(FormPage):
             return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
         query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
         return FormSheet(self).part(status, action=f"{self.action}?{query}")
+
+    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+        """Show the form again; what is said of a column that it doesn't have is said above it."""
+        if isinstance(error, Refused):
+            words = [problem.text for name, problem in error.fields.items() if name not in self.only]
+            error = Refused(" ".join(words), "Nothing was changed.") if words else error
+        return super()._refused(error)
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
