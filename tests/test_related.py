@@ -280,7 +280,7 @@ def test_a_child_that_is_refused_refuses_the_copy(town: Callable[..., Town]) -> 
     schema = "public" if site.base.postgres else ""
     body, kind = form.body(("_copy", f"{schema}:pet:person_id"))
     answer = site.browser.client.post(form.action, data=body, content_type=kind, headers=site.browser.headers)
-    assert answer.status_code == 422 and "already has this person_id and name" in answer.text
+    assert answer.status_code == 422 and "pet Pet 06: Another record already has these values" in answer.text
     assert f'value="{schema}:pet:person_id" checked' in answer.text
     assert site.rows("SELECT count(*), (SELECT count(*) FROM pet) FROM person") == [(3, 12)]
     assert site.origins() == []
