@@ -14646,7 +14646,7 @@ const fill = (under, form, leave, saved) => {
 
 /* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
 const inDialog = async (event, link, saved) => {
-  if held(event) return;
+  if (held(event)) return;
   event.preventDefault();
   const { form, words } = await read(link.href);
   if (!form) return say(words);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -15,10 +15,12 @@ from test_browser import FOCUS, LOOK, Desk, Desks, Keys, Site, box, findings
 axe, chromium, desks, script, site = (
     test_browser.axe, test_browser.chromium, test_browser.desks, test_browser.script, test_browser.site,
 )  # fmt: skip
+TABLES = """
+CREATE TABLE tag (id integer PRIMARY KEY, name varchar(20) NOT NULL);
+CREATE TABLE customer_tag (customer_id integer NOT NULL REFERENCES customer (id),
+  tag_id integer NOT NULL REFERENCES tag (id), PRIMARY KEY (customer_id, tag_id));
+"""
 LINKS = (
-    "CREATE TABLE IF NOT EXISTS tag (id integer PRIMARY KEY, name varchar(20) NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS customer_tag (customer_id integer NOT NULL REFERENCES customer (id), "
-    "tag_id integer NOT NULL REFERENCES tag (id), PRIMARY KEY (customer_id, tag_id))",
     "DELETE FROM customer_tag",
     "DELETE FROM tag",
     "INSERT INTO tag VALUES (1, 'Regular'), (2, 'Wholesale'), (3, 'Late payer')",
@@ -26,9 +28,17 @@ LINKS = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def more_tables() -> Iterator[None]:
+    """Let the site have a table of keys between customers and tags, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(test_browser, "SCHEMA", test_browser.SCHEMA + TABLES)
+        yield
+
+
 @pytest.fixture
 def linked(site: Site) -> Site:
-    """The site, with a table of keys between customers and tags."""
+    """The site, with tags of its own."""
     with closing(site.database.connect()) as connection:
         for statement in LINKS:
             connection.cursor().execute(statement)
@@ -215,7 +225,7 @@ def test_a_peek_at_a_foreign_key(desks: Desks) -> None:
     cell(page, 1, 1).locator("a").focus()
     expect(peek).to_contain_text("Person 0002")
     page.keyboard.press("Tab")
-    expect(peek).not_to_contain_text("Person 0002")
+    expect(peek.filter(has_text="Person 0002")).to_have_count(0)
 
 
 # -- What axe and a phone see ------------------------------------------------------
@@ -250,7 +260,7 @@ def peeking(desk: Desk) -> None:
 
 VISITS: dict[str, Callable[[Desk], Any]] = {
     "record": lambda desk: desk.open("customer/3"),
-    "copy": lambda desk: desk.open("purchase/12/../new?like=12"),
+    "copy": lambda desk: desk.open("purchase/new?like=12"),
     "cell": over_a_cell,
     "wrong-cell": over_a_wrong_cell,
     "dialog": in_a_dialog,
