@@ -87,7 +87,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, partial, reduce
 from itertools import chain, groupby, pairwise
 from json.encoder import encode_basestring
@@ -106,6 +106,7 @@ from flask import (
     Blueprint,
     Flask,
     Response,
+    copy_current_request_context,
     current_app,
     g,
     get_template_attribute,
@@ -2966,9 +2967,23 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 # -- Names and keys in addresses ----------------------------------------------
 
 RESERVED_NAMES = frozenset(
-    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
+    {
+        "history",
+        "jobs",
+        "status",
+        "sign-in",
+        "sign-out",
+        "static",
+        "healthz",
+        "readyz",
+        "preferences",
+        "find",
+        "shortcuts",
+    }
 )
-RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import|column|glance|chart)$|export\.")
+RESERVED_KEYS = re.compile(
+    r"(?:new|edit|delete|pick|filter|bulk|history|columns|views|import|column|glance|chart)$|export\."
+)
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -3084,6 +3099,7 @@ class Identity:
     """
 
     exact = True
+    tokens_are_keys = False  # whether an address is nothing but the values of the key, or the rowid
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -3122,6 +3138,7 @@ class KeyIdentity(Identity):
         self.tagged = any(column.family in ("any", "binary") for column in self.columns)
         nullable = not table.postgres and table.rowid and self._may_be_null()
         self.rowid = _rowid(table) if nullable else None
+        self.tokens_are_keys = not self.tagged and self.rowid is None
         if self.rowid is not None:  # SQLite allows NULL in a primary key: such rows go by their rowid
             self.expressions = [*self.expressions, self.rowid]
             self.order = [self.rowid]
@@ -3163,6 +3180,8 @@ def _rowid(table: Table) -> Any:
 
 class RowidIdentity(Identity):
     """By SQLite's hidden rowid."""
+
+    tokens_are_keys = True
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
@@ -3312,8 +3331,8 @@ class Selection:
         self.names = [column.name for column in columns]
         self.blobs = any(column.family == "binary" for column in columns)
         read = [read_expression(table, column, clip, digest=digest) for column in columns]
-        labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
-        self.statement = sa.select(*labels).select_from(table.sa)
+        self.labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
+        self.statement = sa.select(*self.labels).select_from(table.sa)
         self._kept: dict[tuple[Any, ...], Any] = {}
 
     @classmethod
@@ -5932,6 +5951,10 @@ STATE_STEPS: Sequence[Sequence[str]] = (
         "CREATE TABLE {history_head} (number bigint NOT NULL, hash text NOT NULL)",
         "INSERT INTO {history_head} VALUES (0, '')",
     ),
+    (
+        "CREATE TABLE {job} (id text NOT NULL PRIMARY KEY, beat double precision NOT NULL, stopped boolean NOT NULL, "
+        "content text NOT NULL)",
+    ),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
 KEPT_NOWHERE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
@@ -5971,12 +5994,14 @@ class StateTables:
         self.history_row = table("history_row", rows, "unit number", places[1])
         self.content = table("content", "hash", "", sa.Column("body", sa.LargeBinary()))
         self.history_head = table("history_head", "hash", "number")
+        times: list[Any] = [sa.Column("beat", sa.Double()), sa.Column("stopped", sa.Boolean())]
+        self.job = table("job", "id content", "", *times)
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
         names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head")}
+        return {name: getattr(self, name) for name in (*names, "history_head", "job")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -6572,7 +6597,12 @@ def written_value(value: Any, contents: dict[str, bytes]) -> Any:
 
 def written_values(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
     """Return the values of a row as the history's JSON."""
-    return json.dumps({name: written_value(value, contents) for name, value in values.items()})
+    for value in values.values():
+        kind = type(value)
+        plain = kind is str and len(value) <= LONG_TEXT or kind is int or value is None
+        if not plain and not (kind is float and math.isfinite(value)):
+            return json.dumps({name: written_value(value, contents) for name, value in values.items()})
+    return json.dumps(values) if values else "{}"
 
 
 def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
@@ -6784,9 +6814,11 @@ class History:
         ended = sa.select(sa.func.max(end.c.kind)).where(
             end.c.refers == lines.c.number, end.c.kind.in_(("done", "void"))
         )
-        done = sa.select(undone.c.number).where(undone.c.refers == undo.c.number, undone.c.kind == "done").exists()
+        ends = sa.select(undone.c.refers).where(undone.c.refers == undo.c.number)
+        done = ends.where(undone.c.kind == "done").exists()
+        undone_itself = ends.where(undone.c.kind == "change").exists()
         taken_back = sa.select(sa.func.max(undo.c.number)).where(
-            undo.c.refers == lines.c.number, undo.c.kind == "change", done
+            undo.c.refers == lines.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
         )
         own = [places.c.database, places.c.schema, places.c.table, ended.scalar_subquery().label("outcome")]
         parts: list[Any] = [lines, *own, taken_back.scalar_subquery().label("undone_by"), *more]
@@ -6832,12 +6864,14 @@ def line_digest(last: str, line: Mapping[str, Any], place: KeptAt) -> str:
 
 
 LINE_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
+ROW_COLUMNS = ("unit", "number", "verb", "token", "token_before", "label", "before", "after", "along", "place")
 ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
 
 
 def add_to_digest(digest: Any, row: Mapping[str, Any], place: KeptAt) -> None:
     """Let a change set's digest cover one more of its rows."""
-    digest.update(json.dumps([row[name] for name in ROW_PARTS] + [*place]).encode())
+    # None of these holds a control character: they are JSON, escaped or printable.
+    digest.update("\x1f".join([row[name] or "" for name in ROW_PARTS] + [*place, "\n"]).encode())
 
 
 class Recording:
@@ -6856,6 +6890,7 @@ class Recording:
         self.along: Counter[tuple[TableName, str]] = Counter()
         self.shown: list[Entry] = []
         self.first: TableName | None = None
+        self._places: dict[TableName, KeptAt] = {}
         self._waiting: list[tuple[KeptAt, dict[str, Any]]] = []
         self._contents: dict[str, bytes] = {}
         self._size = 0
@@ -6878,7 +6913,9 @@ class Recording:
             "label": printable(entry.label)[:200], "before": written_values(entry.before, self._contents),
             "after": written_values(entry.after, self._contents), "along": entry.along,
         }  # fmt: skip
-        place = KeptAt.of(self.database, entry.table)
+        if entry.table not in self._places:
+            self._places[entry.table] = KeptAt.of(self.database, entry.table)
+        place = self._places[entry.table]
         add_to_digest(self.digest, row, place)
         self.number += 1
         self._waiting.append((place, row))
@@ -6934,12 +6971,21 @@ class Recording:
                 self._write(connection)
 
     def _write(self, connection: sa.Connection) -> None:
-        places = {place: self.history.place_id(connection, place) for place, _row in self._waiting}
+        places = {place: self.history.place_id(connection, place) for place in {place for place, _ in self._waiting}}
         self.history.keep_contents(connection, self._contents)
-        rows = [{**row, "place": places[place]} for place, row in self._waiting]
+        rows = [(*row.values(), places[place]) for place, row in self._waiting]
         if rows:
-            connection.execute(self.history.tables.history_row.insert(), rows)
+            self._insert(connection, rows)
         self._waiting, self._contents, self._size, self._flushed = [], {}, 0, self.number
+
+    def _insert(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of the history; many at once, past what SQLAlchemy does to each value."""
+        postgres = bool(self.history.tables.schema)
+        marks = ", ".join(["%s" if postgres else "?"] * len(ROW_COLUMNS))
+        table = self.history.tables.history_row.fullname
+        raw: Any = connection.connection.driver_connection
+        with in_words(connection), closing(raw.cursor()) as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(ROW_COLUMNS)}) VALUES ({marks})", rows)
 
     def ahead(self) -> int | None:
         """Write the line that makes the rows count, before the client's transaction commits; return its number."""
@@ -6988,7 +7034,8 @@ class Change:
     ``token`` addresses the row ("" for an insert); ``old`` holds fingerprints of the values that the person
     saw, by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone. ``current`` are the
     row's values where they were read in the same transaction; ``place`` says where the change came from (a line of a
-    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it.
+    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it;
+    ``problem`` is why it can't be carried out, if that is known already.
     """
 
     table: Table
@@ -7000,6 +7047,7 @@ class Change:
     place: Any = None
     restore: bool = False
     alone: bool = False
+    problem: FlaskAdminError | None = None
 
 
 class Outcome(NamedTuple):
@@ -7059,6 +7107,11 @@ def same(known: Any, value: Any) -> bool:
     if isinstance(known, dict) and isinstance(now, dict):
         return bool(known.get("blob") == now.get("blob") and known.get("text") == now.get("text"))
     return type(known) is type(now) and bool(known == now)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two stored values are the same, bit by bit."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def full_selection(table: Table) -> Selection:
@@ -7189,6 +7242,15 @@ class Writer:
         return settled
 
 
+def settle_at_start(writer: Writer) -> None:
+    """Settle what a crash left; what can't be settled now, is at the next start."""
+    try:
+        if writer.history.state.file and writer.settle():
+            logging.getLogger("flaskadmin").info("The history now says how the changes ended that a crash cut off.")
+    except FlaskAdminError as error:
+        logging.getLogger("flaskadmin").warning("The history can't be settled yet: %s", error)
+
+
 class Witness:
     """Finds out from the database whether a change set was committed."""
 
@@ -7273,8 +7335,13 @@ class Run:
                 item = source.send(answer) if isinstance(source, Generator) else next(source)
             except StopIteration:
                 return
-            answer = self._together(item) if isinstance(item, list) else self._one(item)
-            self._count(len(item) if isinstance(item, list) else 1)
+            if isinstance(item, list):
+                answer = None
+                self._together(item)
+                self._count(len(item))
+            else:
+                answer = self._one(item)
+                self._count(1)
 
     def _count(self, more: int) -> None:
         before, self.done = self.done, self.done + more
@@ -7284,42 +7351,49 @@ class Run:
             self.writer.database.allow(self.connection, EXTENDED_SECONDS)
             self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
-    def _together(self, changes: list[Change]) -> Outcome | None:
-        """Carry out changes of one kind at once; one by one where that doesn't work, to learn which doesn't."""
-        if not self.batches.suits(changes):
-            return self._each(changes)
-        mark, unchanged = self.recording.mark(), self.unchanged
+    def _together(self, changes: list[Change]) -> None:
+        """Carry out changes, those of one kind at once."""
+        for group in self.batches.alike(changes):
+            if self.batches.suits(group):
+                self._at_once(group)
+            else:
+                self._each(group)
+
+    def _at_once(self, changes: list[Change]) -> None:
+        """Carry out changes that are alike; in smaller groups where that fails, to learn which of them can't be."""
+        mark, seen = self.recording.mark(), self.rows.along.mark()
         try:
             with savepoint(self.connection):
                 self.unchanged += self.batches.carry_out(changes)
-        except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
-            if isinstance(error, sa.exc.DBAPIError) and isinstance(describe(error), Unavailable):
+            return
+        except (sa.exc.DBAPIError, FlaskAdminError, ValueError, OverflowError) as error:
+            if isinstance(describe(error) if isinstance(error, sa.exc.DBAPIError) else error, Unavailable):
                 raise
-            self.recording.cut(mark)
-            self.unchanged = unchanged
-            half = len(changes) // 2
-            if not self.skip or half < SMALLEST_BATCH:
-                return self._each(changes)
-            self._together(changes[:half])
-            return self._together(changes[half:])
-        return None
+        self.recording.cut(mark)
+        self.rows.along.cut(seen)
+        half = len(changes) // 2
+        if self.skip and half >= SMALLEST_BATCH:
+            self._at_once(changes[:half])
+            self._at_once(changes[half:])
+        else:
+            self._each(changes)
 
-    def _each(self, changes: Sequence[Change]) -> Outcome | None:
+    def _each(self, changes: Sequence[Change]) -> None:
         for change in changes:
             self._one(change)
-        return None
 
     def _one(self, change: Change) -> Outcome | None:
         self.current = change
         if not self.skip:
             self.outcome = self._written(change)
             return self.outcome
-        mark = self.recording.mark()
+        mark, seen = self.recording.mark(), self.rows.along.mark()
         try:
             with savepoint(self.connection):
                 return self._written(change)
         except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
             self.recording.cut(mark)
+            self.rows.along.cut(seen)
             self.reject(change, self._in_words(change, error))
         return None
 
@@ -7333,7 +7407,10 @@ class Run:
         return Refusal(self.writer, change, error, self.connection).error()
 
     def _written(self, change: Change) -> Outcome:
-        outcome = self.rows.carry_out(change)
+        try:
+            outcome = self.rows.carry_out(change)
+        except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
+            raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
         self.unchanged += change.verb == "update" and not outcome.written
         return outcome
 
@@ -7400,10 +7477,13 @@ class RowWriter:
         self.connection = connection
         self.recording = recording
         self.along = Along(self)
+        self._named_by: dict[TableName, Sequence[Column]] = {}
 
     def carry_out(self, change: Change) -> Outcome:
         """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
         run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
+        if change.problem is not None:
+            raise change.problem
         if change.verb not in change.table.writes:
             raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
         return run(change)
@@ -7412,6 +7492,7 @@ class RowWriter:
         table, identity, connection = change.table, Identity.of(change.table), self.connection
         given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         statement = insert_of(change, given)
+        self.keep_new(given)
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
             rowid = _rowid(table) == done.lastrowid
@@ -7421,7 +7502,7 @@ class RowWriter:
         token = identity.token(found) if found else ""
         values = self._stored(table, token, given)
         if found or not table.postgres:
-            self.record(table, "insert", "", token, {}, values)
+            self.record(table, "insert", "", token, {}, values, place=change.place)
         return Outcome(token, tuple(given), (), values)
 
     def _stored(self, table: Table, token: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -7434,7 +7515,7 @@ class RowWriter:
         table = change.table
         selection = full_selection(table)
         current = change.current if change.current is not None else self._current(selection, change)
-        self._compare(change, current, selection.identity)
+        self.compare(change, current)
         merged = tuple(
             n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
         )
@@ -7446,21 +7527,21 @@ class RowWriter:
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
         self.keep_blobs(table, change.token, {name: current[name] for name in new})
+        self.keep_new(new)
         token = self._execute_one(statement.values(values), selection, change, new)
         now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
-        self.keep_blobs(table, token, {name: now[name] for name in new if name in now})
-        differ = [n for n in current if not selection.identity.exact or not same(fingerprint(current[n]), now.get(n))]
-        sides = [{name: values[name] for name in differ if name in values} for values in (current, now)]
-        self.record(table, "update", change.token, token, sides[0], sides[1], now)
+        self.record_update(replace(change, current=current), Row(token, now))
         return Outcome(token, tuple(new), merged, now)
 
     def _delete(self, change: Change) -> Outcome:
         table = change.table
         selection = full_selection(table)
+        if self.along.took(table, change.token):
+            return Outcome("", ())
         current = change.current if change.current is not None else self._current(selection, change)
-        self._compare(change, current, selection.identity)
+        self.compare(change, current)
         if change.alone:
-            self.along.refuse_any(table, current)
+            self.along.refuse_any(table, [Row(change.token, current)])
         self.keep_blobs(table, change.token, current)
         self.along.capture(table, [Row(change.token, current)])
         where = self._where(selection.identity, change.token, table.columns, current)
@@ -7474,17 +7555,44 @@ class RowWriter:
 
     def record(
         self, table: Table, verb: str, token_before: str, token: str, before: Mapping[str, Any],
-        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "",
+        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "", place: Any = None,
     ) -> None:  # fmt: skip
         """Write down what happened to a row; ``whole`` holds the values that name it."""
         if verb == "insert":
             self.keep_blobs(table, token, after)
-        label = label_text(Row(token or token_before, whole or after or before), label_columns(table))
-        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along))
+        label = self._label(table, token or token_before, whole or after or before)
+        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along, place))
+
+    def _label(self, table: Table, token: str, values: Mapping[str, Any]) -> str:
+        if table.name not in self._named_by:
+            self._named_by[table.name] = label_columns(table)
+        named = self._named_by[table.name]
+        value = values.get(named[0].name) if len(named) == 1 else None
+        if isinstance(value, str) and 0 < len(value) < 80 and value.isprintable() and "  " not in value:
+            return value  # what label_text would return, as nearly every name is
+        return label_text(Row(token, values), named)
+
+    def record_update(self, change: Change, now: Row) -> None:
+        """Write down what an update made of a row."""
+        current, exact = change.current or {}, Identity.of(change.table).exact
+        differ = [
+            n
+            for n, v in current.items()
+            if not exact or v is not now.values.get(n) and not same_value(v, now.values.get(n))
+        ]
+        before, after = ({n: side[n] for n in differ if n in side} for side in (current, now.values))
+        self.record(change.table, "update", change.token, now.token, before, after, now.values, place=change.place)
+
+    def keep_new(self, values: Mapping[str, Any]) -> None:
+        """Keep the bytes that are about to be stored."""
+        if bytes in map(type, values.values()) and self.recording.history.keeps:
+            for value in values.values():
+                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
+                    self.recording.keep(digest, value)
 
     def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
         """Keep what is in the BLOBs among a row's values, while it can be read."""
-        if not self.recording.history.keeps or not any(isinstance(value, Blob) for value in values.values()):
+        if Blob not in map(type, values.values()) or not self.recording.history.keeps:
             return
         for name, value in values.items():
             if isinstance(value, Blob) and not self.recording.has(value.digest):
@@ -7504,9 +7612,12 @@ class RowWriter:
             ) from None
 
     @staticmethod
-    def _compare(change: Change, current: Mapping[str, Any], identity: Identity) -> None:
+    def compare(change: Change, current: Mapping[str, Any]) -> None:
         """Raise Conflict unless the values that matter are still those that the person saw."""
-        compared = change.old if change.verb == "delete" or not identity.exact else {*change.new} & {*change.old}
+        if not change.old:
+            return
+        whole = change.verb == "delete" or not Identity.of(change.table).exact
+        compared = change.old if whole else {*change.new} & {*change.old}
         theirs = {n: current[n] for n in compared if n in current and not same(change.old[n], current[n])}
         if theirs:
             raise Conflict(
@@ -7582,12 +7693,13 @@ class Along:
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
         self.catalogue = rows.writer.catalogue
-        self._seen: set[tuple[TableName, str]] = set()
+        self._seen: dict[tuple[TableName, str], str] = {}  # by which rule
         self._later: list[tuple[Table, Link, Row]] = []
 
     def capture(self, table: Table, gone: Sequence[Row]) -> None:
         """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
-        self._seen.update((table.name, row.token) for row in gone)
+        for row in gone:
+            self._seen.setdefault((table.name, row.token), "")
         for name, link in self.catalogue.all_referring(table.name):
             if link.on_delete in ("CASCADE", "SET NULL", "SET DEFAULT"):
                 self._capture_by(self.catalogue.any_table(name), link, gone)
@@ -7606,6 +7718,7 @@ class Along:
         if not rows:
             return
         for row in rows:
+            self._seen[child.name, row.token] = "CASCADE"
             self.rows.keep_blobs(child, row.token, row.values)
         self.capture(child, rows)
         for row in rows:
@@ -7618,6 +7731,20 @@ class Along:
             token = row.token if not {*link.columns} & {*child.key} else ""
             self.rows.record(child, "update", row.token, token, before, after, row.values, along="SET NULL")
 
+    def took(self, table: Table, token: str) -> bool:
+        """Whether a row is gone already, because another went."""
+        return self._seen.get((table.name, token)) == "CASCADE"
+
+    def mark(self) -> int:
+        """Return where it stands, for ``cut``."""
+        return len(self._seen)
+
+    def cut(self, mark: int) -> None:
+        """Forget what was captured since ``mark``."""
+        while len(self._seen) > mark:
+            self._seen.popitem()
+        self._later = []
+
     def follow(self) -> None:
         """Write down, after the rows are gone, what only shows then."""
         for child, link, row in self._later:
@@ -7627,13 +7754,12 @@ class Along:
                 self.rows.record(child, "update", row.token, row.token, before, after, now, along="SET DEFAULT")
         self._later = []
 
-    def refuse_any(self, table: Table, values: Mapping[str, Any]) -> None:
-        """Raise Refused where anything refers to a row."""
+    def refuse_any(self, table: Table, rows: Sequence[Row]) -> None:
+        """Raise Refused where anything but themselves refers to these rows."""
+        own = {(table.name, row.token) for row in rows}
         for name, link in self.catalogue.all_referring(table.name):
-            child = self.catalogue.any_table(name)
-            if link.on_delete != DECLARED and next(
-                read_referring(self.rows.connection, child, link, [Row("", values)]), []
-            ):
+            found = read_referring(self.rows.connection, self.catalogue.any_table(name), link, rows)
+            if any((name, row.token) not in own for part in found for row in part):
                 raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
 
 
@@ -7705,68 +7831,379 @@ def copied_rows(
 
 
 class BatchWriter:
-    """Carries out many changes of one kind at once."""
+    """Carries out many changes of one kind at once: a statement for hundreds of rows, not one each.
+
+    What it can't do, or what the database refuses, is left to RowWriter, which knows which row it is about.
+    """
 
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
+        self.connection = rows.connection
+        self._triggered: dict[TableName, bool] = {}
+
+    @staticmethod
+    def alike(changes: Iterable[Change]) -> list[list[Change]]:
+        """Return the changes in groups that one statement can carry out."""
+        groups: dict[Any, list[Change]] = {}
+        for change in changes:
+            written = tuple(change.new) if DEFAULT not in change.new.values() else (DEFAULT,)
+            key = (change.table.name, change.verb, written, change.restore or change.alone, change.problem is None)
+            groups.setdefault(key, []).append(change)
+        return list(groups.values())
 
     def suits(self, changes: Sequence[Change]) -> bool:
-        """Whether the changes can be carried out at once."""
-        return False
+        """Whether changes that are alike can be carried out at once."""
+        first = changes[0]
+        table, identity = first.table, Identity.of(first.table)
+        plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
+        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem:
+            return False
+        if first.verb == "insert":
+            odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
+            return bool(first.new) and not odd
+        keyed = not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
+        return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
+
+    @staticmethod
+    def _key(change: Change) -> tuple[Any, ...]:
+        if not change.table.key:
+            return (int(change.token),)
+        return tuple((change.current or {})[name] for name in change.table.key)
 
     def carry_out(self, changes: Sequence[Change]) -> int:
-        """Carry out changes, and return how many of them changed nothing."""
-        raise NotImplementedError
+        """Carry out changes that are alike; return how many of them changed nothing."""
+        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[changes[0].verb]
+        return run(changes)
+
+    def _insert(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        for change in changes:
+            self.rows.keep_new(change.new)
+        find = self._insert_postgres if table.postgres else self._insert_sqlite
+        rows = [row for start in range(0, len(changes), ROWS_AT_ONCE) for row in find(changes[start:][:ROWS_AT_ONCE])]
+        if len(rows) != len(changes):
+            raise Refused("A rule or trigger of the database dropped a row.", "Nothing was changed.")
+        for change, row in zip(changes, self._finally(table, rows), strict=True):
+            self.rows.record(table, "insert", "", row.token, {}, row.values, place=change.place)
+        return 0
+
+    def _insert_sqlite(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        most = max(1, MOST_VARIABLES // len(names))
+        found: list[Any] = []
+        for start in range(0, len(changes), most):
+            part = changes[start : start + most]
+            make = partial(sqlite_insert, selection, names, len(part))
+            sql = selection.kept(("insert", names, len(part)), make)
+            found += self._sqlite(sql, [value for change in part for value in change.new.values()])
+        return selection.rows(found)
+
+    def _sqlite(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        raw: Any = self.connection.connection.driver_connection
+        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            return list(cursor.fetchall())
+
+    def _insert_postgres(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        given, part = json_rows([change.new.values() for change in changes])
+        values = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
+        statement = table.sa.insert().from_select([table.by_name[name].key for name in names], values)
+        return selection.rows(self.connection.execute(statement.returning(*selection.labels)).fetchall())
+
+    def _finally(self, table: Table, rows: list[Row]) -> list[Row]:
+        """Return the rows as they are after all triggers."""
+        return self._again(table, rows) if self._has_triggers(table) else rows
+
+    def _again(self, table: Table, rows: Sequence[Row]) -> list[Row]:
+        keys = [(int(row.token),) if not table.key else tuple(row.values[n] for n in table.key) for row in rows]
+        found = read_keyed(self.connection, table, keys)
+        if missing := [row for row in rows if row.token not in found]:
+            raise Refused(f"{len(missing)} rows weren't there any more after they were written.")
+        return [found[row.token] for row in rows]
+
+    def _has_triggers(self, table: Table) -> bool:
+        if table.name not in self._triggered:
+            self._triggered[table.name] = has_triggers(self.connection, table)
+        return self._triggered[table.name]
+
+    def _update(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        pairs = [(change, change.current or {}) for change in changes]
+        for change, current in pairs:
+            self.rows.compare(change, current)
+        moved = [change for change, current in pairs if not is_unchanged(change.new, current)]
+        for change in moved:
+            self.rows.keep_blobs(table, change.token, {n: (change.current or {})[n] for n in change.new})
+            self.rows.keep_new(change.new)
+        if moved:
+            now = self._update_postgres(moved) if table.postgres else self._update_sqlite(moved)
+            for change, row in zip(moved, now, strict=True):
+                self.rows.record_update(change, row)
+        return len(changes) - len(moved)
+
+    def _update_sqlite(self, changes: Sequence[Change]) -> list[Row]:
+        table = changes[0].table
+        quoted = sqlite_names(table)
+        sets = ", ".join(f"{quoted(name)} = ?" for name in changes[0].new)
+        guards = [f"{GUARD.format(quoted(name))} IS ?" for name in changes[0].new]
+        where = " AND ".join([*(f"{quoted(name)} IS ?" for name in table.key or ()), *guards])
+        where = where if table.key else f"{table.rowid} = ? AND {where}"
+        raw: Any = self.connection.connection.driver_connection
+        values = [(*c.new.values(), *self._key(c), *self._guards(c, c.new)) for c in changes]
+        with in_words(self.connection):
+            done = raw.executemany(f"UPDATE {quoted('')} SET {sets} WHERE {where}", values)
+        self._check(done.rowcount, changes)
+        return self._again(table, [Row(change.token, change.current or {}) for change in changes])
+
+    def _update_postgres(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        rows = [(*self._key(c), *c.new.values(), *self._guards(c, names)) for c in changes]
+        given, part = json_rows(rows)
+        first = len(table.key)
+        sets = {table.sql(name): part(first + place, table.by_name[name]) for place, name in enumerate(names)}
+        guards = [self._guard(table, n, part(first + len(names) + place)) for place, n in enumerate(names)]
+        where = [*self._keyed(table, part), *guards]
+        statement = table.sa.update().values(sets).where(*where).returning(*selection.labels)
+        found = {row.token: row for row in selection.rows(self.connection.execute(statement).fetchall())}
+        self._check(len(found), changes)
+        return self._finally(table, [found[change.token] for change in changes])
+
+    def _delete(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        left = [change for change in changes if not self.rows.along.took(table, change.token)]
+        for change in left:
+            current = change.current or {}
+            self.rows.compare(change, current)
+            self.rows.keep_blobs(table, change.token, current)
+        gone = [Row(change.token, change.current or {}) for change in left]
+        if changes[0].alone:
+            self.rows.along.refuse_any(table, gone)
+        self.rows.along.capture(table, gone)
+        if left:
+            self._check((self._delete_postgres if table.postgres else self._delete_sqlite)(left), left)
+        self.rows.along.follow()
+        for change in left:
+            self.rows.record(table, "delete", change.token, change.token, change.current or {}, {})
+        return 0
+
+    def _delete_postgres(self, changes: Sequence[Change]) -> int:
+        table, names = changes[0].table, [column.name for column in changes[0].table.columns]
+        given, part = json_rows([(*self._key(c), *self._guards(c, names)) for c in changes])
+        first = len(table.key)
+        guards = [self._guard(table, name, part(first + place)) for place, name in enumerate(names)]
+        where = sa.and_(*self._keyed(table, part), *guards)
+        return self.connection.execute(table.sa.delete().where(where)).rowcount
+
+    def _delete_sqlite(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        condition = keyed_condition(table, [self._key(change) for change in changes])
+        return self.connection.execute(table.sa.delete().where(condition)).rowcount
+
+    @staticmethod
+    def _guards(change: Change, names: Iterable[str]) -> list[Any]:
+        """Return what the columns still have to hold, as text."""
+        values = [(change.current or {})[name] for name in names]
+        return [value.digest if isinstance(value, Blob) else value for value in values]
+
+    @staticmethod
+    def _guard(table: Table, name: str, value: Any) -> Any:
+        c = table.sql(name)
+        if table.by_name[name].family == "binary":
+            hashed = sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex")
+            return hashed.is_not_distinct_from(value)
+        return sa.cast(c, sa.Text()).collate("C").is_not_distinct_from(value)
+
+    @staticmethod
+    def _keyed(table: Table, part: Callable[..., Any]) -> list[Any]:
+        return [table.sql(name) == part(place, table.by_name[name]) for place, name in enumerate(table.key)]
+
+    @staticmethod
+    def _check(hit: int, changes: Sequence[Change]) -> None:
+        if hit != len(changes):
+            raise Conflict(
+                "Someone else changed some of these rows at this very moment.", "Look again, then repeat it."
+            )
+
+
+PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
+GUARD = "CASE typeof({0}) WHEN 'blob' THEN flaskadmin_digest({0}) ELSE {0} END"
+MOST_VARIABLES = 30_000  # of one statement of SQLite's
+
+
+def is_unchanged(new: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """Whether the values to be stored are those that are stored."""
+    return all(value == current[name] and type(value) is type(current[name]) for name, value in new.items())
+
+
+def sqlite_names(table: Table) -> Callable[[str], str]:
+    """Return a function that quotes the name of a column, or the table's own for ""."""
+    prepare = cast(Any, sqlite).dialect(paramstyle="qmark").identifier_preparer
+    whole = prepare.format_table(table.sa)
+    return lambda name: prepare.quote_identifier(name) if name else whole
+
+
+def sqlite_insert(selection: Selection, names: Sequence[str], count: int) -> str:
+    """Return the INSERT of many rows that returns them as the selection reads them."""
+    quoted = sqlite_names(selection.table)
+    row = f"({', '.join('?' * len(names))})"
+    columns, values = ", ".join(map(quoted, names)), ", ".join([row] * count)
+    told = ", ".join(label.element.name for label in selection.labels)
+    return f"INSERT INTO {quoted('')} ({columns}) VALUES {values} RETURNING {told}"
+
+
+def json_rows(rows: Iterable[Iterable[Any]]) -> tuple[Any, Callable[..., Any]]:
+    """Return many rows of values as one parameter of PostgreSQL's, to select from, and what reads a value of them."""
+    text = json.dumps([[_postgres_text(value) for value in row] for row in rows])
+    given = sa.func.json_array_elements(sa.cast(sa.literal(text, sa.Text()), sa.JSON())).table_valued("value")
+
+    def part(place: int, column: Column | None = None) -> Any:
+        value = sa.type_coerce(given.c.value, sa.Text()).op("->>")(sa.literal_column(str(place)))
+        return sa.cast(value, _Raw(column.cast)) if column else sa.type_coerce(value, sa.Text())
+
+    return given, part
+
+
+def _postgres_text(value: Any) -> Any:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+def keyed_condition(table: Table, keys: Sequence[tuple[Any, ...]]) -> Any:
+    """Return the condition that a row has one of these keys; of a table without a key, one of these rowids."""
+    if not table.key:
+        return _rowid(table).in_([key[0] for key in keys])
+    return _one_of(table, [table.by_name[name] for name in table.key], keys)
+
+
+def read_keyed(connection: sa.Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[str, Row]:
+    """Return the rows with these keys, by their addresses."""
+    selection = full_selection(table)
+    found: dict[str, Row] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        condition = keyed_condition(table, keys[start : start + KEYS_AT_ONCE])
+        records = connection.execute(selection.statement.where(condition)).fetchall()
+        found |= {row.token: row for row in selection.rows(records)}
+    return found
+
+
+def read_tokens(connection: sa.Connection, table: Table, tokens: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of a table, which must have a key or rowids, that these addresses find."""
+    if Identity.of(table).tokens_are_keys:
+        with suppress(ValueError, sa.exc.DataError):
+            keys = [tuple(key_values(token)) if table.key else (int(token),) for token in tokens]
+            if all(None not in key for key in keys):
+                return read_keyed(connection, table, keys)
+    found = {}
+    for token in tokens:
+        with suppress(NotFound):
+            found[token] = full_selection(table).find(connection, token)
+    return found
+
+
+def has_triggers(connection: sa.Connection, table: Table) -> bool:
+    """Whether a table has triggers of its own, or may have."""
+    if not table.postgres:
+        text = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+        return bool(_rows(connection, text, table.name.name))
+    if table.listed.kind == "partitioned table":
+        return True
+    text = """SELECT 1 FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+              AND tgrelid = pg_catalog.to_regclass(pg_catalog.format('%%I.%%I', %s::text, %s::text))"""
+    return bool(_rows(connection, text, *table.name))
 
 
 class Reversal:
     """The changes that take a change set back, the last first."""
+
+    connection: sa.Connection
 
     def __init__(self, writer: Writer, line: Line) -> None:
         self.writer = writer
         self.history = writer.history
         self.line = line
 
-    def changes(self, connection: sa.Connection) -> Iterator[Change]:
-        """Yield them."""
-        self._defer(connection)
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield them: those of one kind that follow each other together.
+
+        What was cleared because a row went comes last, when that row is there again.
+        """
+        self.connection = connection
+        self._defer()
+        for cleared in (False, True):
+            for entries in self._parts():
+                chosen = [entry for entry in entries if entry.along.startswith("SET") is cleared]
+                yield from map(self._back, self._groups(chosen))
+
+    @staticmethod
+    def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+        """Yield entries that follow each other and are of one kind, none of them about the same row as another."""
+        group: list[Entry] = []
+        tokens: set[str] = set()
+        for entry in entries:
+            if group and ((entry.table, entry.verb) != (group[0].table, group[0].verb) or entry.token in tokens):
+                yield group
+                group, tokens = [], set()
+            group.append(entry)
+            tokens.add(entry.token)
+        if group:
+            yield group
+
+    def _parts(self) -> Iterator[list[Entry]]:
         after = -1
-        while entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True):
-            for entry in entries:
-                yield self._back(entry)
+        while after != 0 and (entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True)):
+            yield entries
             after = int(entries[-1].place)
-            if after == 0:
-                return
 
-    def _defer(self, connection: sa.Connection) -> None:
+    def _defer(self) -> None:
         """Let foreign keys be checked at the end, as far as the database can: rows may refer to each other."""
-        deferred = (
-            "SET CONSTRAINTS ALL DEFERRED" if self.writer.database.is_postgres else "PRAGMA defer_foreign_keys = ON"
-        )
-        connection.exec_driver_sql(deferred)
+        postgres = self.writer.database.is_postgres
+        deferred = "SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON"
+        self.connection.exec_driver_sql(deferred)
 
-    def _back(self, entry: Entry) -> Change:
-        """Return the change that takes back what happened to one row."""
-        table = self._table(entry)
-        if entry.verb == "insert":
-            old = {name: fingerprint(value) for name, value in entry.after.items() if name in table.by_name}
-            return Change(table=table, verb="delete", token=entry.token, old=old, alone=True)
-        if entry.verb == "delete":
-            new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
-            return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
+    def _back(self, entries: Sequence[Entry]) -> list[Change]:
+        """Return the changes that take back what one verb did to rows of one table."""
+        table, verb = self._table(entries), entries[0].verb
+        if verb == "delete":
+            return [self._put_back(table, entry) for entry in entries]
+        exact = Identity.of(table).exact
+        found = read_tokens(self.connection, table, [entry.token for entry in entries]) if exact else {}
+        take = self._take_away if verb == "insert" else self._restore
+        return [take(table, entry, self._now(table, entry, found)) for entry in entries]
+
+    def _now(self, table: Table, entry: Entry, found: Mapping[str, Row]) -> Row:
+        """Return the row as it is now; without a key, any that has all its values."""
+        if Identity.of(table).exact:
+            return found.get(entry.token, Row(entry.token, {}))
+        conditions = [unchanged(table, table.by_name[name], value) for name, value in entry.after.items()]
+        selection = full_selection(table)
+        record = self.connection.execute(selection.statement.where(*conditions).limit(1)).first()
+        return selection.row(record) if record else Row(entry.token, {})
+
+    def _put_back(self, table: Table, entry: Entry) -> Change:
+        new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
+        return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
+
+    def _take_away(self, table: Table, entry: Entry, now: Row) -> Change:
+        old = {name: fingerprint(value) for name, value in entry.after.items()}
+        return Change(table=table, verb="delete", token=now.token, old=old, alone=True, current=now.values or None)
+
+    def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
         new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
-        return Change(table=table, verb="update", token=entry.token, old=old, new=new)
+        return Change(table=table, verb="update", token=now.token, old=old, new=new, current=now.values or None)
 
-    def _table(self, entry: Entry) -> Table:
+    def _table(self, entries: Sequence[Entry]) -> Table:
+        name = entries[0].table
         try:
-            table = self.writer.catalogue.any_table(entry.table)
+            table = self.writer.catalogue.any_table(name)
         except NotFound:
-            raise Refused(f"The table {entry.table.name} isn't there any more.", "Nothing was undone.") from None
-        missing = [name for name in {**entry.before, **entry.after} if name not in table.by_name]
-        if missing:
-            words = ", ".join(missing)
-            raise Refused(f"{entry.table.name} doesn't have {words} any more.", "Nothing was undone.")
+            raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
+        known = {column for entry in entries for column in chain(entry.before, entry.after)}
+        if missing := known - {*table.by_name}:
+            words = ", ".join(sorted(missing))
+            raise Refused(f"{name.name} doesn't have the column {words} any more.", "Nothing was undone.")
         return table
 
     @staticmethod
@@ -8022,6 +8459,263 @@ REFUSALS: Mapping[str, str] = {
     "view": "The view would not show such a record, so it can't be saved through it.",
     "generated": "A column that the database fills itself can't be given.",
 }
+
+
+# -- Many rows ----------------------------------------------------------------
+
+
+class Chosen:
+    """The rows that a change set is about: those at ``tokens``, else all that a list's query finds.
+
+    ``count`` is how many they were when someone looked; they must still be so many.
+    """
+
+    def __init__(self, query: Query, tokens: Sequence[str] = (), count: int | None = None) -> None:
+        self.query = query
+        self.table = query.table
+        self.tokens = tuple(dict.fromkeys(tokens))
+        self.count = count
+
+    def counted(self, connection: sa.Connection) -> int:
+        """Return how many they are now."""
+        if self.tokens:
+            return len(self.tokens)
+        statement = sa.select(sa.func.count()).select_from(self.table.sa).where(*self.query.conditions)
+        return int(connection.execute(statement).scalar_one())
+
+    def parts(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        """Yield the rows, whole, some hundreds at a time, as they are now. Raises Refused where they moved."""
+        if self.tokens:
+            yield from self._by_tokens(connection)
+            return
+        now = self.counted(connection)
+        if self.count is not None and now != self.count:
+            raise Refused(f"{now:,} rows match by now, not {self.count:,}.", "Nothing was changed: look at them again.")
+        identity = Identity.of(self.table)
+        yield from (self._by_key if identity.exact and identity.order else self._streamed)(connection)
+
+    def _by_tokens(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        for start in range(0, len(self.tokens), ROWS_AT_ONCE):
+            part = self.tokens[start : start + ROWS_AT_ONCE]
+            found = read_tokens(connection, self.table, part)
+            if missing := len(part) - len(found):
+                raise Refused(f"{missing} of the chosen rows aren't there any more.", "Choose them in the list again.")
+            yield [found[token] for token in part]
+
+    def _by_key(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        selection = full_selection(self.table)
+        order, place = selection.identity.order, len(selection.names)
+        statement = selection.statement.where(*self.query.conditions).order_by(*order).limit(ROWS_AT_ONCE)
+        records = connection.execute(statement).fetchall()
+        while records:
+            yield selection.rows(records)
+            last = records[-1][place:][-len(order) :]
+            values = [selection.identity.typed(e, value) for e, value in zip(order, last, strict=True)]
+            beyond = sa.tuple_(*order) > sa.tuple_(*values) if len(order) > 1 else order[0] > values[0]
+            records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
+
+    def _streamed(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        """Read all by one statement: PostgreSQL doesn't show it what is changed meanwhile."""
+        selection = full_selection(self.table)
+        options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+        statement = selection.statement.where(*self.query.conditions)
+        with connection.execute(statement, execution_options=options) as found:
+            for part in found.partitions(ROWS_AT_ONCE):
+                yield selection.rows(part)
+
+
+class Edit(NamedTuple):
+    """What to do to one column of many rows: how (see EDITS), with which value; ``find`` is what to replace."""
+
+    column: Column
+    how: str
+    value: str = ""
+    find: str = ""
+
+    def applied(self, old: Any, zone: ZoneInfo) -> Any:
+        """Return what becomes of a stored value. Raises Invalid."""
+        if self.how == "clear":
+            return self._cleared()
+        if self.how == "set":
+            return read_typed(self.column, self.value, None, zone)
+        if old is None or isinstance(old, bytes | Blob):
+            return old
+        text = (
+            self._calculated(old)
+            if self.how in ("add", "multiply")
+            else self._written(edit_text(self.column, old, zone))
+        )
+        return read_typed(self.column, text, old, zone)
+
+    def _cleared(self) -> None:
+        if not self.column.nullable:
+            raise Invalid("It can't be left without a value.")
+
+    def _written(self, old: str) -> str:
+        if self.how == "replace":
+            return old.replace(self.find, self.value) if self.find else old
+        return old + self.value if self.how == "append" else self.value + old
+
+    def _calculated(self, old: Any) -> str:
+        """Return the number that becomes of a number: exact, and rounded to the digits that the column keeps."""
+        try:
+            number, value = Decimal(stored_text(old)), Decimal(self.value.strip())
+            with localcontext(prec=200, Emax=MAX_EMAX, Emin=MIN_EMIN):
+                found = number + value if self.how == "add" else number * value
+                scale = self.column.rules.scale
+                if scale is not None and found.is_finite():
+                    found = found.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        except ArithmeticError:
+            raise Invalid("This isn't a number.") from None
+        whole = self.column.family == "integer" and found.is_finite() and found == found.to_integral_value()
+        return f"{found:.0f}" if whole else f"{found:f}"
+
+
+EDITS: Mapping[str, str] = {
+    "set": "set to", "clear": "clear (NULL)", "add": "add", "multiply": "multiply by", "append": "add behind",
+    "prepend": "add in front", "replace": "replace",
+}  # fmt: skip
+TEXT_EDITS = frozenset({"append", "prepend", "replace"})
+
+
+def edits_of(column: Column) -> list[str]:
+    """Return how many rows' values of a column can be edited at once."""
+    if column.read_only or column.family in ("binary", "unknown"):
+        return []
+    found = ["set", *(["clear"] if column.nullable else [])]
+    found += ["add", "multiply"] if column.family in NUMBERS else []
+    return found + sorted(TEXT_EDITS) if column.family in ("text", "any", "json", "jsonb") else found
+
+
+# -- Jobs ---------------------------------------------------------------------
+
+ROWS_BY_JOB = 1000  # more rows are changed in the background
+MOST_JOBS = 2  # at once, of a process
+JOB_BEAT = 0.5  # seconds between what a job tells of itself
+JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
+
+
+class JobEnd(NamedTuple):
+    """How a job ended well: words, and the number of its change set in the history."""
+
+    message: str
+    number: int | None = None
+
+
+class Cancelled(FlaskAdminError):
+    """Someone cancelled what was going on."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
+
+    id: str
+    person: str
+    title: str
+    back: str
+    done: int = 0
+    total: int = 0
+    status: str = ""
+    message: str = ""
+    number: int | None = None
+    beat: float = 0.0
+
+
+class Jobs:
+    """The long runs of a site: each in a thread of this process, told of in the state, so that all processes know."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
+        self._own: dict[str, Job] = {}
+        self._stopped: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self, job: Job, run: Callable[[Callable[[int], None]], JobEnd]) -> str:
+        """Begin a job in the background; return its id. Raises Unavailable where too many go on."""
+        with self._lock:
+            if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
+                raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
+            self._own = dict(list(self._own.items())[-50:])
+            self._own[job.id] = replace(job, beat=time.time())
+        self._tell(job.id)
+        threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
+        return job.id
+
+    def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
+        try:
+            end = run(partial(self._progress, id))
+            self._change(id, status="done", message=end.message, number=end.number, done=self._own[id].total)
+        except Cancelled:
+            self._change(id, status="cancelled", message="It was cancelled. Nothing was changed.")
+        except FlaskAdminError as error:
+            fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
+            self._change(id, status="failed", message=f"{error} {fields} Nothing was changed.")
+        except Exception:
+            logging.getLogger("flaskadmin").exception("A job failed")
+            self._change(id, status="failed", message="Something went wrong here. Nothing was changed.")
+        self._tell(id)
+
+    def _change(self, id: str, **values: Any) -> None:
+        with self._lock:
+            self._own[id] = replace(self._own[id], beat=time.time(), **values)
+
+    def _progress(self, id: str, done: int) -> None:
+        """Tell how far a job is; raise Cancelled where it shall stop."""
+        last = self._own[id].beat
+        self._own[id] = replace(self._own[id], done=done)
+        if time.time() - last > JOB_BEAT:
+            self._change(id, done=done)
+            self._tell(id)
+        if id in self._stopped:
+            raise Cancelled("It was cancelled.")
+
+    def _tell(self, id: str) -> None:
+        """Let the other processes know, and learn from them whether it shall stop."""
+        if not self.shared:
+            return
+        table, job = self.state.tables.job, self._own[id]
+        told = {"content": json.dumps(vars(job)), "beat": job.beat}
+        try:
+            with self.state.writing() as connection:
+                done = connection.execute(
+                    table.update().where(table.c.id == id).values(told).returning(table.c.stopped)
+                )
+                row = done.first()
+                if row is None:
+                    connection.execute(table.delete().where(table.c.beat < time.time() - 86_400))
+                    connection.execute(table.insert().values(id=id, stopped=False, **told))
+                elif row.stopped:
+                    self._stopped.add(id)
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("A job can't tell how far it is: %s", error)
+
+    def find(self, id: str, person: str) -> Job:
+        """Return a person's job. Raises NotFound."""
+        job = self._own.get(id) or self._told(id)
+        if job is None or job.person != person:
+            raise NotFound("There is no such run.", "It may be of yesterday: see the history.")
+        if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
+            return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
+        return job
+
+    def _told(self, id: str) -> Job | None:
+        if not self.shared or not self.state.ready():
+            return None
+        assert self.state.database is not None
+        table = self.state.tables.job
+        with self.state.database.reading(STATE_BUDGET) as connection:
+            text = connection.execute(sa.select(table.c.content).where(table.c.id == id)).scalar()
+        return Job(**json.loads(text)) if text else None
+
+    def cancel(self, id: str) -> None:
+        """Let a job stop at its next row."""
+        self._stopped.add(id)
+        if id not in self._own and self.shared:
+            table = self.state.tables.job
+            with self.state.writing() as connection:
+                connection.execute(table.update().where(table.c.id == id).values(stopped=True))
 
 
 # == 8. Views =================================================================
@@ -8908,6 +9602,11 @@ class TableView(PersonalPages, TableOptions):
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
 
+    @expose("/bulk", methods=("GET", "POST"))
+    def bulk_view(self) -> Any:
+        """Many rows at once: edit, delete, or an action of the application's own."""
+        return BulkPage(self).respond()
+
     @expose("/filter")
     def filter_view(self) -> Any:
         """The form that builds the list's filter and its order."""
@@ -9210,7 +9909,7 @@ class ListPage:
             filter_url=self._filter_url(),
             notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
             looked=self.looked, export=export_parameters(self), figures=figures_links(self),
-            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow,
+            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow, bulk=bulk_offers(view),
         )  # fmt: skip
 
     def _html(self, rows: Sequence[Row]) -> Markup:
@@ -10804,6 +11503,7 @@ class Hooked:
         self.is_new = is_new
         self.given = form
         self.model: Any = None
+        self.shown: dict[Column, Any] = {}
 
     def before(self, new: Mapping[str, Any]) -> dict[str, Any]:
         """Call on_model_change; return what is to be written, with what the hook changed. ValidationError refuses."""
@@ -10812,18 +11512,27 @@ class Hooked:
             self._python_defaults(new)
         if not self.view.hooked:
             return new
-        columns = self.view.table.columns
-        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
-        before = {c: python_value(c, merged.get(c.name)) for c in columns}
-        self.model = self.view.model()
-        for column, value in before.items():
-            setattr(self.model, self.view.attribute(column), value)
+        self.record(new)
         self.view.on_model_change(self._form(new), self.model, self.is_new)
-        for column, value in before.items():
+        return {**new, **self.changed()}
+
+    def record(self, new: Mapping[str, Any] | None = None) -> Any:
+        """Return the record as hooks get it: an object of the model's class, with its new values."""
+        merged = {**self.values, **{n: v for n, v in (new or {}).items() if v is not DEFAULT}}
+        self.shown = {c: python_value(c, merged.get(c.name)) for c in self.view.table.columns}
+        self.model = self.view.model()
+        for column, value in self.shown.items():
+            setattr(self.model, self.view.attribute(column), value)
+        return self.model
+
+    def changed(self) -> dict[str, Any]:
+        """Return the stored values of what was set on the record since."""
+        found = {}
+        for column, value in self.shown.items():
             now = getattr(self.model, self.view.attribute(column))
             if now != value or type(now) is not type(value):
-                new[column.name] = from_python(column, now)
-        return new
+                found[column.name] = from_python(column, now)
+        return found
 
     def after(self) -> None:
         """Call after_model_change, once the record is written and committed."""
@@ -11628,6 +12337,511 @@ class DeletePage:
             note=", ".join(child.heading(child.table.by_name[name]) for name in effect.link.columns),
             rows=[(label_text(row, child.label_columns), child.address(row.token)) for row in effect.sample],
         )  # fmt: skip
+
+
+# -- Many rows at once --------------------------------------------------------
+
+MOST_CHOSEN = 5000  # rows that an address or a form names one by one
+EDIT_LINES = 4
+MOST_RECORDS = 1000  # of an own action, which gets them all at once
+
+
+class BulkList(ListPage):
+    """The list that a bulk page's address names: its rows are chosen one by one, or all that match."""
+
+    PARAMETERS = ListPage.PARAMETERS | {"do", "key"}
+
+
+def bulk_offers(view: TableView) -> str:
+    """Return what can be done with many rows of a table, as JSON for the list's script; "" for nothing."""
+    found = [["edit", "Edit"]] if view.allows("update") else []
+    found += [["delete", "Delete"]] if view.allows("delete") else []
+    if found and view.section.site.extension.actions and view.allows("update"):
+        found += [[f"action{n}", action.label] for n, action in enumerate(own_actions(view, "many"))]
+    return json.dumps(found) if found else ""
+
+
+class BulkPage:
+    """Many rows at once: what to do with which, a preview that really ran, and the run."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.list = BulkList(view)
+        if self.list.notices:
+            raise BadValue(self.list.notices[0], "Open the list again, and choose from there.")
+        self.do = request.values.get("do", "edit")
+        self.problem = ""
+        self.edits: list[Edit] = []
+        self.tokens = [] if "all" in request.form else request.values.getlist("key")
+        if len(self.tokens) > MOST_CHOSEN:
+            raise BadValue(f"{len(self.tokens):,} rows are too many to choose one by one.", "Filter the list instead.")
+        count = request.form.get("count", "")
+        self.chosen = Chosen(self.list.query, self.tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
+        self.task = self._task()
+
+    def _task(self) -> BulkTask:
+        number = self.do.removeprefix("action")
+        if self.do.startswith("action") and number.isdigit():
+            return OwnAction(self, own_actions(self.view, "many"), int(number))
+        return BulkDelete(self) if self.do == "delete" else BulkEdit(self)
+
+    def respond(self) -> Any:
+        """Answer GET with the question; POST by a preview, or by doing it."""
+        if not self.view.allows(self.task.verb):
+            raise Forbidden(self.view.reason or "Records of this table can't be changed this way.")
+        step = request.form.get("step", "")
+        if step not in ("preview", "run"):
+            return self._ask(200)
+        if not self.tokens and "all" not in request.form:
+            self.problem = "No rows are chosen yet."
+            return self._ask(422)
+        try:
+            self.task.take()
+        except Invalid as error:
+            self.problem = str(error)
+            return self._ask(422)
+        return self._preview() if step == "preview" else self._run()
+
+    # The question
+
+    def _ask(self, status: int) -> Any:
+        rows, count = self._candidates()
+        return self._page("bulk.html", status, rows=rows, count=count, **self.task.asked())
+
+    def _candidates(self) -> tuple[list[SimpleNamespace], int | None]:
+        """Return the rows to choose from, those that are chosen already first of all; and how many match in all."""
+        names = self.view.label_columns
+        with self.view.section.database.reading() as connection:
+            try:
+                parts = list(self.chosen.parts(connection)) if self.tokens else []
+            except Refused as error:
+                self.problem, parts = str(error), []
+            shown = [row for part in parts for row in part] if self.tokens else self._first(connection)
+            count = None if self.tokens else self.chosen.counted(connection)
+        rows = [
+            SimpleNamespace(token=row.token, name=label_text(row, names), url=self.view.address(row.token),
+                            key=key_words(self.view.table, row))
+            for row in shown
+        ]  # fmt: skip
+        return rows, count
+
+    def _first(self, connection: sa.Connection) -> Sequence[Row]:
+        columns = tuple(dict.fromkeys([*self.view.label_columns, *self.view._columns(self.view.table.key)]))
+        query = replace(self.list.query, columns=columns, size=50, after=None, before=None)
+        return read_page(connection, query).rows
+
+    # The preview, which is the run, rolled back
+
+    def _preview(self) -> Any:
+        with self.view.section.database.reading() as connection:
+            self.chosen.count = self.chosen.counted(connection)
+        if not self.chosen.count:
+            self.problem = "No row matches, so there is nothing to do."
+            return self._ask(422)
+        result = self._attempt(preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._ask(422)
+        return self._previewed(result, 200)
+
+    def _previewed(self, result: Result | None, status: int) -> Any:
+        again = [
+            (n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "count", "number")
+        ]
+        told = ResultWords(self.view, result) if result else None
+        return self._page(
+            "bulk_preview.html", status, told=told, again=again, count=self.chosen.count,
+            number=self.task.number(result) if result else None,
+            button=self.task.button(self.chosen.count or 0, result), **self.task.confirmed(),
+        )  # fmt: skip
+
+    def _attempt(self, *, preview: bool, skip: bool, progress: Callable[[int], None] | None = None) -> Result | str:
+        """Run it; return why not in words, where it is refused."""
+        plan = Plan(self.site.user or "", self.task.origin, self.task.summary(), request.form.get("reason", "")[:500])
+        run = partial(self.view.section.writer.run, plan, self.task.changes, preview=preview, skip=skip)
+        try:
+            return run(progress=progress)
+        except (Refused, Conflict, NotFound, BadValue) as error:
+            fields = getattr(error, "fields", {})
+            more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
+            return f"{error} {more}".strip()
+
+    # The run
+
+    def _run(self) -> Any:
+        if self.chosen.count is None:
+            return self._preview()
+        wanted, given = request.form.get("type", ""), re.sub(r"\D", "", request.form.get("number", ""))
+        if wanted and wanted != given:
+            self.problem = f"Nothing was done: type {wanted} to say that so many records shall go."
+            result = self._attempt(preview=True, skip=True)
+            return self._previewed(None if isinstance(result, str) else result, 422)
+        if self.chosen.count > ROWS_BY_JOB:
+            return start_job(self.site, self.task.title, self.view.address(), self.chosen.count, self._in_background())
+        result = self._attempt(preview=False, skip=False)
+        if isinstance(result, str):
+            self.problem = f"{result} Nothing was changed."
+            return self._ask(409)
+        self.task.after()
+        self.site.tell("good", self.task.done(result), *undo_link(self.site, result.number))
+        return redirect(self.view.address() + self._query(), 303)
+
+    def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
+        user, writer, task = self.site.user or "", self.view.section.writer, self.task
+        plan = Plan(user, task.origin, task.summary(), request.form.get("reason", "")[:500])
+
+        def run(progress: Callable[[int], None]) -> JobEnd:
+            result = writer.run(plan, task.changes, progress=progress)
+            task.after()
+            return JobEnd(task.done(result), result.number)
+
+        return run
+
+    def _query(self) -> str:
+        query = request.query_string.decode("ascii", "replace")
+        kept = [(n, v) for n, v in parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+                if n not in ("do", "key")]  # fmt: skip
+        return f"?{urlencode(kept, errors='surrogateescape')}" if kept else ""
+
+    def _page(self, template: str, status: int, **p: Any) -> Any:
+        view = self.view
+        query = self._query()
+        tasks = [
+            (f"{query}{'&' if query else '?'}do={do}", words, do == self.do)
+            for do, words in json.loads(bulk_offers(view) or "[]")
+        ]
+        body = self.site.page(
+            template, f"{self.task.title} · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, title=self.task.title, do=self.do, action=f"{view.address(action='bulk')}{query}",
+            list_url=view.address() + query, problem=self.problem or None, tokens=self.tokens, filtered=bool(query),
+            tasks=[] if self.tokens else tasks, **p,
+        )  # fmt: skip
+        return Response(body, status)
+
+
+class BulkTask:
+    """What is to be done with many rows; its subclasses say which changes that makes, and with which words."""
+
+    verb = "update"
+    origin = "bulk edit"
+    title = "Edit many"
+
+    def __init__(self, page: BulkPage) -> None:
+        self.page = page
+        self.view = page.view
+        self.zone = page.view.zone
+        self.hooked: list[Hooked] = []
+
+    def take(self) -> None:
+        """Read what was submitted. Raises Invalid."""
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the question's page shows besides the rows."""
+        return {}
+
+    def confirmed(self) -> dict[str, Any]:
+        """Return what the preview's page shows besides what came of it."""
+        return {}
+
+    def number(self, result: Result) -> int | None:
+        """Return the number that must be typed first, or None."""
+        return None
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says, or "" where there is nothing to do."""
+        moved = result.counts["update"] if result else 0
+        return f"Change {moved:,} records" if moved and result and not result.rejected_count else ""
+
+    def summary(self) -> str:
+        """Return what the history says of it."""
+        return self.title
+
+    def done(self, result: Result) -> str:
+        """Return what was done."""
+        return f"Changed {result.counts['update']:,} records."
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes of all chosen rows."""
+        self.hooked = []
+        for rows in self.page.chosen.parts(connection):
+            yield [self.change(row) for row in rows]
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row."""
+        raise NotImplementedError
+
+    def after(self) -> None:
+        """Call the hooks that want to know that a record was written."""
+        for hooked in self.hooked:
+            hooked.after()
+
+
+class BulkEdit(BulkTask):
+    """Sets, clears, calculates, or replaces in columns of many rows."""
+
+    def __init__(self, page: BulkPage) -> None:
+        super().__init__(page)
+        self.columns = {escape(c.name): c for c in self.view.form_fields if edits_of(c) and c not in self._keys()}
+        self.edits: list[Edit] = []
+        self.lines = [self._line(number) for number in range(EDIT_LINES)]
+
+    def _keys(self) -> list[Column]:
+        return [self.view.table.by_name[name] for name in self.view.table.key]
+
+    @staticmethod
+    def _line(number: int) -> SimpleNamespace:
+        names = ("column", "how", "value", "find")
+        return SimpleNamespace(number=number, problem="", **{n: request.form.get(f"{n}{number}", "") for n in names})
+
+    def take(self) -> None:
+        """Read the lines, each about a column."""
+        used = [line for line in self.lines if line.column]
+        for line in used:
+            line.problem = self._problem(line)
+        if any(line.problem for line in used):
+            raise Invalid("Nothing was done yet: see the marked line.")
+        if not used:
+            raise Invalid("Choose a column, and what to do with it.")
+        self.edits = [Edit(self.columns[line.column], line.how, self._target(line), line.find) for line in used]
+
+    def _problem(self, line: SimpleNamespace) -> str:
+        column = self.columns.get(line.column)
+        if column is None or line.how not in edits_of(column):
+            return "This can't be done with this column."
+        if [one.column for one in self.lines].count(line.column) > 1:
+            return "A column can be changed once."
+        try:
+            edit = Edit(column, line.how, self._target(line), line.find)
+            if line.how in ("set", "clear"):
+                edit.applied(None, self.zone)
+            elif line.how in ("add", "multiply"):
+                edit.applied("1" if column.cast else 1, self.zone) if edit._calculated("1") else None
+            elif line.how == "replace" and not line.find:
+                return "Type what is to be replaced."
+        except Invalid as error:
+            return str(error)
+        return ""
+
+    def _target(self, line: SimpleNamespace) -> str:
+        """Return a line's value; where it is the name of the record that a foreign key shall refer to, its key."""
+        link = self.view.table.links_by_column.get(self.columns[line.column].name)
+        text: str = normal(line.value)
+        if line.how != "set" or link is None or len(link.columns) > 1 or not text:
+            return text
+        target = self.view.section.view(link.target)
+        with target.section.database.reading() as connection:
+            found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
+        same = [key for key, label in found.rows if label.text.casefold() == text.casefold()]
+        known = any(str(key[0]) == text for key, _label in found.rows)
+        return str(same[0][0]) if len(same) == 1 and not known else text
+
+    def asked(self) -> dict[str, Any]:
+        """Return the columns, and the lines as they were typed."""
+        columns = [(name, self.view.heading(column)) for name, column in self.columns.items()]
+        return {"columns": columns, "hows": list(EDITS.items()), "lines": self.lines}
+
+    def summary(self) -> str:
+        """Say what is done to which columns."""
+        words = [f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
+                 for e in self.edits]  # fmt: skip
+        return "; ".join(words)[:500]
+
+    def confirmed(self) -> dict[str, Any]:
+        """Say again what is to be done."""
+        return {"words": self.summary()}
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row; where a value can't be, with the problem."""
+        new, fields = {}, {}
+        for edit in self.edits:
+            name = edit.column.name
+            try:
+                new[name] = edit.applied(row.values[name], self.zone)
+            except Invalid as error:
+                fields[name] = Problem(str(error))
+        problem = Refused("A value doesn't fit.", "", fields) if fields else None
+        if self.view.hooked and not problem:
+            hooked = Hooked(self.view, row.values)
+            try:
+                new = hooked.before(new)
+                self.hooked.append(hooked)
+            except ValidationError as error:
+                problem = Refused(str(error))
+        return Change(
+            table=self.view.table, verb="update", token=row.token, new=new, current=row.values, problem=problem
+        )
+
+
+class BulkDelete(BulkTask):
+    """Deletes many rows, with what goes along."""
+
+    verb = "delete"
+    origin = "bulk delete"
+    title = "Delete many"
+
+    def number(self, result: Result) -> int | None:
+        """Return how many go in all, where that is many."""
+        total = result.counts["delete"] + sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
+        return total if total > 100 else None
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says."""
+        return f"Delete {count:,} records" if result and not result.rejected_count else ""
+
+    def done(self, result: Result) -> str:
+        """Return what was deleted."""
+        along = sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
+        return f"Deleted {result.counts['delete']:,} records{f', and {along:,} that went along' if along else ''}."
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row."""
+        problem = None
+        if self.view.hooked:
+            hooked = Hooked(self.view, row.values)
+            try:
+                hooked.before_delete()
+                self.hooked.append(hooked)
+            except ValidationError as error:
+                problem = Refused(str(error))
+        return Change(table=self.view.table, verb="delete", token=row.token, current=row.values, problem=problem)
+
+    def after(self) -> None:
+        """Call the hooks that want to know that a record was deleted."""
+        for hooked in self.hooked:
+            hooked.after_delete()
+
+
+class Action(NamedTuple):
+    """An action of the application's own: what it is called, what it does with records, what it asks for first."""
+
+    table: str
+    label: str
+    function: Callable[..., Any]
+    form: Any = None
+    confirm: str = ""
+    one: bool = True
+    many: bool = True
+
+
+def own_actions(view: TableView, which: str) -> list[Action]:
+    """Return the own actions of a table, for ``one`` record or for ``many``."""
+    name = view.table.name
+    names = (name.name, f"{name.schema}.{name.name}")
+    return [a for a in view.section.site.extension.actions if a.table in names and getattr(a, which)]
+
+
+class OwnAction(BulkTask):
+    """Calls the application's function with the chosen records, and writes what it set on them."""
+
+    origin = "action"
+
+    def __init__(self, page: BulkPage, actions: Sequence[Action], number: int) -> None:
+        super().__init__(page)
+        if number >= len(actions):
+            raise NotFound("There is no such action.")
+        self.action = actions[number]
+        self.title = self.action.label
+        self.form = self.action.form(request.form) if self.action.form else None
+        self.told = ""
+
+    def asked(self) -> dict[str, Any]:
+        """Return the action's own form."""
+        return {"form": self.form, "confirm": self.action.confirm or self.action.label}
+
+    def take(self) -> None:
+        """Read the action's own form."""
+        if self.form is not None and not self.form.validate():
+            raise Invalid("Nothing was done yet: see the marked fields.")
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says."""
+        return self.action.label
+
+    def done(self, result: Result) -> str:
+        """Return what the function says, else how many records it changed."""
+        return self.told or f"{self.action.label}: {super().done(result)}"
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Call the function with all records; yield what it changed."""
+        rows = [row for part in self.page.chosen.parts(connection) for row in part]
+        if len(rows) > MOST_RECORDS:
+            raise Refused(f"{len(rows):,} records are too many for this.", f"Choose {MOST_RECORDS:,} at most.")
+        self.hooked = [Hooked(self.view, row.values) for row in rows]
+        records = [hooked.record() for hooked in self.hooked]
+        try:
+            told = self.action.function(records, self.form)
+        except ValidationError as error:
+            raise Refused(str(error), "Nothing was changed.") from None
+        self.told = told if isinstance(told, str) else ""
+        news = [(row, hooked.changed()) for row, hooked in zip(rows, self.hooked, strict=True)]
+        table = self.view.table
+        yield [Change(table=table, verb="update", token=r.token, new=new, current=r.values) for r, new in news if new]
+
+    def after(self) -> None:
+        """Do nothing: the function has seen the records."""
+
+
+class ResultWords:
+    """What came of a preview, for its page."""
+
+    def __init__(self, view: TableView, result: Result) -> None:
+        self.view = view
+        words = (("insert", "new"), ("update", "changed"), ("delete", "deleted"), ("unchanged", "unchanged"))
+        self.counts = [(word, result.counts[verb]) for verb, word in words if result.counts[verb]]
+        self.rejected_count = result.rejected_count
+        self.along = [(view.section.label(table), ALONG_WORDS[rule], count)
+                      for (table, rule), count in result.along.items()]  # fmt: skip
+        self.entries = [self._entry(entry) for entry in result.entries if not entry.along]
+        self.rejected = [self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]]
+
+    def _entry(self, entry: Entry) -> SimpleNamespace:
+        columns = self.view.table.by_name
+        shown = [columns[name] for name in entry.after if name in columns and columns[name] in self.view._columns(None)]
+        fields = [(self.view.heading(c), self._cell(c, entry.before.get(c.name)), self._cell(c, entry.after[c.name]))
+                  for c in shown]  # fmt: skip
+        return SimpleNamespace(label=entry.label, verb=entry.verb, fields=fields)
+
+    def _cell(self, column: Column, value: Any) -> Cell:
+        return Cell(*show(column, value, self.view.zone, LIST_CHARACTERS))
+
+    def _rejected(self, one: Rejected) -> SimpleNamespace:
+        fields = getattr(one.error, "fields", {})
+        words = [f"{self.view.heading(self.view.table.by_name[n])}: {problem.text}" for n, problem in fields.items()
+                 if n in self.view.table.by_name]  # fmt: skip
+        return SimpleNamespace(row=row_words(one.change), words=" ".join(words) or one.error.message)
+
+
+ALONG_WORDS = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+
+
+def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, None]:
+    """Return the address at which a change set is undone, and the word for it."""
+    return (f"{site.base}history/{number}/undo", "Undo") if number else (None, None)
+
+
+# -- Jobs ---------------------------------------------------------------------
+
+
+def start_job(site: Any, title: str, back: str, total: int, run: Callable[[Callable[[int], None]], JobEnd]) -> Response:
+    """Begin a long run in the background, and lead to the page that shows how far it is. Raises Unavailable."""
+    task = copy_current_request_context(run)
+    id = site.jobs.start(Job(secrets.token_hex(8), site.user or "", title, back, total=total), task)
+    return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
+
+
+def job_page(site: Any, id: str) -> Any:
+    """Show how far a long run is; POST cancels it."""
+    job = site.jobs.find(id, site.user or "")
+    if request.method == "POST" and not job.status:
+        site.jobs.cancel(id)
+        return redirect(f"{site.base}jobs/{id}", 303)
+    url, word = undo_link(site, job.number)
+    body = site.page(
+        "job.html", job.title, [], job=job, undo_url=url, undo_word=word,
+        history_url=f"{site.base}history/{job.number}" if job.number else None,
+    )  # fmt: skip
+    return Response(body, headers={} if job.status else {"Refresh": "1"})
 
 
 # -- The dashboard ------------------------------------------------------------
@@ -12821,6 +14035,7 @@ class FlaskAdminDB:
         self.dashboard = dashboard
         self.name = name
         self.hooks: list[Hook] = []
+        self.actions: list[Action] = []
         if app is not None:
             self.init_app(app)
 
@@ -12852,6 +14067,21 @@ class FlaskAdminDB:
     def after_delete(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record)`` for after a record of ``table`` was deleted."""
         return self._hook("after_delete", table)
+
+    def action(
+        self, table: str, label: str, *, form: Any = None, confirm: str = "", one: bool = True, many: bool = True
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register ``function(records, form)`` as an action of ``table``, on ``one`` record's page, or for ``many``.
+
+        What it sets on the records is written as one change set, which the history shows and can undo. ``form`` is a
+        WTForms class that is asked first. A text that it returns is shown; ValidationError refuses it all.
+        """
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.actions.append(Action(table, label, function, form, confirm, one, many))
+            return function
+
+        return register
 
     def _hook(self, event: str, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -12901,8 +14131,10 @@ class Site(Admin):
             section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
         self.history = History(self.state)
+        self.jobs = Jobs(self.state)
         for section in self.sections:
             section.database.withheld = self.history.withheld
+            settle_at_start(section.writer)
         self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
@@ -13030,9 +14262,11 @@ class Site(Admin):
             ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
             ("readyz", self.ready, ["GET"]),
             *finder_pages(self),
+            ("jobs/<id>", partial(job_page, self), ["GET", "POST"]),
         )
         for name, function, methods in pages:
-            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", name, function, methods=methods)
+            endpoint = re.sub(r"\W+", "_", name)
+            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", endpoint, function, methods=methods)
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
         blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
@@ -13827,9 +15061,19 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a.words { width: auto; height: auto; color: inherit; }
-.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
+.filter fieldset, .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
   min-width: 0; }
-.filter legend { font-weight: 600; padding: 0 6px; }
+.filter legend, .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
+.condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
+.picks { list-style: none; margin: 0; padding: 0; columns: 240px; }
+.picks label, .bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
+input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
+input.pick, input.pick + a { vertical-align: middle; }
+.chosen { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center;
+ padding: 10px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; margin: 10px 0;
+ z-index: 3; }
+.chosen[hidden] { display: none; }
+progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; max-width: 100%; }
 @media (max-width: 720px) { .condition select[name=add], .condition select[name=to] { width: 100%; } }
 .condition b { font-weight: 550; flex: 0 0 190px; }
@@ -14300,6 +15544,49 @@ const opens = table => {
   if (marked) marked.scrollIntoView({ block: "center" });
 };
 all("table[data-rows]").forEach(opens);
+/* Rows are chosen by boxes that stand in front of their links; Shift takes all between two. */
+for (const many of all("a[data-bulk]")) {
+  const boxes = [], bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
+  const words = make("b", { role: "status" }), from = location.pathname.length;
+  let last = -1;
+  const shown = () => {
+    const chosen = boxes.filter(box => box.checked);
+    words.textContent = `${chosen.length} chosen`;
+    bar.hidden = !chosen.length;
+    for (const old of all("input[name=key]", bar)) old.remove();
+    for (const box of chosen) bar.append(make("input", { type: "hidden", name: "key", value: box.value }));
+  };
+  const set = state => { for (const box of boxes) box.checked = state; shown(); };
+  for (const link of all("table[data-rows] tbody a[rel]")) {
+    const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
+    const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
+      "aria-label": `Choose ${link.textContent}` });
+    const place = boxes.push(box) - 1;
+    box.addEventListener("click", event => {
+      if (event.shiftKey && last >= 0)
+        for (let n = Math.min(last, place); n <= Math.max(last, place); n++) boxes[n].checked = box.checked;
+      last = place;
+      shown();
+    });
+    link.before(box);
+  }
+  const button = (text, does) => {
+    const node = make("button", { type: "button", class: "plain" }, text);
+    node.addEventListener("click", does);
+    return node;
+  };
+  const token = document.querySelector("input[name=csrf_token]");
+  if (token) bar.append(token.cloneNode());
+  bar.append(words);
+  for (const [task, text] of JSON.parse(many.dataset.bulk))
+    bar.append(make("button", { name: "do", value: task, class: task === "delete" ? "danger" : "" }, text));
+  if (document.querySelector("a[href^='export.csv']")) bar.append(button("Export", () => {
+    const keys = all("input[name=key]", bar).map(input => ["key", input.value]);
+    location.href = `export.csv?for=excel&${new URLSearchParams(keys)}`;
+  }));
+  bar.append(button("All on this page", () => set(true)), button("None", () => set(false)));
+  document.querySelector("main").append(bar);
+}
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
   on(document, "click", event => { if (!menu.contains(event.target)) menu.open = false; });
@@ -14883,7 +16170,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
 {%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}
-{%- if p.new_url or p.export is string %}<div class="actions">
+{%- if p.new_url or p.export is string or p.bulk %}<div class="actions">
+{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.export if p.export }}" data-bulk="{{ p.bulk }}">Edit
+ many</a>{% endif %}
 {%- include "flaskadmin/_export.html" %}
 {%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
@@ -15442,6 +16731,126 @@ DELETE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # The tables, a page of them at a time, with a finder that the server answers and the script quickens.
+# Many rows at once: which, and what to do with them; then what would come of it.
+BULK: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>{{ p.title }}</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
+{%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
+{%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ p.action }}" autocomplete="off">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="do" value="{{ p.do }}">
+<button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
+{%- if p.columns is defined %}
+<fieldset><legend>What to change</legend>
+{%- for line in p.lines %}
+<div class="condition" role="group" aria-label="Change {{ loop.index }}">
+<select name="column{{ line.number }}" aria-label="Column"><option value="">
+{{- "Choose a column" if loop.first else "–" }}</option>
+{%- for name, words in p.columns %}<option value="{{ name }}"
+{%- if name == line.column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<select name="how{{ line.number }}" aria-label="What to do with it">
+{%- for name, words in p.hows %}<option value="{{ name }}"
+{%- if name == line.how %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<input name="find{{ line.number }}" value="{{ show.lines(line.find) }}" aria-label="Text to replace"
+ placeholder="text to replace" data-how="replace">
+<input name="value{{ line.number }}" value="{{ show.lines(line.value) }}" aria-label="Value" placeholder="value"
+ {%- if line.problem %} aria-invalid="true" aria-describedby="e{{ line.number }}"{% endif %}>
+{%- if line.problem %}<p class="problem" id="e{{ line.number }}">{{ line.problem }}</p>{% endif %}</div>
+{%- endfor %}
+<p class="help">A foreign key takes the key or the name of the other record. “Multiply by 1.1” raises by ten
+ per cent.</p></fieldset>
+{%- endif %}
+{%- if p.form %}
+<fieldset><legend>{{ p.confirm }}</legend>
+{%- for field in p.form if field.type not in ("CSRFTokenField", "HiddenField") %}
+<div class="typed">{{ field.label }} {{ field }}
+{%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
+{%- elif p.confirm is defined %}<p>{{ p.confirm }}</p>{% endif %}
+<fieldset><legend>Which records</legend>
+{%- if p.count is not none %}
+<label class="all"><input type="checkbox" name="all" value="1"{% if p.filtered %} checked{% endif %}>
+ All {{ "{:,}".format(p.count) }} {{ "that match the filter" if p.filtered else "records of the table" }}</label>
+<p class="help">Or choose some of the first:</p>{% endif %}
+<ul class="picks">
+{%- for row in p.rows %}
+<li><label><input type="checkbox" name="key" value="{{ row.token }}"
+{%- if row.token in p.tokens %} checked{% endif %}> {{ row.name }}
+{%- if row.key and row.key != row.name %} <small>{{ row.key }}</small>{% endif %}</label></li>
+{%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>
+<div class="typed"><label for="reason">Why (for the history)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="preview">Preview</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>{{ p.title }}: preview</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if p.words %}<p><b>{{ p.words }}</b></p>{% endif %}
+{%- if p.told %}
+<p class="note{% if p.told.rejected_count %} bad{% endif %}" role="status">Nothing is done yet. It was tried, and
+ taken back:
+{%- for words, count in p.told.counts %} <b>{{ "{:,}".format(count) }}</b> {{ words }}{% endfor %}
+{%- if p.told.rejected_count %} <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}.</p>
+{%- if p.told.along %}<h2>By the rules of the database, it does this as well</h2><ul class="effects">
+{%- for table, rule, count in p.told.along %}
+<li><b>{{ table }}</b>: {{ "{:,}".format(count) }} <b>{{ rule }}</b></li>
+{%- endfor %}</ul>{% endif %}
+{%- if p.told.rejected %}<h2>Refused</h2><ul class="effects">
+{%- for one in p.told.rejected %}<li><b>{{ one.row }}</b>: {{ one.words }}</li>{% endfor %}</ul>
+<p class="help">All or nothing: choose others, or change what is refused first.</p>{% endif %}
+{%- if p.told.entries %}
+<div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
+<th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
+</thead><tbody>
+{%- for e in p.told.entries %}{% for heading, before, after in e.fields %}
+<tr><td>{% if loop.first %}{{ e.label }}{% endif %}</td><td>{{ heading }}</td>
+<td class="{{ before.cls }}"><i>{{ before.text }}</i></td><td class="{{ after.cls }}"><b>{{ after.text }}</b></td></tr>
+{%- else %}<tr><td>{{ e.label }}</td><td colspan="3">{{ "deleted" if e.verb == "delete" else "" }}</td></tr>{% endfor %}
+{%- endfor %}</tbody></table></div>{% endif %}
+{%- elif not p.problem %}<p>{{ "{:,}".format(p.count or 0) }} records are chosen.</p>{% endif %}
+<form method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="count" value="{{ p.count }}">
+{%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
+<div class="typed"><label for="number">To delete them all, type {{ p.number }}</label>
+<input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>{% endif %}
+<div class="row">
+{%- if p.button %}<button class="{{ "danger" if p.do == "delete" else "primary" }}" name="step" value="run">
+{{- p.button }}</button>
+{%- endif %}
+<button class="plain" name="step" value="">Change what is asked</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+{%- set j = p.job %}
+<div class="title"><h1>{{ j.title }}</h1></div>
+<div role="status" aria-live="polite">
+{%- if not j.status %}
+<p><label for="far">{{ "{:,}".format(j.done) }} of {{ "{:,}".format(j.total) }} records</label></p>
+<progress id="far" max="{{ j.total or 1 }}" value="{{ j.done }}"></progress>
+<p class="quiet">Nothing counts before the last one is done. You may leave this page.</p>
+{%- else %}<p class="note{% if j.status != "done" %} bad{% endif %}">{{ j.message }}</p>{% endif %}</div>
+<form method="post"><input type="hidden" name="csrf_token" value="{{ csrf }}"><div class="row">
+{%- if not j.status %}<button class="danger">Cancel</button>
+{%- else %}<a class="button primary" href="{{ j.back }}">Back to the list</a>
+{%- if p.history_url %}<a class="button" href="{{ p.history_url }}">See what was done</a>{% endif %}
+{%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">{{ p.undo_word }}</a>{% endif %}{% endif %}</div>
+</form>
+{% endblock %}
+"""
+
 DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
@@ -15757,6 +17166,9 @@ PAGES: Final[Mapping[str, str]] = {
     "form.html": FORM,
     "_part.html": PART,
     "delete.html": DELETE,
+    "bulk.html": BULK,
+    "bulk_preview.html": BULK_PREVIEW,
+    "job.html": JOB,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,
     "find.html": FIND,
