@@ -11973,8 +11973,9 @@ PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
 
 def new_target_url(section: Section, target: TableName) -> str | None:
     """Return where a record that a foreign key shall refer to is made, if it may be."""
-    known = target in section.catalogue.tables() and not section.hidden(target)
-    return section.url(target, action="new") if known and "insert" in section.offer(target).writes else None
+    with suppress(FlaskAdminError):  # the form is about another table
+        return section.url(target, action="new") if section.view(target).allows("insert") else None
+    return None
 
 
 def copy_url(view: TableView, token: str) -> str | None:
@@ -15994,11 +15995,13 @@ for (const table of all(".list table[data-rows]")) {
     way = 0;
   };
   const renew = ({ row }) => {
-    if (!row) return location.reload();
     const { cells, classList } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const pick = at.parentNode.querySelector(".pick");
+    if (!row.includes(cells[0].querySelector("a").getAttribute("href"))) return location.reload();
     const fresh = [...parse(`<table>${row}`).querySelector("tr").cells];
     classList.add("saved");
     heads().forEach((name, place) => name && cells[place].replaceWith(fresh.shift()));
+    if (pick) cells[0].prepend(pick);
     if (table.closest(".cards")) cards(table);
     go(cells[here]);
   };
