@@ -16691,7 +16691,8 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <div class="{{ "save" if p.name else "row" }}">
 <button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
 <button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
-{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</div>
+{%- if not p.name %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
+ saves, Esc leaves</small>{% endif %}</div>
 </form>
 """
 
