@@ -4980,10 +4980,18 @@ def _all_there(connection: sa.Connection, table: Table, column: Column, target: 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
-    if None in values:
-        return sa.false()  # NULL refers to nothing
+    if any(value is None or isinstance(value, Blob) for value in values):
+        return sa.false()  # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes)
     pairs = zip(link.columns, values, strict=True)
     return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+
+
+def with_bytes(table: Table, row: Row) -> Row:
+    """Return a row with the bytes of its key, which its address holds, so that rows can be found that refer to it."""
+    if not any(isinstance(row.values.get(name), Blob) for name in table.key):
+        return row
+    found = zip(table.key, key_values(row.token), strict=False)
+    return Row(row.token, {**row.values, **{name: value for name, value in found if isinstance(value, bytes)}})
 
 
 RELATED_SORTED = 1_000  # so many rows are sorted in no time
@@ -11202,13 +11210,14 @@ class RelatedBox:
 
     def __init__(self, view: TableView, row: Row, child: TableView, link: Link, place: int) -> None:
         self.view = view
-        self.row = row
+        self.row = with_bytes(view.table, row)
         self.child = child
         self.link = link
         self.place = place
         self.other = joined_by(child.table, link)
         asked = request.args.get("related") == str(place)
-        self.offset = int(request.args.get("from", "0")) if asked and request.args.get("from", "").isdigit() else 0
+        start = request.args.get("from", "") if asked else ""
+        self.offset = int(start) if re.fullmatch(r"\d{1,9}", start) else 0
 
     @staticmethod
     def all(view: TableView, row: Row) -> Iterator[RelatedBox]:
@@ -11333,15 +11342,14 @@ def record_page(view: TableView, token: str) -> Any:
         row = Selection.of(view.table, view.table.columns, None).find(connection, token)
     for box in RelatedBox.all(view, row):
         if request.args.get("related") == str(box.place):
-            shown, csrf = (
-                box.shown(view.section.database.settings.query_timeout),
-                view.section.site.signing.csrf_token(),
-            )
-            return get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf)
+            shown = box.shown(view.section.database.settings.query_timeout)
+            csrf = view.section.site.signing.csrf_token()
+            body = str(get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf))
+            return Response(body.encode("utf-8", "replace"))
     raise NotFound("Nothing refers to this record that way any more.")
 
 
-def record_card(view: TableView, token: str) -> str:
+def record_card(view: TableView, token: str) -> Response:
     """Return the few fields by which one knows a record again."""
     allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
@@ -11353,7 +11361,7 @@ def record_card(view: TableView, token: str) -> str:
         labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
     fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
     p = SimpleNamespace(name=label_text(row, view.label_columns), label=view.name, fields=fields)
-    return render_template("flaskadmin/_card.html", p=p)
+    return Response(render_template("flaskadmin/_card.html", p=p).encode("utf-8", "replace"))
 
 
 CARD_FIELDS = 6
@@ -12000,7 +12008,7 @@ class FormSheet:
             problem="" if any(f.errors for f in fields) and not name else self.page.problem,
         )  # fmt: skip
         body = render_template("flaskadmin/_part.html", p=p, csrf=self.page.site.signing.csrf_token())
-        return Response(body, status)
+        return Response(body.encode("utf-8", "replace"), status)
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
         column, name = cell.column, cell.column.name
@@ -12128,13 +12136,15 @@ PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
 
 def new_target_url(section: Section, target: TableName) -> str | None:
     """Return where a record that a foreign key shall refer to is made, if it may be."""
-    known = target in section.catalogue.tables() and not section.hidden(target)
-    return section.url(target, action="new") if known and "insert" in section.offer(target).writes else None
+    with suppress(FlaskAdminError):  # the form is about another table
+        return section.url(target, action="new") if section.view(target).allows("insert") else None
+    return None
 
 
 def copy_url(view: TableView, token: str) -> str | None:
     """Return where a record is duplicated, if it may be."""
-    return with_query(view.address(action="new"), [("like", token)]) if token and view.allows("insert") else None
+    allowed = token and view.allows("insert") and view.can_view_details
+    return with_query(view.address(action="new"), [("like", token)]) if allowed else None
 
 
 # -- A copy of a record --------------------------------------------------------
@@ -12168,12 +12178,18 @@ class LikePage(FormPage):
         shown = {name: value for name, value in self.source.values.items() if name not in self.fresh}
         return Row(self.source.token, shown)
 
+    def respond(self) -> Any:
+        """Answer GET with the form, POST by saving."""
+        if not self.view.can_view_details:
+            raise Forbidden("This site doesn't show single records of this table.")
+        return super().respond()
+
     def _load(self) -> None:
         with self.view.section.database.reading() as connection:
             self.source = full_selection(self.view.table).find(connection, self.source.token)
             self.labels = record_labels(self.view, connection, self.stored.values)
         self.name = f"Copy of {label_text(self.source, self.view.label_columns)}"
-        self.children = children_of(self.view, self.source)
+        self.children = children_of(self.view, with_bytes(self.view.table, self.source))
 
     @cached_property
     def form(self) -> Any:
@@ -12183,9 +12199,9 @@ class LikePage(FormPage):
             if isinstance(cell, CellField) and cell.column.name in self.stored.values:
                 cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
                 if cell.is_file and cell.old is not None:
-                    cell.description = f"It is copied too. {cell.description or ''}".strip()
+                    cell.description = f"It is copied too.\n{cell.description or ''}".strip()
             elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
-                cell.description = f"It must be new, not the original’s. {cell.description or ''}".strip()
+                cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
         return form
 
     def _prefill(self) -> None:
@@ -12218,9 +12234,11 @@ class LikePage(FormPage):
     ) -> Generator[Change, Outcome, None]:
         """Yield the copy, then the copies of its children, which refer to it."""
         self.written = yield change
+        parent = with_bytes(self.view.table, self.source)
+        made = with_bytes(self.view.table, Row(self.written.token, self.written.values))
         for child in children:
             table = child.view.table
-            for new in copied_rows(connection, table, child.link, self.source, self.written.values):
+            for new in copied_rows(connection, table, child.link, parent, made.values):
                 self.hooked.append(Hooked(child.view, {}, is_new=True))
                 yield Change(table=table, verb="insert", new=self.hooked[-1].before(new))
 
@@ -12322,12 +12340,13 @@ class LinksPage:
             raise Forbidden(child.reason or "Records of this table can't be added here.")
         for name in other.columns:
             column = child.table.by_name[name]
+            text = request.form.get(control_name(column), "").strip()
+            if not text and name not in box.link.columns:
+                raise Refused("Choose what to add first.")
             try:
-                new[name] = read_typed(column, request.form.get(control_name(column), "").strip(), None, child.zone)
+                new[name] = read_typed(column, text, None, child.zone) if text else None
             except Invalid as error:
                 raise Refused(f"{child.heading(column)}: {error}") from None
-        if "" in new.values():
-            raise Refused("Choose what to add first.")
         new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
         return Change(table=child.table, verb="insert", new=new), "Added."
 
@@ -12368,6 +12387,13 @@ class CellPage(FormPage):
             return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
         query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
         return FormSheet(self).part(status, action=f"{self.action}?{query}")
+
+    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+        """Show the form again; what is said of a column that it doesn't have is said above it."""
+        if isinstance(error, Refused):
+            words = [problem.text for name, problem in error.fields.items() if name not in self.only]
+            error = Refused(" ".join(words), "Nothing was changed.") if words else error
+        return super()._refused(error)
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
@@ -16348,6 +16374,8 @@ dialog .save { position: sticky; bottom: -16px; }
   .chips form { width: 100%; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with > .state { font-size: 14px; }
+  .with:has(.now, [data-new]) { flex-wrap: wrap; }
+  .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
   .cards { border: 0; overflow: visible; }
   .cards table, .cards tbody { display: block; }
@@ -16405,7 +16433,10 @@ SCRIPT: Final[str] = r"""
 (() => {
 const root = document.documentElement;
 const all = (selector, under = document) => [...under.querySelectorAll(selector)];
-const on = (node, names, does) => { for (const name of names.split(" ")) node.addEventListener(name, does); };
+const on = (node, names, does, early) => {
+  for (const name of names.split(" ")) node.addEventListener(name, does, early);
+};
+const held = event => event.ctrlKey || event.metaKey;
 const parse = text => new DOMParser().parseFromString(text, "text/html");
 const make = (tag, attributes = {}, text = "") => {
   const node = document.createElement(tag);
@@ -16422,7 +16453,7 @@ if (zone && root.dataset.path && zone !== root.dataset.zone)
 
 /* The theme changes at once, so that what is typed in a form stays. */
 const themes = { auto: "dark", dark: "light", light: "auto" };
-for (const button of all("button[name=theme]")) button.form.addEventListener("submit", event => {
+for (const button of all("button[name=theme]")) on(button.form, "submit", event => {
   event.preventDefault();
   const values = new FormData(button.form, button);
   const theme = button.value;
@@ -16444,7 +16475,7 @@ for (const place of all("[data-part]")) fetch(place.dataset.part).then(async ans
 }).catch(() => {});
 
 /* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
-for (const box of all("[data-filter]")) box.addEventListener("input", () => {
+for (const box of all("[data-filter]")) on(box, "input", () => {
   const words = box.value.toLowerCase().split(/\s+/);
   for (const item of all(`${box.dataset.filter} [data-item]`))
     item.hidden = !words.every(word => item.textContent.toLowerCase().includes(word));
@@ -16468,14 +16499,14 @@ const opens = table => {
   const open = event => {
     const row = event.target.closest("tbody tr");
     if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
-    if (event.ctrlKey || event.metaKey || event.button === 1) window.open(link(row).href, "_blank",
+    if (held(event) || event.button === 1) window.open(link(row).href, "_blank",
       "noopener");
     else if (event.button === 0)  // a double click changes a cell of a list
       opening = setTimeout(() => link(row).click(), table.closest(".list") && link(row).rel === "edit" ? 250 : 0);
   };
-  table.addEventListener("click", open);
-  table.addEventListener("auxclick", event => event.button === 1 && open(event));
-  table.addEventListener("mouseover", event => {
+  on(table, "click", open);
+  on(table, "auxclick", event => event.button === 1 && open(event));
+  on(table, "mouseover", event => {
     const cell = event.target.closest("td");
     if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText;
   });
@@ -16528,8 +16559,8 @@ for (const many of all("a[data-bulk]")) {
 }
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
-  document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
-  menu.addEventListener("keydown", event => {
+  on(document, "click", event => { if (!menu.contains(event.target)) menu.open = false; });
+  on(menu, "keydown", event => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -16550,9 +16581,9 @@ const popUp = (label, ...nodes) => {
   const changed = () => dialog.querySelector(".changed");  // what was typed is only left by its button
   dialog.append(...nodes);
   document.body.append(dialog);
-  dialog.addEventListener("click", event => event.target === dialog && !changed() && dialog.close());
-  dialog.addEventListener("cancel", event => changed() && event.preventDefault());
-  dialog.addEventListener("close", () => dialog.remove());
+  on(dialog, "click", event => event.target === dialog && !changed() && dialog.close());
+  on(dialog, "cancel", event => changed() && event.preventDefault());
+  on(dialog, "close", () => dialog.remove());
   dialog.showModal();
   return dialog;
 };
@@ -16564,12 +16595,12 @@ const keys = async () => {
     const list = parse(text).querySelector("dl.keys");
     const button = make("button", {}, "Close");
     const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
-    button.addEventListener("click", () => dialog.close());
+    on(button, "click", () => dialog.close());
     button.focus();
   } catch { location.href = keysLink.href; }
 };
-if (keysLink) keysLink.addEventListener("click", event => {
-  if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); keys(); }
+if (keysLink) on(keysLink, "click", event => {
+  if (!held(event)) { event.preventDefault(); keys(); }
 });
 /* The palette: a picker whose keys are addresses; what was only typed is searched for. */
 const palette = event => {
@@ -16585,18 +16616,18 @@ const palette = event => {
   const dialog = popUp("Go to", wrap);
   picker(box);
   dialog.querySelector("[role=combobox]").focus();
-  dialog.addEventListener("keydown", event => {
+  on(dialog, "keydown", event => {
     chosen = event.key === "Enter";
     if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
   }, true);
-  dialog.addEventListener("click", event => { chosen = Boolean(event.target.closest("li")); }, true);
-  box.addEventListener("input", () => {
+  on(dialog, "click", event => { chosen = Boolean(event.target.closest("li")); }, true);
+  on(box, "input", () => {
     if (!chosen || !box.value) return;
     location.href = box.value[0] === "/" ? box.value : `${form.action}?q=${encodeURIComponent(box.value)}`;
   });
 };
-document.addEventListener("keydown", event => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
+on(document, "keydown", event => {
+  if (held(event) && !event.altKey && event.key.toLowerCase() === "s") {
     const form = all("form.edit").pop();
     if (!form) return;
     event.preventDefault();
@@ -16605,8 +16636,8 @@ document.addEventListener("keydown", event => {
     if (button) form.requestSubmit(button);
     return;
   }
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
+  if (held(event) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
+  if (held(event) || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
   const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
@@ -16727,14 +16758,14 @@ const picker = (box, place) => {
     }
   };
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
-  input.addEventListener("input", () => {
+  on(input, "input", () => {
     clearTimeout(timer);
     mark(-1);  // it was for other letters
     timer = setTimeout(() => ask(input.value.trim()), 140);
   });
-  input.addEventListener("click", () => pop.hidden && begin());
-  input.addEventListener("blur", settle);
-  input.addEventListener("keydown", event => {
+  on(input, "click", () => pop.hidden && begin());
+  on(input, "blur", settle);
+  on(input, "keydown", event => {
     const count = list.children.length, open = !pop.hidden && count;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -16754,15 +16785,15 @@ const picker = (box, place) => {
     }
   });
   const plus = wrap.querySelector("[data-new]");  // makes what it shall refer to
-  if (plus) plus.addEventListener("click", event => inDialog(event, plus, async ({ token }) => {
+  if (plus) on(plus, "click", event => inDialog(event, plus, async ({ token }) => {
     const url = new URL(box.dataset.url, location);
     url.searchParams.set("token", token);
     const { results: [one] } = (await read(url)).told;
     take(one.key, one.label, one.also);
     input.focus();
   }));
-  pop.addEventListener("pointerdown", event => event.preventDefault());  // keeps the focus in the box
-  list.addEventListener("click", event => {
+  on(pop, "pointerdown", event => event.preventDefault());  // keeps the focus in the box
+  on(list, "click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
     if (one) { take(one.key, one.label, one.also); close(); input.focus(); }
   });
@@ -16794,7 +16825,7 @@ const guard = form => {
     const words = count ? `${count} change${count > 1 ? "s" : ""}` : "";
     if (tell && tell.textContent !== words) tell.textContent = words;
   };
-  form.addEventListener("input", event => {
+  on(form, "input", event => {
     const state = event.target.closest(".with")?.querySelector(".state");
     if (state && event.target !== state && event.target.name) {
       const empty = event.target.value === "" && "url" in event.target.dataset;
@@ -16810,8 +16841,8 @@ const guard = form => {
     }
     recount();
   });
-  form.addEventListener("change", recount);
-  form.addEventListener("submit", event => {
+  on(form, "change", recount);
+  on(form, "submit", event => {
     if (sent) event.preventDefault();  // a second click would save twice
     sent = true;
   });
@@ -16830,6 +16861,7 @@ all("form.edit").forEach(guard);
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
 const say = words => {
+  (all("dialog[open]").pop() || document.body).append(toast);
   toast.textContent = words;
   setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
 };
@@ -16863,16 +16895,15 @@ const fill = (under, form, leave, saved) => {
     event.preventDefault();
     const { told, form: again, words } = await read(form.action, new FormData(form));
     if (again) return fill(under, again, leave, saved);
+    if (told) { leave(); saved(told); }
+    else dispatchEvent(new Event("pageshow"));  // it may be sent again
     say(told ? told.message : words);
-    if (!told) return dispatchEvent(new Event("pageshow"));  // it may be sent again
-    leave();
-    saved(told);
   });
 };
 
 /* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
 const inDialog = async (event, link, saved) => {
-  if (event.ctrlKey || event.metaKey) return;
+  if (held(event)) return;
   event.preventDefault();
   const { form, words } = await read(link.href);
   if (!form) return say(words);
@@ -16889,7 +16920,7 @@ const reload = async (box, url, href) => {
 };
 on(document, "click", event => {
   const link = event.target.closest("[data-box] a"), box = link && link.closest("[data-box]");
-  if (!link) return;
+  if (!link || held(event)) return;
   if ("dialog" in link.dataset) inDialog(event, link, () => reload(box, box.dataset.box, link.href));
   else if (/next|prev/.test(link.rel)) {
     event.preventDefault();
@@ -16933,15 +16964,14 @@ for (const table of all(".list table[data-rows]")) {
     way = 0;
   };
   const renew = ({ row }) => {
-    if (!row) return location.reload();
-    const { cells } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const { cells, classList } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const pick = at.parentNode.querySelector(".pick");
+    if (!row.includes(cells[0].querySelector("a").getAttribute("href"))) return location.reload();
     const fresh = [...parse(`<table>${row}`).querySelector("tr").cells];
-    at.parentNode.classList.add("saved");
-    heads().forEach((name, place) => {
-      if (!name) return;
-      fresh[0].dataset.l = cells[place].dataset.l || "";
-      cells[place].replaceWith(fresh.shift());
-    });
+    classList.add("saved");
+    heads().forEach((name, place) => name && cells[place].replaceWith(fresh.shift()));
+    if (pick) cells[0].prepend(pick);
+    if (table.closest(".cards")) cards(table);
     go(cells[here]);
   };
   const save = x => {
@@ -16980,7 +17010,7 @@ for (const table of all(".list table[data-rows]")) {
   const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   on(table, "keydown", event => {
     const { key, target } = event, cell = target.closest("tbody td");
-    if (!cell || event.ctrlKey || event.altKey || event.metaKey || typing(target)) return;
+    if (!cell || held(event) || event.altKey || typing(target)) return;
     if (ways[key]) go(beside(cell, ...ways[key]));
     else if (key === "F2") edit(cell);
     else if (key === "Enter" && target === cell) cell.parentNode.querySelector("a[rel]").click();
@@ -17458,7 +17488,7 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 # The few fields by which one knows a record again.
 CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
-<dl>{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+<dl class="cell">{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
 """
 
@@ -17628,10 +17658,11 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-<p class="{{ "save" if p.name else "row" }}">
+<div class="{{ "save" if p.name else "row" }}">
 <button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
 <button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
-{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</p>
+{%- if not p.name %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
+ saves, Esc leaves</small>{% endif %}</div>
 </form>
 """
 
