@@ -2966,9 +2966,9 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 # -- Names and keys in addresses ----------------------------------------------
 
 RESERVED_NAMES = frozenset(
-    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
+    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts", "history"}
 )
-RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import|column|glance|chart)$|export\.")
+RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import|column|glance|chart|history)$|export\.")
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -5847,7 +5847,7 @@ STATE_SECONDS = 1.0  # how long what was read from a server holds; a file tells 
 STATE_BUDGET = 0.5  # a page doesn't wait longer for what is kept
 STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
 STATE_SCHEMA = "flaskadmin"
-STATE_STEPS: Sequence[Sequence[str]] = (
+STATE_STEPS: Sequence[Sequence[str | tuple[str, str]]] = (  # of a pair, the first is for SQLite
     (
         "CREATE TABLE {version} (number integer NOT NULL)",
         "INSERT INTO {version} VALUES (0)",
@@ -5878,6 +5878,35 @@ STATE_STEPS: Sequence[Sequence[str]] = (
         "CREATE TABLE {content} (hash text NOT NULL PRIMARY KEY, body {bytes} NOT NULL)",
         "CREATE TABLE {history_head} (number bigint NOT NULL, hash text NOT NULL)",
         "INSERT INTO {history_head} VALUES (0, '')",
+    ),
+    (  # pages of the history find lines by table and day; and no line or row of it is ever changed
+        "CREATE TABLE {history_also} (place bigint NOT NULL, number bigint NOT NULL, PRIMARY KEY (place, number))",
+        "INSERT INTO {history_also} SELECT DISTINCT r.place, h.number FROM {history_row} r "
+        "JOIN {history} h ON h.unit = r.unit WHERE r.place <> h.place",
+        "CREATE INDEX flaskadmin_history_by_at ON {history} (at)",
+        (
+            "SELECT 1",
+            "CREATE FUNCTION {history}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF TG_TABLE_NAME = 'history_row' AND TG_OP = 'DELETE' THEN "
+            "IF NOT EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) THEN RETURN OLD; END IF; END IF; "
+            "RAISE EXCEPTION 'The history is only ever added to.'; END $$",
+        ),
+        *(
+            (
+                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} {when}"
+                "BEGIN SELECT RAISE(ABORT, 'The history is only ever added to.'); END",
+                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} "
+                "FOR EACH ROW EXECUTE FUNCTION {history}_kept()",
+            )
+            for table, verb, when in (
+                ("history", "UPDATE", ""),
+                ("history", "DELETE", ""),
+                ("history_row", "UPDATE", ""),
+                ("history_row", "DELETE", "WHEN EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) "),
+                ("history_place", "UPDATE", ""),
+                ("content", "UPDATE", ""),
+            )
+        ),
     ),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
@@ -5918,12 +5947,13 @@ class StateTables:
         self.history_row = table("history_row", rows, "unit number", places[1])
         self.content = table("content", "hash", "", sa.Column("body", sa.LargeBinary()))
         self.history_head = table("history_head", "hash", "number")
+        self.history_also = table("history_also", "", "place number")
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
         names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head")}
+        return {name: getattr(self, name) for name in (*names, "history_head", "history_also")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -5939,8 +5969,9 @@ class State:
     """
 
     def __init__(
-        self, database: Database | None, steps: Sequence[Sequence[str]] = STATE_STEPS, *, within: bool = False
-    ) -> None:
+        self, database: Database | None, steps: Sequence[Sequence[str | tuple[str, str]]] = STATE_STEPS, *,
+        within: bool = False,
+    ) -> None:  # fmt: skip
         self.database = database
         self.steps = steps
         postgres = database is not None and database.is_postgres
@@ -6140,7 +6171,8 @@ class State:
         names["serial"] = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "integer PRIMARY KEY"
         names["bytes"] = "bytea" if postgres else "blob"
         for step in self.steps[taken:]:
-            for statement in step:
+            for either in step:
+                statement = either if isinstance(either, str) else either[postgres]
                 connection.exec_driver_sql(statement.format(**names))
         if taken < len(self.steps):
             connection.execute(self.tables.version.update().values(number=len(self.steps)))
@@ -6501,6 +6533,8 @@ class LineFilter(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None  # only lines with smaller numbers
+    databases: tuple[str, ...] = ()  # only lines of these, and those that are of none; () of all
+    without: tuple[KeptAt, ...] = ()  # no lines of these tables
 
 
 def written_value(value: Any, contents: dict[str, bytes]) -> Any:
@@ -6704,8 +6738,7 @@ class History:
 
     def _known_place(self, connection: sa.Connection, place: KeptAt) -> int:
         c = self.tables.history_place.c
-        chosen = [c.database == place.database, c.schema == place.schema, c.table == place.table]
-        return int(connection.execute(sa.select(c.id).where(*chosen)).scalar() or -1)
+        return int(connection.execute(sa.select(c.id).where(_at_place(c, place))).scalar() or -1)
 
     def _conditions(self, wanted: LineFilter) -> list[Any]:
         c, place = self.tables.history.c, self.tables.history_place.c
@@ -6713,9 +6746,10 @@ class History:
         if wanted.person:
             found.append(c.person == printable(wanted.person))
         if wanted.place is not None:
-            found.append(place.database == wanted.place.database)
-            table = [place.schema == wanted.place.schema, place.table == wanted.place.table]
-            found += table if wanted.place.table else []
+            found.append(_about(self.tables, wanted.place))
+        if wanted.databases:
+            found.append(place.database.in_((*wanted.databases, "")))
+        found += [sa.not_(_at_place(place, hidden)) for hidden in wanted.without]
         ends = [(c.at >= wanted.since.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.since else []
         ends += [(c.at < wanted.until.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.until else []
         return [*found, *ends, *([c.number < wanted.before] if wanted.before is not None else [])]
@@ -6769,6 +6803,19 @@ class History:
         )  # fmt: skip
 
 
+def _at_place(c: Any, place: KeptAt) -> Any:
+    return sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
+
+
+def _about(tables: StateTables, wanted: KeptAt) -> Any:
+    """Return the condition that a line is about a table, or did something to it besides; "" is any of a database."""
+    c, also, other = tables.history.c, tables.history_also.c, tables.history_place.alias("the_place").c
+    if not wanted.table:
+        return tables.history_place.c.database == wanted.database
+    known = sa.select(other.id).where(_at_place(other, wanted)).scalar_subquery()
+    return sa.or_(c.place == known, c.number.in_(sa.select(also.number).where(also.place == known)))
+
+
 HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
 
 
@@ -6807,6 +6854,7 @@ class Recording:
         self._contents: dict[str, bytes] = {}
         self._size = 0
         self._flushed = 0  # rows that are in the state already
+        self._places: set[int] = set()
 
     def add(self, entry: Entry) -> None:
         """Write down what happened to a row."""
@@ -6882,6 +6930,7 @@ class Recording:
 
     def _write(self, connection: sa.Connection) -> None:
         places = {place: self.history.place_id(connection, place) for place, _row in self._waiting}
+        self._places.update(places.values())
         self.history.keep_contents(connection, self._contents)
         rows = [{**row, "place": places[place]} for place, row in self._waiting]
         if rows:
@@ -6900,9 +6949,16 @@ class Recording:
                 connection, "change", self.plan, place, rows=self.number, refers=self.plan.undoes, unit=self.unit,
                 detail=detail,
             )  # fmt: skip
+            self._note_others(connection, number, self._places - {self.history.place_id(connection, place)})
             if self.atomic:
                 self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
         return number
+
+    def _note_others(self, connection: sa.Connection, number: int, places: Collection[int]) -> None:
+        """Let the change set be found by the other tables that it touched, besides its first."""
+        rows = [{"place": place, "number": number} for place in sorted(places)]
+        if rows:
+            connection.execute(self.history.tables.history_also.insert(), rows)
 
     def _transaction(self) -> dict[str, str]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
@@ -6913,6 +6969,260 @@ class Recording:
 
 
 WAITING_SIZE = 8_000_000  # characters and bytes of history that wait in memory at most
+
+
+class Touched(NamedTuple):
+    """What a change set did to rows of one table: how many, and by which rule of the database, if by one."""
+
+    place: KeptAt
+    verb: str
+    along: str
+    rows: int
+
+
+class Day(NamedTuple):
+    """What one person changed in one table since a moment: in how many change sets, how many rows."""
+
+    person: str
+    place: KeptAt
+    sets: int
+    rows: int
+    number: int  # of the last of them
+
+
+class Chronicle:
+    """What pages tell of the history besides its lines."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.tables = history.tables
+
+    def places(self) -> list[KeptAt]:
+        """Return the tables that the history knows."""
+        table = self.tables.history_place
+        statement = sa.select(table).where(table.c.table != "").order_by(table.c.database, table.c.schema, table.c.table)
+        rows = self.history._read(lambda connection: connection.execute(statement.limit(MOST_PLACES)).fetchall(), [])
+        return [KeptAt(row.database, row.schema, row.table) for row in rows]
+
+    def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
+        """Return the first row of each change set that has but one that was asked for, by the line's number."""
+        sets = {line.unit: line for line in lines if line.unit is not None and sum(planned(line).values()) == 1}
+        table = self.tables.history_row
+        rule = table.c.along == ""
+        statement = sa.select(table, self.tables.history_place).join_from(table, self.tables.history_place)
+
+        def fetch(connection: sa.Connection) -> dict[int, Entry]:
+            rows = connection.execute(statement.where(table.c.unit.in_(list(sets)), rule)).fetchall() if sets else []
+            places = [KeptAt(row.database, row.schema, row.table) for row in rows]
+            found = [self.history._entry(connection, row, at.name) for row, at in zip(rows, places, strict=True)]
+            return {sets[row.unit].number: entry for row, entry in zip(rows, found, strict=True)}
+
+        first: dict[int, Entry] = self.history._read(fetch, {})
+        return first
+
+    def touched(self, line: Line) -> list[Touched]:
+        """Return which tables a change set touched, and how."""
+        row, place = self.tables.history_row, self.tables.history_place
+        at = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
+        grouped = statement.where(row.c.unit == line.unit).group_by(*at, row.c.verb, row.c.along)
+        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
+        rows = self.history._read(lambda connection: connection.execute(ordered).fetchall(), [])
+        return [Touched(KeptAt(*found[:3]), *found[3:]) for found in map(tuple, rows)]
+
+    def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
+        """Return who changed what since a moment, the latest first; held until the state changes, () if it is away."""
+        line, place = self.tables.history, self.tables.history_place
+        began = moment.astimezone(UTC).isoformat(timespec="microseconds")
+        end = line.alias("an_end")
+        void = sa.select(end.c.number).where(end.c.refers == line.c.number, end.c.kind == "void").exists()
+        chosen = sa.select(line.c.person, line.c.place, line.c.rows, line.c.number)
+        chosen = chosen.where(line.c.at >= began, line.c.kind == "change", sa.not_(void)).order_by(line.c.at.desc())
+        late = chosen.limit(MOST_TODAY).subquery()
+        last = sa.func.max(late.c.number)
+        who = (late.c.person, place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last).join(place, place.c.id == late.c.place)
+        grouped = statement.where(place.c.database.in_(databases)).group_by(*who).order_by(last.desc()).limit(20)
+
+        def fetch(connection: sa.Connection) -> Sequence[Day]:
+            rows = connection.execute(grouped).fetchall()
+            return tuple(Day(row[0], KeptAt(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
+
+        key = ("since", began, tuple(databases))
+        return cast("Sequence[Day]", self.history.state.read(key, fetch, (), fresh=fresh))
+
+    def meanwhile(self, place: KeptAt, token: str, columns: Collection[str], after: int = 0) -> Line | None:
+        """Return the newest change of any of these columns of a row, after the line with number ``after``."""
+        found = self.history.of_row(place, token)
+        lines = (line for line, e in found if line.outcome != "void" and columns & {*e.before, *e.after})
+        return next((line for line in lines if line.number > after), None)
+
+
+MOST_PLACES = 1000
+MOST_TODAY = 1000  # change sets that the first page sums up
+
+
+def planned(line: Line) -> Mapping[str, int]:
+    """Return how many rows a change set was asked to change, by verb."""
+    counts = line.detail.get("counts")
+    return {str(verb): int(count) for verb, count in counts.items()} if isinstance(counts, dict) else {}
+
+
+class HistoryCheck:
+    """Reads a whole history, and finds the first line that isn't as it was written."""
+
+    def __init__(self, state: State) -> None:
+        self.tables = state.tables
+        self.database = state.database
+        self.lines = 0
+        self.rows = 0
+        self.head = ""
+
+    def run(self) -> str:
+        """Return what is wrong with the first line that doesn't fit, or "". Raises Unavailable."""
+        if self.database is None:
+            return ""
+        with self.database.reading(CHECK_SECONDS) as connection:
+            return self._run(connection) if self._kept(connection) else ""
+
+    def _kept(self, connection: sa.Connection) -> bool:
+        table = self.tables.history_head
+        return sa.inspect(connection).has_table(table.name, schema=table.schema)
+
+    def _run(self, connection: sa.Connection) -> str:
+        head, line = self.tables.history_head, self.tables.history
+        ends = sa.select(head.c.number, head.c.hash, sa.select(sa.func.max(line.c.number)).scalar_subquery())
+        heads = connection.execute(ends).fetchall()
+        if len(heads) != 1:
+            return "The head of the history is missing or doubled."
+        number, digest, most = heads[0]
+        while self.lines < number and (found := self._read(connection, self.lines, number)):
+            if problem := self._batch(connection, found):
+                return problem
+        if self.lines < number:
+            return missing_words(self.lines + 1, number)
+        if digest != self.head:
+            return f"The head of the history doesn't fit line {number}: one of them was changed."
+        if (most or 0) > number:
+            return f"Line {number + 1}: was added behind the end."
+        return self._contents(connection)
+
+    def _read(self, connection: sa.Connection, after: int, until: int) -> list[Any]:
+        line, place = self.tables.history, self.tables.history_place
+        names = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(line, *names).join_from(line, place, isouter=True).order_by(line.c.number)
+        chosen = statement.where(line.c.number > after, line.c.number <= until).limit(ROWS_AT_ONCE)
+        return [found._mapping for found in connection.execute(chosen)]
+
+    def _batch(self, connection: sa.Connection, lines: Sequence[Any]) -> str:
+        """Look at some lines, and the rows and contents of their change sets."""
+        units = self._units(connection, [line["unit"] for line in lines if line["unit"] is not None])
+        for line in lines:
+            if line["number"] != self.lines + 1:
+                return missing_words(self.lines + 1, line["number"] - 1)
+            place = KeptAt(line["database"], line["schema"], line["table"])
+            if line_digest(self.head, line, place) != line["hash"]:
+                return f"{line_words(line)}: was changed."
+            if line["unit"] is not None and (problem := units[line["unit"]].problem(line)):
+                return f"{line_words(line)}: {problem}"
+            self.lines, self.head = line["number"], line["hash"]
+        return ""
+
+    def _units(self, connection: sa.Connection, units: Sequence[int]) -> dict[int, CheckedRows]:
+        """Read the rows of some change sets."""
+        row, place = self.tables.history_row, self.tables.history_place
+        names = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(row, *names).join_from(row, place, isouter=True).where(row.c.unit.in_(units))
+        ordered = statement.order_by(row.c.unit, row.c.number).execution_options(**STREAMED)
+        found = {unit: CheckedRows() for unit in units}
+        with connection.execute(ordered) as rows:
+            for part in rows.partitions(ROWS_AT_ONCE):
+                for one in part:
+                    found[one.unit].add(one._mapping)
+                self._present(connection, [one._mapping for one in part], found)
+        self.rows += sum(checked.number for checked in found.values())
+        return found
+
+    def _present(self, connection: sa.Connection, rows: Sequence[Any], found: Mapping[int, CheckedRows]) -> None:
+        """Note for rows which of their contents aren't kept."""
+        wanted = [(row["unit"], digest) for row in rows for digest in referenced(row)]
+        c = self.tables.content.c
+        kept: set[str] = set()
+        for start in range(0, len(wanted), ROWS_AT_ONCE):
+            some = {digest for _, digest in wanted[start : start + ROWS_AT_ONCE]}
+            kept.update(connection.execute(sa.select(c.hash).where(c.hash.in_(some))).scalars())
+        for unit, digest in wanted:
+            if digest not in kept and not found[unit].missing:
+                found[unit].missing = digest
+
+    def _contents(self, connection: sa.Connection) -> str:
+        """Look at the contents, one by one."""
+        c, last = self.tables.content.c, ""
+        while names := connection.execute(
+            sa.select(c.hash).where(c.hash > last).order_by(c.hash).limit(ROWS_AT_ONCE)
+        ).scalars().all():  # fmt: skip
+            for last in names:
+                body = connection.execute(sa.select(c.body).where(c.hash == last)).scalar()
+                if hashlib.sha256(body or b"").hexdigest() != last:
+                    return self._changed_content(connection, last)
+        return ""
+
+    def _changed_content(self, connection: sa.Connection, digest: str) -> str:
+        line, row = self.tables.history, self.tables.history_row
+        joined = sa.select(line).join(row, row.c.unit == line.c.unit)
+        holds = sa.or_(row.c.before.contains(digest, autoescape=True), row.c.after.contains(digest, autoescape=True))
+        found = connection.execute(joined.where(holds).order_by(line.c.number).limit(1)).first()
+        where = f"{line_words(found._mapping)}: " if found else "No line's: "
+        return f"{where}the file or long text {digest[:12]}… was changed."
+
+
+class CheckedRows:
+    """The rows of one change set, as they are read."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.gap = False
+        self.missing = ""
+        self.digest = hashlib.sha256()
+
+    def add(self, row: Any) -> None:
+        """Take the next row."""
+        self.gap = self.gap or row["number"] != self.number
+        self.number += 1
+        add_to_digest(self.digest, row, KeptAt(row["database"], row["schema"], row["table"]))
+
+    def problem(self, line: Any) -> str:
+        """Return what doesn't fit the change set's line, or ""."""
+        if self.gap or self.number != line["rows"]:
+            return f"it had {line['rows']} rows, of which some are missing, or some were added."
+        if self.digest.hexdigest() != json.loads(line["detail"]).get("digest"):
+            return "one of its rows was changed."
+        return f"the file or long text {self.missing[:12]}… is missing." if self.missing else ""
+
+
+CHECK_SECONDS = 86_400.0
+STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+
+
+def referenced(row: Any) -> list[str]:
+    """Return the digests of the contents that a row of the history refers to."""
+    try:
+        values = [value for side in ("before", "after") for value in json.loads(row[side] or "{}").values()]
+    except (ValueError, AttributeError):  # it was changed, as its digest will tell
+        return []
+    wanted = [value.get("blob") or value.get("text") for value in values if isinstance(value, dict)]
+    return [digest for digest in wanted if isinstance(digest, str)]
+
+
+def line_words(line: Any) -> str:
+    """Return for people which line is meant."""
+    by = f" by {line['person']}" if line["person"] else ""
+    return f"Line {line['number']} ({line['kind']}{by}, {line['at'][:16].replace('T', ' ')})"
+
+
+def missing_words(first: int, last: int) -> str:
+    """Return for people which lines are missing."""
+    return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
 # -- Changes ------------------------------------------------------------------
@@ -7392,7 +7702,7 @@ class RowWriter:
         guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
-        self.keep_blobs(table, change.token, {name: current[name] for name in new})
+        self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
         token = self._execute_one(statement.values(values), selection, change, new)
         now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
         self.keep_blobs(table, token, {name: now[name] for name in new if name in now})
