@@ -12612,7 +12612,7 @@ class HistoryExport:
                 if line.kind != "change":
                     yield (*head, place, None, None, None, None, None)
                 else:
-                    yield from (tuple([*head, *field]) for field in self._fields(line))
+                    yield from ((*head, *field) for field in self._fields(line))
             wanted = wanted._replace(before=lines[-1].number)
 
     @staticmethod
@@ -13172,11 +13172,12 @@ class Notes:
     def refusal(self, error: Exception) -> None:
         """Note a write that wasn't allowed, of someone who is signed in."""
         who = g.get("flaskadmin_who")
-        if isinstance(error, Forbidden) and who and request.method not in ("GET", "HEAD", "OPTIONS"):
-            if self._is_new(who, request.remote_addr, request.path[:300], error.message):
-                table = g.get("flaskadmin_table")
-                place = KeptAt.of(table[0].database, table[1]) if table else None
-                self.history.note("refused", who, f"Refused: {error.message}", place, address=request.path[:300])
+        if not isinstance(error, Forbidden) or not who or request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        if self._is_new(who, request.remote_addr, request.path[:300], error.message):
+            table = g.get("flaskadmin_table")
+            place = KeptAt.of(table[0].database, table[1]) if table else None
+            self.history.note("refused", who, f"Refused: {error.message}", place, address=request.path[:300])
 
     def _is_new(self, *about: Any) -> bool:
         """Whether nothing like this was noted within the last minute; from now on it was."""
