@@ -12066,18 +12066,29 @@ def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
             break
     else:
         return None
-    matcher = difflib.SequenceMatcher(None, old, new)
-    if matcher.ratio() < 0.2:
+    pairs = list(zip(old, new, strict=False))
+    start = next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
+    end = next((n for n, (a, b) in enumerate(ends) if a != b), min(len(old), len(new)) - start)
+    found = changed_words(old[start : len(old) - end], new[start : len(new) - end])
+    found = [("", "".join(old[:start])), *found, ("", "".join(old[len(old) - end :]))]
+    found = [(tag, text) for tag, text in found if text]
+    if sum(len(text) for tag, text in found if not tag) * 5 < max(len(before), len(after)):
         return None
+    last = len(found) - 1
+    return [(tag, text if tag else shortened(text, n == 0, n == last)) for n, (tag, text) in enumerate(found)]
+
+
+def changed_words(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the words of two texts that stay, go and come."""
     found: list[tuple[str, str]] = []
-    for how, a, b, c, d in matcher.get_opcodes():
+    hurried = len(old) * len(new) > 100_000  # then words that are very common are not compared
+    for how, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=hurried).get_opcodes():
         if how == "equal":
             found.append(("", "".join(old[a:b])))
         else:
-            found += [(tag, text) for tag, text in (("del", "".join(old[a:b])), ("ins", "".join(new[c:d])))
-                      if text]  # fmt: skip
-    last = len(found) - 1
-    return [(tag, text if tag else shortened(text, n == 0, n == last)) for n, (tag, text) in enumerate(found)]
+            found += [("del", "".join(old[a:b])), ("ins", "".join(new[c:d]))]
+    return found
 
 
 def shortened(text: str, first: bool, last: bool) -> str:
@@ -14343,9 +14354,10 @@ def hash_password(name: str) -> None:
 
 def verify_history(settings: Settings) -> int:
     """Read the whole history, print the first line that isn't as it was written; return the exit code."""
-    with closing(state_to_verify(settings)) as state:
-        check = HistoryCheck(state)
-        problem = check.run()
+    check = HistoryCheck(state_to_verify(settings))
+    problem = check.run()
+    if check.database:
+        check.database.engine.dispose()
     print(problem or f"{check.lines} lines, {check.rows} rows, head {check.head or 'none'}")
     return 1 if problem else 0
 
