@@ -14868,17 +14868,19 @@ form:has(.changed) .save { position: sticky; }
 :is(.past, .theirs) del { background: var(--bad-soft); }
 :is(.past, .theirs) .box del { text-decoration: line-through; }
 :is(.past, .theirs) ins { background: var(--good-soft); }
+:is(.past, .theirs) .box ins { text-decoration: underline; }
 del::before, ins::before { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 del::before { content: " (before:) "; }
 ins::before { content: " (after:) "; }
 .past dd > :is(del, ins) { display: inline-block; max-width: 100%; padding: 0 4px; vertical-align: top; }
 .tagged { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 8px; white-space: nowrap; }
+.past td:first-child { white-space: normal; max-width: 520px; }
 .when { font-variant-numeric: tabular-nums; }
 .note form { display: inline; }
 .note form button { min-height: 24px; padding: 0 8px; font-weight: 600; }
 .merge { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 190px), 1fr)); gap: 2px 14px;
   min-width: 0; }
-.merge legend { padding: 4px 0 0; font-weight: 600; width: 100%; }
+.merge legend { grid-column: 1 / -1; padding: 2px 0 0; }
 .merge > div { min-width: 0; }
 
 /* Pages that stand alone */
@@ -14937,6 +14939,7 @@ ins::before { content: " (after:) "; }
     text-align: start; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
+  .cards td:empty { display: none; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
   .choose :is(td, th) { padding: 0 6px; }
   .choose td input { width: 60px; padding: 5px; }
@@ -16283,7 +16286,7 @@ HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <button>Show</button>{% if p.filtered %}<a class="button plain" href="{{ p.action }}">Everything</a>{% endif %}</form>
 {%- endif %}
 {%- if p.lines %}
-<div class="grid status" data-cards tabindex="0" role="region" aria-label="History"><table data-rows><thead><tr>
+<div class="grid past" data-cards tabindex="0" role="region" aria-label="History"><table data-rows><thead><tr>
 <th scope="col">What</th><th scope="col">Who</th><th scope="col">When ({{ zone }})</th>
 <th scope="col">Table</th><th scope="col"><span class="sr">Undo</span></th></tr></thead><tbody>
 {%- for l in p.lines %}
@@ -16291,7 +16294,7 @@ HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if l.reason %} <small>{{ l.reason }}</small>{% endif %}</td>
 <td>{{ l.who }}</td><td class="when">{{ l.when }}</td><td>
 {%- if l.table %}<a href="{{ l.table_url }}">{{ l.table }}</a>{% endif %}</td><td>
-{%- if l.undo_url %}<a class="button plain" href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a>
+{%- if l.undo_url %}<a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a>
 {%- endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
 {%- else %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}
@@ -16369,10 +16372,8 @@ UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.rejected_count > p.rejected|length %}<li class="quiet">and
  {{ "{:,}".format(p.rejected_count - p.rejected|length) }} more</li>{% endif %}</ul>
 {%- endif %}
-{%- if p.rows %}<p>{{ "{:,}".format(p.rows) }} row{{ "" if p.rows == 1 else "s" }} would be put back. This was tried
- just now, and not kept:</p>{% endif %}
-{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
-{%- if p.more %}<p class="help">and {{ "{:,}".format(p.more) }} more rows</p>{% endif %}
+{%- if p.rows %}<p>{{ "{:,}".format(p.rows) }} row{{ "" if p.rows == 1 else "s" }} would be put back, as shown
+ below: this was tried just now, and not kept.</p>{% endif %}
 <form class="undo" method="post" action="{{ l.url }}/undo">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_next" value="{{ p.next }}">
@@ -16383,6 +16384,8 @@ UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.rows and p.rejected %}<button class="primary" name="do" value="others">Undo the others</button>
 {%- elif p.rows %}<button class="primary" name="do" value="all">Undo</button>{% endif %}
 <a class="button plain" href="{{ l.url }}">{{ "Leave it" if p.rows else "Back" }}</a></div></form>
+{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
+{%- if p.more %}<p class="help">and {{ "{:,}".format(p.more) }} more rows</p>{% endif %}
 {% endblock %}
 """
 
