@@ -22,8 +22,8 @@ from flaskadmin import Change, History, HistoryCheck, Plan, Refused, Settings, S
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 LONG = "The harbour office opens at nine in the morning, and closes at four in the afternoon. " * 60
 MARKUP = "<img src=x onerror=alert(1)>"
-TABLES = """CREATE TABLE town (id integer PRIMARY KEY, name varchar(200) NOT NULL, mayor varchar(60), secret varchar(60),
-    notes text, photo {bytes}, about {json});
+TABLES = """CREATE TABLE town (id integer PRIMARY KEY, name varchar(200) NOT NULL, mayor varchar(60),
+    secret varchar(60), notes text, photo {bytes}, about {json});
 CREATE TABLE harbour (id integer PRIMARY KEY, town integer NOT NULL REFERENCES town (id) ON DELETE CASCADE,
     name varchar(60));
 CREATE TABLE visit (id integer PRIMARY KEY, town integer REFERENCES town (id) ON DELETE SET NULL, day varchar(60));
@@ -644,7 +644,7 @@ def test_an_undo_is_tried_first(desk: Callable[..., Staff]) -> None:
     told = words(anna.page(f"/admin/history/{number}"))
     assert "Town: 1 deleted" in told and "Harbour: 2 deleted along, by a rule of the database" in told
     assert "Visit: 1 cleared along" in told
-    assert f"Deleted Bergen, and 3 rows went along" in rows_of(anna.page("/admin/history"))[0][0]
+    assert "Deleted Bergen, and 3 rows went along" in rows_of(anna.page("/admin/history"))[0][0]
     assert len(rows_of(anna.page("/admin/harbour/history"))) == 1  # what went along is found there, too
     page = anna.page(f"/admin/history/{number}/undo")
     assert "4 rows would be put back" in words(page) and stored(anna) == gone
