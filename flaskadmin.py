@@ -119,6 +119,7 @@ from flask import (
     render_template,
     request,
     session,
+    stream_with_context,
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask_admin import Admin, AdminIndexView, expose
@@ -5922,7 +5923,7 @@ STATE_SECONDS = 1.0  # how long what was read from a server holds; a file tells 
 STATE_BUDGET = 0.5  # a page doesn't wait longer for what is kept
 STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
 STATE_SCHEMA = "flaskadmin"
-STATE_STEPS: Sequence[Sequence[str]] = (
+STATE_STEPS: Sequence[Sequence[str | tuple[str, str]]] = (  # of a pair, the first is for SQLite
     (
         "CREATE TABLE {version} (number integer NOT NULL)",
         "INSERT INTO {version} VALUES (0)",
@@ -5959,6 +5960,35 @@ STATE_STEPS: Sequence[Sequence[str]] = (
         "content text NOT NULL)",
         "CREATE TABLE {upload} (id text NOT NULL, place integer NOT NULL, person text NOT NULL, name text NOT NULL, "
         "created double precision NOT NULL, body {bytes} NOT NULL, PRIMARY KEY (id, place))",
+    ),
+    (  # pages of the history find lines by table and day; and no line or row of it is ever changed
+        "CREATE TABLE {history_also} (place bigint NOT NULL, number bigint NOT NULL, PRIMARY KEY (place, number))",
+        "INSERT INTO {history_also} SELECT DISTINCT r.place, h.number FROM {history_row} r "
+        "JOIN {history} h ON h.unit = r.unit WHERE r.place <> h.place",
+        "CREATE INDEX flaskadmin_history_by_at ON {history} (at)",
+        (
+            "SELECT 1",
+            "CREATE FUNCTION {history}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF TG_TABLE_NAME = 'history_row' AND TG_OP = 'DELETE' THEN "
+            "IF NOT EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) THEN RETURN OLD; END IF; END IF; "
+            "RAISE EXCEPTION 'The history is only ever added to.'; END $$",
+        ),
+        *(
+            (
+                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} {when}"
+                "BEGIN SELECT RAISE(ABORT, 'The history is only ever added to.'); END",
+                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} "
+                "FOR EACH ROW EXECUTE FUNCTION {history}_kept()",
+            )
+            for table, verb, when in (
+                ("history", "UPDATE", ""),
+                ("history", "DELETE", ""),
+                ("history_row", "UPDATE", ""),
+                ("history_row", "DELETE", "WHEN EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) "),
+                ("history_place", "UPDATE", ""),
+                ("content", "UPDATE", ""),
+            )
+        ),
     ),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
@@ -6003,12 +6033,13 @@ class StateTables:
         self.job = table("job", "id content", "", *times)
         parts: list[Any] = [sa.Column("created", sa.Double()), sa.Column("body", sa.LargeBinary())]
         self.upload = table("upload", "id person name", "place", *parts)
+        self.history_also = table("history_also", "", "place number")
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
         names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head", "job", "upload")}
+        return {name: getattr(self, name) for name in (*names, "history_head", "history_also", "job", "upload")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -6024,8 +6055,9 @@ class State:
     """
 
     def __init__(
-        self, database: Database | None, steps: Sequence[Sequence[str]] = STATE_STEPS, *, within: bool = False
-    ) -> None:
+        self, database: Database | None, steps: Sequence[Sequence[str | tuple[str, str]]] = STATE_STEPS, *,
+        within: bool = False,
+    ) -> None:  # fmt: skip
         self.database = database
         self.steps = steps
         postgres = database is not None and database.is_postgres
@@ -6225,7 +6257,8 @@ class State:
         names["serial"] = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "integer PRIMARY KEY"
         names["bytes"] = "bytea" if postgres else "blob"
         for step in self.steps[taken:]:
-            for statement in step:
+            for either in step:
+                statement = either if isinstance(either, str) else either[postgres]
                 connection.exec_driver_sql(statement.format(**names))
         if taken < len(self.steps):
             connection.execute(self.tables.version.update().values(number=len(self.steps)))
@@ -6586,6 +6619,8 @@ class LineFilter(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None  # only lines with smaller numbers
+    databases: tuple[str, ...] = ()  # only lines of these, and those that are of none; () of all
+    without: tuple[KeptAt, ...] = ()  # no lines of these tables
 
 
 def written_value(value: Any, contents: dict[str, bytes]) -> Any:
@@ -6650,7 +6685,7 @@ class History:
             return
         try:
             with self.state.writing() as connection:
-                self.append(connection, kind, Plan(person, summary=summary), place or KeptAt("", "", ""), detail=detail)
+                self.append(connection, kind, Plan(person, "", summary), place or KeptAt("", "", ""), detail=detail)
         except FlaskAdminError as error:
             logging.getLogger("flaskadmin").warning("The history misses a line (%s): %s", kind, error)
 
@@ -6794,8 +6829,7 @@ class History:
 
     def _known_place(self, connection: sa.Connection, place: KeptAt) -> int:
         c = self.tables.history_place.c
-        chosen = [c.database == place.database, c.schema == place.schema, c.table == place.table]
-        return int(connection.execute(sa.select(c.id).where(*chosen)).scalar() or -1)
+        return int(connection.execute(sa.select(c.id).where(_at_place(c, place))).scalar() or -1)
 
     def _conditions(self, wanted: LineFilter) -> list[Any]:
         c, place = self.tables.history.c, self.tables.history_place.c
@@ -6803,9 +6837,10 @@ class History:
         if wanted.person:
             found.append(c.person == printable(wanted.person))
         if wanted.place is not None:
-            found.append(place.database == wanted.place.database)
-            table = [place.schema == wanted.place.schema, place.table == wanted.place.table]
-            found += table if wanted.place.table else []
+            found.append(_about(self.tables, wanted.place))
+        if wanted.databases:
+            found.append(place.database.in_((*wanted.databases, "")))
+        found += [sa.not_(_at_place(place, hidden)) for hidden in wanted.without]
         ends = [(c.at >= wanted.since.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.since else []
         ends += [(c.at < wanted.until.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.until else []
         return [*found, *ends, *([c.number < wanted.before] if wanted.before is not None else [])]
@@ -6861,6 +6896,19 @@ class History:
         )  # fmt: skip
 
 
+def _at_place(c: Any, place: KeptAt) -> Any:
+    return sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
+
+
+def _about(tables: StateTables, wanted: KeptAt) -> Any:
+    """Return the condition that a line is about a table, or did something to it besides; "" is any of a database."""
+    c, also, other = tables.history.c, tables.history_also.c, tables.history_place.alias("the_place").c
+    if not wanted.table:
+        return tables.history_place.c.database == wanted.database
+    known = sa.select(other.id).where(_at_place(other, wanted)).scalar_subquery()
+    return sa.or_(c.place == known, c.number.in_(sa.select(also.number).where(also.place == known)))
+
+
 HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
 
 
@@ -6902,6 +6950,7 @@ class Recording:
         self._contents: dict[str, bytes] = {}
         self._size = 0
         self._flushed = 0  # rows that are in the state already
+        self._touched: set[int] = set()  # the tables, by their numbers
 
     def add(self, entry: Entry) -> None:
         """Write down what happened to a row."""
@@ -6979,6 +7028,7 @@ class Recording:
 
     def _write(self, connection: sa.Connection) -> None:
         places = {place: self.history.place_id(connection, place) for place in {place for place, _ in self._waiting}}
+        self._touched.update(places.values())
         self.history.keep_contents(connection, self._contents)
         rows = [(*row.values(), places[place]) for place, row in self._waiting]
         if rows:
@@ -7006,9 +7056,16 @@ class Recording:
                 connection, "change", self.plan, place, rows=self.number, refers=self.plan.undoes, unit=self.unit,
                 detail=detail,
             )  # fmt: skip
+            self._note_others(connection, number, self._touched - {self.history.place_id(connection, place)})
             if self.atomic:
                 self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
         return number
+
+    def _note_others(self, connection: sa.Connection, number: int, places: Collection[int]) -> None:
+        """Let the change set be found by the other tables that it touched, besides its first."""
+        rows = [{"place": place, "number": number} for place in sorted(places)]
+        if rows:
+            connection.execute(self.history.tables.history_also.insert(), rows)
 
     def _transaction(self) -> dict[str, str]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
@@ -7020,6 +7077,263 @@ class Recording:
 
 WAITING_ROWS = 10_000
 WAITING_SIZE = 4_000_000  # characters and bytes of history that wait in memory at most
+
+
+class Touched(NamedTuple):
+    """What a change set did to rows of one table: how many, and by which rule of the database, if by one."""
+
+    place: KeptAt
+    verb: str
+    along: str
+    rows: int
+
+
+class Day(NamedTuple):
+    """What one person changed in one table since a moment: in how many change sets, how many rows."""
+
+    person: str
+    place: KeptAt
+    sets: int
+    rows: int
+    number: int  # of the last of them
+
+
+class Chronicle:
+    """What pages tell of the history besides its lines."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.tables = history.tables
+
+    def places(self) -> list[KeptAt]:
+        """Return the tables that the history knows."""
+        table = self.tables.history_place
+        order = (table.c.database, table.c.schema, table.c.table)
+        statement = sa.select(table).where(table.c.table != "").order_by(*order).limit(MOST_PLACES)
+        rows = self.history._read(lambda connection: connection.execute(statement).fetchall(), [])
+        return [KeptAt(row.database, row.schema, row.table) for row in rows]
+
+    def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
+        """Return the first row of each change set that has but one that was asked for, by the line's number."""
+        sets = {line.unit: line for line in lines if line.unit is not None and sum(planned(line).values()) == 1}
+        table = self.tables.history_row
+        rule = table.c.along == ""
+        statement = sa.select(table, self.tables.history_place).join_from(table, self.tables.history_place)
+
+        def fetch(connection: sa.Connection) -> dict[int, Entry]:
+            rows = connection.execute(statement.where(table.c.unit.in_(list(sets)), rule)).fetchall() if sets else []
+            places = [KeptAt(row.database, row.schema, row.table) for row in rows]
+            found = [self.history._entry(connection, row, at.name) for row, at in zip(rows, places, strict=True)]
+            return {sets[row.unit].number: entry for row, entry in zip(rows, found, strict=True)}
+
+        first: dict[int, Entry] = self.history._read(fetch, {})
+        return first
+
+    def touched(self, line: Line) -> list[Touched]:
+        """Return which tables a change set touched, and how."""
+        row, place = self.tables.history_row, self.tables.history_place
+        at = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
+        grouped = statement.where(row.c.unit == line.unit).group_by(*at, row.c.verb, row.c.along)
+        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
+        rows = self.history._read(lambda connection: connection.execute(ordered).fetchall(), [])
+        return [Touched(KeptAt(*found[:3]), *found[3:]) for found in map(tuple, rows)]
+
+    def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
+        """Return who changed what since a moment, the latest first; held until the state changes, () if it is away."""
+        line, place = self.tables.history, self.tables.history_place
+        began = moment.astimezone(UTC).isoformat(timespec="microseconds")
+        end = line.alias("an_end")
+        void = sa.select(end.c.number).where(end.c.refers == line.c.number, end.c.kind == "void").exists()
+        chosen = sa.select(line.c.person, line.c.place, line.c.rows, line.c.number)
+        chosen = chosen.where(line.c.at >= began, line.c.kind == "change", sa.not_(void)).order_by(line.c.at.desc())
+        late = chosen.limit(MOST_TODAY).subquery()
+        last = sa.func.max(late.c.number)
+        who = (late.c.person, place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last)
+        joined = statement.join(place, place.c.id == late.c.place)
+        grouped = joined.where(place.c.database.in_(databases)).group_by(*who).order_by(last.desc()).limit(20)
+
+        def fetch(connection: sa.Connection) -> Sequence[Day]:
+            rows = connection.execute(grouped).fetchall()
+            return tuple(Day(row[0], KeptAt(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
+
+        key = ("since", began, tuple(databases))
+        return cast("Sequence[Day]", self.history.state.read(key, fetch, (), fresh=fresh))
+
+    def meanwhile(self, place: KeptAt, token: str, columns: Collection[str], after: int = 0) -> Line | None:
+        """Return the newest change of any of these columns of a row, after the line with number ``after``."""
+        found = self.history.of_row(place, token)
+        lines = (line for line, e in found if line.outcome != "void" and {*columns} & {*e.before, *e.after})
+        return next((line for line in lines if line.number > after), None)
+
+
+MOST_PLACES = 1000
+MOST_TODAY = 1000  # change sets that the first page sums up
+
+
+def planned(line: Line) -> Mapping[str, int]:
+    """Return how many rows a change set was asked to change, by verb."""
+    counts = line.detail.get("counts")
+    return {str(verb): int(count) for verb, count in counts.items()} if isinstance(counts, dict) else {}
+
+
+class HistoryCheck:
+    """Reads a whole history, and finds the first line that isn't as it was written."""
+
+    def __init__(self, state: State) -> None:
+        self.tables = state.tables
+        self.database = state.database
+        self.lines = 0
+        self.rows = 0
+        self.head = ""
+
+    def run(self) -> str:
+        """Return what is wrong with the first line that doesn't fit, or "". Raises Unavailable."""
+        if self.database is None:
+            return ""
+        with self.database.reading(CHECK_SECONDS) as connection:
+            return self._run(connection) if self._kept(connection) else ""
+
+    def _kept(self, connection: sa.Connection) -> bool:
+        table = self.tables.history_head
+        return sa.inspect(connection).has_table(table.name, schema=table.schema)
+
+    def _run(self, connection: sa.Connection) -> str:
+        head, line = self.tables.history_head, self.tables.history
+        ends = sa.select(head.c.number, head.c.hash, sa.select(sa.func.max(line.c.number)).scalar_subquery())
+        heads = connection.execute(ends).fetchall()
+        if len(heads) != 1:
+            return "The head of the history is missing or doubled."
+        number, digest, most = heads[0]
+        while self.lines < number and (found := self._read(connection, self.lines, number)):
+            if problem := self._batch(connection, found):
+                return problem
+        if self.lines < number:
+            return missing_words(self.lines + 1, number)
+        if digest != self.head:
+            return f"The head of the history doesn't fit line {number}: one of them was changed."
+        if (most or 0) > number:
+            return f"Line {number + 1}: was added behind the end."
+        return self._contents(connection)
+
+    def _read(self, connection: sa.Connection, after: int, until: int) -> list[Any]:
+        line, place = self.tables.history, self.tables.history_place
+        names = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(line, *names).join_from(line, place, isouter=True).order_by(line.c.number)
+        chosen = statement.where(line.c.number > after, line.c.number <= until).limit(ROWS_AT_ONCE)
+        return [found._mapping for found in connection.execute(chosen)]
+
+    def _batch(self, connection: sa.Connection, lines: Sequence[Any]) -> str:
+        """Look at some lines, and the rows and contents of their change sets."""
+        units = self._units(connection, [line["unit"] for line in lines if line["unit"] is not None])
+        for line in lines:
+            if line["number"] != self.lines + 1:
+                return missing_words(self.lines + 1, line["number"] - 1)
+            place = KeptAt(line["database"], line["schema"], line["table"])
+            if line_digest(self.head, line, place) != line["hash"]:
+                return f"{line_words(line)}: was changed."
+            if line["unit"] is not None and (problem := units[line["unit"]].problem(line)):
+                return f"{line_words(line)}: {problem}"
+            self.lines, self.head = line["number"], line["hash"]
+        return ""
+
+    def _units(self, connection: sa.Connection, units: Sequence[int]) -> dict[int, CheckedRows]:
+        """Read the rows of some change sets."""
+        row, place = self.tables.history_row, self.tables.history_place
+        names = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(row, *names).join_from(row, place, isouter=True).where(row.c.unit.in_(units))
+        ordered = statement.order_by(row.c.unit, row.c.number).execution_options(**STREAMED)
+        found = {unit: CheckedRows() for unit in units}
+        with connection.execute(ordered) as rows:
+            for part in rows.partitions(ROWS_AT_ONCE):
+                for one in part:
+                    found[one.unit].add(one._mapping)
+                self._present(connection, [one._mapping for one in part], found)
+        self.rows += sum(checked.number for checked in found.values())
+        return found
+
+    def _present(self, connection: sa.Connection, rows: Sequence[Any], found: Mapping[int, CheckedRows]) -> None:
+        """Note for rows which of their contents aren't kept."""
+        wanted = [(row["unit"], digest) for row in rows for digest in referenced(row)]
+        c = self.tables.content.c
+        kept: set[str] = set()
+        for start in range(0, len(wanted), ROWS_AT_ONCE):
+            some = {digest for _, digest in wanted[start : start + ROWS_AT_ONCE]}
+            kept.update(connection.execute(sa.select(c.hash).where(c.hash.in_(some))).scalars())
+        for unit, digest in wanted:
+            if digest not in kept and not found[unit].missing:
+                found[unit].missing = digest
+
+    def _contents(self, connection: sa.Connection) -> str:
+        """Look at the contents, one by one."""
+        c, last = self.tables.content.c, ""
+        while names := connection.execute(
+            sa.select(c.hash).where(c.hash > last).order_by(c.hash).limit(ROWS_AT_ONCE)
+        ).scalars().all():  # fmt: skip
+            for last in names:
+                body = connection.execute(sa.select(c.body).where(c.hash == last)).scalar()
+                if hashlib.sha256(body or b"").hexdigest() != last:
+                    return self._changed_content(connection, last)
+        return ""
+
+    def _changed_content(self, connection: sa.Connection, digest: str) -> str:
+        line, row = self.tables.history, self.tables.history_row
+        joined = sa.select(line).join(row, row.c.unit == line.c.unit)
+        holds = sa.or_(row.c.before.contains(digest, autoescape=True), row.c.after.contains(digest, autoescape=True))
+        found = connection.execute(joined.where(holds).order_by(line.c.number).limit(1)).first()
+        where = f"{line_words(found._mapping)}: " if found else "No line's: "
+        return f"{where}the file or long text {digest[:12]}… was changed."
+
+
+class CheckedRows:
+    """The rows of one change set, as they are read."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.gap = False
+        self.missing = ""
+        self.digest = hashlib.sha256()
+
+    def add(self, row: Any) -> None:
+        """Take the next row."""
+        self.gap = self.gap or row["number"] != self.number
+        self.number += 1
+        place = KeptAt(row["database"] or "", row["schema"] or "", row["table"] or "")  # nothing, where it is missing
+        add_to_digest(self.digest, row, place)
+
+    def problem(self, line: Any) -> str:
+        """Return what doesn't fit the change set's line, or ""."""
+        if self.gap or self.number != line["rows"]:
+            return f"it had {line['rows']} rows, of which some are missing, or some were added."
+        if self.digest.hexdigest() != json.loads(line["detail"]).get("digest"):
+            return "one of its rows was changed."
+        return f"the file or long text {self.missing[:12]}… is missing." if self.missing else ""
+
+
+CHECK_SECONDS = 86_400.0
+STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+
+
+def referenced(row: Any) -> list[str]:
+    """Return the digests of the contents that a row of the history refers to."""
+    try:
+        values = [value for side in ("before", "after") for value in json.loads(row[side] or "{}").values()]
+    except (ValueError, AttributeError):  # it was changed, as its digest will tell
+        return []
+    wanted = [value.get("blob") or value.get("text") for value in values if isinstance(value, dict)]
+    return [digest for digest in wanted if isinstance(digest, str)]
+
+
+def line_words(line: Any) -> str:
+    """Return for people which line is meant."""
+    by = f" by {line['person']}" if line["person"] else ""
+    return f"Line {line['number']} ({line['kind']}{by}, {line['at'][:16].replace('T', ' ')})"
+
+
+def missing_words(first: int, last: int) -> str:
+    """Return for people which lines are missing."""
+    return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
 # -- Changes ------------------------------------------------------------------
@@ -7537,7 +7851,7 @@ class RowWriter:
         guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
-        self.keep_blobs(table, change.token, {name: current[name] for name in new})
+        self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
         self.keep_new(new)
         token = self._execute_one(statement.values(values), selection, change, new)
         now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
@@ -8172,6 +8486,10 @@ class Reversal:
         postgres = self.writer.database.is_postgres
         deferred = "SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON"
         self.connection.exec_driver_sql(deferred)
+
+    def put_back(self, entry: Entry) -> Change:
+        """Return the change that puts back one row that was deleted."""
+        return self._put_back(self._table([entry]), entry)
 
     def _back(self, entries: Sequence[Entry]) -> list[Change]:
         """Return the changes that take back what one verb did to rows of one table."""
@@ -9511,7 +9829,7 @@ class FirstPage:
         records = [record for record in map(self._record, self.records) if record]
         return SimpleNamespace(
             pinned=[item for item in items if not item.chart], charts=[item for item in items if item.chart],
-            records=records, tables=self._tables(), empty=not items and not records,
+            records=records, tables=self._tables(), empty=not items and not records, today=changed_today(self.site),
             keeps=self.site.state.database is not None,
         )  # fmt: skip
 
@@ -11176,6 +11494,7 @@ class RecordPage:
             "record.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, list_url=view.address(), name=name, key_text=key_words(view.table, self.row),
             edit_url=view.address(self.token, "edit") if editable else None,
+            history_url=view.address(self.token, "history"),
             delete_url=view.address(self.token, "delete") if view.allows("delete") else None,
             new_url=view.address(action="new") if view.allows("insert") else None, reason=view.reason,
             copy_url=copy_url(view, self.token),
@@ -11754,6 +12073,8 @@ class FormPage:
         self.labels: dict[str, tuple[str, str]] = {}
         self.known: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
+        self.merge = Merge.asked(self)
+        self.before_saving = ""  # what was done before the record could be saved
 
     def respond(self) -> Any:
         """Answer GET with the form, POST by saving; a form typed before signing in again is only shown."""
@@ -11785,11 +12106,20 @@ class FormPage:
         if g.get("flaskadmin_resume"):
             self.problem = "This form was open for long, so nothing was saved yet. Save again."
             return self._page(403)
-        if self.deleted:
-            self.problem = (
-                "This record isn't there any more: someone deleted it, or changed its key. Nothing was saved."
-            )
+        return self._gone() if self.deleted else self._save()
+
+    def _gone(self) -> Any:
+        """Say that the record isn't there any more; if that is asked for, put it back, and save."""
+        self.problem = "This record isn't there any more: someone deleted it, or changed its key. Nothing was saved."
+        if request.form.get("_then") != "restore":
             return self._page(404)
+        try:
+            PutBack(self).carry_out()
+            self._load()
+        except (Conflict, Refused, Forbidden, NotFound, Unavailable) as error:
+            self.problem = f"It couldn't be put back, and nothing was saved. {error}"
+            return self._page(409)
+        self.problem, self.deleted, self.before_saving = "", False, "Put it back. "
         return self._save()
 
     def _failed(self, error: Unavailable) -> Any:
@@ -11857,6 +12187,8 @@ class FormPage:
         for cell in self.cells:
             if not cell.column.read_only:
                 cell.take(request.form, request.files, self.known.get(cell.column.name))
+                if self.merge:
+                    self.merge.choose(cell)
                 if cell.touched and not cell.problem and not cell.validate(self.form):
                     cell.problem = Problem(" ".join(str(error) for error in cell.errors))
 
@@ -11907,6 +12239,8 @@ class FormPage:
         with suppress(FlaskAdminError):
             typed = {cell.column.name: (cell.text, cell.state) for cell in self.cells}
             self._load()
+            if self.origin == "form":
+                self.merge = Merge(self, {name: self.known.get(name, {}) for name in self.theirs})
             self.known = {}
             for cell in self.cells:
                 cell.begin(self.values.get(cell.column.name), self.view.zone, False)
@@ -11921,14 +12255,23 @@ class FormPage:
             return jsonify(message="Saved.", token=outcome.token)
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
-            site.tell("good", "Saved a new record.", label, "Open it", view.table.name, outcome.token)
+            site.tell(
+                "good",
+                "Saved a new record.",
+                label,
+                "Open it",
+                view.table.name,
+                outcome.token,
+                undo_button(outcome.number),
+            )
         elif outcome.written:
             names = ", ".join(view.heading(view.table.by_name[name]) for name in outcome.written)
-            site.tell("good", f"Saved: {names}.", label, "Open it", view.table.name, outcome.token)
+            words = f"{self.before_saving}Saved: {names}.{merged_words(self, outcome)}"
+            site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_button(outcome.number))
         else:
             site.tell(
                 "note",
-                "Nothing was changed, so nothing was saved.",
+                self.before_saving or "Nothing was changed, so nothing was saved.",
                 None,
                 None,
                 view.table.name,
@@ -11992,6 +12335,7 @@ class FormSheet:
             multipart=any(f.control == "file" for f in fields), next=self._next(),
             was="" if page.is_new else self._was(),
             problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
+            original=page.merge.carried if page.merge else "", put_back=PutBack(page).words if page.deleted else "",
         )  # fmt: skip
         return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
 
@@ -12023,6 +12367,7 @@ class FormSheet:
             state=cell.state, state_name=cell.state_name, errors=self._errors(cell), readonly_reason=column.read_only,
             theirs=self._theirs(column), changed=cell.touched or bool(cell.problem), file=self._file(cell),
             picker=self._picker(column, control, label, open_url),
+            merge=self.page.merge and self.page.merge.told(cell),
         )  # fmt: skip
 
     def _theirs(self, column: Column) -> str | None:
@@ -12132,6 +12477,174 @@ class FormSheet:
 
 
 PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
+
+
+# -- Two people, one record ----------------------------------------------------
+
+
+class Merge:
+    """A form that met what someone else saved meanwhile: of each such field the original, theirs and mine, to choose.
+
+    ``original`` holds by column the fingerprint of what the person first saw: the value itself, unless it is long.
+    """
+
+    def __init__(self, page: FormPage, original: Mapping[str, Any]) -> None:
+        self.page = page
+        self.original = dict(original)
+
+    @classmethod
+    def asked(cls, page: FormPage) -> Merge | None:
+        """Return the choice that the submitted form is about, if it is one."""
+        try:
+            found = json.loads(request.form.get("_original") or "null")
+        except (ValueError, RecursionError):
+            return None
+        return cls(page, found) if isinstance(found, dict) else None
+
+    @property
+    def carried(self) -> str:
+        """What the form carries of the originals."""
+        return json.dumps(self.original)
+
+    @cached_property
+    def _changes(self) -> list[tuple[Line, Entry]]:
+        """What the history knows of the record."""
+        with suppress(FlaskAdminError):
+            history: History = self.page.site.history
+            return history.of_row(self.page.view.kept_at, self.page.token)
+        return []
+
+    def _originally(self, name: str) -> Any:
+        """Return the value that the person first saw; MISSING where it isn't known whole."""
+        known = self.original[name]
+        values = (entry.before[name] for _, entry in self._changes if name in entry.before)
+        found = next((value for value in values if same(known, value)), MISSING if isinstance(known, dict) else known)
+        return MISSING if isinstance(found, Blob) else found
+
+    @staticmethod
+    def name(cell: CellField) -> str:
+        """Return the name of the controls that choose."""
+        return f"_pick.{cell.column.key}"
+
+    def choose(self, cell: CellField) -> None:
+        """Let a field hold what was chosen for it."""
+        chosen = request.form.get(self.name(cell), "mine")
+        if cell.column.name not in self.original or chosen == "mine":
+            return
+        cell.begin(cell.old, cell.zone, False)
+        cell.touched, cell.problem = False, None
+        if chosen == "original" and (value := self._originally(cell.column.name)) is not MISSING:
+            self._go_back(cell, value)
+
+    def _go_back(self, cell: CellField, value: Any) -> None:
+        """Take the original: as it was stored, if the history says so; what the form carried is read like typing."""
+        stored = any(same(fingerprint(e.before[cell.column.name]), value) for _, e in self._changes
+                     if cell.column.name in e.before)  # fmt: skip
+        cell.text = normal(edit_text(cell.column, value, cell.zone))
+        cell.state = "null" if value is None else "value"
+        if stored or (value is None and cell.column.nullable):
+            cell._set(value)
+        else:
+            cell._take_text(True)
+
+    def told(self, cell: CellField) -> SimpleNamespace | None:
+        """Return the three values of a field, and who saved theirs, as the template shows them."""
+        name, column = cell.column.name, cell.column
+        if name not in self.original:
+            return None
+        theirs, original = self.page.values.get(name), self._originally(name)
+        shown = Cell(*show(column, theirs, self.page.view.zone, 4_000))
+        before = None if original is MISSING else Cell(*show(column, original, self.page.view.zone, 4_000))
+        diff = Teller(self.page.site).difference(column, original, theirs)
+        default = "theirs" if cell.is_file else "mine"
+        return SimpleNamespace(
+            name=self.name(cell), before=before, theirs=shown, diff=diff, who=self._who(name, theirs),
+            file=cell.is_file, chosen=request.form.get(self.name(cell), default),
+        )  # fmt: skip
+
+    def _who(self, name: str, now: Any) -> str:
+        """Say who saved a value, and when; as far as the history knows."""
+        found = who_saved(self._changes, name, now)
+        return f"{found.person or 'Someone'}, {Teller(self.page.site).when(found.at)}" if found else "Someone else"
+
+
+def who_saved(changes: Sequence[tuple[Line, Entry]], name: str, now: Any) -> Line | None:
+    """Return the newest change that gave a column the value that it has now."""
+    lines = (line for line, e in changes if line.outcome != "void" and name in e.after)
+    line = next(lines, None)
+    values = [e.after[name] for one, e in changes if one is line and name in e.after]
+    return line if values and same(fingerprint(values[0]), now) else None
+
+
+def merged_words(page: FormPage, outcome: Outcome) -> str:
+    """Say which columns were left as others had changed them while the form was open, and by whom."""
+    view, by = page.view, dict[str, list[str]]()
+    shown = [n for n in outcome.merged if n in {column.name for column in view._columns(None)}]
+    changes: list[tuple[Line, Entry]] = []
+    with suppress(FlaskAdminError):
+        changes = page.site.history.of_row(view.kept_at, outcome.token) if shown else []
+    for name in shown:
+        line = who_saved(changes, name, outcome.values.get(name))
+        who = "someone else" if line is None else "you" if line.person == page.site.user else line.person or "someone"
+        by.setdefault(who, []).append(view.heading(view.table.by_name[name]))
+    return "".join(f" Kept what {who} changed meanwhile: {', '.join(names)}." for who, names in by.items())
+
+
+class PutBack:
+    """A record that was deleted while someone had it open in a form: brings it back, as far as it is known."""
+
+    def __init__(self, page: FormPage) -> None:
+        self.page = page
+        self.view = page.view
+        self.user: str = page.site.user or ""
+
+    @cached_property
+    def _deletion(self) -> tuple[Line, Entry] | None:
+        """The delete, if the history has it."""
+        with suppress(FlaskAdminError):
+            found = self.page.site.history.of_row(self.view.kept_at, self.page.token, 1)
+            if found and found[0][1].verb == "delete" and found[0][0].outcome == "done":
+                return cast("tuple[Line, Entry]", found[0])
+        return None
+
+    @property
+    def _alone(self) -> bool:
+        """Whether the record was deleted by itself, so that the whole change set can be undone."""
+        return self._deletion is not None and planned(self._deletion[0]) == {"delete": 1}
+
+    def _known(self) -> dict[str, Any] | None:
+        """Return the whole row as the form knows it; None where it doesn't."""
+        wanted = [column.name for column in self.view.table.columns if column.automatic != "generated"]
+        known = {name: self.page.known.get(name, {}) for name in wanted}
+        return None if any(isinstance(value, dict) for value in known.values()) else known
+
+    @property
+    def words(self) -> str:
+        """What putting it back would do, in words; "" where that isn't possible."""
+        if self.page.is_new or not self.view.allows("insert"):
+            return ""
+        if self._deletion is None:
+            return "It can be put back as you had it open, with what you changed." if self._known() else ""
+        line = self._deletion[0]
+        along = line.rows - 1 if self._alone else 0
+        more = f", with the {along:,} row{'s' * (along != 1)} that went along" if along else ""
+        when = Teller(self.page.site).when(line.at)
+        return f"{line.person or 'Someone'} deleted it, {when}. It can be put back{more}; then yours is saved over it."
+
+    def carry_out(self) -> int | None:
+        """Put it back, and return the number of that change set. Raises Refused, Conflict, Forbidden, Unavailable."""
+        writer: Writer = self.view.section.writer
+        if not self.words:
+            raise Refused("It can't be put back: nobody knows any more what it held.")
+        if self._deletion and self._alone:
+            Teller(self.page.site).check_undo(self._deletion[0])
+            return writer.undo(self._deletion[0].number, self.user).number
+        plan = Plan(self.user, "form", "Put back a record that was deleted")
+        if self._deletion:
+            return writer.run(plan, [Reversal(writer, self._deletion[0]).put_back(self._deletion[1])]).number
+        new, token = self._known() or {}, self.page.token
+        change = Change(table=self.view.table, verb="insert", token=token, new=new, restore=True)
+        return writer.run(plan, [change]).number
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:
@@ -12465,13 +12978,14 @@ class DeletePage:
         try:
             hooked.before_delete()
             change = Change(table=self.view.table, verb="delete", token=self.token, old=old)
-            self.view.section.writer.apply(change, self.site.user or "")
+            outcome = self.view.section.writer.apply(change, self.site.user or "", "delete")
             hooked.after_delete()
         except (Conflict, Refused, Unavailable, ValidationError) as error:
             self.problem = str(error)
             return self._page(getattr(error, "status", 422))
         forget_record(self.view, self.token)
-        self.site.tell("good", f"Deleted {label_text(self.row, self.view.label_columns)}.")
+        words = f"Deleted {label_text(self.row, self.view.label_columns)}."
+        self.site.tell("good", words, undo=undo_button(outcome.number))
         following = safe_next(request.form.get("_next"))
         return redirect(following or self.view.address(), 303)
 
@@ -12648,7 +13162,7 @@ class BulkPage:
             self.problem = f"{result} Nothing was changed."
             return self._ask(409)
         self.task.after()
-        self.site.tell("good", self.task.done(result), *undo_link(self.site, result.number))
+        self.site.tell("good", self.task.done(result), undo=undo_button(result.number))
         return redirect(self.view.address() + self._query(), 303)
 
     def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
@@ -12954,7 +13468,7 @@ class ResultWords:
         words = (("insert", "new"), ("update", "changed"), ("delete", "deleted"), ("unchanged", "unchanged"))
         self.counts = [(word, result.counts[verb]) for verb, word in words if result.counts[verb]]
         self.rejected_count = result.rejected_count
-        self.along = [(view.section.label(table), ALONG_WORDS[rule], count)
+        self.along = [(view.section.label(table), WENT_ALONG[rule], count)
                       for (table, rule), count in result.along.items()]  # fmt: skip
         self.entries = [self._entry(entry) for entry in result.entries if not entry.along]
         self.rejected = [self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]]
@@ -12980,7 +13494,12 @@ class ResultWords:
         return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
 
 
-ALONG_WORDS = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+WENT_ALONG = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+
+
+def undo_button(number: int | None) -> tuple[int, str] | None:
+    """Return the button that takes a change set back, for the message that tells of it."""
+    return (number, "Undo") if number is not None else None
 
 
 def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, None]:
@@ -13284,6 +13803,660 @@ def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[s
     )
 
 
+# -- History ------------------------------------------------------------------
+
+LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "changes": ("Changes", ("change",)),
+    "sign-ins": ("Sign-ins", ("sign-in", "sign-out", "sign-in refused")),
+    "exports": ("Exports", ("export",)),
+    "refusals": ("Refusals", ("refused", "sign-in refused")),
+}
+DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
+BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
+ALONG_WORDS: Mapping[str, str] = {
+    "CASCADE": "deleted along, by a rule of the database",
+    "SET NULL": "cleared along, by a rule of the database",
+    "SET DEFAULT": "set to its default along, by a rule of the database",
+}
+OUTCOME_WORDS: Mapping[str, str] = {
+    "void": "It didn’t come about: nothing was changed.",
+    "": "Nobody knows yet whether it came about: the server stopped in the middle of it.",
+}
+LATELY = 100  # change sets of one record that its page shows at first
+DIFFERING = 60  # a shorter text is shown whole, before and after
+MOST_WORDS = 6_000  # of two texts that are compared
+WORDS_A_PAGE = 60_000
+QUIET_STRETCH = 160  # characters that stay the same, and are shown
+
+
+def plain_column(name: str) -> Column:
+    """Return a stand-in for a column that isn't there any more."""
+    return Column(name=name, key=name, position=0, type="", family="any")
+
+
+class ToldTable:
+    """A table as the history tells of it, though it may be gone by now."""
+
+    def __init__(self, section: Section | None, place: KeptAt) -> None:
+        self.section = section
+        self.place = place
+        self.name = place.name
+        self.hidden = section is None or section.hidden(self.name)
+
+    @cached_property
+    def view(self) -> TableView | None:
+        """The table's view, if it is still there."""
+        with suppress(FlaskAdminError):
+            return self.section.view(self.name) if self.section and not self.hidden else None
+        return None
+
+    @property
+    def label(self) -> str:
+        """The table's name for people."""
+        return self.section.label(self.name) if self.section else self.name.name
+
+    def url(self, token: str = "", action: str = "") -> str:
+        """Return the address of the table's list, of a record, or of something below them."""
+        return self.section.url(self.name, token, action) if self.section else ""
+
+    def column(self, name: str) -> Column | None:
+        """Return the column that tells how a value is shown; None where the site hides it."""
+        if self.view is None or name not in self.view.table.by_name:
+            hidden = self.section.setting(self.name, "hidden_columns", ()) if self.section else ()
+            return None if name in hidden else plain_column(name)
+        return self._visible.get(name)
+
+    @cached_property
+    def _visible(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.view._columns(None)} if self.view else {}
+
+    def heading(self, column: Column) -> str:
+        """Return a column's name for people."""
+        known = self.view is not None and column.name in self.view.table.by_name
+        return self.view.heading(column) if known and self.view else prettified(column.name)
+
+    def row_label(self, entry: Entry) -> str:
+        """Return a row's name as it was; its key where the name is made of a column that the site hides."""
+        named = label_columns(self.view.table) if self.view else ()
+        return entry.label if all(column.name in self._visible for column in named) else entry.token
+
+
+class Teller:
+    """Puts the history into words for whoever looks: what the site hides stays hidden, what is gone stays readable."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        self.history: History = site.history
+        self.chronicle = Chronicle(site.history)
+        self.zone = viewer_zone(site.settings.timezone)
+        self.sections = {KeptAt.of(s.database, TableName("", "")).database: s for s in site.sections}
+        self.words_left = WORDS_A_PAGE
+        self._tables: dict[KeptAt, ToldTable] = {}
+
+    def table(self, place: KeptAt) -> ToldTable:
+        """Return a table to tell of."""
+        if place not in self._tables:
+            self._tables[place] = ToldTable(self.sections.get(place.database), place)
+        return self._tables[place]
+
+    def table_of(self, line: Line, entry: Entry) -> ToldTable:
+        """Return the table of a row that a change set touched."""
+        schema, name = escape(entry.table.schema), escape(entry.table.name)
+        return self.table(KeptAt(line.place.database, schema, name))
+
+    @cached_property
+    def without(self) -> tuple[KeptAt, ...]:
+        """The tables that the site hides."""
+        if not any(own.get("hidden") for own in self.site.settings.tables.values()):
+            return ()
+        return tuple(at for at in self.chronicle.places() if at.database in self.sections and self.table(at).hidden)
+
+    def within(self, wanted: LineFilter) -> LineFilter:
+        """Return a filter of lines that leaves out what the site doesn't show."""
+        return wanted._replace(databases=tuple(self.sections), without=self.without)
+
+    def line(self, number: int) -> Line:
+        """Return a line that the site may show. Raises NotFound."""
+        if number >= 2**63:
+            raise NotFound("There is no such entry in the history.")
+        line = self.history.line(number)
+        if line.place.database and self.table(line.place._replace(schema="", table="")).section is None:
+            raise NotFound("There is no such entry in the history.")
+        if line.place.table and self.table(line.place).hidden:
+            raise NotFound("There is no such entry in the history.")
+        return line
+
+    def url(self, number: int | None, action: str = "") -> str:
+        """Return the address of a line, or of something below it."""
+        return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
+
+    def when(self, moment: datetime) -> str:
+        """Return a moment in the viewer's time zone."""
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    # Lines
+
+    def lines(self, lines: Sequence[Line]) -> list[SimpleNamespace]:
+        """Return lines as the pages show them."""
+        first = self.chronicle.first_rows(lines)
+        return [self.told(line, first.get(line.number)) for line in lines]
+
+    def told(self, line: Line, first: Entry | None = None) -> SimpleNamespace:
+        """Return a line as the pages show it; ``first`` is its row, if it is about one."""
+        table = self.table(line.place) if line.place.table else None
+        change = line.kind == "change"
+        return SimpleNamespace(
+            number=line.number, url=self.url(line.number), when=self.when(line.at), who=line.person, kind=line.kind,
+            what=self.what(line, first), origin=line.origin, reason=line.reason, change=change,
+            table=table.label if table else "", table_url=table.url(action="history") if table else None,
+            undoes=line.refers if change else None, undone_by=line.undone_by,
+            outcome=OUTCOME_WORDS.get(line.outcome) if change else None,
+            undo_url=self.url(line.number, "undo") if self.may_undo(line) else None,
+        )  # fmt: skip
+
+    def what(self, line: Line, first: Entry | None = None) -> str:
+        """Say what a line is about."""
+        if line.kind != "change":
+            return line.summary
+        undo = f"Undo of {line.refers}: " if line.origin == "undo" else ""
+        if line.summary and not undo:
+            return line.summary
+        counts = [f"{DONE_WORDS[v].lower()} {n:,} row{'s' * (n != 1)}" for v, n in planned(line).items() if n]
+        words = self._row_words(self.table_of(line, first), first) if first else ", ".join(counts)
+        more = line.rows - sum(planned(line).values())
+        along = f", and {more:,} row{'s' * (more != 1)} went along" if more > 0 else ""
+        return undo + words[:1].upper() + words[1:] + along
+
+    @staticmethod
+    def _row_words(table: ToldTable, entry: Entry) -> str:
+        columns = [c for n in {**entry.before, **entry.after} if (c := table.column(n))]
+        names = ", ".join(table.heading(c) for c in columns[:6]) + ("…" if len(columns) > 6 else "")
+        which = "a record" if table.hidden else table.row_label(entry)
+        return f"{DONE_WORDS[entry.verb]} {which}" + (f": {names}" if entry.verb == "update" and names else "")
+
+    # Undo
+
+    def may_undo(self, line: Line) -> bool:
+        """Whether an undo of a line is worth a button, as far as its own table shows."""
+        if line.kind != "change" or line.outcome != "done" or not self._stands(line):
+            return False
+        view = self.table(line.place).view
+        return view is not None and all(view.allows(BACK_VERBS[verb]) for verb, n in planned(line).items() if n)
+
+    def _stands(self, line: Line) -> bool:
+        """Whether a change set wasn't undone, or its undo was."""
+        try:
+            undo = self.history.line(line.undone_by) if line.undone_by is not None else None
+            return undo is None or undo.rows < line.rows or not self._stands(undo)
+        except RecursionError:
+            return False
+
+    def check_undo(self, line: Line) -> None:
+        """Raise Forbidden or Refused unless whoever looks may take back all that a change set did."""
+        for one in self.chronicle.touched(line):
+            table = self.table(one.place)
+            if table.hidden:
+                raise Forbidden("It changed a table that this site doesn't show, so it can't be undone here.")
+            if table.view is None:
+                raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
+            if not table.view.allows(BACK_VERBS[one.verb]):
+                why = table.view.reason or "Rows of it can't be written that way here."
+                raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
+
+    # Rows
+
+    def entry(self, line: Line, entry: Entry, limit: int = 1_000) -> SimpleNamespace:
+        """Return what happened to a row as the pages show it."""
+        table = self.table_of(line, entry)
+        names = [n for n in {**entry.before, **entry.after} if table.column(n)]
+        both = entry.verb == "update"
+        nothing = [] if both else [n for n in names if entry.before.get(n, entry.after.get(n)) is None]
+        columns = [column for n in names if n not in nothing and (column := table.column(n))]
+        return SimpleNamespace(
+            verb=DONE_WORDS[entry.verb], label=table.row_label(entry), table=table.label, update=both,
+            url=table.url(entry.token) if entry.token and entry.verb != "delete" and table.view else None,
+            history_url=table.url(entry.token or entry.token_before, "history"), along=ALONG_WORDS.get(entry.along, ""),
+            moved=entry.token != entry.token_before and both, deleted=entry.verb == "delete",
+            fields=[self._field(line, table, column, entry, limit) for column in columns],
+            nothing=", ".join(table.heading(column) for n in nothing if (column := table.column(n))),
+        )  # fmt: skip
+
+    def _field(self, line: Line, table: ToldTable, column: Column, entry: Entry, limit: int) -> SimpleNamespace:
+        sides = [values.get(column.name, MISSING) for values in (entry.before, entry.after)]
+        cells = [None if v is MISSING else Cell(*show(column, v, self.zone, limit)) for v in sides]
+        urls = [self._content_url(line, entry, v) for v in sides]
+        diff = self.difference(column, *sides) if entry.verb == "update" else None
+        return SimpleNamespace(
+            label=table.heading(column), before=cells[0], after=cells[1], before_url=urls[0], after_url=urls[1],
+            diff=diff,
+        )  # fmt: skip
+
+    def _content_url(self, line: Line, entry: Entry, value: Any) -> str | None:
+        """Return where the kept content of a file can be had."""
+        if not isinstance(value, Blob) or not value.digest or entry.place is None:
+            return None
+        return f"{self.site.base}history/content/{value.digest}?{urlencode({'in': line.number, 'row': entry.place})}"
+
+    def difference(self, column: Column, before: Any, after: Any) -> list[tuple[str, str]] | None:
+        """Return the words that stay, go and come between two long texts; None where both are better shown whole."""
+        if not (isinstance(before, str) and isinstance(after, str)) or self.words_left <= 0:
+            return None
+        texts = [show(column, value, self.zone, None).text for value in (before, after)]
+        if max(map(len, texts)) < DIFFERING and not any("\n" in text for text in texts):
+            return None
+        self.words_left -= min(MOST_WORDS, sum(text.count(" ") + text.count("\n") for text in texts))
+        return word_difference(*texts)
+
+
+MISSING = object()
+
+
+def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
+    """Return the words of two texts that stay (""), go ("del") and come ("ins"); None if too little stays the same."""
+    for pattern in (r"\w+\s*|[^\w\s]\s*|\s+", r"[^\n]*\n|[^\n]+"):
+        old, new = (re.findall(pattern, text) for text in (before, after))
+        if len(old) + len(new) <= MOST_WORDS:
+            break
+    else:
+        return None
+    pairs = list(zip(old, new, strict=False))
+    start = next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
+    end = next((n for n, (a, b) in enumerate(ends) if a != b), min(len(old), len(new)) - start)
+    found = changed_words(old[start : len(old) - end], new[start : len(new) - end])
+    found = [("", "".join(old[:start])), *found, ("", "".join(old[len(old) - end :]))]
+    found = [(tag, text) for tag, text in found if text]
+    if sum(len(text) for tag, text in found if not tag) * 5 < max(len(before), len(after)):
+        return None
+    last = len(found) - 1
+    return [(tag, text if tag else shortened(text, n == 0, n == last)) for n, (tag, text) in enumerate(found)]
+
+
+def changed_words(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the words of two texts that stay, go and come."""
+    found: list[tuple[str, str]] = []
+    hurried = len(old) * len(new) > 100_000  # then words that are very common are not compared
+    for how, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=hurried).get_opcodes():
+        if how == "equal":
+            found.append(("", "".join(old[a:b])))
+        else:
+            found += [("del", "".join(old[a:b])), ("ins", "".join(new[c:d]))]
+    return found
+
+
+def shortened(text: str, first: bool, last: bool) -> str:
+    """Return a stretch that stays the same without its middle; of the first its end, of the last its beginning."""
+    if len(text) <= QUIET_STRETCH:
+        return text
+    part = QUIET_STRETCH // 2 - 10
+    return ("" if first else text[:part]) + " … " + ("" if last else text[-part:])
+
+
+class HistoryQuery:
+    """Which lines of the history an address asks for."""
+
+    def __init__(self, teller: Teller, place: KeptAt | None = None) -> None:
+        self.teller = teller
+        self.given = place
+        self.problems: list[str] = []
+        args = request.args
+        self.person = args.get("person", "").strip()[:200]
+        self.place = place or self._place(args.get("table", ""))
+        self.kind = args.get("kind", "") if args.get("kind") in LINE_KINDS else ""
+        self.days = [self._day(args.get(name, "")) for name in ("from", "until")]
+        before = args.get("before", "")
+        self.before = int(before) if re.fullmatch(r"\d{1,15}", before) else None
+
+    def _place(self, text: str) -> KeptAt | None:
+        parts = text.split("/")
+        if not text:
+            return None
+        if len(parts) != 3 or self.teller.table(KeptAt(*parts)).hidden:
+            self.problems.append("There is no such table here, so all are shown.")
+            return None
+        return KeptAt(*parts)
+
+    def _day(self, text: str) -> date | None:
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self.problems.append(f"{text[:40]} is no day: write it as 2026-11-23.")
+            return None
+
+    @property
+    def filter(self) -> LineFilter:
+        """The lines that are wanted."""
+        since, until = self.days
+        with suppress(OverflowError):
+            until = until + timedelta(days=1) if until else None
+        first, end = self._midnight(since), self._midnight(until)
+        kinds = LINE_KINDS[self.kind][1] if self.kind else ()
+        return self.teller.within(LineFilter(self.person, self.place, kinds, first, end, self.before))
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
+        if day is None:
+            return None
+        edge = day.year < 2 or day.year > 9998
+        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else self.teller.zone)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of the address that choose lines; not where the page begins."""
+        days = [day.isoformat() if day else "" for day in self.days]
+        table = "/".join(self.place) if self.place and not self.given else ""
+        every = (("person", self.person), ("table", table), ("kind", self.kind), ("from", days[0]), ("until", days[1]))
+        return [(name, value) for name, value in every if value]
+
+
+class HistoryPage:
+    """The history of the site or of one table: the newest lines first, as the address asks for them."""
+
+    def __init__(self, site: Any, place: KeptAt | None = None) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.table = self.teller.table(place) if place else None
+        if self.table and self.table.hidden:
+            raise NotFound(f"There is no table {self.table.name.name}.")
+        self.query = HistoryQuery(self.teller, place)
+
+    def render(self) -> Any:
+        """Return the page."""
+        lines = self.teller.history.lines(self.query.filter, LINES_A_PAGE + 1)
+        shown, pairs, here = lines[:LINES_A_PAGE], self.query.pairs, self._address()
+        label = self.table.label if self.table else ""
+        trail = self._trail(self.table) if self.table else []
+        given = self.query
+        return self.site.page(
+            "history.html", f"History · {label}" if label else "History", trail, label=label,
+            lines=self.teller.lines(shown), action=here, problems=given.problems, empty=self._empty(bool(pairs)),
+            older_url=with_query(here, [*pairs, ("before", str(shown[-1].number))]) if lines[LINES_A_PAGE:] else None,
+            newest_url=with_query(here, pairs) if given.before is not None else None, person=given.person,
+            table="/".join(given.place) if given.place else "", tables=None if self.table else self._tables(),
+            kind=given.kind, kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
+            days=[day.isoformat() if day else "" for day in given.days], keeps=self.teller.history.keeps,
+            people=sorted({line.person for line in shown if line.person}), filtered=bool(pairs),
+            exports=[(form, with_query(f"{self.site.base}history/export.{form}", self._exported(form)))
+                     for form in ("csv", "jsonl")],
+        )  # fmt: skip
+
+    def _address(self) -> str:
+        return self.table.url(action="history") if self.table else f"{self.site.base}history"
+
+    def _exported(self, form: str) -> list[tuple[str, str]]:
+        own = [("table", "/".join(self.table.place))] if self.table else []
+        return [*own, *self.query.pairs, *([("for", "excel")] if form == "csv" else [])]
+
+    @staticmethod
+    def _trail(table: ToldTable) -> list[tuple[str, str]]:
+        return [*(table.view.trail if table.view else []), (table.label, table.url())]
+
+    def _tables(self) -> list[tuple[str, str]]:
+        """Return the tables that one can choose."""
+        places = [at for at in self.teller.chronicle.places() if not self.teller.table(at).hidden]
+        several = len(self.site.sections) > 1
+        named = [("/".join(at), (f"{unescape(at.database)} · " if several else "") + self.teller.table(at).label)
+                 for at in places]  # fmt: skip
+        return sorted(named, key=lambda pair: pair[1].lower())
+
+    def _empty(self, filtered: bool) -> str:
+        if not self.teller.history.keeps:
+            return NO_HISTORY
+        return "Nothing in the history is like this." if filtered else "Nothing has been changed through this site yet."
+
+
+NO_HISTORY = (
+    "This site keeps no history: it was started with --state none, or it shows a database in memory. "
+    "Whoever runs it can give it a place by --state FILE; from then on every change is written down, and can be undone."
+)
+
+
+class RecordHistoryPage:
+    """What happened to one record, the newest first; it is there when the record is gone."""
+
+    def __init__(self, site: Any, place: KeptAt, token: str) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.table = self.teller.table(place)
+        if self.table.hidden:
+            raise NotFound(f"There is no table {self.table.name.name}.")
+        self.token = token
+        most = request.args.get("most", "")
+        self.most = min(2_000, max(LATELY, int(most))) if re.fullmatch(r"\d{1,5}", most) else LATELY
+
+    def render(self) -> Any:
+        """Return the page."""
+        table, teller = self.table, self.teller
+        found = teller.history.of_row(table.place, self.token, self.most + 1)
+        name = table.row_label(found[0][1]) if found else self.token
+        sets = [(teller.told(line, entry), teller.entry(line, entry, 4_000)) for line, entry in found[: self.most]]
+        gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
+        here, more = table.url(self.token, "history"), len(found) > self.most and self.most < 2_000
+        return self.site.page(
+            "record_history.html", f"History · {name}",
+            [*HistoryPage._trail(table), *([] if gone or not table.view else [(name, table.url(self.token))])],
+            name=name, label=table.label, sets=sets, gone=gone,
+            record_url=None if gone or not table.view else table.url(self.token),
+            more_url=f"{here}?most={self.most * 4}" if more else None,
+            empty="Nothing was written down of this record: it wasn’t changed through this site since a history is "
+            "kept." if teller.history.keeps else NO_HISTORY,
+        )  # fmt: skip
+
+
+class SetPage:
+    """One line of the history: who, when, why, from where; of a change set, what it did to each row."""
+
+    def __init__(self, site: Any, number: int) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.number = number
+
+    def render(self) -> Any:
+        """Return the page; of a line that only says how a change set ended, that one's."""
+        teller = self.teller
+        line = teller.line(self.number)
+        if line.kind in ("done", "void") and line.refers is not None:
+            return redirect(teller.url(line.refers))
+        text = request.args.get("after", "")
+        entries = self._entries(line, int(text) if re.fullmatch(r"\d{1,9}", text) else -1)
+        shown = [entry for entry in entries[:SHOWN_ENTRIES] if not teller.table_of(line, entry).hidden]
+        limit = 20_000 if len(entries) == 1 else 1_000
+        last = entries[SHOWN_ENTRIES - 1].place if entries[SHOWN_ENTRIES:] else None
+        more = None if last is None else f"{teller.url(line.number)}?after={last}"
+        first = teller.chronicle.first_rows([line]).get(line.number)
+        told = teller.told(line, first)
+        return self.site.page(
+            "change.html", f"{line.number} · History", [("History", f"{self.site.base}history")], line=told,
+            title=told.what, entries=[teller.entry(line, entry, limit) for entry in shown], more_url=more,
+            hidden=len(shown) < len(entries[:SHOWN_ENTRIES]), sums=self._sums(line), facts=self._facts(line),
+        )  # fmt: skip
+
+    def _entries(self, line: Line, after: int) -> list[Entry]:
+        if line.kind != "change":
+            return []
+        return self.teller.history.entries(line, after, SHOWN_ENTRIES + 1)
+
+    def _sums(self, line: Line) -> list[str]:
+        """Say how many rows of which table it touched, where there are several."""
+        if line.kind != "change" or line.rows < 2:
+            return []
+        return [
+            f"{self.teller.table(t.place).label}: {t.rows:,} "
+            + (ALONG_WORDS.get(t.along) or DONE_WORDS[t.verb].lower())
+            for t in self.teller.chronicle.touched(line) if not self.teller.table(t.place).hidden
+        ]  # fmt: skip
+
+    @staticmethod
+    def _facts(line: Line) -> list[tuple[str, str]]:
+        """Return what else is known of a line that is no change."""
+        return [] if line.kind == "change" else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()]
+
+
+class UndoPage:
+    """The question before a change set is taken back, with what would happen: it was tried, and rolled back."""
+
+    def __init__(self, site: Any, number: int) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.number = number
+        self.user: str = site.user or ""
+        self.problem = ""
+
+    def respond(self) -> Any:
+        """Answer GET with the question, POST by undoing."""
+        self.line = self.teller.line(self.number)
+        if self.line.kind != "change":
+            raise NotFound("There is no such change in the history.")
+        self.writer: Writer = self.teller.sections[self.line.place.database].writer
+        try:
+            self.teller.check_undo(self.line)
+            return self._page(200) if request.method == "GET" else self._undo()
+        except (Refused, Conflict) as error:
+            self.problem = str(error)
+            return self._page(error.status, possible=False)
+
+    @property
+    def _next(self) -> str:
+        return safe_next(request.form.get("_next")) or ""
+
+    def _undo(self) -> Any:
+        """Take it back: all of it or, if the person chose so, what can be."""
+        reason = request.form.get("reason", "").strip()[:1000]
+        skip = request.form.get("do") == "others"
+        try:
+            # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
+            result = self.writer.undo(self.number, self.user, skip=skip, reason=reason)
+        except (Conflict, Refused, NotFound) as error:
+            self.problem = f"Nothing was undone. {error.message}"
+            return self._page(409)
+        if result.number is None:
+            self.problem = "Nothing was undone: no row is as this change left it."
+            return self._page(409)
+        rows = sum(result.counts[verb] for verb in ALL_WRITES)
+        left = f" {result.rejected_count:,} could not be." if result.rejected_count else ""
+        words = f"Undid {self.number}: {rows:,} row{'s were' if rows != 1 else ' was'} put back.{left}"
+        url = self.teller.url(result.number)
+        self.site.tell("good", words, url, "What it did", undo=(result.number, "Undo this undo"))
+        return redirect(self._next or url, 303)
+
+    def _page(self, status: int, possible: bool = True) -> Any:
+        teller, line = self.teller, self.line
+        result = self._tried() if possible else None
+        entries = result.entries if result else ()
+        undone = line.undone_by if line.undone_by and not teller._stands(line) else None
+        body = self.site.page(
+            "undo.html", f"Undo {line.number} · History",
+            [("History", f"{self.site.base}history"), (str(line.number), teller.url(line.number))],
+            line=teller.told(line, teller.chronicle.first_rows([line]).get(line.number)), problem=self.problem or None,
+            entries=[teller.entry(line, entry, 300) for entry in entries], more=self._more(result, entries),
+            rejected=[self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]] if result else [],
+            rejected_count=result.rejected_count if result else 0, undone_by=undone,
+            rows=sum(result.counts[verb] for verb in ALL_WRITES) if result else 0,
+            reason=request.form.get("reason", ""), next=self._next or request.args.get("next", ""),
+        )  # fmt: skip
+        return Response(body, status)
+
+    def _tried(self) -> Result | None:
+        try:
+            return self.writer.undo(self.number, self.user, preview=True, skip=True)
+        except (Conflict, Refused, NotFound) as error:
+            self.problem = self.problem or str(error)
+            return None
+
+    @staticmethod
+    def _more(result: Result | None, entries: Sequence[Entry]) -> int:
+        every = sum(result.counts[verb] for verb in ALL_WRITES) + sum(result.along.values()) if result else 0
+        return max(0, every - len(entries))
+
+    def _rejected(self, one: Rejected) -> SimpleNamespace:
+        """Return a row that can't be put back, and why: who changed it later, and in what."""
+        change = one.change
+        place = KeptAt.of(self.writer.database, change.table.name)
+        found = self.teller.history.of_row(place, change.token)
+        later = next((line for line, _ in found if line.number > self.number and line.outcome != "void"), None)
+        table = self.teller.table(place)
+        words = one.error.message
+        if isinstance(one.error, Conflict | NotFound):
+            words = "It was changed or deleted since, not through this site."
+            words = f"It was changed later by {later.person or 'someone'}:" if later else words
+        return SimpleNamespace(
+            label=table.row_label(found[0][1]) if found else change.token, table=table.label, words=words,
+            history_url=table.url(change.token, "history") if change.token else None,
+            later=later.number if later else None, later_url=self.teller.url(later.number) if later else None,
+        )  # fmt: skip
+
+
+def send_kept(site: Any, digest: str) -> Response:
+    """Return a file that the history keeps; the address names the line and the row that it stands in."""
+    teller = Teller(site)
+    number, row = (request.args.get(name, "") for name in ("in", "row"))
+    if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
+        raise NotFound("There is no such file in the history.")
+    line = teller.line(int(number))
+    entries = teller.history.entries(line, int(row) - 1, 1) if line.unit is not None else []
+    shown = [value for entry in entries if not (table := teller.table_of(line, entry)).hidden
+             for name, value in (*entry.before.items(), *entry.after.items()) if table.column(name)]  # fmt: skip
+    found = next((value for value in shown if isinstance(value, Blob) and value.digest == digest), None)
+    body = teller.history.content(digest) if found else None
+    if found is None or body is None:
+        raise NotFound("There is no such file in the history.", "Its content may not have been kept.")
+    response = Response(body, mimetype="application/octet-stream")
+    extension = found.type.rpartition("/")[2].replace("octet-stream", "bin")
+    response.headers["Content-Disposition"] = f"attachment; filename=history-{line.number}-{digest[:8]}.{extension}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def changed_today(site: Any) -> list[SimpleNamespace]:
+    """Return what was changed today and by whom, a line a person and table; read in one query, held while it holds."""
+    if not site.state.exists:
+        return []
+    teller = Teller(site)
+    today = datetime.now(teller.zone).date()
+    begun = datetime(today.year, today.month, today.day, tzinfo=teller.zone)
+    days = teller.chronicle.since(begun, list(teller.sections), fresh=just_told(site))
+    shown = [(day, table) for day in days if not (table := teller.table(day.place)).hidden][:LATEST_TODAY]
+    return [
+        SimpleNamespace(
+            label=f"{day.person or 'Someone'}: {day.rows:,} row{'s' * (day.rows != 1)}", note=table.label,
+            url=teller.url(day.number) if day.sets == 1 else with_query(
+                table.url(action="history"), [("person", day.person), ("from", today.isoformat())]),
+        )
+        for day, table in shown
+    ]  # fmt: skip
+
+
+LATEST_TODAY = 6
+
+
+def history_pages(site: Any) -> Sequence[tuple[str, str, Callable[..., Any], Sequence[str]]]:
+    """Return the pages of the history: rule, endpoint, function, methods; those of a table outlive the table."""
+    several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
+
+    def place(table: str, database: str) -> KeptAt:
+        section = site.section_of(database) if database else site.sections[0]
+        name = name_of(table, section.catalogue.default_schema)
+        g.flaskadmin_table, g.flaskadmin_token = (section, name), table
+        return KeptAt.of(section.database, name)
+
+    def of_table(table: str, database: str = "") -> Any:
+        return HistoryPage(site, place(table, database)).render()
+
+    def of_record(table: str, key: str, database: str = "") -> Any:
+        return RecordHistoryPage(site, place(table, database), key).render()
+
+    return (
+        ("/history", "history", lambda: HistoryPage(site).render(), ["GET"]),
+        ("/history/<int:number>", "history_line", lambda number: SetPage(site, number).render(), ["GET"]),
+        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
+        ("/history/content/<string:digest>", "kept", lambda digest: send_kept(site, digest), ["GET"]),
+        (f"{several}/<flaskadmin:table>/history", "table_history", of_table, ["GET"]),
+        (f"{several}/<flaskadmin:table>/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
+    )
+
+
 # == 9. Transfers =============================================================
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
@@ -13343,6 +14516,7 @@ class Export:
 
     def respond(self) -> Response:
         """Return the answer; whatever fails before the first row is there gets a page, as ever."""
+        note_export(self.view.section.site, self.view.name, self.form, self.view.kept_at)
         blocks = self._blocks()
         first = next(blocks, b"")
         response = Response(chain((first,), blocks), mimetype=FORMATS[self.form].media)
@@ -13391,6 +14565,104 @@ def attachment(name: str) -> str:
     safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "ignore").decode()).lstrip(".")[-120:]
     plain = re.sub(r"[^\w.-]", "_", safe, flags=re.A)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
+
+
+class HistoryExport:
+    """The history as a file: a line a changed field; what is no change has a line of its own, without a field.
+
+    Lines are those that the history's page shows for this address, the newest first; times are in UTC. Of a file,
+    there is its SHA-256 and its size. With ``for=excel`` no text of the CSV file is taken for a formula.
+    """
+
+    COLUMNS = (
+        "number", "time", "person", "kind", "outcome", "origin", "reason", "summary", "table", "verb", "key", "field",
+        "before", "after",
+    )  # fmt: skip
+
+    def __init__(self, site: Any, form: str) -> None:
+        if form not in ("csv", "jsonl"):
+            raise NotFound("There is no such format.", "There are csv and jsonl.")
+        self.site = site
+        self.form = form
+        self.safe = request.args.get("for") == "excel"
+        self.teller = Teller(site)
+        self.query = HistoryQuery(self.teller)
+        if self.query.problems:
+            raise BadValue(self.query.problems[0], "Open the history again, and export from there.")
+
+    def respond(self) -> Response:
+        """Return the answer; whatever fails before the first line is there gets a page, as ever."""
+        note_export(self.site, "the history", self.form, self.query.place)
+        blocks = in_blocks(self._lines())
+        first = next(blocks, b"")
+        response = Response(stream_with_context(chain((first,), blocks)), mimetype=FORMATS[self.form].media)
+        response.headers["Content-Disposition"] = attachment(f"history-{datetime.now(UTC):%Y-%m-%d}.{self.form}")
+        return response
+
+    def _lines(self) -> Iterator[bytes]:
+        make = self._csv_line if self.form == "csv" else self._json_line
+        if self.form == "csv":
+            yield (("\ufeff" if self.safe else "") + ",".join(self.COLUMNS) + "\n").encode()
+        for record in self._records():
+            yield make(record).encode("utf-8", "surrogateescape")
+
+    def _records(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the values of COLUMNS, some hundred lines of the history at a time."""
+        wanted = self.query.filter
+        while lines := self.teller.history.lines(wanted, ROWS_AT_ONCE):
+            for line in lines:
+                at, place = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23], self._name(line.place.name)
+                head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
+                if line.kind != "change":
+                    yield (*head, place, None, None, None, None, None)
+                else:
+                    yield from ((*head, *field) for field in self._fields(line))
+            wanted = wanted._replace(before=lines[-1].number)
+
+    @staticmethod
+    def _name(name: TableName) -> str:
+        return f"{name.schema}.{name.name}" if name.schema else name.name
+
+    def _fields(self, line: Line) -> Iterator[tuple[Any, ...]]:
+        """Yield table, verb, key, field, before and after of each field that a change set changed."""
+        after = -1
+        while entries := self.teller.history.entries(line, after):
+            for entry in entries:
+                table = self.teller.table_of(line, entry)
+                names = [] if table.hidden else [n for n in {**entry.before, **entry.after} if table.column(n)]
+                verb = f"{entry.verb} ({entry.along})" if entry.along else entry.verb
+                for name in names:
+                    row = (self._name(entry.table), verb, entry.token or entry.token_before, name)
+                    yield (*row, entry.before.get(name), entry.after.get(name))
+            after = int(entries[-1].place)
+
+    def _csv_line(self, record: tuple[Any, ...]) -> str:
+        return ",".join(map(self._csv_value, record)) + "\n"
+
+    def _csv_value(self, value: Any) -> str:
+        if isinstance(value, Blob):
+            value = f"SHA-256 {value.digest}, {value.size} bytes"
+        if not isinstance(value, str):
+            return "" if value is None else str(value)
+        return quoted("'" + value if self.safe and value.startswith(tuple(FORMULA)) else value)
+
+    def _json_line(self, record: tuple[Any, ...]) -> str:
+        values = zip(self.COLUMNS, record, strict=True)
+        return json.dumps({name: self._json_value(value) for name, value in values}) + "\n"
+
+    @staticmethod
+    def _json_value(value: Any) -> Any:
+        if isinstance(value, Blob):
+            return {"$sha256": value.digest, "size": value.size}
+        return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def note_export(site: Any, what: str, form: str, place: KeptAt | None) -> None:
+    """Write down in the history that someone takes rows away in a file."""
+    query = request.query_string.decode("ascii", "replace")[:1000]
+    site.history.note(
+        "export", site.user or "", f"Export of {what} as {form.upper()}", place, format=form, filter=query
+    )
 
 
 # -- Text ---------------------------------------------------------------------
@@ -14508,7 +15780,7 @@ class ImportPage:
         except (Refused, Conflict, NotFound) as error:
             self.problem = str(error)
             return self._map(409)
-        self.site.tell("good", end.message, *undo_link(self.site, end.number))
+        self.site.tell("good", end.message, undo=undo_button(end.number))
         return redirect(self.view.address(), 303)
 
 
@@ -14678,6 +15950,45 @@ class Remembered:
         return self._until.get(text, 0.0) > time.monotonic()
 
 
+class Notes:
+    """Writes down in the history what is no change; refusals once a minute, so that nobody can fill the disk."""
+
+    EVENTS: Mapping[str, tuple[str, str]] = {
+        "signed in": ("sign-in", "Signed in"), "signed out": ("sign-out", "Signed out"),
+        "wrong password": ("sign-in refused", "Wrong password"),
+        "throttled": ("sign-in refused", "Too many wrong passwords"),
+    }  # fmt: skip
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._lately = Remembered(60.0)
+
+    def signing(self, event: str, name: str) -> None:
+        """Note who came, went, or was turned away; ``name`` is "" where nobody has it."""
+        kind, words = self.EVENTS[event]
+        if kind != "sign-in refused" or self._is_new(event, request.remote_addr, name):
+            whom = "" if name else " by an unknown name"
+            self.history.note(kind, name, f"{words}{whom} from {request.remote_addr}")
+
+    def refusal(self, error: Exception) -> None:
+        """Note a write that wasn't allowed, of someone who is signed in."""
+        who = g.get("flaskadmin_who")
+        if not isinstance(error, Forbidden) or not who or request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        if self._is_new(who, request.remote_addr, request.path[:300], error.message):
+            table = g.get("flaskadmin_table")
+            place = KeptAt.of(table[0].database, table[1]) if table else None
+            self.history.note("refused", who, f"Refused: {error.message}", place, address=request.path[:300])
+
+    def _is_new(self, *about: Any) -> bool:
+        """Whether nothing like this was noted within the last minute; from now on it was."""
+        text = "\0".join(map(str, about))
+        if text in self._lately:
+            return False
+        self._lately.add(text)
+        return True
+
+
 class SignIn(BasicAuth):
     """Who makes a request: a session for browsers, HTTP Basic for programs, or the host application's own word.
 
@@ -14697,6 +16008,7 @@ class SignIn(BasicAuth):
         self._signed: dict[str, str] = {}
         self._pepper = secrets.token_bytes(32)
         self._verifying = threading.Lock()
+        self.notes: Notes | None = None
 
     def user(self) -> str | None:
         """Return the name of who makes this request, or None. Raises TooMany, once a request."""
@@ -14747,6 +16059,13 @@ class SignIn(BasicAuth):
 
     def check_credentials(self, username: str, password: str) -> bool:
         """Whether name and password are right; the throttle stands before every way to ask. Raises TooMany."""
+        try:
+            return self._check(username, password)
+        except TooMany:
+            self._note("throttled", username)
+            raise
+
+    def _check(self, username: str, password: str) -> bool:
         address = request.remote_addr or ""
         self.throttle.check(address, username)  # before what is remembered, which could be guessed at too
         if self._mark(username, password) in self._verified:
@@ -14768,6 +16087,11 @@ class SignIn(BasicAuth):
         known = name in self.users.names  # a name that nobody has may be a password in the wrong box
         level = logging.WARNING if event == "wrong password" else logging.INFO
         LOG.log(level, "%s: %s from %s", event, repr(name) if known else "an unknown name", request.remote_addr)
+        self._note(event, name)
+
+    def _note(self, event: str, name: str) -> None:
+        if self.notes:
+            self.notes.signing(event, name if name in self.users.names else "")
 
     def sign_in(self, name: str, password: str) -> bool:
         """Begin a session, with a new id and a new CSRF token, if name and password are right. Raises TooMany."""
@@ -15099,6 +16423,7 @@ class Site(Admin):
         self.history = History(self.state)
         self.jobs = Jobs(self.state)
         self.uploads = Uploads(self.state)
+        self.signing.notes = self.notes = Notes(self.history)
         for section in self.sections:
             section.database.withheld = self.history.withheld
             settle_at_start(section.writer)
@@ -15148,11 +16473,11 @@ class Site(Admin):
 
     def tell(
         self, kind: str, text: str, url: str | None = None, link: str | None = None, table: TableName | None = None,
-        token: str = "",
+        token: str = "", undo: tuple[int, str] | None = None,
     ) -> None:  # fmt: skip
-        """Keep a message for the next page; ``table`` and ``token`` name the row to mark there."""
+        """Keep a message for the next page; ``table`` and ``token`` name the row to mark there, ``undo`` a button."""
         messages = session.setdefault(f"_{self.endpoint}_messages", [])
-        messages.append([kind, text[:300], url, link, list(table) if table else None, token[:200]])
+        messages.append([kind, text[:300], url, link, undo, list(table) if table else None, token[:200]])
         session.modified = True
 
     def marked(self, table: TableName) -> str:
@@ -15169,7 +16494,7 @@ class Site(Admin):
             f"flaskadmin/{template}", p=SimpleNamespace(**p), title=title, trail=trail, user=user,
             site=SimpleNamespace(title=self.title, home=self.base, read_only=self.settings.read_only),
             csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
-            messages=[tuple(message[:4]) for message in messages], nav=sections, nav_total=total, nav_all=self.base,
+            messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=self.base,
             urls=SimpleNamespace(
                 sign_in=f"{self.base}sign-in", sign_out=None if self.signing.host_auth else f"{self.base}sign-out",
                 status=f"{self.base}status",
@@ -15230,10 +16555,13 @@ class Site(Admin):
             ("readyz", self.ready, ["GET"]),
             *finder_pages(self),
             ("jobs/<id>", partial(job_page, self), ["GET", "POST"]),
+            ("export_history", lambda form: HistoryExport(self, form).respond(), ["GET"]),
         )
         for name, function, methods in pages:
             endpoint = re.sub(r"\W+", "_", name)
             blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", endpoint, function, methods=methods)
+        for rule, name, page, methods in history_pages(self):
+            blueprint.add_url_rule(rule, name, page, methods=methods)
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
         blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
@@ -15315,6 +16643,7 @@ class Site(Admin):
             return error.get_response(request.environ)
         known = error if isinstance(error, FlaskAdminError) else None
         code = known.status if known else error.code or 500 if isinstance(error, HTTPException) else 500
+        self.notes.refusal(error)
         if code >= 500 and not isinstance(error, Unavailable):
             LOG.exception("request %s failed", g.get("flaskadmin_id"))
         words = (known.message, known.remedy) if known and code != 500 else HTTP_WORDS.get(code, HTTP_WORDS[400])
@@ -15499,7 +16828,9 @@ def table_rules() -> list[tuple[str, str, Any]]:
     return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
-PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-out"}
+PAGE_PATHS: Mapping[str, str] = {
+    "sign_in_page": "sign-in", "sign_out": "sign-out", "export_history": "history/export.<string:form>"
+}  # fmt: skip
 
 
 def log_request(response: Response) -> None:
@@ -15750,7 +17081,10 @@ def set_up_log(as_json: bool) -> None:
 
 # == 14. Command line =========================================================
 
-USAGE = "flaskadmin --db URL [option ...]\n       flaskadmin hash-password [NAME]"
+USAGE = (
+    "flaskadmin --db URL [option ...]\n       flaskadmin hash-password [NAME]\n"
+    "       flaskadmin history verify [--db URL] [--state URL]"
+)
 DESCRIPTION = "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
 EPILOG = """\
 Secrets are no options, since others can read the list of processes:
@@ -15830,6 +17164,32 @@ def hash_password(name: str) -> None:
     print(f"{name}:" * bool(name) + generate_password_hash(first, method="scrypt"))
 
 
+def verify_history(settings: Settings) -> int:
+    """Read the whole history, print the first line that isn't as it was written; return the exit code."""
+    check = HistoryCheck(state_to_verify(settings))
+    problem = check.run()
+    if check.database:
+        check.database.engine.dispose()
+    print(problem or f"{check.lines} lines, {check.rows} rows, head {check.head or 'none'}")
+    return 1 if problem else 0
+
+
+def state_to_verify(settings: Settings) -> State:
+    """Return the state that a site with these settings has. Raises SettingsError where there is none."""
+    own = replace(settings, read_only=True)
+    if settings.state not in ("", "none", "same"):
+        url = parse_source(settings.state).url
+        state = State(Database(sa.create_engine(url, **engine_options(url, own)), own))
+    elif not settings.db:
+        raise SettingsError("It isn't said which history.", "Give --db URL, or --state URL.")
+    else:
+        urls = [parse_source(text).url for text in settings.db]
+        state = State.of(own, [Database(sa.create_engine(url, **engine_options(url, own)), own) for url in urls])
+    if state.database is None or (state.file and not os.path.exists(state.file)):
+        raise SettingsError("There is no history yet.", "It is kept from the first change on; --state says where.")
+    return state
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach an address."""
     try:
@@ -15881,6 +17241,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == ["hash-password"] and not {"-h", "--help"} & set(given):
             hash_password("".join(given[1:2]))
+        elif given[:2] == ["history", "verify"]:
+            return verify_history(Settings.load(read_arguments(given[2:]), os.environ))
         else:
             run(Settings.load(read_arguments(given), os.environ))
     except FlaskAdminError as error:
@@ -16345,6 +17707,26 @@ dialog .save { position: sticky; bottom: -16px; }
 .status td:last-child { min-width: 280px; }
 .kv { display: flex; flex-wrap: wrap; gap: 4px 28px; margin-bottom: 14px; }
 
+/* History */
+.past del, .past ins, .theirs del, .theirs ins { text-decoration: none; border-radius: 3px; }
+:is(.past, .theirs) del { background: var(--bad-soft); }
+:is(.past, .theirs) .box del { text-decoration: line-through; }
+:is(.past, .theirs) ins { background: var(--good-soft); }
+:is(.past, .theirs) .box ins { text-decoration: underline; }
+del::before, ins::before { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+del::before { content: " (before:) "; }
+ins::before { content: " (after:) "; }
+.past dd > :is(del, ins) { display: inline-block; max-width: 100%; padding: 0 4px; vertical-align: top; }
+.tagged { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 8px; white-space: nowrap; }
+.past td:first-child { white-space: normal; max-width: 520px; }
+.when { font-variant-numeric: tabular-nums; }
+.note form { display: inline; }
+.note form button { min-height: 24px; padding: 0 8px; font-weight: 600; }
+.merge { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 190px), 1fr)); gap: 2px 14px;
+  min-width: 0; }
+.merge legend { grid-column: 1 / -1; padding: 2px 0 0; }
+.merge > div { min-width: 0; }
+
 /* Pages that stand alone */
 .card { max-width: 400px; margin: 8vh auto 0; display: grid; gap: 12px; }
 .card label { display: grid; gap: 3px; font-weight: 550; }
@@ -16403,6 +17785,7 @@ dialog .save { position: sticky; bottom: -16px; }
     text-align: start; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
+  .cards td:empty { display: none; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
   .choose :is(td, th) { padding: 0 6px; }
   .choose td input { width: 60px; padding: 5px; }
@@ -17077,15 +18460,21 @@ BASE: Final[str] = r"""<!doctype html>
 {%- endfor %}</div>
 {%- endfor %}
 <div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
+<a href="{{ site.home }}history">History</a>
 {%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}
 <a href="{{ urls.preferences }}">My settings</a>
 <a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
-{%- for kind, text, url, link in messages or () %}
-<p class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
-{%- if url %} <a href="{{ url }}">{{ link }}</a>{% endif %}</p>
+{%- for kind, text, url, link, undo in messages or () %}
+{%- set tag = "div" if undo else "p" %}
+<{{ tag }} class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
+{%- if url %} <a href="{{ url }}">{{ link }}</a>{% endif %}
+{%- if undo %} <form method="post" action="{{ site.home }}history/{{ undo[0] }}/undo">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_next" value="
+{{- request.script_root ~ request.full_path }}">
+<button class="plain" name="do" value="all">{{ undo[1] }}</button></form>{% endif %}</{{ tag }}>
 {%- endfor %}
 {% block main %}{% endblock %}
 </main>
@@ -17141,7 +18530,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>{{ p.label }}</h1>
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
-{%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}
+{%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}<a href="history">History</a>
 {%- if p.new_url or p.export is string or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.export if p.export }}" data-bulk="{{ p.bulk }}">Edit
  many</a>{% endif %}
@@ -17499,7 +18888,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>{{ p.name }}</h1>
 <span class="count">{{ p.label }}
 {%- if p.key_text and p.key_text|string != p.name|string %} {{ p.key_text }}{% endif %}</span>
-<div class="actions">
+<div class="actions"><a class="button" href="{{ p.history_url }}">History</a>
 {%- if p.delete_url %}<a class="button" href="{{ p.delete_url }}">Delete…</a>{% endif %}
 {%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
 {%- if p.new_url %}<a class="button" href="{{ p.new_url }}">New</a>{% endif %}
@@ -17534,9 +18923,10 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 
 # A form's field. A textarea begins with a line break of its own, since HTML takes the first one away.
 FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_merge.html" as meet %}
 {% macro control(f) %}
 {%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.help else [])
-  + ([f.id ~ "-t"] if f.theirs is not none else []) + ([f.id ~ "-e"] if f.errors else []) %}
+  + ([f.id ~ "-t"] if f.theirs is not none or f.merge else []) + ([f.id ~ "-e"] if f.errors else []) %}
 {%- set aria = {"id": f.id, "name": f.name, "autocomplete": "off",
   "aria-describedby": about|join(" ") or none, "aria-invalid": "true" if f.errors else none} %}
 {%- set given = dict(aria, **(f.attrs or {})) %}
@@ -17591,7 +18981,8 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- endfor %}</select>{% endif %}</div>
 {%- if f.readonly_reason %}<p class="help">{{ f.readonly_reason }}</p>{% endif %}
 {%- if f.help %}<p class="help" id="{{ f.id }}-d">{{ f.help }}</p>{% endif %}
-{%- if f.theirs is not none %}
+{%- if f.merge %}{{ meet.choice(f.merge, f.id, f.label) }}
+{%- elif f.theirs is not none %}
 <p class="theirs" id="{{ f.id }}-t">Saved meanwhile by someone else: <b>{{ f.theirs }}</b></p>{% endif %}
 {%- if f.errors %}<div id="{{ f.id }}-e">
 {%- for e in f.errors %}<p class="problem">{{ e.text }}
@@ -17612,6 +19003,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set wrong = p.fields|selectattr("errors")|list %}
 {%- if p.problem or wrong %}
 <div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
+{%- if p.put_back %}<p>{{ p.put_back }}</p>{% endif %}
 {%- if wrong %}<ul>
 {%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
 {%- endfor %}</ul>{% endif %}
@@ -17622,6 +19014,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
  value="{{ p.next }}">
+{%- if p.original %}<input type="hidden" name="_original" value="{{ show.lines(p.original) }}">{% endif %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
@@ -17638,6 +19031,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <button class="primary" name="_then" value="list">Save</button>
 <button name="_then" value="stay">Save and stay</button>
 {%- if p.is_new %}<button name="_then" value="another">Save and add another</button>{% endif %}
+{%- elif p.put_back %}<button class="primary" name="_then" value="restore">Put it back and save mine</button>
 {%- endif %}
 <a class="button plain" href="{{ p.next or p.list_url }}">
 {{- "Back to the list" if p.deleted else "Cancel" }}</a>
@@ -17916,7 +19310,8 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
 {{- "" if p.total == 1 else "s" }}
 {%- if p.find %} with “{{ p.find }}”{% endif %}</span>
-{%- if p.own %}<div class="actions"><a class="button plain" href="{{ urls.preferences }}">My settings</a></div>
+{%- if p.own %}<div class="actions"><a class="button plain" href="{{ site.home }}history">History</a>
+<a class="button plain" href="{{ urls.preferences }}">My settings</a></div>
 {%- endif %}</div>
 <div class="chips"><form action="{{ urls.find }}" role="search" aria-label="Find a table here">
 <input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
@@ -18106,13 +19501,13 @@ OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- for i in own.charts %}<section class="figure" data-part="{{ i.url }}&amp;form=part"><div class="head"><h2>
 <a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>{% endfor %}</div>
 {%- endif %}
-{%- for label, items in (("Pinned", own.pinned), ("Records I had open", own.records),
+{%- for label, items in (("Pinned", own.pinned), ("Changed today", own.today), ("Records I had open", own.records),
   ("Tables I had open", own.tables)) if items %}
 <section class="group own"><h2>{{ label }}</h2><ul>
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if not own.empty or own.tables %}<h2 class="group">All tables</h2>
+{%- if not own.empty or own.tables or own.today %}<h2 class="group">All tables</h2>
 {%- elif own.keeps %}<p class="quiet">To have a list here: open a table, filter it, and choose Views, Save
  this view, with “Pinned to the first page”.</p>{% endif %}
 {%- endif %}
@@ -18186,6 +19581,188 @@ STATUS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
+# What happened to one row: its fields before and after. The marks of a difference are read out, too.
+ENTRY: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{%- macro side(cell, url, label) -%}
+{{ show.value(cell, label) }}{% if url %} <a href="{{ url }}" download>Download</a>{% endif %}
+{%- endmacro %}
+{%- macro words(diff) -%}
+{%- for tag, text in diff %}{% if tag == "del" %}<del>{{ text }}</del>{% elif tag == "ins" %}<ins>{{ text }}</ins>
+{%- else %}{{ text }}{% endif %}{% endfor -%}
+{%- endmacro %}
+{%- macro fields(e) -%}
+<dl class="fields past">
+{%- for f in e.fields %}
+<div><dt>{{ f.label }}</dt><dd class="cell">
+{%- if f.diff %}<div class="box" tabindex="0" role="group" aria-label="{{ f.label }}">{{ words(f.diff) }}</div>
+{%- elif e.update %}<del>{% if f.before %}{{ side(f.before, f.before_url, f.label) }}{% endif %}</del>
+<span aria-hidden="true">→</span> <ins>{% if f.after %}{{ side(f.after, f.after_url, f.label) }}{% endif %}</ins>
+{%- else %}{{ side(f.after or f.before, f.after_url or f.before_url, f.label) }}{% endif %}</dd></div>
+{%- endfor %}</dl>
+{%- if e.nothing %}<p class="help">NULL: {{ e.nothing }}</p>{% endif %}
+{%- endmacro %}
+{%- macro row(e) -%}
+<section class="related"><div class="head"><h2>{{ e.verb }}
+ {% if e.url %}<a href="{{ e.url }}">{{ e.label }}</a>{% else %}{{ e.label }}{% endif %}</h2>
+<span class="quiet">{{ e.table }}{% if e.along %}, {{ e.along }}{% endif %}{% if e.moved %}, with a new key
+{%- endif %}</span>
+<span class="go"><a href="{{ e.history_url }}">History<span class="sr"> of {{ e.label }}</span></a></span></div>
+{{ fields(e) }}</section>
+{%- endmacro %}
+{%- macro marks(l, base) -%}
+{%- if l.outcome %} <small class="tagged">{{ l.outcome }}</small>{% endif %}
+{%- if l.undone_by %} <small class="tagged">undone by <a href="{{ base }}history/{{ l.undone_by }}">
+{{- l.undone_by }}</a></small>{% endif %}
+{%- endmacro %}"""
+
+# The history of the site or of a table, a line a change set.
+HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+<div class="title"><h1>History</h1>{% if p.label %}<span class="count">{{ p.label }}</span>{% endif %}
+{%- if p.keeps %}<div class="actions">
+{%- if p.label %}<a class="button" href="{{ site.home }}history">Of all tables</a>{% endif %}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>{{ "All that is shown" if p.filtered or p.label else "All of it" }}, a line a changed field</p><ul>
+{%- for form, url in p.exports %}<li><a href="{{ url }}">{{ form|upper }}<small>
+{{- "for spreadsheets" if form == "csv" else "JSON, a line a field" }}</small></a></li>{% endfor %}</ul></div></details>
+</div>{% endif %}</div>
+{%- for text in p.problems %}<p class="note" role="status">{{ text }}</p>{% endfor %}
+{%- if p.keeps %}
+<form class="ask" action="{{ p.action }}" aria-label="Which part of the history">
+<label>Who<input name="person" value="{{ p.person }}" list="people" autocomplete="off"></label>
+<datalist id="people">{% for name in p.people %}<option value="{{ name }}">{% endfor %}</datalist>
+{%- if p.tables %}<label>Table<select name="table"><option value="">all</option>
+{%- for value, words in p.tables %}<option value="{{ value }}"{% if value == p.table %} selected{% endif %}>
+{{- words }}</option>{% endfor %}</select></label>{% endif %}
+<label>What<select name="kind"><option value="">everything</option>
+{%- for value, words in p.kinds %}<option value="{{ value }}"{% if value == p.kind %} selected{% endif %}>
+{{- words }}</option>{% endfor %}</select></label>
+<label>From<input type="date" name="from" value="{{ p.days[0] }}"></label>
+<label>Until<input type="date" name="until" value="{{ p.days[1] }}"></label>
+<button>Show</button>{% if p.filtered %}<a class="button plain" href="{{ p.action }}">Everything</a>{% endif %}</form>
+{%- endif %}
+{%- if p.lines %}
+<div class="grid past" data-cards tabindex="0" role="region" aria-label="History"><table data-rows><thead><tr>
+<th scope="col">What</th><th scope="col">Who</th><th scope="col">When ({{ zone }})</th>
+<th scope="col">Table</th><th scope="col"><span class="sr">Undo</span></th></tr></thead><tbody>
+{%- for l in p.lines %}
+<tr><td><a rel="item" href="{{ l.url }}">{{ l.what or l.kind }}</a>{{ past.marks(l, site.home) }}
+{%- if l.reason %} <small>{{ l.reason }}</small>{% endif %}</td>
+<td>{{ l.who }}</td><td class="when">{{ l.when }}</td><td>
+{%- if l.table %}<a href="{{ l.table_url }}">{{ l.table }}</a>{% endif %}</td><td>
+{%- if l.undo_url %}<a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a>
+{%- endif %}</td></tr>
+{%- endfor %}</tbody></table></div>
+{%- else %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}
+{%- if p.older_url or p.newest_url %}<nav class="pager" aria-label="Pages">
+{%- if p.newest_url %}<a class="button" rel="first" href="{{ p.newest_url }}">Newest</a>{% endif %}
+{%- if p.older_url %}<a class="button" rel="next" href="{{ p.older_url }}">Older</a>{% endif %}</nav>{% endif %}
+{% endblock %}
+"""
+
+# What happened to one record, the newest first.
+RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+<div class="title"><h1>History of {{ p.name }}</h1><span class="count">{{ p.label }}</span>
+{%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>{% endif %}</div>
+{%- if p.gone %}<p class="note">This record was deleted.</p>{% endif %}
+{%- if p.sets %}<p class="quiet">Times are in {{ zone }}.</p>{% else %}<div class="none"><p>{{ p.empty }}</p></div>
+{%- endif %}
+{%- for l, e in p.sets %}
+<section class="related"><div class="head"><h2><a href="{{ l.url }}">{{ l.when }}</a></h2>
+<span>{{ e.verb }} by {{ l.who or "someone" }}{% if e.along %}, {{ e.along }}{% endif %}
+{%- if e.moved %}, with a new key{% endif %}{% if l.undoes %}, to undo {{ l.undoes }}{% endif %}
+{{- past.marks(l, site.home) }}{% if l.reason %} <small>{{ l.reason }}</small>{% endif %}</span>
+{%- if l.undo_url %}<span class="go"><a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a></span>
+{%- endif %}</div>
+{{ past.fields(e) }}</section>
+{%- endfor %}
+{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">Show more</a></p>{% endif %}
+{% endblock %}
+"""
+
+# One line of the history, with the rows of its change set.
+SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+{%- set l = p.line %}
+<div class="title"><h1>{{ p.title or l.kind }}</h1><span class="count">{{ l.number }}</span>
+{%- if l.undo_url %}<div class="actions"><a class="button" href="{{ l.undo_url }}">Undo…</a></div>{% endif %}</div>
+{%- if l.outcome %}<p class="note">{{ l.outcome }}</p>{% endif %}
+{%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.undone_by }}">
+{{- l.undone_by }}</a>.</p>{% endif %}
+<dl class="sums">
+<div><dt>Who</dt><dd>{{ l.who or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
+{%- if l.origin %}<div><dt>From</dt><dd>{{ l.origin }}</dd></div>{% endif %}
+{%- if l.table %}<div><dt>Table</dt><dd><a href="{{ l.table_url }}">{{ l.table }}</a></dd></div>{% endif %}
+{%- if l.undoes %}<div><dt>Undoes</dt><dd><a href="{{ site.home }}history/{{ l.undoes }}">{{ l.undoes }}</a></dd></div>
+{%- endif %}
+{%- if l.reason %}<div><dt>Why</dt><dd>{{ l.reason }}</dd></div>{% endif %}
+{%- for label, text in p.facts if text %}<div><dt>{{ label }}</dt><dd>{{ text }}</dd></div>{% endfor %}</dl>
+{%- if p.sums %}<ul>{% for text in p.sums %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
+{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
+{%- if p.hidden %}<p class="help">It changed rows of tables, too, that this site doesn’t show.</p>{% endif %}
+{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More rows</a></p>{% endif %}
+{% endblock %}
+"""
+
+# What an undo would do: it was tried, and rolled back.
+UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+{%- set l = p.line %}
+<div class="title"><h1>Undo {{ l.number }}?</h1><span class="count">{{ l.table }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<p>{{ l.what }}, by {{ l.who or "someone" }}, {{ l.when }} ({{ zone }}).</p>
+{%- if p.undone_by %}<p class="note">It was undone already, by <a href="{{ site.home }}history/{{ p.undone_by }}">
+{{- p.undone_by }}</a>.</p>{% endif %}
+{%- if p.rejected %}
+<p class="note bad">{{ "{:,}".format(p.rejected_count) }} row{{ "" if p.rejected_count == 1 else "s" }} can’t be put
+ back, since something depends on what {{ "it is" if p.rejected_count == 1 else "they are" }} now:</p>
+<ul class="effects">
+{%- for r in p.rejected %}<li><b>{{ r.table }}
+ {% if r.history_url %}<a href="{{ r.history_url }}">{{ r.label }}</a>{% else %}{{ r.label }}{% endif %}</b>
+ {{ r.words }}{% if r.later %} <a href="{{ r.later_url }}">{{ r.later }}</a>{% endif %}</li>{% endfor %}
+{%- if p.rejected_count > p.rejected|length %}<li class="quiet">and
+ {{ "{:,}".format(p.rejected_count - p.rejected|length) }} more</li>{% endif %}</ul>
+{%- endif %}
+{%- if p.rows %}<p>{{ "{:,}".format(p.rows) }} row{{ "" if p.rows == 1 else "s" }} would be put back, as shown
+ below: this was tried just now, and not kept.</p>{% endif %}
+<form class="undo" method="post" action="{{ l.url }}/undo">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_next" value="{{ p.next }}">
+{%- if p.rows %}<div class="typed"><label for="reason">Why (if you like)</label>
+<input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="1000" autocomplete="off"></div>
+{%- endif %}
+<div class="row">
+{%- if p.rows and p.rejected %}<button class="primary" name="do" value="others">Undo the others</button>
+{%- elif p.rows %}<button class="primary" name="do" value="all">Undo</button>{% endif %}
+<a class="button plain" href="{{ l.url }}">{{ "Leave it" if p.rows else "Back" }}</a></div></form>
+{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
+{%- if p.more %}<p class="help">and {{ "{:,}".format(p.more) }} more rows</p>{% endif %}
+{% endblock %}
+"""
+
+# What one field of a form met: the original, theirs and mine.
+MERGE: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% import "flaskadmin/_entry.html" as past %}
+{%- macro pick(m, value, words, id) -%}
+<label class="check"><input type="radio" name="{{ m.name }}" value="{{ value }}"
+{%- if m.chosen == value %} checked{% endif %}>{{ words }}</label>
+{%- endmacro %}
+{%- macro choice(m, id, label) -%}
+<fieldset class="theirs merge" id="{{ id }}-t"><legend>{{ label }}: changed by someone else, too. Keep</legend>
+<div>{{ pick(m, "mine", "Mine: " ~ ("choose the file again" if m.file else "as typed above"), id) }}</div>
+<div>{{ pick(m, "theirs", "Theirs (" ~ m.who ~ ")", id) }}
+<div class="cell">{% if m.diff %}<div class="box" tabindex="0" role="group" aria-label="Theirs">
+{{- past.words(m.diff) }}</div>{% else %}{{ show.value(m.theirs, "Theirs") }}{% endif %}</div></div>
+{%- if m.before %}<div>{{ pick(m, "original", "The original", id) }}
+<div class="cell">{{ show.value(m.before, "The original") }}</div></div>{% endif %}
+</fieldset>
+{%- endmacro %}"""
+
 # What went wrong and what to do next, for signed-out visitors too.
 ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
@@ -18237,6 +19814,12 @@ PAGES: Final[Mapping[str, str]] = {
     "shortcuts.html": SHORTCUTS,
     "sign_in.html": SIGN_IN,
     "resume.html": RESUME,
+    "_entry.html": ENTRY,
+    "_merge.html": MERGE,
+    "history.html": HISTORY,
+    "record_history.html": RECORD_HISTORY,
+    "change.html": SET,
+    "undo.html": UNDO,
     "status.html": STATUS,
     "error.html": ERROR,
 }
