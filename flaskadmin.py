@@ -809,7 +809,7 @@ class Database:
         if owned and not self.is_postgres:
             self._watch_file()
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The name people know the database by: its own on the site, or the file's or database's."""
         return self.name or Path(self.engine.url.database or "database").stem
@@ -6209,11 +6209,9 @@ class State:
             return why
         if not self.file:
             return ""
-        path = Path(self.file)
-        parts = [path.parent, *([path] if path.exists() else [])]
-        return (
-            "" if all(os.access(part, os.W_OK) for part in parts) else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
-        )
+        file = os.access(self.file, os.W_OK) or not os.path.exists(self.file)
+        may = file and os.access(os.path.dirname(self.file) or ".", os.W_OK)
+        return "" if may else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
 
     def alone(self, connection: sa.Connection, *what: str) -> None:
         """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
@@ -10179,7 +10177,63 @@ class Cell(NamedTuple):
     url: str | None = None
 
 
-class ListRows:
+class Shapes:
+    """Parts of a page that the template makes once, with a mark in each place for a value; the rest is filling in.
+
+    They are the site's, so that a thing that many addresses differ in (a count, an address) must be a mark.
+    """
+
+    MOST = 2000  # the sizes of a page, which an address may choose, are part of a shape
+
+    def __init__(self, site: Site) -> None:
+        self._shapes = {} if current_app.jinja_env.auto_reload else site.shapes
+
+    def _shape(self, macro: str, *arguments: Any) -> str:
+        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
+        found = self._shapes.get((macro, *arguments))
+        if found is None:
+            if len(self._shapes) >= self.MOST:
+                self._shapes.clear()
+            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
+            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
+        return found
+
+
+class ListFrame(Shapes):
+    """What stands around the rows of a list: the heads of its columns, the ways to other pages of it."""
+
+    def heads(self, heads: Sequence[SimpleNamespace], figures: Callable[..., str] | None) -> Markup:
+        """Return the heads of the columns."""
+        shapes, values = [], []
+        for head in heads:
+            cls = " ".join(filter(None, (head.cls, head.width)))
+            shapes.append(self._shape("head", cls, head.sorted, head.sort_url is None, figures is None))
+            values += [head.hint, head.label] if head.sort_url is None else [head.sort_url, head.hint, head.label]
+            values += [figures(head.name), head.label] if figures else []
+        return self._filled("".join(shapes), values)
+
+    def pager(self, pager: SimpleNamespace) -> Markup:
+        """Return the links to the first, previous, next and last page, and to pages of other sizes."""
+        ways = [pager.first, pager.prev, pager.next, pager.last]
+        there = tuple(way is not None for way in ways)
+        shape = self._shape("pager", there, tuple(size for size, _url in pager.sizes), pager.size)
+        return self._filled(shape, [way for way in ways if way is not None] + [url for _size, url in pager.sizes])
+
+    def export(self, parameters: str | None, count: str, found: bool) -> Markup:
+        """Return the menu of files: of the rows that were ``found``, else of all; None as parameters: no menu."""
+        if parameters is None:
+            return Markup("")
+        values = [value for value in (count, *[parameters] * 6) if value]
+        return self._filled(self._shape("export", bool(count), found, bool(parameters)), values)
+
+    @staticmethod
+    def _filled(shape: str, values: Sequence[str]) -> Markup:
+        """Return a shape with escaped values; a name with a NUL in it would be two of them."""
+        texts = str(escape_html("\0".join([str(value).replace("\0", "") for value in values])))
+        return Markup(shape % (tuple(texts.split("\0")) if values else ()))
+
+
+class ListRows(Shapes):
     """The rows of a list as HTML, a column at a time: a template that runs for each cell takes half the page's time.
 
     The template makes the shape of a row and of a cell of each class; the escaped values are filled in here.
@@ -10188,13 +10242,13 @@ class ListRows:
     def __init__(
         self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]], columns: Sequence[Column]
     ) -> None:
+        super().__init__(view.section.site)
         self.view = view
         self.labels = labels
         self.zone = view.zone
         self.columns = columns
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
-        self._shapes = {} if current_app.jinja_env.auto_reload else view.section.site.shapes
 
     def html(self, rows: Sequence[Row]) -> Markup:
         """Return the rows."""
@@ -10238,14 +10292,6 @@ class ListRows:
         model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.view.table.columns if c.name in row.values})
         text = formatter(self.view, None, model, column.key)
         return "" if text is None else text
-
-    def _shape(self, macro: str, *arguments: Any) -> str:
-        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
-        found = self._shapes.get((macro, *arguments))
-        if found is None:
-            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
-            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
-        return found
 
 
 class ListPage:
@@ -10375,20 +10421,21 @@ class ListPage:
         page = self._read()
         if page.lost:
             self.notices.append("The row where this page began is gone; this is the first page.")
-        view = self.view
+        view, frame, figures = self.view, ListFrame(self.view.section.site), figures_links(self)
+        columns, asked = [self._head(column) for column in self.shape.columns], export_parameters(self)
         count = self._found_count() if self.count is None else self.count
         return view.section.site.page(
             "list.html", view.name, view.trail,
             label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
-            columns=[self._head(column) for column in self.shape.columns],
-            rows=self._html(page.rows),
+            columns=columns, heads=frame.heads(columns, figures), rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             filter_url=self._filter_url(),
-            notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
-            looked=self.looked, export=export_parameters(self), figures=figures_links(self),
+            notices=[*self.notices, *self._narrowed()], pager=frame.pager(self._pager(page)), empty=self._empty(),
+            looked=self.looked, figures=figures, asked=asked,
+            export=frame.export(asked, count, bool(self.query.search or self.filters)),
             size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow, bulk=bulk_offers(view),
             can_import=view.can_import and (view.allows("insert") or view.allows("update")),
         )  # fmt: skip
@@ -16179,6 +16226,14 @@ class Sessions(SecureCookieSessionInterface):
     def __init__(self, settings: Settings) -> None:
         self._always_secure = settings.secure_cookies
         self._port = settings.port
+        self._serializer: tuple[Any, Any] = (None, None)  # the app's keys, and what signs with them
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Return what signs the cookie, kept as long as the app's keys are the same: each page asks for it twice."""
+        keys = (app.secret_key, app.config.get("SECRET_KEY_FALLBACKS"))
+        if self._serializer[0] != keys:
+            self._serializer = (keys, super().get_signing_serializer(app))
+        return self._serializer[1]
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return a name of the port's own: browsers share cookies between the ports of a host."""
@@ -16440,7 +16495,7 @@ class Site(Admin):
 
     # What pages ask for
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The site's name for people."""
         return self.settings.title or " · ".join(section.database.label for section in self.sections)
@@ -16490,18 +16545,18 @@ class Site(Admin):
         user = self.user
         messages = session.pop(f"_{self.endpoint}_messages", []) if user else []
         sections, total = self._navigation() if user else ([], 0)
+        base = self.base
         html = render_template(
             f"flaskadmin/{template}", p=SimpleNamespace(**p), title=title, trail=trail, user=user,
-            site=SimpleNamespace(title=self.title, home=self.base, read_only=self.settings.read_only),
+            site=SimpleNamespace(title=self.title, home=base, read_only=self.settings.read_only),
             csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
-            messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=self.base,
+            messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=base,
             urls=SimpleNamespace(
-                sign_in=f"{self.base}sign-in", sign_out=None if self.signing.host_auth else f"{self.base}sign-out",
-                status=f"{self.base}status",
-                preferences=f"{self.base}preferences", find=self.base,
+                sign_in=f"{base}sign-in", sign_out=None if self.signing.host_auth else f"{base}sign-out",
+                status=f"{base}status", preferences=f"{base}preferences", find=base,
             ),
-            style_url=f"{self.base}static/{self.assets['style'].name}",
-            script_url=f"{self.base}static/{self.assets['script'].name}",
+            style_url=f"{base}static/{self.assets['style'].name}",
+            script_url=f"{base}static/{self.assets['script'].name}",
         )  # fmt: skip
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
@@ -18520,6 +18575,33 @@ ROW: Final[str] = r"""
 {%- else %}<td class="{{ cls }}"><i>{{ mark }}</i></td>
 {%- endif %}{%- endmacro %}
 {%- macro linked(mark, cls) -%}<td><a href="{{ mark }}">{{ mark }}</a></td>{%- endmacro %}
+{%- macro head(mark, cls, sorted, fixed, plain) %}
+<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if sorted %} aria-sort="{{ sorted }}"{% endif %}
+{%- if fixed %} title="{{ mark }}">{{ mark }}
+{%- else %}><a href="{{ mark }}" title="{{ mark }}">{{ mark }}</a>{% endif %}
+{%- if not plain %}<a class="f" href="{{ mark }}" aria-label="Figures of {{ mark }}"></a>{% endif %}</th>
+{%- endmacro %}
+{%- macro export(mark, count, found, parameters) -%}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>All {{ mark ~ " " if count else "" }}rows{% if found %} found{% endif %}, as a file</p>
+{%- set rest = "?" ~ mark if parameters else "" %}
+<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
+  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
+<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- endfor %}</ul></div></details>
+{%- endmacro %}
+{%- macro pager(mark, there, sizes, size) -%}
+<nav class="pager" aria-label="Pages">
+{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
+{%- if there[loop.index0] %}<a class="button" rel="{{ rel }}" href="{{ mark }}">{{ words }}</a>
+{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
+{%- endfor %}
+{%- if sizes %}<span class="size">Rows a page
+{%- for n in sizes %} <a href="{{ mark }}"{% if n == size %} aria-current="true"{% endif %}>{{ n }}</a>
+{%- endfor %}</span>{% endif %}
+</nav>
+{%- endmacro %}
 """
 
 LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -18531,11 +18613,10 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
 {%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}<a href="history">History</a>
-{%- if p.new_url or p.export is string or p.bulk %}<div class="actions">
-{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.export if p.export }}" data-bulk="{{ p.bulk }}">Edit
+{%- if p.new_url or p.export or p.bulk %}<div class="actions">
+{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.asked if p.asked }}" data-bulk="{{ p.bulk }}">Edit
  many</a>{% endif %}
-{%- if p.can_import %}<a class="button" href="import">Import</a>{% endif %}
-{%- include "flaskadmin/_export.html" %}
+{%- if p.can_import %}<a class="button" href="import">Import</a>{% endif %}{{ p.export }}
 {%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
@@ -18561,17 +18642,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.rows or p.columns %}
 <div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
 <table data-rows{% if p.narrow %} class="{{ p.narrow }}"{% endif %}><thead><tr>
-{%- for c in p.columns %}
-<th scope="col"{% if c.cls or c.width %} class="{{ [c.cls, c.width]|select|join(" ") }}"{% endif %}
- {%- if c.sorted %} aria-sort="{{ c.sorted }}"
-{%- endif %}
- {%- if c.hint and not c.sort_url %} title="{{ c.hint }}"{% endif %}>
-{%- if c.sort_url %}<a href="{{ c.sort_url }}"{% if c.hint %} title="{{ c.hint }}"{% endif %}>
-{{- c.label }}</a>
-{%- else %}{{ c.label }}{% endif %}
-{%- if p.figures %}<a class="f" href="{{ p.figures(c.name) }}" aria-label="Figures of {{ c.label }}"></a>{% endif %}
-</th>
-{%- endfor %}</tr></thead><tbody>
+{{ p.heads }}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
 {%- if not p.rows %}
@@ -18582,15 +18653,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </div>
 {%- endif %}
 {%- if p.pager %}
-<nav class="pager" aria-label="Pages">
-{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
-{%- if p.pager[rel] %}<a class="button" rel="{{ rel }}" href="{{ p.pager[rel] }}">{{ words }}</a>
-{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
-{%- endfor %}
-{%- if p.pager.sizes %}<span class="size">Rows a page
-{%- for n, url in p.pager.sizes %} <a href="{{ url }}"
-{%- if n == p.pager.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>{% endif %}
-</nav>
+{{ p.pager }}
 {%- endif %}
 {% endblock %}
 """
@@ -18758,18 +18821,6 @@ SEARCH: Final[str] = r"""
 <button>Search there</button></form></details>
 {%- endif %}</div>
 """
-
-# The formats that a list's rows can be had in.
-EXPORT: Final[str] = r"""{% if p.export is string -%}
-<details class="menu"><summary class="button">Export</summary><div>
-<p>All {{ p.count ~ " " if p.count else "" }}rows{% if p.search or p.chips %} found{% endif %}, as a file</p>
-{%- set rest = "?" ~ p.export if p.export else "" %}
-<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
-{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
-  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
-<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
-{%- endfor %}</ul></div></details>
-{%- endif %}"""
 
 # The filter's form: a line for each condition, what to add, the order.
 FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -19790,7 +19841,6 @@ PAGES: Final[Mapping[str, str]] = {
     "preferences.html": PREFERENCES,
     "filter.html": FILTER,
     "_search.html": SEARCH,
-    "_export.html": EXPORT,
     "_chart.html": CHART,
     "column.html": COLUMN,
     "glance.html": GLANCE,
