@@ -16601,21 +16601,7 @@ class Site(Admin):
             blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
         for rule, name, methods in table_rules():
             blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
-        pages = (
-            ("status", self.index_view.status, ["GET"]),
-            ("sign_in_page", self.door.sign_in, ["GET", "POST"]),
-            ("sign_out", self.door.sign_out, ["GET", "POST"]),
-            ("preferences", self.door.preferences, ["GET", "POST"]),
-            ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
-            ("readyz", self.ready, ["GET"]),
-            *finder_pages(self),
-            ("jobs/<id>", partial(job_page, self), ["GET", "POST"]),
-            ("export_history", lambda form: HistoryExport(self, form).respond(), ["GET"]),
-        )
-        for name, function, methods in pages:
-            endpoint = re.sub(r"\W+", "_", name)
-            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", endpoint, function, methods=methods)
-        for rule, name, page, methods in history_pages(self):
+        for rule, name, page, methods in [*site_pages(self), *history_pages(self)]:
             blueprint.add_url_rule(rule, name, page, methods=methods)
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
@@ -16883,9 +16869,21 @@ def table_rules() -> list[tuple[str, str, Any]]:
     return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
-PAGE_PATHS: Mapping[str, str] = {
-    "sign_in_page": "sign-in", "sign_out": "sign-out", "export_history": "history/export.<string:form>"
-}  # fmt: skip
+def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]]]:
+    """Return the pages of the site as a whole: address, endpoint, function, methods."""
+    both = ["GET", "POST"]
+    found = [(f"/{name}", name, page, list(methods)) for name, page, methods in finder_pages(site)]
+    return [
+        *found,
+        ("/status", "status", site.index_view.status, ["GET"]),
+        ("/sign-in", "sign_in_page", site.door.sign_in, both),
+        ("/sign-out", "sign_out", site.door.sign_out, both),
+        ("/preferences", "preferences", site.door.preferences, both),
+        ("/healthz", "healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
+        ("/readyz", "readyz", site.ready, ["GET"]),
+        ("/jobs/<id>", "job", partial(job_page, site), both),
+        ("/history/export.<string:form>", "export_history", lambda form: HistoryExport(site, form).respond(), ["GET"]),
+    ]
 
 
 def log_request(response: Response) -> None:
