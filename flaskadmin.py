@@ -7407,7 +7407,7 @@ class RowWriter:
         current = change.current if change.current is not None else self._current(selection, change)
         self._compare(change, current, selection.identity)
         if change.alone:
-            self.along.refuse_any(table, current)
+            self.along.refuse_any(table, Row(change.token, current))
         self.keep_blobs(table, change.token, current)
         self.along.capture(table, [Row(change.token, current)])
         where = self._where(selection.identity, change.token, table.columns, current)
@@ -7574,13 +7574,14 @@ class Along:
                 self.rows.record(child, "update", row.token, row.token, before, after, now, along="SET DEFAULT")
         self._later = []
 
-    def refuse_any(self, table: Table, values: Mapping[str, Any]) -> None:
-        """Raise Refused where anything refers to a row."""
+    def refuse_any(self, table: Table, row: Row) -> None:
+        """Raise Refused where anything but the row itself refers to a row."""
         for name, link in self.catalogue.all_referring(table.name):
-            child = self.catalogue.any_table(name)
-            if link.on_delete != DECLARED and next(
-                read_referring(self.rows.connection, child, link, [Row("", values)]), []
-            ):
+            if link.on_delete == DECLARED:
+                continue
+            own = row.token if name == table.name else None
+            found = read_referring(self.rows.connection, self.catalogue.any_table(name), link, [row])
+            if any(other.token != own for rows in found for other in rows):
                 raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
 
 

@@ -1,0 +1,673 @@
+"""Nothing is lost: random editors on random schemas against a model; many writers at once; kills; a full disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from hypothesis import Phase
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+import flaskadmin
+from conftest import Postgres
+from flaskadmin import Change, Conflict, Database, History, KeptAt, NotFound, Plan, Refused, State, TableName, Writer
+from model import ROWID, Broken, Col, Logged, Model, Schema, Tab, Values, quoted
+
+SCHEMAS = 40
+RUNS = 1000 if os.environ.get("CI") else int(os.environ.get("RUNS", "40"))
+STEPS = 8
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # to shrink an example takes minutes
+
+# -- One schema in a database ------------------------------------------------------
+
+
+class World:
+    """A database with the tables of one schema, two writers over it as two processes have, and their history."""
+
+    def __init__(self, seed: int, url: str, folder: Path, same: bool) -> None:
+        self.schema = Schema(seed, url.startswith("postgresql:"))
+        self.postgres = self.schema.postgres
+        self.url = url
+        self.space = f"s{seed}" if self.postgres else ""
+        state = "same" if same else str(folder / f"state-{seed}.db")
+        self.settings = flaskadmin.Settings(db=(url,), state=state, threads=2)
+        self.source = flaskadmin.parse_source(url)
+        self.raw = self._connect()
+        self._create()
+        self.engines: list[sa.Engine] = []
+        self.states: list[State] = []
+        self.writers = [self._writer(), self._writer()]
+        self.history = self.writers[0].history
+        self.states[0].make()
+        self.verified = (0, "")
+
+    def _connect(self) -> Any:
+        if self.postgres:
+            raw: Any = psycopg.connect(self.url, autocommit=True)
+            raw.execute("SET session_replication_role = replica")
+            raw.execute(f"CREATE SCHEMA {self.space}")
+            raw.execute(f"SET search_path = {self.space}")
+            return raw
+        raw = sqlite3.connect(self.source.url.database or "", isolation_level=None)
+        raw.text_factory = flaskadmin.tolerant_text
+        return raw
+
+    def _create(self) -> None:
+        for statement in self.schema.create():
+            self.raw.execute(statement)
+
+    def _writer(self) -> Writer:
+        engine = sa.create_engine(self.source.url, **flaskadmin.engine_options(self.source.url, self.settings))
+        database = Database(engine, self.settings)
+        state = State.of(self.settings, [database])
+        self.engines.append(engine)
+        self.states.append(state)
+        return Writer(database, flaskadmin.Catalogue.of(database), History(state))
+
+    def close(self) -> None:
+        """Let everything go."""
+        self.raw.close()
+        for state in self.states:
+            state.close()
+        for engine in self.engines:
+            engine.dispose()
+
+    def table(self, name: str) -> flaskadmin.Table:
+        """Return a table's declaration."""
+        return self.writers[0].catalogue.table(TableName(self.space, name))
+
+    # As another program does it
+
+    def fill(self, rows: Mapping[str, list[Values]]) -> None:
+        """Hold these rows and no others."""
+        for name in self.schema.tables:
+            self.raw.execute(f"DELETE FROM {quoted(name)}")
+        for name, some in rows.items():
+            for values in some:
+                self._insert(self.schema.tables[name], values)
+        for table in self.schema.tables.values():  # the next number is always the same one, beyond all that are there
+            for col in table.cols:
+                if col.own == "identity":
+                    self._restart(table, col)
+
+    def _restart(self, table: Tab, col: Col) -> None:
+        if self.postgres:
+            self.raw.execute(f"ALTER TABLE {quoted(table.name)} ALTER {quoted(col.name)} RESTART WITH 101")
+        else:
+            self.raw.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+            self.raw.execute("INSERT INTO sqlite_sequence VALUES (?, 100)", (table.name,))
+
+    def _insert(self, table: Tab, values: Values) -> None:
+        given = {col.name: values[col.name] for col in table.cols if col.own != "generated"}
+        marks = [self._mark(value) for value in given.values()]
+        names = [*map(quoted, given)]
+        sent = [v.encode("utf-8", "surrogateescape") if self._is_odd(v) else v for v in given.values()]
+        if ROWID in values:
+            names, marks, sent = ["rowid", *names], ["?", *marks], [values[ROWID], *sent]
+        over = "OVERRIDING SYSTEM VALUE " if self.postgres else ""
+        statement = f"INSERT INTO {quoted(table.name)} ({', '.join(names)}) {over}VALUES ({', '.join(marks)})"
+        self.raw.execute(statement.replace("%", "%%").replace("?", "%s") if self.postgres else statement, sent)
+
+    @staticmethod
+    def _is_odd(value: Any) -> bool:
+        return isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value)
+
+    def _mark(self, value: Any) -> str:
+        return "CAST(? AS TEXT)" if self._is_odd(value) else "?"
+
+    def stored(self) -> dict[str, list[Values]]:
+        """Return what is really stored."""
+        return {name: list(self._stored(table)) for name, table in self.schema.tables.items()}
+
+    def _stored(self, table: Tab) -> Iterator[Values]:
+        text = "::text" if self.postgres else ""
+        parts = [quoted(col.name) + (text if col.family != "bytes" else "") for col in table.cols]
+        names = [col.name for col in table.cols]
+        if table.found_by in ("rowid", "maybe"):
+            names, parts = [ROWID, *names], ["rowid", *parts]
+        order = "" if self.postgres or table.suffix else " ORDER BY rowid"
+        for record in self.raw.execute(f"SELECT {', '.join(parts)} FROM {quoted(table.name)}{order}").fetchall():
+            yield dict(zip(names, record, strict=True))
+
+    # As the site sees it
+
+    def seen(self) -> dict[str, list[flaskadmin.Row]]:
+        """Return all rows with their addresses, as the site reads them."""
+        found = {}
+        with self.writers[0].database.reading() as connection:
+            for name in self.schema.tables:
+                selection = flaskadmin.full_selection(self.table(name))
+                found[name] = [selection.row(record) for record in connection.execute(selection.statement)]
+        return found
+
+    def verify(self) -> None:
+        """Recompute the digests of the lines that were added since the last time, and of their rows."""
+        state = self.history.state
+        assert state.database is not None
+        tables = state.tables
+        last, digest = self.verified
+        with state.database.reading() as connection:
+            lines = connection.execute(
+                sa.select(tables.history, tables.history_place)
+                .join_from(tables.history, tables.history_place)
+                .where(tables.history.c.number > last)
+                .order_by(tables.history.c.number)
+            ).fetchall()
+            for line in lines:
+                m = line._mapping
+                last, place = last + 1, KeptAt(m["database"], m["schema"], m["table"])
+                assert m["number"] == last, "no number is left out"
+                digest = flaskadmin.line_digest(digest, m, place)
+                assert m["hash"] == digest
+                if m["kind"] == "change":
+                    self._verify_rows(connection, m["unit"], json.loads(m["detail"])["digest"], m["rows"])
+            assert tuple(connection.execute(sa.select(tables.history_head)).one()) == (last, digest)
+        self.verified = last, digest
+
+    def _verify_rows(self, connection: sa.Connection, unit: int, digest: str, count: int) -> None:
+        import hashlib
+
+        tables = self.history.tables
+        joined = sa.select(tables.history_row, tables.history_place).join_from(tables.history_row, tables.history_place)
+        rows = joined.where(tables.history_row.c.unit == unit).order_by(tables.history_row.c.number)
+        sum_of = hashlib.sha256()
+        found = connection.execute(rows).fetchall()
+        for row in found:
+            m = row._mapping
+            flaskadmin.add_to_digest(sum_of, m, KeptAt(m["database"], m["schema"], m["table"]))
+        assert (len(found), sum_of.hexdigest()) == (count, digest)
+
+
+class Worlds:
+    """The worlds of one engine, each made when it is first needed."""
+
+    def __init__(self, make_url: Any, folder: Path) -> None:
+        self.make_url = make_url
+        self.folder = folder
+        self.made: dict[int, World] = {}
+
+    def get(self, seed: int) -> World:
+        """Return the world with this number."""
+        if seed not in self.made:
+            same = seed % 2 == 1
+            self.made[seed] = World(seed, self.make_url(seed, same), self.folder, same)
+        return self.made[seed]
+
+
+# -- The machine -------------------------------------------------------------------
+
+
+class Sheet(NamedTuple):
+    """A record that an editor has open: what stood in it, by the site and by the model."""
+
+    table: str
+    token: str
+    old: Mapping[str, Any]
+    rid: int
+    address: Any
+    values: Values
+    version: int
+
+
+class Done(NamedTuple):
+    """A change set that was committed."""
+
+    number: int
+    before: Model
+    after: Model
+    log: list[Logged]
+
+
+Wish = tuple[str, str, Sheet | None, dict[str, Any]]  # verb, table, record, values
+
+
+class Editors(RuleBasedStateMachine):
+    """Several people at once, who edit, add, delete, change in bulk and import, look first, and take back."""
+
+    worlds: Worlds
+
+    @initialize(seed=st.integers(0, SCHEMAS - 1), content=st.integers(0, 2**32))
+    def begin(self, seed: int, content: int) -> None:
+        """Fill the tables of one of the schemas."""
+        self.world = self.worlds.get(seed)
+        self.model = self._filled(random.Random(content))
+        self.world.fill({name: list(rows.values()) for name, rows in self.model.rows.items()})
+        self.sheets: list[Sheet] = []
+        self.sets: list[Done] = []
+        self.undone: set[int] = set()
+        self._compare(self.model)
+        self.seen = self.world.seen()
+
+    def _filled(self, chance: random.Random) -> Model:
+        model = Model(self.world.schema)
+        for table in self.world.schema.tables.values():
+            for n in range(chance.randint(1, 4)):
+                own = {col.name: str(n + 1) if self.world.postgres else n + 1 for col in table.cols if col.own == "identity"}
+                rowid = {ROWID: n * 2 + 1} if table.found_by in ("rowid", "maybe") else {}
+                given = {c.name: chance.choice(self.world.schema.values(table, c)) for c in table.cols if not c.own}
+                trial = model.copy()
+                try:
+                    trial.insert(table, {**given, **own, **rowid})
+                    trial.check(end=True)
+                except Broken:
+                    continue
+                model.take(trial)
+        model.log.clear()
+        return model
+
+    # What people do
+
+    @rule(data=st.data())
+    def open(self, data: st.DataObject) -> None:
+        """Open a record, and have it lie there while others work."""
+        if sheet := self._sheet(data):
+            self.sheets = [*self.sheets, sheet][-4:]
+
+    @rule(data=st.data(), stale=st.booleans())
+    def save(self, data: st.DataObject, stale: bool) -> None:
+        """Save a record, maybe one that was opened a while ago."""
+        sheet = data.draw(st.sampled_from(self.sheets)) if stale and self.sheets else self._sheet(data)
+        if sheet:
+            self._run(data, [("update", sheet.table, sheet, self._given(data, sheet.table))])
+
+    @rule(data=st.data())
+    def add(self, data: st.DataObject) -> None:
+        """Add a record."""
+        name = data.draw(st.sampled_from(list(self.world.schema.tables)))
+        self._run(data, [("insert", name, None, self._given(data, name, all_of=True))])
+
+    @rule(data=st.data(), stale=st.booleans())
+    def remove(self, data: st.DataObject, stale: bool) -> None:
+        """Delete a record with what goes along."""
+        sheet = data.draw(st.sampled_from(self.sheets)) if stale and self.sheets else self._sheet(data)
+        if sheet:
+            self._run(data, [("delete", sheet.table, sheet, {})])
+
+    @rule(data=st.data(), verbs=st.lists(st.sampled_from(["insert", "update", "delete"]), min_size=2, max_size=6))
+    def change_many(self, data: st.DataObject, verbs: list[str]) -> None:
+        """An import, a bulk edit, or a bulk delete."""
+        wishes: list[Wish] = []
+        for verb in verbs:
+            name = data.draw(st.sampled_from(list(self.world.schema.tables)))
+            sheet = self._sheet(data, name) if verb != "insert" else None
+            if sheet or verb == "insert":
+                taken = [other for _, _, other, _ in wishes if other and sheet and other.rid == sheet.rid]
+                given = self._given(data, name, all_of=verb == "insert") if verb != "delete" else {}
+                wishes += [] if taken else [(verb, name, sheet, given)]
+        self._run(data, wishes)
+
+    @precondition(lambda self: self.sets)
+    @rule(data=st.data(), preview=st.booleans(), skip=st.booleans(), last=st.booleans())
+    def take_back(self, data: st.DataObject, preview: bool, skip: bool, last: bool) -> None:
+        """Undo the last change set, or any; an undo, too."""
+        done = self.sets[-1] if last else data.draw(st.sampled_from(self.sets))
+        writer = data.draw(st.sampled_from(self.world.writers))
+        self._undo(writer, done, preview=preview, skip=skip)
+
+    def teardown(self) -> None:
+        """Undo everything, the newest first."""
+        if not hasattr(self, "world") or sys.exc_info()[0]:
+            return
+        for done in reversed(list(self.sets)):
+            self._undo(self.world.writers[0], done)
+            assert self._rows_of(self.model) == self._rows_of(done.before)
+        self.world.verify()
+
+    # How it is done
+
+    def _sheet(self, data: st.DataObject, name: str = "") -> Sheet | None:
+        tables = [name] if name else [n for n, rows in self.model.rows.items() if rows]
+        rows = [(n, rid) for n in tables for rid in self.model.rows[n]]
+        if not rows:
+            return None
+        name, rid = data.draw(st.sampled_from(rows))
+        table, values = self.world.schema.tables[name], self.model.rows[name][rid]
+        row = next(row for row in self.seen[name] if self._is(table, row, values))
+        old = {n: flaskadmin.fingerprint(v) for n, v in row.values.items()}
+        return Sheet(name, row.token, old, rid, table.address(rid, values), dict(values), self._version(rid))
+
+    def _version(self, rid: int) -> int:
+        return sum(line.rid == rid for line in self.model.log)
+
+    def _is(self, table: Tab, row: flaskadmin.Row, values: Values) -> bool:
+        if table.key and None not in (values[name] for name in table.key):
+            return all(row.values[name] == values[name] for name in table.key)
+        if table.found_by in ("rowid", "maybe"):
+            return row.token.removeprefix("~r") == str(values[ROWID])
+        return all(row.values[n] == self._as_seen(v) for n, v in values.items())
+
+    @staticmethod
+    def _as_seen(value: Any) -> Any:
+        if isinstance(value, bytes):
+            return flaskadmin.Blob(len(value), value[:16], flaskadmin._digest_bytes(value))
+        return value
+
+    def _given(self, data: st.DataObject, name: str, *, all_of: bool = False) -> dict[str, Any]:
+        table = self.world.schema.tables[name]
+        cols = [col for col in table.cols if not col.own]
+        chosen = cols if all_of else data.draw(st.lists(st.sampled_from(cols), min_size=1, max_size=2, unique=True))
+        given = {col.name: data.draw(st.sampled_from(self.world.schema.values(table, col))) for col in chosen}
+        left = [c.name for c in chosen if all_of and c.name not in table.key and data.draw(st.integers(0, 5)) == 0]
+        return {n: v for n, v in given.items() if n not in left}
+
+    def _run(self, data: st.DataObject, wishes: list[Wish]) -> None:
+        preview, skip = data.draw(st.integers(0, 4)) == 0, len(wishes) > 1 and data.draw(st.booleans())
+        shape = data.draw(st.sampled_from(["each", "function", "list"]))
+        changes = [self._change(wish) for wish in wishes]
+        writer = data.draw(st.sampled_from(self.world.writers))
+        given: Any = changes if shape == "each" else [changes] if shape == "list" else lambda _connection: iter(changes)
+        hopes = self._hopes(wishes, skip)
+        try:
+            result = writer.run(Plan("anna", "import"), given, preview=preview, skip=skip)
+        except (Refused, Conflict) as error:
+            assert None in hopes or preview and self._late(wishes), f"refused: {error!r}"
+            self._compare(self.model)
+            return
+        assert hopes != [None] or preview, f"the database took what the model refuses: {self.broken!r} {wishes}"
+        self._ended(result, hopes, preview)
+
+    def _late(self, wishes: list[Wish]) -> bool:
+        return any(ref.deferred for table in self.world.schema.tables.values() for ref in table.refs)
+
+    def _ended(self, result: flaskadmin.Result, hopes: list[Model | None], preview: bool) -> None:
+        if preview:
+            assert result.number is None
+            self._compare(self.model)
+            return
+        before = self.model
+        models = [model for model in hopes if model is not None]
+        stored = self.world.stored()
+        fits = [model for model in models if self._fits(model, stored)]
+        assert fits, self._difference(models[0], stored)
+        after = fits[0]
+        self._adopt(after, stored)
+        log, self.model = after.log[len(before.log) :], after
+        now = self.world.seen()
+        if result.number is None:
+            assert self._rows_of(before) == self._rows_of(after), "a change that isn't in the history"
+        else:
+            self._check_history(result, self.seen, now)
+            self.sets.append(Done(result.number, before, after, log))
+        self.seen = now
+
+    def _change(self, wish: Wish) -> Change:
+        verb, name, sheet, given = wish
+        token, old = (sheet.token, sheet.old) if sheet else ("", {})
+        return Change(table=self.world.table(name), verb=verb, token=token, old=old, new=given)
+
+    def _hopes(self, wishes: list[Wish], skip: bool) -> list[Model | None]:
+        """Return how the model may look afterwards; None stands for a refusal of everything."""
+        hopes: list[Model | None] = [self.model.copy()]
+        for wish in wishes:
+            hopes = [after for hope in hopes for after in self._after(hope, wish, skip)]
+        return [hope if hope is not None and self._holds(hope) else None for hope in hopes]
+
+    def _holds(self, model: Model) -> bool:
+        try:
+            model.check(end=True)
+        except Broken as error:
+            self.broken = error
+            return False
+        return True
+
+    def _after(self, hope: Model | None, wish: Wish, skip: bool) -> Iterator[Model | None]:
+        if hope is None:
+            yield None
+            return
+        trial = hope.copy()
+        trial.unsure = False
+        try:
+            self._wish(trial, wish)
+        except Broken as error:
+            self.broken = error
+            yield hope if skip else None
+            return
+        yield trial
+        if trial.unsure:
+            yield hope if skip else None
+
+    def _wish(self, model: Model, wish: Wish) -> None:
+        verb, name, sheet, given = wish
+        table = self.world.schema.tables[name]
+        if sheet is None:
+            model.insert(table, given)
+            return
+        rid = model.find(table, sheet.address)
+        if rid is None:
+            raise Broken("gone")
+        now = model.rows[name][rid]
+        compared = [*sheet.values] if verb == "delete" or table.found_by == "place" else [*given]
+        if any(now[n] != sheet.values[n] or type(now[n]) is not type(sheet.values[n]) for n in compared if n != ROWID):
+            raise Broken("conflict")
+        if table.found_by == "place" and sum(line.rid == rid for line in model.log) != sheet.version:
+            model.unsure = True
+        if verb == "update":
+            model.update(table, rid, given)
+        else:
+            model.delete(table, rid)
+
+    # Undo
+
+    def _undo(self, writer: Writer, done: Done, *, preview: bool = False, skip: bool = False) -> None:
+        newest = self._rows_of(self.model) == self._rows_of(done.after)
+        hope = self._reversed(done)
+        try:
+            result = writer.undo(done.number, "bob", preview=preview, skip=skip)
+        except (Refused, Conflict) as error:
+            assert not newest, f"an undo of the last change is refused: {error!r}"
+            self._compare(self.model)
+            return
+        if result.rejected_count:
+            assert skip and not newest, [str(rejected.error) for rejected in result.rejected]
+            self._partly(result, preview)
+            return
+        assert hope is not None or preview, "undone, though the model can't"
+        self._ended(result, [hope], preview)
+
+    def _partly(self, result: flaskadmin.Result, preview: bool) -> None:
+        """After an undo that left rows out, the model takes over what is there; the history must tell it all."""
+        if preview:
+            self._compare(self.model)
+            return
+        after = self.model.copy()
+        now = self.world.seen()
+        stored = self.world.stored()
+        self._take_over(after, stored)
+        if result.number is None:
+            self._compare(self.model)
+            return
+        self._check_history(result, self.seen, now)
+        self.sets.append(Done(result.number, self.model, after, []))
+        self.model, self.seen = after, now
+
+    def _take_over(self, model: Model, stored: Mapping[str, list[Values]]) -> None:
+        for name, table in self.world.schema.tables.items():
+            old = {self._key(table, values): rid for rid, values in model.rows[name].items()}
+            model.rows[name] = {}
+            for values in stored[name]:
+                rid = old.pop(self._key(table, values), None)
+                if rid is None:
+                    rid, model.next = model.next, model.next + 1
+                model.rows[name][rid] = values
+
+    def _reversed(self, done: Done) -> Model | None:
+        """Return the model after an undo; None where it can't be."""
+        model = self.model.copy()
+        try:
+            for line in reversed(done.log):
+                self._reverse(model, line)
+            model.check(end=True)
+        except Broken:
+            return None
+        return model
+
+    def _reverse(self, model: Model, line: Logged) -> None:
+        table = self.world.schema.tables[line.table]
+        rows = model.rows[line.table]
+        if line.after is None:
+            assert line.before is not None
+            if line.rid in rows or model.find(table, table.address(line.rid, line.before)) is not None:
+                raise Broken("taken")
+            rows[line.rid] = dict(line.before)
+            model._note(line.table, line.rid, None, line.before)
+            return
+        rid = model.find(table, table.address(line.rid, line.after))
+        before = line.before or {}
+        if rid is None or any(rows[rid][n] != v for n, v in line.after.items() if n != ROWID and before.get(n, self) != v):
+            raise Broken("changed")
+        now = rows[rid]
+        if line.before is None:
+            del rows[rid]
+            model._note(line.table, rid, now, None)
+            return
+        rows[rid] = {n: before[n] if before[n] != line.after[n] else v for n, v in now.items()}
+        model._note(line.table, rid, now, rows[rid])
+
+    # What must hold
+
+    def _key(self, table: Tab, values: Values, *, known: bool = True) -> Any:
+        """Return a row's values for comparing; without those that only the database knows, unless ``known``."""
+        own = {col.name for col in table.cols if col.own == "identity"}
+        found_by_rowid = table.found_by == "rowid" or table.found_by == "maybe" and values[table.key[0]] is None
+        left = {ROWID} if not found_by_rowid or not known else set()
+        left |= own if not known else set()
+        return tuple((n, type(v).__name__, v) for n, v in sorted(values.items()) if n not in left)
+
+    def _new(self, values: Values) -> bool:
+        return any(isinstance(value, tuple) for value in values.values())
+
+    def _split(self, table: Tab, model: Model, stored: list[Values]) -> tuple[list[int], list[Values], Counter[Any]]:
+        """Return the model's rows with unknown values, the stored rows that may be these, and what doesn't fit."""
+        rows = model.rows[table.name]
+        fresh = [rid for rid, values in rows.items() if self._new(values)]
+        known = Counter(self._key(table, values) for rid, values in rows.items() if rid not in fresh)
+        left = []
+        for values in stored:
+            key = self._key(table, values)
+            if known[key] > 0:
+                known[key] -= 1
+            else:
+                left.append(values)
+        return fresh, left, +known
+
+    def _fits(self, model: Model, stored: Mapping[str, list[Values]]) -> bool:
+        for name, table in self.world.schema.tables.items():
+            fresh, left, missing = self._split(table, model, stored[name])
+            wanted = Counter(self._key(table, model.rows[name][rid], known=False) for rid in fresh)
+            if missing or wanted != Counter(self._key(table, values, known=False) for values in left):
+                return False
+        return True
+
+    def _adopt(self, model: Model, stored: Mapping[str, list[Values]]) -> None:
+        """Let the model know the rowids and identities that the database gave."""
+        for name, table in self.world.schema.tables.items():
+            fresh, left, _ = self._split(table, model, stored[name])
+            for rid in fresh:
+                key = self._key(table, model.rows[name][rid], known=False)
+                values = next(v for v in left if self._key(table, v, known=False) == key)
+                left.remove(values)
+                model.rows[name][rid] = values
+            if table.found_by == "maybe":
+                by_key = {values[table.key[0]]: values[ROWID] for values in stored[name]}
+                for values in model.rows[name].values():
+                    if values[table.key[0]] is not None:
+                        values[ROWID] = by_key[values[table.key[0]]]
+        for place, line in enumerate(model.log):  # what was logged with unknown values
+            if line.after is not None and self._new(line.after) and line.rid in model.rows[line.table]:
+                now = model.rows[line.table][line.rid]
+                own = {n: now[n] for n, v in line.after.items() if isinstance(v, tuple)}
+                model.log[place] = line._replace(after={**line.after, **own})
+
+    def _compare(self, model: Model) -> None:
+        stored = self.world.stored()
+        assert self._fits(model, stored), self._difference(model, stored)
+
+    def _difference(self, model: Model, stored: Mapping[str, list[Values]]) -> str:
+        mine, theirs = self._rows_of(model), {}
+        for name, table in self.world.schema.tables.items():
+            theirs[name] = Counter(self._key(table, values) for values in stored[name])
+        return f"only the model: { {n: mine[n] - theirs[n] for n in mine} }, only stored: { {n: theirs[n] - mine[n] for n in mine} }"
+
+    def _rows_of(self, model: Model) -> dict[str, Counter[Any]]:
+        tables = self.world.schema.tables
+        return {n: Counter(self._key(tables[n], v) for v in rows.values()) for n, rows in model.rows.items()}
+
+    def _check_history(self, result: flaskadmin.Result, before: Any, after: Any) -> None:
+        """Carry out by hand what the history says: it leads from what was there to what is there."""
+        assert result.number is not None
+        line = self.world.history.line(result.number)
+        assert (line.kind, line.outcome) == ("change", "done")
+        rows = {name: [(row.token, dict(row.values)) for row in some] for name, some in before.items()}
+        for entry in self.world.history.entries(line, limit=10_000):
+            self._replay(rows[entry.table.name], entry)
+            for value in [*entry.before.values(), *entry.after.values()]:
+                if isinstance(value, flaskadmin.Blob):
+                    body = self.world.history.content(value.digest)
+                    assert body is not None and flaskadmin._digest_bytes(body) == value.digest
+        for name, some in after.items():
+            exact = self.world.schema.tables[name].found_by != "place"
+            mine = Counter((token if exact else "", repr(sorted(values.items()))) for token, values in rows[name])
+            theirs = Counter((r.token if exact else "", repr(sorted(r.values.items()))) for r in some)
+            assert mine == theirs, f"{name}: only in the history {mine - theirs}, only there {theirs - mine}"
+
+    def _replay(self, rows: list[tuple[str, dict[str, Any]]], entry: flaskadmin.Entry) -> None:
+        if entry.verb == "insert":
+            rows.append((entry.token, dict(entry.after)))
+            return
+        exact = self.world.schema.tables[entry.table.name].found_by != "place"
+        fits = [
+            (token, values)
+            for token, values in rows
+            if (token == entry.token_before or not exact) and all(values[n] == v for n, v in entry.before.items())
+        ]
+        assert fits, f"the history tells of a row that isn't there: {entry}"
+        rows.remove(fits[0])
+        if entry.verb == "update":
+            rows.append((entry.token, {**fits[0][1], **entry.after}))
+
+
+@pytest.fixture(scope="module")
+def sqlite_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
+    folder = tmp_path_factory.mktemp("worlds")
+
+    def url(seed: int, _same: bool) -> str:
+        path = folder / f"{seed}.db"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        return f"sqlite:///{path}"
+
+    worlds = Worlds(url, folder)
+    yield worlds
+    for world in worlds.made.values():
+        world.close()
+
+
+@pytest.fixture(scope="module")
+def postgres_worlds(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
+    urls = [postgres.create(), postgres.create()]
+    worlds = Worlds(lambda _seed, same: urls[same], tmp_path_factory.mktemp("worlds"))
+    yield worlds
+    for world in worlds.made.values():
+        world.close()
+    for url in urls:
+        postgres.drop(url)
+
+
+def test_random_editors_and_undo_of_everything(engine_name: str, request: pytest.FixtureRequest) -> None:
+    worlds = request.getfixturevalue("sqlite_worlds" if engine_name == "sqlite" else "postgres_worlds")
+    machine = type("EditorsHere", (Editors,), {"worlds": worlds})
+    some = hypothesis_settings(max_examples=RUNS, stateful_step_count=STEPS, report_multiple_bugs=False, phases=PHASES)
+    run_state_machine_as_test(machine, settings=some)
