@@ -7114,8 +7114,15 @@ class Writer:
             raise NotFound("There is no such change in the history of this database.")
         if line.outcome != "done":
             raise Refused("This change didn't come about, so there is nothing to undo.")
+        if self._is_undone(line):  # a second undo would insert rows again that no key tells apart
+            raise Refused("This change was undone already.", "Undo the undo, to have it back.")
         plan = Plan(person, "undo", f"Undo of {number}: {line.summary or line.origin}", reason, number)
         return self.run(plan, Reversal(self, line).changes, preview=preview, skip=skip, progress=progress)
+
+    def _is_undone(self, line: Line) -> bool:
+        """Whether a change set was taken back as a whole, and that wasn't taken back in turn."""
+        undo = self.history.line(line.undone_by) if line.undone_by is not None else None
+        return undo is not None and undo.rows >= line.rows and not self._is_undone(undo)
 
     # After a crash
 
@@ -7545,7 +7552,9 @@ class Along:
             if link.on_delete == "CASCADE":
                 self._cascade(child, fresh)
             elif link.on_delete == "SET NULL":
-                self._cleared(child, link, fresh)
+                self._set(child, link, fresh, dict.fromkeys(link.columns))
+            elif not Identity.of(child).exact:  # afterwards nothing finds the rows
+                self._set(child, link, fresh, self._defaults(child, link))
             else:
                 self._later += [(child, link, row) for row in fresh]
 
@@ -7558,12 +7567,20 @@ class Along:
         for row in rows:
             self.rows.record(child, "delete", row.token, row.token, row.values, {}, along="CASCADE")
 
-    def _cleared(self, child: Table, link: Link, rows: Sequence[Row]) -> None:
+    def _set(self, child: Table, link: Link, rows: Sequence[Row], to: Mapping[str, Any]) -> None:
+        exact = Identity.of(child).exact
+        token = "" if {*link.columns} & {*child.key} else None
         for row in rows:
-            before = {name: row.values[name] for name in link.columns}
-            after: dict[str, Any] = dict.fromkeys(link.columns)
-            token = row.token if not {*link.columns} & {*child.key} else ""
-            self.rows.record(child, "update", row.token, token, before, after, row.values, along="SET NULL")
+            before = {name: value for name, value in row.values.items() if name in to or not exact}
+            if not exact:
+                self.rows.keep_blobs(child, row.token, before)
+            after, now = {**before, **to}, row.token if token is None else token
+            self.rows.record(child, "update", row.token, now, before, after, row.values, along=link.on_delete)
+
+    def _defaults(self, child: Table, link: Link) -> dict[str, Any]:
+        """Return the values that SET DEFAULT gives, on PostgreSQL."""
+        defaults = [sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns]
+        return dict(zip(link.columns, self.rows.connection.execute(sa.select(*defaults)).one(), strict=True))
 
     def follow(self) -> None:
         """Write down, after the rows are gone, what only shows then."""
@@ -7632,7 +7649,7 @@ class Reversal:
         after = -1
         while entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True):
             for entry in entries:
-                yield self._back(entry)
+                yield self._placed(connection, self._back(entry), entry)
             after = int(entries[-1].place)
             if after == 0:
                 return
@@ -7656,6 +7673,20 @@ class Reversal:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
         new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
         return Change(table=table, verb="update", token=entry.token, old=old, new=new)
+
+    @staticmethod
+    def _placed(connection: sa.Connection, change: Change, entry: Entry) -> Change:
+        """Return a change at the row's address of today: without a key it gets another each time it is written."""
+        identity = Identity.of(change.table)
+        if change.verb == "insert" or not isinstance(identity, PhysicalIdentity):
+            return change
+        with suppress(NotFound):
+            if full_selection(change.table).find(connection, change.token).values == entry.after:
+                return change
+        alike = [unchanged(change.table, change.table.by_name[name], value) for name, value in entry.after.items()]
+        here = sa.select(*identity.expressions).select_from(change.table.sa).where(*alike).limit(1)
+        found = connection.execute(here).first()
+        return replace(change, token=identity.token(found)) if found else change
 
     def _table(self, entry: Entry) -> Table:
         try:
@@ -7699,10 +7730,10 @@ def restoring(table: Table, given: Mapping[str, Any], token: str) -> Any:
         words = ", ".join(f":v{n}" for n in range(len(binds)))
         source = sa.text(f"OVERRIDING SYSTEM VALUE VALUES ({words})").bindparams(*binds).columns()
         return table.sa.insert().from_select([table.by_name[name].key for name in given], source)
-    if table.rowid and not table.key:
+    if table.rowid and (not table.key or token.startswith("~r")):  # found by its rowid, since its key is NULL
         columns = [sa.column(name, table.sql(name).type) for name in given]
         lite = sa.table(table.sa.name, *columns, sa.column(table.rowid), schema=table.sa.schema)
-        own = {lite.c[table.rowid]: int(token)}
+        own = {lite.c[table.rowid]: int(token.removeprefix("~r"))}
         return lite.insert().values({**own, **{lite.c[name]: value for name, value in values}})
     return table.sa.insert().values({table.sql(name): value for name, value in values})
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 import flaskadmin
 from conftest import Postgres
-from flaskadmin import Change, Conflict, Database, History, KeptAt, NotFound, Plan, Refused, State, TableName, Writer
+from flaskadmin import Change, Conflict, Database, History, KeptAt, Plan, Refused, State, TableName, Writer
 from model import ROWID, Broken, Col, Logged, Model, Schema, Tab, Values, quoted
 
 SCHEMAS = 40
@@ -34,19 +34,15 @@ PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # to shrink an example t
 # -- One schema in a database ------------------------------------------------------
 
 
-class World:
-    """A database with the tables of one schema, two writers over it as two processes have, and their history."""
+class Base:
+    """A database, two writers over it as two processes have, and their history."""
 
-    def __init__(self, seed: int, url: str, folder: Path, same: bool) -> None:
-        self.schema = Schema(seed, url.startswith("postgresql:"))
-        self.postgres = self.schema.postgres
+    def __init__(self, url: str, state: str) -> None:
         self.url = url
-        self.space = f"s{seed}" if self.postgres else ""
-        state = "same" if same else str(folder / f"state-{seed}.db")
         self.settings = flaskadmin.Settings(db=(url,), state=state, threads=2)
         self.source = flaskadmin.parse_source(url)
+        self.postgres = url.startswith("postgresql:")
         self.raw = self._connect()
-        self._create()
         self.engines: list[sa.Engine] = []
         self.states: list[State] = []
         self.writers = [self._writer(), self._writer()]
@@ -56,18 +52,12 @@ class World:
 
     def _connect(self) -> Any:
         if self.postgres:
-            raw: Any = psycopg.connect(self.url, autocommit=True)
+            raw: Any = psycopg.connect(self.url, autocommit=True, prepare_threshold=None)  # names change their meaning
             raw.execute("SET session_replication_role = replica")
-            raw.execute(f"CREATE SCHEMA {self.space}")
-            raw.execute(f"SET search_path = {self.space}")
             return raw
         raw = sqlite3.connect(self.source.url.database or "", isolation_level=None)
         raw.text_factory = flaskadmin.tolerant_text
         return raw
-
-    def _create(self) -> None:
-        for statement in self.schema.create():
-            self.raw.execute(statement)
 
     def _writer(self) -> Writer:
         engine = sa.create_engine(self.source.url, **flaskadmin.engine_options(self.source.url, self.settings))
@@ -84,6 +74,62 @@ class World:
             state.close()
         for engine in self.engines:
             engine.dispose()
+
+    def verify(self) -> None:
+        """Recompute the digests of the lines that were added since the last time, and of their rows."""
+        assert self.history.state.database is not None
+        with self.history.state.database.reading() as connection:
+            self.verified = verify(connection, self.history.tables, *self.verified)
+
+
+def verify(connection: sa.Connection, tables: Any, last: int = 0, digest: str = "") -> tuple[int, str]:
+    """Recompute the digests of the history behind line ``last``; return the last number and digest."""
+    lines = sa.select(tables.history, tables.history_place).join_from(tables.history, tables.history_place)
+    later = lines.where(tables.history.c.number > last).order_by(tables.history.c.number)
+    for line in connection.execute(later).fetchall():
+        m = line._mapping
+        last, place = last + 1, KeptAt(m["database"], m["schema"], m["table"])
+        assert m["number"] == last, "no number is left out"
+        digest = flaskadmin.line_digest(digest, m, place)
+        assert m["hash"] == digest
+        if m["kind"] == "change":
+            verify_rows(connection, tables, m["unit"], json.loads(m["detail"])["digest"], m["rows"])
+    assert tuple(connection.execute(sa.select(tables.history_head)).one()) == (last, digest)
+    return last, digest
+
+
+def verify_rows(connection: sa.Connection, tables: Any, unit: int, digest: str, count: int) -> None:
+    """Recompute the digest of a change set's rows."""
+    joined = sa.select(tables.history_row, tables.history_place).join_from(tables.history_row, tables.history_place)
+    rows = joined.where(tables.history_row.c.unit == unit).order_by(tables.history_row.c.number)
+    found, own = connection.execute(rows).fetchall(), hashlib.sha256()
+    for row in found:
+        m = row._mapping
+        flaskadmin.add_to_digest(own, m, KeptAt(m["database"], m["schema"], m["table"]))
+    assert (len(found), own.hexdigest()) == (count, digest)
+
+
+class World:
+    """The tables of one schema in a database."""
+
+    def __init__(self, seed: int, base: Base) -> None:
+        self.base = base
+        self.postgres = base.postgres
+        self.schema = Schema(seed, self.postgres)
+        self.space = f"s{seed}" if self.postgres else ""
+        self.raw, self.writers, self.history = base.raw, base.writers, base.history
+        if self.postgres:
+            self.raw.execute(f"CREATE SCHEMA {self.space}")
+        self.enter()
+        for statement in self.schema.create():
+            self.raw.execute(statement)
+        for writer in self.writers:
+            writer.catalogue.forget()
+
+    def enter(self) -> None:
+        """Let the names of the tables be those of this schema."""
+        if self.postgres:
+            self.raw.execute(f"SET search_path = {self.space}")
 
     def table(self, name: str) -> flaskadmin.Table:
         """Return a table's declaration."""
@@ -153,57 +199,20 @@ class World:
                 found[name] = [selection.row(record) for record in connection.execute(selection.statement)]
         return found
 
-    def verify(self) -> None:
-        """Recompute the digests of the lines that were added since the last time, and of their rows."""
-        state = self.history.state
-        assert state.database is not None
-        tables = state.tables
-        last, digest = self.verified
-        with state.database.reading() as connection:
-            lines = connection.execute(
-                sa.select(tables.history, tables.history_place)
-                .join_from(tables.history, tables.history_place)
-                .where(tables.history.c.number > last)
-                .order_by(tables.history.c.number)
-            ).fetchall()
-            for line in lines:
-                m = line._mapping
-                last, place = last + 1, KeptAt(m["database"], m["schema"], m["table"])
-                assert m["number"] == last, "no number is left out"
-                digest = flaskadmin.line_digest(digest, m, place)
-                assert m["hash"] == digest
-                if m["kind"] == "change":
-                    self._verify_rows(connection, m["unit"], json.loads(m["detail"])["digest"], m["rows"])
-            assert tuple(connection.execute(sa.select(tables.history_head)).one()) == (last, digest)
-        self.verified = last, digest
-
-    def _verify_rows(self, connection: sa.Connection, unit: int, digest: str, count: int) -> None:
-        import hashlib
-
-        tables = self.history.tables
-        joined = sa.select(tables.history_row, tables.history_place).join_from(tables.history_row, tables.history_place)
-        rows = joined.where(tables.history_row.c.unit == unit).order_by(tables.history_row.c.number)
-        sum_of = hashlib.sha256()
-        found = connection.execute(rows).fetchall()
-        for row in found:
-            m = row._mapping
-            flaskadmin.add_to_digest(sum_of, m, KeptAt(m["database"], m["schema"], m["table"]))
-        assert (len(found), sum_of.hexdigest()) == (count, digest)
-
 
 class Worlds:
-    """The worlds of one engine, each made when it is first needed."""
+    """The worlds of one engine, each made when it is first needed; those with an odd number keep state within."""
 
-    def __init__(self, make_url: Any, folder: Path) -> None:
-        self.make_url = make_url
-        self.folder = folder
+    def __init__(self, make_base: Callable[[int, bool], Base]) -> None:
+        self.make_base = make_base
+        self.bases: dict[Any, Base] = {}
         self.made: dict[int, World] = {}
 
     def get(self, seed: int) -> World:
         """Return the world with this number."""
         if seed not in self.made:
-            same = seed % 2 == 1
-            self.made[seed] = World(seed, self.make_url(seed, same), self.folder, same)
+            self.made[seed] = World(seed, self.make_base(seed, seed % 2 == 1))
+        self.made[seed].enter()
         return self.made[seed]
 
 
@@ -247,7 +256,7 @@ class Editors(RuleBasedStateMachine):
         self.world.fill({name: list(rows.values()) for name, rows in self.model.rows.items()})
         self.sheets: list[Sheet] = []
         self.sets: list[Done] = []
-        self.undone: set[int] = set()
+        self.undone: dict[int, int] = {}  # by what
         self._compare(self.model)
         self.seen = self.world.seen()
 
@@ -255,7 +264,8 @@ class Editors(RuleBasedStateMachine):
         model = Model(self.world.schema)
         for table in self.world.schema.tables.values():
             for n in range(chance.randint(1, 4)):
-                own = {col.name: str(n + 1) if self.world.postgres else n + 1 for col in table.cols if col.own == "identity"}
+                number = str(n + 1) if self.world.postgres else n + 1
+                own = {col.name: number for col in table.cols if col.own == "identity"}
                 rowid = {ROWID: n * 2 + 1} if table.found_by in ("rowid", "maybe") else {}
                 given = {c.name: chance.choice(self.world.schema.values(table, c)) for c in table.cols if not c.own}
                 trial = model.copy()
@@ -324,7 +334,7 @@ class Editors(RuleBasedStateMachine):
         for done in reversed(list(self.sets)):
             self._undo(self.world.writers[0], done)
             assert self._rows_of(self.model) == self._rows_of(done.before)
-        self.world.verify()
+        self.world.base.verify()
 
     # How it is done
 
@@ -358,6 +368,8 @@ class Editors(RuleBasedStateMachine):
     def _given(self, data: st.DataObject, name: str, *, all_of: bool = False) -> dict[str, Any]:
         table = self.world.schema.tables[name]
         cols = [col for col in table.cols if not col.own]
+        if table.found_by == "maybe" and not all_of:  # whoever gets a key and loses it may get another rowid by an undo
+            cols = [col for col in cols if col.name not in table.key]
         chosen = cols if all_of else data.draw(st.lists(st.sampled_from(cols), min_size=1, max_size=2, unique=True))
         given = {col.name: data.draw(st.sampled_from(self.world.schema.values(table, col))) for col in chosen}
         left = [c.name for c in chosen if all_of and c.name not in table.key and data.draw(st.integers(0, 5)) == 0]
@@ -467,6 +479,8 @@ class Editors(RuleBasedStateMachine):
         try:
             result = writer.undo(done.number, "bob", preview=preview, skip=skip)
         except (Refused, Conflict) as error:
+            if self._is_undone(done.number):
+                newest = False
             assert not newest, f"an undo of the last change is refused: {error!r}"
             self._compare(self.model)
             return
@@ -474,8 +488,14 @@ class Editors(RuleBasedStateMachine):
             assert skip and not newest, [str(rejected.error) for rejected in result.rejected]
             self._partly(result, preview)
             return
+        assert not self._is_undone(done.number), "undone twice"
         assert hope is not None or preview, "undone, though the model can't"
         self._ended(result, [hope], preview)
+        if result.number is not None:
+            self.undone[done.number] = result.number
+
+    def _is_undone(self, number: int) -> bool:
+        return number in self.undone and not self._is_undone(self.undone[number])
 
     def _partly(self, result: flaskadmin.Result, preview: bool) -> None:
         """After an undo that left rows out, the model takes over what is there; the history must tell it all."""
@@ -490,8 +510,17 @@ class Editors(RuleBasedStateMachine):
             self._compare(self.model)
             return
         self._check_history(result, self.seen, now)
-        self.sets.append(Done(result.number, self.model, after, []))
+        self.sets.append(Done(result.number, self.model, after, self._changes(self.model, after)))
         self.model, self.seen = after, now
+
+    def _changes(self, before: Model, after: Model) -> list[Logged]:
+        found = []
+        for name in self.world.schema.tables:
+            pairs = [before.rows[name], after.rows[name]]
+            for rid in {**pairs[0], **pairs[1]}:
+                one, other = (rows.get(rid) for rows in pairs)
+                found += [Logged(name, rid, one, other)] if one != other else []
+        return sorted(found, key=lambda line: (line.after is not None, line.before is None))
 
     def _take_over(self, model: Model, stored: Mapping[str, list[Values]]) -> None:
         for name, table in self.world.schema.tables.items():
@@ -519,14 +548,17 @@ class Editors(RuleBasedStateMachine):
         rows = model.rows[line.table]
         if line.after is None:
             assert line.before is not None
-            if line.rid in rows or model.find(table, table.address(line.rid, line.before)) is not None:
+            if model.find(table, table.address(line.rid, line.before)) is not None:
                 raise Broken("taken")
-            rows[line.rid] = dict(line.before)
-            model._note(line.table, line.rid, None, line.before)
+            rid = line.rid if line.rid not in rows else model.next
+            model.next = max(model.next, rid + 1)
+            rows[rid] = dict(line.before)
+            model._note(line.table, rid, None, line.before)
             return
         rid = model.find(table, table.address(line.rid, line.after))
         before = line.before or {}
-        if rid is None or any(rows[rid][n] != v for n, v in line.after.items() if n != ROWID and before.get(n, self) != v):
+        touched = {n: v for n, v in line.after.items() if n != ROWID and before.get(n, self) != v}
+        if rid is None or any(rows[rid][n] != v for n, v in touched.items()):
             raise Broken("changed")
         now = rows[rid]
         if line.before is None:
@@ -599,7 +631,8 @@ class Editors(RuleBasedStateMachine):
         mine, theirs = self._rows_of(model), {}
         for name, table in self.world.schema.tables.items():
             theirs[name] = Counter(self._key(table, values) for values in stored[name])
-        return f"only the model: { {n: mine[n] - theirs[n] for n in mine} }, only stored: { {n: theirs[n] - mine[n] for n in mine} }"
+        more, less = ({n: a[n] - b[n] for n in a} for a, b in ((mine, theirs), (theirs, mine)))
+        return f"only in the model: {more}, only stored: {less}"
 
     def _rows_of(self, model: Model) -> dict[str, Counter[Any]]:
         tables = self.world.schema.tables
@@ -641,29 +674,30 @@ class Editors(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module")
 def sqlite_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
-    folder = tmp_path_factory.mktemp("worlds")
+    """A file for each schema."""
+    folder, bases = tmp_path_factory.mktemp("worlds"), []
 
-    def url(seed: int, _same: bool) -> str:
+    def make(seed: int, same: bool) -> Base:
         path = folder / f"{seed}.db"
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-        return f"sqlite:///{path}"
+        bases.append(Base(f"sqlite:///{path}", "same" if same else ""))
+        return bases[-1]
 
-    worlds = Worlds(url, folder)
-    yield worlds
-    for world in worlds.made.values():
-        world.close()
+    yield Worlds(make)
+    for base in bases:
+        base.close()
 
 
 @pytest.fixture(scope="module")
 def postgres_worlds(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
-    urls = [postgres.create(), postgres.create()]
-    worlds = Worlds(lambda _seed, same: urls[same], tmp_path_factory.mktemp("worlds"))
-    yield worlds
-    for world in worlds.made.values():
-        world.close()
-    for url in urls:
-        postgres.drop(url)
+    """Two databases, one with its history within; each world has a schema in one of them."""
+    apart = str(tmp_path_factory.mktemp("worlds") / "state.db")
+    bases = [Base(postgres.create(), apart), Base(postgres.create(), "same")]
+    yield Worlds(lambda _seed, same: bases[same])
+    for base in bases:
+        base.close()
+        postgres.drop(base.url)
 
 
 def test_random_editors_and_undo_of_everything(engine_name: str, request: pytest.FixtureRequest) -> None:
