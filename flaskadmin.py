@@ -794,6 +794,7 @@ class Database:
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.watch = Watch()
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
+        self._turn = threading.Lock()
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
@@ -874,8 +875,21 @@ class Database:
         """Open a transaction that may write; commits at the end, rolls back on any exception."""
         if reason := self.read_only_reason:
             raise Forbidden(reason, "Nothing was changed.")
-        with self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
+        with self._in_turn(), self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some."""
+        if self.is_postgres:
+            yield
+            return
+        if not self._turn.acquire(timeout=self.settings.lock_timeout):
+            raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:

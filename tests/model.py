@@ -52,7 +52,6 @@ class Ref:
     columns: tuple[str, ...]
     target: str
     action: str
-    deferred: bool = False
 
 
 @dataclass
@@ -179,8 +178,7 @@ class Schema:
             col = Col(f"r{n}{part}", family, null or default is None, default)
             table.cols.append(col)
             names.append(col.name)
-        deferred = action != "RESTRICT" and pick.random() < 0.2
-        table.refs.append(Ref(tuple(names), target.name, action, deferred))
+        table.refs.append(Ref(tuple(names), target.name, action))
 
     # As SQL
 
@@ -212,8 +210,7 @@ class Schema:
             parts += [f"UNIQUE ({names})" for names in listed[1:]]
             for ref in table.refs:
                 here, there = (", ".join(map(quoted, n)) for n in (ref.columns, self.tables[ref.target].key))
-                late = " DEFERRABLE INITIALLY DEFERRED" if ref.deferred else ""
-                words = f"FOREIGN KEY ({here}) REFERENCES {quoted(ref.target)} ({there}) ON DELETE {ref.action}{late}"
+                words = f"FOREIGN KEY ({here}) REFERENCES {quoted(ref.target)} ({there}) ON DELETE {ref.action}"
                 parts.append(words)
             yield f"CREATE TABLE {quoted(table.name)} ({', '.join(parts)}){table.suffix}"
 
@@ -365,8 +362,8 @@ class Model:
                 text = source.decode("utf-8", "surrogateescape") if isinstance(source, bytes) else source
                 values[col.name] = None if text is None else f"{text}!"
 
-    def check(self, *, end: bool = False) -> None:
-        """Raise Broken unless every row obeys every rule; deferred ones only count at the ``end``."""
+    def check(self) -> None:
+        """Raise Broken unless every row obeys every rule."""
         for table in self.schema.tables.values():
             rows = self.rows[table.name].values()
             for values in rows:
@@ -377,8 +374,7 @@ class Model:
                 if len(set(known)) < len(known):
                     raise Broken("unique")
             for ref in table.refs:
-                if not ref.deferred or end:
-                    self._check_ref(table, ref)
+                self._check_ref(table, ref)
 
     def _check_row(self, table: Tab, values: Values) -> None:
         for col in table.cols:
