@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -19,7 +21,7 @@ import requests
 import sqlalchemy as sa
 
 import flaskadmin
-from flaskadmin import Catalogue, Database, History, LineFilter, Settings, State, Writer
+from flaskadmin import Catalogue, Database, History, KeptAt, LineFilter, Settings, State, Writer
 from forms import Form, read_forms
 from outside import PASSWORD, USER, Running, plain_environ
 
@@ -93,9 +95,7 @@ class Client:
         """Submit a form by its save button."""
         body, kind = form.body(("_then", "list"))
         address = self.home + path
-        return self.session.post(
-            address, data=body, headers={"Content-Type": kind}, timeout=60, allow_redirects=False
-        )
+        return self.session.post(address, data=body, headers={"Content-Type": kind}, timeout=60, allow_redirects=False)
 
     def bump(self, number: int) -> int:
         """Add one to a counter as someone does who reads it, types the next number, and saves; the status."""
@@ -157,18 +157,31 @@ def done_lines(history: History) -> Sequence[flaskadmin.Line]:
     return [line for line in reversed(lines) if line.outcome == "done"]
 
 
-def replayed(history: History, rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Carry out by hand on ``rows`` (by address) what the history says of one table."""
-    for line in done_lines(history):
-        after = -1
-        while entries := history.entries(line, after, 10_000):
-            for entry in entries:
-                values = rows.pop(entry.token_before, {}) if entry.verb != "insert" else {}
-                assert all(values.get(name) == value for name, value in entry.before.items()), entry
-                if entry.verb != "delete":
-                    rows[entry.token] = {**values, **entry.after}
-                after = entry.place
-    return rows
+def verify(connection: sa.Connection, tables: Any, last: int = 0, digest: str = "") -> tuple[int, str]:
+    """Recompute the digests of the history behind line ``last``; return the last number and digest."""
+    lines = sa.select(tables.history, tables.history_place).join_from(tables.history, tables.history_place)
+    later = lines.where(tables.history.c.number > last).order_by(tables.history.c.number)
+    for line in connection.execute(later).fetchall():
+        m = line._mapping
+        last, place = last + 1, KeptAt(m["database"], m["schema"], m["table"])
+        assert m["number"] == last, "no number is left out"
+        digest = flaskadmin.line_digest(digest, m, place)
+        assert m["hash"] == digest
+        if m["kind"] == "change":
+            verify_rows(connection, tables, m["unit"], json.loads(m["detail"])["digest"], m["rows"])
+    assert tuple(connection.execute(sa.select(tables.history_head)).one()) == (last, digest)
+    return last, digest
+
+
+def verify_rows(connection: sa.Connection, tables: Any, unit: int, digest: str, count: int) -> None:
+    """Recompute the digest of a change set's rows."""
+    joined = sa.select(tables.history_row, tables.history_place).join_from(tables.history_row, tables.history_place)
+    rows = joined.where(tables.history_row.c.unit == unit).order_by(tables.history_row.c.number)
+    found, own = connection.execute(rows).fetchall(), hashlib.sha256()
+    for row in found:
+        m = row._mapping
+        flaskadmin.add_to_digest(own, m, KeptAt(m["database"], m["schema"], m["table"]))
+    assert (len(found), own.hexdigest()) == (count, digest)
 
 
 def until(ended: Callable[[], bool], seconds: float = 30) -> None:
@@ -184,3 +197,141 @@ def quietly(call: Callable[[], Any]) -> Any:
     with suppress(requests.RequestException):
         return call()
     return None
+
+
+# -- After a kill ------------------------------------------------------------------
+
+
+class Audit:
+    """Follows one table by the history alone, from what stood in it at first, and compares it with what is there."""
+
+    def __init__(self, url: str, folder: Path, name: str, state: str = "") -> None:
+        self.url, self.folder, self.name, self.state = url, folder, name, state
+        self.last = 0
+        self.digest = 0, ""
+        with writer_over(url, folder, state) as writer:
+            self.rows = self.stored(writer)
+
+    def stored(self, writer: Writer) -> dict[str, dict[str, Any]]:
+        """Return the rows that are there, by address."""
+        table = writer.catalogue.table(flaskadmin.TableName("public" if writer.database.is_postgres else "", self.name))
+        selection = flaskadmin.full_selection(table)
+        with writer.database.reading() as connection:
+            rows = [selection.row(record) for record in connection.execute(selection.statement)]
+        return {row.token: dict(row.values) for row in rows}
+
+    def check(self) -> Sequence[flaskadmin.Line]:
+        """Settle what is open; data and history must agree. Return the change sets since the last check."""
+        with writer_over(self.url, self.folder, self.state) as writer:
+            history = writer.history
+            database = KeptAt.of(writer.database, flaskadmin.TableName("", "")).database
+            until(lambda: not writer.settle() and not history.unfinished(database))
+            lines = [line for line in done_lines(history) if line.number > self.last]
+            for line in lines:
+                self._follow(history, line)
+                self.last = line.number
+            there = self.stored(writer)
+            assert self.rows == there, difference(self.rows, there)
+            self._check_files(writer)
+            assert history.state.database is not None
+            with history.state.database.reading() as connection:
+                self.digest = verify(connection, history.tables, *self.digest)
+        return lines
+
+    def _follow(self, history: History, line: flaskadmin.Line) -> None:
+        after, seen = -1, 0
+        while entries := history.entries(line, after, 10_000):
+            for entry in entries:
+                values = self.rows.pop(entry.token_before) if entry.verb != "insert" else {}
+                assert all(values.get(name) == value for name, value in entry.before.items()), entry
+                if entry.verb != "delete":
+                    self.rows[entry.token] = {**values, **entry.after}
+                after, seen = entry.place, seen + 1
+        assert seen == line.rows, "a change set that is in the history in part"
+
+    @staticmethod
+    def _check_files(writer: Writer) -> None:
+        for database in (writer.database, writer.history.state.database):
+            if database is not None and not database.is_postgres:
+                with database.reading() as connection:
+                    assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+def difference(mine: dict[str, Any], theirs: dict[str, Any]) -> str:
+    """Say where two tables differ."""
+    tokens = [token for token in {**mine, **theirs} if mine.get(token) != theirs.get(token)]
+    shown = [(token, mine.get(token), theirs.get(token)) for token in tokens[:5]]
+    return f"{len(tokens)} rows differ between history and data: {shown}"
+
+
+def items(postgres: bool) -> list[str]:
+    """Return the statements that make a table of 2,000 rows."""
+    kind = "bigint GENERATED BY DEFAULT AS IDENTITY" if postgres else "integer"
+    numbers = "generate_series(1, 2000) AS s(n)" if postgres else (
+        "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s LIMIT 2000) SELECT n FROM s)"
+    )  # fmt: skip
+    return [
+        f"CREATE TABLE item (id {kind} PRIMARY KEY, n bigint, note text)",
+        f"INSERT INTO item (n, note) SELECT 0, 'row ' || n FROM {numbers}",
+    ]
+
+
+WORKER = """
+import random, sys
+from pathlib import Path
+
+url, folder, state, seed, run = sys.argv[1:]
+sys.path[:0] = [{project!r}, {tests!r}]
+import clients
+import flaskadmin as f
+
+chance = random.Random(int(seed))
+
+
+def sets(writer, table):
+    typed = str if writer.database.is_postgres else int
+    selection = f.full_selection(table)
+    with writer.database.reading() as connection:
+        rows = [selection.row(record) for record in connection.execute(selection.statement)]
+    picked = chance.sample(rows, min(len(rows), 700))
+    changes = [f.Change(table=table, verb="update", token=row.token, new={{"n": typed(int(row.values["n"] or 0) + 1)}})
+               for row in picked[:600]]
+    changes += [f.Change(table=table, verb="delete", token=row.token) for row in picked[600:]]
+    return changes + [f.Change(table=table, verb="insert", new={{"n": typed(0), "note": "x" * 50}})] * 100
+
+
+def single(writer, table):
+    typed = str if writer.database.is_postgres else int
+    token = writer.apply(f.Change(table=table, verb="insert", new={{"n": typed(1)}}), "anna").token
+    writer.apply(f.Change(table=table, verb="update", token=token, new={{"n": typed(2)}}), "anna")
+    writer.apply(f.Change(table=table, verb="delete", token=token), "anna")
+
+
+with clients.writer_over(url, Path(folder), state) as writer:
+    table = writer.catalogue.table(f.TableName("public" if writer.database.is_postgres else "", "item"))
+    print("begun", flush=True)
+    while True:
+        if run == "bulk":
+            changes = sets(writer, table)
+            writer.run(f.Plan("anna", "bulk edit"), lambda _: (changes[n:n + 500] for n in range(0, len(changes), 500)))
+        else:
+            single(writer, table)
+        print("acknowledged", flush=True)
+"""
+
+
+def killed_worker(url: str, folder: Path, state: str, seed: int, run: str, seconds: float) -> int:
+    """Let a process write again and again, and kill it after some time; how many rounds it had acknowledged."""
+    tests = Path(__file__).resolve().parent
+    program = folder / "worker.py"
+    program.write_text(WORKER.format(project=str(tests.parent), tests=str(tests)))
+    command = [sys.executable, str(program), url, str(folder), state, str(seed), run]
+    it = Running(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    try:
+        it.wait_for("begun")
+        time.sleep(seconds)
+        it.process.send_signal(signal.SIGKILL)
+    finally:
+        it.stop()
+    assert "Traceback" not in it.said(), it.said()
+    return it.said().count("acknowledged")
