@@ -3098,6 +3098,7 @@ class Identity:
     """
 
     exact = True
+    tokens_are_keys = False  # whether an address is nothing but the values of the key, or the rowid
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -3136,6 +3137,7 @@ class KeyIdentity(Identity):
         self.tagged = any(column.family in ("any", "binary") for column in self.columns)
         nullable = not table.postgres and table.rowid and self._may_be_null()
         self.rowid = _rowid(table) if nullable else None
+        self.tokens_are_keys = not self.tagged and self.rowid is None
         if self.rowid is not None:  # SQLite allows NULL in a primary key: such rows go by their rowid
             self.expressions = [*self.expressions, self.rowid]
             self.order = [self.rowid]
@@ -3177,6 +3179,8 @@ def _rowid(table: Table) -> Any:
 
 class RowidIdentity(Identity):
     """By SQLite's hidden rowid."""
+
+    tokens_are_keys = True
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
@@ -3326,8 +3330,8 @@ class Selection:
         self.names = [column.name for column in columns]
         self.blobs = any(column.family == "binary" for column in columns)
         read = [read_expression(table, column, clip, digest=digest) for column in columns]
-        labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
-        self.statement = sa.select(*labels).select_from(table.sa)
+        self.labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
+        self.statement = sa.select(*self.labels).select_from(table.sa)
         self._kept: dict[tuple[Any, ...], Any] = {}
 
     @classmethod
@@ -4972,8 +4976,53 @@ def _all_there(connection: sa.Connection, table: Table, column: Column, target: 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
+    if None in values:
+        return sa.false()  # NULL refers to nothing
     pairs = zip(link.columns, values, strict=True)
     return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+
+
+RELATED_SORTED = 1_000  # so many rows are sorted in no time
+
+
+def read_related(
+    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], columns: Sequence[Column],
+    offset: int = 0, size: int = 5,
+) -> tuple[list[Row], int | None]:  # fmt: skip
+    """Return some of the rows that refer by ``link`` to the row with these values, and how many do (None: too many).
+
+    Too many to sort come in no order, and from the first on, whatever the offset.
+    """
+    selection = Selection.of(child, columns, 80)
+    statement = selection.statement.where(refers(child, link, [values.get(name) for name in link.target_columns]))
+    rows = [] if offset else [selection.row(record) for record in connection.execute(statement.limit(size + 1))]
+    if not offset and len(rows) <= size:
+        return sorted(rows, key=lambda row: [part.rjust(30) for part in row.token.split(",")]), len(rows)
+    count = count_referring(connection, child, link, values)
+    if count is not None and count <= RELATED_SORTED:
+        offset = offset if offset < count else 0
+        statement = statement.order_by(*selection.identity.order).offset(offset)
+    return [selection.row(record) for record in connection.execute(statement.limit(size))], count
+
+
+def count_referring(
+    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], most: int = FEW_ROWS
+) -> int | None:
+    """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
+    key = [values.get(name) for name in link.target_columns]
+    bounded = sa.select(sa.literal(1)).select_from(child.sa).where(refers(child, link, key)).limit(most + 1)
+    count: int = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
+    return count if count <= most else None
+
+
+def joined_by(table: Table, link: Link) -> Link | None:
+    """Return the other foreign key of a table that has nothing but two, and perhaps a key that the database gives."""
+    others = [other for other in table.links if other.columns != link.columns]
+    if len(table.links) != 2 or len(others) != 1 or {*others[0].columns} <= {*link.columns}:
+        return None
+    rest = [column for column in table.columns if column.name not in (*link.columns, *others[0].columns)]
+    generated = all(c.primary and c.optional or c.automatic == "identity" for c in rest)
+    return others[0] if len(rest) <= 1 and generated else None
 
 
 @dataclass(frozen=True)
@@ -6533,7 +6582,12 @@ def written_value(value: Any, contents: dict[str, bytes]) -> Any:
 
 def written_values(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
     """Return the values of a row as the history's JSON."""
-    return json.dumps({name: written_value(value, contents) for name, value in values.items()})
+    for value in values.values():
+        kind = type(value)
+        plain = kind is str and len(value) <= LONG_TEXT or kind is int or value is None
+        if not plain and not (kind is float and math.isfinite(value)):
+            return json.dumps({name: written_value(value, contents) for name, value in values.items()})
+    return json.dumps(values) if values else "{}"
 
 
 def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
@@ -6745,9 +6799,11 @@ class History:
         ended = sa.select(sa.func.max(end.c.kind)).where(
             end.c.refers == lines.c.number, end.c.kind.in_(("done", "void"))
         )
-        done = sa.select(undone.c.number).where(undone.c.refers == undo.c.number, undone.c.kind == "done").exists()
+        ends = sa.select(undone.c.refers).where(undone.c.refers == undo.c.number)
+        done = ends.where(undone.c.kind == "done").exists()
+        undone_itself = ends.where(undone.c.kind == "change").exists()
         taken_back = sa.select(sa.func.max(undo.c.number)).where(
-            undo.c.refers == lines.c.number, undo.c.kind == "change", done
+            undo.c.refers == lines.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
         )
         own = [places.c.database, places.c.schema, places.c.table, ended.scalar_subquery().label("outcome")]
         parts: list[Any] = [lines, *own, taken_back.scalar_subquery().label("undone_by"), *more]
@@ -6793,12 +6849,14 @@ def line_digest(last: str, line: Mapping[str, Any], place: KeptAt) -> str:
 
 
 LINE_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
+ROW_COLUMNS = ("unit", "number", "verb", "token", "token_before", "label", "before", "after", "along", "place")
 ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
 
 
 def add_to_digest(digest: Any, row: Mapping[str, Any], place: KeptAt) -> None:
     """Let a change set's digest cover one more of its rows."""
-    digest.update(json.dumps([row[name] for name in ROW_PARTS] + [*place]).encode())
+    # None of these holds a control character: they are JSON, escaped or printable.
+    digest.update("\x1f".join([row[name] or "" for name in ROW_PARTS] + [*place, "\n"]).encode())
 
 
 class Recording:
@@ -6817,6 +6875,7 @@ class Recording:
         self.along: Counter[tuple[TableName, str]] = Counter()
         self.shown: list[Entry] = []
         self.first: TableName | None = None
+        self._places: dict[TableName, KeptAt] = {}
         self._waiting: list[tuple[KeptAt, dict[str, Any]]] = []
         self._contents: dict[str, bytes] = {}
         self._size = 0
@@ -6839,7 +6898,9 @@ class Recording:
             "label": printable(entry.label)[:200], "before": written_values(entry.before, self._contents),
             "after": written_values(entry.after, self._contents), "along": entry.along,
         }  # fmt: skip
-        place = KeptAt.of(self.database, entry.table)
+        if entry.table not in self._places:
+            self._places[entry.table] = KeptAt.of(self.database, entry.table)
+        place = self._places[entry.table]
         add_to_digest(self.digest, row, place)
         self.number += 1
         self._waiting.append((place, row))
@@ -6895,12 +6956,21 @@ class Recording:
                 self._write(connection)
 
     def _write(self, connection: sa.Connection) -> None:
-        places = {place: self.history.place_id(connection, place) for place, _row in self._waiting}
+        places = {place: self.history.place_id(connection, place) for place in {place for place, _ in self._waiting}}
         self.history.keep_contents(connection, self._contents)
-        rows = [{**row, "place": places[place]} for place, row in self._waiting]
+        rows = [(*row.values(), places[place]) for place, row in self._waiting]
         if rows:
-            connection.execute(self.history.tables.history_row.insert(), rows)
+            self._insert(connection, rows)
         self._waiting, self._contents, self._size, self._flushed = [], {}, 0, self.number
+
+    def _insert(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of the history; many at once, past what SQLAlchemy does to each value."""
+        postgres = bool(self.history.tables.schema)
+        marks = ", ".join(["%s" if postgres else "?"] * len(ROW_COLUMNS))
+        table = self.history.tables.history_row.fullname
+        raw: Any = connection.connection.driver_connection
+        with in_words(connection), closing(raw.cursor()) as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(ROW_COLUMNS)}) VALUES ({marks})", rows)
 
     def ahead(self) -> int | None:
         """Write the line that makes the rows count, before the client's transaction commits; return its number."""
@@ -7020,6 +7090,11 @@ def same(known: Any, value: Any) -> bool:
     if isinstance(known, dict) and isinstance(now, dict):
         return bool(known.get("blob") == now.get("blob") and known.get("text") == now.get("text"))
     return type(known) is type(now) and bool(known == now)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two stored values are the same, bit by bit."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def full_selection(table: Table) -> Selection:
@@ -7157,6 +7232,15 @@ class Writer:
         return settled
 
 
+def settle_at_start(writer: Writer) -> None:
+    """Settle what a crash left; what can't be settled now, is at the next start."""
+    try:
+        if writer.history.state.file and writer.settle():
+            logging.getLogger("flaskadmin").info("The history now says how the changes ended that a crash cut off.")
+    except FlaskAdminError as error:
+        logging.getLogger("flaskadmin").warning("The history can't be settled yet: %s", error)
+
+
 class Witness:
     """Finds out from the database whether a change set was committed."""
 
@@ -7241,8 +7325,13 @@ class Run:
                 item = source.send(answer) if isinstance(source, Generator) else next(source)
             except StopIteration:
                 return
-            answer = self._together(item) if isinstance(item, list) else self._one(item)
-            self._count(len(item) if isinstance(item, list) else 1)
+            if isinstance(item, list):
+                answer = None
+                self._together(item)
+                self._count(len(item))
+            else:
+                answer = self._one(item)
+                self._count(1)
 
     def _count(self, more: int) -> None:
         before, self.done = self.done, self.done + more
@@ -7252,42 +7341,49 @@ class Run:
             self.writer.database.allow(self.connection, EXTENDED_SECONDS)
             self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
-    def _together(self, changes: list[Change]) -> Outcome | None:
-        """Carry out changes of one kind at once; one by one where that doesn't work, to learn which doesn't."""
-        if not self.batches.suits(changes):
-            return self._each(changes)
-        mark, unchanged = self.recording.mark(), self.unchanged
+    def _together(self, changes: list[Change]) -> None:
+        """Carry out changes, those of one kind at once."""
+        for group in self.batches.alike(changes):
+            if self.batches.suits(group):
+                self._at_once(group)
+            else:
+                self._each(group)
+
+    def _at_once(self, changes: list[Change]) -> None:
+        """Carry out changes that are alike; in smaller groups where that fails, to learn which of them can't be."""
+        mark, seen = self.recording.mark(), self.rows.along.mark()
         try:
             with savepoint(self.connection):
                 self.unchanged += self.batches.carry_out(changes)
-        except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
-            if isinstance(error, sa.exc.DBAPIError) and isinstance(describe(error), Unavailable):
+            return
+        except (sa.exc.DBAPIError, FlaskAdminError, ValueError, OverflowError) as error:
+            if isinstance(describe(error) if isinstance(error, sa.exc.DBAPIError) else error, Unavailable):
                 raise
-            self.recording.cut(mark)
-            self.unchanged = unchanged
-            half = len(changes) // 2
-            if not self.skip or half < SMALLEST_BATCH:
-                return self._each(changes)
-            self._together(changes[:half])
-            return self._together(changes[half:])
-        return None
+        self.recording.cut(mark)
+        self.rows.along.cut(seen)
+        half = len(changes) // 2
+        if self.skip and half >= SMALLEST_BATCH:
+            self._at_once(changes[:half])
+            self._at_once(changes[half:])
+        else:
+            self._each(changes)
 
-    def _each(self, changes: Sequence[Change]) -> Outcome | None:
+    def _each(self, changes: Sequence[Change]) -> None:
         for change in changes:
             self._one(change)
-        return None
 
     def _one(self, change: Change) -> Outcome | None:
         self.current = change
         if not self.skip:
             self.outcome = self._written(change)
             return self.outcome
-        mark = self.recording.mark()
+        mark, seen = self.recording.mark(), self.rows.along.mark()
         try:
             with savepoint(self.connection):
                 return self._written(change)
         except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
             self.recording.cut(mark)
+            self.rows.along.cut(seen)
             self.reject(change, self._in_words(change, error))
         return None
 
@@ -7301,7 +7397,10 @@ class Run:
         return Refusal(self.writer, change, error, self.connection).error()
 
     def _written(self, change: Change) -> Outcome:
-        outcome = self.rows.carry_out(change)
+        try:
+            outcome = self.rows.carry_out(change)
+        except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
+            raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
         self.unchanged += change.verb == "update" and not outcome.written
         return outcome
 
@@ -7368,6 +7467,7 @@ class RowWriter:
         self.connection = connection
         self.recording = recording
         self.along = Along(self)
+        self._named_by: dict[TableName, Sequence[Column]] = {}
 
     def carry_out(self, change: Change) -> Outcome:
         """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
@@ -7380,6 +7480,7 @@ class RowWriter:
         table, identity, connection = change.table, Identity.of(change.table), self.connection
         given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         statement = insert_of(change, given)
+        self.keep_new(given)
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
             rowid = _rowid(table) == done.lastrowid
@@ -7389,7 +7490,7 @@ class RowWriter:
         token = identity.token(found) if found else ""
         values = self._stored(table, token, given)
         if found or not table.postgres:
-            self.record(table, "insert", "", token, {}, values)
+            self.record(table, "insert", "", token, {}, values, place=change.place)
         return Outcome(token, tuple(given), (), values)
 
     def _stored(self, table: Table, token: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -7402,7 +7503,7 @@ class RowWriter:
         table = change.table
         selection = full_selection(table)
         current = change.current if change.current is not None else self._current(selection, change)
-        self._compare(change, current, selection.identity)
+        self.compare(change, current)
         merged = tuple(
             n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
         )
@@ -7414,21 +7515,21 @@ class RowWriter:
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
         self.keep_blobs(table, change.token, {name: current[name] for name in new})
+        self.keep_new(new)
         token = self._execute_one(statement.values(values), selection, change, new)
         now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
-        self.keep_blobs(table, token, {name: now[name] for name in new if name in now})
-        differ = [n for n in current if not selection.identity.exact or not same(fingerprint(current[n]), now.get(n))]
-        sides = [{name: values[name] for name in differ if name in values} for values in (current, now)]
-        self.record(table, "update", change.token, token, sides[0], sides[1], now)
+        self.record_update(replace(change, current=current), Row(token, now))
         return Outcome(token, tuple(new), merged, now)
 
     def _delete(self, change: Change) -> Outcome:
         table = change.table
         selection = full_selection(table)
+        if self.along.took(table, change.token):
+            return Outcome("", ())
         current = change.current if change.current is not None else self._current(selection, change)
-        self._compare(change, current, selection.identity)
+        self.compare(change, current)
         if change.alone:
-            self.along.refuse_any(table, Row(change.token, current))
+            self.along.refuse_any(table, [Row(change.token, current)])
         self.keep_blobs(table, change.token, current)
         self.along.capture(table, [Row(change.token, current)])
         where = self._where(selection.identity, change.token, table.columns, current)
@@ -7442,17 +7543,44 @@ class RowWriter:
 
     def record(
         self, table: Table, verb: str, token_before: str, token: str, before: Mapping[str, Any],
-        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "",
+        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "", place: Any = None,
     ) -> None:  # fmt: skip
         """Write down what happened to a row; ``whole`` holds the values that name it."""
         if verb == "insert":
             self.keep_blobs(table, token, after)
-        label = label_text(Row(token or token_before, whole or after or before), label_columns(table))
-        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along))
+        label = self._label(table, token or token_before, whole or after or before)
+        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along, place))
+
+    def _label(self, table: Table, token: str, values: Mapping[str, Any]) -> str:
+        if table.name not in self._named_by:
+            self._named_by[table.name] = label_columns(table)
+        named = self._named_by[table.name]
+        value = values.get(named[0].name) if len(named) == 1 else None
+        if isinstance(value, str) and 0 < len(value) < 80 and value.isprintable() and "  " not in value:
+            return value  # what label_text would return, as nearly every name is
+        return label_text(Row(token, values), named)
+
+    def record_update(self, change: Change, now: Row) -> None:
+        """Write down what an update made of a row."""
+        current, exact = change.current or {}, Identity.of(change.table).exact
+        differ = [
+            n
+            for n, v in current.items()
+            if not exact or v is not now.values.get(n) and not same_value(v, now.values.get(n))
+        ]
+        before, after = ({n: side[n] for n in differ if n in side} for side in (current, now.values))
+        self.record(change.table, "update", change.token, now.token, before, after, now.values, place=change.place)
+
+    def keep_new(self, values: Mapping[str, Any]) -> None:
+        """Keep the bytes that are about to be stored."""
+        if bytes in map(type, values.values()) and self.recording.history.keeps:
+            for value in values.values():
+                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
+                    self.recording.keep(digest, value)
 
     def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
         """Keep what is in the BLOBs among a row's values, while it can be read."""
-        if not self.recording.history.keeps or not any(isinstance(value, Blob) for value in values.values()):
+        if Blob not in map(type, values.values()) or not self.recording.history.keeps:
             return
         for name, value in values.items():
             if isinstance(value, Blob) and not self.recording.has(value.digest):
@@ -7472,9 +7600,12 @@ class RowWriter:
             ) from None
 
     @staticmethod
-    def _compare(change: Change, current: Mapping[str, Any], identity: Identity) -> None:
+    def compare(change: Change, current: Mapping[str, Any]) -> None:
         """Raise Conflict unless the values that matter are still those that the person saw."""
-        compared = change.old if change.verb == "delete" or not identity.exact else {*change.new} & {*change.old}
+        if not change.old:
+            return
+        whole = change.verb == "delete" or not Identity.of(change.table).exact
+        compared = change.old if whole else {*change.new} & {*change.old}
         theirs = {n: current[n] for n in compared if n in current and not same(change.old[n], current[n])}
         if theirs:
             raise Conflict(
@@ -7550,12 +7681,13 @@ class Along:
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
         self.catalogue = rows.writer.catalogue
-        self._seen: set[tuple[TableName, str]] = set()
+        self._seen: dict[tuple[TableName, str], str] = {}  # by which rule
         self._later: list[tuple[Table, Link, Row]] = []
 
     def capture(self, table: Table, gone: Sequence[Row]) -> None:
         """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
-        self._seen.update((table.name, row.token) for row in gone)
+        for row in gone:
+            self._seen.setdefault((table.name, row.token), "")
         for name, link in self.catalogue.all_referring(table.name):
             if link.on_delete in ("CASCADE", "SET NULL", "SET DEFAULT"):
                 self._capture_by(self.catalogue.any_table(name), link, gone)
@@ -7576,6 +7708,7 @@ class Along:
         if not rows:
             return
         for row in rows:
+            self._seen[child.name, row.token] = "CASCADE"
             self.rows.keep_blobs(child, row.token, row.values)
         self.capture(child, rows)
         for row in rows:
@@ -7596,6 +7729,20 @@ class Along:
         defaults = [sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns]
         return dict(zip(link.columns, self.rows.connection.execute(sa.select(*defaults)).one(), strict=True))
 
+    def took(self, table: Table, token: str) -> bool:
+        """Whether a row is gone already, because another went."""
+        return self._seen.get((table.name, token)) == "CASCADE"
+
+    def mark(self) -> int:
+        """Return where it stands, for ``cut``."""
+        return len(self._seen)
+
+    def cut(self, mark: int) -> None:
+        """Forget what was captured since ``mark``."""
+        while len(self._seen) > mark:
+            self._seen.popitem()
+        self._later = []
+
     def follow(self) -> None:
         """Write down, after the rows are gone, what only shows then."""
         for child, link, row in self._later:
@@ -7605,14 +7752,12 @@ class Along:
                 self.rows.record(child, "update", row.token, row.token, before, after, now, along="SET DEFAULT")
         self._later = []
 
-    def refuse_any(self, table: Table, row: Row) -> None:
-        """Raise Refused where anything but the row itself refers to a row."""
+    def refuse_any(self, table: Table, rows: Sequence[Row]) -> None:
+        """Raise Refused where anything but themselves refers to these rows."""
+        own = {(table.name, row.token) for row in rows}
         for name, link in self.catalogue.all_referring(table.name):
-            if link.on_delete == DECLARED:
-                continue
-            own = row.token if name == table.name else None
-            found = read_referring(self.rows.connection, self.catalogue.any_table(name), link, [row])
-            if any(other.token != own for rows in found for other in rows):
+            found = read_referring(self.rows.connection, self.catalogue.any_table(name), link, rows)
+            if any((name, row.token) not in own for part in found for row in part):
                 raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
 
 
@@ -7634,83 +7779,430 @@ def read_referring(
 KEYS_AT_ONCE = 200
 
 
+# -- Copies --------------------------------------------------------------------
+
+MOST_COPIES = 2_000  # rows that are copied along with one
+
+
+def left_to_database(table: Table) -> set[str]:
+    """Return the columns that a new row has from the database alone: generated ones, and keys with a default."""
+    keys = {name for names in (table.key, *table.unique) if len(names) == 1 for name in names}
+    return {c.name for c in table.columns if c.read_only or (c.optional and (c.primary or c.name in keys))}
+
+
+def to_be_new(table: Table) -> set[str]:
+    """Return the columns that a copy of a row can't have from it: generated ones, and one of each unique key's."""
+    found = left_to_database(table)
+    linked = {name for link in table.links for name in link.columns}
+    for names in (table.key, *table.unique):
+        if names and not found.intersection(names):
+            found.add(([name for name in names if name not in linked] or names)[-1])
+    return found
+
+
+def uncopied(child: Table, link: Link) -> tuple[str, ...]:
+    """Return the unique key of ``child`` that forbids copies of its rows for another parent; () where none does."""
+    changing = {*link.columns, *left_to_database(child)}
+    keys = (names for names in (child.key, *child.unique) if names and not changing.intersection(names))
+    return next(keys, ())
+
+
+def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
+    """Return the bytes in a row's column."""
+    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
+    return bytes(Selection.of(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
+
+
+def copied_rows(
+    connection: sa.Connection, child: Table, link: Link, parent: Row, values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what copies of the rows that refer to ``parent`` have, for a parent with these values; bytes whole."""
+    rows = [row for part in read_referring(connection, child, link, [parent]) for row in part]
+    key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
+    found = []
+    for row in rows[: MOST_COPIES + 1]:
+        copied = {name: value for name, value in row.values.items() if name not in left_to_database(child)}
+        blobs = [name for name, value in copied.items() if isinstance(value, Blob)]
+        contents = {name: read_blob(connection, child, row.token, name) for name in blobs}
+        found.append({**copied, **contents, **key})
+    return found
+
+
 class BatchWriter:
-    """Carries out many changes of one kind at once."""
+    """Carries out many changes of one kind at once: a statement for hundreds of rows, not one each.
+
+    What it can't do, or what the database refuses, is left to RowWriter, which knows which row it is about.
+    """
 
     def __init__(self, rows: RowWriter) -> None:
         self.rows = rows
+        self.connection = rows.connection
+        self._triggered: dict[TableName, bool] = {}
+
+    @staticmethod
+    def alike(changes: Iterable[Change]) -> list[list[Change]]:
+        """Return the changes in groups that one statement can carry out."""
+        groups: dict[Any, list[Change]] = {}
+        for change in changes:
+            written = tuple(change.new) if DEFAULT not in change.new.values() else (DEFAULT,)
+            key = (change.table.name, change.verb, written, change.restore or change.alone)
+            groups.setdefault(key, []).append(change)
+        return list(groups.values())
 
     def suits(self, changes: Sequence[Change]) -> bool:
-        """Whether the changes can be carried out at once."""
-        return False
+        """Whether changes that are alike can be carried out at once."""
+        first = changes[0]
+        table, identity = first.table, Identity.of(first.table)
+        plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
+        if len(changes) < 2 or not plain or DEFAULT in first.new.values():
+            return False
+        if first.verb == "insert":
+            odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
+            odd = odd or first.restore and any(change.token.startswith("~r") for change in changes)
+            return bool(first.new) and not odd
+        keyed = not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
+        return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
+
+    @staticmethod
+    def _key(change: Change) -> tuple[Any, ...]:
+        if not change.table.key:
+            return (int(change.token),)
+        return tuple((change.current or {})[name] for name in change.table.key)
 
     def carry_out(self, changes: Sequence[Change]) -> int:
-        """Carry out changes, and return how many of them changed nothing."""
-        raise NotImplementedError
+        """Carry out changes that are alike; return how many of them changed nothing."""
+        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[changes[0].verb]
+        return run(changes)
+
+    def _insert(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        for change in changes:
+            self.rows.keep_new(change.new)
+        find = self._insert_postgres if table.postgres else self._insert_sqlite
+        rows = [row for start in range(0, len(changes), ROWS_AT_ONCE) for row in find(changes[start:][:ROWS_AT_ONCE])]
+        if len(rows) != len(changes):
+            raise Refused("A rule or trigger of the database dropped a row.", "Nothing was changed.")
+        for change, row in zip(changes, self._finally(table, rows), strict=True):
+            self.rows.record(table, "insert", "", row.token, {}, row.values, place=change.place)
+        return 0
+
+    def _insert_sqlite(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        most = max(1, MOST_VARIABLES // len(names))
+        found: list[Any] = []
+        for start in range(0, len(changes), most):
+            part = changes[start : start + most]
+            make = partial(sqlite_insert, selection, names, len(part))
+            sql = selection.kept(("insert", names, len(part)), make)
+            found += self._sqlite(sql, [value for change in part for value in change.new.values()])
+        return selection.rows(found)
+
+    def _sqlite(self, sql: str, values: Sequence[Any]) -> list[Any]:
+        raw: Any = self.connection.connection.driver_connection
+        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            return list(cursor.fetchall())
+
+    def _insert_postgres(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        given, part = json_rows([change.new.values() for change in changes])
+        values = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
+        statement = table.sa.insert().from_select([table.by_name[name].key for name in names], values)
+        return selection.rows(self.connection.execute(statement.returning(*selection.labels)).fetchall())
+
+    def _finally(self, table: Table, rows: list[Row]) -> list[Row]:
+        """Return the rows as they are after all triggers."""
+        return self._again(table, rows) if self._has_triggers(table) else rows
+
+    def _again(self, table: Table, rows: Sequence[Row]) -> list[Row]:
+        keys = [(int(row.token),) if not table.key else tuple(row.values[n] for n in table.key) for row in rows]
+        found = read_keyed(self.connection, table, keys)
+        if missing := [row for row in rows if row.token not in found]:
+            raise Refused(f"{len(missing)} rows weren't there any more after they were written.")
+        return [found[row.token] for row in rows]
+
+    def _has_triggers(self, table: Table) -> bool:
+        if table.name not in self._triggered:
+            self._triggered[table.name] = has_triggers(self.connection, table)
+        return self._triggered[table.name]
+
+    def _update(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        pairs = [(change, change.current or {}) for change in changes]
+        for change, current in pairs:
+            self.rows.compare(change, current)
+        moved = [change for change, current in pairs if not is_unchanged(change.new, current)]
+        for change in moved:
+            self.rows.keep_blobs(table, change.token, {n: (change.current or {})[n] for n in change.new})
+            self.rows.keep_new(change.new)
+        if moved:
+            now = self._update_postgres(moved) if table.postgres else self._update_sqlite(moved)
+            for change, row in zip(moved, now, strict=True):
+                self.rows.record_update(change, row)
+        return len(changes) - len(moved)
+
+    def _update_sqlite(self, changes: Sequence[Change]) -> list[Row]:
+        table = changes[0].table
+        quoted = sqlite_names(table)
+        sets = ", ".join(f"{quoted(name)} = ?" for name in changes[0].new)
+        guards = [f"{GUARD.format(quoted(name))} IS ?" for name in changes[0].new]
+        where = " AND ".join([*(f"{quoted(name)} IS ?" for name in table.key or ()), *guards])
+        where = where if table.key else f"{table.rowid} = ? AND {where}"
+        raw: Any = self.connection.connection.driver_connection
+        values = [(*c.new.values(), *self._key(c), *self._guards(c, c.new)) for c in changes]
+        with in_words(self.connection):
+            done = raw.executemany(f"UPDATE {quoted('')} SET {sets} WHERE {where}", values)
+        self._check(done.rowcount, changes)
+        return self._again(table, [Row(change.token, change.current or {}) for change in changes])
+
+    def _update_postgres(self, changes: Sequence[Change]) -> list[Row]:
+        table, names = changes[0].table, tuple(changes[0].new)
+        selection = full_selection(table)
+        rows = [(*self._key(c), *c.new.values(), *self._guards(c, names)) for c in changes]
+        given, part = json_rows(rows)
+        first = len(table.key)
+        sets = {table.sql(name): part(first + place, table.by_name[name]) for place, name in enumerate(names)}
+        guards = [self._guard(table, n, part(first + len(names) + place)) for place, n in enumerate(names)]
+        where = [*self._keyed(table, part), *guards]
+        statement = table.sa.update().values(sets).where(*where).returning(*selection.labels)
+        found = {row.token: row for row in selection.rows(self.connection.execute(statement).fetchall())}
+        self._check(len(found), changes)
+        return self._finally(table, [found[change.token] for change in changes])
+
+    def _delete(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        left = [change for change in changes if not self.rows.along.took(table, change.token)]
+        for change in left:
+            current = change.current or {}
+            self.rows.compare(change, current)
+            self.rows.keep_blobs(table, change.token, current)
+        gone = [Row(change.token, change.current or {}) for change in left]
+        if changes[0].alone:
+            self.rows.along.refuse_any(table, gone)
+        self.rows.along.capture(table, gone)
+        if left:
+            self._check((self._delete_postgres if table.postgres else self._delete_sqlite)(left), left)
+        self.rows.along.follow()
+        for change in left:
+            self.rows.record(table, "delete", change.token, change.token, change.current or {}, {})
+        return 0
+
+    def _delete_postgres(self, changes: Sequence[Change]) -> int:
+        table, names = changes[0].table, [column.name for column in changes[0].table.columns]
+        given, part = json_rows([(*self._key(c), *self._guards(c, names)) for c in changes])
+        first = len(table.key)
+        guards = [self._guard(table, name, part(first + place)) for place, name in enumerate(names)]
+        where = sa.and_(*self._keyed(table, part), *guards)
+        return self.connection.execute(table.sa.delete().where(where)).rowcount
+
+    def _delete_sqlite(self, changes: Sequence[Change]) -> int:
+        table = changes[0].table
+        condition = keyed_condition(table, [self._key(change) for change in changes])
+        return self.connection.execute(table.sa.delete().where(condition)).rowcount
+
+    @staticmethod
+    def _guards(change: Change, names: Iterable[str]) -> list[Any]:
+        """Return what the columns still have to hold, as text."""
+        values = [(change.current or {})[name] for name in names]
+        return [value.digest if isinstance(value, Blob) else value for value in values]
+
+    @staticmethod
+    def _guard(table: Table, name: str, value: Any) -> Any:
+        c = table.sql(name)
+        if table.by_name[name].family == "binary":
+            hashed = sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex")
+            return hashed.is_not_distinct_from(value)
+        return sa.cast(c, sa.Text()).collate("C").is_not_distinct_from(value)
+
+    @staticmethod
+    def _keyed(table: Table, part: Callable[..., Any]) -> list[Any]:
+        return [table.sql(name) == part(place, table.by_name[name]) for place, name in enumerate(table.key)]
+
+    @staticmethod
+    def _check(hit: int, changes: Sequence[Change]) -> None:
+        if hit != len(changes):
+            raise Conflict(
+                "Someone else changed some of these rows at this very moment.", "Look again, then repeat it."
+            )
+
+
+PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
+GUARD = "CASE typeof({0}) WHEN 'blob' THEN flaskadmin_digest({0}) ELSE {0} END"
+MOST_VARIABLES = 30_000  # of one statement of SQLite's
+
+
+def is_unchanged(new: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
+    """Whether the values to be stored are those that are stored."""
+    return all(value == current[name] and type(value) is type(current[name]) for name, value in new.items())
+
+
+def sqlite_names(table: Table) -> Callable[[str], str]:
+    """Return a function that quotes the name of a column, or the table's own for ""."""
+    prepare = cast(Any, sqlite).dialect(paramstyle="qmark").identifier_preparer
+    whole = prepare.format_table(table.sa)
+    return lambda name: prepare.quote_identifier(name) if name else whole
+
+
+def sqlite_insert(selection: Selection, names: Sequence[str], count: int) -> str:
+    """Return the INSERT of many rows that returns them as the selection reads them."""
+    quoted = sqlite_names(selection.table)
+    row = f"({', '.join('?' * len(names))})"
+    columns, values = ", ".join(map(quoted, names)), ", ".join([row] * count)
+    told = ", ".join(label.element.name for label in selection.labels)
+    return f"INSERT INTO {quoted('')} ({columns}) VALUES {values} RETURNING {told}"
+
+
+def json_rows(rows: Iterable[Iterable[Any]]) -> tuple[Any, Callable[..., Any]]:
+    """Return many rows of values as one parameter of PostgreSQL's, to select from, and what reads a value of them."""
+    text = json.dumps([[_postgres_text(value) for value in row] for row in rows])
+    given = sa.func.json_array_elements(sa.cast(sa.literal(text, sa.Text()), sa.JSON())).table_valued("value")
+
+    def part(place: int, column: Column | None = None) -> Any:
+        value = sa.type_coerce(given.c.value, sa.Text()).op("->>")(sa.literal_column(str(place)))
+        return sa.cast(value, _Raw(column.cast)) if column else sa.type_coerce(value, sa.Text())
+
+    return given, part
+
+
+def _postgres_text(value: Any) -> Any:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
+
+
+def keyed_condition(table: Table, keys: Sequence[tuple[Any, ...]]) -> Any:
+    """Return the condition that a row has one of these keys; of a table without a key, one of these rowids."""
+    if not table.key:
+        return _rowid(table).in_([key[0] for key in keys])
+    return _one_of(table, [table.by_name[name] for name in table.key], keys)
+
+
+def read_keyed(connection: sa.Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[str, Row]:
+    """Return the rows with these keys, by their addresses."""
+    selection = full_selection(table)
+    found: dict[str, Row] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        condition = keyed_condition(table, keys[start : start + KEYS_AT_ONCE])
+        records = connection.execute(selection.statement.where(condition)).fetchall()
+        found |= {row.token: row for row in selection.rows(records)}
+    return found
+
+
+def read_tokens(connection: sa.Connection, table: Table, tokens: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of a table, which must have a key or rowids, that these addresses find."""
+    if Identity.of(table).tokens_are_keys:
+        with suppress(ValueError, sa.exc.DataError):
+            keys = [tuple(key_values(token)) if table.key else (int(token),) for token in tokens]
+            if all(None not in key for key in keys):
+                return read_keyed(connection, table, keys)
+    found = {}
+    for token in tokens:
+        with suppress(NotFound):
+            found[token] = full_selection(table).find(connection, token)
+    return found
+
+
+def has_triggers(connection: sa.Connection, table: Table) -> bool:
+    """Whether a table has triggers of its own, or may have."""
+    if not table.postgres:
+        text = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+        return bool(_rows(connection, text, table.name.name))
+    if table.listed.kind == "partitioned table":
+        return True
+    text = """SELECT 1 FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+              AND tgrelid = pg_catalog.to_regclass(pg_catalog.format('%%I.%%I', %s::text, %s::text))"""
+    return bool(_rows(connection, text, *table.name))
 
 
 class Reversal:
     """The changes that take a change set back, the last first."""
+
+    connection: sa.Connection
 
     def __init__(self, writer: Writer, line: Line) -> None:
         self.writer = writer
         self.history = writer.history
         self.line = line
 
-    def changes(self, connection: sa.Connection) -> Iterator[Change]:
-        """Yield them."""
-        self._defer(connection)
-        after = -1
-        while entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True):
-            for entry in entries:
-                yield self._placed(connection, self._back(entry), entry)
-            after = int(entries[-1].place)
-            if after == 0:
-                return
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield them: those of one kind that follow each other together.
 
-    def _defer(self, connection: sa.Connection) -> None:
-        """Let foreign keys be checked at the end, as far as the database can: rows may refer to each other."""
-        deferred = (
-            "SET CONSTRAINTS ALL DEFERRED" if self.writer.database.is_postgres else "PRAGMA defer_foreign_keys = ON"
-        )
-        connection.exec_driver_sql(deferred)
-
-    def _back(self, entry: Entry) -> Change:
-        """Return the change that takes back what happened to one row."""
-        table = self._table(entry)
-        if entry.verb == "insert":
-            old = {name: fingerprint(value) for name, value in entry.after.items() if name in table.by_name}
-            return Change(table=table, verb="delete", token=entry.token, old=old, alone=True)
-        if entry.verb == "delete":
-            new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
-            return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
-        old = {name: fingerprint(value) for name, value in entry.after.items()}
-        new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
-        return Change(table=table, verb="update", token=entry.token, old=old, new=new)
+        What was cleared because a row went comes last, when that row is there again.
+        """
+        self.connection = connection
+        self._defer()
+        for cleared in (False, True):
+            for entries in self._parts():
+                chosen = [entry for entry in entries if entry.along.startswith("SET") is cleared]
+                yield from map(self._back, self._groups(chosen))
 
     @staticmethod
-    def _placed(connection: sa.Connection, change: Change, entry: Entry) -> Change:
-        """Return a change at the row's address of today: without a key it gets another each time it is written."""
-        identity = Identity.of(change.table)
-        if change.verb == "insert" or not isinstance(identity, PhysicalIdentity):
-            return change
-        with suppress(NotFound):
-            if full_selection(change.table).find(connection, change.token).values == entry.after:
-                return change
-        alike = [unchanged(change.table, change.table.by_name[name], value) for name, value in entry.after.items()]
-        here = sa.select(*identity.expressions).select_from(change.table.sa).where(*alike).limit(1)
-        found = connection.execute(here).first()
-        return replace(change, token=identity.token(found)) if found else change
+    def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+        """Yield entries that follow each other and are of one kind, none of them about the same row as another."""
+        group: list[Entry] = []
+        tokens: set[str] = set()
+        for entry in entries:
+            if group and ((entry.table, entry.verb) != (group[0].table, group[0].verb) or entry.token in tokens):
+                yield group
+                group, tokens = [], set()
+            group.append(entry)
+            tokens.add(entry.token)
+        if group:
+            yield group
 
-    def _table(self, entry: Entry) -> Table:
+    def _parts(self) -> Iterator[list[Entry]]:
+        after = -1
+        while after != 0 and (entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True)):
+            yield entries
+            after = int(entries[-1].place)
+
+    def _defer(self) -> None:
+        """Let foreign keys be checked at the end, as far as the database can: rows may refer to each other."""
+        postgres = self.writer.database.is_postgres
+        deferred = "SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON"
+        self.connection.exec_driver_sql(deferred)
+
+    def _back(self, entries: Sequence[Entry]) -> list[Change]:
+        """Return the changes that take back what one verb did to rows of one table."""
+        table, verb = self._table(entries), entries[0].verb
+        if verb == "delete":
+            return [self._put_back(table, entry) for entry in entries]
+        exact = Identity.of(table).exact
+        found = read_tokens(self.connection, table, [entry.token for entry in entries]) if exact else {}
+        take = self._take_away if verb == "insert" else self._restore
+        return [take(table, entry, self._now(table, entry, found)) for entry in entries]
+
+    def _now(self, table: Table, entry: Entry, found: Mapping[str, Row]) -> Row:
+        """Return the row as it is now; without a key, any that has all its values."""
+        if Identity.of(table).exact:
+            return found.get(entry.token, Row(entry.token, {}))
+        conditions = [unchanged(table, table.by_name[name], value) for name, value in entry.after.items()]
+        selection = full_selection(table)
+        record = self.connection.execute(selection.statement.where(*conditions).limit(1)).first()
+        return selection.row(record) if record else Row(entry.token, {})
+
+    def _put_back(self, table: Table, entry: Entry) -> Change:
+        new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
+        return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
+
+    def _take_away(self, table: Table, entry: Entry, now: Row) -> Change:
+        old = {name: fingerprint(value) for name, value in entry.after.items()}
+        return Change(table=table, verb="delete", token=now.token, old=old, alone=True, current=now.values or None)
+
+    def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
+        old = {name: fingerprint(value) for name, value in entry.after.items()}
+        new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
+        return Change(table=table, verb="update", token=now.token, old=old, new=new, current=now.values or None)
+
+    def _table(self, entries: Sequence[Entry]) -> Table:
+        name = entries[0].table
         try:
-            table = self.writer.catalogue.any_table(entry.table)
+            table = self.writer.catalogue.any_table(name)
         except NotFound:
-            raise Refused(f"The table {entry.table.name} isn't there any more.", "Nothing was undone.") from None
-        missing = [name for name in {**entry.before, **entry.after} if name not in table.by_name]
-        if missing:
-            words = ", ".join(missing)
-            raise Refused(f"{entry.table.name} doesn't have {words} any more.", "Nothing was undone.")
+            raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
+        known = {column for entry in entries for column in chain(entry.before, entry.after)}
+        if missing := known - {*table.by_name}:
+            words = ", ".join(sorted(missing))
+            raise Refused(f"{name.name} doesn't have the column {words} any more.", "Nothing was undone.")
         return table
 
     @staticmethod
@@ -8827,20 +9319,25 @@ class TableView(PersonalPages, TableOptions):
 
     @expose("/new", methods=("GET", "POST"))
     def create_view(self) -> Any:
-        """The form for a new record."""
-        return FormPage(self, "").respond()
+        """The form for a new record, or for a copy of one."""
+        return (LikePage(self, request.args["like"]) if "like" in request.args else FormPage(self, "")).respond()
 
     @expose("/<flaskadmin:key>")
     def details_view(self, key: str) -> Any:
         """A record, with what it refers to and what refers to it."""
         if not self.can_view_details:
             raise Forbidden("This site doesn't show single records of this table.")
-        return RecordPage(self, key).render()
+        return record_page(self, key)
+
+    @expose("/<flaskadmin:key>/links", methods=("POST",))
+    def links_view(self, key: str) -> Any:
+        """Adds and removes what a record is joined to by a table of nothing but keys."""
+        return LinksPage(self, key).respond()
 
     @expose("/<flaskadmin:key>/edit", methods=("GET", "POST"))
     def edit_view(self, key: str) -> Any:
         """The form for a record."""
-        return FormPage(self, key).respond()
+        return (CellPage if "only" in request.args else FormPage)(self, key).respond()
 
     @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
     def delete_view(self, key: str) -> Any:
@@ -10255,6 +10752,7 @@ class RecordPage:
             edit_url=view.address(self.token, "edit") if editable else None,
             delete_url=view.address(self.token, "delete") if view.allows("delete") else None,
             new_url=view.address(action="new") if view.allows("insert") else None, reason=view.reason,
+            copy_url=copy_url(view, self.token),
             fields=[self._field(column) for column in columns], related=self._related(),
         )  # fmt: skip
 
@@ -10273,61 +10771,174 @@ class RecordPage:
 
     def _related(self) -> list[SimpleNamespace]:
         """Return what refers to the record, each foreign key within its share of the budget."""
-        found = []
         deadline = time.monotonic() + self.view.section.database.settings.query_timeout
-        for name, link in self.view.section.catalogue.referring(self.view.table.name):
-            with suppress(NotFound, Unreadable, SchemaChanged):
-                child = self.view.section.view(name)
-                found.append(self._related_by(child, link, deadline - time.monotonic()))
-        return found
+        boxes = RelatedBox.all(self.view, self.row)
+        return [box.shown(deadline - time.monotonic()) for box in boxes]
 
-    def _related_by(self, child: TableView, link: Link, seconds: float) -> SimpleNamespace:
-        values = [self.row.values.get(name) for name in link.target_columns]
-        parts = [(n, v) for n, v in zip(link.columns, values, strict=True) if isinstance(v, str | int | float)]
-        pairs = [(n if n not in ListPage.PARAMETERS else f"col.{n}", str(v)) for n, v in parts]
-        query = urlencode(pairs, errors="surrogateescape")
-        columns = [c for c in child.list_columns if c.name not in link.columns][:4]
-        related = SimpleNamespace(
-            label=child.name, via=", ".join(child.heading(child.table.by_name[n]) for n in link.columns),
-            url=f"{child.address()}?{query}", columns=[child.heading(c) for c in columns], rows=[], count="", note="",
-            add_url=f"{child.address(action='new')}?{query}" if child.allows("insert") else None,
-        )  # fmt: skip
-        if seconds <= 0:
-            related.note = "Not looked up, to keep this page quick."
-            return related
-        try:
-            with child.section.database.reading(min(seconds, 0.5)) as connection:
-                self._read_related(connection, child, link, values, columns, related)
-        except Unavailable:
-            related.note = "It takes too long to look them up; an index on the column would help."
-        return related
+
+class RelatedBox:
+    """What refers to a record by one foreign key: a few rows at a time, and ways to add, to change and to see all.
+
+    Where a table only joins this one to another, the box shows the other's records themselves, as chips.
+    """
+
+    def __init__(self, view: TableView, row: Row, child: TableView, link: Link, place: int) -> None:
+        self.view = view
+        self.row = row
+        self.child = child
+        self.link = link
+        self.place = place
+        self.other = joined_by(child.table, link)
+        asked = request.args.get("related") == str(place)
+        self.offset = int(request.args.get("from", "0")) if asked and request.args.get("from", "").isdigit() else 0
 
     @staticmethod
-    def _read_related(
-        connection: sa.Connection,
-        child: TableView,
-        link: Link,
-        values: Sequence[Any],
-        columns: Sequence[Column],
-        into: Any,
-    ) -> None:
-        selection = Selection.of(child.table, columns, 80)
-        condition = refers(child.table, link, values)
-        rows = [
-            selection.row(r) for r in connection.execute(selection.statement.where(condition).limit(RELATED_ROWS + 1))
-        ]
+    def all(view: TableView, row: Row) -> Iterator[RelatedBox]:
+        """Yield the boxes of a record; a table that can't be read has none."""
+        for place, (name, link) in enumerate(view.section.catalogue.referring(view.table.name), 1):
+            with suppress(NotFound, Unreadable, SchemaChanged):
+                yield RelatedBox(view, row, view.section.view(name), link, place)
+
+    def address(self, offset: int = 0) -> str:
+        """Return the address of the record's page with this box, from a row of it on."""
+        pairs = [("related", str(self.place)), *([("from", str(offset))] if offset else [])]
+        return with_query(self.view.address(self.row.token), pairs)
+
+    def shown(self, seconds: float) -> SimpleNamespace:
+        """Return what the template shows."""
+        child, back = self.child, f"{self.address(self.offset)}#r{self.place}"
+        values = [(n, self.row.values.get(t)) for n, t in zip(self.link.columns, self.link.target_columns, strict=True)]
+        parts = [(n, str(v)) for n, v in values if isinstance(v, str | int | float)]
+        pairs = [(f"col.{n}" if n in ListPage.PARAMETERS | FORM_PARAMETERS else n, v) for n, v in parts]
+        new_url = with_query(child.address(action="new"), [*pairs, ("_next", back)])
+        via = ", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns)
+        found = SimpleNamespace(
+            id=f"r{self.place}", label=child.name, url=with_query(child.address(), pairs), columns=[], rows=[],
+            count="", via=via, note="", pages=[],
+            add_url=new_url if child.allows("insert") and not self.other else None, links=None,
+            part_url=f"{self.address(self.offset)}&form=part",
+        )  # fmt: skip
+        if seconds <= 0:
+            found.note = "Not looked up, to keep this page quick."
+            return found
+        try:
+            with child.section.database.reading(min(seconds, 0.5)) as connection:
+                self._read_links(connection, found) if self.other else self._read(connection, found, back)
+        except Unavailable:
+            found.note = "It takes too long to look them up; an index on the column would help."
+        return found
+
+    def _read(self, connection: sa.Connection, into: SimpleNamespace, back: str) -> None:
+        child = self.child
+        columns = [c for c in child.list_columns if c.name not in self.link.columns][:4]
+        links = {c.name: link for c in columns if (link := child.table.links_by_column.get(c.name))}
+        read = [*columns, *(child.table.by_name[name] for link in links.values() for name in link.columns)]
+        rows, count = read_related(connection, child.table, self.link, self.row.values, read, self.offset, RELATED_ROWS)
+        names = {link: [tuple(row.values[name] for name in link.columns) for row in rows] for link in links.values()}
+        labels = {link: labels_of(child.section, connection, link, keys) for link, keys in names.items()}
+        into.columns, into.count = [child.heading(c) for c in columns], count_words(count)
+        editable = not child.reason and child.allows("update")
         into.rows = [
             SimpleNamespace(
-                url=child.address(row.token), rel="item", open=None, marked=False,
-                cells=[Cell(*show(c, row.values[c.name], child.zone, 60)) for c in columns],
+                url=child.address(row.token), cells=[related_cell(child, row, c, links, labels) for c in columns],
+                edit_url=with_query(child.address(row.token, "edit"), [("_next", back)]) if editable else None,
             )
-            for row in rows[:RELATED_ROWS]
+            for row in rows
         ]  # fmt: skip
-        into.count = str(len(rows))
-        if len(rows) > RELATED_ROWS:
-            bounded = sa.select(sa.literal(1)).select_from(child.table.sa).where(condition).limit(FEW_ROWS + 1)
-            count = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
-            into.count = count_words(count if count <= FEW_ROWS else None)
+        into.pages = self._pages(count)
+
+    def _pages(self, count: int | None) -> list[tuple[str, str, str]]:
+        """Return the ways to the rows before and after these."""
+        if count is None or not RELATED_ROWS < count <= RELATED_SORTED:
+            return []
+        start = self.offset if self.offset < count else 0
+        before, after = start - RELATED_ROWS, start + RELATED_ROWS
+        found = [("prev", "Previous", self.address(max(0, before)))] if start else []
+        return [*found, ("next", "Next", self.address(after))] if after < count else found
+
+    def _read_links(self, connection: sa.Connection, into: SimpleNamespace) -> None:
+        """Read the records that the rows join to this one."""
+        child, other = self.child, self.other
+        assert other is not None
+        columns = [child.table.by_name[name] for name in other.columns]
+        rows, count = read_related(connection, child.table, self.link, self.row.values, columns, size=MOST_CHIPS)
+        keys = [tuple(row.values[name] for name in other.columns) for row in rows]
+        labels = labels_of(child.section, connection, other, keys)
+        chips = [(labels.get(key), ", ".join(map(str, key)), row.token) for key, row in zip(keys, rows, strict=True)]
+        into.links = SimpleNamespace(
+            action=self.view.address(self.row.token, "links"), removable=child.allows("delete"),
+            chips=sorted(
+                (label.text if label else words, child.section.url(other.target, label.token) if label else None, token)
+                for label, words, token in chips
+            ),
+            inputs=self._inputs(other) if child.allows("insert") else [],
+        )  # fmt: skip
+        into.label, into.via = child.section.label(other.target), child.name
+        into.count = count_words(count)
+
+    def _inputs(self, other: Link) -> list[SimpleNamespace]:
+        """Return the controls that another record is added by: its key's, the last one a picker."""
+        pick = with_query(self.child.address(action="pick"), [("column", other.columns[-1])])
+        free = [self.child.table.by_name[name] for name in other.columns if name not in self.link.columns]
+        return [
+            SimpleNamespace(
+                name=control_name(column), label=self.child.heading(column),
+                url=pick if column.name == other.columns[-1] else None,
+            )
+            for column in free
+        ]  # fmt: skip
+
+
+FORM_PARAMETERS = frozenset({"like", "_next", "only"})  # a new form's own, beside the columns that it is filled with
+MOST_CHIPS = 100
+
+
+def related_cell(
+    view: TableView, row: Row, column: Column, links: Mapping[str, Link], labels: Mapping[Link, Any]
+) -> Cell:
+    """Return a cell of a short table: a foreign key by the name of what it refers to."""
+    link = links.get(column.name)
+    label = labels[link].get(tuple(row.values[name] for name in link.columns)) if link else None
+    if link and label:
+        return Cell(label.text, "", view.section.url(link.target, label.token))
+    return Cell(*show(column, row.values[column.name], view.zone, 60))
+
+
+def record_page(view: TableView, token: str) -> Any:
+    """Return a record's page, or the part of it that is asked for: a card for a peek, or one box."""
+    form = request.args.get("form")
+    if form == "card":
+        return record_card(view, token)
+    if form != "part":
+        return RecordPage(view, token).render()
+    with view.section.database.reading() as connection:
+        row = Selection.of(view.table, view.table.columns, None).find(connection, token)
+    for box in RelatedBox.all(view, row):
+        if request.args.get("related") == str(box.place):
+            shown, csrf = (
+                box.shown(view.section.database.settings.query_timeout),
+                view.section.site.signing.csrf_token(),
+            )
+            return get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf)
+    raise NotFound("Nothing refers to this record that way any more.")
+
+
+def record_card(view: TableView, token: str) -> str:
+    """Return the few fields by which one knows a record again."""
+    allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
+    columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
+    links = {c.name: link for c in columns if (link := view.table.links_by_column.get(c.name))}
+    read = [*columns, *view.label_columns, *(view.table.by_name[n] for link in links.values() for n in link.columns)]
+    with view.section.database.reading() as connection:
+        row = Selection.of(view.table, read, LIST_CHARACTERS).find(connection, token)
+        keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links.values()}
+        labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
+    fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
+    p = SimpleNamespace(name=label_text(row, view.label_columns), label=view.name, fields=fields)
+    return render_template("flaskadmin/_card.html", p=p)
+
+
+CARD_FIELDS = 6
 
 
 def is_download(value: Any) -> bool:
@@ -10380,6 +10991,8 @@ class Picker:
             raise NotFound("There is no such foreign key.")
         text = request.args.get("q", "").strip()[:200]
         target = self.view.section.view(link.target)
+        if "token" in request.args:
+            return jsonify(results=self._results(link, [picked_row(target, link, request.args["token"])]))
         note = None
         found = Choices(())
         seconds = min(1.0, target.section.database.settings.query_timeout)
@@ -10391,18 +11004,29 @@ class Picker:
             note = "Too many records to look through: type the key itself."
         if found.cut:
             note = "There may be more: type what the name begins with, or the key."
+        return jsonify(results=self._results(link, found.rows), more=found.more, note=note, cut=found.cut)
+
+    def _results(self, link: Link, rows: Iterable[tuple[tuple[Any, ...], Label]]) -> list[dict[str, Any]]:
         others = [control_name(self.view.table.by_name[name]) for name in link.columns[:-1]]
-        results = [
+        return [
             {
                 "key": str(key[-1]),
                 "label": label.text,
                 "hint": ", ".join(str(part) for part in key),
                 "also": dict(zip(others, map(str, key[:-1]), strict=True)),
             }  # fmt: skip
-            for key, label in found.rows
+            for key, label in rows
             if key[-1] is not None
         ]
-        return jsonify(results=results, more=found.more, note=note, cut=found.cut)
+
+
+def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ...], Label]:
+    """Return the values that a foreign key needs to refer to a record, and the record's label."""
+    columns = [*(target.table.by_name[name] for name in link.target_columns), *target.label_columns]
+    with target.section.database.reading() as connection:
+        row = Selection.of(target.table, columns, LIST_CHARACTERS).find(connection, token)
+    key = tuple(row.values[name] for name in link.target_columns)
+    return key, Label(row.token, label_text(row, target.label_columns))
 
 
 def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
@@ -10603,8 +11227,85 @@ def read_known() -> Any:
         return None
 
 
+class Hooked:
+    """One record on its way through the hooks of its view, whichever page wants to write it.
+
+    ``values`` are the stored ones (empty for a new record). ``form`` is what the hooks get as a form; without one,
+    they get one that shows the record with its new values.
+    """
+
+    def __init__(self, view: TableView, values: Mapping[str, Any], form: Any = None, *, is_new: bool = False) -> None:
+        self.view = view
+        self.values = values
+        self.is_new = is_new
+        self.given = form
+        self.model: Any = None
+
+    def before(self, new: Mapping[str, Any]) -> dict[str, Any]:
+        """Call on_model_change; return what is to be written, with what the hook changed. ValidationError refuses."""
+        new = dict(new)
+        if self.is_new:
+            self._python_defaults(new)
+        if not self.view.hooked:
+            return new
+        columns = self.view.table.columns
+        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
+        before = {c: python_value(c, merged.get(c.name)) for c in columns}
+        self.model = self.view.model()
+        for column, value in before.items():
+            setattr(self.model, self.view.attribute(column), value)
+        self.view.on_model_change(self._form(new), self.model, self.is_new)
+        for column, value in before.items():
+            now = getattr(self.model, self.view.attribute(column))
+            if now != value or type(now) is not type(value):
+                new[column.name] = from_python(column, now)
+        return new
+
+    def after(self) -> None:
+        """Call after_model_change, once the record is written and committed."""
+        if self.view.hooked:
+            self.view.after_model_change(self.given, self.model, self.is_new)
+
+    def before_delete(self) -> None:
+        """Call on_model_delete. ValidationError refuses."""
+        if self.view.hooked:
+            pairs = (
+                (self.view.attribute(c), python_value(c, self.values.get(c.name))) for c in self.view.table.columns
+            )
+            self.model = self.view.model(**dict(pairs))
+            self.view.on_model_delete(self.model)
+
+    def after_delete(self) -> None:
+        """Call after_model_delete, once the record is gone."""
+        if self.view.hooked:
+            self.view.after_model_delete(self.model)
+
+    def _form(self, new: Mapping[str, Any]) -> Any:
+        if self.given is None:
+            record = SimpleNamespace(**{c.key: self.values.get(c.name) for c in self.view.table.columns})
+            self.given = self.view.create_form() if self.is_new else self.view.edit_form(record)
+            for cell in self.given:
+                if isinstance(cell, CellField):
+                    cell.begin(self.values.get(cell.column.name), self.view.zone, self.is_new)
+                    if cell.column.name in new:
+                        cell._set(new[cell.column.name])
+        return self.given
+
+    def _python_defaults(self, new: dict[str, Any]) -> None:
+        """Fill what a host's model has a Python default for."""
+        for own in self.view.model.__table__.columns:
+            column = self.view.table.by_name.get(own.name)
+            if own.default is None or column is None or new.get(own.name, DEFAULT) is not DEFAULT:
+                continue
+            value = own.default.arg(None) if own.default.is_callable else own.default.arg
+            new[own.name] = from_python(column, value)
+
+
 class FormPage:
     """The form for a record or a new one: shows it, reads it back, saves it, and loses nothing on the way."""
+
+    origin = "form"
+    children: Sequence[SimpleNamespace] = ()  # what may be copied along
 
     def __init__(self, view: TableView, token: str) -> None:
         self.view = view
@@ -10687,6 +11388,16 @@ class FormPage:
                 cell.begin(current if isinstance(known, dict) else known, self.view.zone, self.is_new)
         return form
 
+    @property
+    def action(self) -> str:
+        """Where the form is sent to."""
+        return self.view.address(self.token, "edit") if self.token else self.view.address(action="new")
+
+    @property
+    def stored(self) -> Row:
+        """The row that the form shows: the record itself."""
+        return Row(self.token, self.values)
+
     def values_by_key(self) -> dict[str, Any]:
         """Return the record's values by attribute name."""
         return {c.key: self.values.get(c.name) for c in self.view.table.columns}
@@ -10700,7 +11411,7 @@ class FormPage:
         """Fill a new form from its address, as "add" on a record page does."""
         for cell in self.cells:
             name = cell.column.name
-            given = request.args.get(f"col.{name}", request.args.get(name))
+            given = request.args.get(f"col.{name}", None if name in FORM_PARAMETERS else request.args.get(name))
             if self.is_new and given is not None and not cell.column.read_only:
                 cell.text, cell.state = given, "value"
         if not self.is_new:
@@ -10718,15 +11429,15 @@ class FormPage:
         if any(cell.problem for cell in self.cells):
             self.problem = "Nothing is saved yet: see the marked fields."
             return self._page(422)
-        new = {cell.column.name: cell.value for cell in cells}
+        new = self._given(cells)
         old = {name: self.known.get(name, fingerprint(value)) for name, value in self.values.items()}
         verb = "insert" if self.is_new else "update"
         try:
-            model = self._hooked(new)
+            hooked = Hooked(self.view, self.values, self.form, is_new=self.is_new)
+            new = hooked.before(new)
             change = Change(table=self.view.table, verb=verb, token=self.token, old=old, new=new)
-            outcome = self.view.section.writer.apply(change, self.site.user or "")
-            if self.view.hooked:
-                self.view.after_model_change(self.form, model, self.is_new)
+            outcome = self._write(change)
+            hooked.after()
         except ValidationError as error:
             self.problem = f"{error} Nothing is saved yet."
             return self._page(422)
@@ -10737,33 +11448,12 @@ class FormPage:
         remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
         return self._saved(outcome)
 
-    def _hooked(self, new: dict[str, Any]) -> Any:
-        """Let the view's hook see and change the record; what it changes is saved too."""
-        if self.is_new:
-            self._python_defaults(new)
-        if not self.view.hooked:
-            return None
-        model = self.view.model()
-        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
-        columns = self.view.table.columns
-        before = {c: python_value(c, merged.get(c.name)) for c in columns}
-        for column, value in before.items():
-            setattr(model, self.view.attribute(column), value)
-        self.view.on_model_change(self.form, model, self.is_new)
-        for column, value in before.items():
-            now = getattr(model, self.view.attribute(column))
-            if now != value or type(now) is not type(value):
-                new[column.name] = from_python(column, now)
-        return model
+    def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
+        """Return what is to be written, by column name."""
+        return {cell.column.name: cell.value for cell in cells}
 
-    def _python_defaults(self, new: dict[str, Any]) -> None:
-        """Fill what a host's model has a Python default for."""
-        for own in self.view.model.__table__.columns:
-            column = self.view.table.by_name.get(own.name)
-            if own.default is None or column is None or new.get(own.name, DEFAULT) is not DEFAULT:
-                continue
-            value = own.default.arg(None) if own.default.is_callable else own.default.arg
-            new[own.name] = from_python(column, value)
+    def _write(self, change: Change) -> Outcome:
+        return self.view.section.writer.apply(change, self.site.user or "", self.origin)
 
     def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
         """Show the form again with what was typed and what stands in its way."""
@@ -10791,6 +11481,8 @@ class FormPage:
 
     def _saved(self, outcome: Outcome) -> Any:
         view, site = self.view, self.site
+        if request.form.get("_then") == "part":  # in a dialog, whose page stays
+            return jsonify(message="Saved.", token=outcome.token)
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
             site.tell("good", "Saved a new record.", label, "Open it", view.table.name, outcome.token)
@@ -10818,13 +11510,19 @@ class FormPage:
         return FormSheet(self).render(status)
 
 
+def is_part() -> bool:
+    """Whether the script asks for a form without its page."""
+    return "X-Part" in request.headers
+
+
 class FormSheet:
     """A form as its template wants it: every control with what the database says about its field."""
 
     def __init__(self, page: FormPage) -> None:
         self.page = page
         self.view = page.view
-        self.values = page.values
+        self.values = page.stored.values
+        self.mark = f"f{secrets.token_hex(3)}-" if is_part() else "f"  # the page around a part has ids of its own
 
     def _was(self) -> str:
         """Return the fingerprints of the values that the form shows."""
@@ -10835,6 +11533,8 @@ class FormSheet:
         """Return the list that the person came from, to lead back to it after saving."""
         if request.method == "POST":
             return safe_next(request.form.get("_next")) or self.view.address()
+        if given := safe_next(request.args.get("_next")):
+            return given
         came = urlsplit(request.referrer or "")
         path = f"{came.path}?{came.query}" if came.query else came.path
         ours = came.netloc == request.host and came.path == self.view.address()
@@ -10843,18 +11543,36 @@ class FormSheet:
     def render(self, status: int) -> Any:
         """Return the page with an HTTP status."""
         view, page = self.view, self.page
-        name = "New record" if page.is_new else getattr(page, "name", page.token)
-        fields = [self._field(cell, place) for place, cell in enumerate(page.cells)]
+        name = getattr(page, "name", "New record" if page.is_new else page.token)
+        if is_part():
+            return self.part(status, name)
+        fields = self.fields()
         body = page.site.page(
             "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, name=name, list_url=view.address(),
             record_url=view.address(page.token) if page.token else None,
-            action=view.address(page.token, "edit") if page.token else view.address(action="new"), is_new=page.is_new,
+            action=page.action, is_new=page.is_new, children=page.children,
+            copy_url=copy_url(view, page.token),
             multipart=any(f.control == "file" for f in fields), next=self._next(),
             was="" if page.is_new else self._was(),
             problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
         )  # fmt: skip
         return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
+
+    def fields(self) -> list[SimpleNamespace]:
+        """Return what the template shows of each field."""
+        return [self._field(cell, place) for place, cell in enumerate(self.page.cells)]
+
+    def part(self, status: int, name: str = "", action: str = "") -> Any:
+        """Return the form without a page around it, for a dialog or a cell."""
+        fields = self.fields()
+        p = SimpleNamespace(
+            action=action or self.page.action, was="" if self.page.is_new else self._was(), fields=fields, name=name,
+            label=self.view.name, multipart=any(f.control == "file" for f in fields),
+            problem="" if any(f.errors for f in fields) and not name else self.page.problem,
+        )  # fmt: skip
+        body = render_template("flaskadmin/_part.html", p=p, csrf=self.page.site.signing.csrf_token())
+        return Response(body, status)
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
         column, name = cell.column, cell.column.name
@@ -10862,7 +11580,7 @@ class FormSheet:
         control = self._control(cell)
         current = show(column, self.values.get(name), self.view.zone, None).text
         return SimpleNamespace(
-            name=cell.html_name, id=f"f{place}", label=str(cell.label.text), hint=self._hint(column),
+            name=cell.html_name, id=f"{self.mark}{place}", label=str(cell.label.text), hint=self._hint(column),
             help=str(cell.description), required=not column.nullable and not column.optional, control=control,
             value=current if control == "output" else cell.text, rows=min(16, max(3, cell.text.count("\n") + 2)),
             attrs=self._attributes(column, control, cell), choices=self._choices(cell), states=cell.states,
@@ -10882,8 +11600,8 @@ class FormSheet:
             return None
         current = self.values.get(cell.column.name)
         url = None
-        if self.page.token and current is not None:
-            url = self.view.address(self.page.token, f"file/{escape(cell.column.name)}")
+        if self.page.stored.token and current is not None:
+            url = self.view.address(self.page.stored.token, f"file/{escape(cell.column.name)}")
         if not isinstance(current, Blob):
             size = "nothing yet" if current is None else f"a text of {len(current):,} characters"
             return SimpleNamespace(size=size, type="", download_url=url, image_url=None)
@@ -10928,6 +11646,7 @@ class FormSheet:
         return SimpleNamespace(
             url=f"{self.view.address(action='pick')}?{urlencode({'column': column.name}, errors='surrogateescape')}",
             current_label=label, open_url=open_url, target_label=self.view.section.label(link.target),
+            new_url=new_target_url(self.view.section, link.target),
         )  # fmt: skip
 
     def _errors(self, cell: CellField) -> list[SimpleNamespace]:
@@ -10979,6 +11698,276 @@ class FormSheet:
 PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
 
 
+def new_target_url(section: Section, target: TableName) -> str | None:
+    """Return where a record that a foreign key shall refer to is made, if it may be."""
+    known = target in section.catalogue.tables() and not section.hidden(target)
+    return section.url(target, action="new") if known and "insert" in section.offer(target).writes else None
+
+
+def copy_url(view: TableView, token: str) -> str | None:
+    """Return where a record is duplicated, if it may be."""
+    return with_query(view.address(action="new"), [("like", token)]) if token and view.allows("insert") else None
+
+
+# -- A copy of a record --------------------------------------------------------
+
+
+class LikePage(FormPage):
+    """The form for a copy of a record: what must be new is empty, what no form carries comes along unseen.
+
+    What is left as it is shown is copied as it is stored. The rows that refer to the record are copied on request,
+    with it or not at all.
+    """
+
+    origin = "duplicate"
+
+    def __init__(self, view: TableView, like: str) -> None:
+        super().__init__(view, "")
+        self.source = Row(like, {})
+        self.fresh = to_be_new(view.table)
+        self.hooked: list[Hooked] = []
+        self.change: Change | None = None
+        self.written: Outcome | None = None
+
+    @property
+    def action(self) -> str:
+        """Where the form is sent to."""
+        return copy_url(self.view, self.source.token) or ""
+
+    @property
+    def stored(self) -> Row:
+        """The row that the form shows: the original, but what must be new."""
+        shown = {name: value for name, value in self.source.values.items() if name not in self.fresh}
+        return Row(self.source.token, shown)
+
+    def _load(self) -> None:
+        with self.view.section.database.reading() as connection:
+            self.source = full_selection(self.view.table).find(connection, self.source.token)
+            self.labels = record_labels(self.view, connection, self.stored.values)
+        self.name = f"Copy of {label_text(self.source, self.view.label_columns)}"
+        self.children = children_of(self.view, self.source)
+
+    @cached_property
+    def form(self) -> Any:
+        """The WTForms form, showing the original."""
+        form = super().form
+        for cell in form:
+            if isinstance(cell, CellField) and cell.column.name in self.stored.values:
+                cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
+                if cell.is_file and cell.old is not None:
+                    cell.description = f"It is copied too. {cell.description or ''}".strip()
+            elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
+                cell.description = f"It must be new, not the original’s. {cell.description or ''}".strip()
+        return form
+
+    def _prefill(self) -> None:
+        """Do nothing: the original fills it."""
+
+    def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
+        kept = [cell.column for cell in self.cells if not cell.touched and cell.column.name in self.stored.values]
+        with self.view.section.database.reading() as connection:
+            copied = {column.name: self._copied(connection, column) for column in kept if not column.read_only}
+        return {**copied, **super()._given(cells)}
+
+    def _copied(self, connection: sa.Connection, column: Column) -> Any:
+        value = self.source.values[column.name]
+        blob = isinstance(value, Blob)
+        return read_blob(connection, self.view.table, self.source.token, column.name) if blob else value
+
+    def _write(self, change: Change) -> Outcome:
+        self.change = change
+        wanted = request.form.getlist("_copy")
+        chosen = [child for child in self.children if child.name in wanted and not child.reason]
+        plan = Plan(self.site.user or "", self.origin, self.name)
+        result = self.view.section.writer.run(plan, partial(self._changes, change, chosen))
+        for hooked in self.hooked:
+            hooked.after()
+        assert result.outcome is not None and self.written is not None
+        return self.written._replace(number=result.number)
+
+    def _changes(
+        self, change: Change, children: Sequence[SimpleNamespace], connection: sa.Connection
+    ) -> Generator[Change, Outcome, None]:
+        """Yield the copy, then the copies of its children, which refer to it."""
+        self.written = yield change
+        for child in children:
+            table = child.view.table
+            for new in copied_rows(connection, table, child.link, self.source, self.written.values):
+                self.hooked.append(Hooked(child.view, {}, is_new=True))
+                yield Change(table=table, verb="insert", new=self.hooked[-1].before(new))
+
+    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+        """Show the form again; what is wrong with a child isn't wrong with a field of this form."""
+        if isinstance(error, Refused) and getattr(error, "change", None) not in (None, self.change):
+            words = " ".join(problem.text for problem in error.fields.values())
+            error = Refused(f"{error} {words}".strip())
+        return super()._refused(error)
+
+
+def children_of(view: TableView, row: Row) -> list[SimpleNamespace]:
+    """Return what refers to a record and could be copied with it; ``reason`` says why something can't."""
+    found = []
+    for name, link in view.section.catalogue.referring(view.table.name):
+        with suppress(NotFound, Unreadable, SchemaChanged):
+            child = view.section.view(name)
+            count, reason = _copies(child, link, row)
+            if count != 0:
+                via = ", ".join(child.heading(child.table.by_name[n]) for n in link.columns)
+                token = ":".join(escape(part) for part in (*name, *link.columns))
+                words = "" if count is None else f"{count:,}"
+                found.append(
+                    SimpleNamespace(view=child, link=link, label=child.name, via=via, name=token, count=words,
+                                    reason=reason, chosen=token in request.form.getlist("_copy"))
+                )  # fmt: skip
+    return found
+
+
+def _copies(child: TableView, link: Link, row: Row) -> tuple[int | None, str]:
+    """Return how many rows could be copied, and why they can't be."""
+    try:
+        with child.section.database.reading(0.5) as connection:
+            count = count_referring(connection, child.table, link, row.values, MOST_COPIES)
+    except Unavailable:
+        return None, "It takes too long to find them."
+    if not child.allows("insert"):
+        return count, child.reason or READ_ONLY_HERE
+    if count is None:
+        return None, f"They are more than {MOST_COPIES:,}."
+    names = [child.heading(child.table.by_name[name]) for name in uncopied(child.table, link)]
+    return count, f"Two can’t have the same {' and '.join(names)}." if names else ""
+
+
+# -- What a table of keys joins ------------------------------------------------
+
+
+class LinksPage:
+    """Adds or removes a row of a table that only joins two others, and leads back to the record."""
+
+    def __init__(self, view: TableView, token: str) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.token = token
+
+    def respond(self) -> Any:
+        """Answer POST: ``remove`` names the row to delete, else the key's columns say what to add."""
+        with self.view.section.database.reading() as connection:
+            row = Selection.of(self.view.table, self.view.table.columns, None).find(connection, self.token)
+        wanted = request.form.get("_box")
+        box = next((box for box in RelatedBox.all(self.view, row) if str(box.place) == wanted), None)
+        if box is None or box.other is None:
+            raise NotFound("Nothing refers to this record that way any more.")
+        try:
+            change, words = self._removal(box) if "remove" in request.form else self._addition(box, box.other)
+            self._write(box, change)
+            self.site.tell("good", words)
+        except (Conflict, Refused, Unavailable, ValidationError) as error:
+            problems = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
+            self.site.tell("bad", problems or str(error))
+        return redirect(f"{self.view.address(self.token)}#r{box.place}", 303)
+
+    def _write(self, box: RelatedBox, change: Change) -> None:
+        hooked = Hooked(box.child, change.current or {}, is_new=change.verb == "insert")
+        if change.verb == "insert":
+            change = replace(change, new=hooked.before(change.new))
+        else:
+            hooked.before_delete()
+        box.child.section.writer.apply(replace(change, current=None), self.site.user or "", "links")
+        hooked.after() if change.verb == "insert" else hooked.after_delete()
+
+    @staticmethod
+    def _removal(box: RelatedBox) -> tuple[Change, str]:
+        child, token = box.child, request.form["remove"]
+        if not child.allows("delete"):
+            raise Forbidden(child.reason or "Records of this table can't be deleted here.")
+        with child.section.database.reading() as connection:
+            values = full_selection(child.table).find(connection, token).values
+        pairs = zip(box.link.columns, box.link.target_columns, strict=True)
+        if any(str(values[name]) != str(box.row.values[target]) for name, target in pairs):
+            raise NotFound("It isn't joined to this record any more.")
+        old = {name: fingerprint(value) for name, value in values.items()}
+        return Change(table=child.table, verb="delete", token=token, old=old, current=values), "Removed."
+
+    @staticmethod
+    def _addition(box: RelatedBox, other: Link) -> tuple[Change, str]:
+        child, new = box.child, {}
+        if not child.allows("insert"):
+            raise Forbidden(child.reason or "Records of this table can't be added here.")
+        for name in other.columns:
+            column = child.table.by_name[name]
+            try:
+                new[name] = read_typed(column, request.form.get(control_name(column), "").strip(), None, child.zone)
+            except Invalid as error:
+                raise Refused(f"{child.heading(column)}: {error}") from None
+        if "" in new.values():
+            raise Refused("Choose what to add first.")
+        new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
+        return Change(table=child.table, verb="insert", new=new), "Added."
+
+
+# -- A cell's own form ---------------------------------------------------------
+
+
+class CellPage(FormPage):
+    """The form of one cell of a list, for its script: read, checked and saved as the record's whole form is.
+
+    A foreign key of several columns is one cell. It answers with the form, or with JSON: what was saved and the row.
+    """
+
+    origin = "cell"
+
+    def __init__(self, view: TableView, token: str) -> None:
+        super().__init__(view, token)
+        name = column_name(request.args.get("only", ""))
+        link = view.table.links_by_column.get(name)
+        self.only = link.columns if link else (name,)
+
+    @property
+    def cells(self) -> list[CellField]:
+        """The fields of this cell alone."""
+        return [cell for cell in super().cells if cell.column.name in self.only]
+
+    def respond(self) -> Any:
+        """Answer GET with the cell's form, POST by saving; what can't be changed in a list is told."""
+        column = self.view.table.by_name.get(self.only[-1])
+        if column is None or column not in self.view.form_fields:
+            raise Forbidden("This column can't be changed here.")
+        if column.read_only:
+            raise Forbidden(f"This column can't be changed: {column.read_only}.")
+        return super().respond()
+
+    def _page(self, status: int) -> Any:
+        if any(cell.is_file for cell in self.cells):
+            return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
+        query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
+        return FormSheet(self).part(status, action=f"{self.action}?{query}")
+
+    def _saved(self, outcome: Outcome) -> Any:
+        names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
+        words = f"Saved: {names}." if names else "Nothing was changed."
+        return jsonify(message=words, row=self._row(outcome.token))
+
+    def _row(self, token: str) -> str:
+        """Return the row as the list shows it now; "" where it can't be told any more."""
+        known = self.view._columns(None)
+        asked = [column_name(name) for name in request.args.get("columns", "").split(",")]
+        columns = [self.view.table.by_name[name] for name in asked if name in self.view.table.by_name]
+        columns = [column for column in columns if column in known]
+        with suppress(NotFound):
+            return str(list_row(self.view, token, columns)) if token and columns else ""
+        return ""
+
+
+def list_row(view: TableView, token: str, columns: Sequence[Column]) -> Markup:
+    """Return one row of a list as HTML. Raises NotFound."""
+    links = [link for column in columns if (link := view.table.links_by_column.get(column.name))]
+    read = [*columns, *(view.table.by_name[name] for link in links for name in link.columns)]
+    with view.section.database.reading() as connection:
+        row = Selection.of(view.table, read, LIST_CHARACTERS).find(connection, token)
+        keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links}
+        labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
+    return ListRows(view, labels, columns).html([row])
+
+
 class DeletePage:
     """The question before a record is deleted: what goes with it, by the database's own rules."""
 
@@ -11018,12 +12007,12 @@ class DeletePage:
             self.problem = "Someone changed this record meanwhile. Nothing was deleted: look at it again first."
             return self._page(409)
         old = {name: fingerprint(value) for name, value in self.row.values.items()}
-        model = self._model()
+        hooked = Hooked(self.view, self.row.values)
         try:
-            self.view.on_model_delete(model)
+            hooked.before_delete()
             change = Change(table=self.view.table, verb="delete", token=self.token, old=old)
             self.view.section.writer.apply(change, self.site.user or "")
-            self.view.after_model_delete(model)
+            hooked.after_delete()
         except (Conflict, Refused, Unavailable, ValidationError) as error:
             self.problem = str(error)
             return self._page(getattr(error, "status", 422))
@@ -11031,12 +12020,6 @@ class DeletePage:
         self.site.tell("good", f"Deleted {label_text(self.row, self.view.label_columns)}.")
         following = safe_next(request.form.get("_next"))
         return redirect(following or self.view.address(), 303)
-
-    def _model(self) -> Any:
-        if not self.view.hooked:
-            return None
-        pairs = ((self.view.attribute(c), python_value(c, self.row.values[c.name])) for c in self.view.table.columns)
-        return self.view.model(**dict(pairs))
 
     def _digest(self) -> str:
         return _digest(json.dumps([fingerprint(value) for value in self.row.values.values()]))
@@ -12339,6 +13322,7 @@ class Site(Admin):
         self.history = History(self.state)
         for section in self.sections:
             section.database.withheld = self.history.withheld
+            settle_at_start(section.writer)
         self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
         self.door = Door(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
@@ -13518,6 +14502,25 @@ form:has(.changed) .save { position: sticky; }
 .pop p { padding: 5px 12px; color: var(--quiet); font-size: 12px; }
 .pop ul:not(:empty) + p:not(:empty) { border-top: 1px solid var(--line); }
 
+/* Parts: a cell's form, a dialog, chips, a peek, what is told */
+.over, .peek { position: fixed; z-index: 6; width: min(340px, 100vw - 12px); padding: 8px 12px; }
+.over .field { grid-template-columns: none; padding: 0 0 8px; border: 0; }
+.over .field::before { content: none; }
+.over .now, .over a[data-new] { display: none; }
+.field .control { align-content: start; }
+.toast { position: fixed; z-index: 9; bottom: 16px; left: 24px; padding: 8px 16px; max-width: 90vw;
+  background: var(--text); color: var(--bg); border-radius: var(--radius); }
+.toast:empty { padding: 0; }
+.copies label { flex: 1 0 100%; }
+.links form { width: auto; }
+.links .chip { padding-right: 0; }
+.links .chip button { min-height: 24px; }
+.peek dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; }
+.peek dt { color: var(--quiet); }
+.peek dd { overflow: hidden; max-height: 40px; }
+dialog:has(.part) { width: min(800px, 100vw - 24px); margin-top: 5vh; overflow: auto; }
+dialog .save { position: sticky; bottom: -16px; }
+
 /* Delete, dashboard, status */
 .effects { margin: 12px 0; max-width: 760px; }
 .effects > li { padding: 8px 0; border-bottom: 1px solid var(--line); }
@@ -13634,6 +14637,8 @@ SCRIPT: Final[str] = r"""
 (() => {
 const root = document.documentElement;
 const all = (selector, under = document) => [...under.querySelectorAll(selector)];
+const on = (node, names, does) => { for (const name of names.split(" ")) node.addEventListener(name, does); };
+const parse = text => new DOMParser().parseFromString(text, "text/html");
 const make = (tag, attributes = {}, text = "") => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -13665,7 +14670,7 @@ for (const button of all("button[name=theme]")) button.form.addEventListener("su
 /* Pinned charts come when the first page is there, each in its own time. */
 for (const place of all("[data-part]")) fetch(place.dataset.part).then(async answer => {
   if (!answer.ok || answer.redirected) return;
-  const part = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".figure");
+  const part = parse(await answer.text()).querySelector(".figure");
   part.querySelector(".head").remove();
   place.append(...part.childNodes);
 }).catch(() => {});
@@ -13680,14 +14685,16 @@ for (const box of all("[data-filter]")) box.addEventListener("input", () => {
 });
 
 /* On a phone rows become cards, which need their headings; without this the table scrolls in its box. */
-for (const table of all("[data-cards] table")) {
+const cards = table => {
   const heads = all("th", table).map(head => head.textContent.trim());
   for (const cell of all("tbody td", table)) cell.dataset.l = heads[cell.cellIndex];
   table.parentNode.classList.add("cards");
-}
+};
+all("[data-cards] table").forEach(cards);
 
 /* Rows: a click anywhere opens; links, marked text and the keys that open a new tab stay what they are. */
-for (const table of all("table[data-rows]")) {
+let opening = 0;
+const opens = table => {
   table.classList.add("rows");
   const link = row => row && row.querySelector("a[rel]");
   const open = event => {
@@ -13695,7 +14702,8 @@ for (const table of all("table[data-rows]")) {
     if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
     if (event.ctrlKey || event.metaKey || event.button === 1) window.open(link(row).href, "_blank",
       "noopener");
-    else if (event.button === 0) link(row).click();
+    else if (event.button === 0)  // a double click changes a cell of a list
+      opening = setTimeout(() => link(row).click(), table.closest(".list") && link(row).rel === "edit" ? 250 : 0);
   };
   table.addEventListener("click", open);
   table.addEventListener("auxclick", event => event.button === 1 && open(event));
@@ -13705,7 +14713,8 @@ for (const table of all("table[data-rows]")) {
   });
   const marked = table.querySelector("tr.saved");
   if (marked) marked.scrollIntoView({ block: "center" });
-}
+};
+all("table[data-rows]").forEach(opens);
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
   document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
@@ -13727,9 +14736,11 @@ const step = way => {
 let went = 0;
 const popUp = (label, ...nodes) => {
   const dialog = make("dialog", { "aria-label": label });
+  const changed = () => dialog.querySelector(".changed");  // what was typed is only left by its button
   dialog.append(...nodes);
   document.body.append(dialog);
-  dialog.addEventListener("click", event => event.target === dialog && dialog.close());
+  dialog.addEventListener("click", event => event.target === dialog && !changed() && dialog.close());
+  dialog.addEventListener("cancel", event => changed() && event.preventDefault());
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
   return dialog;
@@ -13739,7 +14750,7 @@ const keys = async () => {
   if (!keysLink || document.querySelector("dialog")) return;
   try {
     const text = await (await fetch(keysLink.href)).text();
-    const list = new DOMParser().parseFromString(text, "text/html").querySelector("dl.keys");
+    const list = parse(text).querySelector("dl.keys");
     const button = make("button", {}, "Close");
     const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
     button.addEventListener("click", () => dialog.close());
@@ -13775,7 +14786,7 @@ const palette = event => {
 };
 document.addEventListener("keydown", event => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
-    const form = document.querySelector("form.edit");
+    const form = all("form.edit").pop();
     if (!form) return;
     event.preventDefault();
     const button = form.querySelector("[value=stay]") || form.querySelector("button");
@@ -13852,7 +14863,7 @@ const picker = (box, place) => {
   };
   const take = (value, label, also) => {
     for (const [other, part] of Object.entries(also || {})) {  // the key's other columns
-      const field = document.getElementsByName(other)[0];
+      const field = [...box.form.elements].find(one => one.name === other);
       if (field && field.value !== part) {
         field.value = part;
         field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -13931,6 +14942,14 @@ const picker = (box, place) => {
       close();
     }
   });
+  const plus = wrap.querySelector("[data-new]");  // makes what it shall refer to
+  if (plus) plus.addEventListener("click", event => inDialog(event, plus, async ({ token }) => {
+    const url = new URL(box.dataset.url, location);
+    url.searchParams.set("token", token);
+    const { results: [one] } = (await read(url)).told;
+    take(one.key, one.label, one.also);
+    input.focus();
+  }));
   pop.addEventListener("pointerdown", event => event.preventDefault());  // keeps the focus in the box
   list.addEventListener("click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
@@ -13941,7 +14960,7 @@ all("input[data-url]").forEach(picker);
 
 /* Forms: typing means a value, choosing NULL or the default takes the typing back; what changed is counted,
    and leaving it unsaved is asked about. */
-for (const form of all("form.edit")) {
+const guard = form => {
   let sent = false, count = 0;
   const plain = text => text.replace(/\r\n?/g, "\n");
   const dirty = control => {
@@ -13987,12 +15006,176 @@ for (const form of all("form.edit")) {
   });
   addEventListener("pageshow", () => { sent = false; recount(); });
   addEventListener("beforeunload", event => {
-    if (count && !sent) event.preventDefault();
+    if (count && !sent && form.isConnected) event.preventDefault();
   });
   const wrong = form.querySelector("[aria-invalid]");
   const first = wrong || ("new" in form.dataset && all(".field .v", form).find(c => !c.hidden && c.type !== "hidden"));
   if (first && first.type !== "hidden") first.focus();
   recount();
+};
+all("form.edit").forEach(guard);
+
+/* Forms in a dialog or over a cell are parts of pages. Saved, they answer with JSON, else with themselves. */
+const toast = make("p", { class: "toast", role: "status" });
+document.body.append(toast);
+const say = words => {
+  toast.textContent = words;
+  setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
+};
+const read = async (url, body) => {
+  try {
+    const headers = { Accept: "text/html", "X-Part": "1" };
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
+    const text = await answer.text();
+    if (text[0] === "{") return { told: JSON.parse(text) };
+    const page = parse(text), lost = answer.redirected || answer.status === 401;
+    const words = lost ? "Sign in again in another tab, then go on here." : page.querySelector("h1")?.textContent;
+    return { page, words, form: page.querySelector("form.part") };
+  } catch { return { words: "The server can’t be reached." }; }
+};
+const beneath = (box, node, upon) => {
+  const { left, top, bottom } = node.getBoundingClientRect(), from = upon ? top : bottom;
+  const x = Math.min(left, innerWidth - box.offsetWidth - 6), high = box.offsetHeight + 6;
+  const y = from + high < innerHeight ? from : Math.min(top, innerHeight) - high;
+  box.style.left = `${Math.max(6, x)}px`;
+  box.style.top = `${Math.max(6, y)}px`;
+};
+const fill = (under, form, leave, saved) => {
+  under.replaceChildren(form);
+  all("input[data-url]", form).forEach(picker);
+  guard(form);
+  const box = document.activeElement;
+  if (box.type === "text") box.select();
+  on(form.querySelector("[value=leave]"), "click", leave);
+  on(form, "submit", async event => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    const { told, form: again, words } = await read(form.action, new FormData(form));
+    if (again) return fill(under, again, leave, saved);
+    say(told ? told.message : words);
+    if (!told) return dispatchEvent(new Event("pageshow"));  // it may be sent again
+    leave();
+    saved(told);
+  });
+};
+
+/* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
+const inDialog = async (event, link, saved) => {
+  if (event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const { form, words } = await read(link.href);
+  if (!form) return say(words);
+  const dialog = popUp(link.textContent);
+  fill(dialog, form, () => dialog.close(), saved);
+};
+const reload = async (box, url, href) => {
+  const { page } = await read(url), fresh = page && page.querySelector("[data-box]");
+  if (!fresh) return location.reload();
+  box.replaceWith(fresh);
+  all("table", fresh).forEach(table => { opens(table); cards(table); });
+  all("input[data-url]", fresh).forEach(picker);
+  (all("a", fresh).find(link => link.href === href) || fresh.querySelector("a")).focus();
+};
+on(document, "click", event => {
+  const link = event.target.closest("[data-box] a"), box = link && link.closest("[data-box]");
+  if (!link) return;
+  if ("dialog" in link.dataset) inDialog(event, link, () => reload(box, box.dataset.box, link.href));
+  else if (/next|prev/.test(link.rel)) {
+    event.preventDefault();
+    reload(box, link.href.replace("#", "&form=part#"), link.href);
+  }
+});
+
+/* A peek at what a foreign key refers to stays while one points at either, and goes by Escape. */
+let peek = toast, looked = null, peeking = 0;
+const look = async link => {
+  if (peek !== toast) peek.remove();
+  looked = link;
+  const { page } = link ? await read(`${link.href}?form=card`) : {}, card = page && page.querySelector(".peek");
+  if (!card || looked !== link || !link.isConnected) return;
+  document.body.append(peek = card);
+  beneath(peek, link);
+  link.setAttribute("aria-describedby", peek.id);
+};
+on(document, "mouseover focusin keydown", ({ key, target }) => {
+  const link = key ? null : target.closest("td a:not([rel], [class]), .cell a:not([download]), .links .words");
+  if (key && key !== "Escape") return;
+  clearTimeout(peeking);
+  if (link !== looked && !peek.contains(target)) peeking = setTimeout(look, key ? 0 : 300, link);
+});
+
+/* Cells of a list: arrows lead from one to the next; F2 or a double click changes one where it stands. */
+for (const table of all(".list table[data-rows]")) {
+  const over = make("div", { class: "pop over" });
+  let at = null, way = 0;
+  const heads = () => all("th", table).map(head => head.querySelector(".f")?.pathname.split("/").pop());
+  const beside = (cell, x, y) =>
+    table.tBodies[0].rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
+  const go = cell => {
+    const place = cell && (cell.querySelector("a[rel]") || cell);
+    if (place === cell && cell) cell.tabIndex = -1;
+    if (place) place.focus();
+  };
+  const leave = () => {
+    over.remove();
+    go(beside(at, way, 0) || at);
+    way = 0;
+  };
+  const renew = ({ row }) => {
+    if (!row) return location.reload();
+    const { cells } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const fresh = [...parse(`<table>${row}`).querySelector("tr").cells];
+    at.parentNode.classList.add("saved");
+    heads().forEach((name, place) => {
+      if (!name) return;
+      fresh[0].dataset.l = cells[place].dataset.l || "";
+      cells[place].replaceWith(fresh.shift());
+    });
+    go(cells[here]);
+  };
+  const save = x => {
+    way = x;
+    document.activeElement.blur();  // a picker takes over what was typed
+    if (over.querySelector(".changed")) over.firstChild.requestSubmit();
+    else leave();
+  };
+  const edit = async cell => {
+    const link = cell.parentNode.querySelector("a[rel=edit]"), name = heads()[cell.cellIndex];
+    if (!link || !name) return;
+    const { told, form, words } = await read(`${link.href}?only=${name}&columns=${heads().filter(Boolean)}`);
+    if (told) location.href = told.open;
+    if (!form) return say(words || "");
+    at = cell;
+    document.body.append(over);
+    fill(over, form, leave, renew);
+    beneath(over, cell, 1);
+  };
+  on(over, "keydown", event => {
+    const { key, target, shiftKey } = event;
+    if (event.defaultPrevented) return;
+    if (key === "Escape") { way = 0; leave(); }
+    else if (key === "Enter" && (target.tagName !== "TEXTAREA" || event.ctrlKey)) save(0);
+    else if (key === "Tab" && target === all(".v:not([hidden]), .state", over).at(shiftKey ? 0 : -1))
+      save(shiftKey ? -1 : 1);
+    else return;
+    event.preventDefault();
+  });
+  on(document, "pointerdown", ({ target }) => over.isConnected && !over.contains(target) && save(0));
+  on(table, "dblclick", ({ target }) => {
+    const cell = target.closest("tbody td");
+    clearTimeout(opening);
+    if (cell && !target.closest("a")) edit(cell);
+  });
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  on(table, "keydown", event => {
+    const { key, target } = event, cell = target.closest("tbody td");
+    if (!cell || event.ctrlKey || event.altKey || event.metaKey || typing(target)) return;
+    if (ways[key]) go(beside(cell, ...ways[key]));
+    else if (key === "F2") edit(cell);
+    else if (key === "Enter" && target === cell) cell.parentNode.querySelector("a[rel]").click();
+    else return;
+    event.preventDefault();
+  });
 }
 })();
 """
@@ -14409,14 +15592,72 @@ FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # A record: its fields, then what refers to it.
+# What refers to a record by one foreign key: rows, or chips.
+RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% macro box(r, csrf) %}
+<section class="related" id="{{ r.id }}" data-box="{{ r.part_url }}" aria-labelledby="{{ r.id }}h">
+<div class="head"><h2 id="{{ r.id }}h">{{ r.label }}</h2>
+<span class="quiet">{{ r.count }}{% if r.via %} by {{ r.via }}{% endif %}</span>
+<span class="go">
+{%- for rel, words, url in r.pages %}<a rel="{{ rel }}" href="{{ url }}#{{ r.id }}">{{ words }}<span class="sr"> of
+ {{ r.label }}</span></a>{% endfor %}<a href="{{ r.url }}">See all<span class="sr"> {{ r.label }}</span></a>
+{%- if r.add_url %}<a href="{{ r.add_url }}" data-dialog>Add<span class="sr"> to {{ r.label }}</span></a>
+{%- endif %}</span></div>
+{%- if r.note %}<p class="help">{{ r.note }}</p>{% endif %}
+{%- if r.links %}{{ links(r, r.links, csrf) }}{% endif %}
+{%- if r.rows %}
+<div class="grid" data-cards tabindex="0" role="region" aria-label="{{ r.label }}: some of them"><table data-rows>
+<thead><tr>{% for label in r.columns %}<th scope="col">{{ label }}</th>{% endfor %}</tr></thead><tbody>
+{%- for row in r.rows %}
+<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+{%- if loop.first and row.url %}<a rel="item" href="{{ row.url }}">
+{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
+{{- c.text if c.text|string|trim else "(blank)" }}
+{%- endif %}</a>
+{%- if row.edit_url %}<a class="o" data-dialog href="{{ row.edit_url }}">edit<span class="sr"> {{ c.text }}</span></a>
+{%- endif %}
+{%- else %}{{ show.inner(c) }}{% endif %}</td>{% endfor %}</tr>
+{%- endfor %}</tbody></table></div>
+{%- endif %}
+</section>
+{% endmacro %}
+{% macro links(r, l, csrf) %}
+<div class="chips links">
+{%- if l.chips %}<form method="post" action="{{ l.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_box" value="{{ r.id[1:] }}">
+<ul class="chips">
+{%- for text, url, token in l.chips %}<li class="chip">{% if url %}<a class="words" href="{{ url }}">{{ text }}</a>
+{%- else %}{{ text }}{% endif %}
+{%- if l.removable %}<button class="plain" name="remove" value="{{ token }}" aria-label="Remove {{ text }}">×</button>
+{%- endif %}</li>{% endfor %}</ul></form>{% endif %}
+{%- if l.inputs %}
+<form method="post" action="{{ l.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_box" value="{{ r.id[1:] }}">
+{%- for i in l.inputs %}<div class="with"><input class="v" name="{{ i.name }}"
+ aria-label="Add to {{ r.label }}: {{ i.label }}" placeholder="{{ i.label }}"
+ {%- if i.url %}
+ data-url="{{ i.url }}" data-label="{{ r.label }}" data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
+<button>Add<span class="sr"> to {{ r.label }}</span></button></form>
+{%- endif %}</div>
+{% endmacro %}"""
+
+# The few fields by which one knows a record again.
+CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+<div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
+<dl>{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
+"""
+
 RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_related.html" as part %}
 {% block main %}
 <div class="title"><h1>{{ p.name }}</h1>
 <span class="count">{{ p.label }}
 {%- if p.key_text and p.key_text|string != p.name|string %} {{ p.key_text }}{% endif %}</span>
 <div class="actions">
 {%- if p.delete_url %}<a class="button" href="{{ p.delete_url }}">Delete…</a>{% endif %}
+{%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
 {%- if p.new_url %}<a class="button" href="{{ p.new_url }}">New</a>{% endif %}
 {%- if p.edit_url %}<a class="button primary" rel="edit" href="{{ p.edit_url }}">Edit</a>
 {%- endif %}</div></div>
@@ -14424,7 +15665,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="two">
 {%- if p.related %}
 <aside aria-label="What refers to this record"><h2>Refer to this</h2><ul>
-{%- for r in p.related %}<li><a href="#r{{ loop.index }}">{{ r.label }} <small>{{ r.via }}</small></a><span>
+{%- for r in p.related %}<li><a href="#{{ r.id }}">{{ r.label }} <small>{{ r.via }}</small></a><span>
 {{- r.count or "–" }}</span></li>
 {%- endfor %}</ul></aside>
 {%- endif %}
@@ -14441,35 +15682,14 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}
 </dl>
 {%- for r in p.related or () %}
-<section class="related" id="r{{ loop.index }}" aria-labelledby="r{{ loop.index }}h">
-<div class="head"><h2 id="r{{ loop.index }}h">{{ r.label }}</h2>
-<span class="quiet">{{ r.count }}{% if r.via %} by {{ r.via }}{% endif %}</span>
-<span class="go"><a href="{{ r.url }}">See all<span class="sr"> {{ r.label }}</span></a>
-{%- if r.add_url %}<a href="{{ r.add_url }}">Add<span class="sr"> to {{ r.label }}</span></a>
-{%- endif %}</span></div>
-{%- if r.note %}<p class="help">{{ r.note }}</p>{% endif %}
-{%- if r.rows %}
-<div class="grid" data-cards tabindex="0" role="region" aria-label="{{ r.label }}: the first"><table
- data-rows>
-<thead><tr>{% for label in r.columns %}<th scope="col">{{ label }}</th>{% endfor %}</tr></thead><tbody>
-{%- for row in r.rows %}
-<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
-{%- if loop.first and row.url %}<a rel="{{ row.rel }}" href="{{ row.url }}">
-{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
-{{- c.text if c.text|string|trim else "(blank)" }}
-{%- endif %}</a>
-{%- else %}{{ show.inner(c) }}{% endif %}</td>{% endfor %}</tr>
-{%- endfor %}</tbody></table></div>
-{%- endif %}
-</section>
+{{ part.box(r, csrf) }}
 {%- endfor %}
 </div></div>
 {% endblock %}
 """
 
-# The form. A textarea begins with a line break of its own, since HTML takes the first one away.
-FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
-{% import "flaskadmin/_cell.html" as show %}
+# A form's field. A textarea begins with a line break of its own, since HTML takes the first one away.
+FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {% macro control(f) %}
 {%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.help else [])
   + ([f.id ~ "-t"] if f.theirs is not none else []) + ([f.id ~ "-e"] if f.errors else []) %}
@@ -14494,6 +15714,8 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if f.picker.open_url %}<a class="now" href="{{ f.picker.open_url }}">
 {{- f.picker.current_label or "Open" }}</a>
 {%- elif f.picker.current_label %}<span class="now">{{ f.picker.current_label }}</span>{% endif %}
+{%- if f.picker.new_url %}<a class="button" href="{{ f.picker.new_url }}" target="_blank" data-new title="New
+ {{ f.picker.target_label }}">+ New<span class="sr"> {{ f.picker.target_label }} for {{ f.label }}</span></a>{% endif %}
 {%- elif f.control == "file" -%}<input class="v" type="file"{{ given|xmlattr }}>
 {%- elif f.control == "output" -%}
 {%- if f.value|string|length > 400 %}<div class="box" id="{{ f.id }}" tabindex="0" role="group"
@@ -14504,24 +15726,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- given|xmlattr }}>
 {%- endif %}
 {%- endmacro %}
-{% block main %}
-<div class="title"><h1>{{ p.name }}</h1><span class="count">{{ p.label }}</span>
-{%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>
-{%- endif %}</div>
-{%- set wrong = p.fields|selectattr("errors")|list %}
-{%- if p.problem or wrong %}
-<div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
-{%- if wrong %}<ul>
-{%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
-{%- endfor %}</ul>{% endif %}
-</div>
-{%- endif %}
-<form class="edit" method="post" action="{{ p.action }}" novalidate autocomplete="off"
-{%- if p.multipart %} enctype="multipart/form-data"{% endif %}{% if p.is_new %} data-new{% endif %}>
-<input type="hidden" name="csrf_token" value="{{ csrf }}">
-<input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
- value="{{ p.next }}">
-{%- for f in p.fields %}
+{% macro field(f) %}
 <div class="field{% if f.changed %} changed{% endif %}"{% if f.changed %} data-changed{% endif %}>
 <div class="name">{% if f.control == "output" and f.value|string|length > 400 %}<b>{{ f.label }}</b>
 {%- else %}<label for="{{ f.id }}">{{ f.label }}</label>{% endif %}
@@ -14549,7 +15754,41 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if e.url %} <a href="{{ e.url }}">{{ e.link_text or "Open it" }}</a>{% endif %}</p>{% endfor %}</div>
 {%- endif %}
 </div></div>
+{% endmacro %}"""
+
+FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_field.html" as part %}
+{% block main %}
+<div class="title"><h1>{{ p.name }}</h1><span class="count">{{ p.label }}</span>
+{%- if p.record_url %}<div class="actions">
+{%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
+<a class="button" href="{{ p.record_url }}">View</a></div>
+{%- endif %}</div>
+{%- set wrong = p.fields|selectattr("errors")|list %}
+{%- if p.problem or wrong %}
+<div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
+{%- if wrong %}<ul>
+{%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
+{%- endfor %}</ul>{% endif %}
+</div>
+{%- endif %}
+<form class="edit" method="post" action="{{ p.action }}" novalidate autocomplete="off"
+{%- if p.multipart %} enctype="multipart/form-data"{% endif %}{% if p.is_new %} data-new{% endif %}>
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
+ value="{{ p.next }}">
+{%- for f in p.fields %}
+{{ part.field(f) }}
 {%- endfor %}
+{%- if p.children %}
+<fieldset class="copies"><legend>Copy these too</legend>
+{%- for c in p.children %}
+<label class="check"><input type="checkbox" name="_copy" value="{{ c.name }}"{% if c.reason %} disabled{% endif %}
+{%- if c.chosen %} checked{% endif %}> <span>{{ c.label }} <small>{{ c.count }} by {{ c.via }}. {{ c.reason }}</small>
+</span></label>
+{%- endfor %}</fieldset>
+{%- endif %}
 <div class="save">
 {%- if not p.deleted %}
 <button class="primary" name="_then" value="list">Save</button>
@@ -14561,6 +15800,25 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <output></output></div>
 </form>
 {% endblock %}
+"""
+
+# A form as a part of a page: one cell's over the list, a record's in a dialog.
+PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_field.html" as part %}
+<form class="edit part" method="post" action="{{ p.action }}" novalidate autocomplete="off"
+{%- if p.multipart %} enctype="multipart/form-data"{% endif %} data-new>
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_then" value="part">
+<input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
+{%- if p.name %}<h2>{{ p.name }} <small>{{ p.label }}</small></h2>{% endif %}
+{%- if p.problem %}<p class="problem" role="alert">{{ p.problem }}</p>{% endif %}
+{%- for f in p.fields %}
+{{ part.field(f) }}
+{%- endfor %}
+<p class="{{ "save" if p.name else "row" }}">
+<button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
+<button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
+{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</p>
+</form>
 """
 
 # What a delete would take along, before it happens.
@@ -14678,6 +15936,7 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <dl class="keys">
 {%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Row before"),
+  (("←", "→", "↑", "↓"), "From cell to cell of a list"), (("F2",), "Change the cell (or double click)"),
   (("Enter",), "Open the row"), (("x",), "Show the row's texts whole"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close what is open")) %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
@@ -14909,8 +16168,12 @@ PAGES: Final[Mapping[str, str]] = {
     "glance.html": GLANCE,
     "chart_page.html": CHART_PAGE,
     "_figure.html": FIGURE,
+    "_related.html": RELATED,
+    "_card.html": CARD,
     "record.html": RECORD,
+    "_field.html": FIELD,
     "form.html": FORM,
+    "_part.html": PART,
     "delete.html": DELETE,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,

@@ -409,3 +409,204 @@ def test_long_texts_and_bytes_are_compared_whole(base: Base) -> None:
     with pytest.raises(Conflict):
         shop.update("t", "1", old, body="mine")
     assert base.rows("SELECT body FROM t") == [("a" * 2999 + "b",)]
+
+
+# -- Change sets, and taking them back ---------------------------------------------
+
+FAMILY = """CREATE TABLE parent (id integer PRIMARY KEY, name text,
+    boss integer REFERENCES parent (id) ON DELETE CASCADE);
+CREATE TABLE child (id integer PRIMARY KEY, parent integer REFERENCES parent (id) ON DELETE CASCADE, note text);
+CREATE TABLE friend (id integer PRIMARY KEY, parent integer REFERENCES parent (id) ON DELETE SET NULL,
+    second integer DEFAULT 5 REFERENCES parent (id) ON DELETE SET DEFAULT);
+CREATE TABLE loose (a text, b integer);
+INSERT INTO parent VALUES (1, 'first', NULL), (2, 'second', 1), (3, 'third', 2), (4, 'own', 4), (5, 'spare', 5);
+INSERT INTO child VALUES (1, 2, 'x'), (2, 3, 'y'), (3, NULL, 'z');
+INSERT INTO friend VALUES (1, 3, 3), (2, 2, 2), (3, 4, 4);
+INSERT INTO loose VALUES ('same', 1), ('same', 1), ('other', 2)"""
+TABLES = ("parent", "child", "friend", "loose")
+
+
+class Family:
+    """A writer with a history over tables that delete each other's rows."""
+
+    def __init__(self, base: Base) -> None:
+        self.base = base
+        database = base.database()
+        self.state = flaskadmin.State.of(database.settings, [database])
+        self.history = flaskadmin.History(self.state)
+        self.writer = Writer(database, flaskadmin.Catalogue.of(database), self.history)
+
+    def table(self, name: str) -> flaskadmin.Table:
+        """Return a table's declaration."""
+        return self.writer.catalogue.table(self.base.name(name))
+
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return all that is stored, with the rowids that SQLite gave."""
+        rowid = "" if self.base.postgres else "rowid, "
+        return {name: sorted(self.base.rows(f"SELECT {rowid}* FROM {name}"), key=repr) for name in TABLES}
+
+    def read(self, name: str) -> list[flaskadmin.Row]:
+        """Return the rows of a table as changes know them."""
+        selection = flaskadmin.full_selection(self.table(name))
+        with self.writer.database.reading() as connection:
+            return selection.rows(connection.execute(selection.statement).fetchall())
+
+    def deletes(self, name: str, *tokens: str) -> list[Change]:
+        """Return what deletes rows."""
+        table = self.table(name)
+        rows = [row for row in self.read(name) if not tokens or row.token in tokens]
+        return [Change(table=table, verb="delete", token=row.token, current=row.values) for row in rows]
+
+    def inserts(self, *ids: int, start: int = 0) -> list[Change]:
+        """Return what inserts parents."""
+        number = str if self.base.postgres else int
+        new = [{"id": number(id), "name": f"row {id}", "boss": number(1)} for id in ids]
+        pairs = enumerate(new, start)
+        return [Change(table=self.table("parent"), verb="insert", new=n, place=place) for place, n in pairs]
+
+
+@pytest.fixture
+def family(base: Base) -> Any:
+    """Tables that refer to each other by every rule."""
+    base.run(FAMILY)
+    family = Family(base)
+    yield family
+    family.state.close()
+
+
+def plan(origin: str = "bulk edit") -> flaskadmin.Plan:
+    """Return the head of a change set."""
+    return flaskadmin.Plan("anna", origin, "A test")
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("tokens", [["1"], ["2", "3"], ["3", "2"], ["4"], ["1", "2", "3", "4"]], ids="-".join)
+def test_a_delete_is_undone_with_all_that_went_along(family: Family, tokens: list[str], together: bool) -> None:
+    first = family.rows()
+    changes = family.deletes("parent", *tokens)
+    result = family.writer.run(plan(), iter([changes] if together else changes))
+    gone = family.rows()
+    went = sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE") + result.counts["delete"]
+    kept = sum(len(gone[name]) for name in TABLES)
+    assert went == sum(len(first[name]) for name in TABLES) - kept and result.number
+    preview = family.writer.undo(result.number, "bob", preview=True)
+    assert family.rows() == gone and preview.counts["insert"] == went and preview.number is None
+    back = family.writer.undo(result.number, "bob")
+    assert family.rows() == first
+    assert family.history.line(result.number).undone_by == back.number
+    again = family.writer.undo(back.number or 0, "anna")  # an undo is a change set like any other
+    assert family.rows() == gone and family.history.line(result.number).undone_by is None
+    family.writer.undo(again.number or 0, "anna")
+    assert family.rows() == first
+
+
+def test_rows_without_a_key_come_back_where_they_were(family: Family) -> None:
+    first = family.rows()
+    changes = family.deletes("loose")
+    if family.base.postgres:  # which tells twins apart
+        number = family.writer.run(plan(), changes).number
+    else:
+        number = family.writer.run(plan(), iter([changes])).number
+    assert family.rows()["loose"] == []
+    family.writer.undo(number or 0, "bob")
+    assert family.rows() == first
+
+
+def test_many_changes_at_once_are_what_each_alone_would_be(family: Family) -> None:
+    changes = family.inserts(*range(10, 1210))
+    result = family.writer.run(plan("import"), iter([changes[:700], changes[700:]]))
+    assert result.counts["insert"] == 1200 and len(result.entries) == flaskadmin.SHOWN_ENTRIES
+    line = family.history.line(result.number or 0)
+    assert line.rows == 1200 and line.outcome == "done"
+    after, seen = -1, 0
+    while entries := family.history.entries(line, after):
+        assert all(e.verb == "insert" and e.after["name"] == e.label == f"row {e.token}" for e in entries)
+        after, seen = int(entries[-1].place), seen + len(entries)
+    assert seen == 1200
+    table = family.table("parent")
+    rows = [row for row in family.read("parent") if int(row.token) >= 10]
+    edits = [Change(table=table, verb="update", token=r.token, current=r.values, new={"name": "new"}) for r in rows]
+    done = family.writer.run(plan(), iter([edits]))
+    assert done.counts == {"insert": 0, "delete": 0, "update": 1200, "unchanged": 0}
+    assert family.base.rows("SELECT count(*) FROM parent WHERE name = 'new'") == [(1200,)]
+    assert family.writer.run(plan(), iter([[*edits]]), skip=True).rejected_count == 1200  # they are stale by now
+    family.writer.undo(done.number or 0, "bob")
+    family.writer.undo(result.number or 0, "bob")
+    assert family.base.rows("SELECT max(id) FROM parent") == [(5,)]
+
+
+def test_one_refused_row_refuses_all_and_is_named(family: Family) -> None:
+    first = family.rows()
+    changes = family.inserts(*range(10, 40), 2, *range(50, 60), start=2)
+    with pytest.raises(Refused) as told:
+        family.writer.run(plan("import"), iter([changes]))
+    assert told.value.message.startswith("Line 32 (parent): ") and told.value.change.new["name"] == "row 2"
+    assert family.rows() == first and not family.history.lines(flaskadmin.LineFilter())
+    result = family.writer.run(plan("import"), iter([changes]), skip=True)
+    assert result.counts["insert"] == 40 and result.rejected_count == 1
+    assert [rejected.change.place for rejected in result.rejected] == [32]
+    assert "second already has this id" in str(result.rejected[0].error.fields)
+
+
+def test_an_undo_leaves_alone_what_was_changed_since(family: Family) -> None:
+    result = family.writer.run(plan("import"), iter([family.inserts(10, 11, 12)]))
+    family.base.run("UPDATE parent SET name = 'later' WHERE id = 11; INSERT INTO child VALUES (9, 12, 'later')")
+    before = family.rows()
+    with pytest.raises((Conflict, Refused)):
+        family.writer.undo(result.number or 0, "bob")
+    assert family.rows() == before
+    undone = family.writer.undo(result.number or 0, "bob", skip=True)
+    assert undone.counts["delete"] == 1 and undone.rejected_count == 2
+    assert family.base.rows("SELECT id FROM parent WHERE id > 5 ORDER BY id") == [(11,), (12,)]
+
+
+def test_a_preview_leaves_nothing_behind(family: Family) -> None:
+    first = family.rows()
+    result = family.writer.run(plan(), iter([family.deletes("parent", "1")]), preview=True)
+    assert result.number is None and result.along and family.rows() == first
+    assert family.history.lines(flaskadmin.LineFilter()) == []
+
+
+def test_a_change_set_can_be_stopped(family: Family) -> None:
+    first, told = family.rows(), []
+
+    def stop(done: int) -> None:
+        told.append(done)
+        if done >= 1000:
+            raise flaskadmin.Refused("Cancelled.")
+
+    changes = family.inserts(*range(10, 3010))
+    with pytest.raises(Refused, match="Cancelled"):
+        family.writer.run(plan(), iter([changes[n : n + 500] for n in range(0, 3000, 500)]), progress=stop)
+    assert told == [500, 1000] and family.rows() == first and not family.history.lines(flaskadmin.LineFilter())
+
+
+def test_a_changes_function_reads_in_the_same_transaction_and_gets_each_outcome(family: Family) -> None:
+    def changes(connection: Any) -> Any:
+        outcome = yield family.inserts(77)[0]
+        assert outcome.token == "77" and outcome.values["name"] == "row 77"
+        found = flaskadmin.full_selection(family.table("parent")).find(connection, "77")
+        yield Change(table=family.table("parent"), verb="update", token="77", current=found.values, new={"name": "x"})
+
+    assert family.writer.run(plan("duplicate"), changes).counts["update"] == 1
+    assert family.base.rows("SELECT name FROM parent WHERE id = 77") == [("x",)]
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_what_a_crash_cut_off_is_settled_by_looking(
+    family: Family, committed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line is written ahead; nobody says how it ended until someone looks."""
+    monkeypatch.setattr(flaskadmin.Writer, "_confirm", lambda *_: None)
+    number = family.writer.run(plan(), family.inserts(88)).number or 0
+    if not committed:  # as if the client's transaction had been rolled back
+        family.base.run("DELETE FROM parent WHERE id = 88")
+        if family.base.postgres:
+            with family.state.writing() as connection:
+                history = family.state.tables.history
+                connection.execute(history.update().values(detail='{"transaction": "3"}'))
+    assert family.history.line(number).outcome == ""
+    if committed or not family.base.postgres:
+        assert family.writer.settle() == [number]
+        assert family.history.line(number).outcome == ("done" if committed else "void")
+        assert family.writer.settle() == []

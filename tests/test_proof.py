@@ -9,6 +9,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
@@ -351,8 +353,10 @@ class Editors(RuleBasedStateMachine):
         shape = data.draw(st.sampled_from(["each", "function", "list"]))
         changes = [self._change(wish) for wish in wishes]
         writer = data.draw(st.sampled_from(self.world.writers))
-        given: Any = changes if shape == "each" else [changes] if shape == "list" else lambda _connection: iter(changes)
-        hopes = self._hopes(wishes, skip)
+        given: Any = changes if shape == "each" else lambda _connection: iter(changes)
+        if shape == "list":
+            given = lambda connection: iter([[self._with_current(connection, change) for change in changes]])  # noqa: E731
+        hopes = self._hopes_of_list(wishes, changes, skip) if shape == "list" else self._hopes(wishes, skip)
         try:
             result = writer.run(Plan("anna", "import"), given, preview=preview, skip=skip)
         except (Refused, Conflict) as error:
@@ -388,12 +392,53 @@ class Editors(RuleBasedStateMachine):
         token, old = (sheet.token, sheet.old) if sheet else ("", {})
         return Change(table=self.world.table(name), verb=verb, token=token, old=old, new=given)
 
+    @staticmethod
+    def _with_current(connection: sa.Connection, change: Change) -> Change:
+        """Return a change with the row's values, as whoever plans many changes reads them."""
+        if not change.token:
+            return change
+        try:
+            found = flaskadmin.full_selection(change.table).find(connection, change.token)
+        except flaskadmin.NotFound:
+            return change
+        return replace(change, current=found.values)
+
+    def _hopes_of_list(self, wishes: list[Wish], changes: list[Change], skip: bool) -> list[Model | None]:
+        """As ``_hopes``, where changes that are alike may be carried out by one statement."""
+        by_change = {id(change): wish for change, wish in zip(changes, wishes, strict=True)}
+        hopes: list[Model | None] = [self.model.copy()]
+        for group in flaskadmin.BatchWriter.alike(changes):
+            some = [by_change[id(change)] for change in group]
+            hopes = [after for hope in hopes for after in [*self._at_once(hope, some), *self._each(hope, some, skip)]]
+        return hopes
+
+    def _each(self, hope: Model | None, wishes: list[Wish], skip: bool) -> list[Model | None]:
+        hopes = [hope]
+        for wish in wishes:
+            hopes = [after for one in hopes for after in self._after(one, wish, skip)]
+        return hopes
+
+    def _at_once(self, hope: Model | None, wishes: list[Wish]) -> Iterator[Model]:
+        if hope is None or len(wishes) < 2:
+            return
+        trial = hope.copy()
+        trial.lenient = True
+        try:
+            if wishes[0][0] == "delete":
+                trial.delete(self.world.schema.tables[wishes[0][1]], *(w[2].rid for w in wishes if w[2] and w[2].rid
+                             in trial.rows[w[1]]))  # fmt: skip
+            else:
+                for wish in wishes:
+                    self._wish(trial, wish)
+            trial.check(end=True)
+        except Broken:
+            return
+        trial.lenient = False
+        yield trial
+
     def _hopes(self, wishes: list[Wish], skip: bool) -> list[Model | None]:
         """Return how the model may look afterwards; None stands for a refusal of everything."""
-        hopes: list[Model | None] = [self.model.copy()]
-        for wish in wishes:
-            hopes = [after for hope in hopes for after in self._after(hope, wish, skip)]
-        return hopes
+        return self._each(self.model.copy(), wishes, skip)
 
     def _after(self, hope: Model | None, wish: Wish, skip: bool) -> Iterator[Model | None]:
         if hope is None:
@@ -418,6 +463,8 @@ class Editors(RuleBasedStateMachine):
             model.insert(table, given)
             return
         rid = model.find(table, sheet.address)
+        if rid is None and verb == "delete" and self.model.find(table, sheet.address) is not None:
+            return  # it went along with another
         if rid is None:
             raise Broken("gone")
         now = model.rows[name][rid]
