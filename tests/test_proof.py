@@ -6,6 +6,7 @@ import os
 import random
 import sqlite3
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -754,8 +755,28 @@ def test_a_killed_process_leaves_each_change_set_whole_or_undone(engine_url: str
     execute(engine_url, *clients.items(engine_url.startswith("postgresql:")))
     audit, chance = clients.Audit(engine_url, tmp_path, "item"), random.Random(4)
     for turn in range(KILLS):
-        run = "bulk" if turn % 2 else "single"
-        acknowledged = clients.killed_worker(engine_url, tmp_path, "", turn, run, chance.uniform(0, 0.5))
-        lines = audit.check()
-        assert len(lines) >= acknowledged * (1 if run == "bulk" else 3), "what was acknowledged is there"
-        assert len(lines) <= (acknowledged + 1) * (1 if run == "bulk" else 3)
+        worker = clients.Worker(engine_url, tmp_path, "", turn, "bulk" if turn % 2 else "single")
+        time.sleep(chance.uniform(0, 0.5))
+        acknowledged = worker.kill()
+        assert not worker.told
+        assert acknowledged <= len(audit.check()) <= acknowledged + 1
+
+
+def test_a_killed_postgresql_leaves_each_change_set_whole_or_undone(tmp_path: Path) -> None:
+    with clients.own_postgres() as server:
+        url = server.url
+        execute(url, *clients.items(True))
+        audit = clients.Audit(url, tmp_path, "item")
+        worker = clients.Worker(url, tmp_path, "", 1, "single")
+        acknowledged = told = 0
+        for turn in range(3):
+            time.sleep(0.3 + turn / 10)
+            server.kill()
+            clients.until(lambda: len(worker.told) > told)
+            told = len(worker.told)
+            server.start()
+            before = worker.running.said().count("acknowledged")
+            clients.until(lambda: worker.running.said().count("acknowledged") > before)
+        acknowledged = worker.kill()
+        assert acknowledged <= len(audit.check()) <= acknowledged + 4
+        assert all("can't be reached" in line or "isn't known" in line for line in worker.told), set(worker.told)
