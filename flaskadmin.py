@@ -6989,12 +6989,13 @@ class Recording:
                 self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
         return number
 
-    def _transaction(self) -> dict[str, str]:
+    def _transaction(self) -> dict[str, Any]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
         known = getattr(self.connection.dialect, "server_version_info", None) or (0,)
         if not self.database.is_postgres or self.atomic or known < (13,):
             return {}
-        return {"transaction": str(self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar())}
+        asked = "SELECT pg_current_xact_id()::text AS transaction, pg_postmaster_start_time()::text AS server"
+        return dict(self.connection.exec_driver_sql(asked).mappings().one())
 
 
 WAITING_SIZE = 8_000_000  # characters and bytes of history that wait in memory at most
@@ -7259,12 +7260,17 @@ class Witness:
     def verdict(self) -> str:
         """Return "done", "void", or "" while its transaction is still going on."""
         asked = self._ask() if "transaction" in self.line.detail else None
-        if asked is not None:
+        if asked is not None and not (asked == "committed" and self._may_be_anothers()):
             return {"committed": "done", "in progress": ""}.get(asked, "void")
         for entry in self.writer.history.entries(self.line):
             if (seen := self._look(entry)) is not None:
                 return "done" if seen else "void"
-        return "void"
+        return "done" if asked else "void"
+
+    def _may_be_anothers(self) -> bool:
+        """Whether the server was started since: what a crash didn't leave time to write, is numbered again."""
+        now = self.connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar()
+        return bool(self.line.detail.get("server") != now)
 
     def _ask(self) -> str | None:
         """Return what PostgreSQL knows of the transaction; None where it has forgotten."""
@@ -7733,7 +7739,9 @@ class Along:
 
     def _defaults(self, child: Table, link: Link) -> dict[str, Any]:
         """Return the values that SET DEFAULT gives, on PostgreSQL."""
-        defaults = [sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns]
+        defaults: list[Any] = [
+            sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns
+        ]
         return dict(zip(link.columns, self.rows.connection.execute(sa.select(*defaults)).one(), strict=True))
 
     def took(self, table: Table, token: str) -> bool:
@@ -8131,16 +8139,23 @@ class Reversal:
         self.line = line
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Yield them: those of one kind that follow each other together.
-
-        What was cleared because a row went comes last, when that row is there again.
-        """
+        """Yield them: those of one kind that follow each other together."""
         self.connection = connection
         self._defer()
-        for cleared in (False, True):
-            for entries in self._parts():
-                chosen = [entry for entry in entries if entry.along.startswith("SET") is cleared]
-                yield from map(self._back, self._groups(chosen))
+        yield from map(self._back, self._groups(self._entries()))
+
+    def _entries(self) -> Iterator[Entry]:
+        """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
+        cleared: list[Entry] = []
+        for entry in chain.from_iterable(self._parts()):
+            if not entry.along:
+                yield from cleared
+                cleared = []
+            if entry.along.startswith("SET"):
+                cleared.append(entry)
+            else:
+                yield entry
+        yield from cleared
 
     @staticmethod
     def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -8148,7 +8163,9 @@ class Reversal:
         group: list[Entry] = []
         tokens: set[str] = set()
         for entry in entries:
-            if group and ((entry.table, entry.verb) != (group[0].table, group[0].verb) or entry.token in tokens):
+            kind = (entry.table, entry.verb, entry.along)
+            other = group and kind != (group[0].table, group[0].verb, group[0].along)
+            if other or entry.token in tokens or len(group) >= ROWS_AT_ONCE:
                 yield group
                 group, tokens = [], set()
             group.append(entry)
@@ -8197,6 +8214,8 @@ class Reversal:
 
     def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
+        if entry.along and now.values and all(now.values[name] == value for name, value in entry.before.items()):
+            old = {}  # the row was cleared, then it went too, and is there again as it was before both
         new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
         return Change(table=table, verb="update", token=now.token, old=old, new=new, current=now.values or None)
 

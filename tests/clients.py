@@ -353,6 +353,11 @@ class Worker:
         assert "Traceback" not in self.running.said(), self.running.said()
         return self.running.said().count("acknowledged")
 
+    def until_more(self, word: str) -> None:
+        """Wait until it says a word once more."""
+        before = self.running.said().count(word)
+        until(lambda: self.running.said().count(word) > before)
+
     @property
     def told(self) -> list[str]:
         """What it was told instead of having it saved."""
