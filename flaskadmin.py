@@ -65,6 +65,7 @@ import getpass
 import gzip
 import hashlib
 import hmac
+import importlib
 import io
 import ipaddress
 import json
@@ -73,9 +74,11 @@ import logging
 import math
 import re
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
+import tempfile
 import threading
 import time
 import tomllib
@@ -87,9 +90,9 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, partial, reduce
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, islice, pairwise
 from json.encoder import encode_basestring
 from operator import ge, lt
 from pathlib import Path
@@ -106,6 +109,7 @@ from flask import (
     Blueprint,
     Flask,
     Response,
+    copy_current_request_context,
     current_app,
     g,
     get_template_attribute,
@@ -115,6 +119,7 @@ from flask import (
     render_template,
     request,
     session,
+    stream_with_context,
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask_admin import Admin, AdminIndexView, expose
@@ -805,7 +810,7 @@ class Database:
         if owned and not self.is_postgres:
             self._watch_file()
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The name people know the database by: its own on the site, or the file's or database's."""
         return self.name or Path(self.engine.url.database or "database").stem
@@ -2980,9 +2985,23 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 # -- Names and keys in addresses ----------------------------------------------
 
 RESERVED_NAMES = frozenset(
-    {"status", "sign-in", "sign-out", "static", "healthz", "readyz", "preferences", "find", "shortcuts"}
+    {
+        "history",
+        "jobs",
+        "status",
+        "sign-in",
+        "sign-out",
+        "static",
+        "healthz",
+        "readyz",
+        "preferences",
+        "find",
+        "shortcuts",
+    }
 )
-RESERVED_KEYS = re.compile(r"(?:new|edit|delete|pick|filter|columns|views|import|column|glance|chart)$|export\.")
+RESERVED_KEYS = re.compile(
+    r"(?:new|edit|delete|pick|filter|bulk|history|columns|views|import|column|glance|chart)$|export\."
+)
 
 
 SAFE = "~,.-_:@"  # what addresses hold unquoted
@@ -4976,10 +4995,18 @@ def _all_there(connection: sa.Connection, table: Table, column: Column, target: 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
-    if None in values:
-        return sa.false()  # NULL refers to nothing
+    if any(value is None or isinstance(value, Blob) for value in values):
+        return sa.false()  # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes)
     pairs = zip(link.columns, values, strict=True)
     return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+
+
+def with_bytes(table: Table, row: Row) -> Row:
+    """Return a row with the bytes of its key, which its address holds, so that rows can be found that refer to it."""
+    if not any(isinstance(row.values.get(name), Blob) for name in table.key):
+        return row
+    found = zip(table.key, key_values(row.token), strict=False)
+    return Row(row.token, {**row.values, **{name: value for name, value in found if isinstance(value, bytes)}})
 
 
 RELATED_SORTED = 1_000  # so many rows are sorted in no time
@@ -5910,7 +5937,7 @@ STATE_SECONDS = 1.0  # how long what was read from a server holds; a file tells 
 STATE_BUDGET = 0.5  # a page doesn't wait longer for what is kept
 STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
 STATE_SCHEMA = "flaskadmin"
-STATE_STEPS: Sequence[Sequence[str]] = (
+STATE_STEPS: Sequence[Sequence[str | tuple[str, str]]] = (  # of a pair, the first is for SQLite
     (
         "CREATE TABLE {version} (number integer NOT NULL)",
         "INSERT INTO {version} VALUES (0)",
@@ -5941,6 +5968,41 @@ STATE_STEPS: Sequence[Sequence[str]] = (
         "CREATE TABLE {content} (hash text NOT NULL PRIMARY KEY, body {bytes} NOT NULL)",
         "CREATE TABLE {history_head} (number bigint NOT NULL, hash text NOT NULL)",
         "INSERT INTO {history_head} VALUES (0, '')",
+    ),
+    (
+        "CREATE TABLE {job} (id text NOT NULL PRIMARY KEY, beat double precision NOT NULL, stopped boolean NOT NULL, "
+        "content text NOT NULL)",
+        "CREATE TABLE {upload} (id text NOT NULL, place integer NOT NULL, person text NOT NULL, name text NOT NULL, "
+        "created double precision NOT NULL, body {bytes} NOT NULL, PRIMARY KEY (id, place))",
+    ),
+    (  # pages of the history find lines by table and day; and no line or row of it is ever changed
+        "CREATE TABLE {history_also} (place bigint NOT NULL, number bigint NOT NULL, PRIMARY KEY (place, number))",
+        "INSERT INTO {history_also} SELECT DISTINCT r.place, h.number FROM {history_row} r "
+        "JOIN {history} h ON h.unit = r.unit WHERE r.place <> h.place",
+        "CREATE INDEX flaskadmin_history_by_at ON {history} (at)",
+        (
+            "SELECT 1",
+            "CREATE FUNCTION {history}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF TG_TABLE_NAME = 'history_row' AND TG_OP = 'DELETE' THEN "
+            "IF NOT EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) THEN RETURN OLD; END IF; END IF; "
+            "RAISE EXCEPTION 'The history is only ever added to.'; END $$",
+        ),
+        *(
+            (
+                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} {when}"
+                "BEGIN SELECT RAISE(ABORT, 'The history is only ever added to.'); END",
+                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} "
+                "FOR EACH ROW EXECUTE FUNCTION {history}_kept()",
+            )
+            for table, verb, when in (
+                ("history", "UPDATE", ""),
+                ("history", "DELETE", ""),
+                ("history_row", "UPDATE", ""),
+                ("history_row", "DELETE", "WHEN EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) "),
+                ("history_place", "UPDATE", ""),
+                ("content", "UPDATE", ""),
+            )
+        ),
     ),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
@@ -5981,12 +6043,17 @@ class StateTables:
         self.history_row = table("history_row", rows, "unit number", places[1])
         self.content = table("content", "hash", "", sa.Column("body", sa.LargeBinary()))
         self.history_head = table("history_head", "hash", "number")
+        times: list[Any] = [sa.Column("beat", sa.Double()), sa.Column("stopped", sa.Boolean())]
+        self.job = table("job", "id content", "", *times)
+        parts: list[Any] = [sa.Column("created", sa.Double()), sa.Column("body", sa.LargeBinary())]
+        self.upload = table("upload", "id person name", "place", *parts)
+        self.history_also = table("history_also", "", "place number")
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
         names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head")}
+        return {name: getattr(self, name) for name in (*names, "history_head", "history_also", "job", "upload")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -6002,8 +6069,9 @@ class State:
     """
 
     def __init__(
-        self, database: Database | None, steps: Sequence[Sequence[str]] = STATE_STEPS, *, within: bool = False
-    ) -> None:
+        self, database: Database | None, steps: Sequence[Sequence[str | tuple[str, str]]] = STATE_STEPS, *,
+        within: bool = False,
+    ) -> None:  # fmt: skip
         self.database = database
         self.steps = steps
         postgres = database is not None and database.is_postgres
@@ -6155,11 +6223,9 @@ class State:
             return why
         if not self.file:
             return ""
-        path = Path(self.file)
-        parts = [path.parent, *([path] if path.exists() else [])]
-        return (
-            "" if all(os.access(part, os.W_OK) for part in parts) else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
-        )
+        file = os.access(self.file, os.W_OK) or not os.path.exists(self.file)
+        may = file and os.access(os.path.dirname(self.file) or ".", os.W_OK)
+        return "" if may else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
 
     def alone(self, connection: sa.Connection, *what: str) -> None:
         """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
@@ -6203,7 +6269,8 @@ class State:
         names["serial"] = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "integer PRIMARY KEY"
         names["bytes"] = "bytea" if postgres else "blob"
         for step in self.steps[taken:]:
-            for statement in step:
+            for either in step:
+                statement = either if isinstance(either, str) else either[postgres]
                 connection.exec_driver_sql(statement.format(**names))
         if taken < len(self.steps):
             connection.execute(self.tables.version.update().values(number=len(self.steps)))
@@ -6565,6 +6632,8 @@ class LineFilter(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None  # only lines with smaller numbers
+    databases: tuple[str, ...] = ()  # only lines of these, and those that are of none; () of all
+    without: tuple[KeptAt, ...] = ()  # no lines of these tables
 
 
 def written_value(value: Any, contents: dict[str, bytes]) -> Any:
@@ -6629,7 +6698,7 @@ class History:
             return
         try:
             with self.state.writing() as connection:
-                self.append(connection, kind, Plan(person, summary=summary), place or KeptAt("", "", ""), detail=detail)
+                self.append(connection, kind, Plan(person, "", summary), place or KeptAt("", "", ""), detail=detail)
         except FlaskAdminError as error:
             logging.getLogger("flaskadmin").warning("The history misses a line (%s): %s", kind, error)
 
@@ -6773,8 +6842,7 @@ class History:
 
     def _known_place(self, connection: sa.Connection, place: KeptAt) -> int:
         c = self.tables.history_place.c
-        chosen = [c.database == place.database, c.schema == place.schema, c.table == place.table]
-        return int(connection.execute(sa.select(c.id).where(*chosen)).scalar() or -1)
+        return int(connection.execute(sa.select(c.id).where(_at_place(c, place))).scalar() or -1)
 
     def _conditions(self, wanted: LineFilter) -> list[Any]:
         c, place = self.tables.history.c, self.tables.history_place.c
@@ -6782,9 +6850,10 @@ class History:
         if wanted.person:
             found.append(c.person == printable(wanted.person))
         if wanted.place is not None:
-            found.append(place.database == wanted.place.database)
-            table = [place.schema == wanted.place.schema, place.table == wanted.place.table]
-            found += table if wanted.place.table else []
+            found.append(_about(self.tables, wanted.place))
+        if wanted.databases:
+            found.append(place.database.in_((*wanted.databases, "")))
+        found += [sa.not_(_at_place(place, hidden)) for hidden in wanted.without]
         ends = [(c.at >= wanted.since.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.since else []
         ends += [(c.at < wanted.until.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.until else []
         return [*found, *ends, *([c.number < wanted.before] if wanted.before is not None else [])]
@@ -6840,6 +6909,19 @@ class History:
         )  # fmt: skip
 
 
+def _at_place(c: Any, place: KeptAt) -> Any:
+    return sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
+
+
+def _about(tables: StateTables, wanted: KeptAt) -> Any:
+    """Return the condition that a line is about a table, or did something to it besides; "" is any of a database."""
+    c, also, other = tables.history.c, tables.history_also.c, tables.history_place.alias("the_place").c
+    if not wanted.table:
+        return tables.history_place.c.database == wanted.database
+    known = sa.select(other.id).where(_at_place(other, wanted)).scalar_subquery()
+    return sa.or_(c.place == known, c.number.in_(sa.select(also.number).where(also.place == known)))
+
+
 HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
 
 
@@ -6881,6 +6963,7 @@ class Recording:
         self._contents: dict[str, bytes] = {}
         self._size = 0
         self._flushed = 0  # rows that are in the state already
+        self._touched: set[int] = set()  # the tables, by their numbers
 
     def add(self, entry: Entry) -> None:
         """Write down what happened to a row."""
@@ -6906,7 +6989,7 @@ class Recording:
         self.number += 1
         self._waiting.append((place, row))
         self._size += len(row["before"]) + len(row["after"])
-        if len(self._waiting) >= ROWS_AT_ONCE or self._size > WAITING_SIZE:
+        if len(self._waiting) >= WAITING_ROWS or self._size > WAITING_SIZE:
             self.flush()
 
     def keep(self, digest: str, body: bytes) -> None:
@@ -6942,8 +7025,11 @@ class Recording:
         if self.history.state.database is self.database:
             yield self.connection
         else:
-            with self.history.state.writing() as connection:
-                yield connection
+            try:
+                with self.history.state.writing() as connection:
+                    yield connection
+            except Unavailable as error:
+                raise Unavailable(f"The history can't be written. {error.message}", NOTHING_SAVED) from None
 
     @property
     def atomic(self) -> bool:
@@ -6958,6 +7044,7 @@ class Recording:
 
     def _write(self, connection: sa.Connection) -> None:
         places = {place: self.history.place_id(connection, place) for place in {place for place, _ in self._waiting}}
+        self._touched.update(places.values())
         self.history.keep_contents(connection, self._contents)
         rows = [(*row.values(), places[place]) for place, row in self._waiting]
         if rows:
@@ -6985,9 +7072,16 @@ class Recording:
                 connection, "change", self.plan, place, rows=self.number, refers=self.plan.undoes, unit=self.unit,
                 detail=detail,
             )  # fmt: skip
+            self._note_others(connection, number, self._touched - {self.history.place_id(connection, place)})
             if self.atomic:
                 self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
         return number
+
+    def _note_others(self, connection: sa.Connection, number: int, places: Collection[int]) -> None:
+        """Let the change set be found by the other tables that it touched, besides its first."""
+        rows = [{"place": place, "number": number} for place in sorted(places)]
+        if rows:
+            connection.execute(self.history.tables.history_also.insert(), rows)
 
     def _transaction(self) -> dict[str, Any]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
@@ -6998,7 +7092,265 @@ class Recording:
         return dict(self.connection.exec_driver_sql(asked).mappings().one())
 
 
-WAITING_SIZE = 8_000_000  # characters and bytes of history that wait in memory at most
+WAITING_ROWS = 10_000
+WAITING_SIZE = 4_000_000  # characters and bytes of history that wait in memory at most
+
+
+class Touched(NamedTuple):
+    """What a change set did to rows of one table: how many, and by which rule of the database, if by one."""
+
+    place: KeptAt
+    verb: str
+    along: str
+    rows: int
+
+
+class Day(NamedTuple):
+    """What one person changed in one table since a moment: in how many change sets, how many rows."""
+
+    person: str
+    place: KeptAt
+    sets: int
+    rows: int
+    number: int  # of the last of them
+
+
+class Chronicle:
+    """What pages tell of the history besides its lines."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.tables = history.tables
+
+    def places(self) -> list[KeptAt]:
+        """Return the tables that the history knows."""
+        table = self.tables.history_place
+        order = (table.c.database, table.c.schema, table.c.table)
+        statement = sa.select(table).where(table.c.table != "").order_by(*order).limit(MOST_PLACES)
+        rows = self.history._read(lambda connection: connection.execute(statement).fetchall(), [])
+        return [KeptAt(row.database, row.schema, row.table) for row in rows]
+
+    def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
+        """Return the first row of each change set that has but one that was asked for, by the line's number."""
+        sets = {line.unit: line for line in lines if line.unit is not None and sum(planned(line).values()) == 1}
+        table = self.tables.history_row
+        rule = table.c.along == ""
+        statement = sa.select(table, self.tables.history_place).join_from(table, self.tables.history_place)
+
+        def fetch(connection: sa.Connection) -> dict[int, Entry]:
+            rows = connection.execute(statement.where(table.c.unit.in_(list(sets)), rule)).fetchall() if sets else []
+            places = [KeptAt(row.database, row.schema, row.table) for row in rows]
+            found = [self.history._entry(connection, row, at.name) for row, at in zip(rows, places, strict=True)]
+            return {sets[row.unit].number: entry for row, entry in zip(rows, found, strict=True)}
+
+        first: dict[int, Entry] = self.history._read(fetch, {})
+        return first
+
+    def touched(self, line: Line) -> list[Touched]:
+        """Return which tables a change set touched, and how."""
+        row, place = self.tables.history_row, self.tables.history_place
+        at = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
+        grouped = statement.where(row.c.unit == line.unit).group_by(*at, row.c.verb, row.c.along)
+        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
+        rows = self.history._read(lambda connection: connection.execute(ordered).fetchall(), [])
+        return [Touched(KeptAt(*found[:3]), *found[3:]) for found in map(tuple, rows)]
+
+    def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
+        """Return who changed what since a moment, the latest first; held until the state changes, () if it is away."""
+        line, place = self.tables.history, self.tables.history_place
+        began = moment.astimezone(UTC).isoformat(timespec="microseconds")
+        end = line.alias("an_end")
+        void = sa.select(end.c.number).where(end.c.refers == line.c.number, end.c.kind == "void").exists()
+        chosen = sa.select(line.c.person, line.c.place, line.c.rows, line.c.number)
+        chosen = chosen.where(line.c.at >= began, line.c.kind == "change", sa.not_(void)).order_by(line.c.at.desc())
+        late = chosen.limit(MOST_TODAY).subquery()
+        last = sa.func.max(late.c.number)
+        who = (late.c.person, place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last)
+        joined = statement.join(place, place.c.id == late.c.place)
+        grouped = joined.where(place.c.database.in_(databases)).group_by(*who).order_by(last.desc()).limit(20)
+
+        def fetch(connection: sa.Connection) -> Sequence[Day]:
+            rows = connection.execute(grouped).fetchall()
+            return tuple(Day(row[0], KeptAt(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
+
+        key = ("since", began, tuple(databases))
+        return cast("Sequence[Day]", self.history.state.read(key, fetch, (), fresh=fresh))
+
+    def meanwhile(self, place: KeptAt, token: str, columns: Collection[str], after: int = 0) -> Line | None:
+        """Return the newest change of any of these columns of a row, after the line with number ``after``."""
+        found = self.history.of_row(place, token)
+        lines = (line for line, e in found if line.outcome != "void" and {*columns} & {*e.before, *e.after})
+        return next((line for line in lines if line.number > after), None)
+
+
+MOST_PLACES = 1000
+MOST_TODAY = 1000  # change sets that the first page sums up
+
+
+def planned(line: Line) -> Mapping[str, int]:
+    """Return how many rows a change set was asked to change, by verb."""
+    counts = line.detail.get("counts")
+    return {str(verb): int(count) for verb, count in counts.items()} if isinstance(counts, dict) else {}
+
+
+class HistoryCheck:
+    """Reads a whole history, and finds the first line that isn't as it was written."""
+
+    def __init__(self, state: State) -> None:
+        self.tables = state.tables
+        self.database = state.database
+        self.lines = 0
+        self.rows = 0
+        self.head = ""
+
+    def run(self) -> str:
+        """Return what is wrong with the first line that doesn't fit, or "". Raises Unavailable."""
+        if self.database is None:
+            return ""
+        with self.database.reading(CHECK_SECONDS) as connection:
+            return self._run(connection) if self._kept(connection) else ""
+
+    def _kept(self, connection: sa.Connection) -> bool:
+        table = self.tables.history_head
+        return sa.inspect(connection).has_table(table.name, schema=table.schema)
+
+    def _run(self, connection: sa.Connection) -> str:
+        head, line = self.tables.history_head, self.tables.history
+        ends = sa.select(head.c.number, head.c.hash, sa.select(sa.func.max(line.c.number)).scalar_subquery())
+        heads = connection.execute(ends).fetchall()
+        if len(heads) != 1:
+            return "The head of the history is missing or doubled."
+        number, digest, most = heads[0]
+        while self.lines < number and (found := self._read(connection, self.lines, number)):
+            if problem := self._batch(connection, found):
+                return problem
+        if self.lines < number:
+            return missing_words(self.lines + 1, number)
+        if digest != self.head:
+            return f"The head of the history doesn't fit line {number}: one of them was changed."
+        if (most or 0) > number:
+            return f"Line {number + 1}: was added behind the end."
+        return self._contents(connection)
+
+    def _read(self, connection: sa.Connection, after: int, until: int) -> list[Any]:
+        line, place = self.tables.history, self.tables.history_place
+        names = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(line, *names).join_from(line, place, isouter=True).order_by(line.c.number)
+        chosen = statement.where(line.c.number > after, line.c.number <= until).limit(ROWS_AT_ONCE)
+        return [found._mapping for found in connection.execute(chosen)]
+
+    def _batch(self, connection: sa.Connection, lines: Sequence[Any]) -> str:
+        """Look at some lines, and the rows and contents of their change sets."""
+        units = self._units(connection, [line["unit"] for line in lines if line["unit"] is not None])
+        for line in lines:
+            if line["number"] != self.lines + 1:
+                return missing_words(self.lines + 1, line["number"] - 1)
+            place = KeptAt(line["database"], line["schema"], line["table"])
+            if line_digest(self.head, line, place) != line["hash"]:
+                return f"{line_words(line)}: was changed."
+            if line["unit"] is not None and (problem := units[line["unit"]].problem(line)):
+                return f"{line_words(line)}: {problem}"
+            self.lines, self.head = line["number"], line["hash"]
+        return ""
+
+    def _units(self, connection: sa.Connection, units: Sequence[int]) -> dict[int, CheckedRows]:
+        """Read the rows of some change sets."""
+        row, place = self.tables.history_row, self.tables.history_place
+        names = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(row, *names).join_from(row, place, isouter=True).where(row.c.unit.in_(units))
+        ordered = statement.order_by(row.c.unit, row.c.number).execution_options(**STREAMED)
+        found = {unit: CheckedRows() for unit in units}
+        with connection.execute(ordered) as rows:
+            for part in rows.partitions(ROWS_AT_ONCE):
+                for one in part:
+                    found[one.unit].add(one._mapping)
+                self._present(connection, [one._mapping for one in part], found)
+        self.rows += sum(checked.number for checked in found.values())
+        return found
+
+    def _present(self, connection: sa.Connection, rows: Sequence[Any], found: Mapping[int, CheckedRows]) -> None:
+        """Note for rows which of their contents aren't kept."""
+        wanted = [(row["unit"], digest) for row in rows for digest in referenced(row)]
+        c = self.tables.content.c
+        kept: set[str] = set()
+        for start in range(0, len(wanted), ROWS_AT_ONCE):
+            some = {digest for _, digest in wanted[start : start + ROWS_AT_ONCE]}
+            kept.update(connection.execute(sa.select(c.hash).where(c.hash.in_(some))).scalars())
+        for unit, digest in wanted:
+            if digest not in kept and not found[unit].missing:
+                found[unit].missing = digest
+
+    def _contents(self, connection: sa.Connection) -> str:
+        """Look at the contents, one by one."""
+        c, last = self.tables.content.c, ""
+        while names := connection.execute(
+            sa.select(c.hash).where(c.hash > last).order_by(c.hash).limit(ROWS_AT_ONCE)
+        ).scalars().all():  # fmt: skip
+            for last in names:
+                body = connection.execute(sa.select(c.body).where(c.hash == last)).scalar()
+                if hashlib.sha256(body or b"").hexdigest() != last:
+                    return self._changed_content(connection, last)
+        return ""
+
+    def _changed_content(self, connection: sa.Connection, digest: str) -> str:
+        line, row = self.tables.history, self.tables.history_row
+        joined = sa.select(line).join(row, row.c.unit == line.c.unit)
+        holds = sa.or_(row.c.before.contains(digest, autoescape=True), row.c.after.contains(digest, autoescape=True))
+        found = connection.execute(joined.where(holds).order_by(line.c.number).limit(1)).first()
+        where = f"{line_words(found._mapping)}: " if found else "No line's: "
+        return f"{where}the file or long text {digest[:12]}… was changed."
+
+
+class CheckedRows:
+    """The rows of one change set, as they are read."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.gap = False
+        self.missing = ""
+        self.digest = hashlib.sha256()
+
+    def add(self, row: Any) -> None:
+        """Take the next row."""
+        self.gap = self.gap or row["number"] != self.number
+        self.number += 1
+        place = KeptAt(row["database"] or "", row["schema"] or "", row["table"] or "")  # nothing, where it is missing
+        add_to_digest(self.digest, row, place)
+
+    def problem(self, line: Any) -> str:
+        """Return what doesn't fit the change set's line, or ""."""
+        if self.gap or self.number != line["rows"]:
+            return f"it had {line['rows']} rows, of which some are missing, or some were added."
+        if self.digest.hexdigest() != json.loads(line["detail"]).get("digest"):
+            return "one of its rows was changed."
+        return f"the file or long text {self.missing[:12]}… is missing." if self.missing else ""
+
+
+CHECK_SECONDS = 86_400.0
+STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+
+
+def referenced(row: Any) -> list[str]:
+    """Return the digests of the contents that a row of the history refers to."""
+    try:
+        values = [value for side in ("before", "after") for value in json.loads(row[side] or "{}").values()]
+    except (ValueError, AttributeError):  # it was changed, as its digest will tell
+        return []
+    wanted = [value.get("blob") or value.get("text") for value in values if isinstance(value, dict)]
+    return [digest for digest in wanted if isinstance(digest, str)]
+
+
+def line_words(line: Any) -> str:
+    """Return for people which line is meant."""
+    by = f" by {line['person']}" if line["person"] else ""
+    return f"Line {line['number']} ({line['kind']}{by}, {line['at'][:16].replace('T', ' ')})"
+
+
+def missing_words(first: int, last: int) -> str:
+    """Return for people which lines are missing."""
+    return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
 # -- Changes ------------------------------------------------------------------
@@ -7021,7 +7373,8 @@ class Change:
     ``token`` addresses the row ("" for an insert); ``old`` holds fingerprints of the values that the person
     saw, by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone. ``current`` are the
     row's values where they were read in the same transaction; ``place`` says where the change came from (a line of a
-    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it.
+    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it;
+    ``problem`` is why it can't be carried out, if that is known already.
     """
 
     table: Table
@@ -7033,6 +7386,7 @@ class Change:
     place: Any = None
     restore: bool = False
     alone: bool = False
+    problem: FlaskAdminError | None = None
 
 
 class Outcome(NamedTuple):
@@ -7121,14 +7475,15 @@ class Writer:
 
     def run(
         self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
     ) -> Result:  # fmt: skip
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
         ``changes`` may be a function of the connection: what it reads is of the same transaction. It yields a Change,
         and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
         ``apply`` does, with the change as the error's ``change``; or, if ``skip``, is left out. ``progress`` is called
-        with the number of changes so far, and raises to stop them all.
+        with the number of changes so far, and raises to stop them all; so does ``agree``, called with what was done
+        before it counts.
         """
         if not preview:
             self._be_ready()
@@ -7138,6 +7493,8 @@ class Writer:
             with self.database.writing(plan.person) as connection:
                 run.begin(connection)
                 run.carry_out(changes)
+                if agree:
+                    agree(run.result(None))
                 if preview:
                     run.check_at_end()
                     connection.rollback()
@@ -7485,6 +7842,8 @@ class RowWriter:
     def carry_out(self, change: Change) -> Outcome:
         """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
         run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
+        if change.problem is not None:
+            raise change.problem
         if change.verb not in change.table.writes:
             raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
         return run(change)
@@ -7527,7 +7886,7 @@ class RowWriter:
         guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
-        self.keep_blobs(table, change.token, {name: current[name] for name in new})
+        self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
         self.keep_new(new)
         token = self._execute_one(statement.values(values), selection, change, new)
         now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
@@ -7860,7 +8219,7 @@ class BatchWriter:
         groups: dict[Any, list[Change]] = {}
         for change in changes:
             written = tuple(change.new) if DEFAULT not in change.new.values() else (DEFAULT,)
-            key = (change.table.name, change.verb, written, change.restore or change.alone)
+            key = (change.table.name, change.verb, written, change.restore or change.alone, change.problem is None)
             groups.setdefault(key, []).append(change)
         return list(groups.values())
 
@@ -7869,7 +8228,7 @@ class BatchWriter:
         first = changes[0]
         table, identity = first.table, Identity.of(first.table)
         plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
-        if len(changes) < 2 or not plain or DEFAULT in first.new.values():
+        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem:
             return False
         if first.verb == "insert":
             odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
@@ -8185,6 +8544,10 @@ class Reversal:
         deferred = "SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON"
         self.connection.exec_driver_sql(deferred)
 
+    def put_back(self, entry: Entry) -> Change:
+        """Return the change that puts back one row that was deleted."""
+        return self._put_back(self._table([entry]), entry)
+
     def _back(self, entries: Sequence[Entry]) -> list[Change]:
         """Return the changes that take back what one verb did to rows of one table."""
         table, verb = self._table(entries), entries[0].verb
@@ -8484,6 +8847,408 @@ REFUSALS: Mapping[str, str] = {
     "view": "The view would not show such a record, so it can't be saved through it.",
     "generated": "A column that the database fills itself can't be given.",
 }
+
+
+# -- Many rows ----------------------------------------------------------------
+
+
+class Chosen:
+    """The rows that a change set is about: those at ``tokens``, else all that a list's query finds.
+
+    ``count`` is how many they were when someone looked; they must still be so many.
+    """
+
+    def __init__(self, query: Query, tokens: Sequence[str] = (), count: int | None = None) -> None:
+        self.query = query
+        self.table = query.table
+        self.tokens = tuple(dict.fromkeys(tokens))
+        self.count = count
+
+    def counted(self, connection: sa.Connection) -> int:
+        """Return how many they are now."""
+        if self.tokens:
+            return len(self.tokens)
+        statement = sa.select(sa.func.count()).select_from(self.table.sa).where(*self.query.conditions)
+        return int(connection.execute(statement).scalar_one())
+
+    def parts(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        """Yield the rows, whole, some hundreds at a time, as they are now. Raises Refused where they moved."""
+        if self.tokens:
+            yield from self._by_tokens(connection)
+            return
+        now = self.counted(connection)
+        if self.count is not None and now != self.count:
+            raise Refused(f"{now:,} rows match by now, not {self.count:,}.", "Nothing was changed: look at them again.")
+        identity = Identity.of(self.table)
+        yield from (self._by_key if identity.exact and identity.order else self._streamed)(connection)
+
+    def _by_tokens(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        for start in range(0, len(self.tokens), ROWS_AT_ONCE):
+            part = self.tokens[start : start + ROWS_AT_ONCE]
+            found = read_tokens(connection, self.table, part)
+            if missing := len(part) - len(found):
+                raise Refused(f"{missing} of the chosen rows aren't there any more.", "Choose them in the list again.")
+            yield [found[token] for token in part]
+
+    def _by_key(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        selection = full_selection(self.table)
+        order, place = selection.identity.order, len(selection.names)
+        statement = selection.statement.where(*self.query.conditions).order_by(*order).limit(ROWS_AT_ONCE)
+        records = connection.execute(statement).fetchall()
+        while records:
+            yield selection.rows(records)
+            last = records[-1][place:][-len(order) :]
+            values = [selection.identity.typed(e, value) for e, value in zip(order, last, strict=True)]
+            beyond = sa.tuple_(*order) > sa.tuple_(*values) if len(order) > 1 else order[0] > values[0]
+            records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
+
+    def _streamed(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        """Read all by one statement: PostgreSQL doesn't show it what is changed meanwhile."""
+        selection = full_selection(self.table)
+        options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+        statement = selection.statement.where(*self.query.conditions)
+        with connection.execute(statement, execution_options=options) as found:
+            for part in found.partitions(ROWS_AT_ONCE):
+                yield selection.rows(part)
+
+
+class Edit(NamedTuple):
+    """What to do to one column of many rows: how (see EDITS), with which value; ``find`` is what to replace."""
+
+    column: Column
+    how: str
+    value: str = ""
+    find: str = ""
+
+    def applied(self, old: Any, zone: ZoneInfo) -> Any:
+        """Return what becomes of a stored value. Raises Invalid."""
+        if self.how == "clear":
+            return self._cleared()
+        if self.how == "set":
+            return read_typed(self.column, self.value, None, zone)
+        if old is None or isinstance(old, bytes | Blob):
+            return old
+        text = (
+            self._calculated(old)
+            if self.how in ("add", "multiply")
+            else self._written(edit_text(self.column, old, zone))
+        )
+        return read_typed(self.column, text, old, zone)
+
+    def _cleared(self) -> None:
+        if not self.column.nullable:
+            raise Invalid("It can't be left without a value.")
+
+    def _written(self, old: str) -> str:
+        if self.how == "replace":
+            return old.replace(self.find, self.value) if self.find else old
+        return old + self.value if self.how == "append" else self.value + old
+
+    def _calculated(self, old: Any) -> str:
+        """Return the number that becomes of a number: exact, and rounded to the digits that the column keeps."""
+        try:
+            number, value = Decimal(stored_text(old)), Decimal(self.value.strip())
+            with localcontext(prec=200, Emax=MAX_EMAX, Emin=MIN_EMIN):
+                found = number + value if self.how == "add" else number * value
+                scale = self.column.rules.scale
+                if scale is not None and found.is_finite():
+                    found = found.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        except ArithmeticError:
+            raise Invalid("This isn't a number.") from None
+        whole = self.column.family == "integer" and found.is_finite() and found == found.to_integral_value()
+        return f"{found:.0f}" if whole else f"{found:f}"
+
+
+EDITS: Mapping[str, str] = {
+    "set": "set to", "clear": "clear (NULL)", "add": "add", "multiply": "multiply by", "append": "add behind",
+    "prepend": "add in front", "replace": "replace",
+}  # fmt: skip
+TEXT_EDITS = frozenset({"append", "prepend", "replace"})
+
+
+def edits_of(column: Column) -> list[str]:
+    """Return how many rows' values of a column can be edited at once."""
+    if column.read_only or column.family in ("binary", "unknown"):
+        return []
+    found = ["set", *(["clear"] if column.nullable else [])]
+    found += ["add", "multiply"] if column.family in NUMBERS else []
+    return found + sorted(TEXT_EDITS) if column.family in ("text", "any", "json", "jsonb") else found
+
+
+# -- Jobs ---------------------------------------------------------------------
+
+ROWS_BY_JOB = 1000  # more rows are changed in the background
+MOST_JOBS = 2  # at once, of a process
+JOB_BEAT = 0.5  # seconds between what a job tells of itself
+JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
+
+
+class JobEnd(NamedTuple):
+    """How a job ended well: words, and the number of its change set in the history."""
+
+    message: str
+    number: int | None = None
+
+
+class Cancelled(FlaskAdminError):
+    """Someone cancelled what was going on."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
+
+    id: str
+    person: str
+    title: str
+    back: str
+    done: int = 0
+    total: int = 0
+    status: str = ""
+    message: str = ""
+    number: int | None = None
+    beat: float = 0.0
+
+
+class Jobs:
+    """The long runs of a site: each in a thread of this process, told of in the state, so that all processes know."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
+        self._own: dict[str, Job] = {}
+        self._stopped: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self, job: Job, run: Callable[[Callable[[int], None]], JobEnd]) -> str:
+        """Begin a job in the background; return its id. Raises Unavailable where too many go on."""
+        with self._lock:
+            if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
+                raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
+            self._own = dict(list(self._own.items())[-50:])
+            self._own[job.id] = replace(job, beat=time.time())
+        self._tell(job.id)
+        threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
+        return job.id
+
+    def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
+        try:
+            end = run(partial(self._progress, id))
+            self._change(id, status="done", message=end.message, number=end.number, done=self._own[id].total)
+        except Cancelled:
+            self._change(id, status="cancelled", message="It was cancelled. Nothing was changed.")
+        except FlaskAdminError as error:
+            fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
+            self._change(id, status="failed", message=f"{error} {fields} Nothing was changed.")
+        except Exception:
+            logging.getLogger("flaskadmin").exception("A job failed")
+            self._change(id, status="failed", message="Something went wrong here. Nothing was changed.")
+        self._tell(id)
+
+    def _change(self, id: str, **values: Any) -> None:
+        with self._lock:
+            self._own[id] = replace(self._own[id], beat=time.time(), **values)
+
+    def _progress(self, id: str, done: int) -> None:
+        """Tell how far a job is; raise Cancelled where it shall stop."""
+        last = self._own[id].beat
+        self._own[id] = replace(self._own[id], done=done)
+        if time.time() - last > JOB_BEAT:
+            self._change(id, done=done)
+            self._tell(id)
+        if id in self._stopped:
+            raise Cancelled("It was cancelled.")
+
+    def _tell(self, id: str) -> None:
+        """Let the other processes know, and learn from them whether it shall stop."""
+        if not self.shared:
+            return
+        table, job = self.state.tables.job, self._own[id]
+        told = {"content": json.dumps(vars(job)), "beat": job.beat}
+        try:
+            with self.state.writing() as connection:
+                done = connection.execute(
+                    table.update().where(table.c.id == id).values(told).returning(table.c.stopped)
+                )
+                row = done.first()
+                if row is None:
+                    connection.execute(table.delete().where(table.c.beat < time.time() - 86_400))
+                    connection.execute(table.insert().values(id=id, stopped=False, **told))
+                elif row.stopped:
+                    self._stopped.add(id)
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("A job can't tell how far it is: %s", error)
+
+    def find(self, id: str, person: str) -> Job:
+        """Return a person's job. Raises NotFound."""
+        job = self._own.get(id) or self._told(id)
+        if job is None or job.person != person:
+            raise NotFound("There is no such run.", "It may be of yesterday: see the history.")
+        if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
+            return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
+        return job
+
+    def _told(self, id: str) -> Job | None:
+        if not self.shared or not self.state.ready():
+            return None
+        assert self.state.database is not None
+        table = self.state.tables.job
+        with self.state.database.reading(STATE_BUDGET) as connection:
+            text = connection.execute(sa.select(table.c.content).where(table.c.id == id)).scalar()
+        return Job(**json.loads(text)) if text else None
+
+    def cancel(self, id: str) -> None:
+        """Let a job stop at its next row."""
+        self._stopped.add(id)
+        if id not in self._own and self.shared:
+            table = self.state.tables.job
+            with self.state.writing() as connection:
+                connection.execute(table.update().where(table.c.id == id).values(stopped=True))
+
+
+# -- What an import reads -----------------------------------------------------
+
+
+def normal_key(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a key by which numbers that are equal are the same, however they are written."""
+    return tuple(_normal_part(part) for part in key)
+
+
+def _normal_part(part: Any) -> Any:
+    if isinstance(part, str) and re.fullmatch(r"-?\d+\.\d*", part):
+        return str(Decimal(part).normalize())
+    return str(part) if isinstance(part, int) else part
+
+
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], Row]:
+    """Return the rows in whose columns ``names`` one of the keys stands, by ``normal_key``."""
+    selection, columns = full_selection(table), [table.by_name[name] for name in names]
+    found: dict[tuple[Any, ...], Row] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        statement = selection.statement.where(_one_of(table, columns, keys[start : start + KEYS_AT_ONCE]))
+        for row in selection.rows(connection.execute(statement).fetchall()):
+            found[normal_key(tuple(row.values[name] for name in names))] = row
+    return found
+
+
+def keys_of_names(
+    connection: sa.Connection, target: Table, link: Link, names: Sequence[str], labels: Sequence[Column]
+) -> dict[str, Any]:
+    """Return the keys of the rows that are named so, where exactly one is, and none has the name for its key."""
+    column = target.by_name[link.target_columns[0]]
+    found = {}
+    for name in names:
+        with suppress(Invalid, FlaskAdminError):
+            choices = read_choices(connection, target, link.target_columns, name, labels)
+            known = any(str(key[0]) == name for key, _label in choices.rows)
+            same = [key[0] for key, label in choices.rows if label.text.casefold() == name.strip().casefold()]
+            if len(same) == 1 and not known:
+                found[name] = str(same[0]) if column.cast or isinstance(same[0], str) else str(same[0])
+    return found
+
+
+def alike(column: Column, value: Any, current: Any) -> bool:
+    """Whether a value that was read from a file is the stored one."""
+    if isinstance(current, Blob):
+        return isinstance(value, bytes) and _digest_bytes(value) == current.digest
+    if type(value) is type(current) and value == current:
+        return True
+    if not column.cast or not isinstance(value, str) or not isinstance(current, str):
+        return False
+    if column.family in ("decimal", "float", "integer"):
+        with suppress(ArithmeticError):
+            return Decimal(value) == Decimal(current)
+    if column.family in ("boolean",):
+        return value[:1] == current[:1]
+    return column.family == "literal" and value.strip() == current
+
+
+def snapshot(database: Database) -> tuple[str, int]:
+    """Copy a SQLite database to a new file beside it; return its name and size in bytes. Raises Unavailable."""
+    path = Path(database.engine.url.database or "")
+    name = f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}.snapshot.db"
+    try:
+        with closing(_connect_sqlite(str(path), "rw", database.settings.lock_timeout)) as connection:
+            connection.execute("VACUUM INTO ?", (str(path.with_name(name)),))
+        return name, path.with_name(name).stat().st_size
+    except (sqlite3.Error, OSError):
+        words = "The copy can't be made: the folder of the database may be write-protected, or its disk full."
+        raise Unavailable(words, "Nothing was changed.") from None
+
+
+# -- Uploads ------------------------------------------------------------------
+
+UPLOAD_PART = 1_000_000  # bytes
+UPLOAD_DAYS = 1
+
+
+class UploadedFile(io.RawIOBase):
+    """A file that was uploaded, read part by part."""
+
+    def __init__(self, uploads: Uploads, id: str, title: str) -> None:
+        super().__init__()
+        self.uploads = uploads
+        self.id = id
+        self.title = title
+        self.place = 0
+        self.held = b""
+
+    def readable(self) -> bool:
+        """Whether it can be read: it can."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes into a buffer; 0 at the end."""
+        if not self.held:
+            self.held = self.uploads.part(self.id, self.place)
+            self.place += 1
+        size = min(len(buffer), len(self.held))
+        buffer[:size], self.held = self.held[:size], self.held[size:]
+        return size
+
+
+class Uploads:
+    """Files on their way into a table, kept in the state from page to page for a day."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.table = state.tables.upload
+
+    def put(self, person: str, name: str, stream: Any) -> str:
+        """Keep a file; return its id. Raises Unavailable."""
+        id, place, c = secrets.token_hex(12), 0, self.table.c
+        now = time.time()
+        with self.state.writing() as connection:
+            connection.execute(self.table.delete().where(c.created < now - UPLOAD_DAYS * 86_400))
+        given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
+        while body := stream.read(UPLOAD_PART):
+            with self.state.writing() as connection:
+                connection.execute(self.table.insert().values(**given, place=place, body=body))
+            place += 1
+        return id
+
+    def open(self, id: str, person: str) -> io.BufferedReader:
+        """Return a file to read; its ``raw`` has the title. Raises NotFound."""
+        missing = NotFound("The file isn't here any more.", "Choose it again.")
+        if self.state.database is None or not self.state.ready():
+            raise missing
+        c = self.table.c
+        with self.state.database.reading(STATE_BUDGET) as connection:
+            mine = sa.select(c.name).where(c.id == id, c.person == escape(person, "@. "), c.place == 0)
+            name = connection.execute(mine).scalar()
+        if name is None:
+            raise missing
+        return io.BufferedReader(UploadedFile(self, id, str(name)), UPLOAD_PART)
+
+    def part(self, id: str, place: int) -> bytes:
+        """Return one part of a file; b"" behind its end."""
+        assert self.state.database is not None
+        c = self.table.c
+        with self.state.database.reading(HISTORY_BUDGET) as connection:
+            body = connection.execute(sa.select(c.body).where(c.id == id, c.place == place)).scalar()
+        return bytes(body) if body else b""
 
 
 # == 8. Views =================================================================
@@ -9123,7 +9888,7 @@ class FirstPage:
         records = [record for record in map(self._record, self.records) if record]
         return SimpleNamespace(
             pinned=[item for item in items if not item.chart], charts=[item for item in items if item.chart],
-            records=records, tables=self._tables(), empty=not items and not records,
+            records=records, tables=self._tables(), empty=not items and not records, today=changed_today(self.site),
             keeps=self.site.state.database is not None,
         )  # fmt: skip
 
@@ -9178,6 +9943,7 @@ class TableOptions(ModelView):
     can_delete = True
     can_view_details = True
     can_export = True
+    can_import = True
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     table: Table
@@ -9370,6 +10136,16 @@ class TableView(PersonalPages, TableOptions):
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
 
+    @expose("/import", methods=("GET", "POST"))
+    def import_view(self) -> Any:
+        """Rows of a file, or pasted cells."""
+        return self.section.site.extension.importing(self).respond()
+
+    @expose("/bulk", methods=("GET", "POST"))
+    def bulk_view(self) -> Any:
+        """Many rows at once: edit, delete, or an action of the application's own."""
+        return BulkPage(self).respond()
+
     @expose("/filter")
     def filter_view(self) -> Any:
         """The form that builds the list's filter and its order."""
@@ -9462,7 +10238,63 @@ class Cell(NamedTuple):
     url: str | None = None
 
 
-class ListRows:
+class Shapes:
+    """Parts of a page that the template makes once, with a mark in each place for a value; the rest is filling in.
+
+    They are the site's, so that a thing that many addresses differ in (a count, an address) must be a mark.
+    """
+
+    MOST = 2000  # the sizes of a page, which an address may choose, are part of a shape
+
+    def __init__(self, site: Site) -> None:
+        self._shapes = {} if current_app.jinja_env.auto_reload else site.shapes
+
+    def _shape(self, macro: str, *arguments: Any) -> str:
+        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
+        found = self._shapes.get((macro, *arguments))
+        if found is None:
+            if len(self._shapes) >= self.MOST:
+                self._shapes.clear()
+            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
+            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
+        return found
+
+
+class ListFrame(Shapes):
+    """What stands around the rows of a list: the heads of its columns, the ways to other pages of it."""
+
+    def heads(self, heads: Sequence[SimpleNamespace], figures: Callable[..., str] | None) -> Markup:
+        """Return the heads of the columns."""
+        shapes, values = [], []
+        for head in heads:
+            cls = " ".join(filter(None, (head.cls, head.width)))
+            shapes.append(self._shape("head", cls, head.sorted, head.sort_url is None, figures is None))
+            values += [head.hint, head.label] if head.sort_url is None else [head.sort_url, head.hint, head.label]
+            values += [figures(head.name), head.label] if figures else []
+        return self._filled("".join(shapes), values)
+
+    def pager(self, pager: SimpleNamespace) -> Markup:
+        """Return the links to the first, previous, next and last page, and to pages of other sizes."""
+        ways = [pager.first, pager.prev, pager.next, pager.last]
+        there = tuple(way is not None for way in ways)
+        shape = self._shape("pager", there, tuple(size for size, _url in pager.sizes), pager.size)
+        return self._filled(shape, [way for way in ways if way is not None] + [url for _size, url in pager.sizes])
+
+    def export(self, parameters: str | None, count: str, found: bool) -> Markup:
+        """Return the menu of files: of the rows that were ``found``, else of all; None as parameters: no menu."""
+        if parameters is None:
+            return Markup("")
+        values = [value for value in (count, *[parameters] * 6) if value]
+        return self._filled(self._shape("export", bool(count), found, bool(parameters)), values)
+
+    @staticmethod
+    def _filled(shape: str, values: Sequence[str]) -> Markup:
+        """Return a shape with escaped values; a name with a NUL in it would be two of them."""
+        texts = str(escape_html("\0".join([str(value).replace("\0", "") for value in values])))
+        return Markup(shape % (tuple(texts.split("\0")) if values else ()))
+
+
+class ListRows(Shapes):
     """The rows of a list as HTML, a column at a time: a template that runs for each cell takes half the page's time.
 
     The template makes the shape of a row and of a cell of each class; the escaped values are filled in here.
@@ -9471,13 +10303,13 @@ class ListRows:
     def __init__(
         self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]], columns: Sequence[Column]
     ) -> None:
+        super().__init__(view.section.site)
         self.view = view
         self.labels = labels
         self.zone = view.zone
         self.columns = columns
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
-        self._shapes = {} if current_app.jinja_env.auto_reload else view.section.site.shapes
 
     def html(self, rows: Sequence[Row]) -> Markup:
         """Return the rows."""
@@ -9521,14 +10353,6 @@ class ListRows:
         model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.view.table.columns if c.name in row.values})
         text = formatter(self.view, None, model, column.key)
         return "" if text is None else text
-
-    def _shape(self, macro: str, *arguments: Any) -> str:
-        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
-        found = self._shapes.get((macro, *arguments))
-        if found is None:
-            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
-            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
-        return found
 
 
 class ListPage:
@@ -9658,21 +10482,23 @@ class ListPage:
         page = self._read()
         if page.lost:
             self.notices.append("The row where this page began is gone; this is the first page.")
-        view = self.view
+        view, frame, figures = self.view, ListFrame(self.view.section.site), figures_links(self)
+        columns, asked = [self._head(column) for column in self.shape.columns], export_parameters(self)
         count = self._found_count() if self.count is None else self.count
         return view.section.site.page(
             "list.html", view.name, view.trail,
             label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
-            columns=[self._head(column) for column in self.shape.columns],
-            rows=self._html(page.rows),
+            columns=columns, heads=frame.heads(columns, figures), rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             filter_url=self._filter_url(),
-            notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
-            looked=self.looked, export=export_parameters(self), figures=figures_links(self),
-            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow,
+            notices=[*self.notices, *self._narrowed()], pager=frame.pager(self._pager(page)), empty=self._empty(),
+            looked=self.looked, figures=figures, asked=asked,
+            export=frame.export(asked, count, bool(self.query.search or self.filters)),
+            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow, bulk=bulk_offers(view),
+            can_import=view.can_import and (view.allows("insert") or view.allows("update")),
         )  # fmt: skip
 
     def _html(self, rows: Sequence[Row]) -> Markup:
@@ -10776,6 +11602,7 @@ class RecordPage:
             "record.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, list_url=view.address(), name=name, key_text=key_words(view.table, self.row),
             edit_url=view.address(self.token, "edit") if editable else None,
+            history_url=view.address(self.token, "history"),
             delete_url=view.address(self.token, "delete") if view.allows("delete") else None,
             new_url=view.address(action="new") if view.allows("insert") else None, reason=view.reason,
             copy_url=copy_url(view, self.token),
@@ -10810,13 +11637,14 @@ class RelatedBox:
 
     def __init__(self, view: TableView, row: Row, child: TableView, link: Link, place: int) -> None:
         self.view = view
-        self.row = row
+        self.row = with_bytes(view.table, row)
         self.child = child
         self.link = link
         self.place = place
         self.other = joined_by(child.table, link)
         asked = request.args.get("related") == str(place)
-        self.offset = int(request.args.get("from", "0")) if asked and request.args.get("from", "").isdigit() else 0
+        start = request.args.get("from", "") if asked else ""
+        self.offset = int(start) if re.fullmatch(r"\d{1,9}", start) else 0
 
     @staticmethod
     def all(view: TableView, row: Row) -> Iterator[RelatedBox]:
@@ -10941,15 +11769,14 @@ def record_page(view: TableView, token: str) -> Any:
         row = Selection.of(view.table, view.table.columns, None).find(connection, token)
     for box in RelatedBox.all(view, row):
         if request.args.get("related") == str(box.place):
-            shown, csrf = (
-                box.shown(view.section.database.settings.query_timeout),
-                view.section.site.signing.csrf_token(),
-            )
-            return get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf)
+            shown = box.shown(view.section.database.settings.query_timeout)
+            csrf = view.section.site.signing.csrf_token()
+            body = str(get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf))
+            return Response(body.encode("utf-8", "replace"))
     raise NotFound("Nothing refers to this record that way any more.")
 
 
-def record_card(view: TableView, token: str) -> str:
+def record_card(view: TableView, token: str) -> Response:
     """Return the few fields by which one knows a record again."""
     allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
@@ -10961,7 +11788,7 @@ def record_card(view: TableView, token: str) -> str:
         labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
     fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
     p = SimpleNamespace(name=label_text(row, view.label_columns), label=view.name, fields=fields)
-    return render_template("flaskadmin/_card.html", p=p)
+    return Response(render_template("flaskadmin/_card.html", p=p).encode("utf-8", "replace"))
 
 
 CARD_FIELDS = 6
@@ -11266,6 +12093,7 @@ class Hooked:
         self.is_new = is_new
         self.given = form
         self.model: Any = None
+        self.shown: dict[Column, Any] = {}
 
     def before(self, new: Mapping[str, Any]) -> dict[str, Any]:
         """Call on_model_change; return what is to be written, with what the hook changed. ValidationError refuses."""
@@ -11274,18 +12102,27 @@ class Hooked:
             self._python_defaults(new)
         if not self.view.hooked:
             return new
-        columns = self.view.table.columns
-        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
-        before = {c: python_value(c, merged.get(c.name)) for c in columns}
-        self.model = self.view.model()
-        for column, value in before.items():
-            setattr(self.model, self.view.attribute(column), value)
+        self.record(new)
         self.view.on_model_change(self._form(new), self.model, self.is_new)
-        for column, value in before.items():
+        return {**new, **self.changed()}
+
+    def record(self, new: Mapping[str, Any] | None = None) -> Any:
+        """Return the record as hooks get it: an object of the model's class, with its new values."""
+        merged = {**self.values, **{n: v for n, v in (new or {}).items() if v is not DEFAULT}}
+        self.shown = {c: python_value(c, merged.get(c.name)) for c in self.view.table.columns}
+        self.model = self.view.model()
+        for column, value in self.shown.items():
+            setattr(self.model, self.view.attribute(column), value)
+        return self.model
+
+    def changed(self) -> dict[str, Any]:
+        """Return the stored values of what was set on the record since."""
+        found = {}
+        for column, value in self.shown.items():
             now = getattr(self.model, self.view.attribute(column))
             if now != value or type(now) is not type(value):
-                new[column.name] = from_python(column, now)
-        return new
+                found[column.name] = from_python(column, now)
+        return found
 
     def after(self) -> None:
         """Call after_model_change, once the record is written and committed."""
@@ -11344,6 +12181,8 @@ class FormPage:
         self.labels: dict[str, tuple[str, str]] = {}
         self.known: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
+        self.merge = Merge.asked(self)
+        self.before_saving = ""  # what was done before the record could be saved
 
     def respond(self) -> Any:
         """Answer GET with the form, POST by saving; a form typed before signing in again is only shown."""
@@ -11375,11 +12214,20 @@ class FormPage:
         if g.get("flaskadmin_resume"):
             self.problem = "This form was open for long, so nothing was saved yet. Save again."
             return self._page(403)
-        if self.deleted:
-            self.problem = (
-                "This record isn't there any more: someone deleted it, or changed its key. Nothing was saved."
-            )
+        return self._gone() if self.deleted else self._save()
+
+    def _gone(self) -> Any:
+        """Say that the record isn't there any more; if that is asked for, put it back, and save."""
+        self.problem = "This record isn't there any more: someone deleted it, or changed its key. Nothing was saved."
+        if request.form.get("_then") != "restore":
             return self._page(404)
+        try:
+            PutBack(self).carry_out()
+            self._load()
+        except (Conflict, Refused, Forbidden, NotFound, Unavailable) as error:
+            self.problem = f"It couldn't be put back, and nothing was saved. {error}"
+            return self._page(409)
+        self.problem, self.deleted, self.before_saving = "", False, "Put it back. "
         return self._save()
 
     def _failed(self, error: Unavailable) -> Any:
@@ -11447,6 +12295,8 @@ class FormPage:
         for cell in self.cells:
             if not cell.column.read_only:
                 cell.take(request.form, request.files, self.known.get(cell.column.name))
+                if self.merge:
+                    self.merge.choose(cell)
                 if cell.touched and not cell.problem and not cell.validate(self.form):
                     cell.problem = Problem(" ".join(str(error) for error in cell.errors))
 
@@ -11497,6 +12347,8 @@ class FormPage:
         with suppress(FlaskAdminError):
             typed = {cell.column.name: (cell.text, cell.state) for cell in self.cells}
             self._load()
+            if self.origin == "form":
+                self.merge = Merge(self, {name: self.known.get(name, {}) for name in self.theirs})
             self.known = {}
             for cell in self.cells:
                 cell.begin(self.values.get(cell.column.name), self.view.zone, False)
@@ -11511,14 +12363,23 @@ class FormPage:
             return jsonify(message="Saved.", token=outcome.token)
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
-            site.tell("good", "Saved a new record.", label, "Open it", view.table.name, outcome.token)
+            site.tell(
+                "good",
+                "Saved a new record.",
+                label,
+                "Open it",
+                view.table.name,
+                outcome.token,
+                undo_button(outcome.number),
+            )
         elif outcome.written:
             names = ", ".join(view.heading(view.table.by_name[name]) for name in outcome.written)
-            site.tell("good", f"Saved: {names}.", label, "Open it", view.table.name, outcome.token)
+            words = f"{self.before_saving}Saved: {names}.{merged_words(self, outcome)}"
+            site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_button(outcome.number))
         else:
             site.tell(
                 "note",
-                "Nothing was changed, so nothing was saved.",
+                self.before_saving or "Nothing was changed, so nothing was saved.",
                 None,
                 None,
                 view.table.name,
@@ -11582,6 +12443,7 @@ class FormSheet:
             multipart=any(f.control == "file" for f in fields), next=self._next(),
             was="" if page.is_new else self._was(),
             problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
+            original=page.merge.carried if page.merge else "", put_back=PutBack(page).words if page.deleted else "",
         )  # fmt: skip
         return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
 
@@ -11598,7 +12460,7 @@ class FormSheet:
             problem="" if any(f.errors for f in fields) and not name else self.page.problem,
         )  # fmt: skip
         body = render_template("flaskadmin/_part.html", p=p, csrf=self.page.site.signing.csrf_token())
-        return Response(body, status)
+        return Response(body.encode("utf-8", "replace"), status)
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
         column, name = cell.column, cell.column.name
@@ -11613,6 +12475,7 @@ class FormSheet:
             state=cell.state, state_name=cell.state_name, errors=self._errors(cell), readonly_reason=column.read_only,
             theirs=self._theirs(column), changed=cell.touched or bool(cell.problem), file=self._file(cell),
             picker=self._picker(column, control, label, open_url),
+            merge=self.page.merge and self.page.merge.told(cell),
         )  # fmt: skip
 
     def _theirs(self, column: Column) -> str | None:
@@ -11724,15 +12587,185 @@ class FormSheet:
 PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
 
 
+# -- Two people, one record ----------------------------------------------------
+
+
+class Merge:
+    """A form that met what someone else saved meanwhile: of each such field the original, theirs and mine, to choose.
+
+    ``original`` holds by column the fingerprint of what the person first saw: the value itself, unless it is long.
+    """
+
+    def __init__(self, page: FormPage, original: Mapping[str, Any]) -> None:
+        self.page = page
+        self.original = dict(original)
+
+    @classmethod
+    def asked(cls, page: FormPage) -> Merge | None:
+        """Return the choice that the submitted form is about, if it is one."""
+        try:
+            found = json.loads(request.form.get("_original") or "null")
+        except (ValueError, RecursionError):
+            return None
+        return cls(page, found) if isinstance(found, dict) else None
+
+    @property
+    def carried(self) -> str:
+        """What the form carries of the originals."""
+        return json.dumps(self.original)
+
+    @cached_property
+    def _changes(self) -> list[tuple[Line, Entry]]:
+        """What the history knows of the record."""
+        with suppress(FlaskAdminError):
+            history: History = self.page.site.history
+            return history.of_row(self.page.view.kept_at, self.page.token)
+        return []
+
+    def _originally(self, name: str) -> Any:
+        """Return the value that the person first saw; MISSING where it isn't known whole."""
+        known = self.original[name]
+        values = (entry.before[name] for _, entry in self._changes if name in entry.before)
+        found = next((value for value in values if same(known, value)), MISSING if isinstance(known, dict) else known)
+        return MISSING if isinstance(found, Blob) else found
+
+    @staticmethod
+    def name(cell: CellField) -> str:
+        """Return the name of the controls that choose."""
+        return f"_pick.{cell.column.key}"
+
+    def choose(self, cell: CellField) -> None:
+        """Let a field hold what was chosen for it."""
+        chosen = request.form.get(self.name(cell), "mine")
+        if cell.column.name not in self.original or chosen == "mine":
+            return
+        cell.begin(cell.old, cell.zone, False)
+        cell.touched, cell.problem = False, None
+        if chosen == "original" and (value := self._originally(cell.column.name)) is not MISSING:
+            self._go_back(cell, value)
+
+    def _go_back(self, cell: CellField, value: Any) -> None:
+        """Take the original: as it was stored, if the history says so; what the form carried is read like typing."""
+        stored = any(same(fingerprint(e.before[cell.column.name]), value) for _, e in self._changes
+                     if cell.column.name in e.before)  # fmt: skip
+        cell.text = normal(edit_text(cell.column, value, cell.zone))
+        cell.state = "null" if value is None else "value"
+        if stored or (value is None and cell.column.nullable):
+            cell._set(value)
+        else:
+            cell._take_text(True)
+
+    def told(self, cell: CellField) -> SimpleNamespace | None:
+        """Return the three values of a field, and who saved theirs, as the template shows them."""
+        name, column = cell.column.name, cell.column
+        if name not in self.original:
+            return None
+        theirs, original = self.page.values.get(name), self._originally(name)
+        shown = Cell(*show(column, theirs, self.page.view.zone, 4_000))
+        before = None if original is MISSING else Cell(*show(column, original, self.page.view.zone, 4_000))
+        diff = Teller(self.page.site).difference(column, original, theirs)
+        default = "theirs" if cell.is_file else "mine"
+        return SimpleNamespace(
+            name=self.name(cell), before=before, theirs=shown, diff=diff, who=self._who(name, theirs),
+            file=cell.is_file, chosen=request.form.get(self.name(cell), default),
+        )  # fmt: skip
+
+    def _who(self, name: str, now: Any) -> str:
+        """Say who saved a value, and when; as far as the history knows."""
+        found = who_saved(self._changes, name, now)
+        return f"{found.person or 'Someone'}, {Teller(self.page.site).when(found.at)}" if found else "Someone else"
+
+
+def who_saved(changes: Sequence[tuple[Line, Entry]], name: str, now: Any) -> Line | None:
+    """Return the newest change that gave a column the value that it has now."""
+    lines = (line for line, e in changes if line.outcome != "void" and name in e.after)
+    line = next(lines, None)
+    values = [e.after[name] for one, e in changes if one is line and name in e.after]
+    return line if values and same(fingerprint(values[0]), now) else None
+
+
+def merged_words(page: FormPage, outcome: Outcome) -> str:
+    """Say which columns were left as others had changed them while the form was open, and by whom."""
+    view, by = page.view, dict[str, list[str]]()
+    shown = [n for n in outcome.merged if n in {column.name for column in view._columns(None)}]
+    changes: list[tuple[Line, Entry]] = []
+    with suppress(FlaskAdminError):
+        changes = page.site.history.of_row(view.kept_at, outcome.token) if shown else []
+    for name in shown:
+        line = who_saved(changes, name, outcome.values.get(name))
+        who = "someone else" if line is None else "you" if line.person == page.site.user else line.person or "someone"
+        by.setdefault(who, []).append(view.heading(view.table.by_name[name]))
+    return "".join(f" Kept what {who} changed meanwhile: {', '.join(names)}." for who, names in by.items())
+
+
+class PutBack:
+    """A record that was deleted while someone had it open in a form: brings it back, as far as it is known."""
+
+    def __init__(self, page: FormPage) -> None:
+        self.page = page
+        self.view = page.view
+        self.user: str = page.site.user or ""
+
+    @cached_property
+    def _deletion(self) -> tuple[Line, Entry] | None:
+        """The delete, if the history has it."""
+        with suppress(FlaskAdminError):
+            found = self.page.site.history.of_row(self.view.kept_at, self.page.token, 1)
+            if found and found[0][1].verb == "delete" and found[0][0].outcome == "done":
+                return cast("tuple[Line, Entry]", found[0])
+        return None
+
+    @property
+    def _alone(self) -> bool:
+        """Whether the record was deleted by itself, so that the whole change set can be undone."""
+        return self._deletion is not None and planned(self._deletion[0]) == {"delete": 1}
+
+    def _known(self) -> dict[str, Any] | None:
+        """Return the whole row as the form knows it; None where it doesn't."""
+        wanted = [column.name for column in self.view.table.columns if column.automatic != "generated"]
+        known = {name: self.page.known.get(name, {}) for name in wanted}
+        return None if any(isinstance(value, dict) for value in known.values()) else known
+
+    @property
+    def words(self) -> str:
+        """What putting it back would do, in words; "" where that isn't possible."""
+        if self.page.is_new or not self.view.allows("insert"):
+            return ""
+        if self._deletion is None:
+            return "It can be put back as you had it open, with what you changed." if self._known() else ""
+        line = self._deletion[0]
+        along = line.rows - 1 if self._alone else 0
+        more = f", with the {along:,} row{'s' * (along != 1)} that went along" if along else ""
+        when = Teller(self.page.site).when(line.at)
+        return f"{line.person or 'Someone'} deleted it, {when}. It can be put back{more}; then yours is saved over it."
+
+    def carry_out(self) -> int | None:
+        """Put it back, and return the number of that change set. Raises Refused, Conflict, Forbidden, Unavailable."""
+        writer: Writer = self.view.section.writer
+        if not self.words:
+            raise Refused("It can't be put back: nobody knows any more what it held.")
+        if self._deletion and self._alone:
+            Teller(self.page.site).check_undo(self._deletion[0])
+            return writer.undo(self._deletion[0].number, self.user).number
+        plan = Plan(self.user, "form", "Put back a record that was deleted")
+        if self._deletion:
+            return writer.run(plan, [Reversal(writer, self._deletion[0]).put_back(self._deletion[1])]).number
+        new, token = self._known() or {}, self.page.token
+        change = Change(table=self.view.table, verb="insert", token=token, new=new, restore=True)
+        return writer.run(plan, [change]).number
+
+
 def new_target_url(section: Section, target: TableName) -> str | None:
     """Return where a record that a foreign key shall refer to is made, if it may be."""
-    known = target in section.catalogue.tables() and not section.hidden(target)
-    return section.url(target, action="new") if known and "insert" in section.offer(target).writes else None
+    with suppress(FlaskAdminError):  # the form is about another table
+        return section.url(target, action="new") if section.view(target).allows("insert") else None
+    return None
 
 
 def copy_url(view: TableView, token: str) -> str | None:
     """Return where a record is duplicated, if it may be."""
-    return with_query(view.address(action="new"), [("like", token)]) if token and view.allows("insert") else None
+    allowed = token and view.allows("insert") and view.can_view_details
+    return with_query(view.address(action="new"), [("like", token)]) if allowed else None
 
 
 # -- A copy of a record --------------------------------------------------------
@@ -11766,12 +12799,18 @@ class LikePage(FormPage):
         shown = {name: value for name, value in self.source.values.items() if name not in self.fresh}
         return Row(self.source.token, shown)
 
+    def respond(self) -> Any:
+        """Answer GET with the form, POST by saving."""
+        if not self.view.can_view_details:
+            raise Forbidden("This site doesn't show single records of this table.")
+        return super().respond()
+
     def _load(self) -> None:
         with self.view.section.database.reading() as connection:
             self.source = full_selection(self.view.table).find(connection, self.source.token)
             self.labels = record_labels(self.view, connection, self.stored.values)
         self.name = f"Copy of {label_text(self.source, self.view.label_columns)}"
-        self.children = children_of(self.view, self.source)
+        self.children = children_of(self.view, with_bytes(self.view.table, self.source))
 
     @cached_property
     def form(self) -> Any:
@@ -11781,9 +12820,9 @@ class LikePage(FormPage):
             if isinstance(cell, CellField) and cell.column.name in self.stored.values:
                 cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
                 if cell.is_file and cell.old is not None:
-                    cell.description = f"It is copied too. {cell.description or ''}".strip()
+                    cell.description = f"It is copied too.\n{cell.description or ''}".strip()
             elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
-                cell.description = f"It must be new, not the original’s. {cell.description or ''}".strip()
+                cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
         return form
 
     def _prefill(self) -> None:
@@ -11816,9 +12855,11 @@ class LikePage(FormPage):
     ) -> Generator[Change, Outcome, None]:
         """Yield the copy, then the copies of its children, which refer to it."""
         self.written = yield change
+        parent = with_bytes(self.view.table, self.source)
+        made = with_bytes(self.view.table, Row(self.written.token, self.written.values))
         for child in children:
             table = child.view.table
-            for new in copied_rows(connection, table, child.link, self.source, self.written.values):
+            for new in copied_rows(connection, table, child.link, parent, made.values):
                 self.hooked.append(Hooked(child.view, {}, is_new=True))
                 yield Change(table=table, verb="insert", new=self.hooked[-1].before(new))
 
@@ -11920,12 +12961,13 @@ class LinksPage:
             raise Forbidden(child.reason or "Records of this table can't be added here.")
         for name in other.columns:
             column = child.table.by_name[name]
+            text = request.form.get(control_name(column), "").strip()
+            if not text and name not in box.link.columns:
+                raise Refused("Choose what to add first.")
             try:
-                new[name] = read_typed(column, request.form.get(control_name(column), "").strip(), None, child.zone)
+                new[name] = read_typed(column, text, None, child.zone) if text else None
             except Invalid as error:
                 raise Refused(f"{child.heading(column)}: {error}") from None
-        if "" in new.values():
-            raise Refused("Choose what to add first.")
         new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
         return Change(table=child.table, verb="insert", new=new), "Added."
 
@@ -11966,6 +13008,13 @@ class CellPage(FormPage):
             return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
         query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
         return FormSheet(self).part(status, action=f"{self.action}?{query}")
+
+    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+        """Show the form again; what is said of a column that it doesn't have is said above it."""
+        if isinstance(error, Refused):
+            words = [problem.text for name, problem in error.fields.items() if name not in self.only]
+            error = Refused(" ".join(words), "Nothing was changed.") if words else error
+        return super()._refused(error)
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
@@ -12037,13 +13086,14 @@ class DeletePage:
         try:
             hooked.before_delete()
             change = Change(table=self.view.table, verb="delete", token=self.token, old=old)
-            self.view.section.writer.apply(change, self.site.user or "")
+            outcome = self.view.section.writer.apply(change, self.site.user or "", "delete")
             hooked.after_delete()
         except (Conflict, Refused, Unavailable, ValidationError) as error:
             self.problem = str(error)
             return self._page(getattr(error, "status", 422))
         forget_record(self.view, self.token)
-        self.site.tell("good", f"Deleted {label_text(self.row, self.view.label_columns)}.")
+        words = f"Deleted {label_text(self.row, self.view.label_columns)}."
+        self.site.tell("good", words, undo=undo_button(outcome.number))
         following = safe_next(request.form.get("_next"))
         return redirect(following or self.view.address(), 303)
 
@@ -12073,6 +13123,520 @@ class DeletePage:
             note=", ".join(child.heading(child.table.by_name[name]) for name in effect.link.columns),
             rows=[(label_text(row, child.label_columns), child.address(row.token)) for row in effect.sample],
         )  # fmt: skip
+
+
+# -- Many rows at once --------------------------------------------------------
+
+MOST_CHOSEN = 5000  # rows that an address or a form names one by one
+EDIT_LINES = 4
+MOST_RECORDS = 1000  # of an own action, which gets them all at once
+
+
+class BulkList(ListPage):
+    """The list that a bulk page's address names: its rows are chosen one by one, or all that match."""
+
+    PARAMETERS = ListPage.PARAMETERS | {"do", "key"}
+
+
+def bulk_offers(view: TableView) -> str:
+    """Return what can be done with many rows of a table, as JSON for the list's script; "" for nothing."""
+    found = [["edit", "Edit"]] if view.allows("update") else []
+    found += [["delete", "Delete"]] if view.allows("delete") else []
+    if found and view.section.site.extension.actions and view.allows("update"):
+        found += [[f"action{n}", action.label] for n, action in enumerate(own_actions(view, "many"))]
+    return json.dumps(found) if found else ""
+
+
+class BulkPage:
+    """Many rows at once: what to do with which, a preview that really ran, and the run."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.list = BulkList(view)
+        if self.list.notices:
+            raise BadValue(self.list.notices[0], "Open the list again, and choose from there.")
+        self.do = request.values.get("do", "edit")
+        self.problem = ""
+        self.edits: list[Edit] = []
+        self.tokens = [] if "all" in request.form else request.values.getlist("key")
+        if len(self.tokens) > MOST_CHOSEN:
+            raise BadValue(f"{len(self.tokens):,} rows are too many to choose one by one.", "Filter the list instead.")
+        count = request.form.get("count", "")
+        self.chosen = Chosen(self.list.query, self.tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
+        self.task = self._task()
+
+    def _task(self) -> BulkTask:
+        number = self.do.removeprefix("action")
+        if self.do.startswith("action") and number.isdigit():
+            return OwnAction(self, own_actions(self.view, "many"), int(number))
+        return BulkDelete(self) if self.do == "delete" else BulkEdit(self)
+
+    def respond(self) -> Any:
+        """Answer GET with the question; POST by a preview, or by doing it."""
+        if not self.view.allows(self.task.verb):
+            raise Forbidden(self.view.reason or "Records of this table can't be changed this way.")
+        step = request.form.get("step", "")
+        if step not in ("preview", "run"):
+            return self._ask(200)
+        if not self.tokens and "all" not in request.form:
+            self.problem = "No rows are chosen yet."
+            return self._ask(422)
+        try:
+            self.task.take()
+        except Invalid as error:
+            self.problem = str(error)
+            return self._ask(422)
+        return self._preview() if step == "preview" else self._run()
+
+    # The question
+
+    def _ask(self, status: int) -> Any:
+        rows, count = self._candidates()
+        return self._page("bulk.html", status, rows=rows, count=count, **self.task.asked())
+
+    def _candidates(self) -> tuple[list[SimpleNamespace], int | None]:
+        """Return the rows to choose from, those that are chosen already first of all; and how many match in all."""
+        names = self.view.label_columns
+        with self.view.section.database.reading() as connection:
+            try:
+                parts = list(self.chosen.parts(connection)) if self.tokens else []
+            except Refused as error:
+                self.problem, parts = str(error), []
+            shown = [row for part in parts for row in part] if self.tokens else self._first(connection)
+            count = None if self.tokens else self.chosen.counted(connection)
+        rows = [
+            SimpleNamespace(token=row.token, name=label_text(row, names), url=self.view.address(row.token),
+                            key=key_words(self.view.table, row))
+            for row in shown
+        ]  # fmt: skip
+        return rows, count
+
+    def _first(self, connection: sa.Connection) -> Sequence[Row]:
+        columns = tuple(dict.fromkeys([*self.view.label_columns, *self.view._columns(self.view.table.key)]))
+        query = replace(self.list.query, columns=columns, size=50, after=None, before=None)
+        return read_page(connection, query).rows
+
+    # The preview, which is the run, rolled back
+
+    def _preview(self) -> Any:
+        with self.view.section.database.reading() as connection:
+            self.chosen.count = self.chosen.counted(connection)
+        if not self.chosen.count:
+            self.problem = "No row matches, so there is nothing to do."
+            return self._ask(422)
+        result = self._attempt(preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._ask(422)
+        return self._previewed(result, 200)
+
+    def _previewed(self, result: Result | None, status: int) -> Any:
+        again = [
+            (n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "count", "number")
+        ]
+        told = ResultWords(self.view, result) if result else None
+        return self._page(
+            "bulk_preview.html", status, told=told, again=again, count=self.chosen.count,
+            number=self.task.number(result) if result else None,
+            button=self.task.button(self.chosen.count or 0, result), **self.task.confirmed(),
+        )  # fmt: skip
+
+    def _attempt(self, *, preview: bool, skip: bool, progress: Callable[[int], None] | None = None) -> Result | str:
+        """Run it; return why not in words, where it is refused."""
+        plan = Plan(self.site.user or "", self.task.origin, self.task.summary(), request.form.get("reason", "")[:500])
+        run = partial(self.view.section.writer.run, plan, self.task.changes, preview=preview, skip=skip)
+        try:
+            return run(progress=progress)
+        except (Refused, Conflict, NotFound, BadValue) as error:
+            fields = getattr(error, "fields", {})
+            more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
+            return f"{error} {more}".strip()
+
+    # The run
+
+    def _run(self) -> Any:
+        if self.chosen.count is None:
+            return self._preview()
+        wanted, given = request.form.get("type", ""), re.sub(r"\D", "", request.form.get("number", ""))
+        if wanted and wanted != given:
+            self.problem = f"Nothing was done: type {wanted} to say that so many records shall go."
+            result = self._attempt(preview=True, skip=True)
+            return self._previewed(None if isinstance(result, str) else result, 422)
+        if self.chosen.count > ROWS_BY_JOB:
+            return start_job(self.site, self.task.title, self.view.address(), self.chosen.count, self._in_background())
+        result = self._attempt(preview=False, skip=False)
+        if isinstance(result, str):
+            self.problem = f"{result} Nothing was changed."
+            return self._ask(409)
+        self.task.after()
+        self.site.tell("good", self.task.done(result), undo=undo_button(result.number))
+        return redirect(self.view.address() + self._query(), 303)
+
+    def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
+        user, writer, task = self.site.user or "", self.view.section.writer, self.task
+        plan = Plan(user, task.origin, task.summary(), request.form.get("reason", "")[:500])
+
+        def run(progress: Callable[[int], None]) -> JobEnd:
+            result = writer.run(plan, task.changes, progress=progress)
+            task.after()
+            return JobEnd(task.done(result), result.number)
+
+        return run
+
+    def _query(self) -> str:
+        query = request.query_string.decode("ascii", "replace")
+        kept = [(n, v) for n, v in parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+                if n not in ("do", "key")]  # fmt: skip
+        return f"?{urlencode(kept, errors='surrogateescape')}" if kept else ""
+
+    def _page(self, template: str, status: int, **p: Any) -> Any:
+        view = self.view
+        query = self._query()
+        tasks = [
+            (f"{query}{'&' if query else '?'}do={do}", words, do == self.do)
+            for do, words in json.loads(bulk_offers(view) or "[]")
+        ]
+        body = self.site.page(
+            template, f"{self.task.title} · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, title=self.task.title, do=self.do, action=f"{view.address(action='bulk')}{query}",
+            list_url=view.address() + query, problem=self.problem or None, tokens=self.tokens, filtered=bool(query),
+            tasks=[] if self.tokens else tasks, **p,
+        )  # fmt: skip
+        return Response(body, status)
+
+
+class BulkTask:
+    """What is to be done with many rows; its subclasses say which changes that makes, and with which words."""
+
+    verb = "update"
+    origin = "bulk edit"
+    title = "Edit many"
+
+    def __init__(self, page: BulkPage) -> None:
+        self.page = page
+        self.view = page.view
+        self.zone = page.view.zone
+        self.hooked: list[Hooked] = []
+
+    def take(self) -> None:
+        """Read what was submitted. Raises Invalid."""
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the question's page shows besides the rows."""
+        return {}
+
+    def confirmed(self) -> dict[str, Any]:
+        """Return what the preview's page shows besides what came of it."""
+        return {}
+
+    def number(self, result: Result) -> int | None:
+        """Return the number that must be typed first, or None."""
+        return None
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says, or "" where there is nothing to do."""
+        moved = result.counts["update"] if result else 0
+        return f"Change {moved:,} records" if moved and result and not result.rejected_count else ""
+
+    def summary(self) -> str:
+        """Return what the history says of it."""
+        return self.title
+
+    def done(self, result: Result) -> str:
+        """Return what was done."""
+        return f"Changed {result.counts['update']:,} records."
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes of all chosen rows."""
+        self.hooked = []
+        for rows in self.page.chosen.parts(connection):
+            yield [self.change(row) for row in rows]
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row."""
+        raise NotImplementedError
+
+    def after(self) -> None:
+        """Call the hooks that want to know that a record was written."""
+        for hooked in self.hooked:
+            hooked.after()
+
+
+class BulkEdit(BulkTask):
+    """Sets, clears, calculates, or replaces in columns of many rows."""
+
+    def __init__(self, page: BulkPage) -> None:
+        super().__init__(page)
+        self.columns = {escape(c.name): c for c in self.view.form_fields if edits_of(c) and c not in self._keys()}
+        self.edits: list[Edit] = []
+        self.lines = [self._line(number) for number in range(EDIT_LINES)]
+
+    def _keys(self) -> list[Column]:
+        return [self.view.table.by_name[name] for name in self.view.table.key]
+
+    @staticmethod
+    def _line(number: int) -> SimpleNamespace:
+        names = ("column", "how", "value", "find")
+        return SimpleNamespace(number=number, problem="", **{n: request.form.get(f"{n}{number}", "") for n in names})
+
+    def take(self) -> None:
+        """Read the lines, each about a column."""
+        used = [line for line in self.lines if line.column]
+        for line in used:
+            line.problem = self._problem(line)
+        if any(line.problem for line in used):
+            raise Invalid("Nothing was done yet: see the marked line.")
+        if not used:
+            raise Invalid("Choose a column, and what to do with it.")
+        self.edits = [Edit(self.columns[line.column], line.how, self._target(line), line.find) for line in used]
+
+    def _problem(self, line: SimpleNamespace) -> str:
+        column = self.columns.get(line.column)
+        if column is None or line.how not in edits_of(column):
+            return "This can't be done with this column."
+        if [one.column for one in self.lines].count(line.column) > 1:
+            return "A column can be changed once."
+        try:
+            edit = Edit(column, line.how, self._target(line), line.find)
+            if line.how in ("set", "clear"):
+                edit.applied(None, self.zone)
+            elif line.how in ("add", "multiply"):
+                edit.applied("1" if column.cast else 1, self.zone) if edit._calculated("1") else None
+            elif line.how == "replace" and not line.find:
+                return "Type what is to be replaced."
+        except Invalid as error:
+            return str(error)
+        return ""
+
+    def _target(self, line: SimpleNamespace) -> str:
+        """Return a line's value; where it is the name of the record that a foreign key shall refer to, its key."""
+        link = self.view.table.links_by_column.get(self.columns[line.column].name)
+        text: str = normal(line.value)
+        if line.how != "set" or link is None or len(link.columns) > 1 or not text:
+            return text
+        target = self.view.section.view(link.target)
+        with target.section.database.reading() as connection:
+            found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
+        same = [key for key, label in found.rows if label.text.casefold() == text.casefold()]
+        known = any(str(key[0]) == text for key, _label in found.rows)
+        return str(same[0][0]) if len(same) == 1 and not known else text
+
+    def asked(self) -> dict[str, Any]:
+        """Return the columns, and the lines as they were typed."""
+        columns = [(name, self.view.heading(column)) for name, column in self.columns.items()]
+        return {"columns": columns, "hows": list(EDITS.items()), "lines": self.lines}
+
+    def summary(self) -> str:
+        """Say what is done to which columns."""
+        words = [f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
+                 for e in self.edits]  # fmt: skip
+        return "; ".join(words)[:500]
+
+    def confirmed(self) -> dict[str, Any]:
+        """Say again what is to be done."""
+        return {"words": self.summary()}
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row; where a value can't be, with the problem."""
+        new, fields = {}, {}
+        for edit in self.edits:
+            name = edit.column.name
+            try:
+                new[name] = edit.applied(row.values[name], self.zone)
+            except Invalid as error:
+                fields[name] = Problem(str(error))
+        problem = Refused("A value doesn't fit.", "", fields) if fields else None
+        if self.view.hooked and not problem:
+            hooked = Hooked(self.view, row.values)
+            try:
+                new = hooked.before(new)
+                self.hooked.append(hooked)
+            except ValidationError as error:
+                problem = Refused(str(error))
+        return Change(
+            table=self.view.table, verb="update", token=row.token, new=new, current=row.values, problem=problem
+        )
+
+
+class BulkDelete(BulkTask):
+    """Deletes many rows, with what goes along."""
+
+    verb = "delete"
+    origin = "bulk delete"
+    title = "Delete many"
+
+    def number(self, result: Result) -> int | None:
+        """Return how many go in all, where that is many."""
+        total = result.counts["delete"] + sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
+        return total if total > 100 else None
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says."""
+        return f"Delete {count:,} records" if result and not result.rejected_count else ""
+
+    def done(self, result: Result) -> str:
+        """Return what was deleted."""
+        along = sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
+        return f"Deleted {result.counts['delete']:,} records{f', and {along:,} that went along' if along else ''}."
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row."""
+        problem = None
+        if self.view.hooked:
+            hooked = Hooked(self.view, row.values)
+            try:
+                hooked.before_delete()
+                self.hooked.append(hooked)
+            except ValidationError as error:
+                problem = Refused(str(error))
+        return Change(table=self.view.table, verb="delete", token=row.token, current=row.values, problem=problem)
+
+    def after(self) -> None:
+        """Call the hooks that want to know that a record was deleted."""
+        for hooked in self.hooked:
+            hooked.after_delete()
+
+
+class Action(NamedTuple):
+    """An action of the application's own: what it is called, what it does with records, what it asks for first."""
+
+    table: str
+    label: str
+    function: Callable[..., Any]
+    form: Any = None
+    confirm: str = ""
+    one: bool = True
+    many: bool = True
+
+
+def own_actions(view: TableView, which: str) -> list[Action]:
+    """Return the own actions of a table, for ``one`` record or for ``many``."""
+    name = view.table.name
+    names = (name.name, f"{name.schema}.{name.name}")
+    return [a for a in view.section.site.extension.actions if a.table in names and getattr(a, which)]
+
+
+class OwnAction(BulkTask):
+    """Calls the application's function with the chosen records, and writes what it set on them."""
+
+    origin = "action"
+
+    def __init__(self, page: BulkPage, actions: Sequence[Action], number: int) -> None:
+        super().__init__(page)
+        if number >= len(actions):
+            raise NotFound("There is no such action.")
+        self.action = actions[number]
+        self.title = self.action.label
+        self.form = self.action.form(request.form) if self.action.form else None
+        self.told = ""
+
+    def asked(self) -> dict[str, Any]:
+        """Return the action's own form."""
+        return {"form": self.form, "confirm": self.action.confirm or self.action.label}
+
+    def take(self) -> None:
+        """Read the action's own form."""
+        if self.form is not None and not self.form.validate():
+            raise Invalid("Nothing was done yet: see the marked fields.")
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says."""
+        return self.action.label
+
+    def done(self, result: Result) -> str:
+        """Return what the function says, else how many records it changed."""
+        return self.told or f"{self.action.label}: {super().done(result)}"
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Call the function with all records; yield what it changed."""
+        rows = [row for part in self.page.chosen.parts(connection) for row in part]
+        if len(rows) > MOST_RECORDS:
+            raise Refused(f"{len(rows):,} records are too many for this.", f"Choose {MOST_RECORDS:,} at most.")
+        self.hooked = [Hooked(self.view, row.values) for row in rows]
+        records = [hooked.record() for hooked in self.hooked]
+        try:
+            told = self.action.function(records, self.form)
+        except ValidationError as error:
+            raise Refused(str(error), "Nothing was changed.") from None
+        self.told = told if isinstance(told, str) else ""
+        news = [(row, hooked.changed()) for row, hooked in zip(rows, self.hooked, strict=True)]
+        table = self.view.table
+        yield [Change(table=table, verb="update", token=r.token, new=new, current=r.values) for r, new in news if new]
+
+    def after(self) -> None:
+        """Do nothing: the function has seen the records."""
+
+
+class ResultWords:
+    """What came of a preview, for its page."""
+
+    def __init__(self, view: TableView, result: Result) -> None:
+        self.view = view
+        words = (("insert", "new"), ("update", "changed"), ("delete", "deleted"), ("unchanged", "unchanged"))
+        self.counts = [(word, result.counts[verb]) for verb, word in words if result.counts[verb]]
+        self.rejected_count = result.rejected_count
+        self.along = [(view.section.label(table), WENT_ALONG[rule], count)
+                      for (table, rule), count in result.along.items()]  # fmt: skip
+        self.entries = [self._entry(entry) for entry in result.entries if not entry.along]
+        self.rejected = [self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]]
+
+    def _entry(self, entry: Entry) -> SimpleNamespace:
+        columns = self.view.table.by_name
+        shown = [columns[name] for name in entry.after if name in columns and columns[name] in self.view._columns(None)]
+        fields = [(self.view.heading(c), self._cell(c, entry.before.get(c.name)), self._cell(c, entry.after[c.name]))
+                  for c in shown]  # fmt: skip
+        return SimpleNamespace(label=entry.label, verb=entry.verb, fields=fields)
+
+    def _cell(self, column: Column, value: Any) -> Cell:
+        return Cell(*show(column, value, self.view.zone, LIST_CHARACTERS))
+
+    def _rejected(self, one: Rejected) -> SimpleNamespace:
+        return SimpleNamespace(row=row_words(one.change), words=self.reason(self.view, one))
+
+    @staticmethod
+    def reason(view: TableView, one: Rejected) -> str:
+        """Return why a change is refused, by field where that is known."""
+        fields, columns = getattr(one.error, "fields", {}), view.table.by_name
+        pairs = [(f"{view.heading(columns[n])}: " if n in columns else "", p.text) for n, p in fields.items()]
+        return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
+
+
+WENT_ALONG = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+
+
+def undo_button(number: int | None) -> tuple[int, str] | None:
+    """Return the button that takes a change set back, for the message that tells of it."""
+    return (number, "Undo") if number is not None else None
+
+
+def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, None]:
+    """Return the address at which a change set is undone, and the word for it."""
+    return (f"{site.base}history/{number}/undo", "Undo") if number else (None, None)
+
+
+# -- Jobs ---------------------------------------------------------------------
+
+
+def start_job(site: Any, title: str, back: str, total: int, run: Callable[[Callable[[int], None]], JobEnd]) -> Response:
+    """Begin a long run in the background, and lead to the page that shows how far it is. Raises Unavailable."""
+    task = copy_current_request_context(run)
+    id = site.jobs.start(Job(secrets.token_hex(8), site.user or "", title, back, total=total), task)
+    return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
+
+
+def job_page(site: Any, id: str) -> Any:
+    """Show how far a long run is; POST cancels it."""
+    job = site.jobs.find(id, site.user or "")
+    if request.method == "POST" and not job.status:
+        site.jobs.cancel(id)
+        return redirect(f"{site.base}jobs/{id}", 303)
+    url, word = undo_link(site, job.number)
+    body = site.page(
+        "job.html", job.title, [], job=job, undo_url=url, undo_word=word,
+        history_url=f"{site.base}history/{job.number}" if job.number else None,
+    )  # fmt: skip
+    return Response(body, headers={} if job.status else {"Refresh": "1"})
 
 
 # -- The dashboard ------------------------------------------------------------
@@ -12347,6 +13911,660 @@ def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[s
     )
 
 
+# -- History ------------------------------------------------------------------
+
+LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "changes": ("Changes", ("change",)),
+    "sign-ins": ("Sign-ins", ("sign-in", "sign-out", "sign-in refused")),
+    "exports": ("Exports", ("export",)),
+    "refusals": ("Refusals", ("refused", "sign-in refused")),
+}
+DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
+BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
+ALONG_WORDS: Mapping[str, str] = {
+    "CASCADE": "deleted along, by a rule of the database",
+    "SET NULL": "cleared along, by a rule of the database",
+    "SET DEFAULT": "set to its default along, by a rule of the database",
+}
+OUTCOME_WORDS: Mapping[str, str] = {
+    "void": "It didn’t come about: nothing was changed.",
+    "": "Nobody knows yet whether it came about: the server stopped in the middle of it.",
+}
+LATELY = 100  # change sets of one record that its page shows at first
+DIFFERING = 60  # a shorter text is shown whole, before and after
+MOST_WORDS = 6_000  # of two texts that are compared
+WORDS_A_PAGE = 60_000
+QUIET_STRETCH = 160  # characters that stay the same, and are shown
+
+
+def plain_column(name: str) -> Column:
+    """Return a stand-in for a column that isn't there any more."""
+    return Column(name=name, key=name, position=0, type="", family="any")
+
+
+class ToldTable:
+    """A table as the history tells of it, though it may be gone by now."""
+
+    def __init__(self, section: Section | None, place: KeptAt) -> None:
+        self.section = section
+        self.place = place
+        self.name = place.name
+        self.hidden = section is None or section.hidden(self.name)
+
+    @cached_property
+    def view(self) -> TableView | None:
+        """The table's view, if it is still there."""
+        with suppress(FlaskAdminError):
+            return self.section.view(self.name) if self.section and not self.hidden else None
+        return None
+
+    @property
+    def label(self) -> str:
+        """The table's name for people."""
+        return self.section.label(self.name) if self.section else self.name.name
+
+    def url(self, token: str = "", action: str = "") -> str:
+        """Return the address of the table's list, of a record, or of something below them."""
+        return self.section.url(self.name, token, action) if self.section else ""
+
+    def column(self, name: str) -> Column | None:
+        """Return the column that tells how a value is shown; None where the site hides it."""
+        if self.view is None or name not in self.view.table.by_name:
+            hidden = self.section.setting(self.name, "hidden_columns", ()) if self.section else ()
+            return None if name in hidden else plain_column(name)
+        return self._visible.get(name)
+
+    @cached_property
+    def _visible(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.view._columns(None)} if self.view else {}
+
+    def heading(self, column: Column) -> str:
+        """Return a column's name for people."""
+        known = self.view is not None and column.name in self.view.table.by_name
+        return self.view.heading(column) if known and self.view else prettified(column.name)
+
+    def row_label(self, entry: Entry) -> str:
+        """Return a row's name as it was; its key where the name is made of a column that the site hides."""
+        named = label_columns(self.view.table) if self.view else ()
+        return entry.label if all(column.name in self._visible for column in named) else entry.token
+
+
+class Teller:
+    """Puts the history into words for whoever looks: what the site hides stays hidden, what is gone stays readable."""
+
+    def __init__(self, site: Any) -> None:
+        self.site = site
+        self.history: History = site.history
+        self.chronicle = Chronicle(site.history)
+        self.zone = viewer_zone(site.settings.timezone)
+        self.sections = {KeptAt.of(s.database, TableName("", "")).database: s for s in site.sections}
+        self.words_left = WORDS_A_PAGE
+        self._tables: dict[KeptAt, ToldTable] = {}
+
+    def table(self, place: KeptAt) -> ToldTable:
+        """Return a table to tell of."""
+        if place not in self._tables:
+            self._tables[place] = ToldTable(self.sections.get(place.database), place)
+        return self._tables[place]
+
+    def table_of(self, line: Line, entry: Entry) -> ToldTable:
+        """Return the table of a row that a change set touched."""
+        schema, name = escape(entry.table.schema), escape(entry.table.name)
+        return self.table(KeptAt(line.place.database, schema, name))
+
+    @cached_property
+    def without(self) -> tuple[KeptAt, ...]:
+        """The tables that the site hides."""
+        if not any(own.get("hidden") for own in self.site.settings.tables.values()):
+            return ()
+        return tuple(at for at in self.chronicle.places() if at.database in self.sections and self.table(at).hidden)
+
+    def within(self, wanted: LineFilter) -> LineFilter:
+        """Return a filter of lines that leaves out what the site doesn't show."""
+        return wanted._replace(databases=tuple(self.sections), without=self.without)
+
+    def line(self, number: int) -> Line:
+        """Return a line that the site may show. Raises NotFound."""
+        if number >= 2**63:
+            raise NotFound("There is no such entry in the history.")
+        line = self.history.line(number)
+        if line.place.database and self.table(line.place._replace(schema="", table="")).section is None:
+            raise NotFound("There is no such entry in the history.")
+        if line.place.table and self.table(line.place).hidden:
+            raise NotFound("There is no such entry in the history.")
+        return line
+
+    def url(self, number: int | None, action: str = "") -> str:
+        """Return the address of a line, or of something below it."""
+        return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
+
+    def when(self, moment: datetime) -> str:
+        """Return a moment in the viewer's time zone."""
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    # Lines
+
+    def lines(self, lines: Sequence[Line]) -> list[SimpleNamespace]:
+        """Return lines as the pages show them."""
+        first = self.chronicle.first_rows(lines)
+        return [self.told(line, first.get(line.number)) for line in lines]
+
+    def told(self, line: Line, first: Entry | None = None) -> SimpleNamespace:
+        """Return a line as the pages show it; ``first`` is its row, if it is about one."""
+        table = self.table(line.place) if line.place.table else None
+        change = line.kind == "change"
+        return SimpleNamespace(
+            number=line.number, url=self.url(line.number), when=self.when(line.at), who=line.person, kind=line.kind,
+            what=self.what(line, first), origin=line.origin, reason=line.reason, change=change,
+            table=table.label if table else "", table_url=table.url(action="history") if table else None,
+            undoes=line.refers if change else None, undone_by=line.undone_by,
+            outcome=OUTCOME_WORDS.get(line.outcome) if change else None,
+            undo_url=self.url(line.number, "undo") if self.may_undo(line) else None,
+        )  # fmt: skip
+
+    def what(self, line: Line, first: Entry | None = None) -> str:
+        """Say what a line is about."""
+        if line.kind != "change":
+            return line.summary
+        undo = f"Undo of {line.refers}: " if line.origin == "undo" else ""
+        if line.summary and not undo:
+            return line.summary
+        counts = [f"{DONE_WORDS[v].lower()} {n:,} row{'s' * (n != 1)}" for v, n in planned(line).items() if n]
+        words = self._row_words(self.table_of(line, first), first) if first else ", ".join(counts)
+        more = line.rows - sum(planned(line).values())
+        along = f", and {more:,} row{'s' * (more != 1)} went along" if more > 0 else ""
+        return undo + words[:1].upper() + words[1:] + along
+
+    @staticmethod
+    def _row_words(table: ToldTable, entry: Entry) -> str:
+        columns = [c for n in {**entry.before, **entry.after} if (c := table.column(n))]
+        names = ", ".join(table.heading(c) for c in columns[:6]) + ("…" if len(columns) > 6 else "")
+        which = "a record" if table.hidden else table.row_label(entry)
+        return f"{DONE_WORDS[entry.verb]} {which}" + (f": {names}" if entry.verb == "update" and names else "")
+
+    # Undo
+
+    def may_undo(self, line: Line) -> bool:
+        """Whether an undo of a line is worth a button, as far as its own table shows."""
+        if line.kind != "change" or line.outcome != "done" or not self._stands(line):
+            return False
+        view = self.table(line.place).view
+        return view is not None and all(view.allows(BACK_VERBS[verb]) for verb, n in planned(line).items() if n)
+
+    def _stands(self, line: Line) -> bool:
+        """Whether a change set wasn't undone, or its undo was."""
+        try:
+            undo = self.history.line(line.undone_by) if line.undone_by is not None else None
+            return undo is None or undo.rows < line.rows or not self._stands(undo)
+        except RecursionError:
+            return False
+
+    def check_undo(self, line: Line) -> None:
+        """Raise Forbidden or Refused unless whoever looks may take back all that a change set did."""
+        for one in self.chronicle.touched(line):
+            table = self.table(one.place)
+            if table.hidden:
+                raise Forbidden("It changed a table that this site doesn't show, so it can't be undone here.")
+            if table.view is None:
+                raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
+            if not table.view.allows(BACK_VERBS[one.verb]):
+                why = table.view.reason or "Rows of it can't be written that way here."
+                raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
+
+    # Rows
+
+    def entry(self, line: Line, entry: Entry, limit: int = 1_000) -> SimpleNamespace:
+        """Return what happened to a row as the pages show it."""
+        table = self.table_of(line, entry)
+        names = [n for n in {**entry.before, **entry.after} if table.column(n)]
+        both = entry.verb == "update"
+        nothing = [] if both else [n for n in names if entry.before.get(n, entry.after.get(n)) is None]
+        columns = [column for n in names if n not in nothing and (column := table.column(n))]
+        return SimpleNamespace(
+            verb=DONE_WORDS[entry.verb], label=table.row_label(entry), table=table.label, update=both,
+            url=table.url(entry.token) if entry.token and entry.verb != "delete" and table.view else None,
+            history_url=table.url(entry.token or entry.token_before, "history"), along=ALONG_WORDS.get(entry.along, ""),
+            moved=entry.token != entry.token_before and both, deleted=entry.verb == "delete",
+            fields=[self._field(line, table, column, entry, limit) for column in columns],
+            nothing=", ".join(table.heading(column) for n in nothing if (column := table.column(n))),
+        )  # fmt: skip
+
+    def _field(self, line: Line, table: ToldTable, column: Column, entry: Entry, limit: int) -> SimpleNamespace:
+        sides = [values.get(column.name, MISSING) for values in (entry.before, entry.after)]
+        cells = [None if v is MISSING else Cell(*show(column, v, self.zone, limit)) for v in sides]
+        urls = [self._content_url(line, entry, v) for v in sides]
+        diff = self.difference(column, *sides) if entry.verb == "update" else None
+        return SimpleNamespace(
+            label=table.heading(column), before=cells[0], after=cells[1], before_url=urls[0], after_url=urls[1],
+            diff=diff,
+        )  # fmt: skip
+
+    def _content_url(self, line: Line, entry: Entry, value: Any) -> str | None:
+        """Return where the kept content of a file can be had."""
+        if not isinstance(value, Blob) or not value.digest or entry.place is None:
+            return None
+        return f"{self.site.base}history/content/{value.digest}?{urlencode({'in': line.number, 'row': entry.place})}"
+
+    def difference(self, column: Column, before: Any, after: Any) -> list[tuple[str, str]] | None:
+        """Return the words that stay, go and come between two long texts; None where both are better shown whole."""
+        if not (isinstance(before, str) and isinstance(after, str)) or self.words_left <= 0:
+            return None
+        texts = [show(column, value, self.zone, None).text for value in (before, after)]
+        if max(map(len, texts)) < DIFFERING and not any("\n" in text for text in texts):
+            return None
+        self.words_left -= min(MOST_WORDS, sum(text.count(" ") + text.count("\n") for text in texts))
+        return word_difference(*texts)
+
+
+MISSING = object()
+
+
+def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
+    """Return the words of two texts that stay (""), go ("del") and come ("ins"); None if too little stays the same."""
+    for pattern in (r"\w+\s*|[^\w\s]\s*|\s+", r"[^\n]*\n|[^\n]+"):
+        old, new = (re.findall(pattern, text) for text in (before, after))
+        if len(old) + len(new) <= MOST_WORDS:
+            break
+    else:
+        return None
+    pairs = list(zip(old, new, strict=False))
+    start = next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
+    end = next((n for n, (a, b) in enumerate(ends) if a != b), min(len(old), len(new)) - start)
+    found = changed_words(old[start : len(old) - end], new[start : len(new) - end])
+    found = [("", "".join(old[:start])), *found, ("", "".join(old[len(old) - end :]))]
+    found = [(tag, text) for tag, text in found if text]
+    if sum(len(text) for tag, text in found if not tag) * 5 < max(len(before), len(after)):
+        return None
+    last = len(found) - 1
+    return [(tag, text if tag else shortened(text, n == 0, n == last)) for n, (tag, text) in enumerate(found)]
+
+
+def changed_words(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the words of two texts that stay, go and come."""
+    found: list[tuple[str, str]] = []
+    hurried = len(old) * len(new) > 100_000  # then words that are very common are not compared
+    for how, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=hurried).get_opcodes():
+        if how == "equal":
+            found.append(("", "".join(old[a:b])))
+        else:
+            found += [("del", "".join(old[a:b])), ("ins", "".join(new[c:d]))]
+    return found
+
+
+def shortened(text: str, first: bool, last: bool) -> str:
+    """Return a stretch that stays the same without its middle; of the first its end, of the last its beginning."""
+    if len(text) <= QUIET_STRETCH:
+        return text
+    part = QUIET_STRETCH // 2 - 10
+    return ("" if first else text[:part]) + " … " + ("" if last else text[-part:])
+
+
+class HistoryQuery:
+    """Which lines of the history an address asks for."""
+
+    def __init__(self, teller: Teller, place: KeptAt | None = None) -> None:
+        self.teller = teller
+        self.given = place
+        self.problems: list[str] = []
+        args = request.args
+        self.person = args.get("person", "").strip()[:200]
+        self.place = place or self._place(args.get("table", ""))
+        self.kind = args.get("kind", "") if args.get("kind") in LINE_KINDS else ""
+        self.days = [self._day(args.get(name, "")) for name in ("from", "until")]
+        before = args.get("before", "")
+        self.before = int(before) if re.fullmatch(r"\d{1,15}", before) else None
+
+    def _place(self, text: str) -> KeptAt | None:
+        parts = text.split("/")
+        if not text:
+            return None
+        if len(parts) != 3 or self.teller.table(KeptAt(*parts)).hidden:
+            self.problems.append("There is no such table here, so all are shown.")
+            return None
+        return KeptAt(*parts)
+
+    def _day(self, text: str) -> date | None:
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self.problems.append(f"{text[:40]} is no day: write it as 2026-11-23.")
+            return None
+
+    @property
+    def filter(self) -> LineFilter:
+        """The lines that are wanted."""
+        since, until = self.days
+        with suppress(OverflowError):
+            until = until + timedelta(days=1) if until else None
+        first, end = self._midnight(since), self._midnight(until)
+        kinds = LINE_KINDS[self.kind][1] if self.kind else ()
+        return self.teller.within(LineFilter(self.person, self.place, kinds, first, end, self.before))
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
+        if day is None:
+            return None
+        edge = day.year < 2 or day.year > 9998
+        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else self.teller.zone)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of the address that choose lines; not where the page begins."""
+        days = [day.isoformat() if day else "" for day in self.days]
+        table = "/".join(self.place) if self.place and not self.given else ""
+        every = (("person", self.person), ("table", table), ("kind", self.kind), ("from", days[0]), ("until", days[1]))
+        return [(name, value) for name, value in every if value]
+
+
+class HistoryPage:
+    """The history of the site or of one table: the newest lines first, as the address asks for them."""
+
+    def __init__(self, site: Any, place: KeptAt | None = None) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.table = self.teller.table(place) if place else None
+        if self.table and self.table.hidden:
+            raise NotFound(f"There is no table {self.table.name.name}.")
+        self.query = HistoryQuery(self.teller, place)
+
+    def render(self) -> Any:
+        """Return the page."""
+        lines = self.teller.history.lines(self.query.filter, LINES_A_PAGE + 1)
+        shown, pairs, here = lines[:LINES_A_PAGE], self.query.pairs, self._address()
+        label = self.table.label if self.table else ""
+        trail = self._trail(self.table) if self.table else []
+        given = self.query
+        return self.site.page(
+            "history.html", f"History · {label}" if label else "History", trail, label=label,
+            lines=self.teller.lines(shown), action=here, problems=given.problems, empty=self._empty(bool(pairs)),
+            older_url=with_query(here, [*pairs, ("before", str(shown[-1].number))]) if lines[LINES_A_PAGE:] else None,
+            newest_url=with_query(here, pairs) if given.before is not None else None, person=given.person,
+            table="/".join(given.place) if given.place else "", tables=None if self.table else self._tables(),
+            kind=given.kind, kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
+            days=[day.isoformat() if day else "" for day in given.days], keeps=self.teller.history.keeps,
+            people=sorted({line.person for line in shown if line.person}), filtered=bool(pairs),
+            exports=[(form, with_query(f"{self.site.base}history/export.{form}", self._exported(form)))
+                     for form in ("csv", "jsonl")],
+        )  # fmt: skip
+
+    def _address(self) -> str:
+        return self.table.url(action="history") if self.table else f"{self.site.base}history"
+
+    def _exported(self, form: str) -> list[tuple[str, str]]:
+        own = [("table", "/".join(self.table.place))] if self.table else []
+        return [*own, *self.query.pairs, *([("for", "excel")] if form == "csv" else [])]
+
+    @staticmethod
+    def _trail(table: ToldTable) -> list[tuple[str, str]]:
+        return [*(table.view.trail if table.view else []), (table.label, table.url())]
+
+    def _tables(self) -> list[tuple[str, str]]:
+        """Return the tables that one can choose."""
+        places = [at for at in self.teller.chronicle.places() if not self.teller.table(at).hidden]
+        several = len(self.site.sections) > 1
+        named = [("/".join(at), (f"{unescape(at.database)} · " if several else "") + self.teller.table(at).label)
+                 for at in places]  # fmt: skip
+        return sorted(named, key=lambda pair: pair[1].lower())
+
+    def _empty(self, filtered: bool) -> str:
+        if not self.teller.history.keeps:
+            return NO_HISTORY
+        return "Nothing in the history is like this." if filtered else "Nothing has been changed through this site yet."
+
+
+NO_HISTORY = (
+    "This site keeps no history: it was started with --state none, or it shows a database in memory. "
+    "Whoever runs it can give it a place by --state FILE; from then on every change is written down, and can be undone."
+)
+
+
+class RecordHistoryPage:
+    """What happened to one record, the newest first; it is there when the record is gone."""
+
+    def __init__(self, site: Any, place: KeptAt, token: str) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.table = self.teller.table(place)
+        if self.table.hidden:
+            raise NotFound(f"There is no table {self.table.name.name}.")
+        self.token = token
+        most = request.args.get("most", "")
+        self.most = min(2_000, max(LATELY, int(most))) if re.fullmatch(r"\d{1,5}", most) else LATELY
+
+    def render(self) -> Any:
+        """Return the page."""
+        table, teller = self.table, self.teller
+        found = teller.history.of_row(table.place, self.token, self.most + 1)
+        name = table.row_label(found[0][1]) if found else self.token
+        sets = [(teller.told(line, entry), teller.entry(line, entry, 4_000)) for line, entry in found[: self.most]]
+        gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
+        here, more = table.url(self.token, "history"), len(found) > self.most and self.most < 2_000
+        return self.site.page(
+            "record_history.html", f"History · {name}",
+            [*HistoryPage._trail(table), *([] if gone or not table.view else [(name, table.url(self.token))])],
+            name=name, label=table.label, sets=sets, gone=gone,
+            record_url=None if gone or not table.view else table.url(self.token),
+            more_url=f"{here}?most={self.most * 4}" if more else None,
+            empty="Nothing was written down of this record: it wasn’t changed through this site since a history is "
+            "kept." if teller.history.keeps else NO_HISTORY,
+        )  # fmt: skip
+
+
+class SetPage:
+    """One line of the history: who, when, why, from where; of a change set, what it did to each row."""
+
+    def __init__(self, site: Any, number: int) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.number = number
+
+    def render(self) -> Any:
+        """Return the page; of a line that only says how a change set ended, that one's."""
+        teller = self.teller
+        line = teller.line(self.number)
+        if line.kind in ("done", "void") and line.refers is not None:
+            return redirect(teller.url(line.refers))
+        text = request.args.get("after", "")
+        entries = self._entries(line, int(text) if re.fullmatch(r"\d{1,9}", text) else -1)
+        shown = [entry for entry in entries[:SHOWN_ENTRIES] if not teller.table_of(line, entry).hidden]
+        limit = 20_000 if len(entries) == 1 else 1_000
+        last = entries[SHOWN_ENTRIES - 1].place if entries[SHOWN_ENTRIES:] else None
+        more = None if last is None else f"{teller.url(line.number)}?after={last}"
+        first = teller.chronicle.first_rows([line]).get(line.number)
+        told = teller.told(line, first)
+        return self.site.page(
+            "change.html", f"{line.number} · History", [("History", f"{self.site.base}history")], line=told,
+            title=told.what, entries=[teller.entry(line, entry, limit) for entry in shown], more_url=more,
+            hidden=len(shown) < len(entries[:SHOWN_ENTRIES]), sums=self._sums(line), facts=self._facts(line),
+        )  # fmt: skip
+
+    def _entries(self, line: Line, after: int) -> list[Entry]:
+        if line.kind != "change":
+            return []
+        return self.teller.history.entries(line, after, SHOWN_ENTRIES + 1)
+
+    def _sums(self, line: Line) -> list[str]:
+        """Say how many rows of which table it touched, where there are several."""
+        if line.kind != "change" or line.rows < 2:
+            return []
+        return [
+            f"{self.teller.table(t.place).label}: {t.rows:,} "
+            + (ALONG_WORDS.get(t.along) or DONE_WORDS[t.verb].lower())
+            for t in self.teller.chronicle.touched(line) if not self.teller.table(t.place).hidden
+        ]  # fmt: skip
+
+    @staticmethod
+    def _facts(line: Line) -> list[tuple[str, str]]:
+        """Return what else is known of a line that is no change."""
+        return [] if line.kind == "change" else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()]
+
+
+class UndoPage:
+    """The question before a change set is taken back, with what would happen: it was tried, and rolled back."""
+
+    def __init__(self, site: Any, number: int) -> None:
+        self.site = site
+        self.teller = Teller(site)
+        self.number = number
+        self.user: str = site.user or ""
+        self.problem = ""
+
+    def respond(self) -> Any:
+        """Answer GET with the question, POST by undoing."""
+        self.line = self.teller.line(self.number)
+        if self.line.kind != "change":
+            raise NotFound("There is no such change in the history.")
+        self.writer: Writer = self.teller.sections[self.line.place.database].writer
+        try:
+            self.teller.check_undo(self.line)
+            return self._page(200) if request.method == "GET" else self._undo()
+        except (Refused, Conflict) as error:
+            self.problem = str(error)
+            return self._page(error.status, possible=False)
+
+    @property
+    def _next(self) -> str:
+        return safe_next(request.form.get("_next")) or ""
+
+    def _undo(self) -> Any:
+        """Take it back: all of it or, if the person chose so, what can be."""
+        reason = request.form.get("reason", "").strip()[:1000]
+        skip = request.form.get("do") == "others"
+        try:
+            # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
+            result = self.writer.undo(self.number, self.user, skip=skip, reason=reason)
+        except (Conflict, Refused, NotFound) as error:
+            self.problem = f"Nothing was undone. {error.message}"
+            return self._page(409)
+        if result.number is None:
+            self.problem = "Nothing was undone: no row is as this change left it."
+            return self._page(409)
+        rows = sum(result.counts[verb] for verb in ALL_WRITES)
+        left = f" {result.rejected_count:,} could not be." if result.rejected_count else ""
+        words = f"Undid {self.number}: {rows:,} row{'s were' if rows != 1 else ' was'} put back.{left}"
+        url = self.teller.url(result.number)
+        self.site.tell("good", words, url, "What it did", undo=(result.number, "Undo this undo"))
+        return redirect(self._next or url, 303)
+
+    def _page(self, status: int, possible: bool = True) -> Any:
+        teller, line = self.teller, self.line
+        result = self._tried() if possible else None
+        entries = result.entries if result else ()
+        undone = line.undone_by if line.undone_by and not teller._stands(line) else None
+        body = self.site.page(
+            "undo.html", f"Undo {line.number} · History",
+            [("History", f"{self.site.base}history"), (str(line.number), teller.url(line.number))],
+            line=teller.told(line, teller.chronicle.first_rows([line]).get(line.number)), problem=self.problem or None,
+            entries=[teller.entry(line, entry, 300) for entry in entries], more=self._more(result, entries),
+            rejected=[self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]] if result else [],
+            rejected_count=result.rejected_count if result else 0, undone_by=undone,
+            rows=sum(result.counts[verb] for verb in ALL_WRITES) if result else 0,
+            reason=request.form.get("reason", ""), next=self._next or request.args.get("next", ""),
+        )  # fmt: skip
+        return Response(body, status)
+
+    def _tried(self) -> Result | None:
+        try:
+            return self.writer.undo(self.number, self.user, preview=True, skip=True)
+        except (Conflict, Refused, NotFound) as error:
+            self.problem = self.problem or str(error)
+            return None
+
+    @staticmethod
+    def _more(result: Result | None, entries: Sequence[Entry]) -> int:
+        every = sum(result.counts[verb] for verb in ALL_WRITES) + sum(result.along.values()) if result else 0
+        return max(0, every - len(entries))
+
+    def _rejected(self, one: Rejected) -> SimpleNamespace:
+        """Return a row that can't be put back, and why: who changed it later, and in what."""
+        change = one.change
+        place = KeptAt.of(self.writer.database, change.table.name)
+        found = self.teller.history.of_row(place, change.token)
+        later = next((line for line, _ in found if line.number > self.number and line.outcome != "void"), None)
+        table = self.teller.table(place)
+        words = one.error.message
+        if isinstance(one.error, Conflict | NotFound):
+            words = "It was changed or deleted since, not through this site."
+            words = f"It was changed later by {later.person or 'someone'}:" if later else words
+        return SimpleNamespace(
+            label=table.row_label(found[0][1]) if found else change.token, table=table.label, words=words,
+            history_url=table.url(change.token, "history") if change.token else None,
+            later=later.number if later else None, later_url=self.teller.url(later.number) if later else None,
+        )  # fmt: skip
+
+
+def send_kept(site: Any, digest: str) -> Response:
+    """Return a file that the history keeps; the address names the line and the row that it stands in."""
+    teller = Teller(site)
+    number, row = (request.args.get(name, "") for name in ("in", "row"))
+    if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
+        raise NotFound("There is no such file in the history.")
+    line = teller.line(int(number))
+    entries = teller.history.entries(line, int(row) - 1, 1) if line.unit is not None else []
+    shown = [value for entry in entries if not (table := teller.table_of(line, entry)).hidden
+             for name, value in (*entry.before.items(), *entry.after.items()) if table.column(name)]  # fmt: skip
+    found = next((value for value in shown if isinstance(value, Blob) and value.digest == digest), None)
+    body = teller.history.content(digest) if found else None
+    if found is None or body is None:
+        raise NotFound("There is no such file in the history.", "Its content may not have been kept.")
+    response = Response(body, mimetype="application/octet-stream")
+    extension = found.type.rpartition("/")[2].replace("octet-stream", "bin")
+    response.headers["Content-Disposition"] = f"attachment; filename=history-{line.number}-{digest[:8]}.{extension}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def changed_today(site: Any) -> list[SimpleNamespace]:
+    """Return what was changed today and by whom, a line a person and table; read in one query, held while it holds."""
+    if not site.state.exists:
+        return []
+    teller = Teller(site)
+    today = datetime.now(teller.zone).date()
+    begun = datetime(today.year, today.month, today.day, tzinfo=teller.zone)
+    days = teller.chronicle.since(begun, list(teller.sections), fresh=just_told(site))
+    shown = [(day, table) for day in days if not (table := teller.table(day.place)).hidden][:LATEST_TODAY]
+    return [
+        SimpleNamespace(
+            label=f"{day.person or 'Someone'}: {day.rows:,} row{'s' * (day.rows != 1)}", note=table.label,
+            url=teller.url(day.number) if day.sets == 1 else with_query(
+                table.url(action="history"), [("person", day.person), ("from", today.isoformat())]),
+        )
+        for day, table in shown
+    ]  # fmt: skip
+
+
+LATEST_TODAY = 6
+
+
+def history_pages(site: Any) -> Sequence[tuple[str, str, Callable[..., Any], Sequence[str]]]:
+    """Return the pages of the history: rule, endpoint, function, methods; those of a table outlive the table."""
+    several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
+
+    def place(table: str, database: str) -> KeptAt:
+        section = site.section_of(database) if database else site.sections[0]
+        name = name_of(table, section.catalogue.default_schema)
+        g.flaskadmin_table, g.flaskadmin_token = (section, name), table
+        return KeptAt.of(section.database, name)
+
+    def of_table(table: str, database: str = "") -> Any:
+        return HistoryPage(site, place(table, database)).render()
+
+    def of_record(table: str, key: str, database: str = "") -> Any:
+        return RecordHistoryPage(site, place(table, database), key).render()
+
+    return (
+        ("/history", "history", lambda: HistoryPage(site).render(), ["GET"]),
+        ("/history/<int:number>", "history_line", lambda number: SetPage(site, number).render(), ["GET"]),
+        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
+        ("/history/content/<string:digest>", "kept", lambda digest: send_kept(site, digest), ["GET"]),
+        (f"{several}/<flaskadmin:table>/history", "table_history", of_table, ["GET"]),
+        (f"{several}/<flaskadmin:table>/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
+    )
+
+
 # == 9. Transfers =============================================================
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
@@ -12406,6 +14624,7 @@ class Export:
 
     def respond(self) -> Response:
         """Return the answer; whatever fails before the first row is there gets a page, as ever."""
+        note_export(self.view.section.site, self.view.name, self.form, self.view.kept_at)
         blocks = self._blocks()
         first = next(blocks, b"")
         response = Response(chain((first,), blocks), mimetype=FORMATS[self.form].media)
@@ -12454,6 +14673,104 @@ def attachment(name: str) -> str:
     safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "ignore").decode()).lstrip(".")[-120:]
     plain = re.sub(r"[^\w.-]", "_", safe, flags=re.A)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
+
+
+class HistoryExport:
+    """The history as a file: a line a changed field; what is no change has a line of its own, without a field.
+
+    Lines are those that the history's page shows for this address, the newest first; times are in UTC. Of a file,
+    there is its SHA-256 and its size. With ``for=excel`` no text of the CSV file is taken for a formula.
+    """
+
+    COLUMNS = (
+        "number", "time", "person", "kind", "outcome", "origin", "reason", "summary", "table", "verb", "key", "field",
+        "before", "after",
+    )  # fmt: skip
+
+    def __init__(self, site: Any, form: str) -> None:
+        if form not in ("csv", "jsonl"):
+            raise NotFound("There is no such format.", "There are csv and jsonl.")
+        self.site = site
+        self.form = form
+        self.safe = request.args.get("for") == "excel"
+        self.teller = Teller(site)
+        self.query = HistoryQuery(self.teller)
+        if self.query.problems:
+            raise BadValue(self.query.problems[0], "Open the history again, and export from there.")
+
+    def respond(self) -> Response:
+        """Return the answer; whatever fails before the first line is there gets a page, as ever."""
+        note_export(self.site, "the history", self.form, self.query.place)
+        blocks = in_blocks(self._lines())
+        first = next(blocks, b"")
+        response = Response(stream_with_context(chain((first,), blocks)), mimetype=FORMATS[self.form].media)
+        response.headers["Content-Disposition"] = attachment(f"history-{datetime.now(UTC):%Y-%m-%d}.{self.form}")
+        return response
+
+    def _lines(self) -> Iterator[bytes]:
+        make = self._csv_line if self.form == "csv" else self._json_line
+        if self.form == "csv":
+            yield (("\ufeff" if self.safe else "") + ",".join(self.COLUMNS) + "\n").encode()
+        for record in self._records():
+            yield make(record).encode("utf-8", "surrogateescape")
+
+    def _records(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the values of COLUMNS, some hundred lines of the history at a time."""
+        wanted = self.query.filter
+        while lines := self.teller.history.lines(wanted, ROWS_AT_ONCE):
+            for line in lines:
+                at, place = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23], self._name(line.place.name)
+                head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
+                if line.kind != "change":
+                    yield (*head, place, None, None, None, None, None)
+                else:
+                    yield from ((*head, *field) for field in self._fields(line))
+            wanted = wanted._replace(before=lines[-1].number)
+
+    @staticmethod
+    def _name(name: TableName) -> str:
+        return f"{name.schema}.{name.name}" if name.schema else name.name
+
+    def _fields(self, line: Line) -> Iterator[tuple[Any, ...]]:
+        """Yield table, verb, key, field, before and after of each field that a change set changed."""
+        after = -1
+        while entries := self.teller.history.entries(line, after):
+            for entry in entries:
+                table = self.teller.table_of(line, entry)
+                names = [] if table.hidden else [n for n in {**entry.before, **entry.after} if table.column(n)]
+                verb = f"{entry.verb} ({entry.along})" if entry.along else entry.verb
+                for name in names:
+                    row = (self._name(entry.table), verb, entry.token or entry.token_before, name)
+                    yield (*row, entry.before.get(name), entry.after.get(name))
+            after = int(entries[-1].place)
+
+    def _csv_line(self, record: tuple[Any, ...]) -> str:
+        return ",".join(map(self._csv_value, record)) + "\n"
+
+    def _csv_value(self, value: Any) -> str:
+        if isinstance(value, Blob):
+            value = f"SHA-256 {value.digest}, {value.size} bytes"
+        if not isinstance(value, str):
+            return "" if value is None else str(value)
+        return quoted("'" + value if self.safe and value.startswith(tuple(FORMULA)) else value)
+
+    def _json_line(self, record: tuple[Any, ...]) -> str:
+        values = zip(self.COLUMNS, record, strict=True)
+        return json.dumps({name: self._json_value(value) for name, value in values}) + "\n"
+
+    @staticmethod
+    def _json_value(value: Any) -> Any:
+        if isinstance(value, Blob):
+            return {"$sha256": value.digest, "size": value.size}
+        return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def note_export(site: Any, what: str, form: str, place: KeptAt | None) -> None:
+    """Write down in the history that someone takes rows away in a file."""
+    query = request.query_string.decode("ascii", "replace")[:1000]
+    site.history.note(
+        "export", site.user or "", f"Export of {what} as {form.upper()}", place, format=form, filter=query
+    )
 
 
 # -- Text ---------------------------------------------------------------------
@@ -12801,6 +15118,803 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
+# -- Import -------------------------------------------------------------------
+# A file, or pasted cells, becomes changes: each line a row to insert, or to update where one has its key. The file
+# stays in the state between the pages; the preview is the run, rolled back.
+
+SAMPLE_BYTES = 200_000
+SAMPLE_LINES = 200
+LONGEST_CELL = 20_000_000
+MOST_IMPORT_COLUMNS = 2000
+MOST_SHEET = 1_000_000_000  # bytes that an XLSX file may unpack to
+NULL_WORDS = frozenset({"NULL", "\\N"})
+IMPORT_FORMATS: Mapping[str, str] = {
+    "csv": "CSV", "exact": "CSV as this site exports it (NULL is nothing, empty is \"\")", "json": "JSON",
+    "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)",
+}  # fmt: skip
+
+
+class FileForm(NamedTuple):
+    """How a file is to be read."""
+
+    form: str = "csv"
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    header: bool = True
+    decimal: str = "."
+    dates: str = "iso"  # or "dmy", "mdy"
+    empty: str = "null"  # what an empty cell means: "null", "text", "default"
+
+
+ENCODINGS: Mapping[str, str] = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DATE_ORDERS: Mapping[str, str] = {"iso": "2026-11-23", "dmy": "23.11.2026", "mdy": "11/23/2026"}
+EMPTY_CELLS: Mapping[str, str] = {"null": "no value (NULL)", "text": "the empty text", "default": "the default"}
+MODES: Mapping[str, str] = {
+    "insert": "add all as new records", "upsert": "change those that are there, add the others",
+    "update": "change those that are there, refuse the others", "skip": "add those that aren't there yet",
+}  # fmt: skip
+
+
+def found_form(head: bytes, name: str) -> FileForm:
+    """Find out from its beginning how a file is to be read."""
+    if head.startswith(b"PK\x03\x04"):
+        return FileForm("xlsx")
+    encoding = _encoding(head)
+    text = head.decode(encoding, "replace")
+    form = FileForm(_format(text, name), encoding, _delimiter(text))
+    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-f]*\')(,|\r?$)', text):
+        form = form._replace(form="exact")
+    cells = [cell for _line, row in _sampled(head, form) for cell in row if isinstance(cell, str)]
+    return form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        head[:-4].decode("utf-8") if len(head) >= SAMPLE_BYTES else head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "utf-8-sig" if error.reason == "unexpected end of data" else "cp1252"
+    return "utf-8-sig"
+
+
+def _format(text: str, name: str) -> str:
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start == "[" and not name.lower().endswith((".csv", ".tsv", ".txt")):
+        return "json"
+    return "jsonl" if start == "{" else "csv"
+
+
+def _delimiter(text: str) -> str:
+    lines = [line for line in text.lstrip("\ufeff").splitlines() if line][:20]
+    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
+    return max(DELIMITERS, key=lambda mark: (min(counts[mark], default=0), sum(counts[mark])))
+
+
+def _decimal(cells: Sequence[str]) -> str:
+    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in cells)
+    return "," if commas > sum(bool(re.fullmatch(r"-?\d+\.\d+", cell)) for cell in cells) else "."
+
+
+def _date_order(cells: Sequence[str]) -> str:
+    found = [re.match(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}\b", cell) for cell in cells]
+    parts = [(int(m[1]), int(m[3]), m[2]) for m in found if m]
+    if not parts:
+        return "iso"
+    if any(first > 12 for first, _second, _mark in parts):
+        return "dmy"
+    return "mdy" if any(second > 12 for _f, second, _m in parts) or parts[0][2] == "/" else "dmy"
+
+
+def _sampled(head: bytes, form: FileForm) -> list[tuple[int, list[Any]]]:
+    with suppress(Invalid):
+        rows = []
+        with suppress(Invalid):
+            for row in read_lines(io.BytesIO(head), form):
+                rows.append(row)
+                if len(rows) >= SAMPLE_LINES:
+                    break
+        return rows
+    return []
+
+
+def read_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the lines of a file, each with its number: its cells as texts, None where there is nothing. Raises Invalid.
+
+    Of JSON, and of a file without a head, the first line yielded is one of names all the same.
+    """
+    read = {"csv": _csv_lines, "exact": _exact_lines, "json": _json_lines, "jsonl": _json_lines, "xlsx": _sheet_lines}
+    lines = read[form.form](file, form)
+    try:
+        for number, cells in lines:
+            if len(cells) > MOST_IMPORT_COLUMNS:
+                raise Invalid(f"Line {number} has {len(cells):,} columns: is the delimiter right?")
+            yield number, cells
+    except (csv.Error, ValueError, RecursionError, zipfile.BadZipFile, KeyError, EOFError) as error:
+        if isinstance(error, Invalid):
+            raise
+        words = "the encoding isn't right" if isinstance(error, UnicodeError) else "it isn't of this format"
+        raise Invalid(f"The file can't be read to its end: {words}.") from None
+
+
+def _texts(file: Any, form: FileForm) -> Any:
+    return io.TextIOWrapper(file, encoding=form.encoding, newline="")
+
+
+def _csv_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(_texts(file, form), delimiter=form.delimiter)
+    for cells in reader:
+        if cells:
+            yield reader.line_num, cast(list[Any], cells)
+
+
+EXACT_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n|\n|\r|\Z)')
+
+
+def _exact_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Read what Export writes: nothing is NULL, quotes make a text, bytes are x'00ff'."""
+    held = ""
+    for number, line in enumerate(_texts(file, form), 1):
+        held += line
+        if held.count('"') % 2 == 0:
+            yield number, [_exact_cell(m) for m in _exact_matches(held)]
+            held = ""
+        elif len(held) > LONGEST_CELL:
+            break
+    if held:
+        raise Invalid("A quotation mark isn't closed.")
+
+
+def _exact_matches(line: str) -> Iterator[re.Match[str]]:
+    place = 0
+    while match := EXACT_CELL.match(line, place):
+        yield match
+        place = match.end()
+        if match[3] != ",":
+            return
+    raise Invalid("It isn't CSV as this site exports it.")
+
+
+def _exact_cell(match: re.Match[str]) -> Any:
+    if match[1] is not None:
+        return match[1].replace('""', '"')
+    bare = match[2]
+    return Bare(bare) if bare else None
+
+
+class Bare(str):
+    """A cell without quotation marks where texts have them: a number, or bytes."""
+
+    __slots__ = ()
+
+
+def _json_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Read objects, a row each; the first one's names are the head."""
+    names: list[str] = []
+    for number, found in enumerate(_objects(_texts(file, form)), 1):
+        if not isinstance(found, dict):
+            raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
+        if not names:
+            names = list(found)
+            yield 0, list(names)
+        if unknown := [name for name in found if name not in names]:
+            raise Invalid(f"Record {number} has a name that the first hasn't: {unknown[0][:80]}.")
+        yield number, [_json_cell(found.get(name)) for name in names]
+
+
+def _objects(text: Any) -> Iterator[Any]:
+    """Yield the values of a JSON array, or of JSON Lines, as they come."""
+    decoder = json.JSONDecoder(parse_float=Bare, parse_int=Bare)
+    held, ended = "", False
+    while True:
+        held = held.lstrip(" \t\r\n,[]\ufeff")
+        try:
+            found, end = decoder.raw_decode(held)
+            if not ended and end == len(held):
+                raise ValueError
+        except ValueError:
+            more = text.read(BLOCK)
+            if (not more and ended) or len(held) > LONGEST_CELL:
+                if held.strip(" \t\r\n,[]"):
+                    raise
+                return
+            held, ended = held + more, not more
+            continue
+        yield found
+        held = held[end:]
+
+
+def _json_cell(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return Bare("true" if value else "false")
+    if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), str):
+        if "$bytes" in value:
+            return Bare(f"x'{value['$bytes']}'")
+        if "$json" in value:
+            return value["$json"]
+    return _plain_json(value)
+
+
+def _plain_json(value: Any) -> str:
+    """Return a JSON document with its numbers as they were written."""
+    if isinstance(value, Bare):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(n, ensure_ascii=False)}: {_plain_json(v)}" for n, v in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain_json, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    try:
+        openpyxl = importlib.import_module("openpyxl")  # an extra
+    except ImportError:
+        raise Invalid(
+            "Excel files need openpyxl: pip install 'flaskadmin-onefile[excel]'. Or save it as CSV."
+        ) from None
+    file = _seekable(file)
+    with zipfile.ZipFile(file) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
+            raise Invalid("The Excel file unpacks to more than 1 GB.")
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    with closing(book):
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            if any(cell is not None for cell in cells):
+                yield number, [_sheet_cell(cell) for cell in cells]
+
+
+def _seekable(file: Any) -> Any:
+    """Return a file in which one can go back, as ZIP files want it."""
+    if file.seekable():
+        return file
+    found = tempfile.TemporaryFile()  # noqa: SIM115  whoever gets it reads it to its end
+    shutil.copyfileobj(file, found, UPLOAD_PART)
+    found.seek(0)
+    return found
+
+
+def _sheet_cell(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return Bare(str(value).lower())
+    if isinstance(value, datetime):
+        whole = not (value.hour or value.minute or value.second or value.microsecond)
+        return Bare(value.date().isoformat() if whole else value.isoformat(" "))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return Bare(int(value))
+    return str(value) if isinstance(value, str) else Bare(value)
+
+
+class Converter:
+    """Makes values of one column of a file's cells; what it made once, it knows."""
+
+    def __init__(self, column: Column, form: FileForm, zone: ZoneInfo) -> None:
+        self.column = column
+        self.form = form
+        self.zone = zone
+        self.plain = column.family in ("text", "any") and column.rules == Rules() and form.form != "exact"
+        self.memory: dict[str, Any] = {}
+
+    def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
+        """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
+        if (found := self._at_once(cells)) is not None:
+            return found, {}
+        values: list[Any] = []
+        problems: dict[int, Problem] = {}
+        for place, cell in enumerate(cells):
+            try:
+                values.append(self(cell))
+            except Invalid as error:
+                values.append(None)
+                problems[place] = Problem(str(error))
+        return values, problems
+
+    def _at_once(self, cells: Sequence[Any]) -> Sequence[Any] | None:
+        """Return the values of cells that are plain texts or plain whole numbers, one and all; else None."""
+        if set(map(type, cells)) != {str} or not all(cells) or not NULL_WORDS.isdisjoint(cells):
+            return None
+        if self.plain and self.column.family == "text":
+            return None if any("\0" in cell or "\r" in cell for cell in cells) else cells
+        digits = PLAIN_DIGITS.get(self.column.rules, 0) if self.column.family == "integer" else 0
+        if max(map(len, cells)) > digits or not all(map(str.isdigit, cells)) or not "".join(cells).isascii():
+            return None
+        return [str(int(cell)) for cell in cells] if self.column.cast else list(map(int, cells))
+
+    def __call__(self, cell: Any) -> Any:
+        """Return the value of a cell, or DEFAULT. Raises Invalid."""
+        if type(cell) is str and cell in self.memory:
+            return self.memory[cell]
+        value = self._convert(cell)
+        if type(cell) is str and len(self.memory) < 20_000 and len(cell) < 40:
+            self.memory[cell] = value
+        return value
+
+    def _convert(self, cell: Any) -> Any:
+        exact = self.form.form in ("exact", "json", "jsonl")
+        if cell is None or not exact and cell in NULL_WORDS:
+            return self._nothing(explicit=exact or cell is not None)
+        if cell == "" and not exact:
+            return self._nothing(explicit=False)
+        if isinstance(cell, Bare) and (found := re.fullmatch(r"x'((?:[0-9a-fA-F]{2})*)'", cell)):
+            return bytes.fromhex(found[1])
+        if self.column.family == "binary":
+            return self._bytes(cell)
+        if exact and not self.column.cast:
+            return self._stored(cell)
+        text = cell if exact and self.column.cast else self._localised(cell)
+        return read_typed(self.column, text, None, UTC if exact else self.zone)
+
+    def _nothing(self, *, explicit: bool) -> Any:
+        text = self.column.family in ("text", "any")
+        if not explicit and self.form.empty == "text" and text:
+            return ""
+        if self.column.nullable and (explicit or self.form.empty != "default"):
+            return None
+        if self.column.optional:
+            return DEFAULT
+        if text and not explicit:
+            return ""  # a column that must have a value takes the empty text
+        raise Invalid("It can't be left without a value.")
+
+    def _bytes(self, cell: str) -> Any:
+        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)", cell):
+            return bytes.fromhex(found[1])
+        raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
+
+    def _stored(self, cell: Any) -> Any:
+        """Return what SQLite held when this site exported it: what has no quotation marks, is a number."""
+        if not isinstance(cell, Bare):
+            return str(cell)
+        if cell in ("true", "false"):
+            return int(cell == "true")
+        with suppress(ValueError):
+            return int(cell) if re.fullmatch(r"-?\d+", cell) and -(2**63) <= int(cell) < 2**63 else float(cell)
+        raise Invalid("This isn't a number.")
+
+    def _localised(self, cell: Any) -> str:
+        text = str(cell)
+        if isinstance(cell, Bare):
+            return text
+        if self.column.family in NUMBERS and self.form.decimal == ",":
+            return text.strip().replace(".", "").replace(" ", "").replace(",", ".")
+        if self.column.family in NUMBERS:
+            return re.sub(r"(?<=\d)[, ](?=\d{3}(\D|$))", "", text.strip())
+        if self.column.family in MOMENTS and self.form.dates != "iso":
+            return _iso_date(text.strip(), self.form.dates)
+        return text
+
+
+def _iso_date(text: str, order: str) -> str:
+    found = re.match(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(.*)", text, re.S)
+    if not found:
+        return text
+    day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
+    return f"{found[3]}-{month:0>2}-{day:0>2}{found[4]}"
+
+
+class Mapped(NamedTuple):
+    """What becomes of a file's columns: which of them goes where, the key that finds rows, and what is wanted."""
+
+    columns: tuple[Column | None, ...]
+    key: tuple[str, ...]
+    mode: str = "upsert"
+
+
+class ImportRun:
+    """The changes that a file makes in a table; read as it goes, so that its size doesn't matter."""
+
+    def __init__(self, view: TableView, upload: str, form: FileForm, mapped: Mapped, person: str) -> None:
+        self.view = view
+        self.table = view.table
+        self.upload = upload
+        self.form = form
+        self.mapped = mapped
+        self.person = person
+        zone = view.zone
+        self.converters = [Converter(c, form, zone) if c else None for c in mapped.columns]
+        self.links = {n: link for n, link in view.table.links_by_column.items() if len(link.columns) == 1}
+        self.is_hooked = view.hooked
+        self.keyed = mapped.mode != "insert" and bool(mapped.key)
+        self.skipped = 0
+        self.seen: set[int] = set()
+        self.names: dict[str, dict[str, Any]] = {}
+        self.hooked: list[Hooked] = []
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes, some hundreds at a time."""
+        self.connection = connection
+        self.skipped, self.seen, self.hooked = 0, set(), []
+        lines = self._lines()
+        while part := list(islice(lines, ROWS_AT_ONCE)):
+            yield self._changes(part)
+
+    def _lines(self) -> Iterator[tuple[int, list[Any]]]:
+        try:
+            with closing(self.view.section.site.uploads.open(self.upload, self.person)) as file:
+                lines = read_lines(file, self.form)
+                if self.form.header or self.form.form in ("json", "jsonl"):
+                    next(lines, None)
+                yield from lines
+        except Invalid as error:
+            raise Refused(str(error), "Nothing was imported.") from None
+
+    def _changes(self, part: Sequence[tuple[int, list[Any]]]) -> list[Change]:
+        numbers, lines, problems = self._even(part)
+        columns: dict[str, Sequence[Any]] = {}
+        for convert, cells in zip(self.converters, zip(*lines, strict=True), strict=True):
+            if convert is not None:
+                name = convert.column.name
+                columns[name], wrong = convert.many(self._named(convert, cells))
+                for place, problem in wrong.items():
+                    problems.setdefault(place, {})[name] = problem
+        values = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        found = self._found([one for place, one in enumerate(values) if place not in problems])
+        both = enumerate(zip(numbers, values, strict=True))
+        changes = [self._change(number, one, problems.get(place, {}), found) for place, (number, one) in both]
+        return [change for change in changes if change is not None]
+
+    def _even(
+        self, part: Sequence[tuple[int, list[Any]]]
+    ) -> tuple[list[int], list[list[Any]], dict[int, dict[str, Problem]]]:
+        """Return the numbers of lines, the lines, all of one length, and what is wrong with those that are too long."""
+        width, problems = len(self.converters), {}
+        numbers, lines = [number for number, _cells in part], [cells for _number, cells in part]
+        for place, cells in enumerate(lines):
+            if len(cells) != width:
+                if len(cells) > width:
+                    problems[place] = {"": Problem(f"The line has {len(cells)} cells, not {width}.")}
+                lines[place] = [*cells, *[None] * width][:width]
+        return numbers, lines, problems
+
+    def _named(self, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
+        """Return the cells of a foreign key, with keys where they name records by their label instead."""
+        link = self.links.get(convert.column.name)
+        if link is None:
+            return cells
+        known = self._keys(convert, link, {cell for cell in cells if type(cell) is str})
+        return [known.get(cell, cell) for cell in cells]
+
+    def _keys(self, convert: Converter, link: Link, cells: Iterable[str]) -> Mapping[str, Any]:
+        known = self.names.setdefault(convert.column.name, {})
+        fresh = [cell for cell in cells if cell and cell not in known and cell not in NULL_WORDS]
+        for cell in fresh:
+            known[cell] = cell
+        numbers = convert.column.family in NUMBERS
+        odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
+        if odd and len(known) <= MOST_NAMES:
+            with suppress(NotFound):
+                target = self.view.section.view(link.target)
+                known.update(keys_of_names(self.connection, target.table, link, odd, target.label_columns))
+        return known
+
+    def _found(self, values: Sequence[Mapping[str, Any]]) -> Mapping[tuple[Any, ...], Row]:
+        """Return the rows that are there already, by their keys."""
+        if not self.keyed:
+            return {}
+        keys = [tuple(one.get(name) for name in self.mapped.key) for one in values]
+        usable = [key for key in dict.fromkeys(keys) if None not in key and DEFAULT not in key]
+        return read_by(self.connection, self.table, self.mapped.key, usable) if usable else {}
+
+    def _change(
+        self, number: int, values: Mapping[str, Any], problems: Mapping[str, Problem],
+        found: Mapping[tuple[Any, ...], Row],
+    ) -> Change | None:  # fmt: skip
+        """Return what a line changes; None where it is left alone."""
+        table, mode = self.table, self.mapped.mode
+        key = tuple(values.get(name) for name in self.mapped.key)
+        row = found.get(normal_key(key)) if self.keyed else None
+        if problems:
+            refused = Refused("Some values don't fit.", "", problems)
+            return Change(table=table, verb="insert", new=values, place=number, problem=refused)
+        if self.keyed and self._again(key):
+            again = Refused("The key stands in this file more than once.")
+            return Change(table=table, verb="insert", new=values, place=number, problem=again)
+        if row is None and mode == "update":
+            missing = Refused("There is no record with this key.")
+            return Change(table=table, verb="update", new=values, place=number, problem=missing)
+        if row is not None and mode == "skip":
+            self.skipped += 1
+            return None
+        return self._insert(number, values) if row is None else self._update(number, values, row)
+
+    def _again(self, key: tuple[Any, ...]) -> bool:
+        """Whether a key was in the file before."""
+        mark = hash(normal_key(key))
+        again = None not in key and DEFAULT not in key and mark in self.seen
+        self.seen.add(mark)
+        return again
+
+    def _insert(self, number: int, values: Mapping[str, Any]) -> Change:
+        new: Mapping[str, Any] = values
+        if DEFAULT in values.values():
+            new = {name: value for name, value in values.items() if value is not DEFAULT}
+        problem = None
+        if self.is_hooked:
+            new, problem = self._through_hooks({}, new, is_new=True)
+        return Change(table=self.table, verb="insert", new=new, place=number, problem=problem)
+
+    def _update(self, number: int, values: Mapping[str, Any], row: Row) -> Change:
+        new = {
+            n: v for n, v in values.items() if v is not DEFAULT and not alike(self.table.by_name[n], v, row.values[n])
+        }
+        problem = None
+        if self.is_hooked and new:
+            new, problem = self._through_hooks(row.values, new, is_new=False)
+        return Change(
+            table=self.table, verb="update", token=row.token, new=new, current=row.values, place=number, problem=problem
+        )
+
+    def _through_hooks(self, old: Mapping[str, Any], new: Mapping[str, Any], *, is_new: bool) -> tuple[Any, Any]:
+        hooked = Hooked(self.view, old, is_new=is_new)
+        try:
+            found = hooked.before(new)
+        except ValidationError as error:
+            return new, Refused(str(error))
+        self.hooked.append(hooked)
+        return found, None
+
+
+MOST_NAMES = 20_000
+PLAIN_DIGITS: Mapping[Rules, int] = {  # so many fit surely, where only the type bounds a number
+    Rules(): 18, TYPE_RANGES["smallint"]: 4, TYPE_RANGES["integer"]: 9, TYPE_RANGES["bigint"]: 18,
+}  # fmt: skip
+
+
+class ImportPage:
+    """The pages of an import: the file, how it is read, what would come of it."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.problem = ""
+        if not view.can_import or not (view.allows("insert") or view.allows("update")):
+            raise Forbidden(view.reason or "This site doesn't import into this table.")
+
+    def respond(self) -> Any:
+        """Answer GET with the question for a file; POST by the next page."""
+        step = request.form.get("step", "")
+        if request.method == "GET" or step == "":
+            return self._begin(200) if request.method == "GET" else self._upload()
+        if step == "snapshot":
+            return self._snapshot()
+        try:
+            self._take(request.form.get("upload", ""))
+        except (Invalid, NotFound) as error:
+            self.problem = str(error)
+            return self._begin(422)
+        if step == "look":
+            return self._map(200)
+        return {"preview": self._preview, "rejects": self._rejects}.get(step, self._run)()
+
+    def _begin(self, status: int) -> Any:
+        view = self.view
+        snapshot = not view.section.database.is_postgres and view.section.database.owned
+        body = self.site.page(
+            "import.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, problem=self.problem or None, action=view.address(action="import"), snapshot=snapshot,
+            list_url=view.address(), keeps=self.site.history.keeps, most=self.site.settings.max_upload_mb,
+            columns=[column.name for column in self._columns()],
+        )  # fmt: skip
+        return Response(body, status)
+
+    def _upload(self) -> Any:
+        file, pasted = request.files.get("file"), request.form.get("pasted", "")
+        if (file is None or not file.filename) and not pasted.strip():
+            self.problem = "Choose a file, or paste some cells."
+            return self._begin(422)
+        name = file.filename if file and file.filename else "pasted cells"
+        stream = file.stream if file and file.filename else io.BytesIO(pasted.encode("utf-8", "replace"))
+        try:
+            upload = self.site.uploads.put(self.site.user or "", name or "", stream)
+            self._take(upload, fresh=True)
+        except (Invalid, Unavailable) as error:
+            self.problem = str(error)
+            return self._begin(422 if isinstance(error, Invalid) else 503)
+        return self._map(200)
+
+    def _snapshot(self) -> Any:
+        name, size = snapshot(self.view.section.database)
+        self.site.history.note("snapshot", self.site.user or "", f"Snapshot {name}")
+        self.site.tell("good", f"A copy of the database is beside it: {name} ({size_text(size)}).")
+        return redirect(self.view.address(action="import"), 303)
+
+    # How the file is read
+
+    def _columns(self) -> list[Column]:
+        return [column for column in self.view.form_fields if not column.read_only or column.automatic == ""]
+
+    def _take(self, upload: str, *, fresh: bool = False) -> None:
+        """Read what is chosen, or found, about a file."""
+        self.upload = upload
+        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
+            self.name = cast(UploadedFile, file.raw).title
+            head = file.read(SAMPLE_BYTES)
+        chosen = {n: request.form.get(n, "") for n in FileForm._fields} if not fresh else {}
+        found = found_form(head, self.name)
+        known: dict[str, Any] = {n: v for n, v in chosen.items() if v in IMPORT_CHOICES.get(n, ())}
+        self.form = found._replace(**known)
+        if not fresh:
+            self.form = self.form._replace(header="header" in request.form)
+        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
+            self.lines = list(islice(read_lines(file, self.form), 6))
+        if not self.lines:
+            raise Invalid("There is nothing in the file.")
+        titled = self.form.header or self.form.form in ("json", "jsonl")
+        width = max(len(cells) for _number, cells in self.lines)
+        heads = [str(cell or "") for cell in self.lines[0][1]] if titled else []
+        self.heads = [*heads, *(f"column {n + 1}" for n in range(len(heads), width))]
+        self.sample = [cells for _number, cells in self.lines[1 if titled else 0 :][:5]]
+        self.mapped = self._mapped(fresh=fresh)
+
+    def _mapped(self, *, fresh: bool) -> Mapped:
+        columns = self._columns()
+        by_token = {escape(column.name): column for column in columns}
+        if fresh:
+            chosen: list[Column | None] = matched(self.heads, columns, self.view)
+        else:
+            chosen = [by_token.get(request.form.get(f"to{n}", "")) for n in range(len(self.heads))]
+        taken = [column.name for column in chosen if column]
+        keys = self._keys(taken)
+        wanted = request.form.get("key", "")
+        key = next((k for k in keys if ",".join(map(escape, k)) == wanted), keys[0] if keys and fresh else ())
+        mode = request.form.get("mode", "upsert" if key else "insert")
+        return Mapped(tuple(chosen), key if mode != "insert" else (), mode if mode in MODES and key else "insert")
+
+    def _keys(self, taken: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the keys that find a row, of which the file has all columns."""
+        table = self.view.table
+        found = dict.fromkeys([*([table.key] if table.key else []), *table.unique])
+        return [key for key in found if set(key) <= set(taken)]
+
+    def _map(self, status: int) -> Any:
+        view, form, mapped = self.view, self.form, self.mapped
+        twice = Counter(column.name for column in mapped.columns if column)
+        if again := [name for name, count in twice.items() if count > 1]:
+            self.problem = f"Two columns of the file go to {', '.join(again)}: choose one."
+        targets = [(escape(c.name), view.heading(c)) for c in self._columns()]
+        columns = [
+            SimpleNamespace(number=n, head=head, target=escape(c.name) if c else "",
+                            cells=[str(cells[n])[:40] for cells in self.sample if cells[n : n + 1] not in ([], [None])])
+            for n, (head, c) in enumerate(zip(self.heads, mapped.columns, strict=True))
+        ]  # fmt: skip
+        keys = [(",".join(map(escape, k)), ", ".join(k)) for k in self._keys([c.name for c in mapped.columns if c])]
+        body = self.site.page(
+            "import_map.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, problem=self.problem or None, action=view.address(action="import"), upload=self.upload,
+            name=self.name, form=form, choices=IMPORT_CHOICES, columns=columns, targets=targets, keys=keys,
+            key=",".join(map(escape, mapped.key)), mode=mapped.mode, modes=list(MODES.items()),
+            list_url=view.address(), missing=self._missing(),
+        )  # fmt: skip
+        return Response(body, 422 if again else status)
+
+    def _missing(self) -> list[str]:
+        """Return the columns that a new record needs, and that the file hasn't."""
+        taken = {column.name for column in self.mapped.columns if column}
+        needed = [c for c in self._columns() if not c.nullable and not c.optional and c.name not in taken]
+        return [self.view.heading(column) for column in needed]
+
+    # What would come of it, and the run
+
+    def _task(self) -> ImportRun:
+        return ImportRun(self.view, self.upload, self.form, self.mapped, self.site.user or "")
+
+    def _plan(self) -> Plan:
+        return Plan(self.site.user or "", "import", f"Import of {self.name}", request.form.get("reason", "")[:500])
+
+    def _attempt(self, task: ImportRun, **options: Any) -> Result | str:
+        try:
+            return self.view.section.writer.run(self._plan(), task.changes, **options)
+        except (Refused, Conflict, NotFound) as error:
+            more = " ".join(f"{n}: {problem.text}" for n, problem in getattr(error, "fields", {}).items())
+            return f"{error} {more}".strip()
+
+    def _preview(self) -> Any:
+        if not any(self.mapped.columns):
+            self.problem = "Choose where at least one column of the file goes."
+            return self._map(422)
+        task = self._task()
+        result = self._attempt(task, preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._map(422)
+        return self._previewed(result, task)
+
+    def _previewed(self, result: Result, task: ImportRun) -> Any:
+        view = self.view
+        again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
+        told = ResultWords(view, result)
+        told.counts += [(words, n) for words, n in (("left alone", task.skipped),) if n]
+        moved = result.counts["insert"] + result.counts["update"]
+        button = f"Import {moved:,} records" if moved else ""
+        if button and result.rejected_count:
+            button = f"Import the other {moved:,}"
+        body = self.site.page(
+            "bulk_preview.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, title=f"Import of {self.name}", do="import", action=view.address(action="import"),
+            list_url=view.address(), problem=None, told=told, again=again, count=moved, number=None, button=button,
+            expected=json.dumps(expected_counts(result)), rejects=bool(result.rejected_count), back="look",
+        )  # fmt: skip
+        return Response(body)
+
+    def _rejects(self) -> Any:
+        """Return the lines that are refused, as they were, with the reason."""
+        result = self._attempt(self._task(), preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._map(422)
+        reasons = {one.change.place: ResultWords.reason(self.view, one) for one in result.rejected}
+        text = io.StringIO()
+        out = csv.writer(text)
+        out.writerow([*self.heads, "reason"])
+        for number, cells in self._task()._lines():
+            if number in reasons:
+                out.writerow([*("" if c is None else c for c in cells), reasons[number]])
+        response = Response(text.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejects.csv")
+        return response
+
+    def _run(self) -> Any:
+        try:
+            expected = json.loads(request.form.get("expected", ""))
+            total = int(sum(expected.values()))
+        except (ValueError, AttributeError, TypeError):
+            return self._preview()
+        task, plan, writer = self._task(), self._plan(), self.view.section.writer
+        skip = bool(expected.get("rejected"))
+
+        def agree(result: Result) -> None:
+            if expected_counts(result) != expected:
+                raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
+
+        def run(progress: Callable[[int], None]) -> JobEnd:
+            result = writer.run(plan, task.changes, skip=skip, progress=progress, agree=agree)
+            for hooked in task.hooked:
+                hooked.after()
+            counts = result.counts
+            words = f"Imported {self.name}: {counts['insert']:,} new, {counts['update']:,} changed, " \
+                    f"{counts['unchanged']:,} unchanged."  # fmt: skip
+            return JobEnd(words, result.number)
+
+        if total > ROWS_BY_JOB:
+            return start_job(self.site, f"Import of {self.name}", self.view.address(), total, run)
+        try:
+            end = run(lambda _done: None)
+        except (Refused, Conflict, NotFound) as error:
+            self.problem = str(error)
+            return self._map(409)
+        self.site.tell("good", end.message, undo=undo_button(end.number))
+        return redirect(self.view.address(), 303)
+
+
+IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "form": IMPORT_FORMATS, "encoding": ENCODINGS, "delimiter": DELIMITERS, "decimal": {".": "1.5", ",": "1,5"},
+    "dates": DATE_ORDERS, "empty": EMPTY_CELLS,
+}  # fmt: skip
+
+
+def expected_counts(result: Result) -> dict[str, int]:
+    """Return what a preview counted, to be compared with what the run counts."""
+    return {**result.counts, "rejected": result.rejected_count}
+
+
+def matched(heads: Sequence[str], columns: Sequence[Column], view: TableView) -> list[Column | None]:
+    """Return which column each head names: by its name or its words, whatever the case, spaces and lines between."""
+
+    def plain(text: str) -> str:
+        return re.sub(r"[\W_]+", "", text.casefold()) or text
+
+    names = {**{plain(view.heading(c)): c for c in columns}, **{plain(c.name): c for c in columns}}
+    exact = {column.name: column for column in columns}
+    found = [exact.get(head) or names.get(plain(head)) for head in heads]
+    return [c if c not in found[:n] else None for n, c in enumerate(found)]
+
+
 # == 10. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
@@ -12944,6 +16058,45 @@ class Remembered:
         return self._until.get(text, 0.0) > time.monotonic()
 
 
+class Notes:
+    """Writes down in the history what is no change; refusals once a minute, so that nobody can fill the disk."""
+
+    EVENTS: Mapping[str, tuple[str, str]] = {
+        "signed in": ("sign-in", "Signed in"), "signed out": ("sign-out", "Signed out"),
+        "wrong password": ("sign-in refused", "Wrong password"),
+        "throttled": ("sign-in refused", "Too many wrong passwords"),
+    }  # fmt: skip
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._lately = Remembered(60.0)
+
+    def signing(self, event: str, name: str) -> None:
+        """Note who came, went, or was turned away; ``name`` is "" where nobody has it."""
+        kind, words = self.EVENTS[event]
+        if kind != "sign-in refused" or self._is_new(event, request.remote_addr, name):
+            whom = "" if name else " by an unknown name"
+            self.history.note(kind, name, f"{words}{whom} from {request.remote_addr}")
+
+    def refusal(self, error: Exception) -> None:
+        """Note a write that wasn't allowed, of someone who is signed in."""
+        who = g.get("flaskadmin_who")
+        if not isinstance(error, Forbidden) or not who or request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        if self._is_new(who, request.remote_addr, request.path[:300], error.message):
+            table = g.get("flaskadmin_table")
+            place = KeptAt.of(table[0].database, table[1]) if table else None
+            self.history.note("refused", who, f"Refused: {error.message}", place, address=request.path[:300])
+
+    def _is_new(self, *about: Any) -> bool:
+        """Whether nothing like this was noted within the last minute; from now on it was."""
+        text = "\0".join(map(str, about))
+        if text in self._lately:
+            return False
+        self._lately.add(text)
+        return True
+
+
 class SignIn(BasicAuth):
     """Who makes a request: a session for browsers, HTTP Basic for programs, or the host application's own word.
 
@@ -12963,6 +16116,7 @@ class SignIn(BasicAuth):
         self._signed: dict[str, str] = {}
         self._pepper = secrets.token_bytes(32)
         self._verifying = threading.Lock()
+        self.notes: Notes | None = None
 
     def user(self) -> str | None:
         """Return the name of who makes this request, or None. Raises TooMany, once a request."""
@@ -13013,6 +16167,13 @@ class SignIn(BasicAuth):
 
     def check_credentials(self, username: str, password: str) -> bool:
         """Whether name and password are right; the throttle stands before every way to ask. Raises TooMany."""
+        try:
+            return self._check(username, password)
+        except TooMany:
+            self._note("throttled", username)
+            raise
+
+    def _check(self, username: str, password: str) -> bool:
         address = request.remote_addr or ""
         self.throttle.check(address, username)  # before what is remembered, which could be guessed at too
         if self._mark(username, password) in self._verified:
@@ -13034,6 +16195,11 @@ class SignIn(BasicAuth):
         known = name in self.users.names  # a name that nobody has may be a password in the wrong box
         level = logging.WARNING if event == "wrong password" else logging.INFO
         LOG.log(level, "%s: %s from %s", event, repr(name) if known else "an unknown name", request.remote_addr)
+        self._note(event, name)
+
+    def _note(self, event: str, name: str) -> None:
+        if self.notes:
+            self.notes.signing(event, name if name in self.users.names else "")
 
     def sign_in(self, name: str, password: str) -> bool:
         """Begin a session, with a new id and a new CSRF token, if name and password are right. Raises TooMany."""
@@ -13121,6 +16287,14 @@ class Sessions(SecureCookieSessionInterface):
     def __init__(self, settings: Settings) -> None:
         self._always_secure = settings.secure_cookies
         self._port = settings.port
+        self._serializer: tuple[Any, Any] = (None, None)  # the app's keys, and what signs with them
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Return what signs the cookie, kept as long as the app's keys are the same: each page asks for it twice."""
+        keys = (app.secret_key, app.config.get("SECRET_KEY_FALLBACKS"))
+        if self._serializer[0] != keys:
+            self._serializer = (keys, super().get_signing_serializer(app))
+        return self._serializer[1]
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return a name of the port's own: browsers share cookies between the ports of a host."""
@@ -13266,6 +16440,7 @@ class FlaskAdminDB:
         self.dashboard = dashboard
         self.name = name
         self.hooks: list[Hook] = []
+        self.actions: list[Action] = []
         if app is not None:
             self.init_app(app)
 
@@ -13281,6 +16456,7 @@ class FlaskAdminDB:
         return site
 
     export: type[Export] = Export
+    importing: type[ImportPage] = ImportPage
 
     def before_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record, is_created)`` for before a record of ``table`` is written; it may change it."""
@@ -13297,6 +16473,21 @@ class FlaskAdminDB:
     def after_delete(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record)`` for after a record of ``table`` was deleted."""
         return self._hook("after_delete", table)
+
+    def action(
+        self, table: str, label: str, *, form: Any = None, confirm: str = "", one: bool = True, many: bool = True
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register ``function(records, form)`` as an action of ``table``, on ``one`` record's page, or for ``many``.
+
+        What it sets on the records is written as one change set, which the history shows and can undo. ``form`` is a
+        WTForms class that is asked first. A text that it returns is shown; ValidationError refuses it all.
+        """
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.actions.append(Action(table, label, function, form, confirm, one, many))
+            return function
+
+        return register
 
     def _hook(self, event: str, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -13346,6 +16537,9 @@ class Site(Admin):
             section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
         self.history = History(self.state)
+        self.jobs = Jobs(self.state)
+        self.uploads = Uploads(self.state)
+        self.signing.notes = self.notes = Notes(self.history)
         for section in self.sections:
             section.database.withheld = self.history.withheld
             settle_at_start(section.writer)
@@ -13362,7 +16556,7 @@ class Site(Admin):
 
     # What pages ask for
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The site's name for people."""
         return self.settings.title or " · ".join(section.database.label for section in self.sections)
@@ -13395,11 +16589,11 @@ class Site(Admin):
 
     def tell(
         self, kind: str, text: str, url: str | None = None, link: str | None = None, table: TableName | None = None,
-        token: str = "",
+        token: str = "", undo: tuple[int, str] | None = None,
     ) -> None:  # fmt: skip
-        """Keep a message for the next page; ``table`` and ``token`` name the row to mark there."""
+        """Keep a message for the next page; ``table`` and ``token`` name the row to mark there, ``undo`` a button."""
         messages = session.setdefault(f"_{self.endpoint}_messages", [])
-        messages.append([kind, text[:300], url, link, list(table) if table else None, token[:200]])
+        messages.append([kind, text[:300], url, link, undo, list(table) if table else None, token[:200]])
         session.modified = True
 
     def marked(self, table: TableName) -> str:
@@ -13412,18 +16606,18 @@ class Site(Admin):
         user = self.user
         messages = session.pop(f"_{self.endpoint}_messages", []) if user else []
         sections, total = self._navigation() if user else ([], 0)
+        base = self.base
         html = render_template(
             f"flaskadmin/{template}", p=SimpleNamespace(**p), title=title, trail=trail, user=user,
-            site=SimpleNamespace(title=self.title, home=self.base, read_only=self.settings.read_only),
+            site=SimpleNamespace(title=self.title, home=base, read_only=self.settings.read_only),
             csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
-            messages=[tuple(message[:4]) for message in messages], nav=sections, nav_total=total, nav_all=self.base,
+            messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=base,
             urls=SimpleNamespace(
-                sign_in=f"{self.base}sign-in", sign_out=None if self.signing.host_auth else f"{self.base}sign-out",
-                status=f"{self.base}status",
-                preferences=f"{self.base}preferences", find=self.base,
+                sign_in=f"{base}sign-in", sign_out=None if self.signing.host_auth else f"{base}sign-out",
+                status=f"{base}status", preferences=f"{base}preferences", find=base,
             ),
-            style_url=f"{self.base}static/{self.assets['style'].name}",
-            script_url=f"{self.base}static/{self.assets['script'].name}",
+            style_url=f"{base}static/{self.assets['style'].name}",
+            script_url=f"{base}static/{self.assets['script'].name}",
         )  # fmt: skip
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
@@ -13476,9 +16670,14 @@ class Site(Admin):
             ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
             ("readyz", self.ready, ["GET"]),
             *finder_pages(self),
+            ("jobs/<id>", partial(job_page, self), ["GET", "POST"]),
+            ("export_history", lambda form: HistoryExport(self, form).respond(), ["GET"]),
         )
         for name, function, methods in pages:
-            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", name, function, methods=methods)
+            endpoint = re.sub(r"\W+", "_", name)
+            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", endpoint, function, methods=methods)
+        for rule, name, page, methods in history_pages(self):
+            blueprint.add_url_rule(rule, name, page, methods=methods)
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
         blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
@@ -13560,6 +16759,7 @@ class Site(Admin):
             return error.get_response(request.environ)
         known = error if isinstance(error, FlaskAdminError) else None
         code = known.status if known else error.code or 500 if isinstance(error, HTTPException) else 500
+        self.notes.refusal(error)
         if code >= 500 and not isinstance(error, Unavailable):
             LOG.exception("request %s failed", g.get("flaskadmin_id"))
         words = (known.message, known.remedy) if known and code != 500 else HTTP_WORDS.get(code, HTTP_WORDS[400])
@@ -13744,7 +16944,9 @@ def table_rules() -> list[tuple[str, str, Any]]:
     return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
-PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-out"}
+PAGE_PATHS: Mapping[str, str] = {
+    "sign_in_page": "sign-in", "sign_out": "sign-out", "export_history": "history/export.<string:form>"
+}  # fmt: skip
 
 
 def log_request(response: Response) -> None:
@@ -13995,7 +17197,10 @@ def set_up_log(as_json: bool) -> None:
 
 # == 14. Command line =========================================================
 
-USAGE = "flaskadmin --db URL [option ...]\n       flaskadmin hash-password [NAME]"
+USAGE = (
+    "flaskadmin --db URL [option ...]\n       flaskadmin hash-password [NAME]\n"
+    "       flaskadmin history verify [--db URL] [--state URL]"
+)
 DESCRIPTION = "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
 EPILOG = """\
 Secrets are no options, since others can read the list of processes:
@@ -14075,6 +17280,32 @@ def hash_password(name: str) -> None:
     print(f"{name}:" * bool(name) + generate_password_hash(first, method="scrypt"))
 
 
+def verify_history(settings: Settings) -> int:
+    """Read the whole history, print the first line that isn't as it was written; return the exit code."""
+    check = HistoryCheck(state_to_verify(settings))
+    problem = check.run()
+    if check.database:
+        check.database.engine.dispose()
+    print(problem or f"{check.lines} lines, {check.rows} rows, head {check.head or 'none'}")
+    return 1 if problem else 0
+
+
+def state_to_verify(settings: Settings) -> State:
+    """Return the state that a site with these settings has. Raises SettingsError where there is none."""
+    own = replace(settings, read_only=True)
+    if settings.state not in ("", "none", "same"):
+        url = parse_source(settings.state).url
+        state = State(Database(sa.create_engine(url, **engine_options(url, own)), own))
+    elif not settings.db:
+        raise SettingsError("It isn't said which history.", "Give --db URL, or --state URL.")
+    else:
+        urls = [parse_source(text).url for text in settings.db]
+        state = State.of(own, [Database(sa.create_engine(url, **engine_options(url, own)), own) for url in urls])
+    if state.database is None or (state.file and not os.path.exists(state.file)):
+        raise SettingsError("There is no history yet.", "It is kept from the first change on; --state says where.")
+    return state
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach an address."""
     try:
@@ -14126,6 +17357,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == ["hash-password"] and not {"-h", "--help"} & set(given):
             hash_password("".join(given[1:2]))
+        elif given[:2] == ["history", "verify"]:
+            return verify_history(Settings.load(read_arguments(given[2:]), os.environ))
         else:
             run(Settings.load(read_arguments(given), os.environ))
     except FlaskAdminError as error:
@@ -14273,9 +17506,22 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a.words { width: auto; height: auto; color: inherit; }
-.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
-  min-width: 0; }
-.filter legend { font-weight: 600; padding: 0 6px; }
+.filter fieldset, .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
+  padding: 6px 14px 10px; min-width: 0; }
+.filter legend, .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
+.condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
+.choice { display: flex; flex-direction: column; gap: 2px; }
+.choice span { color: var(--quiet); font-size: 12px; }
+.bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
+.picks { list-style: none; margin: 0; padding: 0; columns: 240px; }
+.picks label, .bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
+input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
+input.pick, input.pick + a { vertical-align: middle; }
+.chosen { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center;
+ padding: 10px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; margin: 10px 0;
+ z-index: 3; }
+.chosen[hidden] { display: none; }
+progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; max-width: 100%; }
 @media (max-width: 720px) { .condition select[name=add], .condition select[name=to] { width: 100%; } }
 .condition b { font-weight: 550; flex: 0 0 190px; }
@@ -14577,6 +17823,26 @@ dialog .save { position: sticky; bottom: -16px; }
 .status td:last-child { min-width: 280px; }
 .kv { display: flex; flex-wrap: wrap; gap: 4px 28px; margin-bottom: 14px; }
 
+/* History */
+.past del, .past ins, .theirs del, .theirs ins { text-decoration: none; border-radius: 3px; }
+:is(.past, .theirs) del { background: var(--bad-soft); }
+:is(.past, .theirs) .box del { text-decoration: line-through; }
+:is(.past, .theirs) ins { background: var(--good-soft); }
+:is(.past, .theirs) .box ins { text-decoration: underline; }
+del::before, ins::before { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+del::before { content: " (before:) "; }
+ins::before { content: " (after:) "; }
+.past dd > :is(del, ins) { display: inline-block; max-width: 100%; padding: 0 4px; vertical-align: top; }
+.tagged { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 8px; white-space: nowrap; }
+.past td:first-child { white-space: normal; max-width: 520px; }
+.when { font-variant-numeric: tabular-nums; }
+.note form { display: inline; }
+.note form button { min-height: 24px; padding: 0 8px; font-weight: 600; }
+.merge { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 190px), 1fr)); gap: 2px 14px;
+  min-width: 0; }
+.merge legend { grid-column: 1 / -1; padding: 2px 0 0; }
+.merge > div { min-width: 0; }
+
 /* Pages that stand alone */
 .card { max-width: 400px; margin: 8vh auto 0; display: grid; gap: 12px; }
 .card label { display: grid; gap: 3px; font-weight: 550; }
@@ -14606,6 +17872,8 @@ dialog .save { position: sticky; bottom: -16px; }
   .chips form { width: 100%; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with > .state { font-size: 14px; }
+  .with:has(.now, [data-new]) { flex-wrap: wrap; }
+  .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
   .cards { border: 0; overflow: visible; }
   .cards table, .cards tbody { display: block; }
@@ -14633,6 +17901,7 @@ dialog .save { position: sticky; bottom: -16px; }
     text-align: start; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
+  .cards td:empty { display: none; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
   .choose :is(td, th) { padding: 0 6px; }
   .choose td input { width: 60px; padding: 5px; }
@@ -14663,7 +17932,10 @@ SCRIPT: Final[str] = r"""
 (() => {
 const root = document.documentElement;
 const all = (selector, under = document) => [...under.querySelectorAll(selector)];
-const on = (node, names, does) => { for (const name of names.split(" ")) node.addEventListener(name, does); };
+const on = (node, names, does, early) => {
+  for (const name of names.split(" ")) node.addEventListener(name, does, early);
+};
+const held = event => event.ctrlKey || event.metaKey;
 const parse = text => new DOMParser().parseFromString(text, "text/html");
 const make = (tag, attributes = {}, text = "") => {
   const node = document.createElement(tag);
@@ -14680,7 +17952,7 @@ if (zone && root.dataset.path && zone !== root.dataset.zone)
 
 /* The theme changes at once, so that what is typed in a form stays. */
 const themes = { auto: "dark", dark: "light", light: "auto" };
-for (const button of all("button[name=theme]")) button.form.addEventListener("submit", event => {
+for (const button of all("button[name=theme]")) on(button.form, "submit", event => {
   event.preventDefault();
   const values = new FormData(button.form, button);
   const theme = button.value;
@@ -14702,7 +17974,7 @@ for (const place of all("[data-part]")) fetch(place.dataset.part).then(async ans
 }).catch(() => {});
 
 /* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
-for (const box of all("[data-filter]")) box.addEventListener("input", () => {
+for (const box of all("[data-filter]")) on(box, "input", () => {
   const words = box.value.toLowerCase().split(/\s+/);
   for (const item of all(`${box.dataset.filter} [data-item]`))
     item.hidden = !words.every(word => item.textContent.toLowerCase().includes(word));
@@ -14726,14 +17998,14 @@ const opens = table => {
   const open = event => {
     const row = event.target.closest("tbody tr");
     if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
-    if (event.ctrlKey || event.metaKey || event.button === 1) window.open(link(row).href, "_blank",
+    if (held(event) || event.button === 1) window.open(link(row).href, "_blank",
       "noopener");
     else if (event.button === 0)  // a double click changes a cell of a list
       opening = setTimeout(() => link(row).click(), table.closest(".list") && link(row).rel === "edit" ? 250 : 0);
   };
-  table.addEventListener("click", open);
-  table.addEventListener("auxclick", event => event.button === 1 && open(event));
-  table.addEventListener("mouseover", event => {
+  on(table, "click", open);
+  on(table, "auxclick", event => event.button === 1 && open(event));
+  on(table, "mouseover", event => {
     const cell = event.target.closest("td");
     if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText;
   });
@@ -14741,10 +18013,53 @@ const opens = table => {
   if (marked) marked.scrollIntoView({ block: "center" });
 };
 all("table[data-rows]").forEach(opens);
+/* Rows are chosen by boxes that stand in front of their links; Shift takes all between two. */
+for (const many of all("a[data-bulk]")) {
+  const boxes = [], bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
+  const words = make("b", { role: "status" }), from = location.pathname.length;
+  let last = -1;
+  const shown = () => {
+    const chosen = boxes.filter(box => box.checked);
+    words.textContent = `${chosen.length} chosen`;
+    bar.hidden = !chosen.length;
+    for (const old of all("input[name=key]", bar)) old.remove();
+    for (const box of chosen) bar.append(make("input", { type: "hidden", name: "key", value: box.value }));
+  };
+  const set = state => { for (const box of boxes) box.checked = state; shown(); };
+  for (const link of all("table[data-rows] tbody a[rel]")) {
+    const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
+    const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
+      "aria-label": `Choose ${link.textContent}` });
+    const place = boxes.push(box) - 1;
+    box.addEventListener("click", event => {
+      if (event.shiftKey && last >= 0)
+        for (let n = Math.min(last, place); n <= Math.max(last, place); n++) boxes[n].checked = box.checked;
+      last = place;
+      shown();
+    });
+    link.before(box);
+  }
+  const button = (text, does) => {
+    const node = make("button", { type: "button", class: "plain" }, text);
+    node.addEventListener("click", does);
+    return node;
+  };
+  const token = document.querySelector("input[name=csrf_token]");
+  if (token) bar.append(token.cloneNode());
+  bar.append(words);
+  for (const [task, text] of JSON.parse(many.dataset.bulk))
+    bar.append(make("button", { name: "do", value: task, class: task === "delete" ? "danger" : "" }, text));
+  if (document.querySelector("a[href^='export.csv']")) bar.append(button("Export", () => {
+    const keys = all("input[name=key]", bar).map(input => ["key", input.value]);
+    location.href = `export.csv?for=excel&${new URLSearchParams(keys)}`;
+  }));
+  bar.append(button("All on this page", () => set(true)), button("None", () => set(false)));
+  document.querySelector("main").append(bar);
+}
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
-  document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
-  menu.addEventListener("keydown", event => {
+  on(document, "click", event => { if (!menu.contains(event.target)) menu.open = false; });
+  on(menu, "keydown", event => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -14765,9 +18080,9 @@ const popUp = (label, ...nodes) => {
   const changed = () => dialog.querySelector(".changed");  // what was typed is only left by its button
   dialog.append(...nodes);
   document.body.append(dialog);
-  dialog.addEventListener("click", event => event.target === dialog && !changed() && dialog.close());
-  dialog.addEventListener("cancel", event => changed() && event.preventDefault());
-  dialog.addEventListener("close", () => dialog.remove());
+  on(dialog, "click", event => event.target === dialog && !changed() && dialog.close());
+  on(dialog, "cancel", event => changed() && event.preventDefault());
+  on(dialog, "close", () => dialog.remove());
   dialog.showModal();
   return dialog;
 };
@@ -14779,12 +18094,12 @@ const keys = async () => {
     const list = parse(text).querySelector("dl.keys");
     const button = make("button", {}, "Close");
     const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
-    button.addEventListener("click", () => dialog.close());
+    on(button, "click", () => dialog.close());
     button.focus();
   } catch { location.href = keysLink.href; }
 };
-if (keysLink) keysLink.addEventListener("click", event => {
-  if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); keys(); }
+if (keysLink) on(keysLink, "click", event => {
+  if (!held(event)) { event.preventDefault(); keys(); }
 });
 /* The palette: a picker whose keys are addresses; what was only typed is searched for. */
 const palette = event => {
@@ -14800,18 +18115,18 @@ const palette = event => {
   const dialog = popUp("Go to", wrap);
   picker(box);
   dialog.querySelector("[role=combobox]").focus();
-  dialog.addEventListener("keydown", event => {
+  on(dialog, "keydown", event => {
     chosen = event.key === "Enter";
     if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
   }, true);
-  dialog.addEventListener("click", event => { chosen = Boolean(event.target.closest("li")); }, true);
-  box.addEventListener("input", () => {
+  on(dialog, "click", event => { chosen = Boolean(event.target.closest("li")); }, true);
+  on(box, "input", () => {
     if (!chosen || !box.value) return;
     location.href = box.value[0] === "/" ? box.value : `${form.action}?q=${encodeURIComponent(box.value)}`;
   });
 };
-document.addEventListener("keydown", event => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
+on(document, "keydown", event => {
+  if (held(event) && !event.altKey && event.key.toLowerCase() === "s") {
     const form = all("form.edit").pop();
     if (!form) return;
     event.preventDefault();
@@ -14820,8 +18135,8 @@ document.addEventListener("keydown", event => {
     if (button) form.requestSubmit(button);
     return;
   }
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
+  if (held(event) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
+  if (held(event) || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
   const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
@@ -14942,14 +18257,14 @@ const picker = (box, place) => {
     }
   };
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
-  input.addEventListener("input", () => {
+  on(input, "input", () => {
     clearTimeout(timer);
     mark(-1);  // it was for other letters
     timer = setTimeout(() => ask(input.value.trim()), 140);
   });
-  input.addEventListener("click", () => pop.hidden && begin());
-  input.addEventListener("blur", settle);
-  input.addEventListener("keydown", event => {
+  on(input, "click", () => pop.hidden && begin());
+  on(input, "blur", settle);
+  on(input, "keydown", event => {
     const count = list.children.length, open = !pop.hidden && count;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -14969,15 +18284,15 @@ const picker = (box, place) => {
     }
   });
   const plus = wrap.querySelector("[data-new]");  // makes what it shall refer to
-  if (plus) plus.addEventListener("click", event => inDialog(event, plus, async ({ token }) => {
+  if (plus) on(plus, "click", event => inDialog(event, plus, async ({ token }) => {
     const url = new URL(box.dataset.url, location);
     url.searchParams.set("token", token);
     const { results: [one] } = (await read(url)).told;
     take(one.key, one.label, one.also);
     input.focus();
   }));
-  pop.addEventListener("pointerdown", event => event.preventDefault());  // keeps the focus in the box
-  list.addEventListener("click", event => {
+  on(pop, "pointerdown", event => event.preventDefault());  // keeps the focus in the box
+  on(list, "click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
     if (one) { take(one.key, one.label, one.also); close(); input.focus(); }
   });
@@ -15009,7 +18324,7 @@ const guard = form => {
     const words = count ? `${count} change${count > 1 ? "s" : ""}` : "";
     if (tell && tell.textContent !== words) tell.textContent = words;
   };
-  form.addEventListener("input", event => {
+  on(form, "input", event => {
     const state = event.target.closest(".with")?.querySelector(".state");
     if (state && event.target !== state && event.target.name) {
       const empty = event.target.value === "" && "url" in event.target.dataset;
@@ -15025,8 +18340,8 @@ const guard = form => {
     }
     recount();
   });
-  form.addEventListener("change", recount);
-  form.addEventListener("submit", event => {
+  on(form, "change", recount);
+  on(form, "submit", event => {
     if (sent) event.preventDefault();  // a second click would save twice
     sent = true;
   });
@@ -15045,6 +18360,7 @@ all("form.edit").forEach(guard);
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
 const say = words => {
+  (all("dialog[open]").pop() || document.body).append(toast);
   toast.textContent = words;
   setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
 };
@@ -15078,16 +18394,15 @@ const fill = (under, form, leave, saved) => {
     event.preventDefault();
     const { told, form: again, words } = await read(form.action, new FormData(form));
     if (again) return fill(under, again, leave, saved);
+    if (told) { leave(); saved(told); }
+    else dispatchEvent(new Event("pageshow"));  // it may be sent again
     say(told ? told.message : words);
-    if (!told) return dispatchEvent(new Event("pageshow"));  // it may be sent again
-    leave();
-    saved(told);
   });
 };
 
 /* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
 const inDialog = async (event, link, saved) => {
-  if (event.ctrlKey || event.metaKey) return;
+  if (held(event)) return;
   event.preventDefault();
   const { form, words } = await read(link.href);
   if (!form) return say(words);
@@ -15104,7 +18419,7 @@ const reload = async (box, url, href) => {
 };
 on(document, "click", event => {
   const link = event.target.closest("[data-box] a"), box = link && link.closest("[data-box]");
-  if (!link) return;
+  if (!link || held(event)) return;
   if ("dialog" in link.dataset) inDialog(event, link, () => reload(box, box.dataset.box, link.href));
   else if (/next|prev/.test(link.rel)) {
     event.preventDefault();
@@ -15148,15 +18463,14 @@ for (const table of all(".list table[data-rows]")) {
     way = 0;
   };
   const renew = ({ row }) => {
-    if (!row) return location.reload();
-    const { cells } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const { cells, classList } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const pick = at.parentNode.querySelector(".pick");
+    if (!row.includes(cells[0].querySelector("a").getAttribute("href"))) return location.reload();
     const fresh = [...parse(`<table>${row}`).querySelector("tr").cells];
-    at.parentNode.classList.add("saved");
-    heads().forEach((name, place) => {
-      if (!name) return;
-      fresh[0].dataset.l = cells[place].dataset.l || "";
-      cells[place].replaceWith(fresh.shift());
-    });
+    classList.add("saved");
+    heads().forEach((name, place) => name && cells[place].replaceWith(fresh.shift()));
+    if (pick) cells[0].prepend(pick);
+    if (table.closest(".cards")) cards(table);
     go(cells[here]);
   };
   const save = x => {
@@ -15195,7 +18509,7 @@ for (const table of all(".list table[data-rows]")) {
   const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   on(table, "keydown", event => {
     const { key, target } = event, cell = target.closest("tbody td");
-    if (!cell || event.ctrlKey || event.altKey || event.metaKey || typing(target)) return;
+    if (!cell || held(event) || event.altKey || typing(target)) return;
     if (ways[key]) go(beside(cell, ...ways[key]));
     else if (key === "F2") edit(cell);
     else if (key === "Enter" && target === cell) cell.parentNode.querySelector("a[rel]").click();
@@ -15262,15 +18576,21 @@ BASE: Final[str] = r"""<!doctype html>
 {%- endfor %}</div>
 {%- endfor %}
 <div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
+<a href="{{ site.home }}history">History</a>
 {%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}
 <a href="{{ urls.preferences }}">My settings</a>
 <a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
-{%- for kind, text, url, link in messages or () %}
-<p class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
-{%- if url %} <a href="{{ url }}">{{ link }}</a>{% endif %}</p>
+{%- for kind, text, url, link, undo in messages or () %}
+{%- set tag = "div" if undo else "p" %}
+<{{ tag }} class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
+{%- if url %} <a href="{{ url }}">{{ link }}</a>{% endif %}
+{%- if undo %} <form method="post" action="{{ site.home }}history/{{ undo[0] }}/undo">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_next" value="
+{{- request.script_root ~ request.full_path }}">
+<button class="plain" name="do" value="all">{{ undo[1] }}</button></form>{% endif %}</{{ tag }}>
 {%- endfor %}
 {% block main %}{% endblock %}
 </main>
@@ -15316,6 +18636,33 @@ ROW: Final[str] = r"""
 {%- else %}<td class="{{ cls }}"><i>{{ mark }}</i></td>
 {%- endif %}{%- endmacro %}
 {%- macro linked(mark, cls) -%}<td><a href="{{ mark }}">{{ mark }}</a></td>{%- endmacro %}
+{%- macro head(mark, cls, sorted, fixed, plain) %}
+<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if sorted %} aria-sort="{{ sorted }}"{% endif %}
+{%- if fixed %} title="{{ mark }}">{{ mark }}
+{%- else %}><a href="{{ mark }}" title="{{ mark }}">{{ mark }}</a>{% endif %}
+{%- if not plain %}<a class="f" href="{{ mark }}" aria-label="Figures of {{ mark }}"></a>{% endif %}</th>
+{%- endmacro %}
+{%- macro export(mark, count, found, parameters) -%}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>All {{ mark ~ " " if count else "" }}rows{% if found %} found{% endif %}, as a file</p>
+{%- set rest = "?" ~ mark if parameters else "" %}
+<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
+  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
+<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- endfor %}</ul></div></details>
+{%- endmacro %}
+{%- macro pager(mark, there, sizes, size) -%}
+<nav class="pager" aria-label="Pages">
+{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
+{%- if there[loop.index0] %}<a class="button" rel="{{ rel }}" href="{{ mark }}">{{ words }}</a>
+{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
+{%- endfor %}
+{%- if sizes %}<span class="size">Rows a page
+{%- for n in sizes %} <a href="{{ mark }}"{% if n == size %} aria-current="true"{% endif %}>{{ n }}</a>
+{%- endfor %}</span>{% endif %}
+</nav>
+{%- endmacro %}
 """
 
 LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -15326,9 +18673,11 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>{{ p.label }}</h1>
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
-{%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}
-{%- if p.new_url or p.export is string %}<div class="actions">
-{%- include "flaskadmin/_export.html" %}
+{%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}<a href="history">History</a>
+{%- if p.new_url or p.export or p.bulk %}<div class="actions">
+{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.asked if p.asked }}" data-bulk="{{ p.bulk }}">Edit
+ many</a>{% endif %}
+{%- if p.can_import %}<a class="button" href="import">Import</a>{% endif %}{{ p.export }}
 {%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
@@ -15354,17 +18703,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.rows or p.columns %}
 <div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
 <table data-rows{% if p.narrow %} class="{{ p.narrow }}"{% endif %}><thead><tr>
-{%- for c in p.columns %}
-<th scope="col"{% if c.cls or c.width %} class="{{ [c.cls, c.width]|select|join(" ") }}"{% endif %}
- {%- if c.sorted %} aria-sort="{{ c.sorted }}"
-{%- endif %}
- {%- if c.hint and not c.sort_url %} title="{{ c.hint }}"{% endif %}>
-{%- if c.sort_url %}<a href="{{ c.sort_url }}"{% if c.hint %} title="{{ c.hint }}"{% endif %}>
-{{- c.label }}</a>
-{%- else %}{{ c.label }}{% endif %}
-{%- if p.figures %}<a class="f" href="{{ p.figures(c.name) }}" aria-label="Figures of {{ c.label }}"></a>{% endif %}
-</th>
-{%- endfor %}</tr></thead><tbody>
+{{ p.heads }}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
 {%- if not p.rows %}
@@ -15375,15 +18714,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </div>
 {%- endif %}
 {%- if p.pager %}
-<nav class="pager" aria-label="Pages">
-{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
-{%- if p.pager[rel] %}<a class="button" rel="{{ rel }}" href="{{ p.pager[rel] }}">{{ words }}</a>
-{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
-{%- endfor %}
-{%- if p.pager.sizes %}<span class="size">Rows a page
-{%- for n, url in p.pager.sizes %} <a href="{{ url }}"
-{%- if n == p.pager.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>{% endif %}
-</nav>
+{{ p.pager }}
 {%- endif %}
 {% endblock %}
 """
@@ -15552,18 +18883,6 @@ SEARCH: Final[str] = r"""
 {%- endif %}</div>
 """
 
-# The formats that a list's rows can be had in.
-EXPORT: Final[str] = r"""{% if p.export is string -%}
-<details class="menu"><summary class="button">Export</summary><div>
-<p>All {{ p.count ~ " " if p.count else "" }}rows{% if p.search or p.chips %} found{% endif %}, as a file</p>
-{%- set rest = "?" ~ p.export if p.export else "" %}
-<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
-{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
-  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
-<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
-{%- endfor %}</ul></div></details>
-{%- endif %}"""
-
 # The filter's form: a line for each condition, what to add, the order.
 FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
@@ -15670,7 +18989,7 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 # The few fields by which one knows a record again.
 CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
-<dl>{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+<dl class="cell">{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
 """
 
@@ -15681,7 +19000,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>{{ p.name }}</h1>
 <span class="count">{{ p.label }}
 {%- if p.key_text and p.key_text|string != p.name|string %} {{ p.key_text }}{% endif %}</span>
-<div class="actions">
+<div class="actions"><a class="button" href="{{ p.history_url }}">History</a>
 {%- if p.delete_url %}<a class="button" href="{{ p.delete_url }}">Delete…</a>{% endif %}
 {%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
 {%- if p.new_url %}<a class="button" href="{{ p.new_url }}">New</a>{% endif %}
@@ -15716,9 +19035,10 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 
 # A form's field. A textarea begins with a line break of its own, since HTML takes the first one away.
 FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_merge.html" as meet %}
 {% macro control(f) %}
 {%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.help else [])
-  + ([f.id ~ "-t"] if f.theirs is not none else []) + ([f.id ~ "-e"] if f.errors else []) %}
+  + ([f.id ~ "-t"] if f.theirs is not none or f.merge else []) + ([f.id ~ "-e"] if f.errors else []) %}
 {%- set aria = {"id": f.id, "name": f.name, "autocomplete": "off",
   "aria-describedby": about|join(" ") or none, "aria-invalid": "true" if f.errors else none} %}
 {%- set given = dict(aria, **(f.attrs or {})) %}
@@ -15773,7 +19093,8 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- endfor %}</select>{% endif %}</div>
 {%- if f.readonly_reason %}<p class="help">{{ f.readonly_reason }}</p>{% endif %}
 {%- if f.help %}<p class="help" id="{{ f.id }}-d">{{ f.help }}</p>{% endif %}
-{%- if f.theirs is not none %}
+{%- if f.merge %}{{ meet.choice(f.merge, f.id, f.label) }}
+{%- elif f.theirs is not none %}
 <p class="theirs" id="{{ f.id }}-t">Saved meanwhile by someone else: <b>{{ f.theirs }}</b></p>{% endif %}
 {%- if f.errors %}<div id="{{ f.id }}-e">
 {%- for e in f.errors %}<p class="problem">{{ e.text }}
@@ -15794,6 +19115,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set wrong = p.fields|selectattr("errors")|list %}
 {%- if p.problem or wrong %}
 <div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
+{%- if p.put_back %}<p>{{ p.put_back }}</p>{% endif %}
 {%- if wrong %}<ul>
 {%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
 {%- endfor %}</ul>{% endif %}
@@ -15804,6 +19126,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
  value="{{ p.next }}">
+{%- if p.original %}<input type="hidden" name="_original" value="{{ show.lines(p.original) }}">{% endif %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
@@ -15820,6 +19143,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <button class="primary" name="_then" value="list">Save</button>
 <button name="_then" value="stay">Save and stay</button>
 {%- if p.is_new %}<button name="_then" value="another">Save and add another</button>{% endif %}
+{%- elif p.put_back %}<button class="primary" name="_then" value="restore">Put it back and save mine</button>
 {%- endif %}
 <a class="button plain" href="{{ p.next or p.list_url }}">
 {{- "Back to the list" if p.deleted else "Cancel" }}</a>
@@ -15840,10 +19164,11 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-<p class="{{ "save" if p.name else "row" }}">
+<div class="{{ "save" if p.name else "row" }}">
 <button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
 <button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
-{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</p>
+{%- if not p.name %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
+ saves, Esc leaves</small>{% endif %}</div>
 </form>
 """
 
@@ -15886,12 +19211,219 @@ DELETE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # The tables, a page of them at a time, with a finder that the server answers and the script quickens.
+# Many rows at once: which, and what to do with them; then what would come of it.
+BULK: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>{{ p.title }}</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
+{%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
+{%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ p.action }}" autocomplete="off">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="do" value="{{ p.do }}">
+<button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
+{%- if p.columns is defined %}
+<fieldset><legend>What to change</legend>
+{%- for line in p.lines %}
+<div class="condition" role="group" aria-label="Change {{ loop.index }}">
+<select name="column{{ line.number }}" aria-label="Column"><option value="">
+{{- "Choose a column" if loop.first else "–" }}</option>
+{%- for name, words in p.columns %}<option value="{{ name }}"
+{%- if name == line.column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<select name="how{{ line.number }}" aria-label="What to do with it">
+{%- for name, words in p.hows %}<option value="{{ name }}"
+{%- if name == line.how %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<input name="find{{ line.number }}" value="{{ show.lines(line.find) }}" aria-label="Text to replace"
+ placeholder="text to replace" data-how="replace">
+<input name="value{{ line.number }}" value="{{ show.lines(line.value) }}" aria-label="Value" placeholder="value"
+ {%- if line.problem %} aria-invalid="true" aria-describedby="e{{ line.number }}"{% endif %}>
+{%- if line.problem %}<p class="problem" id="e{{ line.number }}">{{ line.problem }}</p>{% endif %}</div>
+{%- endfor %}
+<p class="help">A foreign key takes the key or the name of the other record. “Multiply by 1.1” raises by ten
+ per cent.</p></fieldset>
+{%- endif %}
+{%- if p.form %}
+<fieldset><legend>{{ p.confirm }}</legend>
+{%- for field in p.form if field.type not in ("CSRFTokenField", "HiddenField") %}
+<div class="typed">{{ field.label }} {{ field }}
+{%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
+{%- elif p.confirm is defined %}<p>{{ p.confirm }}</p>{% endif %}
+<fieldset><legend>Which records</legend>
+{%- if p.count is not none %}
+<label class="all"><input type="checkbox" name="all" value="1"{% if p.filtered %} checked{% endif %}>
+ All {{ "{:,}".format(p.count) }} {{ "that match the filter" if p.filtered else "records of the table" }}</label>
+<p class="help">Or choose some of the first:</p>{% endif %}
+<ul class="picks">
+{%- for row in p.rows %}
+<li><label><input type="checkbox" name="key" value="{{ row.token }}"
+{%- if row.token in p.tokens %} checked{% endif %}> {{ row.name }}
+{%- if row.key and row.key != row.name %} <small>{{ row.key }}</small>{% endif %}</label></li>
+{%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>
+<div class="typed"><label for="reason">Why (for the history)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="preview">Preview</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>{{ p.title }}: preview</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if p.words %}<p><b>{{ p.words }}</b></p>{% endif %}
+{%- if p.told %}
+<p class="note{% if p.told.rejected_count %} bad{% endif %}" role="status">Nothing is done yet. It was tried, and
+ taken back:
+{%- for words, count in p.told.counts %} <b>{{ "{:,}".format(count) }}</b> {{ words }}{% endfor %}
+{%- if p.told.rejected_count %} <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}.</p>
+{%- if p.told.along %}<h2>By the rules of the database, it does this as well</h2><ul class="effects">
+{%- for table, rule, count in p.told.along %}
+<li><b>{{ table }}</b>: {{ "{:,}".format(count) }} <b>{{ rule }}</b></li>
+{%- endfor %}</ul>{% endif %}
+{%- if p.told.rejected %}<h2>Refused</h2><ul class="effects">
+{%- for one in p.told.rejected %}<li><b>{{ one.row }}</b>: {{ one.words }}</li>{% endfor %}</ul>
+<p class="help">{{ "Mend the file, or import the others without these lines." if p.rejects else
+ "All or nothing: choose others, or change what is refused first." }}</p>{% endif %}
+{%- if p.told.entries %}
+<div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
+<th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
+</thead><tbody>
+{%- for e in p.told.entries %}{% for heading, before, after in e.fields %}
+<tr><td>{% if loop.first %}{{ e.label }}{% endif %}</td><td>{{ heading }}</td>
+<td class="{{ before.cls }}"><i>{{ before.text }}</i></td><td class="{{ after.cls }}"><b>{{ after.text }}</b></td></tr>
+{%- else %}<tr><td>{{ e.label }}</td><td colspan="3">{{ "deleted" if e.verb == "delete" else "" }}</td></tr>{% endfor %}
+{%- endfor %}</tbody></table></div>{% endif %}
+{%- elif not p.problem %}<p>{{ "{:,}".format(p.count or 0) }} records are chosen.</p>{% endif %}
+<form method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="count" value="{{ p.count }}">
+{%- if p.expected %}<input type="hidden" name="expected" value="{{ p.expected }}">{% endif %}
+{%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
+<div class="typed"><label for="number">To delete them all, type {{ p.number }}</label>
+<input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>{% endif %}
+<div class="row">
+{%- if p.button %}<button class="{{ "danger" if p.do == "delete" else "primary" }}" name="step" value="run">
+{{- p.button }}</button>
+{%- endif %}
+{%- if p.rejects %}<button name="step" value="rejects">Refused lines as a file</button>{% endif %}
+<button class="plain" name="step" value="{{ p.back }}">Change what is asked</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+# An import: the file; how it is read, and what of it goes where.
+IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if not p.keeps %}<p class="note">This site was started to keep nothing, so there is no place for a file between
+ the pages. Whoever runs it can name one by --state.</p>
+{%- else %}
+<form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<fieldset><legend>A file</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
+ {{ p.most }} MB</label>
+<input type="file" id="file" name="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson"></div></fieldset>
+<fieldset><legend>Or cells</legend><div class="typed"><label for="pasted">Pasted from a spreadsheet, its first line with
+ the columns’ names</label>
+<textarea id="pasted" name="pasted" rows="8" spellcheck="false" autocomplete="off"></textarea></div>
+<p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
+<div class="row"><button class="primary">Go on</button><a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+<p class="help">Nothing is written before you have seen what it does.</p></form>
+{%- endif %}
+{%- if p.snapshot %}
+<form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<button name="step" value="snapshot">Snapshot first</button> <span class="quiet">makes a copy of the whole database
+ beside it.</span></form>
+{%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
+ pg_dump.</p>{% endif %}
+{% endblock %}
+"""
+
+IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{%- macro choose(name, label, options, value) %}
+<label class="choice"><span>{{ label }}</span><select name="{{ name }}">
+{%- for option, words in options.items() %}<option value="{{ option }}"
+{%- if option == value %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{%- endmacro %}
+{% block main %}
+<div class="title"><h1>Import of {{ p.name }}</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="upload" value="{{ p.upload }}">
+<button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
+<fieldset><legend>How it is read</legend><div class="condition">
+{{- choose("form", "Format", p.choices.form, p.form.form) }}
+{%- if p.form.form == "csv" %}{{ choose("delimiter", "Between cells", p.choices.delimiter, p.form.delimiter) }}
+{%- endif %}
+{%- if p.form.form != "xlsx" %}{{ choose("encoding", "Encoding", p.choices.encoding, p.form.encoding) }}{% endif %}
+{{- choose("decimal", "Numbers", p.choices.decimal, p.form.decimal) }}
+{{- choose("dates", "Dates", p.choices.dates, p.form.dates) }}
+{{- choose("empty", "An empty cell is", p.choices.empty, p.form.empty) }}
+<label><input type="checkbox" name="header" value="1"{% if p.form.header %} checked{% endif %}> The first line names the
+ columns</label>
+<button name="step" value="look">Read it so</button></div></fieldset>
+<fieldset><legend>What goes where</legend>
+<div class="grid" tabindex="0" role="region" aria-label="Columns"><table class="map"><thead><tr><th scope="col">In the
+ file</th><th scope="col">Goes to</th><th scope="col">The first cells</th></tr></thead><tbody>
+{%- for c in p.columns %}
+<tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">leave
+ out</option>
+{%- for name, words in p.targets %}<option value="{{ name }}"{% if name == c.target %} selected{% endif %}>{{ words }}
+</option>{% endfor %}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
+{%- endfor %}</tbody></table></div>
+{%- if p.missing %}<p class="help">A new record needs these too: {{ p.missing|join(", ") }}.</p>{% endif %}
+</fieldset>
+<fieldset><legend>What to do</legend><div class="condition">
+{%- if p.keys %}
+<label class="choice"><span>Records are found by</span><select name="key">
+{%- for name, words in p.keys %}<option value="{{ name }}"{% if name == p.key %} selected{% endif %}>{{ words }}
+</option>
+{%- endfor %}</select></label>
+<label class="choice"><span>And then</span><select name="mode">
+{%- for name, words in p.modes %}<option value="{{ name }}"{% if name == p.mode %} selected{% endif %}>{{ words }}
+</option>{% endfor %}</select></label>
+{%- else %}<p>All lines become new records: the file has no key by which records could be found.</p>{% endif %}</div>
+<p class="help">A foreign key may hold the key or the name of the other record.</p></fieldset>
+<div class="typed"><label for="reason">Why (for the history)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="preview">Preview</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+{%- set j = p.job %}
+<div class="title"><h1>{{ j.title }}</h1></div>
+<div role="status" aria-live="polite">
+{%- if not j.status %}
+<p><label for="far">{{ "{:,}".format(j.done) }} of {{ "{:,}".format(j.total) }} records</label></p>
+<progress id="far" max="{{ j.total or 1 }}" value="{{ j.done }}"></progress>
+<p class="quiet">Nothing counts before the last one is done. You may leave this page.</p>
+{%- else %}<p class="note{% if j.status != "done" %} bad{% endif %}">{{ j.message }}</p>{% endif %}</div>
+<form method="post"><input type="hidden" name="csrf_token" value="{{ csrf }}"><div class="row">
+{%- if not j.status %}<button class="danger">Cancel</button>
+{%- else %}<a class="button primary" href="{{ j.back }}">Back to the list</a>
+{%- if p.history_url %}<a class="button" href="{{ p.history_url }}">See what was done</a>{% endif %}
+{%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">{{ p.undo_word }}</a>{% endif %}{% endif %}</div>
+</form>
+{% endblock %}
+"""
+
 DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
 {{- "" if p.total == 1 else "s" }}
 {%- if p.find %} with “{{ p.find }}”{% endif %}</span>
-{%- if p.own %}<div class="actions"><a class="button plain" href="{{ urls.preferences }}">My settings</a></div>
+{%- if p.own %}<div class="actions"><a class="button plain" href="{{ site.home }}history">History</a>
+<a class="button plain" href="{{ urls.preferences }}">My settings</a></div>
 {%- endif %}</div>
 <div class="chips"><form action="{{ urls.find }}" role="search" aria-label="Find a table here">
 <input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
@@ -16081,13 +19613,13 @@ OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- for i in own.charts %}<section class="figure" data-part="{{ i.url }}&amp;form=part"><div class="head"><h2>
 <a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>{% endfor %}</div>
 {%- endif %}
-{%- for label, items in (("Pinned", own.pinned), ("Records I had open", own.records),
+{%- for label, items in (("Pinned", own.pinned), ("Changed today", own.today), ("Records I had open", own.records),
   ("Tables I had open", own.tables)) if items %}
 <section class="group own"><h2>{{ label }}</h2><ul>
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if not own.empty or own.tables %}<h2 class="group">All tables</h2>
+{%- if not own.empty or own.tables or own.today %}<h2 class="group">All tables</h2>
 {%- elif own.keeps %}<p class="quiet">To have a list here: open a table, filter it, and choose Views, Save
  this view, with “Pinned to the first page”.</p>{% endif %}
 {%- endif %}
@@ -16161,6 +19693,188 @@ STATUS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
+# What happened to one row: its fields before and after. The marks of a difference are read out, too.
+ENTRY: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{%- macro side(cell, url, label) -%}
+{{ show.value(cell, label) }}{% if url %} <a href="{{ url }}" download>Download</a>{% endif %}
+{%- endmacro %}
+{%- macro words(diff) -%}
+{%- for tag, text in diff %}{% if tag == "del" %}<del>{{ text }}</del>{% elif tag == "ins" %}<ins>{{ text }}</ins>
+{%- else %}{{ text }}{% endif %}{% endfor -%}
+{%- endmacro %}
+{%- macro fields(e) -%}
+<dl class="fields past">
+{%- for f in e.fields %}
+<div><dt>{{ f.label }}</dt><dd class="cell">
+{%- if f.diff %}<div class="box" tabindex="0" role="group" aria-label="{{ f.label }}">{{ words(f.diff) }}</div>
+{%- elif e.update %}<del>{% if f.before %}{{ side(f.before, f.before_url, f.label) }}{% endif %}</del>
+<span aria-hidden="true">→</span> <ins>{% if f.after %}{{ side(f.after, f.after_url, f.label) }}{% endif %}</ins>
+{%- else %}{{ side(f.after or f.before, f.after_url or f.before_url, f.label) }}{% endif %}</dd></div>
+{%- endfor %}</dl>
+{%- if e.nothing %}<p class="help">NULL: {{ e.nothing }}</p>{% endif %}
+{%- endmacro %}
+{%- macro row(e) -%}
+<section class="related"><div class="head"><h2>{{ e.verb }}
+ {% if e.url %}<a href="{{ e.url }}">{{ e.label }}</a>{% else %}{{ e.label }}{% endif %}</h2>
+<span class="quiet">{{ e.table }}{% if e.along %}, {{ e.along }}{% endif %}{% if e.moved %}, with a new key
+{%- endif %}</span>
+<span class="go"><a href="{{ e.history_url }}">History<span class="sr"> of {{ e.label }}</span></a></span></div>
+{{ fields(e) }}</section>
+{%- endmacro %}
+{%- macro marks(l, base) -%}
+{%- if l.outcome %} <small class="tagged">{{ l.outcome }}</small>{% endif %}
+{%- if l.undone_by %} <small class="tagged">undone by <a href="{{ base }}history/{{ l.undone_by }}">
+{{- l.undone_by }}</a></small>{% endif %}
+{%- endmacro %}"""
+
+# The history of the site or of a table, a line a change set.
+HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+<div class="title"><h1>History</h1>{% if p.label %}<span class="count">{{ p.label }}</span>{% endif %}
+{%- if p.keeps %}<div class="actions">
+{%- if p.label %}<a class="button" href="{{ site.home }}history">Of all tables</a>{% endif %}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>{{ "All that is shown" if p.filtered or p.label else "All of it" }}, a line a changed field</p><ul>
+{%- for form, url in p.exports %}<li><a href="{{ url }}">{{ form|upper }}<small>
+{{- "for spreadsheets" if form == "csv" else "JSON, a line a field" }}</small></a></li>{% endfor %}</ul></div></details>
+</div>{% endif %}</div>
+{%- for text in p.problems %}<p class="note" role="status">{{ text }}</p>{% endfor %}
+{%- if p.keeps %}
+<form class="ask" action="{{ p.action }}" aria-label="Which part of the history">
+<label>Who<input name="person" value="{{ p.person }}" list="people" autocomplete="off"></label>
+<datalist id="people">{% for name in p.people %}<option value="{{ name }}">{% endfor %}</datalist>
+{%- if p.tables %}<label>Table<select name="table"><option value="">all</option>
+{%- for value, words in p.tables %}<option value="{{ value }}"{% if value == p.table %} selected{% endif %}>
+{{- words }}</option>{% endfor %}</select></label>{% endif %}
+<label>What<select name="kind"><option value="">everything</option>
+{%- for value, words in p.kinds %}<option value="{{ value }}"{% if value == p.kind %} selected{% endif %}>
+{{- words }}</option>{% endfor %}</select></label>
+<label>From<input type="date" name="from" value="{{ p.days[0] }}"></label>
+<label>Until<input type="date" name="until" value="{{ p.days[1] }}"></label>
+<button>Show</button>{% if p.filtered %}<a class="button plain" href="{{ p.action }}">Everything</a>{% endif %}</form>
+{%- endif %}
+{%- if p.lines %}
+<div class="grid past" data-cards tabindex="0" role="region" aria-label="History"><table data-rows><thead><tr>
+<th scope="col">What</th><th scope="col">Who</th><th scope="col">When ({{ zone }})</th>
+<th scope="col">Table</th><th scope="col"><span class="sr">Undo</span></th></tr></thead><tbody>
+{%- for l in p.lines %}
+<tr><td><a rel="item" href="{{ l.url }}">{{ l.what or l.kind }}</a>{{ past.marks(l, site.home) }}
+{%- if l.reason %} <small>{{ l.reason }}</small>{% endif %}</td>
+<td>{{ l.who }}</td><td class="when">{{ l.when }}</td><td>
+{%- if l.table %}<a href="{{ l.table_url }}">{{ l.table }}</a>{% endif %}</td><td>
+{%- if l.undo_url %}<a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a>
+{%- endif %}</td></tr>
+{%- endfor %}</tbody></table></div>
+{%- else %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}
+{%- if p.older_url or p.newest_url %}<nav class="pager" aria-label="Pages">
+{%- if p.newest_url %}<a class="button" rel="first" href="{{ p.newest_url }}">Newest</a>{% endif %}
+{%- if p.older_url %}<a class="button" rel="next" href="{{ p.older_url }}">Older</a>{% endif %}</nav>{% endif %}
+{% endblock %}
+"""
+
+# What happened to one record, the newest first.
+RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+<div class="title"><h1>History of {{ p.name }}</h1><span class="count">{{ p.label }}</span>
+{%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>{% endif %}</div>
+{%- if p.gone %}<p class="note">This record was deleted.</p>{% endif %}
+{%- if p.sets %}<p class="quiet">Times are in {{ zone }}.</p>{% else %}<div class="none"><p>{{ p.empty }}</p></div>
+{%- endif %}
+{%- for l, e in p.sets %}
+<section class="related"><div class="head"><h2><a href="{{ l.url }}">{{ l.when }}</a></h2>
+<span>{{ e.verb }} by {{ l.who or "someone" }}{% if e.along %}, {{ e.along }}{% endif %}
+{%- if e.moved %}, with a new key{% endif %}{% if l.undoes %}, to undo {{ l.undoes }}{% endif %}
+{{- past.marks(l, site.home) }}{% if l.reason %} <small>{{ l.reason }}</small>{% endif %}</span>
+{%- if l.undo_url %}<span class="go"><a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a></span>
+{%- endif %}</div>
+{{ past.fields(e) }}</section>
+{%- endfor %}
+{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">Show more</a></p>{% endif %}
+{% endblock %}
+"""
+
+# One line of the history, with the rows of its change set.
+SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+{%- set l = p.line %}
+<div class="title"><h1>{{ p.title or l.kind }}</h1><span class="count">{{ l.number }}</span>
+{%- if l.undo_url %}<div class="actions"><a class="button" href="{{ l.undo_url }}">Undo…</a></div>{% endif %}</div>
+{%- if l.outcome %}<p class="note">{{ l.outcome }}</p>{% endif %}
+{%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.undone_by }}">
+{{- l.undone_by }}</a>.</p>{% endif %}
+<dl class="sums">
+<div><dt>Who</dt><dd>{{ l.who or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
+{%- if l.origin %}<div><dt>From</dt><dd>{{ l.origin }}</dd></div>{% endif %}
+{%- if l.table %}<div><dt>Table</dt><dd><a href="{{ l.table_url }}">{{ l.table }}</a></dd></div>{% endif %}
+{%- if l.undoes %}<div><dt>Undoes</dt><dd><a href="{{ site.home }}history/{{ l.undoes }}">{{ l.undoes }}</a></dd></div>
+{%- endif %}
+{%- if l.reason %}<div><dt>Why</dt><dd>{{ l.reason }}</dd></div>{% endif %}
+{%- for label, text in p.facts if text %}<div><dt>{{ label }}</dt><dd>{{ text }}</dd></div>{% endfor %}</dl>
+{%- if p.sums %}<ul>{% for text in p.sums %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
+{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
+{%- if p.hidden %}<p class="help">It changed rows of tables, too, that this site doesn’t show.</p>{% endif %}
+{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More rows</a></p>{% endif %}
+{% endblock %}
+"""
+
+# What an undo would do: it was tried, and rolled back.
+UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_entry.html" as past %}
+{% block main %}
+{%- set l = p.line %}
+<div class="title"><h1>Undo {{ l.number }}?</h1><span class="count">{{ l.table }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<p>{{ l.what }}, by {{ l.who or "someone" }}, {{ l.when }} ({{ zone }}).</p>
+{%- if p.undone_by %}<p class="note">It was undone already, by <a href="{{ site.home }}history/{{ p.undone_by }}">
+{{- p.undone_by }}</a>.</p>{% endif %}
+{%- if p.rejected %}
+<p class="note bad">{{ "{:,}".format(p.rejected_count) }} row{{ "" if p.rejected_count == 1 else "s" }} can’t be put
+ back, since something depends on what {{ "it is" if p.rejected_count == 1 else "they are" }} now:</p>
+<ul class="effects">
+{%- for r in p.rejected %}<li><b>{{ r.table }}
+ {% if r.history_url %}<a href="{{ r.history_url }}">{{ r.label }}</a>{% else %}{{ r.label }}{% endif %}</b>
+ {{ r.words }}{% if r.later %} <a href="{{ r.later_url }}">{{ r.later }}</a>{% endif %}</li>{% endfor %}
+{%- if p.rejected_count > p.rejected|length %}<li class="quiet">and
+ {{ "{:,}".format(p.rejected_count - p.rejected|length) }} more</li>{% endif %}</ul>
+{%- endif %}
+{%- if p.rows %}<p>{{ "{:,}".format(p.rows) }} row{{ "" if p.rows == 1 else "s" }} would be put back, as shown
+ below: this was tried just now, and not kept.</p>{% endif %}
+<form class="undo" method="post" action="{{ l.url }}/undo">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="_next" value="{{ p.next }}">
+{%- if p.rows %}<div class="typed"><label for="reason">Why (if you like)</label>
+<input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="1000" autocomplete="off"></div>
+{%- endif %}
+<div class="row">
+{%- if p.rows and p.rejected %}<button class="primary" name="do" value="others">Undo the others</button>
+{%- elif p.rows %}<button class="primary" name="do" value="all">Undo</button>{% endif %}
+<a class="button plain" href="{{ l.url }}">{{ "Leave it" if p.rows else "Back" }}</a></div></form>
+{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
+{%- if p.more %}<p class="help">and {{ "{:,}".format(p.more) }} more rows</p>{% endif %}
+{% endblock %}
+"""
+
+# What one field of a form met: the original, theirs and mine.
+MERGE: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% import "flaskadmin/_entry.html" as past %}
+{%- macro pick(m, value, words, id) -%}
+<label class="check"><input type="radio" name="{{ m.name }}" value="{{ value }}"
+{%- if m.chosen == value %} checked{% endif %}>{{ words }}</label>
+{%- endmacro %}
+{%- macro choice(m, id, label) -%}
+<fieldset class="theirs merge" id="{{ id }}-t"><legend>{{ label }}: changed by someone else, too. Keep</legend>
+<div>{{ pick(m, "mine", "Mine: " ~ ("choose the file again" if m.file else "as typed above"), id) }}</div>
+<div>{{ pick(m, "theirs", "Theirs (" ~ m.who ~ ")", id) }}
+<div class="cell">{% if m.diff %}<div class="box" tabindex="0" role="group" aria-label="Theirs">
+{{- past.words(m.diff) }}</div>{% else %}{{ show.value(m.theirs, "Theirs") }}{% endif %}</div></div>
+{%- if m.before %}<div>{{ pick(m, "original", "The original", id) }}
+<div class="cell">{{ show.value(m.before, "The original") }}</div></div>{% endif %}
+</fieldset>
+{%- endmacro %}"""
+
 # What went wrong and what to do next, for signed-out visitors too.
 ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
@@ -16188,7 +19902,6 @@ PAGES: Final[Mapping[str, str]] = {
     "preferences.html": PREFERENCES,
     "filter.html": FILTER,
     "_search.html": SEARCH,
-    "_export.html": EXPORT,
     "_chart.html": CHART,
     "column.html": COLUMN,
     "glance.html": GLANCE,
@@ -16201,12 +19914,23 @@ PAGES: Final[Mapping[str, str]] = {
     "form.html": FORM,
     "_part.html": PART,
     "delete.html": DELETE,
+    "bulk.html": BULK,
+    "bulk_preview.html": BULK_PREVIEW,
+    "job.html": JOB,
+    "import.html": IMPORT,
+    "import_map.html": IMPORT_MAP,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,
     "find.html": FIND,
     "shortcuts.html": SHORTCUTS,
     "sign_in.html": SIGN_IN,
     "resume.html": RESUME,
+    "_entry.html": ENTRY,
+    "_merge.html": MERGE,
+    "history.html": HISTORY,
+    "record_history.html": RECORD_HISTORY,
+    "change.html": SET,
+    "undo.html": UNDO,
     "status.html": STATUS,
     "error.html": ERROR,
 }

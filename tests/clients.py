@@ -240,6 +240,7 @@ class Audit:
             assert history.state.database is not None
             with history.state.database.reading() as connection:
                 self.digest = verify(connection, history.tables, *self.digest)
+            assert flaskadmin.HistoryCheck(history.state).run() == ""
         return lines
 
     def _follow(self, history: History, line: flaskadmin.Line) -> None:

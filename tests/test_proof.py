@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 import clients
 import flaskadmin
-from conftest import Postgres
+from conftest import Browser, Postgres
 from flaskadmin import Change, Conflict, Database, History, Plan, Refused, State, TableName, Writer
 from model import ROWID, Broken, Col, Logged, Model, Schema, Tab, Values, quoted
 
@@ -777,3 +777,59 @@ def test_a_killed_postgresql_leaves_each_change_set_whole_or_undone(tmp_path: Pa
         acknowledged = worker.kill()
         assert acknowledged <= len(audit.check()) <= acknowledged + 1 + len(worker.told)
         assert all("can't be reached" in line or "isn't known" in line for line in worker.told), set(worker.told)
+
+
+# -- A full disk -------------------------------------------------------------------
+
+
+@contextmanager
+def full(database: Database) -> Iterator[None]:
+    """Let a SQLite file grow no more, as on a disk that is full."""
+
+    def limit(raw: Any, *_: Any) -> None:
+        raw.execute("PRAGMA max_page_count = 1")  # which stands for as many as there are
+
+    def lift(raw: Any, *_: Any) -> None:
+        raw.execute("PRAGMA max_page_count = 1000000000")
+
+    sa.event.listen(database.engine, "checkout", limit)
+    yield
+    sa.event.remove(database.engine, "checkout", limit)
+    sa.event.listen(database.engine, "checkout", lift)
+
+
+@pytest.mark.parametrize("which", ["history", "database"])
+def test_a_full_disk_refuses_in_words_and_loses_nothing(
+    engine_url: str, which: str, site: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if which == "database" and engine_url.startswith("postgresql:"):
+        return  # its disk is its own
+    monkeypatch.setattr(flaskadmin, "STATE_PAUSE", 0.3)
+    execute(engine_url, *clients.items(engine_url.startswith("postgresql:")))
+    audit = clients.Audit(engine_url, tmp_path, "item")
+    browser = site(engine_url)
+    own = browser.app.extensions["flaskadmin"]["flaskadmin"]
+    assert save(browser, "first") == (303, "")
+    with full(own.state.database if which == "history" else own.sections[0].database):
+        status, text = save(browser, "x" * 100_000)
+        assert status == 503
+        assert "full" in text and "Nothing was" in text
+        assert "Traceback" not in text and "sqlite" not in text.lower()
+        if which == "history":
+            page = browser.get("/admin/item/1/edit")
+            assert page.status_code == 403 and "history can&#39;t be written" in page.text, "read-only, and it says why"
+            assert browser.get("/admin/item/").status_code == 200
+    assert len(audit.check()) == 1, "what was refused is nowhere"
+    time.sleep(0.4)
+    assert save(browser, "second") == (303, "")
+    assert len(audit.check()) == 1
+    assert execute(engine_url, "SELECT note FROM item WHERE id = 1") == [("second",)]
+
+
+def save(browser: Browser, note: str) -> tuple[int, str]:
+    """Type a note, and save; the status and, unless it was saved, the page."""
+    form = browser.form("/admin/item/1/edit")
+    box = next(control for control in form.controls if control.name.endswith("note"))
+    box.value = note
+    answer = browser.submit(form)
+    return answer.status_code, "" if answer.status_code == 303 else answer.text
