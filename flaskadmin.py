@@ -6079,6 +6079,7 @@ class State:
         self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = self.tables.names
+        self.hasty: Database | None = None  # the same file, for what a power cut may take back
         self._known: Any = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
@@ -6101,10 +6102,15 @@ class State:
             if database.engine.url == url:
                 return cls(database, within=True)
         own = replace(settings, read_only=False, lock_timeout=min(2.0, settings.lock_timeout))
-        return cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
+        state = cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
+        if state.file:
+            state.hasty = hasty(state.database, own)
+        return state
 
     def close(self) -> None:
         """Close the connections that are the state's own."""
+        if self.hasty:
+            self.hasty.engine.dispose()
         with self._lock:
             if self._watch:
                 self._watch[1].close()
@@ -6185,14 +6191,17 @@ class State:
         return True
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words."""
+    def writing(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
+        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words.
+
+        What needn't be ``lasting`` doesn't wait for the disk: a power cut may take it back, and nothing else.
+        """
         if self.database is None:
             raise Unavailable(KEPT_NOWHERE, ANOTHER_STATE)
         self._make_file()
         identity = self._identity()
         try:
-            with self.database.writing() as connection:
+            with (self.database if lasting else self.hasty or self.database).writing() as connection:
                 if self._known != identity:
                     self._upgrade(connection)
                 yield connection
@@ -6277,6 +6286,23 @@ class State:
 
 
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
+
+
+def hasty(database: Database | None, settings: Settings) -> Database:
+    """Return the database of a state once more, with connections that don't wait for the disk at each commit."""
+    assert database is not None
+    options = engine_options(database.engine.url, settings)
+    connect = options["creator"]
+
+    def hurry() -> sqlite3.Connection:
+        raw: sqlite3.Connection = connect()
+        if raw.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else the file could break
+            raw.execute("PRAGMA synchronous = NORMAL")
+        return raw
+
+    made = Database(sa.create_engine(database.engine.url, **{**options, "creator": hurry}), settings)
+    made._turn = database._turn
+    return made
 
 
 def _move(part: Path, path: str) -> None:
@@ -6748,8 +6774,11 @@ class History:
             connection.execute(self._if_new(self.tables.content), rows)
 
     def finish(self, number: int, kind: str, **detail: Any) -> None:
-        """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
-        with self.state.writing() as connection:
+        """Write down how a change set ended, unless someone did so already. Raises Unavailable.
+
+        A power cut may take that back: then the next start looks how it ended, as after any crash.
+        """
+        with self.state.writing(lasting=False) as connection:
             self.state.alone(connection, "finish", str(number))
             c = self.tables.history.c
             ended = sa.select(c.number).where(c.refers == number, c.kind.in_(("done", "void")))

@@ -155,10 +155,10 @@ def writer_over(url: str, folder: Path, state: str = "") -> Iterator[Writer]:
         engine.dispose()
 
 
-def done_lines(history: History) -> Sequence[flaskadmin.Line]:
-    """Return every change set that was committed, the oldest first."""
+def done_lines(history: History, after: int = 0) -> Sequence[flaskadmin.Line]:
+    """Return every change set behind line ``after`` that was committed, the oldest first."""
     lines = history.lines(LineFilter(kinds=("change",)), limit=1_000_000)
-    return [line for line in reversed(lines) if line.outcome == "done"]
+    return [line for line in reversed(lines) if line.outcome == "done" and line.number > after]
 
 
 def verify(connection: sa.Connection, tables: Any, last: int = 0, digest: str = "") -> tuple[int, str]:
@@ -230,7 +230,7 @@ class Audit:
             history = writer.history
             database = KeptAt.of(writer.database, flaskadmin.TableName("", "")).database
             until(lambda: not writer.settle() and not history.unfinished(database))
-            lines = [line for line in done_lines(history) if line.number > self.last]
+            lines = [line for line in done_lines(history, self.last) if line.place.table == self.name]
             for line in lines:
                 self._follow(history, line)
                 self.last = line.number
@@ -247,6 +247,7 @@ class Audit:
         after, seen = -1, 0
         while entries := history.entries(line, after, 10_000):
             for entry in entries:
+                assert entry.table.name == self.name
                 values = self.rows.pop(entry.token_before) if entry.verb != "insert" else {}
                 assert all(values.get(name) == value for name, value in entry.before.items()), entry
                 if entry.verb != "delete":
