@@ -799,6 +799,7 @@ class Database:
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.watch = Watch()
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
+        self._turn = threading.Lock()
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
@@ -879,8 +880,21 @@ class Database:
         """Open a transaction that may write; commits at the end, rolls back on any exception."""
         if reason := self.read_only_reason:
             raise Forbidden(reason, "Nothing was changed.")
-        with self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
+        with self._in_turn(), self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some."""
+        if self.is_postgres:
+            yield
+            return
+        if not self._turn.acquire(timeout=self.settings.lock_timeout):
+            raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:
@@ -6065,6 +6079,7 @@ class State:
         self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = self.tables.names
+        self.hasty: Database | None = None  # the same file, for what a power cut may take back
         self._known: Any = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
@@ -6087,10 +6102,15 @@ class State:
             if database.engine.url == url:
                 return cls(database, within=True)
         own = replace(settings, read_only=False, lock_timeout=min(2.0, settings.lock_timeout))
-        return cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
+        state = cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
+        if state.file:
+            state.hasty = hasty(state.database, own)
+        return state
 
     def close(self) -> None:
         """Close the connections that are the state's own."""
+        if self.hasty:
+            self.hasty.engine.dispose()
         with self._lock:
             if self._watch:
                 self._watch[1].close()
@@ -6171,14 +6191,17 @@ class State:
         return True
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words."""
+    def writing(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
+        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words.
+
+        What needn't be ``lasting`` doesn't wait for the disk: a power cut may take it back, and nothing else.
+        """
         if self.database is None:
             raise Unavailable(KEPT_NOWHERE, ANOTHER_STATE)
         self._make_file()
         identity = self._identity()
         try:
-            with self.database.writing() as connection:
+            with (self.database if lasting else self.hasty or self.database).writing() as connection:
                 if self._known != identity:
                     self._upgrade(connection)
                 yield connection
@@ -6263,6 +6286,23 @@ class State:
 
 
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
+
+
+def hasty(database: Database | None, settings: Settings) -> Database:
+    """Return the database of a state once more, with connections that don't wait for the disk at each commit."""
+    assert database is not None
+    options = engine_options(database.engine.url, settings)
+    connect = options["creator"]
+
+    def hurry() -> sqlite3.Connection:
+        raw: sqlite3.Connection = connect()
+        if raw.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else the file could break
+            raw.execute("PRAGMA synchronous = NORMAL")
+        return raw
+
+    made = Database(sa.create_engine(database.engine.url, **{**options, "creator": hurry}), settings)
+    made._turn = database._turn
+    return made
 
 
 def _move(part: Path, path: str) -> None:
@@ -6552,6 +6592,7 @@ LONG_TEXT = 4000  # characters; a longer text is kept once, by its digest, as by
 SHOWN_ENTRIES = 100
 LINES_A_PAGE = 50
 ROWS_AT_ONCE = 500
+IN_DOUBT = "The connection broke at the very end, so it isn't known yet whether this was saved."
 HISTORY_WITHHELD = "The site is read-only: its history can't be written."
 NOTHING_SAVED = "Nothing was saved. Whoever runs the site can name another place by --state."
 
@@ -6733,8 +6774,11 @@ class History:
             connection.execute(self._if_new(self.tables.content), rows)
 
     def finish(self, number: int, kind: str, **detail: Any) -> None:
-        """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
-        with self.state.writing() as connection:
+        """Write down how a change set ended, unless someone did so already. Raises Unavailable.
+
+        A power cut may take that back: then the next start looks how it ended, as after any crash.
+        """
+        with self.state.writing(lasting=False) as connection:
             self.state.alone(connection, "finish", str(number))
             c = self.tables.history.c
             ended = sa.select(c.number).where(c.refers == number, c.kind.in_(("done", "void")))
@@ -7010,8 +7054,11 @@ class Recording:
         if self.history.state.database is self.database:
             yield self.connection
         else:
-            with self.history.state.writing() as connection:
-                yield connection
+            try:
+                with self.history.state.writing() as connection:
+                    yield connection
+            except Unavailable as error:
+                raise Unavailable(f"The history can't be written. {error.message}", NOTHING_SAVED) from None
 
     @property
     def atomic(self) -> bool:
@@ -7065,12 +7112,13 @@ class Recording:
         if rows:
             connection.execute(self.history.tables.history_also.insert(), rows)
 
-    def _transaction(self) -> dict[str, str]:
+    def _transaction(self) -> dict[str, Any]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
         known = getattr(self.connection.dialect, "server_version_info", None) or (0,)
         if not self.database.is_postgres or self.atomic or known < (13,):
             return {}
-        return {"transaction": str(self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar())}
+        asked = "SELECT pg_current_xact_id()::text AS transaction, pg_postmaster_start_time()::text AS server"
+        return dict(self.connection.exec_driver_sql(asked).mappings().one())
 
 
 WAITING_ROWS = 10_000
@@ -7483,7 +7531,10 @@ class Writer:
                 number = run.recording.ahead()
                 connection.commit()
         except BaseException as error:
-            if number is None or not self._came_through(number, run.recording):
+            came_through = number is not None and self._came_through(number, run.recording)
+            if came_through is None:
+                raise Unavailable(IN_DOUBT, "Look before you repeat it; the history will say how it ended.") from None
+            if not came_through:
                 raise self._in_words(error, run) from None
         if number is not None and not run.recording.atomic:
             self._confirm(number)
@@ -7499,14 +7550,17 @@ class Writer:
         except Unavailable as error:
             raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
 
-    def _came_through(self, number: int, recording: Recording) -> bool:
-        """Find out how a change set ended whose commit failed, or wasn't answered."""
-        if recording.atomic:
-            return False
-        with suppress(FlaskAdminError):
+    def _came_through(self, number: int, recording: Recording) -> bool | None:
+        """Find out how a change set ended whose commit failed, or wasn't answered; None where that can't be told."""
+        try:
+            if recording.atomic:
+                return self.history.line(number).unit == recording.unit
             self.settle([number])
-            return self.history.line(number).outcome == "done"
-        return False
+            return {"done": True, "void": False}.get(self.history.line(number).outcome)
+        except NotFound:
+            return False
+        except FlaskAdminError:
+            return None if self.database.is_postgres else False
 
     def _confirm(self, number: int) -> None:
         try:
@@ -7543,8 +7597,15 @@ class Writer:
             raise NotFound("There is no such change in the history of this database.")
         if line.outcome != "done":
             raise Refused("This change didn't come about, so there is nothing to undo.")
+        if self._is_undone(line):  # a second undo would insert rows again that no key tells apart
+            raise Refused("This change was undone already.", "Undo the undo, to have it back.")
         plan = Plan(person, "undo", f"Undo of {number}: {line.summary or line.origin}", reason, number)
         return self.run(plan, Reversal(self, line).changes, preview=preview, skip=skip, progress=progress)
+
+    def _is_undone(self, line: Line) -> bool:
+        """Whether a change set was taken back as a whole, and that wasn't taken back in turn."""
+        undo = self.history.line(line.undone_by) if line.undone_by is not None else None
+        return undo is not None and undo.rows >= line.rows and not self._is_undone(undo)
 
     # After a crash
 
@@ -7585,12 +7646,17 @@ class Witness:
     def verdict(self) -> str:
         """Return "done", "void", or "" while its transaction is still going on."""
         asked = self._ask() if "transaction" in self.line.detail else None
-        if asked is not None:
+        if asked is not None and not (asked == "committed" and self._may_be_anothers()):
             return {"committed": "done", "in progress": ""}.get(asked, "void")
         for entry in self.writer.history.entries(self.line):
             if (seen := self._look(entry)) is not None:
                 return "done" if seen else "void"
-        return "void"
+        return "done" if asked else "void"
+
+    def _may_be_anothers(self) -> bool:
+        """Whether the server was started since: what a crash didn't leave time to write, is numbered again."""
+        now = self.connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar()
+        return bool(self.line.detail.get("server") != now)
 
     def _ask(self) -> str | None:
         """Return what PostgreSQL knows of the transaction; None where it has forgotten."""
@@ -8033,7 +8099,9 @@ class Along:
             if link.on_delete == "CASCADE":
                 self._cascade(child, fresh)
             elif link.on_delete == "SET NULL":
-                self._cleared(child, link, fresh)
+                self._set(child, link, fresh, dict.fromkeys(link.columns))
+            elif not Identity.of(child).exact:  # afterwards nothing finds the rows
+                self._set(child, link, fresh, self._defaults(child, link))
             else:
                 self._later += [(child, link, row) for row in fresh]
 
@@ -8047,12 +8115,22 @@ class Along:
         for row in rows:
             self.rows.record(child, "delete", row.token, row.token, row.values, {}, along="CASCADE")
 
-    def _cleared(self, child: Table, link: Link, rows: Sequence[Row]) -> None:
+    def _set(self, child: Table, link: Link, rows: Sequence[Row], to: Mapping[str, Any]) -> None:
+        exact = Identity.of(child).exact
+        token = "" if {*link.columns} & {*child.key} else None
         for row in rows:
-            before = {name: row.values[name] for name in link.columns}
-            after: dict[str, Any] = dict.fromkeys(link.columns)
-            token = row.token if not {*link.columns} & {*child.key} else ""
-            self.rows.record(child, "update", row.token, token, before, after, row.values, along="SET NULL")
+            before = {name: value for name, value in row.values.items() if name in to or not exact}
+            if not exact:
+                self.rows.keep_blobs(child, row.token, before)
+            after, now = {**before, **to}, row.token if token is None else token
+            self.rows.record(child, "update", row.token, now, before, after, row.values, along=link.on_delete)
+
+    def _defaults(self, child: Table, link: Link) -> dict[str, Any]:
+        """Return the values that SET DEFAULT gives, on PostgreSQL."""
+        defaults: list[Any] = [
+            sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns
+        ]
+        return dict(zip(link.columns, self.rows.connection.execute(sa.select(*defaults)).one(), strict=True))
 
     def took(self, table: Table, token: str) -> bool:
         """Whether a row is gone already, because another went."""
@@ -8183,6 +8261,7 @@ class BatchWriter:
             return False
         if first.verb == "insert":
             odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
+            odd = odd or first.restore and any(change.token.startswith("~r") for change in changes)
             return bool(first.new) and not odd
         keyed = not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
         return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
@@ -8448,16 +8527,23 @@ class Reversal:
         self.line = line
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Yield them: those of one kind that follow each other together.
-
-        What was cleared because a row went comes last, when that row is there again.
-        """
+        """Yield them: those of one kind that follow each other together."""
         self.connection = connection
         self._defer()
-        for cleared in (False, True):
-            for entries in self._parts():
-                chosen = [entry for entry in entries if entry.along.startswith("SET") is cleared]
-                yield from map(self._back, self._groups(chosen))
+        yield from map(self._back, self._groups(self._entries()))
+
+    def _entries(self) -> Iterator[Entry]:
+        """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
+        cleared: list[Entry] = []
+        for entry in chain.from_iterable(self._parts()):
+            if not entry.along:
+                yield from cleared
+                cleared = []
+            if entry.along.startswith("SET"):
+                cleared.append(entry)
+            else:
+                yield entry
+        yield from cleared
 
     @staticmethod
     def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -8465,7 +8551,9 @@ class Reversal:
         group: list[Entry] = []
         tokens: set[str] = set()
         for entry in entries:
-            if group and ((entry.table, entry.verb) != (group[0].table, group[0].verb) or entry.token in tokens):
+            kind = (entry.table, entry.verb, entry.along)
+            other = group and kind != (group[0].table, group[0].verb, group[0].along)
+            if other or entry.token in tokens or len(group) >= ROWS_AT_ONCE:
                 yield group
                 group, tokens = [], set()
             group.append(entry)
@@ -8518,6 +8606,8 @@ class Reversal:
 
     def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
+        if entry.along and now.values and all(now.values[name] == value for name, value in entry.before.items()):
+            old = {}  # the row was cleared, then it went too, and is there again as it was before both
         new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
         return Change(table=table, verb="update", token=now.token, old=old, new=new, current=now.values or None)
 
@@ -8564,10 +8654,10 @@ def restoring(table: Table, given: Mapping[str, Any], token: str) -> Any:
         words = ", ".join(f":v{n}" for n in range(len(binds)))
         source = sa.text(f"OVERRIDING SYSTEM VALUE VALUES ({words})").bindparams(*binds).columns()
         return table.sa.insert().from_select([table.by_name[name].key for name in given], source)
-    if table.rowid and not table.key:
+    if table.rowid and (not table.key or token.startswith("~r")):  # found by its rowid, since its key is NULL
         columns = [sa.column(name, table.sql(name).type) for name in given]
         lite = sa.table(table.sa.name, *columns, sa.column(table.rowid), schema=table.sa.schema)
-        own = {lite.c[table.rowid]: int(token)}
+        own = {lite.c[table.rowid]: int(token.removeprefix("~r"))}
         return lite.insert().values({**own, **{lite.c[name]: value for name, value in values}})
     return table.sa.insert().values({table.sql(name): value for name, value in values})
 
