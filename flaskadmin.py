@@ -10275,7 +10275,7 @@ class Shapes:
 
     MOST = 2000  # the sizes of a page, which an address may choose, are part of a shape
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Any) -> None:
         self._shapes = {} if current_app.jinja_env.auto_reload else site.shapes
 
     def _shape(self, macro: str, *arguments: Any) -> str:
@@ -16835,7 +16835,7 @@ def leave_out_of_csrf(app: Flask, site: Site) -> None:
 class Door:
     """Who comes into a site: the guard before every page, and the pages to sign in and out."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Any) -> None:
         self.site = site
 
     def guard(self) -> Any:

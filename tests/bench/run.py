@@ -397,9 +397,17 @@ server.run()
 def serving(*command: str) -> Iterator[str]:
     """Run a server as a process of its own; yield its address."""
     environ = {**os.environ, **SIGN_IN}
-    with tempfile.TemporaryDirectory() as folder, subprocess.Popen(
-        [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, text=True, cwd=folder
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [sys.executable, *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            text=True,
+            cwd=folder,
+        ) as process,
+    ):
         assert process.stdout
         found = re.search(r"http://\S+", process.stdout.readline())
         assert found
