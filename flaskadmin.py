@@ -12389,7 +12389,7 @@ class FormPage:
     def _saved(self, outcome: Outcome) -> Any:
         view, site = self.view, self.site
         if request.form.get("_then") == "part":  # in a dialog, whose page stays
-            return jsonify(message="Saved.", token=outcome.token)
+            return jsonify(message="Saved.", token=outcome.token, undo=undo_link(site, outcome.number)[0])
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
             site.tell(
@@ -13047,8 +13047,9 @@ class CellPage(FormPage):
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
-        words = f"Saved: {names}." if names else "Nothing was changed."
-        return jsonify(message=words, row=self._row(outcome.token))
+        words = f"Saved: {names}.{merged_words(self, outcome)}" if names else "Nothing was changed."
+        undo = undo_link(self.site, outcome.number)[0] if names else None
+        return jsonify(message=words, row=self._row(outcome.token), undo=undo)
 
     def _row(self, token: str) -> str:
         """Return the row as the list shows it now; "" where it can't be told any more."""
@@ -17810,6 +17811,7 @@ form:has(.changed) .save { position: sticky; }
 .toast { position: fixed; z-index: 9; bottom: 16px; left: 24px; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
 .toast:empty { padding: 0; }
+.toast a { color: inherit; text-decoration: underline; }
 .copies label { flex: 1 0 100%; }
 .links form { width: auto; }
 .links .chip { padding-right: 0; }
@@ -18386,10 +18388,13 @@ all("form.edit").forEach(guard);
 /* Forms in a dialog or over a cell are parts of pages. Saved, they answer with JSON, else with themselves. */
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
-const say = words => {
+let fading = 0;
+const say = (words, undo) => {
   (all("dialog[open]").pop() || document.body).append(toast);
   toast.textContent = words;
-  setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
+  if (undo) toast.append(" ", make("a", { href: undo }, "Undo"));
+  clearTimeout(fading);
+  fading = setTimeout(() => { toast.textContent = ""; }, 9000);
 };
 const read = async (url, body) => {
   try {
@@ -18423,7 +18428,7 @@ const fill = (under, form, leave, saved) => {
     if (again) return fill(under, again, leave, saved);
     if (told) { leave(); saved(told); }
     else dispatchEvent(new Event("pageshow"));  // it may be sent again
-    say(told ? told.message : words);
+    say(told ? told.message : words, told && told.undo);
   });
 };
 
