@@ -15485,7 +15485,7 @@ body { margin: 0; background: var(--bg); color: var(--text); min-height: 100vh; 
   grid-template: var(--top) 1fr / 232px minmax(0, 1fr); overflow-wrap: anywhere; }
 body.bare { grid-template-columns: minmax(0, 1fr); }
 a { color: var(--accent); text-decoration: none; }
-a:hover, main p a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
+a:hover, main p a, .note a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
 .sr { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
@@ -16341,6 +16341,8 @@ const guard = form => {
   };
   form.addEventListener("input", event => {
     const state = event.target.closest(".with")?.querySelector(".state");
+    const mine = event.target.closest(".with")?.parentNode.querySelector("[value=mine]");
+    if (mine) mine.checked = true;
     if (state && event.target !== state && event.target.name) {
       const empty = event.target.value === "" && "url" in event.target.dataset;
       const want = empty ? "null" : "value";

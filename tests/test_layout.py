@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import re
 import subprocess
@@ -38,6 +39,7 @@ WEB = ("flask", "jinja2", "markupsafe", "waitress", "werkzeug", "wtforms")
 # The map
 
 
+@functools.cache
 def sections() -> list[tuple[int, int, str]]:
     """Line, number and name of each section."""
     heads = ((line, re.fullmatch(r"# == (\d+)\. (.+?) =+", text)) for line, text in enumerate(LINES, 1))
