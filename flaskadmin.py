@@ -65,6 +65,7 @@ import getpass
 import gzip
 import hashlib
 import hmac
+import importlib
 import io
 import ipaddress
 import json
@@ -73,9 +74,11 @@ import logging
 import math
 import re
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
+import tempfile
 import threading
 import time
 import tomllib
@@ -87,9 +90,9 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, partial, reduce
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, islice, pairwise
 from json.encoder import encode_basestring
 from operator import ge, lt
 from pathlib import Path
@@ -106,6 +109,7 @@ from flask import (
     Blueprint,
     Flask,
     Response,
+    copy_current_request_context,
     current_app,
     g,
     get_template_attribute,
@@ -805,7 +809,7 @@ class Database:
         if owned and not self.is_postgres:
             self._watch_file()
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The name people know the database by: its own on the site, or the file's or database's."""
         return self.name or Path(self.engine.url.database or "database").stem
@@ -2968,6 +2972,8 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 
 RESERVED_NAMES = frozenset(
     {
+        "history",
+        "jobs",
         "status",
         "sign-in",
         "sign-out",
@@ -2977,11 +2983,10 @@ RESERVED_NAMES = frozenset(
         "preferences",
         "find",
         "shortcuts",
-        "history",
-    }  # fmt: skip
+    }
 )
 RESERVED_KEYS = re.compile(
-    r"(?:new|edit|delete|pick|filter|columns|views|import|column|glance|chart|history)$|export\."
+    r"(?:new|edit|delete|pick|filter|bulk|history|columns|views|import|column|glance|chart)$|export\."
 )
 
 
@@ -4976,10 +4981,18 @@ def _all_there(connection: sa.Connection, table: Table, column: Column, target: 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
-    if None in values:
-        return sa.false()  # NULL refers to nothing
+    if any(value is None or isinstance(value, Blob) for value in values):
+        return sa.false()  # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes)
     pairs = zip(link.columns, values, strict=True)
     return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+
+
+def with_bytes(table: Table, row: Row) -> Row:
+    """Return a row with the bytes of its key, which its address holds, so that rows can be found that refer to it."""
+    if not any(isinstance(row.values.get(name), Blob) for name in table.key):
+        return row
+    found = zip(table.key, key_values(row.token), strict=False)
+    return Row(row.token, {**row.values, **{name: value for name, value in found if isinstance(value, bytes)}})
 
 
 RELATED_SORTED = 1_000  # so many rows are sorted in no time
@@ -5942,6 +5955,12 @@ STATE_STEPS: Sequence[Sequence[str | tuple[str, str]]] = (  # of a pair, the fir
         "CREATE TABLE {history_head} (number bigint NOT NULL, hash text NOT NULL)",
         "INSERT INTO {history_head} VALUES (0, '')",
     ),
+    (
+        "CREATE TABLE {job} (id text NOT NULL PRIMARY KEY, beat double precision NOT NULL, stopped boolean NOT NULL, "
+        "content text NOT NULL)",
+        "CREATE TABLE {upload} (id text NOT NULL, place integer NOT NULL, person text NOT NULL, name text NOT NULL, "
+        "created double precision NOT NULL, body {bytes} NOT NULL, PRIMARY KEY (id, place))",
+    ),
     (  # pages of the history find lines by table and day; and no line or row of it is ever changed
         "CREATE TABLE {history_also} (place bigint NOT NULL, number bigint NOT NULL, PRIMARY KEY (place, number))",
         "INSERT INTO {history_also} SELECT DISTINCT r.place, h.number FROM {history_row} r "
@@ -6010,13 +6029,17 @@ class StateTables:
         self.history_row = table("history_row", rows, "unit number", places[1])
         self.content = table("content", "hash", "", sa.Column("body", sa.LargeBinary()))
         self.history_head = table("history_head", "hash", "number")
+        times: list[Any] = [sa.Column("beat", sa.Double()), sa.Column("stopped", sa.Boolean())]
+        self.job = table("job", "id content", "", *times)
+        parts: list[Any] = [sa.Column("created", sa.Double()), sa.Column("body", sa.LargeBinary())]
+        self.upload = table("upload", "id person name", "place", *parts)
         self.history_also = table("history_also", "", "place number")
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
         names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head", "history_also")}
+        return {name: getattr(self, name) for name in (*names, "history_head", "history_also", "job", "upload")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -6186,11 +6209,9 @@ class State:
             return why
         if not self.file:
             return ""
-        path = Path(self.file)
-        parts = [path.parent, *([path] if path.exists() else [])]
-        return (
-            "" if all(os.access(part, os.W_OK) for part in parts) else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
-        )
+        file = os.access(self.file, os.W_OK) or not os.path.exists(self.file)
+        may = file and os.access(os.path.dirname(self.file) or ".", os.W_OK)
+        return "" if may else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
 
     def alone(self, connection: sa.Connection, *what: str) -> None:
         """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
@@ -6953,7 +6974,7 @@ class Recording:
         self.number += 1
         self._waiting.append((place, row))
         self._size += len(row["before"]) + len(row["after"])
-        if len(self._waiting) >= ROWS_AT_ONCE or self._size > WAITING_SIZE:
+        if len(self._waiting) >= WAITING_ROWS or self._size > WAITING_SIZE:
             self.flush()
 
     def keep(self, digest: str, body: bytes) -> None:
@@ -7052,7 +7073,8 @@ class Recording:
         return {"transaction": str(self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar())}
 
 
-WAITING_SIZE = 8_000_000  # characters and bytes of history that wait in memory at most
+WAITING_ROWS = 10_000
+WAITING_SIZE = 4_000_000  # characters and bytes of history that wait in memory at most
 
 
 class Touched(NamedTuple):
@@ -7332,7 +7354,8 @@ class Change:
     ``token`` addresses the row ("" for an insert); ``old`` holds fingerprints of the values that the person
     saw, by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone. ``current`` are the
     row's values where they were read in the same transaction; ``place`` says where the change came from (a line of a
-    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it.
+    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it;
+    ``problem`` is why it can't be carried out, if that is known already.
     """
 
     table: Table
@@ -7344,6 +7367,7 @@ class Change:
     place: Any = None
     restore: bool = False
     alone: bool = False
+    problem: FlaskAdminError | None = None
 
 
 class Outcome(NamedTuple):
@@ -7432,14 +7456,15 @@ class Writer:
 
     def run(
         self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
     ) -> Result:  # fmt: skip
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
         ``changes`` may be a function of the connection: what it reads is of the same transaction. It yields a Change,
         and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
         ``apply`` does, with the change as the error's ``change``; or, if ``skip``, is left out. ``progress`` is called
-        with the number of changes so far, and raises to stop them all.
+        with the number of changes so far, and raises to stop them all; so does ``agree``, called with what was done
+        before it counts.
         """
         if not preview:
             self._be_ready()
@@ -7449,6 +7474,8 @@ class Writer:
             with self.database.writing(plan.person) as connection:
                 run.begin(connection)
                 run.carry_out(changes)
+                if agree:
+                    agree(run.result(None))
                 if preview:
                     run.check_at_end()
                     connection.rollback()
@@ -7778,6 +7805,8 @@ class RowWriter:
     def carry_out(self, change: Change) -> Outcome:
         """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
         run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
+        if change.problem is not None:
+            raise change.problem
         if change.verb not in change.table.writes:
             raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
         return run(change)
@@ -8141,7 +8170,7 @@ class BatchWriter:
         groups: dict[Any, list[Change]] = {}
         for change in changes:
             written = tuple(change.new) if DEFAULT not in change.new.values() else (DEFAULT,)
-            key = (change.table.name, change.verb, written, change.restore or change.alone)
+            key = (change.table.name, change.verb, written, change.restore or change.alone, change.problem is None)
             groups.setdefault(key, []).append(change)
         return list(groups.values())
 
@@ -8150,7 +8179,7 @@ class BatchWriter:
         first = changes[0]
         table, identity = first.table, Identity.of(first.table)
         plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
-        if len(changes) < 2 or not plain or DEFAULT in first.new.values():
+        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem:
             return False
         if first.verb == "insert":
             odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
@@ -8757,6 +8786,408 @@ REFUSALS: Mapping[str, str] = {
     "view": "The view would not show such a record, so it can't be saved through it.",
     "generated": "A column that the database fills itself can't be given.",
 }
+
+
+# -- Many rows ----------------------------------------------------------------
+
+
+class Chosen:
+    """The rows that a change set is about: those at ``tokens``, else all that a list's query finds.
+
+    ``count`` is how many they were when someone looked; they must still be so many.
+    """
+
+    def __init__(self, query: Query, tokens: Sequence[str] = (), count: int | None = None) -> None:
+        self.query = query
+        self.table = query.table
+        self.tokens = tuple(dict.fromkeys(tokens))
+        self.count = count
+
+    def counted(self, connection: sa.Connection) -> int:
+        """Return how many they are now."""
+        if self.tokens:
+            return len(self.tokens)
+        statement = sa.select(sa.func.count()).select_from(self.table.sa).where(*self.query.conditions)
+        return int(connection.execute(statement).scalar_one())
+
+    def parts(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        """Yield the rows, whole, some hundreds at a time, as they are now. Raises Refused where they moved."""
+        if self.tokens:
+            yield from self._by_tokens(connection)
+            return
+        now = self.counted(connection)
+        if self.count is not None and now != self.count:
+            raise Refused(f"{now:,} rows match by now, not {self.count:,}.", "Nothing was changed: look at them again.")
+        identity = Identity.of(self.table)
+        yield from (self._by_key if identity.exact and identity.order else self._streamed)(connection)
+
+    def _by_tokens(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        for start in range(0, len(self.tokens), ROWS_AT_ONCE):
+            part = self.tokens[start : start + ROWS_AT_ONCE]
+            found = read_tokens(connection, self.table, part)
+            if missing := len(part) - len(found):
+                raise Refused(f"{missing} of the chosen rows aren't there any more.", "Choose them in the list again.")
+            yield [found[token] for token in part]
+
+    def _by_key(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        selection = full_selection(self.table)
+        order, place = selection.identity.order, len(selection.names)
+        statement = selection.statement.where(*self.query.conditions).order_by(*order).limit(ROWS_AT_ONCE)
+        records = connection.execute(statement).fetchall()
+        while records:
+            yield selection.rows(records)
+            last = records[-1][place:][-len(order) :]
+            values = [selection.identity.typed(e, value) for e, value in zip(order, last, strict=True)]
+            beyond = sa.tuple_(*order) > sa.tuple_(*values) if len(order) > 1 else order[0] > values[0]
+            records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
+
+    def _streamed(self, connection: sa.Connection) -> Iterator[list[Row]]:
+        """Read all by one statement: PostgreSQL doesn't show it what is changed meanwhile."""
+        selection = full_selection(self.table)
+        options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+        statement = selection.statement.where(*self.query.conditions)
+        with connection.execute(statement, execution_options=options) as found:
+            for part in found.partitions(ROWS_AT_ONCE):
+                yield selection.rows(part)
+
+
+class Edit(NamedTuple):
+    """What to do to one column of many rows: how (see EDITS), with which value; ``find`` is what to replace."""
+
+    column: Column
+    how: str
+    value: str = ""
+    find: str = ""
+
+    def applied(self, old: Any, zone: ZoneInfo) -> Any:
+        """Return what becomes of a stored value. Raises Invalid."""
+        if self.how == "clear":
+            return self._cleared()
+        if self.how == "set":
+            return read_typed(self.column, self.value, None, zone)
+        if old is None or isinstance(old, bytes | Blob):
+            return old
+        text = (
+            self._calculated(old)
+            if self.how in ("add", "multiply")
+            else self._written(edit_text(self.column, old, zone))
+        )
+        return read_typed(self.column, text, old, zone)
+
+    def _cleared(self) -> None:
+        if not self.column.nullable:
+            raise Invalid("It can't be left without a value.")
+
+    def _written(self, old: str) -> str:
+        if self.how == "replace":
+            return old.replace(self.find, self.value) if self.find else old
+        return old + self.value if self.how == "append" else self.value + old
+
+    def _calculated(self, old: Any) -> str:
+        """Return the number that becomes of a number: exact, and rounded to the digits that the column keeps."""
+        try:
+            number, value = Decimal(stored_text(old)), Decimal(self.value.strip())
+            with localcontext(prec=200, Emax=MAX_EMAX, Emin=MIN_EMIN):
+                found = number + value if self.how == "add" else number * value
+                scale = self.column.rules.scale
+                if scale is not None and found.is_finite():
+                    found = found.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        except ArithmeticError:
+            raise Invalid("This isn't a number.") from None
+        whole = self.column.family == "integer" and found.is_finite() and found == found.to_integral_value()
+        return f"{found:.0f}" if whole else f"{found:f}"
+
+
+EDITS: Mapping[str, str] = {
+    "set": "set to", "clear": "clear (NULL)", "add": "add", "multiply": "multiply by", "append": "add behind",
+    "prepend": "add in front", "replace": "replace",
+}  # fmt: skip
+TEXT_EDITS = frozenset({"append", "prepend", "replace"})
+
+
+def edits_of(column: Column) -> list[str]:
+    """Return how many rows' values of a column can be edited at once."""
+    if column.read_only or column.family in ("binary", "unknown"):
+        return []
+    found = ["set", *(["clear"] if column.nullable else [])]
+    found += ["add", "multiply"] if column.family in NUMBERS else []
+    return found + sorted(TEXT_EDITS) if column.family in ("text", "any", "json", "jsonb") else found
+
+
+# -- Jobs ---------------------------------------------------------------------
+
+ROWS_BY_JOB = 1000  # more rows are changed in the background
+MOST_JOBS = 2  # at once, of a process
+JOB_BEAT = 0.5  # seconds between what a job tells of itself
+JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
+
+
+class JobEnd(NamedTuple):
+    """How a job ended well: words, and the number of its change set in the history."""
+
+    message: str
+    number: int | None = None
+
+
+class Cancelled(FlaskAdminError):
+    """Someone cancelled what was going on."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
+
+    id: str
+    person: str
+    title: str
+    back: str
+    done: int = 0
+    total: int = 0
+    status: str = ""
+    message: str = ""
+    number: int | None = None
+    beat: float = 0.0
+
+
+class Jobs:
+    """The long runs of a site: each in a thread of this process, told of in the state, so that all processes know."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
+        self._own: dict[str, Job] = {}
+        self._stopped: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self, job: Job, run: Callable[[Callable[[int], None]], JobEnd]) -> str:
+        """Begin a job in the background; return its id. Raises Unavailable where too many go on."""
+        with self._lock:
+            if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
+                raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
+            self._own = dict(list(self._own.items())[-50:])
+            self._own[job.id] = replace(job, beat=time.time())
+        self._tell(job.id)
+        threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
+        return job.id
+
+    def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
+        try:
+            end = run(partial(self._progress, id))
+            self._change(id, status="done", message=end.message, number=end.number, done=self._own[id].total)
+        except Cancelled:
+            self._change(id, status="cancelled", message="It was cancelled. Nothing was changed.")
+        except FlaskAdminError as error:
+            fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
+            self._change(id, status="failed", message=f"{error} {fields} Nothing was changed.")
+        except Exception:
+            logging.getLogger("flaskadmin").exception("A job failed")
+            self._change(id, status="failed", message="Something went wrong here. Nothing was changed.")
+        self._tell(id)
+
+    def _change(self, id: str, **values: Any) -> None:
+        with self._lock:
+            self._own[id] = replace(self._own[id], beat=time.time(), **values)
+
+    def _progress(self, id: str, done: int) -> None:
+        """Tell how far a job is; raise Cancelled where it shall stop."""
+        last = self._own[id].beat
+        self._own[id] = replace(self._own[id], done=done)
+        if time.time() - last > JOB_BEAT:
+            self._change(id, done=done)
+            self._tell(id)
+        if id in self._stopped:
+            raise Cancelled("It was cancelled.")
+
+    def _tell(self, id: str) -> None:
+        """Let the other processes know, and learn from them whether it shall stop."""
+        if not self.shared:
+            return
+        table, job = self.state.tables.job, self._own[id]
+        told = {"content": json.dumps(vars(job)), "beat": job.beat}
+        try:
+            with self.state.writing() as connection:
+                done = connection.execute(
+                    table.update().where(table.c.id == id).values(told).returning(table.c.stopped)
+                )
+                row = done.first()
+                if row is None:
+                    connection.execute(table.delete().where(table.c.beat < time.time() - 86_400))
+                    connection.execute(table.insert().values(id=id, stopped=False, **told))
+                elif row.stopped:
+                    self._stopped.add(id)
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("A job can't tell how far it is: %s", error)
+
+    def find(self, id: str, person: str) -> Job:
+        """Return a person's job. Raises NotFound."""
+        job = self._own.get(id) or self._told(id)
+        if job is None or job.person != person:
+            raise NotFound("There is no such run.", "It may be of yesterday: see the history.")
+        if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
+            return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
+        return job
+
+    def _told(self, id: str) -> Job | None:
+        if not self.shared or not self.state.ready():
+            return None
+        assert self.state.database is not None
+        table = self.state.tables.job
+        with self.state.database.reading(STATE_BUDGET) as connection:
+            text = connection.execute(sa.select(table.c.content).where(table.c.id == id)).scalar()
+        return Job(**json.loads(text)) if text else None
+
+    def cancel(self, id: str) -> None:
+        """Let a job stop at its next row."""
+        self._stopped.add(id)
+        if id not in self._own and self.shared:
+            table = self.state.tables.job
+            with self.state.writing() as connection:
+                connection.execute(table.update().where(table.c.id == id).values(stopped=True))
+
+
+# -- What an import reads -----------------------------------------------------
+
+
+def normal_key(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a key by which numbers that are equal are the same, however they are written."""
+    return tuple(_normal_part(part) for part in key)
+
+
+def _normal_part(part: Any) -> Any:
+    if isinstance(part, str) and re.fullmatch(r"-?\d+\.\d*", part):
+        return str(Decimal(part).normalize())
+    return str(part) if isinstance(part, int) else part
+
+
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], Row]:
+    """Return the rows in whose columns ``names`` one of the keys stands, by ``normal_key``."""
+    selection, columns = full_selection(table), [table.by_name[name] for name in names]
+    found: dict[tuple[Any, ...], Row] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        statement = selection.statement.where(_one_of(table, columns, keys[start : start + KEYS_AT_ONCE]))
+        for row in selection.rows(connection.execute(statement).fetchall()):
+            found[normal_key(tuple(row.values[name] for name in names))] = row
+    return found
+
+
+def keys_of_names(
+    connection: sa.Connection, target: Table, link: Link, names: Sequence[str], labels: Sequence[Column]
+) -> dict[str, Any]:
+    """Return the keys of the rows that are named so, where exactly one is, and none has the name for its key."""
+    column = target.by_name[link.target_columns[0]]
+    found = {}
+    for name in names:
+        with suppress(Invalid, FlaskAdminError):
+            choices = read_choices(connection, target, link.target_columns, name, labels)
+            known = any(str(key[0]) == name for key, _label in choices.rows)
+            same = [key[0] for key, label in choices.rows if label.text.casefold() == name.strip().casefold()]
+            if len(same) == 1 and not known:
+                found[name] = str(same[0]) if column.cast or isinstance(same[0], str) else str(same[0])
+    return found
+
+
+def alike(column: Column, value: Any, current: Any) -> bool:
+    """Whether a value that was read from a file is the stored one."""
+    if isinstance(current, Blob):
+        return isinstance(value, bytes) and _digest_bytes(value) == current.digest
+    if type(value) is type(current) and value == current:
+        return True
+    if not column.cast or not isinstance(value, str) or not isinstance(current, str):
+        return False
+    if column.family in ("decimal", "float", "integer"):
+        with suppress(ArithmeticError):
+            return Decimal(value) == Decimal(current)
+    if column.family in ("boolean",):
+        return value[:1] == current[:1]
+    return column.family == "literal" and value.strip() == current
+
+
+def snapshot(database: Database) -> tuple[str, int]:
+    """Copy a SQLite database to a new file beside it; return its name and size in bytes. Raises Unavailable."""
+    path = Path(database.engine.url.database or "")
+    name = f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}.snapshot.db"
+    try:
+        with closing(_connect_sqlite(str(path), "rw", database.settings.lock_timeout)) as connection:
+            connection.execute("VACUUM INTO ?", (str(path.with_name(name)),))
+        return name, path.with_name(name).stat().st_size
+    except (sqlite3.Error, OSError):
+        words = "The copy can't be made: the folder of the database may be write-protected, or its disk full."
+        raise Unavailable(words, "Nothing was changed.") from None
+
+
+# -- Uploads ------------------------------------------------------------------
+
+UPLOAD_PART = 1_000_000  # bytes
+UPLOAD_DAYS = 1
+
+
+class UploadedFile(io.RawIOBase):
+    """A file that was uploaded, read part by part."""
+
+    def __init__(self, uploads: Uploads, id: str, title: str) -> None:
+        super().__init__()
+        self.uploads = uploads
+        self.id = id
+        self.title = title
+        self.place = 0
+        self.held = b""
+
+    def readable(self) -> bool:
+        """Whether it can be read: it can."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes into a buffer; 0 at the end."""
+        if not self.held:
+            self.held = self.uploads.part(self.id, self.place)
+            self.place += 1
+        size = min(len(buffer), len(self.held))
+        buffer[:size], self.held = self.held[:size], self.held[size:]
+        return size
+
+
+class Uploads:
+    """Files on their way into a table, kept in the state from page to page for a day."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.table = state.tables.upload
+
+    def put(self, person: str, name: str, stream: Any) -> str:
+        """Keep a file; return its id. Raises Unavailable."""
+        id, place, c = secrets.token_hex(12), 0, self.table.c
+        now = time.time()
+        with self.state.writing() as connection:
+            connection.execute(self.table.delete().where(c.created < now - UPLOAD_DAYS * 86_400))
+        given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
+        while body := stream.read(UPLOAD_PART):
+            with self.state.writing() as connection:
+                connection.execute(self.table.insert().values(**given, place=place, body=body))
+            place += 1
+        return id
+
+    def open(self, id: str, person: str) -> io.BufferedReader:
+        """Return a file to read; its ``raw`` has the title. Raises NotFound."""
+        missing = NotFound("The file isn't here any more.", "Choose it again.")
+        if self.state.database is None or not self.state.ready():
+            raise missing
+        c = self.table.c
+        with self.state.database.reading(STATE_BUDGET) as connection:
+            mine = sa.select(c.name).where(c.id == id, c.person == escape(person, "@. "), c.place == 0)
+            name = connection.execute(mine).scalar()
+        if name is None:
+            raise missing
+        return io.BufferedReader(UploadedFile(self, id, str(name)), UPLOAD_PART)
+
+    def part(self, id: str, place: int) -> bytes:
+        """Return one part of a file; b"" behind its end."""
+        assert self.state.database is not None
+        c = self.table.c
+        with self.state.database.reading(HISTORY_BUDGET) as connection:
+            body = connection.execute(sa.select(c.body).where(c.id == id, c.place == place)).scalar()
+        return bytes(body) if body else b""
 
 
 # == 8. Views =================================================================
@@ -9451,6 +9882,7 @@ class TableOptions(ModelView):
     can_delete = True
     can_view_details = True
     can_export = True
+    can_import = True
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     table: Table
@@ -9643,6 +10075,16 @@ class TableView(PersonalPages, TableOptions):
         """The question before a record is deleted, with what goes along."""
         return DeletePage(self, key).respond()
 
+    @expose("/import", methods=("GET", "POST"))
+    def import_view(self) -> Any:
+        """Rows of a file, or pasted cells."""
+        return self.section.site.extension.importing(self).respond()
+
+    @expose("/bulk", methods=("GET", "POST"))
+    def bulk_view(self) -> Any:
+        """Many rows at once: edit, delete, or an action of the application's own."""
+        return BulkPage(self).respond()
+
     @expose("/filter")
     def filter_view(self) -> Any:
         """The form that builds the list's filter and its order."""
@@ -9735,7 +10177,63 @@ class Cell(NamedTuple):
     url: str | None = None
 
 
-class ListRows:
+class Shapes:
+    """Parts of a page that the template makes once, with a mark in each place for a value; the rest is filling in.
+
+    They are the site's, so that a thing that many addresses differ in (a count, an address) must be a mark.
+    """
+
+    MOST = 2000  # the sizes of a page, which an address may choose, are part of a shape
+
+    def __init__(self, site: Site) -> None:
+        self._shapes = {} if current_app.jinja_env.auto_reload else site.shapes
+
+    def _shape(self, macro: str, *arguments: Any) -> str:
+        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
+        found = self._shapes.get((macro, *arguments))
+        if found is None:
+            if len(self._shapes) >= self.MOST:
+                self._shapes.clear()
+            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
+            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
+        return found
+
+
+class ListFrame(Shapes):
+    """What stands around the rows of a list: the heads of its columns, the ways to other pages of it."""
+
+    def heads(self, heads: Sequence[SimpleNamespace], figures: Callable[..., str] | None) -> Markup:
+        """Return the heads of the columns."""
+        shapes, values = [], []
+        for head in heads:
+            cls = " ".join(filter(None, (head.cls, head.width)))
+            shapes.append(self._shape("head", cls, head.sorted, head.sort_url is None, figures is None))
+            values += [head.hint, head.label] if head.sort_url is None else [head.sort_url, head.hint, head.label]
+            values += [figures(head.name), head.label] if figures else []
+        return self._filled("".join(shapes), values)
+
+    def pager(self, pager: SimpleNamespace) -> Markup:
+        """Return the links to the first, previous, next and last page, and to pages of other sizes."""
+        ways = [pager.first, pager.prev, pager.next, pager.last]
+        there = tuple(way is not None for way in ways)
+        shape = self._shape("pager", there, tuple(size for size, _url in pager.sizes), pager.size)
+        return self._filled(shape, [way for way in ways if way is not None] + [url for _size, url in pager.sizes])
+
+    def export(self, parameters: str | None, count: str, found: bool) -> Markup:
+        """Return the menu of files: of the rows that were ``found``, else of all; None as parameters: no menu."""
+        if parameters is None:
+            return Markup("")
+        values = [value for value in (count, *[parameters] * 6) if value]
+        return self._filled(self._shape("export", bool(count), found, bool(parameters)), values)
+
+    @staticmethod
+    def _filled(shape: str, values: Sequence[str]) -> Markup:
+        """Return a shape with escaped values; a name with a NUL in it would be two of them."""
+        texts = str(escape_html("\0".join([str(value).replace("\0", "") for value in values])))
+        return Markup(shape % (tuple(texts.split("\0")) if values else ()))
+
+
+class ListRows(Shapes):
     """The rows of a list as HTML, a column at a time: a template that runs for each cell takes half the page's time.
 
     The template makes the shape of a row and of a cell of each class; the escaped values are filled in here.
@@ -9744,13 +10242,13 @@ class ListRows:
     def __init__(
         self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]], columns: Sequence[Column]
     ) -> None:
+        super().__init__(view.section.site)
         self.view = view
         self.labels = labels
         self.zone = view.zone
         self.columns = columns
         self.editable = not view.reason and view.allows("update")
         self.marked = view.section.site.marked(view.table.name)
-        self._shapes = {} if current_app.jinja_env.auto_reload else view.section.site.shapes
 
     def html(self, rows: Sequence[Row]) -> Markup:
         """Return the rows."""
@@ -9794,14 +10292,6 @@ class ListRows:
         model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.view.table.columns if c.name in row.values})
         text = formatter(self.view, None, model, column.key)
         return "" if text is None else text
-
-    def _shape(self, macro: str, *arguments: Any) -> str:
-        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
-        found = self._shapes.get((macro, *arguments))
-        if found is None:
-            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
-            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
-        return found
 
 
 class ListPage:
@@ -9931,21 +10421,23 @@ class ListPage:
         page = self._read()
         if page.lost:
             self.notices.append("The row where this page began is gone; this is the first page.")
-        view = self.view
+        view, frame, figures = self.view, ListFrame(self.view.section.site), figures_links(self)
+        columns, asked = [self._head(column) for column in self.shape.columns], export_parameters(self)
         count = self._found_count() if self.count is None else self.count
         return view.section.site.page(
             "list.html", view.name, view.trail,
             label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
-            columns=[self._head(column) for column in self.shape.columns],
-            rows=self._html(page.rows),
+            columns=columns, heads=frame.heads(columns, figures), rows=self._html(page.rows),
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             filter_url=self._filter_url(),
-            notices=[*self.notices, *self._narrowed()], pager=self._pager(page), empty=self._empty(),
-            looked=self.looked, export=export_parameters(self), figures=figures_links(self),
-            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow,
+            notices=[*self.notices, *self._narrowed()], pager=frame.pager(self._pager(page)), empty=self._empty(),
+            looked=self.looked, figures=figures, asked=asked,
+            export=frame.export(asked, count, bool(self.query.search or self.filters)),
+            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow, bulk=bulk_offers(view),
+            can_import=view.can_import and (view.allows("insert") or view.allows("update")),
         )  # fmt: skip
 
     def _html(self, rows: Sequence[Row]) -> Markup:
@@ -11084,13 +11576,14 @@ class RelatedBox:
 
     def __init__(self, view: TableView, row: Row, child: TableView, link: Link, place: int) -> None:
         self.view = view
-        self.row = row
+        self.row = with_bytes(view.table, row)
         self.child = child
         self.link = link
         self.place = place
         self.other = joined_by(child.table, link)
         asked = request.args.get("related") == str(place)
-        self.offset = int(request.args.get("from", "0")) if asked and request.args.get("from", "").isdigit() else 0
+        start = request.args.get("from", "") if asked else ""
+        self.offset = int(start) if re.fullmatch(r"\d{1,9}", start) else 0
 
     @staticmethod
     def all(view: TableView, row: Row) -> Iterator[RelatedBox]:
@@ -11215,15 +11708,14 @@ def record_page(view: TableView, token: str) -> Any:
         row = Selection.of(view.table, view.table.columns, None).find(connection, token)
     for box in RelatedBox.all(view, row):
         if request.args.get("related") == str(box.place):
-            shown, csrf = (
-                box.shown(view.section.database.settings.query_timeout),
-                view.section.site.signing.csrf_token(),
-            )
-            return get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf)
+            shown = box.shown(view.section.database.settings.query_timeout)
+            csrf = view.section.site.signing.csrf_token()
+            body = str(get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf))
+            return Response(body.encode("utf-8", "replace"))
     raise NotFound("Nothing refers to this record that way any more.")
 
 
-def record_card(view: TableView, token: str) -> str:
+def record_card(view: TableView, token: str) -> Response:
     """Return the few fields by which one knows a record again."""
     allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
@@ -11235,7 +11727,7 @@ def record_card(view: TableView, token: str) -> str:
         labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
     fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
     p = SimpleNamespace(name=label_text(row, view.label_columns), label=view.name, fields=fields)
-    return render_template("flaskadmin/_card.html", p=p)
+    return Response(render_template("flaskadmin/_card.html", p=p).encode("utf-8", "replace"))
 
 
 CARD_FIELDS = 6
@@ -11519,11 +12011,6 @@ def default_words(column: Column) -> str:
     return "next number" if words.startswith("nextval(") else words[:16] or "empty"
 
 
-def undo_of(outcome: Outcome) -> tuple[int, str] | None:
-    """Return the button that takes a change back, for the message that tells of it; None without a history."""
-    return (outcome.number, "Undo") if outcome.number is not None else None
-
-
 def read_known() -> Any:
     """Return what the submitted form carries of the values that it showed; None where that can't be read."""
     try:
@@ -11545,6 +12032,7 @@ class Hooked:
         self.is_new = is_new
         self.given = form
         self.model: Any = None
+        self.shown: dict[Column, Any] = {}
 
     def before(self, new: Mapping[str, Any]) -> dict[str, Any]:
         """Call on_model_change; return what is to be written, with what the hook changed. ValidationError refuses."""
@@ -11553,18 +12041,27 @@ class Hooked:
             self._python_defaults(new)
         if not self.view.hooked:
             return new
-        columns = self.view.table.columns
-        merged = {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}}
-        before = {c: python_value(c, merged.get(c.name)) for c in columns}
-        self.model = self.view.model()
-        for column, value in before.items():
-            setattr(self.model, self.view.attribute(column), value)
+        self.record(new)
         self.view.on_model_change(self._form(new), self.model, self.is_new)
-        for column, value in before.items():
+        return {**new, **self.changed()}
+
+    def record(self, new: Mapping[str, Any] | None = None) -> Any:
+        """Return the record as hooks get it: an object of the model's class, with its new values."""
+        merged = {**self.values, **{n: v for n, v in (new or {}).items() if v is not DEFAULT}}
+        self.shown = {c: python_value(c, merged.get(c.name)) for c in self.view.table.columns}
+        self.model = self.view.model()
+        for column, value in self.shown.items():
+            setattr(self.model, self.view.attribute(column), value)
+        return self.model
+
+    def changed(self) -> dict[str, Any]:
+        """Return the stored values of what was set on the record since."""
+        found = {}
+        for column, value in self.shown.items():
             now = getattr(self.model, self.view.attribute(column))
             if now != value or type(now) is not type(value):
-                new[column.name] = from_python(column, now)
-        return new
+                found[column.name] = from_python(column, now)
+        return found
 
     def after(self) -> None:
         """Call after_model_change, once the record is written and committed."""
@@ -11805,11 +12302,19 @@ class FormPage:
             return jsonify(message="Saved.", token=outcome.token)
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
-            site.tell("good", "Saved a new record.", label, "Open it", view.table.name, outcome.token, undo_of(outcome))
+            site.tell(
+                "good",
+                "Saved a new record.",
+                label,
+                "Open it",
+                view.table.name,
+                outcome.token,
+                undo_button(outcome.number),
+            )
         elif outcome.written:
             names = ", ".join(view.heading(view.table.by_name[name]) for name in outcome.written)
             words = f"{self.before_saving}Saved: {names}.{merged_words(self, outcome)}"
-            site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_of(outcome))
+            site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_button(outcome.number))
         else:
             site.tell(
                 "note",
@@ -11894,7 +12399,7 @@ class FormSheet:
             problem="" if any(f.errors for f in fields) and not name else self.page.problem,
         )  # fmt: skip
         body = render_template("flaskadmin/_part.html", p=p, csrf=self.page.site.signing.csrf_token())
-        return Response(body, status)
+        return Response(body.encode("utf-8", "replace"), status)
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
         column, name = cell.column, cell.column.name
@@ -12191,13 +12696,15 @@ class PutBack:
 
 def new_target_url(section: Section, target: TableName) -> str | None:
     """Return where a record that a foreign key shall refer to is made, if it may be."""
-    known = target in section.catalogue.tables() and not section.hidden(target)
-    return section.url(target, action="new") if known and "insert" in section.offer(target).writes else None
+    with suppress(FlaskAdminError):  # the form is about another table
+        return section.url(target, action="new") if section.view(target).allows("insert") else None
+    return None
 
 
 def copy_url(view: TableView, token: str) -> str | None:
     """Return where a record is duplicated, if it may be."""
-    return with_query(view.address(action="new"), [("like", token)]) if token and view.allows("insert") else None
+    allowed = token and view.allows("insert") and view.can_view_details
+    return with_query(view.address(action="new"), [("like", token)]) if allowed else None
 
 
 # -- A copy of a record --------------------------------------------------------
@@ -12231,12 +12738,18 @@ class LikePage(FormPage):
         shown = {name: value for name, value in self.source.values.items() if name not in self.fresh}
         return Row(self.source.token, shown)
 
+    def respond(self) -> Any:
+        """Answer GET with the form, POST by saving."""
+        if not self.view.can_view_details:
+            raise Forbidden("This site doesn't show single records of this table.")
+        return super().respond()
+
     def _load(self) -> None:
         with self.view.section.database.reading() as connection:
             self.source = full_selection(self.view.table).find(connection, self.source.token)
             self.labels = record_labels(self.view, connection, self.stored.values)
         self.name = f"Copy of {label_text(self.source, self.view.label_columns)}"
-        self.children = children_of(self.view, self.source)
+        self.children = children_of(self.view, with_bytes(self.view.table, self.source))
 
     @cached_property
     def form(self) -> Any:
@@ -12246,9 +12759,9 @@ class LikePage(FormPage):
             if isinstance(cell, CellField) and cell.column.name in self.stored.values:
                 cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
                 if cell.is_file and cell.old is not None:
-                    cell.description = f"It is copied too. {cell.description or ''}".strip()
+                    cell.description = f"It is copied too.\n{cell.description or ''}".strip()
             elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
-                cell.description = f"It must be new, not the original’s. {cell.description or ''}".strip()
+                cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
         return form
 
     def _prefill(self) -> None:
@@ -12281,9 +12794,11 @@ class LikePage(FormPage):
     ) -> Generator[Change, Outcome, None]:
         """Yield the copy, then the copies of its children, which refer to it."""
         self.written = yield change
+        parent = with_bytes(self.view.table, self.source)
+        made = with_bytes(self.view.table, Row(self.written.token, self.written.values))
         for child in children:
             table = child.view.table
-            for new in copied_rows(connection, table, child.link, self.source, self.written.values):
+            for new in copied_rows(connection, table, child.link, parent, made.values):
                 self.hooked.append(Hooked(child.view, {}, is_new=True))
                 yield Change(table=table, verb="insert", new=self.hooked[-1].before(new))
 
@@ -12385,12 +12900,13 @@ class LinksPage:
             raise Forbidden(child.reason or "Records of this table can't be added here.")
         for name in other.columns:
             column = child.table.by_name[name]
+            text = request.form.get(control_name(column), "").strip()
+            if not text and name not in box.link.columns:
+                raise Refused("Choose what to add first.")
             try:
-                new[name] = read_typed(column, request.form.get(control_name(column), "").strip(), None, child.zone)
+                new[name] = read_typed(column, text, None, child.zone) if text else None
             except Invalid as error:
                 raise Refused(f"{child.heading(column)}: {error}") from None
-        if "" in new.values():
-            raise Refused("Choose what to add first.")
         new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
         return Change(table=child.table, verb="insert", new=new), "Added."
 
@@ -12431,6 +12947,13 @@ class CellPage(FormPage):
             return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
         query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
         return FormSheet(self).part(status, action=f"{self.action}?{query}")
+
+    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+        """Show the form again; what is said of a column that it doesn't have is said above it."""
+        if isinstance(error, Refused):
+            words = [problem.text for name, problem in error.fields.items() if name not in self.only]
+            error = Refused(" ".join(words), "Nothing was changed.") if words else error
+        return super()._refused(error)
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
@@ -12509,7 +13032,7 @@ class DeletePage:
             return self._page(getattr(error, "status", 422))
         forget_record(self.view, self.token)
         words = f"Deleted {label_text(self.row, self.view.label_columns)}."
-        self.site.tell("good", words, undo=undo_of(outcome))
+        self.site.tell("good", words, undo=undo_button(outcome.number))
         following = safe_next(request.form.get("_next"))
         return redirect(following or self.view.address(), 303)
 
@@ -12539,6 +13062,520 @@ class DeletePage:
             note=", ".join(child.heading(child.table.by_name[name]) for name in effect.link.columns),
             rows=[(label_text(row, child.label_columns), child.address(row.token)) for row in effect.sample],
         )  # fmt: skip
+
+
+# -- Many rows at once --------------------------------------------------------
+
+MOST_CHOSEN = 5000  # rows that an address or a form names one by one
+EDIT_LINES = 4
+MOST_RECORDS = 1000  # of an own action, which gets them all at once
+
+
+class BulkList(ListPage):
+    """The list that a bulk page's address names: its rows are chosen one by one, or all that match."""
+
+    PARAMETERS = ListPage.PARAMETERS | {"do", "key"}
+
+
+def bulk_offers(view: TableView) -> str:
+    """Return what can be done with many rows of a table, as JSON for the list's script; "" for nothing."""
+    found = [["edit", "Edit"]] if view.allows("update") else []
+    found += [["delete", "Delete"]] if view.allows("delete") else []
+    if found and view.section.site.extension.actions and view.allows("update"):
+        found += [[f"action{n}", action.label] for n, action in enumerate(own_actions(view, "many"))]
+    return json.dumps(found) if found else ""
+
+
+class BulkPage:
+    """Many rows at once: what to do with which, a preview that really ran, and the run."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.list = BulkList(view)
+        if self.list.notices:
+            raise BadValue(self.list.notices[0], "Open the list again, and choose from there.")
+        self.do = request.values.get("do", "edit")
+        self.problem = ""
+        self.edits: list[Edit] = []
+        self.tokens = [] if "all" in request.form else request.values.getlist("key")
+        if len(self.tokens) > MOST_CHOSEN:
+            raise BadValue(f"{len(self.tokens):,} rows are too many to choose one by one.", "Filter the list instead.")
+        count = request.form.get("count", "")
+        self.chosen = Chosen(self.list.query, self.tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
+        self.task = self._task()
+
+    def _task(self) -> BulkTask:
+        number = self.do.removeprefix("action")
+        if self.do.startswith("action") and number.isdigit():
+            return OwnAction(self, own_actions(self.view, "many"), int(number))
+        return BulkDelete(self) if self.do == "delete" else BulkEdit(self)
+
+    def respond(self) -> Any:
+        """Answer GET with the question; POST by a preview, or by doing it."""
+        if not self.view.allows(self.task.verb):
+            raise Forbidden(self.view.reason or "Records of this table can't be changed this way.")
+        step = request.form.get("step", "")
+        if step not in ("preview", "run"):
+            return self._ask(200)
+        if not self.tokens and "all" not in request.form:
+            self.problem = "No rows are chosen yet."
+            return self._ask(422)
+        try:
+            self.task.take()
+        except Invalid as error:
+            self.problem = str(error)
+            return self._ask(422)
+        return self._preview() if step == "preview" else self._run()
+
+    # The question
+
+    def _ask(self, status: int) -> Any:
+        rows, count = self._candidates()
+        return self._page("bulk.html", status, rows=rows, count=count, **self.task.asked())
+
+    def _candidates(self) -> tuple[list[SimpleNamespace], int | None]:
+        """Return the rows to choose from, those that are chosen already first of all; and how many match in all."""
+        names = self.view.label_columns
+        with self.view.section.database.reading() as connection:
+            try:
+                parts = list(self.chosen.parts(connection)) if self.tokens else []
+            except Refused as error:
+                self.problem, parts = str(error), []
+            shown = [row for part in parts for row in part] if self.tokens else self._first(connection)
+            count = None if self.tokens else self.chosen.counted(connection)
+        rows = [
+            SimpleNamespace(token=row.token, name=label_text(row, names), url=self.view.address(row.token),
+                            key=key_words(self.view.table, row))
+            for row in shown
+        ]  # fmt: skip
+        return rows, count
+
+    def _first(self, connection: sa.Connection) -> Sequence[Row]:
+        columns = tuple(dict.fromkeys([*self.view.label_columns, *self.view._columns(self.view.table.key)]))
+        query = replace(self.list.query, columns=columns, size=50, after=None, before=None)
+        return read_page(connection, query).rows
+
+    # The preview, which is the run, rolled back
+
+    def _preview(self) -> Any:
+        with self.view.section.database.reading() as connection:
+            self.chosen.count = self.chosen.counted(connection)
+        if not self.chosen.count:
+            self.problem = "No row matches, so there is nothing to do."
+            return self._ask(422)
+        result = self._attempt(preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._ask(422)
+        return self._previewed(result, 200)
+
+    def _previewed(self, result: Result | None, status: int) -> Any:
+        again = [
+            (n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "count", "number")
+        ]
+        told = ResultWords(self.view, result) if result else None
+        return self._page(
+            "bulk_preview.html", status, told=told, again=again, count=self.chosen.count,
+            number=self.task.number(result) if result else None,
+            button=self.task.button(self.chosen.count or 0, result), **self.task.confirmed(),
+        )  # fmt: skip
+
+    def _attempt(self, *, preview: bool, skip: bool, progress: Callable[[int], None] | None = None) -> Result | str:
+        """Run it; return why not in words, where it is refused."""
+        plan = Plan(self.site.user or "", self.task.origin, self.task.summary(), request.form.get("reason", "")[:500])
+        run = partial(self.view.section.writer.run, plan, self.task.changes, preview=preview, skip=skip)
+        try:
+            return run(progress=progress)
+        except (Refused, Conflict, NotFound, BadValue) as error:
+            fields = getattr(error, "fields", {})
+            more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
+            return f"{error} {more}".strip()
+
+    # The run
+
+    def _run(self) -> Any:
+        if self.chosen.count is None:
+            return self._preview()
+        wanted, given = request.form.get("type", ""), re.sub(r"\D", "", request.form.get("number", ""))
+        if wanted and wanted != given:
+            self.problem = f"Nothing was done: type {wanted} to say that so many records shall go."
+            result = self._attempt(preview=True, skip=True)
+            return self._previewed(None if isinstance(result, str) else result, 422)
+        if self.chosen.count > ROWS_BY_JOB:
+            return start_job(self.site, self.task.title, self.view.address(), self.chosen.count, self._in_background())
+        result = self._attempt(preview=False, skip=False)
+        if isinstance(result, str):
+            self.problem = f"{result} Nothing was changed."
+            return self._ask(409)
+        self.task.after()
+        self.site.tell("good", self.task.done(result), undo=undo_button(result.number))
+        return redirect(self.view.address() + self._query(), 303)
+
+    def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
+        user, writer, task = self.site.user or "", self.view.section.writer, self.task
+        plan = Plan(user, task.origin, task.summary(), request.form.get("reason", "")[:500])
+
+        def run(progress: Callable[[int], None]) -> JobEnd:
+            result = writer.run(plan, task.changes, progress=progress)
+            task.after()
+            return JobEnd(task.done(result), result.number)
+
+        return run
+
+    def _query(self) -> str:
+        query = request.query_string.decode("ascii", "replace")
+        kept = [(n, v) for n, v in parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+                if n not in ("do", "key")]  # fmt: skip
+        return f"?{urlencode(kept, errors='surrogateescape')}" if kept else ""
+
+    def _page(self, template: str, status: int, **p: Any) -> Any:
+        view = self.view
+        query = self._query()
+        tasks = [
+            (f"{query}{'&' if query else '?'}do={do}", words, do == self.do)
+            for do, words in json.loads(bulk_offers(view) or "[]")
+        ]
+        body = self.site.page(
+            template, f"{self.task.title} · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, title=self.task.title, do=self.do, action=f"{view.address(action='bulk')}{query}",
+            list_url=view.address() + query, problem=self.problem or None, tokens=self.tokens, filtered=bool(query),
+            tasks=[] if self.tokens else tasks, **p,
+        )  # fmt: skip
+        return Response(body, status)
+
+
+class BulkTask:
+    """What is to be done with many rows; its subclasses say which changes that makes, and with which words."""
+
+    verb = "update"
+    origin = "bulk edit"
+    title = "Edit many"
+
+    def __init__(self, page: BulkPage) -> None:
+        self.page = page
+        self.view = page.view
+        self.zone = page.view.zone
+        self.hooked: list[Hooked] = []
+
+    def take(self) -> None:
+        """Read what was submitted. Raises Invalid."""
+
+    def asked(self) -> dict[str, Any]:
+        """Return what the question's page shows besides the rows."""
+        return {}
+
+    def confirmed(self) -> dict[str, Any]:
+        """Return what the preview's page shows besides what came of it."""
+        return {}
+
+    def number(self, result: Result) -> int | None:
+        """Return the number that must be typed first, or None."""
+        return None
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says, or "" where there is nothing to do."""
+        moved = result.counts["update"] if result else 0
+        return f"Change {moved:,} records" if moved and result and not result.rejected_count else ""
+
+    def summary(self) -> str:
+        """Return what the history says of it."""
+        return self.title
+
+    def done(self, result: Result) -> str:
+        """Return what was done."""
+        return f"Changed {result.counts['update']:,} records."
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes of all chosen rows."""
+        self.hooked = []
+        for rows in self.page.chosen.parts(connection):
+            yield [self.change(row) for row in rows]
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row."""
+        raise NotImplementedError
+
+    def after(self) -> None:
+        """Call the hooks that want to know that a record was written."""
+        for hooked in self.hooked:
+            hooked.after()
+
+
+class BulkEdit(BulkTask):
+    """Sets, clears, calculates, or replaces in columns of many rows."""
+
+    def __init__(self, page: BulkPage) -> None:
+        super().__init__(page)
+        self.columns = {escape(c.name): c for c in self.view.form_fields if edits_of(c) and c not in self._keys()}
+        self.edits: list[Edit] = []
+        self.lines = [self._line(number) for number in range(EDIT_LINES)]
+
+    def _keys(self) -> list[Column]:
+        return [self.view.table.by_name[name] for name in self.view.table.key]
+
+    @staticmethod
+    def _line(number: int) -> SimpleNamespace:
+        names = ("column", "how", "value", "find")
+        return SimpleNamespace(number=number, problem="", **{n: request.form.get(f"{n}{number}", "") for n in names})
+
+    def take(self) -> None:
+        """Read the lines, each about a column."""
+        used = [line for line in self.lines if line.column]
+        for line in used:
+            line.problem = self._problem(line)
+        if any(line.problem for line in used):
+            raise Invalid("Nothing was done yet: see the marked line.")
+        if not used:
+            raise Invalid("Choose a column, and what to do with it.")
+        self.edits = [Edit(self.columns[line.column], line.how, self._target(line), line.find) for line in used]
+
+    def _problem(self, line: SimpleNamespace) -> str:
+        column = self.columns.get(line.column)
+        if column is None or line.how not in edits_of(column):
+            return "This can't be done with this column."
+        if [one.column for one in self.lines].count(line.column) > 1:
+            return "A column can be changed once."
+        try:
+            edit = Edit(column, line.how, self._target(line), line.find)
+            if line.how in ("set", "clear"):
+                edit.applied(None, self.zone)
+            elif line.how in ("add", "multiply"):
+                edit.applied("1" if column.cast else 1, self.zone) if edit._calculated("1") else None
+            elif line.how == "replace" and not line.find:
+                return "Type what is to be replaced."
+        except Invalid as error:
+            return str(error)
+        return ""
+
+    def _target(self, line: SimpleNamespace) -> str:
+        """Return a line's value; where it is the name of the record that a foreign key shall refer to, its key."""
+        link = self.view.table.links_by_column.get(self.columns[line.column].name)
+        text: str = normal(line.value)
+        if line.how != "set" or link is None or len(link.columns) > 1 or not text:
+            return text
+        target = self.view.section.view(link.target)
+        with target.section.database.reading() as connection:
+            found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
+        same = [key for key, label in found.rows if label.text.casefold() == text.casefold()]
+        known = any(str(key[0]) == text for key, _label in found.rows)
+        return str(same[0][0]) if len(same) == 1 and not known else text
+
+    def asked(self) -> dict[str, Any]:
+        """Return the columns, and the lines as they were typed."""
+        columns = [(name, self.view.heading(column)) for name, column in self.columns.items()]
+        return {"columns": columns, "hows": list(EDITS.items()), "lines": self.lines}
+
+    def summary(self) -> str:
+        """Say what is done to which columns."""
+        words = [f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
+                 for e in self.edits]  # fmt: skip
+        return "; ".join(words)[:500]
+
+    def confirmed(self) -> dict[str, Any]:
+        """Say again what is to be done."""
+        return {"words": self.summary()}
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row; where a value can't be, with the problem."""
+        new, fields = {}, {}
+        for edit in self.edits:
+            name = edit.column.name
+            try:
+                new[name] = edit.applied(row.values[name], self.zone)
+            except Invalid as error:
+                fields[name] = Problem(str(error))
+        problem = Refused("A value doesn't fit.", "", fields) if fields else None
+        if self.view.hooked and not problem:
+            hooked = Hooked(self.view, row.values)
+            try:
+                new = hooked.before(new)
+                self.hooked.append(hooked)
+            except ValidationError as error:
+                problem = Refused(str(error))
+        return Change(
+            table=self.view.table, verb="update", token=row.token, new=new, current=row.values, problem=problem
+        )
+
+
+class BulkDelete(BulkTask):
+    """Deletes many rows, with what goes along."""
+
+    verb = "delete"
+    origin = "bulk delete"
+    title = "Delete many"
+
+    def number(self, result: Result) -> int | None:
+        """Return how many go in all, where that is many."""
+        total = result.counts["delete"] + sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
+        return total if total > 100 else None
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says."""
+        return f"Delete {count:,} records" if result and not result.rejected_count else ""
+
+    def done(self, result: Result) -> str:
+        """Return what was deleted."""
+        along = sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
+        return f"Deleted {result.counts['delete']:,} records{f', and {along:,} that went along' if along else ''}."
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row."""
+        problem = None
+        if self.view.hooked:
+            hooked = Hooked(self.view, row.values)
+            try:
+                hooked.before_delete()
+                self.hooked.append(hooked)
+            except ValidationError as error:
+                problem = Refused(str(error))
+        return Change(table=self.view.table, verb="delete", token=row.token, current=row.values, problem=problem)
+
+    def after(self) -> None:
+        """Call the hooks that want to know that a record was deleted."""
+        for hooked in self.hooked:
+            hooked.after_delete()
+
+
+class Action(NamedTuple):
+    """An action of the application's own: what it is called, what it does with records, what it asks for first."""
+
+    table: str
+    label: str
+    function: Callable[..., Any]
+    form: Any = None
+    confirm: str = ""
+    one: bool = True
+    many: bool = True
+
+
+def own_actions(view: TableView, which: str) -> list[Action]:
+    """Return the own actions of a table, for ``one`` record or for ``many``."""
+    name = view.table.name
+    names = (name.name, f"{name.schema}.{name.name}")
+    return [a for a in view.section.site.extension.actions if a.table in names and getattr(a, which)]
+
+
+class OwnAction(BulkTask):
+    """Calls the application's function with the chosen records, and writes what it set on them."""
+
+    origin = "action"
+
+    def __init__(self, page: BulkPage, actions: Sequence[Action], number: int) -> None:
+        super().__init__(page)
+        if number >= len(actions):
+            raise NotFound("There is no such action.")
+        self.action = actions[number]
+        self.title = self.action.label
+        self.form = self.action.form(request.form) if self.action.form else None
+        self.told = ""
+
+    def asked(self) -> dict[str, Any]:
+        """Return the action's own form."""
+        return {"form": self.form, "confirm": self.action.confirm or self.action.label}
+
+    def take(self) -> None:
+        """Read the action's own form."""
+        if self.form is not None and not self.form.validate():
+            raise Invalid("Nothing was done yet: see the marked fields.")
+
+    def button(self, count: int, result: Result | None) -> str:
+        """Return what the button says."""
+        return self.action.label
+
+    def done(self, result: Result) -> str:
+        """Return what the function says, else how many records it changed."""
+        return self.told or f"{self.action.label}: {super().done(result)}"
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Call the function with all records; yield what it changed."""
+        rows = [row for part in self.page.chosen.parts(connection) for row in part]
+        if len(rows) > MOST_RECORDS:
+            raise Refused(f"{len(rows):,} records are too many for this.", f"Choose {MOST_RECORDS:,} at most.")
+        self.hooked = [Hooked(self.view, row.values) for row in rows]
+        records = [hooked.record() for hooked in self.hooked]
+        try:
+            told = self.action.function(records, self.form)
+        except ValidationError as error:
+            raise Refused(str(error), "Nothing was changed.") from None
+        self.told = told if isinstance(told, str) else ""
+        news = [(row, hooked.changed()) for row, hooked in zip(rows, self.hooked, strict=True)]
+        table = self.view.table
+        yield [Change(table=table, verb="update", token=r.token, new=new, current=r.values) for r, new in news if new]
+
+    def after(self) -> None:
+        """Do nothing: the function has seen the records."""
+
+
+class ResultWords:
+    """What came of a preview, for its page."""
+
+    def __init__(self, view: TableView, result: Result) -> None:
+        self.view = view
+        words = (("insert", "new"), ("update", "changed"), ("delete", "deleted"), ("unchanged", "unchanged"))
+        self.counts = [(word, result.counts[verb]) for verb, word in words if result.counts[verb]]
+        self.rejected_count = result.rejected_count
+        self.along = [(view.section.label(table), WENT_ALONG[rule], count)
+                      for (table, rule), count in result.along.items()]  # fmt: skip
+        self.entries = [self._entry(entry) for entry in result.entries if not entry.along]
+        self.rejected = [self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]]
+
+    def _entry(self, entry: Entry) -> SimpleNamespace:
+        columns = self.view.table.by_name
+        shown = [columns[name] for name in entry.after if name in columns and columns[name] in self.view._columns(None)]
+        fields = [(self.view.heading(c), self._cell(c, entry.before.get(c.name)), self._cell(c, entry.after[c.name]))
+                  for c in shown]  # fmt: skip
+        return SimpleNamespace(label=entry.label, verb=entry.verb, fields=fields)
+
+    def _cell(self, column: Column, value: Any) -> Cell:
+        return Cell(*show(column, value, self.view.zone, LIST_CHARACTERS))
+
+    def _rejected(self, one: Rejected) -> SimpleNamespace:
+        return SimpleNamespace(row=row_words(one.change), words=self.reason(self.view, one))
+
+    @staticmethod
+    def reason(view: TableView, one: Rejected) -> str:
+        """Return why a change is refused, by field where that is known."""
+        fields, columns = getattr(one.error, "fields", {}), view.table.by_name
+        pairs = [(f"{view.heading(columns[n])}: " if n in columns else "", p.text) for n, p in fields.items()]
+        return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
+
+
+WENT_ALONG = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+
+
+def undo_button(number: int | None) -> tuple[int, str] | None:
+    """Return the button that takes a change set back, for the message that tells of it."""
+    return (number, "Undo") if number is not None else None
+
+
+def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, None]:
+    """Return the address at which a change set is undone, and the word for it."""
+    return (f"{site.base}history/{number}/undo", "Undo") if number else (None, None)
+
+
+# -- Jobs ---------------------------------------------------------------------
+
+
+def start_job(site: Any, title: str, back: str, total: int, run: Callable[[Callable[[int], None]], JobEnd]) -> Response:
+    """Begin a long run in the background, and lead to the page that shows how far it is. Raises Unavailable."""
+    task = copy_current_request_context(run)
+    id = site.jobs.start(Job(secrets.token_hex(8), site.user or "", title, back, total=total), task)
+    return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
+
+
+def job_page(site: Any, id: str) -> Any:
+    """Show how far a long run is; POST cancels it."""
+    job = site.jobs.find(id, site.user or "")
+    if request.method == "POST" and not job.status:
+        site.jobs.cancel(id)
+        return redirect(f"{site.base}jobs/{id}", 303)
+    url, word = undo_link(site, job.number)
+    body = site.page(
+        "job.html", job.title, [], job=job, undo_url=url, undo_word=word,
+        history_url=f"{site.base}history/{job.number}" if job.number else None,
+    )  # fmt: skip
+    return Response(body, headers={} if job.status else {"Refresh": "1"})
 
 
 # -- The dashboard ------------------------------------------------------------
@@ -14020,6 +15057,803 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
+# -- Import -------------------------------------------------------------------
+# A file, or pasted cells, becomes changes: each line a row to insert, or to update where one has its key. The file
+# stays in the state between the pages; the preview is the run, rolled back.
+
+SAMPLE_BYTES = 200_000
+SAMPLE_LINES = 200
+LONGEST_CELL = 20_000_000
+MOST_IMPORT_COLUMNS = 2000
+MOST_SHEET = 1_000_000_000  # bytes that an XLSX file may unpack to
+NULL_WORDS = frozenset({"NULL", "\\N"})
+IMPORT_FORMATS: Mapping[str, str] = {
+    "csv": "CSV", "exact": "CSV as this site exports it (NULL is nothing, empty is \"\")", "json": "JSON",
+    "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)",
+}  # fmt: skip
+
+
+class FileForm(NamedTuple):
+    """How a file is to be read."""
+
+    form: str = "csv"
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    header: bool = True
+    decimal: str = "."
+    dates: str = "iso"  # or "dmy", "mdy"
+    empty: str = "null"  # what an empty cell means: "null", "text", "default"
+
+
+ENCODINGS: Mapping[str, str] = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DATE_ORDERS: Mapping[str, str] = {"iso": "2026-11-23", "dmy": "23.11.2026", "mdy": "11/23/2026"}
+EMPTY_CELLS: Mapping[str, str] = {"null": "no value (NULL)", "text": "the empty text", "default": "the default"}
+MODES: Mapping[str, str] = {
+    "insert": "add all as new records", "upsert": "change those that are there, add the others",
+    "update": "change those that are there, refuse the others", "skip": "add those that aren't there yet",
+}  # fmt: skip
+
+
+def found_form(head: bytes, name: str) -> FileForm:
+    """Find out from its beginning how a file is to be read."""
+    if head.startswith(b"PK\x03\x04"):
+        return FileForm("xlsx")
+    encoding = _encoding(head)
+    text = head.decode(encoding, "replace")
+    form = FileForm(_format(text, name), encoding, _delimiter(text))
+    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-f]*\')(,|\r?$)', text):
+        form = form._replace(form="exact")
+    cells = [cell for _line, row in _sampled(head, form) for cell in row if isinstance(cell, str)]
+    return form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        head[:-4].decode("utf-8") if len(head) >= SAMPLE_BYTES else head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "utf-8-sig" if error.reason == "unexpected end of data" else "cp1252"
+    return "utf-8-sig"
+
+
+def _format(text: str, name: str) -> str:
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start == "[" and not name.lower().endswith((".csv", ".tsv", ".txt")):
+        return "json"
+    return "jsonl" if start == "{" else "csv"
+
+
+def _delimiter(text: str) -> str:
+    lines = [line for line in text.lstrip("\ufeff").splitlines() if line][:20]
+    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
+    return max(DELIMITERS, key=lambda mark: (min(counts[mark], default=0), sum(counts[mark])))
+
+
+def _decimal(cells: Sequence[str]) -> str:
+    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in cells)
+    return "," if commas > sum(bool(re.fullmatch(r"-?\d+\.\d+", cell)) for cell in cells) else "."
+
+
+def _date_order(cells: Sequence[str]) -> str:
+    found = [re.match(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}\b", cell) for cell in cells]
+    parts = [(int(m[1]), int(m[3]), m[2]) for m in found if m]
+    if not parts:
+        return "iso"
+    if any(first > 12 for first, _second, _mark in parts):
+        return "dmy"
+    return "mdy" if any(second > 12 for _f, second, _m in parts) or parts[0][2] == "/" else "dmy"
+
+
+def _sampled(head: bytes, form: FileForm) -> list[tuple[int, list[Any]]]:
+    with suppress(Invalid):
+        rows = []
+        with suppress(Invalid):
+            for row in read_lines(io.BytesIO(head), form):
+                rows.append(row)
+                if len(rows) >= SAMPLE_LINES:
+                    break
+        return rows
+    return []
+
+
+def read_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the lines of a file, each with its number: its cells as texts, None where there is nothing. Raises Invalid.
+
+    Of JSON, and of a file without a head, the first line yielded is one of names all the same.
+    """
+    read = {"csv": _csv_lines, "exact": _exact_lines, "json": _json_lines, "jsonl": _json_lines, "xlsx": _sheet_lines}
+    lines = read[form.form](file, form)
+    try:
+        for number, cells in lines:
+            if len(cells) > MOST_IMPORT_COLUMNS:
+                raise Invalid(f"Line {number} has {len(cells):,} columns: is the delimiter right?")
+            yield number, cells
+    except (csv.Error, ValueError, RecursionError, zipfile.BadZipFile, KeyError, EOFError) as error:
+        if isinstance(error, Invalid):
+            raise
+        words = "the encoding isn't right" if isinstance(error, UnicodeError) else "it isn't of this format"
+        raise Invalid(f"The file can't be read to its end: {words}.") from None
+
+
+def _texts(file: Any, form: FileForm) -> Any:
+    return io.TextIOWrapper(file, encoding=form.encoding, newline="")
+
+
+def _csv_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(_texts(file, form), delimiter=form.delimiter)
+    for cells in reader:
+        if cells:
+            yield reader.line_num, cast(list[Any], cells)
+
+
+EXACT_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n|\n|\r|\Z)')
+
+
+def _exact_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Read what Export writes: nothing is NULL, quotes make a text, bytes are x'00ff'."""
+    held = ""
+    for number, line in enumerate(_texts(file, form), 1):
+        held += line
+        if held.count('"') % 2 == 0:
+            yield number, [_exact_cell(m) for m in _exact_matches(held)]
+            held = ""
+        elif len(held) > LONGEST_CELL:
+            break
+    if held:
+        raise Invalid("A quotation mark isn't closed.")
+
+
+def _exact_matches(line: str) -> Iterator[re.Match[str]]:
+    place = 0
+    while match := EXACT_CELL.match(line, place):
+        yield match
+        place = match.end()
+        if match[3] != ",":
+            return
+    raise Invalid("It isn't CSV as this site exports it.")
+
+
+def _exact_cell(match: re.Match[str]) -> Any:
+    if match[1] is not None:
+        return match[1].replace('""', '"')
+    bare = match[2]
+    return Bare(bare) if bare else None
+
+
+class Bare(str):
+    """A cell without quotation marks where texts have them: a number, or bytes."""
+
+    __slots__ = ()
+
+
+def _json_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    """Read objects, a row each; the first one's names are the head."""
+    names: list[str] = []
+    for number, found in enumerate(_objects(_texts(file, form)), 1):
+        if not isinstance(found, dict):
+            raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
+        if not names:
+            names = list(found)
+            yield 0, list(names)
+        if unknown := [name for name in found if name not in names]:
+            raise Invalid(f"Record {number} has a name that the first hasn't: {unknown[0][:80]}.")
+        yield number, [_json_cell(found.get(name)) for name in names]
+
+
+def _objects(text: Any) -> Iterator[Any]:
+    """Yield the values of a JSON array, or of JSON Lines, as they come."""
+    decoder = json.JSONDecoder(parse_float=Bare, parse_int=Bare)
+    held, ended = "", False
+    while True:
+        held = held.lstrip(" \t\r\n,[]\ufeff")
+        try:
+            found, end = decoder.raw_decode(held)
+            if not ended and end == len(held):
+                raise ValueError
+        except ValueError:
+            more = text.read(BLOCK)
+            if (not more and ended) or len(held) > LONGEST_CELL:
+                if held.strip(" \t\r\n,[]"):
+                    raise
+                return
+            held, ended = held + more, not more
+            continue
+        yield found
+        held = held[end:]
+
+
+def _json_cell(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return Bare("true" if value else "false")
+    if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), str):
+        if "$bytes" in value:
+            return Bare(f"x'{value['$bytes']}'")
+        if "$json" in value:
+            return value["$json"]
+    return _plain_json(value)
+
+
+def _plain_json(value: Any) -> str:
+    """Return a JSON document with its numbers as they were written."""
+    if isinstance(value, Bare):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(n, ensure_ascii=False)}: {_plain_json(v)}" for n, v in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_plain_json, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
+    try:
+        openpyxl = importlib.import_module("openpyxl")  # an extra
+    except ImportError:
+        raise Invalid(
+            "Excel files need openpyxl: pip install 'flaskadmin-onefile[excel]'. Or save it as CSV."
+        ) from None
+    file = _seekable(file)
+    with zipfile.ZipFile(file) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
+            raise Invalid("The Excel file unpacks to more than 1 GB.")
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    with closing(book):
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            if any(cell is not None for cell in cells):
+                yield number, [_sheet_cell(cell) for cell in cells]
+
+
+def _seekable(file: Any) -> Any:
+    """Return a file in which one can go back, as ZIP files want it."""
+    if file.seekable():
+        return file
+    found = tempfile.TemporaryFile()  # noqa: SIM115  whoever gets it reads it to its end
+    shutil.copyfileobj(file, found, UPLOAD_PART)
+    found.seek(0)
+    return found
+
+
+def _sheet_cell(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return Bare(str(value).lower())
+    if isinstance(value, datetime):
+        whole = not (value.hour or value.minute or value.second or value.microsecond)
+        return Bare(value.date().isoformat() if whole else value.isoformat(" "))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return Bare(int(value))
+    return str(value) if isinstance(value, str) else Bare(value)
+
+
+class Converter:
+    """Makes values of one column of a file's cells; what it made once, it knows."""
+
+    def __init__(self, column: Column, form: FileForm, zone: ZoneInfo) -> None:
+        self.column = column
+        self.form = form
+        self.zone = zone
+        self.plain = column.family in ("text", "any") and column.rules == Rules() and form.form != "exact"
+        self.memory: dict[str, Any] = {}
+
+    def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
+        """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
+        if (found := self._at_once(cells)) is not None:
+            return found, {}
+        values: list[Any] = []
+        problems: dict[int, Problem] = {}
+        for place, cell in enumerate(cells):
+            try:
+                values.append(self(cell))
+            except Invalid as error:
+                values.append(None)
+                problems[place] = Problem(str(error))
+        return values, problems
+
+    def _at_once(self, cells: Sequence[Any]) -> Sequence[Any] | None:
+        """Return the values of cells that are plain texts or plain whole numbers, one and all; else None."""
+        if set(map(type, cells)) != {str} or not all(cells) or not NULL_WORDS.isdisjoint(cells):
+            return None
+        if self.plain and self.column.family == "text":
+            return None if any("\0" in cell or "\r" in cell for cell in cells) else cells
+        digits = PLAIN_DIGITS.get(self.column.rules, 0) if self.column.family == "integer" else 0
+        if max(map(len, cells)) > digits or not all(map(str.isdigit, cells)) or not "".join(cells).isascii():
+            return None
+        return [str(int(cell)) for cell in cells] if self.column.cast else list(map(int, cells))
+
+    def __call__(self, cell: Any) -> Any:
+        """Return the value of a cell, or DEFAULT. Raises Invalid."""
+        if type(cell) is str and cell in self.memory:
+            return self.memory[cell]
+        value = self._convert(cell)
+        if type(cell) is str and len(self.memory) < 20_000 and len(cell) < 40:
+            self.memory[cell] = value
+        return value
+
+    def _convert(self, cell: Any) -> Any:
+        exact = self.form.form in ("exact", "json", "jsonl")
+        if cell is None or not exact and cell in NULL_WORDS:
+            return self._nothing(explicit=exact or cell is not None)
+        if cell == "" and not exact:
+            return self._nothing(explicit=False)
+        if isinstance(cell, Bare) and (found := re.fullmatch(r"x'((?:[0-9a-fA-F]{2})*)'", cell)):
+            return bytes.fromhex(found[1])
+        if self.column.family == "binary":
+            return self._bytes(cell)
+        if exact and not self.column.cast:
+            return self._stored(cell)
+        text = cell if exact and self.column.cast else self._localised(cell)
+        return read_typed(self.column, text, None, UTC if exact else self.zone)
+
+    def _nothing(self, *, explicit: bool) -> Any:
+        text = self.column.family in ("text", "any")
+        if not explicit and self.form.empty == "text" and text:
+            return ""
+        if self.column.nullable and (explicit or self.form.empty != "default"):
+            return None
+        if self.column.optional:
+            return DEFAULT
+        if text and not explicit:
+            return ""  # a column that must have a value takes the empty text
+        raise Invalid("It can't be left without a value.")
+
+    def _bytes(self, cell: str) -> Any:
+        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)", cell):
+            return bytes.fromhex(found[1])
+        raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
+
+    def _stored(self, cell: Any) -> Any:
+        """Return what SQLite held when this site exported it: what has no quotation marks, is a number."""
+        if not isinstance(cell, Bare):
+            return str(cell)
+        if cell in ("true", "false"):
+            return int(cell == "true")
+        with suppress(ValueError):
+            return int(cell) if re.fullmatch(r"-?\d+", cell) and -(2**63) <= int(cell) < 2**63 else float(cell)
+        raise Invalid("This isn't a number.")
+
+    def _localised(self, cell: Any) -> str:
+        text = str(cell)
+        if isinstance(cell, Bare):
+            return text
+        if self.column.family in NUMBERS and self.form.decimal == ",":
+            return text.strip().replace(".", "").replace(" ", "").replace(",", ".")
+        if self.column.family in NUMBERS:
+            return re.sub(r"(?<=\d)[, ](?=\d{3}(\D|$))", "", text.strip())
+        if self.column.family in MOMENTS and self.form.dates != "iso":
+            return _iso_date(text.strip(), self.form.dates)
+        return text
+
+
+def _iso_date(text: str, order: str) -> str:
+    found = re.match(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(.*)", text, re.S)
+    if not found:
+        return text
+    day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
+    return f"{found[3]}-{month:0>2}-{day:0>2}{found[4]}"
+
+
+class Mapped(NamedTuple):
+    """What becomes of a file's columns: which of them goes where, the key that finds rows, and what is wanted."""
+
+    columns: tuple[Column | None, ...]
+    key: tuple[str, ...]
+    mode: str = "upsert"
+
+
+class ImportRun:
+    """The changes that a file makes in a table; read as it goes, so that its size doesn't matter."""
+
+    def __init__(self, view: TableView, upload: str, form: FileForm, mapped: Mapped, person: str) -> None:
+        self.view = view
+        self.table = view.table
+        self.upload = upload
+        self.form = form
+        self.mapped = mapped
+        self.person = person
+        zone = view.zone
+        self.converters = [Converter(c, form, zone) if c else None for c in mapped.columns]
+        self.links = {n: link for n, link in view.table.links_by_column.items() if len(link.columns) == 1}
+        self.is_hooked = view.hooked
+        self.keyed = mapped.mode != "insert" and bool(mapped.key)
+        self.skipped = 0
+        self.seen: set[int] = set()
+        self.names: dict[str, dict[str, Any]] = {}
+        self.hooked: list[Hooked] = []
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes, some hundreds at a time."""
+        self.connection = connection
+        self.skipped, self.seen, self.hooked = 0, set(), []
+        lines = self._lines()
+        while part := list(islice(lines, ROWS_AT_ONCE)):
+            yield self._changes(part)
+
+    def _lines(self) -> Iterator[tuple[int, list[Any]]]:
+        try:
+            with closing(self.view.section.site.uploads.open(self.upload, self.person)) as file:
+                lines = read_lines(file, self.form)
+                if self.form.header or self.form.form in ("json", "jsonl"):
+                    next(lines, None)
+                yield from lines
+        except Invalid as error:
+            raise Refused(str(error), "Nothing was imported.") from None
+
+    def _changes(self, part: Sequence[tuple[int, list[Any]]]) -> list[Change]:
+        numbers, lines, problems = self._even(part)
+        columns: dict[str, Sequence[Any]] = {}
+        for convert, cells in zip(self.converters, zip(*lines, strict=True), strict=True):
+            if convert is not None:
+                name = convert.column.name
+                columns[name], wrong = convert.many(self._named(convert, cells))
+                for place, problem in wrong.items():
+                    problems.setdefault(place, {})[name] = problem
+        values = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        found = self._found([one for place, one in enumerate(values) if place not in problems])
+        both = enumerate(zip(numbers, values, strict=True))
+        changes = [self._change(number, one, problems.get(place, {}), found) for place, (number, one) in both]
+        return [change for change in changes if change is not None]
+
+    def _even(
+        self, part: Sequence[tuple[int, list[Any]]]
+    ) -> tuple[list[int], list[list[Any]], dict[int, dict[str, Problem]]]:
+        """Return the numbers of lines, the lines, all of one length, and what is wrong with those that are too long."""
+        width, problems = len(self.converters), {}
+        numbers, lines = [number for number, _cells in part], [cells for _number, cells in part]
+        for place, cells in enumerate(lines):
+            if len(cells) != width:
+                if len(cells) > width:
+                    problems[place] = {"": Problem(f"The line has {len(cells)} cells, not {width}.")}
+                lines[place] = [*cells, *[None] * width][:width]
+        return numbers, lines, problems
+
+    def _named(self, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
+        """Return the cells of a foreign key, with keys where they name records by their label instead."""
+        link = self.links.get(convert.column.name)
+        if link is None:
+            return cells
+        known = self._keys(convert, link, {cell for cell in cells if type(cell) is str})
+        return [known.get(cell, cell) for cell in cells]
+
+    def _keys(self, convert: Converter, link: Link, cells: Iterable[str]) -> Mapping[str, Any]:
+        known = self.names.setdefault(convert.column.name, {})
+        fresh = [cell for cell in cells if cell and cell not in known and cell not in NULL_WORDS]
+        for cell in fresh:
+            known[cell] = cell
+        numbers = convert.column.family in NUMBERS
+        odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
+        if odd and len(known) <= MOST_NAMES:
+            with suppress(NotFound):
+                target = self.view.section.view(link.target)
+                known.update(keys_of_names(self.connection, target.table, link, odd, target.label_columns))
+        return known
+
+    def _found(self, values: Sequence[Mapping[str, Any]]) -> Mapping[tuple[Any, ...], Row]:
+        """Return the rows that are there already, by their keys."""
+        if not self.keyed:
+            return {}
+        keys = [tuple(one.get(name) for name in self.mapped.key) for one in values]
+        usable = [key for key in dict.fromkeys(keys) if None not in key and DEFAULT not in key]
+        return read_by(self.connection, self.table, self.mapped.key, usable) if usable else {}
+
+    def _change(
+        self, number: int, values: Mapping[str, Any], problems: Mapping[str, Problem],
+        found: Mapping[tuple[Any, ...], Row],
+    ) -> Change | None:  # fmt: skip
+        """Return what a line changes; None where it is left alone."""
+        table, mode = self.table, self.mapped.mode
+        key = tuple(values.get(name) for name in self.mapped.key)
+        row = found.get(normal_key(key)) if self.keyed else None
+        if problems:
+            refused = Refused("Some values don't fit.", "", problems)
+            return Change(table=table, verb="insert", new=values, place=number, problem=refused)
+        if self.keyed and self._again(key):
+            again = Refused("The key stands in this file more than once.")
+            return Change(table=table, verb="insert", new=values, place=number, problem=again)
+        if row is None and mode == "update":
+            missing = Refused("There is no record with this key.")
+            return Change(table=table, verb="update", new=values, place=number, problem=missing)
+        if row is not None and mode == "skip":
+            self.skipped += 1
+            return None
+        return self._insert(number, values) if row is None else self._update(number, values, row)
+
+    def _again(self, key: tuple[Any, ...]) -> bool:
+        """Whether a key was in the file before."""
+        mark = hash(normal_key(key))
+        again = None not in key and DEFAULT not in key and mark in self.seen
+        self.seen.add(mark)
+        return again
+
+    def _insert(self, number: int, values: Mapping[str, Any]) -> Change:
+        new: Mapping[str, Any] = values
+        if DEFAULT in values.values():
+            new = {name: value for name, value in values.items() if value is not DEFAULT}
+        problem = None
+        if self.is_hooked:
+            new, problem = self._through_hooks({}, new, is_new=True)
+        return Change(table=self.table, verb="insert", new=new, place=number, problem=problem)
+
+    def _update(self, number: int, values: Mapping[str, Any], row: Row) -> Change:
+        new = {
+            n: v for n, v in values.items() if v is not DEFAULT and not alike(self.table.by_name[n], v, row.values[n])
+        }
+        problem = None
+        if self.is_hooked and new:
+            new, problem = self._through_hooks(row.values, new, is_new=False)
+        return Change(
+            table=self.table, verb="update", token=row.token, new=new, current=row.values, place=number, problem=problem
+        )
+
+    def _through_hooks(self, old: Mapping[str, Any], new: Mapping[str, Any], *, is_new: bool) -> tuple[Any, Any]:
+        hooked = Hooked(self.view, old, is_new=is_new)
+        try:
+            found = hooked.before(new)
+        except ValidationError as error:
+            return new, Refused(str(error))
+        self.hooked.append(hooked)
+        return found, None
+
+
+MOST_NAMES = 20_000
+PLAIN_DIGITS: Mapping[Rules, int] = {  # so many fit surely, where only the type bounds a number
+    Rules(): 18, TYPE_RANGES["smallint"]: 4, TYPE_RANGES["integer"]: 9, TYPE_RANGES["bigint"]: 18,
+}  # fmt: skip
+
+
+class ImportPage:
+    """The pages of an import: the file, how it is read, what would come of it."""
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.problem = ""
+        if not view.can_import or not (view.allows("insert") or view.allows("update")):
+            raise Forbidden(view.reason or "This site doesn't import into this table.")
+
+    def respond(self) -> Any:
+        """Answer GET with the question for a file; POST by the next page."""
+        step = request.form.get("step", "")
+        if request.method == "GET" or step == "":
+            return self._begin(200) if request.method == "GET" else self._upload()
+        if step == "snapshot":
+            return self._snapshot()
+        try:
+            self._take(request.form.get("upload", ""))
+        except (Invalid, NotFound) as error:
+            self.problem = str(error)
+            return self._begin(422)
+        if step == "look":
+            return self._map(200)
+        return {"preview": self._preview, "rejects": self._rejects}.get(step, self._run)()
+
+    def _begin(self, status: int) -> Any:
+        view = self.view
+        snapshot = not view.section.database.is_postgres and view.section.database.owned
+        body = self.site.page(
+            "import.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, problem=self.problem or None, action=view.address(action="import"), snapshot=snapshot,
+            list_url=view.address(), keeps=self.site.history.keeps, most=self.site.settings.max_upload_mb,
+            columns=[column.name for column in self._columns()],
+        )  # fmt: skip
+        return Response(body, status)
+
+    def _upload(self) -> Any:
+        file, pasted = request.files.get("file"), request.form.get("pasted", "")
+        if (file is None or not file.filename) and not pasted.strip():
+            self.problem = "Choose a file, or paste some cells."
+            return self._begin(422)
+        name = file.filename if file and file.filename else "pasted cells"
+        stream = file.stream if file and file.filename else io.BytesIO(pasted.encode("utf-8", "replace"))
+        try:
+            upload = self.site.uploads.put(self.site.user or "", name or "", stream)
+            self._take(upload, fresh=True)
+        except (Invalid, Unavailable) as error:
+            self.problem = str(error)
+            return self._begin(422 if isinstance(error, Invalid) else 503)
+        return self._map(200)
+
+    def _snapshot(self) -> Any:
+        name, size = snapshot(self.view.section.database)
+        self.site.history.note("snapshot", self.site.user or "", f"Snapshot {name}")
+        self.site.tell("good", f"A copy of the database is beside it: {name} ({size_text(size)}).")
+        return redirect(self.view.address(action="import"), 303)
+
+    # How the file is read
+
+    def _columns(self) -> list[Column]:
+        return [column for column in self.view.form_fields if not column.read_only or column.automatic == ""]
+
+    def _take(self, upload: str, *, fresh: bool = False) -> None:
+        """Read what is chosen, or found, about a file."""
+        self.upload = upload
+        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
+            self.name = cast(UploadedFile, file.raw).title
+            head = file.read(SAMPLE_BYTES)
+        chosen = {n: request.form.get(n, "") for n in FileForm._fields} if not fresh else {}
+        found = found_form(head, self.name)
+        known: dict[str, Any] = {n: v for n, v in chosen.items() if v in IMPORT_CHOICES.get(n, ())}
+        self.form = found._replace(**known)
+        if not fresh:
+            self.form = self.form._replace(header="header" in request.form)
+        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
+            self.lines = list(islice(read_lines(file, self.form), 6))
+        if not self.lines:
+            raise Invalid("There is nothing in the file.")
+        titled = self.form.header or self.form.form in ("json", "jsonl")
+        width = max(len(cells) for _number, cells in self.lines)
+        heads = [str(cell or "") for cell in self.lines[0][1]] if titled else []
+        self.heads = [*heads, *(f"column {n + 1}" for n in range(len(heads), width))]
+        self.sample = [cells for _number, cells in self.lines[1 if titled else 0 :][:5]]
+        self.mapped = self._mapped(fresh=fresh)
+
+    def _mapped(self, *, fresh: bool) -> Mapped:
+        columns = self._columns()
+        by_token = {escape(column.name): column for column in columns}
+        if fresh:
+            chosen: list[Column | None] = matched(self.heads, columns, self.view)
+        else:
+            chosen = [by_token.get(request.form.get(f"to{n}", "")) for n in range(len(self.heads))]
+        taken = [column.name for column in chosen if column]
+        keys = self._keys(taken)
+        wanted = request.form.get("key", "")
+        key = next((k for k in keys if ",".join(map(escape, k)) == wanted), keys[0] if keys and fresh else ())
+        mode = request.form.get("mode", "upsert" if key else "insert")
+        return Mapped(tuple(chosen), key if mode != "insert" else (), mode if mode in MODES and key else "insert")
+
+    def _keys(self, taken: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the keys that find a row, of which the file has all columns."""
+        table = self.view.table
+        found = dict.fromkeys([*([table.key] if table.key else []), *table.unique])
+        return [key for key in found if set(key) <= set(taken)]
+
+    def _map(self, status: int) -> Any:
+        view, form, mapped = self.view, self.form, self.mapped
+        twice = Counter(column.name for column in mapped.columns if column)
+        if again := [name for name, count in twice.items() if count > 1]:
+            self.problem = f"Two columns of the file go to {', '.join(again)}: choose one."
+        targets = [(escape(c.name), view.heading(c)) for c in self._columns()]
+        columns = [
+            SimpleNamespace(number=n, head=head, target=escape(c.name) if c else "",
+                            cells=[str(cells[n])[:40] for cells in self.sample if cells[n : n + 1] not in ([], [None])])
+            for n, (head, c) in enumerate(zip(self.heads, mapped.columns, strict=True))
+        ]  # fmt: skip
+        keys = [(",".join(map(escape, k)), ", ".join(k)) for k in self._keys([c.name for c in mapped.columns if c])]
+        body = self.site.page(
+            "import_map.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, problem=self.problem or None, action=view.address(action="import"), upload=self.upload,
+            name=self.name, form=form, choices=IMPORT_CHOICES, columns=columns, targets=targets, keys=keys,
+            key=",".join(map(escape, mapped.key)), mode=mapped.mode, modes=list(MODES.items()),
+            list_url=view.address(), missing=self._missing(),
+        )  # fmt: skip
+        return Response(body, 422 if again else status)
+
+    def _missing(self) -> list[str]:
+        """Return the columns that a new record needs, and that the file hasn't."""
+        taken = {column.name for column in self.mapped.columns if column}
+        needed = [c for c in self._columns() if not c.nullable and not c.optional and c.name not in taken]
+        return [self.view.heading(column) for column in needed]
+
+    # What would come of it, and the run
+
+    def _task(self) -> ImportRun:
+        return ImportRun(self.view, self.upload, self.form, self.mapped, self.site.user or "")
+
+    def _plan(self) -> Plan:
+        return Plan(self.site.user or "", "import", f"Import of {self.name}", request.form.get("reason", "")[:500])
+
+    def _attempt(self, task: ImportRun, **options: Any) -> Result | str:
+        try:
+            return self.view.section.writer.run(self._plan(), task.changes, **options)
+        except (Refused, Conflict, NotFound) as error:
+            more = " ".join(f"{n}: {problem.text}" for n, problem in getattr(error, "fields", {}).items())
+            return f"{error} {more}".strip()
+
+    def _preview(self) -> Any:
+        if not any(self.mapped.columns):
+            self.problem = "Choose where at least one column of the file goes."
+            return self._map(422)
+        task = self._task()
+        result = self._attempt(task, preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._map(422)
+        return self._previewed(result, task)
+
+    def _previewed(self, result: Result, task: ImportRun) -> Any:
+        view = self.view
+        again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
+        told = ResultWords(view, result)
+        told.counts += [(words, n) for words, n in (("left alone", task.skipped),) if n]
+        moved = result.counts["insert"] + result.counts["update"]
+        button = f"Import {moved:,} records" if moved else ""
+        if button and result.rejected_count:
+            button = f"Import the other {moved:,}"
+        body = self.site.page(
+            "bulk_preview.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            label=view.name, title=f"Import of {self.name}", do="import", action=view.address(action="import"),
+            list_url=view.address(), problem=None, told=told, again=again, count=moved, number=None, button=button,
+            expected=json.dumps(expected_counts(result)), rejects=bool(result.rejected_count), back="look",
+        )  # fmt: skip
+        return Response(body)
+
+    def _rejects(self) -> Any:
+        """Return the lines that are refused, as they were, with the reason."""
+        result = self._attempt(self._task(), preview=True, skip=True)
+        if isinstance(result, str):
+            self.problem = result
+            return self._map(422)
+        reasons = {one.change.place: ResultWords.reason(self.view, one) for one in result.rejected}
+        text = io.StringIO()
+        out = csv.writer(text)
+        out.writerow([*self.heads, "reason"])
+        for number, cells in self._task()._lines():
+            if number in reasons:
+                out.writerow([*("" if c is None else c for c in cells), reasons[number]])
+        response = Response(text.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejects.csv")
+        return response
+
+    def _run(self) -> Any:
+        try:
+            expected = json.loads(request.form.get("expected", ""))
+            total = int(sum(expected.values()))
+        except (ValueError, AttributeError, TypeError):
+            return self._preview()
+        task, plan, writer = self._task(), self._plan(), self.view.section.writer
+        skip = bool(expected.get("rejected"))
+
+        def agree(result: Result) -> None:
+            if expected_counts(result) != expected:
+                raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
+
+        def run(progress: Callable[[int], None]) -> JobEnd:
+            result = writer.run(plan, task.changes, skip=skip, progress=progress, agree=agree)
+            for hooked in task.hooked:
+                hooked.after()
+            counts = result.counts
+            words = f"Imported {self.name}: {counts['insert']:,} new, {counts['update']:,} changed, " \
+                    f"{counts['unchanged']:,} unchanged."  # fmt: skip
+            return JobEnd(words, result.number)
+
+        if total > ROWS_BY_JOB:
+            return start_job(self.site, f"Import of {self.name}", self.view.address(), total, run)
+        try:
+            end = run(lambda _done: None)
+        except (Refused, Conflict, NotFound) as error:
+            self.problem = str(error)
+            return self._map(409)
+        self.site.tell("good", end.message, undo=undo_button(end.number))
+        return redirect(self.view.address(), 303)
+
+
+IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "form": IMPORT_FORMATS, "encoding": ENCODINGS, "delimiter": DELIMITERS, "decimal": {".": "1.5", ",": "1,5"},
+    "dates": DATE_ORDERS, "empty": EMPTY_CELLS,
+}  # fmt: skip
+
+
+def expected_counts(result: Result) -> dict[str, int]:
+    """Return what a preview counted, to be compared with what the run counts."""
+    return {**result.counts, "rejected": result.rejected_count}
+
+
+def matched(heads: Sequence[str], columns: Sequence[Column], view: TableView) -> list[Column | None]:
+    """Return which column each head names: by its name or its words, whatever the case, spaces and lines between."""
+
+    def plain(text: str) -> str:
+        return re.sub(r"[\W_]+", "", text.casefold()) or text
+
+    names = {**{plain(view.heading(c)): c for c in columns}, **{plain(c.name): c for c in columns}}
+    exact = {column.name: column for column in columns}
+    found = [exact.get(head) or names.get(plain(head)) for head in heads]
+    return [c if c not in found[:n] else None for n, c in enumerate(found)]
+
+
 # == 10. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
@@ -14392,6 +16226,14 @@ class Sessions(SecureCookieSessionInterface):
     def __init__(self, settings: Settings) -> None:
         self._always_secure = settings.secure_cookies
         self._port = settings.port
+        self._serializer: tuple[Any, Any] = (None, None)  # the app's keys, and what signs with them
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Return what signs the cookie, kept as long as the app's keys are the same: each page asks for it twice."""
+        keys = (app.secret_key, app.config.get("SECRET_KEY_FALLBACKS"))
+        if self._serializer[0] != keys:
+            self._serializer = (keys, super().get_signing_serializer(app))
+        return self._serializer[1]
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return a name of the port's own: browsers share cookies between the ports of a host."""
@@ -14537,6 +16379,7 @@ class FlaskAdminDB:
         self.dashboard = dashboard
         self.name = name
         self.hooks: list[Hook] = []
+        self.actions: list[Action] = []
         if app is not None:
             self.init_app(app)
 
@@ -14552,6 +16395,7 @@ class FlaskAdminDB:
         return site
 
     export: type[Export] = Export
+    importing: type[ImportPage] = ImportPage
 
     def before_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record, is_created)`` for before a record of ``table`` is written; it may change it."""
@@ -14568,6 +16412,21 @@ class FlaskAdminDB:
     def after_delete(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register ``function(record)`` for after a record of ``table`` was deleted."""
         return self._hook("after_delete", table)
+
+    def action(
+        self, table: str, label: str, *, form: Any = None, confirm: str = "", one: bool = True, many: bool = True
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register ``function(records, form)`` as an action of ``table``, on ``one`` record's page, or for ``many``.
+
+        What it sets on the records is written as one change set, which the history shows and can undo. ``form`` is a
+        WTForms class that is asked first. A text that it returns is shown; ValidationError refuses it all.
+        """
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.actions.append(Action(table, label, function, form, confirm, one, many))
+            return function
+
+        return register
 
     def _hook(self, event: str, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -14617,6 +16476,8 @@ class Site(Admin):
             section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
         self.history = History(self.state)
+        self.jobs = Jobs(self.state)
+        self.uploads = Uploads(self.state)
         self.signing.notes = self.notes = Notes(self.history)
         for section in self.sections:
             section.database.withheld = self.history.withheld
@@ -14634,7 +16495,7 @@ class Site(Admin):
 
     # What pages ask for
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The site's name for people."""
         return self.settings.title or " · ".join(section.database.label for section in self.sections)
@@ -14684,18 +16545,18 @@ class Site(Admin):
         user = self.user
         messages = session.pop(f"_{self.endpoint}_messages", []) if user else []
         sections, total = self._navigation() if user else ([], 0)
+        base = self.base
         html = render_template(
             f"flaskadmin/{template}", p=SimpleNamespace(**p), title=title, trail=trail, user=user,
-            site=SimpleNamespace(title=self.title, home=self.base, read_only=self.settings.read_only),
+            site=SimpleNamespace(title=self.title, home=base, read_only=self.settings.read_only),
             csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
-            messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=self.base,
+            messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=base,
             urls=SimpleNamespace(
-                sign_in=f"{self.base}sign-in", sign_out=None if self.signing.host_auth else f"{self.base}sign-out",
-                status=f"{self.base}status",
-                preferences=f"{self.base}preferences", find=self.base,
+                sign_in=f"{base}sign-in", sign_out=None if self.signing.host_auth else f"{base}sign-out",
+                status=f"{base}status", preferences=f"{base}preferences", find=base,
             ),
-            style_url=f"{self.base}static/{self.assets['style'].name}",
-            script_url=f"{self.base}static/{self.assets['script'].name}",
+            style_url=f"{base}static/{self.assets['style'].name}",
+            script_url=f"{base}static/{self.assets['script'].name}",
         )  # fmt: skip
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
@@ -14748,10 +16609,12 @@ class Site(Admin):
             ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
             ("readyz", self.ready, ["GET"]),
             *finder_pages(self),
+            ("jobs/<id>", partial(job_page, self), ["GET", "POST"]),
             ("export_history", lambda form: HistoryExport(self, form).respond(), ["GET"]),
         )
         for name, function, methods in pages:
-            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", name, function, methods=methods)
+            endpoint = re.sub(r"\W+", "_", name)
+            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", endpoint, function, methods=methods)
         for rule, name, page, methods in history_pages(self):
             blueprint.add_url_rule(rule, name, page, methods=methods)
         for name, asset in self.assets.items():
@@ -15582,9 +17445,22 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a.words { width: auto; height: auto; color: inherit; }
-.filter fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px; padding: 6px 14px 10px;
-  min-width: 0; }
-.filter legend { font-weight: 600; padding: 0 6px; }
+.filter fieldset, .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
+  padding: 6px 14px 10px; min-width: 0; }
+.filter legend, .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
+.condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
+.choice { display: flex; flex-direction: column; gap: 2px; }
+.choice span { color: var(--quiet); font-size: 12px; }
+.bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
+.picks { list-style: none; margin: 0; padding: 0; columns: 240px; }
+.picks label, .bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
+input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
+input.pick, input.pick + a { vertical-align: middle; }
+.chosen { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center;
+ padding: 10px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; margin: 10px 0;
+ z-index: 3; }
+.chosen[hidden] { display: none; }
+progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; max-width: 100%; }
 @media (max-width: 720px) { .condition select[name=add], .condition select[name=to] { width: 100%; } }
 .condition b { font-weight: 550; flex: 0 0 190px; }
@@ -15935,6 +17811,8 @@ ins::before { content: " (after:) "; }
   .chips form { width: 100%; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with > .state { font-size: 14px; }
+  .with:has(.now, [data-new]) { flex-wrap: wrap; }
+  .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
   .cards { border: 0; overflow: visible; }
   .cards table, .cards tbody { display: block; }
@@ -15993,7 +17871,10 @@ SCRIPT: Final[str] = r"""
 (() => {
 const root = document.documentElement;
 const all = (selector, under = document) => [...under.querySelectorAll(selector)];
-const on = (node, names, does) => { for (const name of names.split(" ")) node.addEventListener(name, does); };
+const on = (node, names, does, early) => {
+  for (const name of names.split(" ")) node.addEventListener(name, does, early);
+};
+const held = event => event.ctrlKey || event.metaKey;
 const parse = text => new DOMParser().parseFromString(text, "text/html");
 const make = (tag, attributes = {}, text = "") => {
   const node = document.createElement(tag);
@@ -16010,7 +17891,7 @@ if (zone && root.dataset.path && zone !== root.dataset.zone)
 
 /* The theme changes at once, so that what is typed in a form stays. */
 const themes = { auto: "dark", dark: "light", light: "auto" };
-for (const button of all("button[name=theme]")) button.form.addEventListener("submit", event => {
+for (const button of all("button[name=theme]")) on(button.form, "submit", event => {
   event.preventDefault();
   const values = new FormData(button.form, button);
   const theme = button.value;
@@ -16032,7 +17913,7 @@ for (const place of all("[data-part]")) fetch(place.dataset.part).then(async ans
 }).catch(() => {});
 
 /* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
-for (const box of all("[data-filter]")) box.addEventListener("input", () => {
+for (const box of all("[data-filter]")) on(box, "input", () => {
   const words = box.value.toLowerCase().split(/\s+/);
   for (const item of all(`${box.dataset.filter} [data-item]`))
     item.hidden = !words.every(word => item.textContent.toLowerCase().includes(word));
@@ -16056,14 +17937,14 @@ const opens = table => {
   const open = event => {
     const row = event.target.closest("tbody tr");
     if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
-    if (event.ctrlKey || event.metaKey || event.button === 1) window.open(link(row).href, "_blank",
+    if (held(event) || event.button === 1) window.open(link(row).href, "_blank",
       "noopener");
     else if (event.button === 0)  // a double click changes a cell of a list
       opening = setTimeout(() => link(row).click(), table.closest(".list") && link(row).rel === "edit" ? 250 : 0);
   };
-  table.addEventListener("click", open);
-  table.addEventListener("auxclick", event => event.button === 1 && open(event));
-  table.addEventListener("mouseover", event => {
+  on(table, "click", open);
+  on(table, "auxclick", event => event.button === 1 && open(event));
+  on(table, "mouseover", event => {
     const cell = event.target.closest("td");
     if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText;
   });
@@ -16071,10 +17952,53 @@ const opens = table => {
   if (marked) marked.scrollIntoView({ block: "center" });
 };
 all("table[data-rows]").forEach(opens);
+/* Rows are chosen by boxes that stand in front of their links; Shift takes all between two. */
+for (const many of all("a[data-bulk]")) {
+  const boxes = [], bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
+  const words = make("b", { role: "status" }), from = location.pathname.length;
+  let last = -1;
+  const shown = () => {
+    const chosen = boxes.filter(box => box.checked);
+    words.textContent = `${chosen.length} chosen`;
+    bar.hidden = !chosen.length;
+    for (const old of all("input[name=key]", bar)) old.remove();
+    for (const box of chosen) bar.append(make("input", { type: "hidden", name: "key", value: box.value }));
+  };
+  const set = state => { for (const box of boxes) box.checked = state; shown(); };
+  for (const link of all("table[data-rows] tbody a[rel]")) {
+    const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
+    const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
+      "aria-label": `Choose ${link.textContent}` });
+    const place = boxes.push(box) - 1;
+    box.addEventListener("click", event => {
+      if (event.shiftKey && last >= 0)
+        for (let n = Math.min(last, place); n <= Math.max(last, place); n++) boxes[n].checked = box.checked;
+      last = place;
+      shown();
+    });
+    link.before(box);
+  }
+  const button = (text, does) => {
+    const node = make("button", { type: "button", class: "plain" }, text);
+    node.addEventListener("click", does);
+    return node;
+  };
+  const token = document.querySelector("input[name=csrf_token]");
+  if (token) bar.append(token.cloneNode());
+  bar.append(words);
+  for (const [task, text] of JSON.parse(many.dataset.bulk))
+    bar.append(make("button", { name: "do", value: task, class: task === "delete" ? "danger" : "" }, text));
+  if (document.querySelector("a[href^='export.csv']")) bar.append(button("Export", () => {
+    const keys = all("input[name=key]", bar).map(input => ["key", input.value]);
+    location.href = `export.csv?for=excel&${new URLSearchParams(keys)}`;
+  }));
+  bar.append(button("All on this page", () => set(true)), button("None", () => set(false)));
+  document.querySelector("main").append(bar);
+}
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
-  document.addEventListener("click", event => { if (!menu.contains(event.target)) menu.open = false; });
-  menu.addEventListener("keydown", event => {
+  on(document, "click", event => { if (!menu.contains(event.target)) menu.open = false; });
+  on(menu, "keydown", event => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;
     menu.querySelector("summary").focus();
@@ -16095,9 +18019,9 @@ const popUp = (label, ...nodes) => {
   const changed = () => dialog.querySelector(".changed");  // what was typed is only left by its button
   dialog.append(...nodes);
   document.body.append(dialog);
-  dialog.addEventListener("click", event => event.target === dialog && !changed() && dialog.close());
-  dialog.addEventListener("cancel", event => changed() && event.preventDefault());
-  dialog.addEventListener("close", () => dialog.remove());
+  on(dialog, "click", event => event.target === dialog && !changed() && dialog.close());
+  on(dialog, "cancel", event => changed() && event.preventDefault());
+  on(dialog, "close", () => dialog.remove());
   dialog.showModal();
   return dialog;
 };
@@ -16109,12 +18033,12 @@ const keys = async () => {
     const list = parse(text).querySelector("dl.keys");
     const button = make("button", {}, "Close");
     const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
-    button.addEventListener("click", () => dialog.close());
+    on(button, "click", () => dialog.close());
     button.focus();
   } catch { location.href = keysLink.href; }
 };
-if (keysLink) keysLink.addEventListener("click", event => {
-  if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); keys(); }
+if (keysLink) on(keysLink, "click", event => {
+  if (!held(event)) { event.preventDefault(); keys(); }
 });
 /* The palette: a picker whose keys are addresses; what was only typed is searched for. */
 const palette = event => {
@@ -16130,18 +18054,18 @@ const palette = event => {
   const dialog = popUp("Go to", wrap);
   picker(box);
   dialog.querySelector("[role=combobox]").focus();
-  dialog.addEventListener("keydown", event => {
+  on(dialog, "keydown", event => {
     chosen = event.key === "Enter";
     if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
   }, true);
-  dialog.addEventListener("click", event => { chosen = Boolean(event.target.closest("li")); }, true);
-  box.addEventListener("input", () => {
+  on(dialog, "click", event => { chosen = Boolean(event.target.closest("li")); }, true);
+  on(box, "input", () => {
     if (!chosen || !box.value) return;
     location.href = box.value[0] === "/" ? box.value : `${form.action}?q=${encodeURIComponent(box.value)}`;
   });
 };
-document.addEventListener("keydown", event => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s") {
+on(document, "keydown", event => {
+  if (held(event) && !event.altKey && event.key.toLowerCase() === "s") {
     const form = all("form.edit").pop();
     if (!form) return;
     event.preventDefault();
@@ -16150,8 +18074,8 @@ document.addEventListener("keydown", event => {
     if (button) form.requestSubmit(button);
     return;
   }
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
+  if (held(event) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
+  if (held(event) || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
   const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
@@ -16272,14 +18196,14 @@ const picker = (box, place) => {
     }
   };
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
-  input.addEventListener("input", () => {
+  on(input, "input", () => {
     clearTimeout(timer);
     mark(-1);  // it was for other letters
     timer = setTimeout(() => ask(input.value.trim()), 140);
   });
-  input.addEventListener("click", () => pop.hidden && begin());
-  input.addEventListener("blur", settle);
-  input.addEventListener("keydown", event => {
+  on(input, "click", () => pop.hidden && begin());
+  on(input, "blur", settle);
+  on(input, "keydown", event => {
     const count = list.children.length, open = !pop.hidden && count;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -16299,15 +18223,15 @@ const picker = (box, place) => {
     }
   });
   const plus = wrap.querySelector("[data-new]");  // makes what it shall refer to
-  if (plus) plus.addEventListener("click", event => inDialog(event, plus, async ({ token }) => {
+  if (plus) on(plus, "click", event => inDialog(event, plus, async ({ token }) => {
     const url = new URL(box.dataset.url, location);
     url.searchParams.set("token", token);
     const { results: [one] } = (await read(url)).told;
     take(one.key, one.label, one.also);
     input.focus();
   }));
-  pop.addEventListener("pointerdown", event => event.preventDefault());  // keeps the focus in the box
-  list.addEventListener("click", event => {
+  on(pop, "pointerdown", event => event.preventDefault());  // keeps the focus in the box
+  on(list, "click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
     if (one) { take(one.key, one.label, one.also); close(); input.focus(); }
   });
@@ -16339,7 +18263,7 @@ const guard = form => {
     const words = count ? `${count} change${count > 1 ? "s" : ""}` : "";
     if (tell && tell.textContent !== words) tell.textContent = words;
   };
-  form.addEventListener("input", event => {
+  on(form, "input", event => {
     const state = event.target.closest(".with")?.querySelector(".state");
     const mine = event.target.closest(".with")?.parentNode.querySelector("[value=mine]");
     if (mine) mine.checked = true;
@@ -16357,8 +18281,8 @@ const guard = form => {
     }
     recount();
   });
-  form.addEventListener("change", recount);
-  form.addEventListener("submit", event => {
+  on(form, "change", recount);
+  on(form, "submit", event => {
     if (sent) event.preventDefault();  // a second click would save twice
     sent = true;
   });
@@ -16377,6 +18301,7 @@ all("form.edit").forEach(guard);
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
 const say = words => {
+  (all("dialog[open]").pop() || document.body).append(toast);
   toast.textContent = words;
   setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
 };
@@ -16410,16 +18335,15 @@ const fill = (under, form, leave, saved) => {
     event.preventDefault();
     const { told, form: again, words } = await read(form.action, new FormData(form));
     if (again) return fill(under, again, leave, saved);
+    if (told) { leave(); saved(told); }
+    else dispatchEvent(new Event("pageshow"));  // it may be sent again
     say(told ? told.message : words);
-    if (!told) return dispatchEvent(new Event("pageshow"));  // it may be sent again
-    leave();
-    saved(told);
   });
 };
 
 /* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
 const inDialog = async (event, link, saved) => {
-  if (event.ctrlKey || event.metaKey) return;
+  if (held(event)) return;
   event.preventDefault();
   const { form, words } = await read(link.href);
   if (!form) return say(words);
@@ -16436,7 +18360,7 @@ const reload = async (box, url, href) => {
 };
 on(document, "click", event => {
   const link = event.target.closest("[data-box] a"), box = link && link.closest("[data-box]");
-  if (!link) return;
+  if (!link || held(event)) return;
   if ("dialog" in link.dataset) inDialog(event, link, () => reload(box, box.dataset.box, link.href));
   else if (/next|prev/.test(link.rel)) {
     event.preventDefault();
@@ -16480,15 +18404,14 @@ for (const table of all(".list table[data-rows]")) {
     way = 0;
   };
   const renew = ({ row }) => {
-    if (!row) return location.reload();
-    const { cells } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const { cells, classList } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
+    const pick = at.parentNode.querySelector(".pick");
+    if (!row.includes(cells[0].querySelector("a").getAttribute("href"))) return location.reload();
     const fresh = [...parse(`<table>${row}`).querySelector("tr").cells];
-    at.parentNode.classList.add("saved");
-    heads().forEach((name, place) => {
-      if (!name) return;
-      fresh[0].dataset.l = cells[place].dataset.l || "";
-      cells[place].replaceWith(fresh.shift());
-    });
+    classList.add("saved");
+    heads().forEach((name, place) => name && cells[place].replaceWith(fresh.shift()));
+    if (pick) cells[0].prepend(pick);
+    if (table.closest(".cards")) cards(table);
     go(cells[here]);
   };
   const save = x => {
@@ -16527,7 +18450,7 @@ for (const table of all(".list table[data-rows]")) {
   const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   on(table, "keydown", event => {
     const { key, target } = event, cell = target.closest("tbody td");
-    if (!cell || event.ctrlKey || event.altKey || event.metaKey || typing(target)) return;
+    if (!cell || held(event) || event.altKey || typing(target)) return;
     if (ways[key]) go(beside(cell, ...ways[key]));
     else if (key === "F2") edit(cell);
     else if (key === "Enter" && target === cell) cell.parentNode.querySelector("a[rel]").click();
@@ -16654,6 +18577,33 @@ ROW: Final[str] = r"""
 {%- else %}<td class="{{ cls }}"><i>{{ mark }}</i></td>
 {%- endif %}{%- endmacro %}
 {%- macro linked(mark, cls) -%}<td><a href="{{ mark }}">{{ mark }}</a></td>{%- endmacro %}
+{%- macro head(mark, cls, sorted, fixed, plain) %}
+<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if sorted %} aria-sort="{{ sorted }}"{% endif %}
+{%- if fixed %} title="{{ mark }}">{{ mark }}
+{%- else %}><a href="{{ mark }}" title="{{ mark }}">{{ mark }}</a>{% endif %}
+{%- if not plain %}<a class="f" href="{{ mark }}" aria-label="Figures of {{ mark }}"></a>{% endif %}</th>
+{%- endmacro %}
+{%- macro export(mark, count, found, parameters) -%}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>All {{ mark ~ " " if count else "" }}rows{% if found %} found{% endif %}, as a file</p>
+{%- set rest = "?" ~ mark if parameters else "" %}
+<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
+  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
+<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- endfor %}</ul></div></details>
+{%- endmacro %}
+{%- macro pager(mark, there, sizes, size) -%}
+<nav class="pager" aria-label="Pages">
+{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
+{%- if there[loop.index0] %}<a class="button" rel="{{ rel }}" href="{{ mark }}">{{ words }}</a>
+{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
+{%- endfor %}
+{%- if sizes %}<span class="size">Rows a page
+{%- for n in sizes %} <a href="{{ mark }}"{% if n == size %} aria-current="true"{% endif %}>{{ n }}</a>
+{%- endfor %}</span>{% endif %}
+</nav>
+{%- endmacro %}
 """
 
 LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -16665,8 +18615,10 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
 {%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}<a href="history">History</a>
-{%- if p.new_url or p.export is string %}<div class="actions">
-{%- include "flaskadmin/_export.html" %}
+{%- if p.new_url or p.export or p.bulk %}<div class="actions">
+{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.asked if p.asked }}" data-bulk="{{ p.bulk }}">Edit
+ many</a>{% endif %}
+{%- if p.can_import %}<a class="button" href="import">Import</a>{% endif %}{{ p.export }}
 {%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
@@ -16692,17 +18644,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.rows or p.columns %}
 <div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
 <table data-rows{% if p.narrow %} class="{{ p.narrow }}"{% endif %}><thead><tr>
-{%- for c in p.columns %}
-<th scope="col"{% if c.cls or c.width %} class="{{ [c.cls, c.width]|select|join(" ") }}"{% endif %}
- {%- if c.sorted %} aria-sort="{{ c.sorted }}"
-{%- endif %}
- {%- if c.hint and not c.sort_url %} title="{{ c.hint }}"{% endif %}>
-{%- if c.sort_url %}<a href="{{ c.sort_url }}"{% if c.hint %} title="{{ c.hint }}"{% endif %}>
-{{- c.label }}</a>
-{%- else %}{{ c.label }}{% endif %}
-{%- if p.figures %}<a class="f" href="{{ p.figures(c.name) }}" aria-label="Figures of {{ c.label }}"></a>{% endif %}
-</th>
-{%- endfor %}</tr></thead><tbody>
+{{ p.heads }}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
 {%- if not p.rows %}
@@ -16713,15 +18655,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </div>
 {%- endif %}
 {%- if p.pager %}
-<nav class="pager" aria-label="Pages">
-{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
-{%- if p.pager[rel] %}<a class="button" rel="{{ rel }}" href="{{ p.pager[rel] }}">{{ words }}</a>
-{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
-{%- endfor %}
-{%- if p.pager.sizes %}<span class="size">Rows a page
-{%- for n, url in p.pager.sizes %} <a href="{{ url }}"
-{%- if n == p.pager.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>{% endif %}
-</nav>
+{{ p.pager }}
 {%- endif %}
 {% endblock %}
 """
@@ -16890,18 +18824,6 @@ SEARCH: Final[str] = r"""
 {%- endif %}</div>
 """
 
-# The formats that a list's rows can be had in.
-EXPORT: Final[str] = r"""{% if p.export is string -%}
-<details class="menu"><summary class="button">Export</summary><div>
-<p>All {{ p.count ~ " " if p.count else "" }}rows{% if p.search or p.chips %} found{% endif %}, as a file</p>
-{%- set rest = "?" ~ p.export if p.export else "" %}
-<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
-{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
-  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
-<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
-{%- endfor %}</ul></div></details>
-{%- endif %}"""
-
 # The filter's form: a line for each condition, what to add, the order.
 FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
@@ -17008,7 +18930,7 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 # The few fields by which one knows a record again.
 CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
-<dl>{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+<dl class="cell">{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
 """
 
@@ -17183,10 +19105,11 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-<p class="{{ "save" if p.name else "row" }}">
+<div class="{{ "save" if p.name else "row" }}">
 <button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
 <button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
-{%- if not p.name %}<small class="quiet">Enter or Tab saves, Esc leaves</small>{% endif %}</p>
+{%- if not p.name %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
+ saves, Esc leaves</small>{% endif %}</div>
 </form>
 """
 
@@ -17229,6 +19152,212 @@ DELETE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # The tables, a page of them at a time, with a finder that the server answers and the script quickens.
+# Many rows at once: which, and what to do with them; then what would come of it.
+BULK: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>{{ p.title }}</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
+{%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
+{%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ p.action }}" autocomplete="off">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="do" value="{{ p.do }}">
+<button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
+{%- if p.columns is defined %}
+<fieldset><legend>What to change</legend>
+{%- for line in p.lines %}
+<div class="condition" role="group" aria-label="Change {{ loop.index }}">
+<select name="column{{ line.number }}" aria-label="Column"><option value="">
+{{- "Choose a column" if loop.first else "–" }}</option>
+{%- for name, words in p.columns %}<option value="{{ name }}"
+{%- if name == line.column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<select name="how{{ line.number }}" aria-label="What to do with it">
+{%- for name, words in p.hows %}<option value="{{ name }}"
+{%- if name == line.how %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<input name="find{{ line.number }}" value="{{ show.lines(line.find) }}" aria-label="Text to replace"
+ placeholder="text to replace" data-how="replace">
+<input name="value{{ line.number }}" value="{{ show.lines(line.value) }}" aria-label="Value" placeholder="value"
+ {%- if line.problem %} aria-invalid="true" aria-describedby="e{{ line.number }}"{% endif %}>
+{%- if line.problem %}<p class="problem" id="e{{ line.number }}">{{ line.problem }}</p>{% endif %}</div>
+{%- endfor %}
+<p class="help">A foreign key takes the key or the name of the other record. “Multiply by 1.1” raises by ten
+ per cent.</p></fieldset>
+{%- endif %}
+{%- if p.form %}
+<fieldset><legend>{{ p.confirm }}</legend>
+{%- for field in p.form if field.type not in ("CSRFTokenField", "HiddenField") %}
+<div class="typed">{{ field.label }} {{ field }}
+{%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
+{%- elif p.confirm is defined %}<p>{{ p.confirm }}</p>{% endif %}
+<fieldset><legend>Which records</legend>
+{%- if p.count is not none %}
+<label class="all"><input type="checkbox" name="all" value="1"{% if p.filtered %} checked{% endif %}>
+ All {{ "{:,}".format(p.count) }} {{ "that match the filter" if p.filtered else "records of the table" }}</label>
+<p class="help">Or choose some of the first:</p>{% endif %}
+<ul class="picks">
+{%- for row in p.rows %}
+<li><label><input type="checkbox" name="key" value="{{ row.token }}"
+{%- if row.token in p.tokens %} checked{% endif %}> {{ row.name }}
+{%- if row.key and row.key != row.name %} <small>{{ row.key }}</small>{% endif %}</label></li>
+{%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>
+<div class="typed"><label for="reason">Why (for the history)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="preview">Preview</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% block main %}
+<div class="title"><h1>{{ p.title }}: preview</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if p.words %}<p><b>{{ p.words }}</b></p>{% endif %}
+{%- if p.told %}
+<p class="note{% if p.told.rejected_count %} bad{% endif %}" role="status">Nothing is done yet. It was tried, and
+ taken back:
+{%- for words, count in p.told.counts %} <b>{{ "{:,}".format(count) }}</b> {{ words }}{% endfor %}
+{%- if p.told.rejected_count %} <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}.</p>
+{%- if p.told.along %}<h2>By the rules of the database, it does this as well</h2><ul class="effects">
+{%- for table, rule, count in p.told.along %}
+<li><b>{{ table }}</b>: {{ "{:,}".format(count) }} <b>{{ rule }}</b></li>
+{%- endfor %}</ul>{% endif %}
+{%- if p.told.rejected %}<h2>Refused</h2><ul class="effects">
+{%- for one in p.told.rejected %}<li><b>{{ one.row }}</b>: {{ one.words }}</li>{% endfor %}</ul>
+<p class="help">{{ "Mend the file, or import the others without these lines." if p.rejects else
+ "All or nothing: choose others, or change what is refused first." }}</p>{% endif %}
+{%- if p.told.entries %}
+<div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
+<th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
+</thead><tbody>
+{%- for e in p.told.entries %}{% for heading, before, after in e.fields %}
+<tr><td>{% if loop.first %}{{ e.label }}{% endif %}</td><td>{{ heading }}</td>
+<td class="{{ before.cls }}"><i>{{ before.text }}</i></td><td class="{{ after.cls }}"><b>{{ after.text }}</b></td></tr>
+{%- else %}<tr><td>{{ e.label }}</td><td colspan="3">{{ "deleted" if e.verb == "delete" else "" }}</td></tr>{% endfor %}
+{%- endfor %}</tbody></table></div>{% endif %}
+{%- elif not p.problem %}<p>{{ "{:,}".format(p.count or 0) }} records are chosen.</p>{% endif %}
+<form method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="count" value="{{ p.count }}">
+{%- if p.expected %}<input type="hidden" name="expected" value="{{ p.expected }}">{% endif %}
+{%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
+<div class="typed"><label for="number">To delete them all, type {{ p.number }}</label>
+<input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>{% endif %}
+<div class="row">
+{%- if p.button %}<button class="{{ "danger" if p.do == "delete" else "primary" }}" name="step" value="run">
+{{- p.button }}</button>
+{%- endif %}
+{%- if p.rejects %}<button name="step" value="rejects">Refused lines as a file</button>{% endif %}
+<button class="plain" name="step" value="{{ p.back }}">Change what is asked</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+# An import: the file; how it is read, and what of it goes where.
+IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+<div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if not p.keeps %}<p class="note">This site was started to keep nothing, so there is no place for a file between
+ the pages. Whoever runs it can name one by --state.</p>
+{%- else %}
+<form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<fieldset><legend>A file</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
+ {{ p.most }} MB</label>
+<input type="file" id="file" name="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson"></div></fieldset>
+<fieldset><legend>Or cells</legend><div class="typed"><label for="pasted">Pasted from a spreadsheet, its first line with
+ the columns’ names</label>
+<textarea id="pasted" name="pasted" rows="8" spellcheck="false" autocomplete="off"></textarea></div>
+<p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
+<div class="row"><button class="primary">Go on</button><a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+<p class="help">Nothing is written before you have seen what it does.</p></form>
+{%- endif %}
+{%- if p.snapshot %}
+<form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<button name="step" value="snapshot">Snapshot first</button> <span class="quiet">makes a copy of the whole database
+ beside it.</span></form>
+{%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
+ pg_dump.</p>{% endif %}
+{% endblock %}
+"""
+
+IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{%- macro choose(name, label, options, value) %}
+<label class="choice"><span>{{ label }}</span><select name="{{ name }}">
+{%- for option, words in options.items() %}<option value="{{ option }}"
+{%- if option == value %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{%- endmacro %}
+{% block main %}
+<div class="title"><h1>Import of {{ p.name }}</h1><span class="count">{{ p.label }}</span></div>
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ p.action }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="upload" value="{{ p.upload }}">
+<button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
+<fieldset><legend>How it is read</legend><div class="condition">
+{{- choose("form", "Format", p.choices.form, p.form.form) }}
+{%- if p.form.form == "csv" %}{{ choose("delimiter", "Between cells", p.choices.delimiter, p.form.delimiter) }}
+{%- endif %}
+{%- if p.form.form != "xlsx" %}{{ choose("encoding", "Encoding", p.choices.encoding, p.form.encoding) }}{% endif %}
+{{- choose("decimal", "Numbers", p.choices.decimal, p.form.decimal) }}
+{{- choose("dates", "Dates", p.choices.dates, p.form.dates) }}
+{{- choose("empty", "An empty cell is", p.choices.empty, p.form.empty) }}
+<label><input type="checkbox" name="header" value="1"{% if p.form.header %} checked{% endif %}> The first line names the
+ columns</label>
+<button name="step" value="look">Read it so</button></div></fieldset>
+<fieldset><legend>What goes where</legend>
+<div class="grid" tabindex="0" role="region" aria-label="Columns"><table class="map"><thead><tr><th scope="col">In the
+ file</th><th scope="col">Goes to</th><th scope="col">The first cells</th></tr></thead><tbody>
+{%- for c in p.columns %}
+<tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">leave
+ out</option>
+{%- for name, words in p.targets %}<option value="{{ name }}"{% if name == c.target %} selected{% endif %}>{{ words }}
+</option>{% endfor %}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
+{%- endfor %}</tbody></table></div>
+{%- if p.missing %}<p class="help">A new record needs these too: {{ p.missing|join(", ") }}.</p>{% endif %}
+</fieldset>
+<fieldset><legend>What to do</legend><div class="condition">
+{%- if p.keys %}
+<label class="choice"><span>Records are found by</span><select name="key">
+{%- for name, words in p.keys %}<option value="{{ name }}"{% if name == p.key %} selected{% endif %}>{{ words }}
+</option>
+{%- endfor %}</select></label>
+<label class="choice"><span>And then</span><select name="mode">
+{%- for name, words in p.modes %}<option value="{{ name }}"{% if name == p.mode %} selected{% endif %}>{{ words }}
+</option>{% endfor %}</select></label>
+{%- else %}<p>All lines become new records: the file has no key by which records could be found.</p>{% endif %}</div>
+<p class="help">A foreign key may hold the key or the name of the other record.</p></fieldset>
+<div class="typed"><label for="reason">Why (for the history)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="preview">Preview</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+</form>
+{% endblock %}
+"""
+
+JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block main %}
+{%- set j = p.job %}
+<div class="title"><h1>{{ j.title }}</h1></div>
+<div role="status" aria-live="polite">
+{%- if not j.status %}
+<p><label for="far">{{ "{:,}".format(j.done) }} of {{ "{:,}".format(j.total) }} records</label></p>
+<progress id="far" max="{{ j.total or 1 }}" value="{{ j.done }}"></progress>
+<p class="quiet">Nothing counts before the last one is done. You may leave this page.</p>
+{%- else %}<p class="note{% if j.status != "done" %} bad{% endif %}">{{ j.message }}</p>{% endif %}</div>
+<form method="post"><input type="hidden" name="csrf_token" value="{{ csrf }}"><div class="row">
+{%- if not j.status %}<button class="danger">Cancel</button>
+{%- else %}<a class="button primary" href="{{ j.back }}">Back to the list</a>
+{%- if p.history_url %}<a class="button" href="{{ p.history_url }}">See what was done</a>{% endif %}
+{%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">{{ p.undo_word }}</a>{% endif %}{% endif %}</div>
+</form>
+{% endblock %}
+"""
+
 DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
@@ -17714,7 +19843,6 @@ PAGES: Final[Mapping[str, str]] = {
     "preferences.html": PREFERENCES,
     "filter.html": FILTER,
     "_search.html": SEARCH,
-    "_export.html": EXPORT,
     "_chart.html": CHART,
     "column.html": COLUMN,
     "glance.html": GLANCE,
@@ -17727,6 +19855,11 @@ PAGES: Final[Mapping[str, str]] = {
     "form.html": FORM,
     "_part.html": PART,
     "delete.html": DELETE,
+    "bulk.html": BULK,
+    "bulk_preview.html": BULK_PREVIEW,
+    "job.html": JOB,
+    "import.html": IMPORT,
+    "import_map.html": IMPORT_MAP,
     "dashboard.html": DASHBOARD,
     "_own.html": OWN,
     "find.html": FIND,
