@@ -10185,7 +10185,7 @@ class Shapes:
 
     MOST = 2000  # the sizes of a page, which an address may choose, are part of a shape
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Any) -> None:
         self._shapes = {} if current_app.jinja_env.auto_reload else site.shapes
 
     def _shape(self, macro: str, *arguments: Any) -> str:
@@ -14478,32 +14478,6 @@ def changed_today(site: Any) -> list[SimpleNamespace]:
 LATEST_TODAY = 6
 
 
-def history_pages(site: Any) -> Sequence[tuple[str, str, Callable[..., Any], Sequence[str]]]:
-    """Return the pages of the history: rule, endpoint, function, methods; those of a table outlive the table."""
-    several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
-
-    def place(table: str, database: str) -> KeptAt:
-        section = site.section_of(database) if database else site.sections[0]
-        name = name_of(table, section.catalogue.default_schema)
-        g.flaskadmin_table, g.flaskadmin_token = (section, name), table
-        return KeptAt.of(section.database, name)
-
-    def of_table(table: str, database: str = "") -> Any:
-        return HistoryPage(site, place(table, database)).render()
-
-    def of_record(table: str, key: str, database: str = "") -> Any:
-        return RecordHistoryPage(site, place(table, database), key).render()
-
-    return (
-        ("/history", "history", lambda: HistoryPage(site).render(), ["GET"]),
-        ("/history/<int:number>", "history_line", lambda number: SetPage(site, number).render(), ["GET"]),
-        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
-        ("/history/content/<string:digest>", "kept", lambda digest: send_kept(site, digest), ["GET"]),
-        (f"{several}/<flaskadmin:table>/history", "table_history", of_table, ["GET"]),
-        (f"{several}/<flaskadmin:table>/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
-    )
-
-
 # == 9. Transfers =============================================================
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
@@ -16610,13 +16584,11 @@ class Site(Admin):
             ("readyz", self.ready, ["GET"]),
             *finder_pages(self),
             ("jobs/<id>", partial(job_page, self), ["GET", "POST"]),
-            ("export_history", lambda form: HistoryExport(self, form).respond(), ["GET"]),
         )
         for name, function, methods in pages:
             endpoint = re.sub(r"\W+", "_", name)
             blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", endpoint, function, methods=methods)
-        for rule, name, page, methods in history_pages(self):
-            blueprint.add_url_rule(rule, name, page, methods=methods)
+        add_history_rules(self, blueprint)
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
         blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
@@ -16877,15 +16849,41 @@ class Door:
         return response
 
 
+def add_history_rules(site: Site, blueprint: Blueprint) -> None:
+    """Give the blueprint the rules of the history's pages; those of a table outlive the table."""
+
+    def place(table: str, database: str) -> KeptAt:
+        section = site.section_of(database) if database else site.sections[0]
+        name = name_of(table, section.catalogue.default_schema)
+        g.flaskadmin_table, g.flaskadmin_token = (section, name), table
+        return KeptAt.of(section.database, name)
+
+    def of_table(table: str, database: str = "") -> Any:
+        return HistoryPage(site, place(table, database)).render()
+
+    def of_record(table: str, key: str, database: str = "") -> Any:
+        return RecordHistoryPage(site, place(table, database), key).render()
+
+    below = f"{'/<flaskadmin:database>' if len(site.sections) > 1 else ''}/<flaskadmin:table>"
+    for rule, name, function, methods in (
+        ("/history", "history", lambda: HistoryPage(site).render(), ["GET"]),
+        ("/history/<int:number>", "change_set", lambda number: SetPage(site, number).render(), ["GET"]),
+        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
+        ("/history/content/<string:digest>", "kept", lambda digest: send_kept(site, digest), ["GET"]),
+        ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), ["GET"]),
+        (f"{below}/history", "table_history", of_table, ["GET"]),
+        (f"{below}/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
+    ):
+        blueprint.add_url_rule(rule, name, cast("Callable[..., Any]", function), methods=methods)
+
+
 def table_rules() -> list[tuple[str, str, Any]]:
     """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
     own = {**vars(PersonalPages), **vars(TableView)}
     return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
-PAGE_PATHS: Mapping[str, str] = {
-    "sign_in_page": "sign-in", "sign_out": "sign-out", "export_history": "history/export.<string:form>"
-}  # fmt: skip
+PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-out"}
 
 
 def log_request(response: Response) -> None:
