@@ -14569,32 +14569,6 @@ def changed_today(site: Any) -> list[SimpleNamespace]:
 LATEST_TODAY = 6
 
 
-def history_pages(site: Any) -> Sequence[tuple[str, str, Callable[..., Any], Sequence[str]]]:
-    """Return the pages of the history: rule, endpoint, function, methods; those of a table outlive the table."""
-    several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
-
-    def place(table: str, database: str) -> KeptAt:
-        section = site.section_of(database) if database else site.sections[0]
-        name = name_of(table, section.catalogue.default_schema)
-        g.flaskadmin_table, g.flaskadmin_token = (section, name), table
-        return KeptAt.of(section.database, name)
-
-    def of_table(table: str, database: str = "") -> Any:
-        return HistoryPage(site, place(table, database)).render()
-
-    def of_record(table: str, key: str, database: str = "") -> Any:
-        return RecordHistoryPage(site, place(table, database), key).render()
-
-    return (
-        ("/history", "history", lambda: HistoryPage(site).render(), ["GET"]),
-        ("/history/<int:number>", "history_line", lambda number: SetPage(site, number).render(), ["GET"]),
-        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
-        ("/history/content/<string:digest>", "kept", lambda digest: send_kept(site, digest), ["GET"]),
-        (f"{several}/<flaskadmin:table>/history", "table_history", of_table, ["GET"]),
-        (f"{several}/<flaskadmin:table>/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
-    )
-
-
 # == 9. Transfers =============================================================
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
@@ -16692,8 +16666,9 @@ class Site(Admin):
             blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
         for rule, name, methods in table_rules():
             blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
-        for rule, name, page, methods in [*site_pages(self), *history_pages(self)]:
+        for rule, name, page, methods in site_pages(self):
             blueprint.add_url_rule(rule, name, page, methods=methods)
+        add_history_rules(self, blueprint)
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
         blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
@@ -16954,6 +16929,34 @@ class Door:
         return response
 
 
+def add_history_rules(site: Site, blueprint: Blueprint) -> None:
+    """Give the blueprint the rules of the history's pages; those of a table outlive the table."""
+
+    def place(table: str, database: str) -> KeptAt:
+        section = site.section_of(database) if database else site.sections[0]
+        name = name_of(table, section.catalogue.default_schema)
+        g.flaskadmin_table, g.flaskadmin_token = (section, name), table
+        return KeptAt.of(section.database, name)
+
+    def of_table(table: str, database: str = "") -> Any:
+        return HistoryPage(site, place(table, database)).render()
+
+    def of_record(table: str, key: str, database: str = "") -> Any:
+        return RecordHistoryPage(site, place(table, database), key).render()
+
+    below = f"{'/<flaskadmin:database>' if len(site.sections) > 1 else ''}/<flaskadmin:table>"
+    for rule, name, function, methods in (
+        ("/history", "history", lambda: HistoryPage(site).render(), ["GET"]),
+        ("/history/<int:number>", "change_set", lambda number: SetPage(site, number).render(), ["GET"]),
+        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
+        ("/history/content/<string:digest>", "kept", lambda digest: send_kept(site, digest), ["GET"]),
+        ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), ["GET"]),
+        (f"{below}/history", "table_history", of_table, ["GET"]),
+        (f"{below}/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
+    ):
+        blueprint.add_url_rule(rule, name, cast("Callable[..., Any]", function), methods=methods)
+
+
 def table_rules() -> list[tuple[str, str, Any]]:
     """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
     own = {**vars(PersonalPages), **vars(TableView)}
@@ -16973,7 +16976,6 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]
         ("/healthz", "healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
         ("/readyz", "readyz", site.ready, ["GET"]),
         ("/jobs/<id>", "job", partial(job_page, site), both),
-        ("/history/export.<string:form>", "export_history", lambda form: HistoryExport(site, form).respond(), ["GET"]),
     ]
 
 
@@ -17437,7 +17439,7 @@ body { margin: 0; background: var(--bg); color: var(--text); min-height: 100vh; 
   grid-template: var(--top) 1fr / 232px minmax(0, 1fr); overflow-wrap: anywhere; }
 body.bare { grid-template-columns: minmax(0, 1fr); }
 a { color: var(--accent); text-decoration: none; }
-a:hover, main p a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
+a:hover, main p a, .note a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
 .sr { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
   white-space: nowrap; }
@@ -18355,6 +18357,8 @@ const guard = form => {
   };
   on(form, "input", event => {
     const state = event.target.closest(".with")?.querySelector(".state");
+    const mine = event.target.closest(".with")?.parentNode.querySelector("[value=mine]");
+    if (mine) mine.checked = true;
     if (state && event.target !== state && event.target.name) {
       const empty = event.target.value === "" && "url" in event.target.dataset;
       const want = empty ? "null" : "value";

@@ -312,9 +312,56 @@ def test_conflict_shows_theirs_and_mine(desks: Desks, site: Site, script: bool) 
     assert box(ben.page, "city").input_value() == "Bergen"
     assert box(ben.page, "note").input_value() == "what Ben typed\nbesides"
     assert site.database.one(f"SELECT city FROM customer WHERE id = {number}") == "Antwerp"
+    choice = field(ben.page, "city").get_by_role("group")
+    expect(choice).to_contain_text("changed by someone else, too")
+    expect(choice.get_by_role("radio", name="Mine")).to_be_checked()
     assert ben.save() in (302, 303)
     saved = site.database.one(f"SELECT city, note FROM customer WHERE id = {number}")
     assert (saved[0], saved[1].replace("\r\n", "\n")) == ("Bergen", "what Ben typed\nbesides")
+
+
+def test_of_a_conflict_theirs_is_chosen_by_keyboard(desks: Desks, site: Site, script: bool) -> None:
+    number = 53 if script else 54
+    anna, ben = desks(java_script_enabled=script), desks(java_script_enabled=script)
+    for desk in (anna, ben):
+        desk.open(f"customer/{number}/edit")
+    box(anna.page, "city").fill("Antwerp")
+    anna.save()
+    box(ben.page, "city").fill("Bergen")
+    assert ben.save() == 409
+    radios = field(ben.page, "city").get_by_role("radio")
+    radios.nth(0).focus()
+    ben.page.keyboard.press("ArrowDown")
+    expect(radios.nth(1)).to_be_checked()
+    if script:  # who types on, wants what is typed
+        box(ben.page, "city").fill("Brest")
+        expect(radios.nth(0)).to_be_checked()
+        radios.nth(1).check()
+    assert ben.save() in (302, 303)
+    assert site.database.one(f"SELECT city FROM customer WHERE id = {number}") == "Antwerp"
+
+
+def test_a_click_undoes_what_was_just_saved(desks: Desks, site: Site, script: bool) -> None:
+    number = 56 if script else 57
+    desk = desks(java_script_enabled=script)
+    page, before = desk.open(f"customer/{number}/edit"), f"SELECT city FROM customer WHERE id = {number}"
+    city = site.database.one(before)
+    box(page, "city").fill("Antwerp")
+    assert desk.save() in (302, 303)
+    expect(page.get_by_role("status").first).to_contain_text("Saved: city.")
+    page.get_by_role("status").first.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 row was put back.")
+    assert site.database.one(before) == city and page.url.partition("?")[0] == site.home + "customer/"
+    page.get_by_role("button", name="Undo this undo").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 row was put back.")
+    assert site.database.one(before) == "Antwerp"
+    desk.open(f"customer/{number}/history")
+    page.get_by_role("link", name="Undo").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Undo")
+    page.get_by_label("Why").fill("it was a test")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator("main")).to_contain_text("it was a test")
+    assert site.database.one(before) == city
 
 
 def test_changes_to_different_fields_both_stay(desks: Desks, site: Site) -> None:
@@ -656,6 +703,29 @@ def conflict(desk: Desk) -> None:
     assert desk.save() == 409
 
 
+def told(desk: Desk) -> None:
+    """A message with an Undo button, after a text was changed."""
+    page = desk.open("customer/114/edit")
+    now = box(page, "note").input_value()
+    box(page, "note").fill(
+        "Rings twice, and waits at the back door in the yard until someone comes." + " " * ("w" in now)
+    )
+    box(page, "city").fill("Antwerp" if box(page, "city").input_value() != "Antwerp" else "Bergen")
+    assert desk.save() in (302, 303)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def change_set(link: str = "") -> Callable[[Desk], None]:
+    def visit(desk: Desk) -> None:
+        told(desk)
+        page = desk.open("history?kind=changes")
+        page.locator("a[rel=item]").first.click()
+        if link:
+            page.get_by_role("link", name=link).first.click()
+
+    return visit
+
+
 def resume(desk: Desk) -> None:
     page = desk.open("customer/112/edit")
     box(page, "city").fill("typed")
@@ -718,6 +788,13 @@ VISITS: dict[str, Callable[[Desk], None]] = {
     "picker": picking,
     "error-at-field": saved_wrong(113, "email", "c62@example.org"),
     "conflict": conflict,
+    "saved": told,
+    "history": path("history"),
+    "history-nothing-found": path("history?person=nobody"),
+    "history-of-table": path("customer/history"),
+    "history-of-record": path("customer/114/history"),
+    "change-set": change_set(),
+    "undo": change_set("Undo…"),
     "resume": resume,
 }
 SEVERE = ("serious", "critical")
