@@ -6704,7 +6704,7 @@ class History:
     def __init__(self, state: State) -> None:
         self.state = state
         self.tables = state.tables
-        self._places: dict[KeptAt, int] = {}
+        self._statements: dict[str, str] = {}
 
     @property
     def keeps(self) -> bool:
@@ -6733,9 +6733,7 @@ class History:
         refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
     ) -> int:  # fmt: skip
         """Add a line, and return its number."""
-        head = self.tables.history_head
-        next_number = head.update().values(number=head.c.number + 1).returning(head.c.number, head.c.hash)
-        number, last = connection.execute(next_number).one()
+        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").one()
         line = {
             "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
             "person": printable(plan.person), "origin": plan.origin, "place": self.place_id(connection, place),
@@ -6743,23 +6741,31 @@ class History:
             "unit": unit, "detail": json.dumps(dict(detail or {})),
         }  # fmt: skip
         digest = line_digest(last, line, place)
-        connection.execute(self.tables.history.insert().values(**line, hash=digest))
-        connection.execute(head.update().values(hash=digest))
+        names = [*line, "hash"]
+        values = ", ".join(f":{name}" for name in names)
+        self._sent(connection, f"INSERT INTO {{history}} ({', '.join(names)}) VALUES ({values})", **line, hash=digest)
+        self._sent(connection, "UPDATE {head} SET hash = :hash", hash=digest)
         return int(number)
+
+    def _sent(self, connection: sa.Connection, statement: str, **values: Any) -> Any:
+        """Send a statement as it is: every save sends several, and SQLAlchemy would take longer than the database."""
+        sql = self._statements.get(statement)
+        if sql is None:
+            tables = {"head": self.tables.history_head, "history": self.tables.history}
+            tables["place"] = self.tables.history_place
+            sql = statement.format(**{name: table.fullname for name, table in tables.items()})
+            sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
+            self._statements[statement] = sql
+        return connection.exec_driver_sql(sql, values)
 
     def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
         """Return the number by which the history knows a table; a new one gets one."""
-        table = self.tables.history_place
-        if place in self._places:
-            return self._places[place]
-        c = table.c
-        same_place = sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
-        found = connection.execute(sa.select(c.id).where(same_place)).scalar()
+        same_place = 'SELECT id FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
+        found = self._sent(connection, same_place, **place._asdict()).scalar()
         if found is None:
             self.state.alone(connection, "place", *place)
-            connection.execute(self._if_new(table).values(place._asdict()))
-            found = connection.execute(sa.select(c.id).where(same_place)).scalar_one()
-        # It isn't remembered: this transaction may still be rolled back.
+            connection.execute(self._if_new(self.tables.history_place).values(place._asdict()))
+            found = self._sent(connection, same_place, **place._asdict()).scalar_one()
         return int(found)
 
     def _if_new(self, table: sa.Table) -> Any:
@@ -6780,9 +6786,8 @@ class History:
         """
         with self.state.writing(lasting=False) as connection:
             self.state.alone(connection, "finish", str(number))
-            c = self.tables.history.c
-            ended = sa.select(c.number).where(c.refers == number, c.kind.in_(("done", "void")))
-            if connection.execute(ended).first() is None:
+            ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
+            if self._sent(connection, ended, number=number).first() is None:
                 self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
 
     def unfinished(self, database: str, numbers: Sequence[int] | None = None) -> list[Line]:

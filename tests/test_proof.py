@@ -803,7 +803,7 @@ def test_a_full_disk_refuses_in_words_and_loses_nothing(
     engine_url: str, which: str, site: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     if which == "database" and engine_url.startswith("postgresql:"):
-        return  # its disk is its own
+        pytest.skip("PostgreSQL has a disk of its own")
     monkeypatch.setattr(flaskadmin, "STATE_PAUSE", 0.3)
     execute(engine_url, *clients.items(engine_url.startswith("postgresql:")))
     audit = clients.Audit(engine_url, tmp_path, "item")
