@@ -4953,8 +4953,12 @@ def read_choices(
     *,
     seconds: float = 1.0,
     small: int = SMALL_TABLE,
+    quick: bool = False,
 ) -> Choices:
-    """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it."""
+    """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it.
+
+    ``quick`` reads no large table row by row: what neither its key nor an index finds is told to be cut.
+    """
     read = [table.by_name[name] for name in columns]
     shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
     query = Query(table=table, columns=(*read, *named), search=text, searched=shown, compared=(), size=most)
@@ -4970,7 +4974,7 @@ def read_choices(
         if len(found) > most:
             break
     if walked:  # whoever types a key, or how a name begins, wants an answer at each key press
-        deadline, scans = time.monotonic() + seconds, not found
+        deadline, scans = time.monotonic() + seconds, not (found or quick)
         more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=0, scans=scans).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
         cut = more.stopped or more.page.has_next
@@ -10806,7 +10810,10 @@ class Picker:
         try:
             with target.section.database.reading(seconds + LABEL_SECONDS) as connection:
                 names = target.label_columns
-                found = read_choices(connection, target.table, link.target_columns, text, names, seconds=seconds)
+                found = read_choices(
+                    connection, target.table, link.target_columns, text, names, seconds=seconds,
+                    quick="quick" in request.args,
+                )  # fmt: skip
         except TimedOut:
             note = "Too many records to look through: type the key itself."
         if found.cut:
@@ -14317,17 +14324,20 @@ const picker = (box, place) => {
     input.setAttribute("aria-expanded", String(found.length > 0));
     mark(box.dataset.hint && found.length ? 0 : -1);
   };
-  const ask = async text => {
+  const ask = async (text, quick = true) => {
     if (asked) asked.abort();
     asked = new AbortController();
     const { signal } = asked, url = new URL(box.dataset.url, location);
     url.searchParams.set("q", text);
+    if (quick) url.searchParams.set("quick", "");
     try {
       const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
       if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
-      const { results, tables = [], views = [], records = [], more, note: words } = await answer.json();
-      const found = results || [...records, ...tables, ...views];
-      if (!signal.aborted) show(found, more, words);
+      const { results, tables = [], views = [], records = [], more, cut, note: words } = await answer.json();
+      const found = results || [...records, ...tables, ...views], further = quick && cut && !found.length;
+      if (signal.aborted) return;
+      show(found, more, further ? "Looking further…" : words);
+      if (further) ask(text, false);  // row by row, for a second at most
     } catch {
       if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
     }

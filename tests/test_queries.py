@@ -779,6 +779,11 @@ def test_the_picker_of_a_large_table(base: Base, indexed: bool) -> None:
     assert sorted(ids["mara 15"]) == [15, *([] if indexed else [115]), *range(150, 160)]
     assert answers["mara 15"].cut == indexed
     assert not any(answers[text].cut for text in ("", "kyoto 77", "no one", "%"))
+    with database.reading() as connection:
+        quick = flaskadmin.read_choices(connection, table, ["id"], "no one", names, small=0, quick=True)
+        known = flaskadmin.read_choices(connection, table, ["id"], "150", names, small=0, quick=True)
+    assert (quick.rows, quick.cut) == ([], True)
+    assert [int(key[0]) for key, _label in known.rows] == [150]
 
 
 def test_the_picker_says_what_it_could_not_look_through(base: Base) -> None:
