@@ -3112,8 +3112,9 @@ def equals(table: Table, column: Column, value: Any) -> Any:
 class Identity:
     """How one row of a table is told from the others, in SQL and in addresses. See its subclasses.
 
-    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``exact`` is False
-    where finding exactly one row is only known after looking at all its values.
+    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``ties`` orders rows that
+    are equal in what a list is sorted by; ``exact`` is False where finding exactly one row is only known after looking
+    at all its values.
     """
 
     exact = True
@@ -3123,6 +3124,11 @@ class Identity:
         self.table = table
         self.expressions: list[Any] = []
         self.order: list[Any] = []
+
+    @property
+    def ties(self) -> list[Any]:
+        """What tells rows apart that are equal otherwise; empty where nothing does."""
+        return self.order
 
     @staticmethod
     def of(table: Table) -> Identity:
@@ -3218,7 +3224,10 @@ class RowidIdentity(Identity):
 
 
 class PhysicalIdentity(Identity):
-    """By PostgreSQL's tableoid and ctid; they change with the row, so all its values are compared too."""
+    """By PostgreSQL's tableoid and ctid; they change with the row, so all its values are compared too.
+
+    They aren't an ``order``, since no index has them: ORDER BY ctid sorts the whole table. See _read_blocks.
+    """
 
     exact = False
 
@@ -3231,13 +3240,21 @@ class PhysicalIdentity(Identity):
         """Return ``tableoid.block.place``."""
         return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
 
-    def clause(self, token: str) -> Any:
-        """Compare both."""
+    @property
+    def ties(self) -> list[Any]:
+        """Both."""
+        return self.expressions
+
+    def place(self, token: str) -> tuple[str, str]:
+        """Return both as a token names them. Raises ValueError for a token that can't be one."""
         found = re.fullmatch(r"(\d{1,10})\.(\d{1,10})\.(\d{1,5})", token)
         if not found or int(found[1]) >= 2**32 or int(found[2]) >= 2**32 or int(found[3]) >= 2**16:
             raise ValueError(token)
-        tableoid, ctid = self.expressions
-        return sa.and_(tableoid == found[1], ctid == f"({found[2]},{found[3]})")
+        return found[1], f"({found[2]},{found[3]})"
+
+    def clause(self, token: str) -> Any:
+        """Compare both."""
+        return sa.and_(*(e == value for e, value in zip(self.expressions, self.place(token), strict=True)))
 
 
 class ValuesIdentity(Identity):
@@ -4009,8 +4026,7 @@ class Page(NamedTuple):
 
 def read_page(connection: sa.Connection, query: Query) -> Page:
     """Read one page by key; where nothing orders the rows, by counting them off. Cost: the page's, not the table's."""
-    identity = query.selection.identity
-    if not identity.order:
+    if not query.selection.identity.ties:
         return _counted_page(connection, query)
     backward = query.before is not None
     token = query.before if backward else query.after
@@ -4048,8 +4064,10 @@ def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | No
     """Return the place of the row that ``token`` addresses, or None if it has gone."""
     identity = query.selection.identity
     sorts = [query.table.sql(column.name) for column, _down in query.sorts]
-    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.order])]
+    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.ties])]
     try:
+        if isinstance(identity, PhysicalIdentity) and not sorts:
+            return _Anchor((), identity.place(token))  # which stays a place when the row has gone from it
         statement = sa.select(*labels).select_from(query.table.sa).where(identity.clause(token))
         with connection.begin_nested():  # a key that can't be one must not end the transaction
             found = connection.execute(statement).first()
@@ -4060,7 +4078,7 @@ def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | No
 
 def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Segment]:
     """Split a list where its sort key is NULL: NULLs come last on both engines, and each part can use an index."""
-    order = query.selection.identity.order
+    order = query.selection.identity.ties
     behind = anchor.order if anchor else None
     if query.sort is None:
         return [_Segment(sa.true(), order, behind)]
@@ -4083,6 +4101,8 @@ def _read_rows(connection: sa.Connection, query: Query, anchor: _Anchor | None, 
     """Read one row more than a page, from the anchor on."""
     if query.then:
         return _read_sorted(connection, query, anchor, backward)
+    if query.sort is None and not query.selection.identity.order:
+        return _read_blocks(connection, query, anchor, backward)
     rows: list[Row] = []
     down = query.descending != backward
     whole = anchor is None and not query.conditions
@@ -4117,7 +4137,7 @@ def _read_sorted(connection: sa.Connection, query: Query, anchor: _Anchor | None
     """Read one row more than a page of a list that is sorted by several columns; missing values come last."""
     identity, table = query.selection.identity, query.table
     terms = [_Term(table.sql(c.name), down, c.nullable, partial(bind, table, c)) for c, down in query.sorts]
-    terms += [_Term(e, False, False, partial(identity.typed, e)) for e in identity.order]
+    terms += [_Term(e, False, False, partial(identity.typed, e)) for e in identity.ties]
     statement = query.selection.statement.where(*query.conditions)
     if anchor:
         statement = statement.where(_beyond(terms, [*anchor.sorts, *anchor.order], backward))
@@ -4149,7 +4169,7 @@ def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: b
     """Return the condition that a row stands behind ``position``: one comparison of row values, which indexes serve."""
     identity = query.selection.identity
     values = [
-        bind(query.table, query.sort, value) if query.sort and len(order) > len(identity.order) and place == 0
+        bind(query.table, query.sort, value) if query.sort and len(order) > len(identity.ties) and place == 0
         else identity.typed(expression, value)
         for place, (expression, value) in enumerate(zip(order, position, strict=True))
     ]  # fmt: skip
@@ -4157,8 +4177,64 @@ def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: b
     return left < right if down else left > right
 
 
+FIRST_BLOCKS = 4  # hold the rows of a page, as a rule
+
+BLOCKS = """WITH RECURSIVE whole(oid) AS (SELECT to_regclass(:name)::oid UNION
+ SELECT i.inhrelid FROM pg_inherits AS i JOIN whole ON i.inhparent = whole.oid)
+ SELECT coalesce(max(pg_relation_size(oid::regclass)), 0) / current_setting('block_size')::bigint FROM whole"""
+
+
+def _read_blocks(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
+    """Read one row more than a page of a table without a key, in the order in which its blocks hold the rows.
+
+    ORDER BY ctid sorts all rows that are left, so a stretch of blocks is asked for (which PostgreSQL finds without
+    reading the others, from 14 on), then the next, eight times as long, until the page is full. The tables of one that
+    is partitioned or inherited from are read side by side: by place first, and at the same place by table.
+    """
+    tableoid, ctid = query.selection.identity.ties
+    statement = query.selection.statement.where(*query.conditions)
+    statement = statement.order_by(*(e.desc() if backward else e for e in (ctid, tableoid)))
+    if anchor:
+        table, place = anchor.order
+        here = sa.tuple_(sa.literal(place, ctid.type), sa.literal(table, tableoid.type))
+        there = sa.tuple_(ctid, tableoid)
+        statement = statement.where(there < here if backward else there > here)
+    rows: list[Row] = []
+    for low, high in _stretches(connection, query.table, anchor, backward):
+        ends = (sa.literal(f"({block},0)", ctid.type) for block in (low, high))
+        stretch = statement.where(ctid >= next(ends), ctid < next(ends)).limit(query.size + 1 - len(rows))
+        rows += query.selection.rows(connection.execute(stretch).fetchall())
+        if len(rows) > query.size:
+            break
+    return rows
+
+
+def _stretches(
+    connection: sa.Connection, table: Table, anchor: _Anchor | None, backward: bool
+) -> Iterator[tuple[int, int]]:
+    """Yield stretches of a table's blocks from a place on, each eight times as long: its first, and the one behind."""
+    width, block = FIRST_BLOCKS, int(anchor.order[1][1:].split(",")[0]) if anchor else 0
+    if not backward:  # nearly every page is full by then, and nobody asks how many blocks there are
+        yield block, min(block + width, 2**32 - 1)
+    name = ".".join(quoted(part) for part in table.name if part)
+    end = int(connection.execute(sa.text(BLOCKS), {"name": name}).scalar_one())
+    high = min(block + 1, end) if anchor else end
+    while backward and high > 0:
+        yield max(0, high - width), high
+        high, width = high - width, width * 8
+    low = block + width
+    while not backward and low < end:
+        width *= 8
+        yield low, min(low + width, end)
+        low += width
+
+
 def _counted_page(connection: sa.Connection, query: Query) -> Page:
-    """Read a page of rows without a key by its offset; ``after`` is the number of rows before it."""
+    """Read a page of rows without a key by its offset; ``after`` is the number of rows before it.
+
+    Views and foreign tables have nothing else that a page could begin behind: no key, no place, and any order may sort
+    all that they are made of. A page far behind costs what stands before it, up to the transaction's budget.
+    """
     token = query.after or "0"
     offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0
     statement = query.selection.statement.where(*query.conditions)
@@ -4914,8 +4990,12 @@ def read_choices(
     *,
     seconds: float = 1.0,
     small: int = SMALL_TABLE,
+    quick: bool = False,
 ) -> Choices:
-    """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it."""
+    """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it.
+
+    ``quick`` reads no large table row by row: what neither its key nor an index finds is told to be cut.
+    """
     read = [table.by_name[name] for name in columns]
     shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
     query = Query(table=table, columns=(*read, *named), search=text, searched=shown, compared=(), size=most)
@@ -4931,7 +5011,7 @@ def read_choices(
         if len(found) > most:
             break
     if walked:  # whoever types a key, or how a name begins, wants an answer at each key press
-        deadline, scans = time.monotonic() + seconds, not found
+        deadline, scans = time.monotonic() + seconds, not (found or quick)
         more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=0, scans=scans).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
         cut = more.stopped or more.page.has_next
@@ -10389,6 +10469,12 @@ class ListRows(Shapes):
         return "" if text is None else text
 
 
+COUNTED_OFF = (
+    "These rows have no key, so pages are counted off: the further on, the longer it takes, and a row that is added or"
+    " removed meanwhile moves the others. Filter to get there sooner."
+)
+
+
 class ListPage:
     """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
 
@@ -10516,6 +10602,8 @@ class ListPage:
         page = self._read()
         if page.lost:
             self.notices.append("The row where this page began is gone; this is the first page.")
+        if page.offset:
+            self.notices.append(COUNTED_OFF)
         view, frame, figures = self.view, ListFrame(self.view.section.site), figures_links(self)
         columns, asked = [self._head(column) for column in self.shape.columns], export_parameters(self)
         count = self._found_count() if self.count is None else self.count
@@ -11886,7 +11974,10 @@ class Picker:
         try:
             with target.section.database.reading(seconds + LABEL_SECONDS) as connection:
                 names = target.label_columns
-                found = read_choices(connection, target.table, link.target_columns, text, names, seconds=seconds)
+                found = read_choices(
+                    connection, target.table, link.target_columns, text, names, seconds=seconds,
+                    quick="quick" in request.args,
+                )  # fmt: skip
         except TimedOut:
             note = "Too many records to look through: type the key itself."
         if found.cut:
@@ -18277,17 +18368,20 @@ const picker = (box, place) => {
     input.setAttribute("aria-expanded", String(found.length > 0));
     mark(box.dataset.hint && found.length ? 0 : -1);
   };
-  const ask = async text => {
+  const ask = async (text, quick = true) => {
     if (asked) asked.abort();
     asked = new AbortController();
     const { signal } = asked, url = new URL(box.dataset.url, location);
     url.searchParams.set("q", text);
+    if (quick) url.searchParams.set("quick", "");
     try {
       const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
       if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
-      const { results, tables = [], views = [], records = [], more, note: words } = await answer.json();
-      const found = results || [...records, ...tables, ...views];
-      if (!signal.aborted) show(found, more, words);
+      const { results, tables = [], views = [], records = [], more, cut, note: words } = await answer.json();
+      const found = results || [...records, ...tables, ...views], further = quick && cut && !found.length;
+      if (signal.aborted) return;
+      show(found, more, further ? "Looking further…" : words);
+      if (further) ask(text, false);  // row by row, for a second at most
     } catch {
       if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
     }
