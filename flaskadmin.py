@@ -16907,7 +16907,7 @@ def leave_out_of_csrf(app: Flask, site: Site) -> None:
 class Door:
     """Who comes into a site: the guard before every page, and the pages to sign in and out."""
 
-    def __init__(self, site: Any) -> None:
+    def __init__(self, site: Site) -> None:
         self.site = site
 
     def guard(self) -> Any:
