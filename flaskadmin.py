@@ -15491,6 +15491,12 @@ def _sheet_cell(value: Any) -> Any:
     return str(value) if isinstance(value, str) else Bare(value)
 
 
+class Nameless(str):
+    """A cell that should name another record, and names none."""
+
+    __slots__ = ()
+
+
 class Converter:
     """Makes values of one column of a file's cells; what it made once, it knows."""
 
@@ -15537,6 +15543,8 @@ class Converter:
 
     def _convert(self, cell: Any) -> Any:
         exact = self.form.form in ("exact", "json", "jsonl")
+        if isinstance(cell, Nameless):
+            raise Invalid(f"There is no record with the key or the name {cell[:80]}.")
         if cell is None or not exact and cell in NULL_WORDS:
             return self._nothing(explicit=exact or cell is not None)
         if cell == "" and not exact:
@@ -15690,7 +15698,8 @@ class ImportRun:
         if odd and len(known) <= MOST_NAMES:
             with suppress(NotFound):
                 target = self.view.section.view(link.target)
-                known.update(keys_of_names(self.connection, target.table, link, odd, target.label_columns))
+                found = keys_of_names(self.connection, target.table, link, odd, target.label_columns)
+                known.update({cell: found.get(cell, Nameless(cell) if numbers else cell) for cell in odd})
         return known
 
     def _found(self, values: Sequence[Mapping[str, Any]]) -> Mapping[tuple[Any, ...], Row]:
