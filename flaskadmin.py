@@ -799,6 +799,7 @@ class Database:
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.watch = Watch()
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
+        self._turn = threading.Lock()
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
@@ -879,8 +880,21 @@ class Database:
         """Open a transaction that may write; commits at the end, rolls back on any exception."""
         if reason := self.read_only_reason:
             raise Forbidden(reason, "Nothing was changed.")
-        with self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
+        with self._in_turn(), self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some."""
+        if self.is_postgres:
+            yield
+            return
+        if not self._turn.acquire(timeout=self.settings.lock_timeout):
+            raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:
@@ -3098,8 +3112,9 @@ def equals(table: Table, column: Column, value: Any) -> Any:
 class Identity:
     """How one row of a table is told from the others, in SQL and in addresses. See its subclasses.
 
-    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``exact`` is False
-    where finding exactly one row is only known after looking at all its values.
+    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``ties`` orders rows that
+    are equal in what a list is sorted by; ``exact`` is False where finding exactly one row is only known after looking
+    at all its values.
     """
 
     exact = True
@@ -3109,6 +3124,11 @@ class Identity:
         self.table = table
         self.expressions: list[Any] = []
         self.order: list[Any] = []
+
+    @property
+    def ties(self) -> list[Any]:
+        """What tells rows apart that are equal otherwise; empty where nothing does."""
+        return self.order
 
     @staticmethod
     def of(table: Table) -> Identity:
@@ -3204,7 +3224,10 @@ class RowidIdentity(Identity):
 
 
 class PhysicalIdentity(Identity):
-    """By PostgreSQL's tableoid and ctid; they change with the row, so all its values are compared too."""
+    """By PostgreSQL's tableoid and ctid; they change with the row, so all its values are compared too.
+
+    They aren't an ``order``, since no index has them: ORDER BY ctid sorts the whole table. See _read_blocks.
+    """
 
     exact = False
 
@@ -3217,13 +3240,21 @@ class PhysicalIdentity(Identity):
         """Return ``tableoid.block.place``."""
         return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
 
-    def clause(self, token: str) -> Any:
-        """Compare both."""
+    @property
+    def ties(self) -> list[Any]:
+        """Both."""
+        return self.expressions
+
+    def place(self, token: str) -> tuple[str, str]:
+        """Return both as a token names them. Raises ValueError for a token that can't be one."""
         found = re.fullmatch(r"(\d{1,10})\.(\d{1,10})\.(\d{1,5})", token)
         if not found or int(found[1]) >= 2**32 or int(found[2]) >= 2**32 or int(found[3]) >= 2**16:
             raise ValueError(token)
-        tableoid, ctid = self.expressions
-        return sa.and_(tableoid == found[1], ctid == f"({found[2]},{found[3]})")
+        return found[1], f"({found[2]},{found[3]})"
+
+    def clause(self, token: str) -> Any:
+        """Compare both."""
+        return sa.and_(*(e == value for e, value in zip(self.expressions, self.place(token), strict=True)))
 
 
 class ValuesIdentity(Identity):
@@ -3995,8 +4026,7 @@ class Page(NamedTuple):
 
 def read_page(connection: sa.Connection, query: Query) -> Page:
     """Read one page by key; where nothing orders the rows, by counting them off. Cost: the page's, not the table's."""
-    identity = query.selection.identity
-    if not identity.order:
+    if not query.selection.identity.ties:
         return _counted_page(connection, query)
     backward = query.before is not None
     token = query.before if backward else query.after
@@ -4034,8 +4064,10 @@ def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | No
     """Return the place of the row that ``token`` addresses, or None if it has gone."""
     identity = query.selection.identity
     sorts = [query.table.sql(column.name) for column, _down in query.sorts]
-    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.order])]
+    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.ties])]
     try:
+        if isinstance(identity, PhysicalIdentity) and not sorts:
+            return _Anchor((), identity.place(token))  # which stays a place when the row has gone from it
         statement = sa.select(*labels).select_from(query.table.sa).where(identity.clause(token))
         with connection.begin_nested():  # a key that can't be one must not end the transaction
             found = connection.execute(statement).first()
@@ -4046,7 +4078,7 @@ def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | No
 
 def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Segment]:
     """Split a list where its sort key is NULL: NULLs come last on both engines, and each part can use an index."""
-    order = query.selection.identity.order
+    order = query.selection.identity.ties
     behind = anchor.order if anchor else None
     if query.sort is None:
         return [_Segment(sa.true(), order, behind)]
@@ -4069,6 +4101,8 @@ def _read_rows(connection: sa.Connection, query: Query, anchor: _Anchor | None, 
     """Read one row more than a page, from the anchor on."""
     if query.then:
         return _read_sorted(connection, query, anchor, backward)
+    if query.sort is None and not query.selection.identity.order:
+        return _read_blocks(connection, query, anchor, backward)
     rows: list[Row] = []
     down = query.descending != backward
     whole = anchor is None and not query.conditions
@@ -4103,7 +4137,7 @@ def _read_sorted(connection: sa.Connection, query: Query, anchor: _Anchor | None
     """Read one row more than a page of a list that is sorted by several columns; missing values come last."""
     identity, table = query.selection.identity, query.table
     terms = [_Term(table.sql(c.name), down, c.nullable, partial(bind, table, c)) for c, down in query.sorts]
-    terms += [_Term(e, False, False, partial(identity.typed, e)) for e in identity.order]
+    terms += [_Term(e, False, False, partial(identity.typed, e)) for e in identity.ties]
     statement = query.selection.statement.where(*query.conditions)
     if anchor:
         statement = statement.where(_beyond(terms, [*anchor.sorts, *anchor.order], backward))
@@ -4135,7 +4169,7 @@ def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: b
     """Return the condition that a row stands behind ``position``: one comparison of row values, which indexes serve."""
     identity = query.selection.identity
     values = [
-        bind(query.table, query.sort, value) if query.sort and len(order) > len(identity.order) and place == 0
+        bind(query.table, query.sort, value) if query.sort and len(order) > len(identity.ties) and place == 0
         else identity.typed(expression, value)
         for place, (expression, value) in enumerate(zip(order, position, strict=True))
     ]  # fmt: skip
@@ -4143,8 +4177,64 @@ def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: b
     return left < right if down else left > right
 
 
+FIRST_BLOCKS = 4  # hold the rows of a page, as a rule
+
+BLOCKS = """WITH RECURSIVE whole(oid) AS (SELECT to_regclass(:name)::oid UNION
+ SELECT i.inhrelid FROM pg_inherits AS i JOIN whole ON i.inhparent = whole.oid)
+ SELECT coalesce(max(pg_relation_size(oid::regclass)), 0) / current_setting('block_size')::bigint FROM whole"""
+
+
+def _read_blocks(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
+    """Read one row more than a page of a table without a key, in the order in which its blocks hold the rows.
+
+    ORDER BY ctid sorts all rows that are left, so a stretch of blocks is asked for (which PostgreSQL finds without
+    reading the others, from 14 on), then the next, eight times as long, until the page is full. The tables of one that
+    is partitioned or inherited from are read side by side: by place first, and at the same place by table.
+    """
+    tableoid, ctid = query.selection.identity.ties
+    statement = query.selection.statement.where(*query.conditions)
+    statement = statement.order_by(*(e.desc() if backward else e for e in (ctid, tableoid)))
+    if anchor:
+        table, place = anchor.order
+        here = sa.tuple_(sa.literal(place, ctid.type), sa.literal(table, tableoid.type))
+        there = sa.tuple_(ctid, tableoid)
+        statement = statement.where(there < here if backward else there > here)
+    rows: list[Row] = []
+    for low, high in _stretches(connection, query.table, anchor, backward):
+        ends = (sa.literal(f"({block},0)", ctid.type) for block in (low, high))
+        stretch = statement.where(ctid >= next(ends), ctid < next(ends)).limit(query.size + 1 - len(rows))
+        rows += query.selection.rows(connection.execute(stretch).fetchall())
+        if len(rows) > query.size:
+            break
+    return rows
+
+
+def _stretches(
+    connection: sa.Connection, table: Table, anchor: _Anchor | None, backward: bool
+) -> Iterator[tuple[int, int]]:
+    """Yield stretches of a table's blocks from a place on, each eight times as long: its first, and the one behind."""
+    width, block = FIRST_BLOCKS, int(anchor.order[1][1:].split(",")[0]) if anchor else 0
+    if not backward:  # nearly every page is full by then, and nobody asks how many blocks there are
+        yield block, min(block + width, 2**32 - 1)
+    name = ".".join(quoted(part) for part in table.name if part)
+    end = int(connection.execute(sa.text(BLOCKS), {"name": name}).scalar_one())
+    high = min(block + 1, end) if anchor else end
+    while backward and high > 0:
+        yield max(0, high - width), high
+        high, width = high - width, width * 8
+    low = block + width
+    while not backward and low < end:
+        width *= 8
+        yield low, min(low + width, end)
+        low += width
+
+
 def _counted_page(connection: sa.Connection, query: Query) -> Page:
-    """Read a page of rows without a key by its offset; ``after`` is the number of rows before it."""
+    """Read a page of rows without a key by its offset; ``after`` is the number of rows before it.
+
+    Views and foreign tables have nothing else that a page could begin behind: no key, no place, and any order may sort
+    all that they are made of. A page far behind costs what stands before it, up to the transaction's budget.
+    """
     token = query.after or "0"
     offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0
     statement = query.selection.statement.where(*query.conditions)
@@ -4900,8 +4990,12 @@ def read_choices(
     *,
     seconds: float = 1.0,
     small: int = SMALL_TABLE,
+    quick: bool = False,
 ) -> Choices:
-    """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it."""
+    """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it.
+
+    ``quick`` reads no large table row by row: what neither its key nor an index finds is told to be cut.
+    """
     read = [table.by_name[name] for name in columns]
     shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
     query = Query(table=table, columns=(*read, *named), search=text, searched=shown, compared=(), size=most)
@@ -4917,7 +5011,7 @@ def read_choices(
         if len(found) > most:
             break
     if walked:  # whoever types a key, or how a name begins, wants an answer at each key press
-        deadline, scans = time.monotonic() + seconds, not found
+        deadline, scans = time.monotonic() + seconds, not (found or quick)
         more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=0, scans=scans).go()
         found.update((row.token, row) for row in more.page.rows if row.token not in found)
         cut = more.stopped or more.page.has_next
@@ -6065,6 +6159,7 @@ class State:
         self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = self.tables.names
+        self.hasty: Database | None = None  # the same file, for what a power cut may take back
         self._known: Any = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
@@ -6087,10 +6182,15 @@ class State:
             if database.engine.url == url:
                 return cls(database, within=True)
         own = replace(settings, read_only=False, lock_timeout=min(2.0, settings.lock_timeout))
-        return cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
+        state = cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
+        if state.file:
+            state.hasty = hasty(state.database, own)
+        return state
 
     def close(self) -> None:
         """Close the connections that are the state's own."""
+        if self.hasty:
+            self.hasty.engine.dispose()
         with self._lock:
             if self._watch:
                 self._watch[1].close()
@@ -6171,14 +6271,17 @@ class State:
         return True
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words."""
+    def writing(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
+        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words.
+
+        What needn't be ``lasting`` doesn't wait for the disk: a power cut may take it back, and nothing else.
+        """
         if self.database is None:
             raise Unavailable(KEPT_NOWHERE, ANOTHER_STATE)
         self._make_file()
         identity = self._identity()
         try:
-            with self.database.writing() as connection:
+            with (self.database if lasting else self.hasty or self.database).writing() as connection:
                 if self._known != identity:
                     self._upgrade(connection)
                 yield connection
@@ -6263,6 +6366,23 @@ class State:
 
 
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
+
+
+def hasty(database: Database | None, settings: Settings) -> Database:
+    """Return the database of a state once more, with connections that don't wait for the disk at each commit."""
+    assert database is not None
+    options = engine_options(database.engine.url, settings)
+    connect = options["creator"]
+
+    def hurry() -> sqlite3.Connection:
+        raw: sqlite3.Connection = connect()
+        if raw.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else the file could break
+            raw.execute("PRAGMA synchronous = NORMAL")
+        return raw
+
+    made = Database(sa.create_engine(database.engine.url, **{**options, "creator": hurry}), settings)
+    made._turn = database._turn
+    return made
 
 
 def _move(part: Path, path: str) -> None:
@@ -6552,6 +6672,7 @@ LONG_TEXT = 4000  # characters; a longer text is kept once, by its digest, as by
 SHOWN_ENTRIES = 100
 LINES_A_PAGE = 50
 ROWS_AT_ONCE = 500
+IN_DOUBT = "The connection broke at the very end, so it isn't known yet whether this was saved."
 HISTORY_WITHHELD = "The site is read-only: its history can't be written."
 NOTHING_SAVED = "Nothing was saved. Whoever runs the site can name another place by --state."
 
@@ -6663,7 +6784,7 @@ class History:
     def __init__(self, state: State) -> None:
         self.state = state
         self.tables = state.tables
-        self._places: dict[KeptAt, int] = {}
+        self._statements: dict[str, str] = {}
 
     @property
     def keeps(self) -> bool:
@@ -6692,9 +6813,7 @@ class History:
         refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
     ) -> int:  # fmt: skip
         """Add a line, and return its number."""
-        head = self.tables.history_head
-        next_number = head.update().values(number=head.c.number + 1).returning(head.c.number, head.c.hash)
-        number, last = connection.execute(next_number).one()
+        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").one()
         line = {
             "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
             "person": printable(plan.person), "origin": plan.origin, "place": self.place_id(connection, place),
@@ -6702,23 +6821,31 @@ class History:
             "unit": unit, "detail": json.dumps(dict(detail or {})),
         }  # fmt: skip
         digest = line_digest(last, line, place)
-        connection.execute(self.tables.history.insert().values(**line, hash=digest))
-        connection.execute(head.update().values(hash=digest))
+        names = [*line, "hash"]
+        values = ", ".join(f":{name}" for name in names)
+        self._sent(connection, f"INSERT INTO {{history}} ({', '.join(names)}) VALUES ({values})", **line, hash=digest)
+        self._sent(connection, "UPDATE {head} SET hash = :hash", hash=digest)
         return int(number)
+
+    def _sent(self, connection: sa.Connection, statement: str, **values: Any) -> Any:
+        """Send a statement as it is: every save sends several, and SQLAlchemy would take longer than the database."""
+        sql = self._statements.get(statement)
+        if sql is None:
+            tables = {"head": self.tables.history_head, "history": self.tables.history}
+            tables["place"] = self.tables.history_place
+            sql = statement.format(**{name: table.fullname for name, table in tables.items()})
+            sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
+            self._statements[statement] = sql
+        return connection.exec_driver_sql(sql, values)
 
     def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
         """Return the number by which the history knows a table; a new one gets one."""
-        table = self.tables.history_place
-        if place in self._places:
-            return self._places[place]
-        c = table.c
-        same_place = sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
-        found = connection.execute(sa.select(c.id).where(same_place)).scalar()
+        same_place = 'SELECT id FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
+        found = self._sent(connection, same_place, **place._asdict()).scalar()
         if found is None:
             self.state.alone(connection, "place", *place)
-            connection.execute(self._if_new(table).values(place._asdict()))
-            found = connection.execute(sa.select(c.id).where(same_place)).scalar_one()
-        # It isn't remembered: this transaction may still be rolled back.
+            connection.execute(self._if_new(self.tables.history_place).values(place._asdict()))
+            found = self._sent(connection, same_place, **place._asdict()).scalar_one()
         return int(found)
 
     def _if_new(self, table: sa.Table) -> Any:
@@ -6733,12 +6860,14 @@ class History:
             connection.execute(self._if_new(self.tables.content), rows)
 
     def finish(self, number: int, kind: str, **detail: Any) -> None:
-        """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
-        with self.state.writing() as connection:
+        """Write down how a change set ended, unless someone did so already. Raises Unavailable.
+
+        A power cut may take that back: then the next start looks how it ended, as after any crash.
+        """
+        with self.state.writing(lasting=False) as connection:
             self.state.alone(connection, "finish", str(number))
-            c = self.tables.history.c
-            ended = sa.select(c.number).where(c.refers == number, c.kind.in_(("done", "void")))
-            if connection.execute(ended).first() is None:
+            ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
+            if self._sent(connection, ended, number=number).first() is None:
                 self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
 
     def unfinished(self, database: str, numbers: Sequence[int] | None = None) -> list[Line]:
@@ -7010,8 +7139,11 @@ class Recording:
         if self.history.state.database is self.database:
             yield self.connection
         else:
-            with self.history.state.writing() as connection:
-                yield connection
+            try:
+                with self.history.state.writing() as connection:
+                    yield connection
+            except Unavailable as error:
+                raise Unavailable(f"The history can't be written. {error.message}", NOTHING_SAVED) from None
 
     @property
     def atomic(self) -> bool:
@@ -7065,12 +7197,13 @@ class Recording:
         if rows:
             connection.execute(self.history.tables.history_also.insert(), rows)
 
-    def _transaction(self) -> dict[str, str]:
+    def _transaction(self) -> dict[str, Any]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
         known = getattr(self.connection.dialect, "server_version_info", None) or (0,)
         if not self.database.is_postgres or self.atomic or known < (13,):
             return {}
-        return {"transaction": str(self.connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar())}
+        asked = "SELECT pg_current_xact_id()::text AS transaction, pg_postmaster_start_time()::text AS server"
+        return dict(self.connection.exec_driver_sql(asked).mappings().one())
 
 
 WAITING_ROWS = 10_000
@@ -7494,7 +7627,10 @@ class Writer:
                 number = run.recording.ahead()
                 connection.commit()
         except BaseException as error:
-            if number is None or not self._came_through(number, run.recording):
+            came_through = number is not None and self._came_through(number, run.recording)
+            if came_through is None:
+                raise Unavailable(IN_DOUBT, "Look before you repeat it; the history will say how it ended.") from None
+            if not came_through:
                 raise self._in_words(error, run) from None
         if number is not None and not run.recording.atomic:
             self._confirm(number)
@@ -7510,14 +7646,17 @@ class Writer:
         except Unavailable as error:
             raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
 
-    def _came_through(self, number: int, recording: Recording) -> bool:
-        """Find out how a change set ended whose commit failed, or wasn't answered."""
-        if recording.atomic:
-            return False
-        with suppress(FlaskAdminError):
+    def _came_through(self, number: int, recording: Recording) -> bool | None:
+        """Find out how a change set ended whose commit failed, or wasn't answered; None where that can't be told."""
+        try:
+            if recording.atomic:
+                return self.history.line(number).unit == recording.unit
             self.settle([number])
-            return self.history.line(number).outcome == "done"
-        return False
+            return {"done": True, "void": False}.get(self.history.line(number).outcome)
+        except NotFound:
+            return False
+        except FlaskAdminError:
+            return None if self.database.is_postgres else False
 
     def _confirm(self, number: int) -> None:
         try:
@@ -7554,8 +7693,15 @@ class Writer:
             raise NotFound("There is no such change in the history of this database.")
         if line.outcome != "done":
             raise Refused("This change didn't come about, so there is nothing to undo.")
+        if self._is_undone(line):  # a second undo would insert rows again that no key tells apart
+            raise Refused("This change was undone already.", "Undo the undo, to have it back.")
         plan = Plan(person, "undo", f"Undo of {number}: {line.summary or line.origin}", reason, number)
         return self.run(plan, Reversal(self, line).changes, preview=preview, skip=skip, progress=progress)
+
+    def _is_undone(self, line: Line) -> bool:
+        """Whether a change set was taken back as a whole, and that wasn't taken back in turn."""
+        undo = self.history.line(line.undone_by) if line.undone_by is not None else None
+        return undo is not None and undo.rows >= line.rows and not self._is_undone(undo)
 
     # After a crash
 
@@ -7596,12 +7742,17 @@ class Witness:
     def verdict(self) -> str:
         """Return "done", "void", or "" while its transaction is still going on."""
         asked = self._ask() if "transaction" in self.line.detail else None
-        if asked is not None:
+        if asked is not None and not (asked == "committed" and self._may_be_anothers()):
             return {"committed": "done", "in progress": ""}.get(asked, "void")
         for entry in self.writer.history.entries(self.line):
             if (seen := self._look(entry)) is not None:
                 return "done" if seen else "void"
-        return "void"
+        return "done" if asked else "void"
+
+    def _may_be_anothers(self) -> bool:
+        """Whether the server was started since: what a crash didn't leave time to write, is numbered again."""
+        now = self.connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar()
+        return bool(self.line.detail.get("server") != now)
 
     def _ask(self) -> str | None:
         """Return what PostgreSQL knows of the transaction; None where it has forgotten."""
@@ -8044,7 +8195,9 @@ class Along:
             if link.on_delete == "CASCADE":
                 self._cascade(child, fresh)
             elif link.on_delete == "SET NULL":
-                self._cleared(child, link, fresh)
+                self._set(child, link, fresh, dict.fromkeys(link.columns))
+            elif not Identity.of(child).exact:  # afterwards nothing finds the rows
+                self._set(child, link, fresh, self._defaults(child, link))
             else:
                 self._later += [(child, link, row) for row in fresh]
 
@@ -8058,12 +8211,22 @@ class Along:
         for row in rows:
             self.rows.record(child, "delete", row.token, row.token, row.values, {}, along="CASCADE")
 
-    def _cleared(self, child: Table, link: Link, rows: Sequence[Row]) -> None:
+    def _set(self, child: Table, link: Link, rows: Sequence[Row], to: Mapping[str, Any]) -> None:
+        exact = Identity.of(child).exact
+        token = "" if {*link.columns} & {*child.key} else None
         for row in rows:
-            before = {name: row.values[name] for name in link.columns}
-            after: dict[str, Any] = dict.fromkeys(link.columns)
-            token = row.token if not {*link.columns} & {*child.key} else ""
-            self.rows.record(child, "update", row.token, token, before, after, row.values, along="SET NULL")
+            before = {name: value for name, value in row.values.items() if name in to or not exact}
+            if not exact:
+                self.rows.keep_blobs(child, row.token, before)
+            after, now = {**before, **to}, row.token if token is None else token
+            self.rows.record(child, "update", row.token, now, before, after, row.values, along=link.on_delete)
+
+    def _defaults(self, child: Table, link: Link) -> dict[str, Any]:
+        """Return the values that SET DEFAULT gives, on PostgreSQL."""
+        defaults: list[Any] = [
+            sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns
+        ]
+        return dict(zip(link.columns, self.rows.connection.execute(sa.select(*defaults)).one(), strict=True))
 
     def took(self, table: Table, token: str) -> bool:
         """Whether a row is gone already, because another went."""
@@ -8194,6 +8357,7 @@ class BatchWriter:
             return False
         if first.verb == "insert":
             odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
+            odd = odd or first.restore and any(change.token.startswith("~r") for change in changes)
             return bool(first.new) and not odd
         keyed = not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
         return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
@@ -8459,16 +8623,23 @@ class Reversal:
         self.line = line
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Yield them: those of one kind that follow each other together.
-
-        What was cleared because a row went comes last, when that row is there again.
-        """
+        """Yield them: those of one kind that follow each other together."""
         self.connection = connection
         self._defer()
-        for cleared in (False, True):
-            for entries in self._parts():
-                chosen = [entry for entry in entries if entry.along.startswith("SET") is cleared]
-                yield from map(self._back, self._groups(chosen))
+        yield from map(self._back, self._groups(self._entries()))
+
+    def _entries(self) -> Iterator[Entry]:
+        """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
+        cleared: list[Entry] = []
+        for entry in chain.from_iterable(self._parts()):
+            if not entry.along:
+                yield from cleared
+                cleared = []
+            if entry.along.startswith("SET"):
+                cleared.append(entry)
+            else:
+                yield entry
+        yield from cleared
 
     @staticmethod
     def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -8476,7 +8647,9 @@ class Reversal:
         group: list[Entry] = []
         tokens: set[str] = set()
         for entry in entries:
-            if group and ((entry.table, entry.verb) != (group[0].table, group[0].verb) or entry.token in tokens):
+            kind = (entry.table, entry.verb, entry.along)
+            other = group and kind != (group[0].table, group[0].verb, group[0].along)
+            if other or entry.token in tokens or len(group) >= ROWS_AT_ONCE:
                 yield group
                 group, tokens = [], set()
             group.append(entry)
@@ -8529,6 +8702,8 @@ class Reversal:
 
     def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
+        if entry.along and now.values and all(now.values[name] == value for name, value in entry.before.items()):
+            old = {}  # the row was cleared, then it went too, and is there again as it was before both
         new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
         return Change(table=table, verb="update", token=now.token, old=old, new=new, current=now.values or None)
 
@@ -8575,10 +8750,10 @@ def restoring(table: Table, given: Mapping[str, Any], token: str) -> Any:
         words = ", ".join(f":v{n}" for n in range(len(binds)))
         source = sa.text(f"OVERRIDING SYSTEM VALUE VALUES ({words})").bindparams(*binds).columns()
         return table.sa.insert().from_select([table.by_name[name].key for name in given], source)
-    if table.rowid and not table.key:
+    if table.rowid and (not table.key or token.startswith("~r")):  # found by its rowid, since its key is NULL
         columns = [sa.column(name, table.sql(name).type) for name in given]
         lite = sa.table(table.sa.name, *columns, sa.column(table.rowid), schema=table.sa.schema)
-        own = {lite.c[table.rowid]: int(token)}
+        own = {lite.c[table.rowid]: int(token.removeprefix("~r"))}
         return lite.insert().values({**own, **{lite.c[name]: value for name, value in values}})
     return table.sa.insert().values({table.sql(name): value for name, value in values})
 
@@ -10305,6 +10480,12 @@ class ListRows(Shapes):
         return "" if text is None else text
 
 
+COUNTED_OFF = (
+    "These rows have no key, so pages are counted off: the further on, the longer it takes, and a row that is added or"
+    " removed meanwhile moves the others. Filter to get there sooner."
+)
+
+
 class ListPage:
     """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
 
@@ -10432,6 +10613,8 @@ class ListPage:
         page = self._read()
         if page.lost:
             self.notices.append("The row where this page began is gone; this is the first page.")
+        if page.offset:
+            self.notices.append(COUNTED_OFF)
         view, frame, figures = self.view, ListFrame(self.view.section.site), figures_links(self)
         columns, asked = [self._head(column) for column in self.shape.columns], export_parameters(self)
         count = self._found_count() if self.count is None else self.count
@@ -11802,7 +11985,10 @@ class Picker:
         try:
             with target.section.database.reading(seconds + LABEL_SECONDS) as connection:
                 names = target.label_columns
-                found = read_choices(connection, target.table, link.target_columns, text, names, seconds=seconds)
+                found = read_choices(
+                    connection, target.table, link.target_columns, text, names, seconds=seconds,
+                    quick="quick" in request.args,
+                )  # fmt: skip
         except TimedOut:
             note = "Too many records to look through: type the key itself."
         if found.cut:
@@ -12310,7 +12496,7 @@ class FormPage:
     def _saved(self, outcome: Outcome) -> Any:
         view, site = self.view, self.site
         if request.form.get("_then") == "part":  # in a dialog, whose page stays
-            return jsonify(message="Saved.", token=outcome.token)
+            return jsonify(message="Saved.", token=outcome.token, undo=undo_link(site, outcome.number)[0])
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
             site.tell(
@@ -12968,8 +13154,9 @@ class CellPage(FormPage):
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
-        words = f"Saved: {names}." if names else "Nothing was changed."
-        return jsonify(message=words, row=self._row(outcome.token))
+        words = f"Saved: {names}.{merged_words(self, outcome)}" if names else "Nothing was changed."
+        undo = undo_link(self.site, outcome.number)[0] if names else None
+        return jsonify(message=words, row=self._row(outcome.token), undo=undo)
 
     def _row(self, token: str) -> str:
         """Return the row as the list shows it now; "" where it can't be told any more."""
@@ -16608,19 +16795,8 @@ class Site(Admin):
             blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
         for rule, name, methods in table_rules():
             blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
-        pages = (
-            ("status", self.index_view.status, ["GET"]),
-            ("sign_in_page", self.door.sign_in, ["GET", "POST"]),
-            ("sign_out", self.door.sign_out, ["GET", "POST"]),
-            ("preferences", self.door.preferences, ["GET", "POST"]),
-            ("healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
-            ("readyz", self.ready, ["GET"]),
-            *finder_pages(self),
-            ("jobs/<id>", partial(job_page, self), ["GET", "POST"]),
-        )
-        for name, function, methods in pages:
-            endpoint = re.sub(r"\W+", "_", name)
-            blueprint.add_url_rule(f"/{PAGE_PATHS.get(name, name)}", endpoint, function, methods=methods)
+        for rule, name, page, methods in site_pages(self):
+            blueprint.add_url_rule(rule, name, page, methods=methods)
         add_history_rules(self, blueprint)
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
@@ -16916,7 +17092,20 @@ def table_rules() -> list[tuple[str, str, Any]]:
     return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
 
 
-PAGE_PATHS: Mapping[str, str] = {"sign_in_page": "sign-in", "sign_out": "sign-out"}
+def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]]]:
+    """Return the pages of the site as a whole: address, endpoint, function, methods."""
+    both = ["GET", "POST"]
+    found = [(f"/{name}", name, page, list(methods)) for name, page, methods in finder_pages(site)]
+    return [
+        *found,
+        ("/status", "status", site.index_view.status, ["GET"]),
+        ("/sign-in", "sign_in_page", site.door.sign_in, both),
+        ("/sign-out", "sign_out", site.door.sign_out, both),
+        ("/preferences", "preferences", site.door.preferences, both),
+        ("/healthz", "healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
+        ("/readyz", "readyz", site.ready, ["GET"]),
+        ("/jobs/<id>", "job", partial(job_page, site), both),
+    ]
 
 
 def log_request(response: Response) -> None:
@@ -17753,6 +17942,7 @@ form:has(.changed) .save { position: sticky; }
 .toast { position: fixed; z-index: 9; bottom: 16px; left: 24px; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
 .toast:empty { padding: 0; }
+.toast a { color: inherit; text-decoration: underline; }
 .copies label { flex: 1 0 100%; }
 .links form { width: auto; }
 .links .chip { padding-right: 0; }
@@ -18211,17 +18401,20 @@ const picker = (box, place) => {
     input.setAttribute("aria-expanded", String(found.length > 0));
     mark(box.dataset.hint && found.length ? 0 : -1);
   };
-  const ask = async text => {
+  const ask = async (text, quick = true) => {
     if (asked) asked.abort();
     asked = new AbortController();
     const { signal } = asked, url = new URL(box.dataset.url, location);
     url.searchParams.set("q", text);
+    if (quick) url.searchParams.set("quick", "");
     try {
       const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
       if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
-      const { results, tables = [], views = [], records = [], more, note: words } = await answer.json();
-      const found = results || [...records, ...tables, ...views];
-      if (!signal.aborted) show(found, more, words);
+      const { results, tables = [], views = [], records = [], more, cut, note: words } = await answer.json();
+      const found = results || [...records, ...tables, ...views], further = quick && cut && !found.length;
+      if (signal.aborted) return;
+      show(found, more, further ? "Looking further…" : words);
+      if (further) ask(text, false);  // row by row, for a second at most
     } catch {
       if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
     }
@@ -18331,10 +18524,13 @@ all("form.edit").forEach(guard);
 /* Forms in a dialog or over a cell are parts of pages. Saved, they answer with JSON, else with themselves. */
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
-const say = words => {
+let fading = 0;
+const say = (words, undo) => {
   (all("dialog[open]").pop() || document.body).append(toast);
   toast.textContent = words;
-  setTimeout(() => { if (toast.textContent === words) toast.textContent = ""; }, 6000);
+  if (undo) toast.append(" ", make("a", { href: undo }, "Undo"));
+  clearTimeout(fading);
+  fading = setTimeout(() => { toast.textContent = ""; }, 9000);
 };
 const read = async (url, body) => {
   try {
@@ -18368,7 +18564,7 @@ const fill = (under, form, leave, saved) => {
     if (again) return fill(under, again, leave, saved);
     if (told) { leave(); saved(told); }
     else dispatchEvent(new Event("pageshow"));  // it may be sent again
-    say(told ? told.message : words);
+    say(told ? told.message : words, told && told.undo);
   });
 };
 

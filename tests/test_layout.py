@@ -40,10 +40,10 @@ WEB = ("flask", "jinja2", "markupsafe", "waitress", "werkzeug", "wtforms")
 
 
 @functools.cache
-def sections() -> list[tuple[int, int, str]]:
+def sections() -> tuple[tuple[int, int, str], ...]:
     """Line, number and name of each section."""
     heads = ((line, re.fullmatch(r"# == (\d+)\. (.+?) =+", text)) for line, text in enumerate(LINES, 1))
-    return [(line, int(head[1]), head[2]) for line, head in heads if head]
+    return tuple((line, int(head[1]), head[2]) for line, head in heads if head)
 
 
 def section_at(line: int) -> str:

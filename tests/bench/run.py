@@ -372,9 +372,105 @@ def bench_export(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
     yield Figure(f"  growth of memory, {engine.name}", f"{growth:.1f} MB", "30 MB", growth / 30, 1)
 
 
+BY_HAND = """
+import sys
+import sqlalchemy as sa
+from flask import Flask, redirect, request
+from waitress import create_server
+
+app, engine = Flask("by hand"), sa.create_engine(sys.argv[1])
+change = sa.text("UPDATE goods SET note = :note WHERE id = :id")
+
+@app.post("/goods/<int:number>")
+def save(number):
+    with engine.begin() as connection:
+        connection.execute(change, {"note": request.form["note"], "id": number})
+    return redirect("/goods/", 303)
+
+server = create_server(app, host="127.0.0.1", port=0)
+print(f"http://127.0.0.1:{server.effective_port}/", flush=True)
+server.run()
+"""
+
+
+@contextmanager
+def serving(*command: str) -> Iterator[str]:
+    """Run a server as a process of its own; yield its address."""
+    environ = {**os.environ, **SIGN_IN}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [sys.executable, *command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            text=True,
+            cwd=folder,
+        ) as process,
+    ):
+        assert process.stdout
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found
+        yield found[0]
+        process.terminate()
+
+
+class Poster:
+    """A client on one connection, with a session."""
+
+    def __init__(self, home: str) -> None:
+        import requests
+
+        self.home = home
+        self.session = requests.Session()
+        self.session.headers.update({**HEADERS, "Sec-Fetch-Site": "same-origin"})
+        self.count = 0
+
+    def ready(self, path: str) -> Any:
+        """Return a POST of the record's form, with a note that differs, ready to be sent."""
+        import forms
+
+        self.count += 1
+        page = self.session.get(self.home + path).text
+        form = next(form for form in forms.read_forms(page) if "_was" in form)
+        next(box for box in form.controls if box.name.endswith("note")).value = f"note {self.count} {time.time()}"
+        body, kind = form.body(("_then", "list"))
+        return self.prepared(path, body, {"Content-Type": kind})
+
+    def prepared(self, path: str, data: Any, headers: dict[str, str]) -> Any:
+        """Return a POST that is ready to be sent."""
+        import requests
+
+        return self.session.prepare_request(requests.Request("POST", self.home + path, data=data, headers=headers))
+
+    def sent(self, request: Any) -> float:
+        """Return the milliseconds until the answer is there."""
+        start = time.perf_counter()
+        answer = self.session.send(request, allow_redirects=False)
+        taken = (time.perf_counter() - start) * 1000
+        assert answer.status_code == 303, f"{answer.status_code} {answer.text[:500]}"
+        return taken
+
+
+def bench_save(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
+    """One save of a record's form, with its history, against the same UPDATE by hand behind the same server."""
+    url = goods(engine, 10_000)
+    hand = url.replace("postgresql:", "postgresql+psycopg:")
+    with serving(str(TOP / "flaskadmin.py"), "--db", url, "--port", "0") as ours, serving("-c", BY_HAND, hand) as bare:
+        site, least = Poster(ours), Poster(bare)
+        taken: list[list[float]] = [[], []]
+        for number in range(1, 301):
+            request = site.ready(f"goods/{number}/edit")
+            by_hand = least.prepared(f"goods/{number + 1000}", {"note": f"note {number} {time.time()}"}, {})
+            taken[0].append(site.sent(request))
+            taken[1].append(least.sent(by_hand))
+    s, b = (statistics.median(times[20:]) for times in taken)
+    yield Figure(f"one save with history, {engine.name}", f"{s:.2f} ms", f"{b:.2f} ms", s / b, 2)
+
+
 BENCHES = {
     "start": bench_start, "list": bench_list, "size": bench_size, "find": bench_find, "form": bench_form,
-    "export": bench_export,
+    "export": bench_export, "save": bench_save,
 }  # fmt: skip
 
 
