@@ -12133,6 +12133,13 @@ class CellField(Field):
             found.append(("default", f"default: {default_words(column)}"))
         return found if len(found) > 1 else []
 
+    def fill(self, value: Any) -> None:
+        """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
+        if not self.column.read_only and not self.is_file:
+            stored = from_python(self.column, value)
+            self.text = normal(edit_text(self.column, stored, self.zone))
+            self.state = "null" if stored is None and self.column.nullable else "value"
+
     def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
         """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
         text = normal(form.get(self.html_name, self.shown))
@@ -12425,7 +12432,11 @@ class FormPage:
             if self.is_new and given is not None and not cell.column.read_only:
                 cell.text, cell.state = given, "value"
         if not self.is_new:
+            before = [cell.data for cell in self.cells]
             self.view.on_form_prefill(self.form, self.token)
+            for cell, data in zip(self.cells, before, strict=True):
+                if cell.data is not data:  # Flask-Admin's way to show another value
+                    cell.fill(cell.data)
 
     def _take(self) -> None:
         for cell in self.cells:
