@@ -9348,7 +9348,7 @@ class Uploads:
         with self.state.writing() as connection:
             connection.execute(self.table.delete().where(c.created < now - UPLOAD_DAYS * 86_400))
         given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
-        while body := stream.read(UPLOAD_PART):
+        while (body := stream.read(UPLOAD_PART)) or not place:
             with self.state.writing() as connection:
                 connection.execute(self.table.insert().values(**given, place=place, body=body))
             place += 1
@@ -15501,25 +15501,15 @@ def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
         raise Invalid(
             "Excel files need openpyxl: pip install 'flaskadmin-onefile[excel]'. Or save it as CSV."
         ) from None
-    file = _seekable(file)
-    with zipfile.ZipFile(file) as packed:
-        if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
-            raise Invalid("The Excel file unpacks to more than 1 GB.")
-    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    with closing(book):
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-            if any(cell is not None for cell in cells):
-                yield number, [_sheet_cell(cell) for cell in cells]
-
-
-def _seekable(file: Any) -> Any:
-    """Return a file in which one can go back, as ZIP files want it."""
-    if file.seekable():
-        return file
-    found = tempfile.TemporaryFile()  # noqa: SIM115  whoever gets it reads it to its end
-    shutil.copyfileobj(file, found, UPLOAD_PART)
-    found.seek(0)
-    return found
+    with tempfile.TemporaryFile() as whole:  # one goes to and fro in a ZIP file
+        shutil.copyfileobj(file, whole, UPLOAD_PART)
+        with zipfile.ZipFile(whole) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
+                raise Invalid("The Excel file unpacks to more than 1 GB.")
+        with closing(openpyxl.load_workbook(whole, read_only=True, data_only=True)) as book:
+            for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+                if any(cell is not None for cell in cells):
+                    yield number, [_sheet_cell(cell) for cell in cells]
 
 
 def _sheet_cell(value: Any) -> Any:

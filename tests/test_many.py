@@ -343,15 +343,24 @@ def test_a_file_from_a_spreadsheet_is_understood(shop: Shop) -> None:
 
 
 def test_what_is_refused_is_told_line_by_line(shop: Shop) -> None:
-    content = b"id,name,age,town\n1,Mara,33,1\n8,Kim,abc,1\n9,Lea,20,Nowhere\n10,Mia,200,1\n8,Kim,1,1\n11,Ok,1,2\n,,,\n"
+    content = b"id,name,age,town\n1,Mara,33,1\n8,Kim,abc,1\n9,Lea,20,Nowhere\n10,Mia,200,1\n8,Kim,1,1\n11,Ok,1,2\n"
     form = shop.read(shop.upload("person", "p.csv", content), "person/import")
     preview = shop.press(form, "preview")
-    for words in ("Line 3", "whole number", "Line 4", "Nowhere", "Line 5", "age &lt; 150", "Line 8", "without a value"):
+    for words in (
+        "Line 3",
+        "whole number",
+        "Line 4",
+        "Nowhere",
+        "Line 5",
+        "less than 150",
+        "Line 8",
+        "without a value",
+    ):
         assert words in preview.text, words
-    assert "<b>1</b> unchanged" in preview.text and "<b>4</b> refused" in preview.text
+    assert "<b>1</b> unchanged" in preview.text and "<b>3</b> refused" in preview.text
     rejects = shop.press(shop.read(preview, "person/import"), "rejects").text.splitlines()
     assert rejects[0] == "id,name,age,town,reason" and rejects[1].startswith("8,Kim,abc,1,")
-    assert len(rejects) == 5
+    assert len(rejects) == 4
     before = shop.rows()
     assert shop.press(shop.read(preview, "person/import"), "run").status_code == 303  # the others, as its button said
     assert {row[0] for row in shop.rows("id")} - {row[0] for row in before} == {8, 11}
