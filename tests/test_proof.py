@@ -712,7 +712,7 @@ def test_random_editors_and_undo_of_everything(engine_name: str, request: pytest
     worlds = request.getfixturevalue("sqlite_worlds" if engine_name == "sqlite" else "postgres_worlds")
     machine = type("EditorsHere", (Editors,), {"worlds": worlds})
     some = hypothesis_settings(
-        max_examples=int(os.environ.get("FLASKADMIN_RUNS") or RUNS[engine_name]),
+        max_examples=int(os.environ.get("PROOF_RUNS") or RUNS[engine_name]),
         stateful_step_count=STEPS,
         report_multiple_bugs=False,
         phases=PHASES,
