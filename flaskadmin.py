@@ -7745,7 +7745,8 @@ class Witness:
         if asked is not None and not (asked == "committed" and self._may_be_anothers()):
             return {"committed": "done", "in progress": ""}.get(asked, "void")
         for entry in self.writer.history.entries(self.line):
-            if (seen := self._look(entry)) is not None:
+            told = self._told(entry)
+            if (seen := self._look(entry) if told is None else told) is not None:
                 return "done" if seen else "void"
         return "done" if asked else "void"
 
@@ -7760,6 +7761,18 @@ class Witness:
         with suppress(sa.exc.DBAPIError), self.connection.begin_nested():
             return cast("str | None", self.connection.execute(asked).scalar())
         return None
+
+    def _told(self, entry: Entry) -> bool | None:
+        """Whether the next change of a row found it as this one left it; None where that can't be told."""
+        place = KeptAt.of(self.writer.database, entry.table)
+        rows = self.writer.history.of_row(place, entry.token, MOST_LATER)
+        later = [e for line, e in rows if line.number > self.line.number and line.outcome == "done"]
+        if not later:
+            return None
+        if entry.verb != "update":
+            return (later[-1].verb == "insert") is (entry.verb == "delete")
+        both = {*entry.after} & {*later[-1].before}
+        return all(later[-1].before[name] == entry.after[name] for name in both) if both else None
 
     def _look(self, entry: Entry) -> bool | None:
         """Whether a row is as the change left it; None where it is neither so nor as it was before."""
@@ -7779,6 +7792,9 @@ class Witness:
             table = self.writer.catalogue.any_table(entry.table)
             return full_selection(table).find(self.connection, token).values
         return None
+
+
+MOST_LATER = 1000  # changes of one row that are looked through
 
 
 class Run:
@@ -8185,7 +8201,8 @@ class Along:
         """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
         for row in gone:
             self._seen.setdefault((table.name, row.token), "")
-        for name, link in self.catalogue.all_referring(table.name):
+        referring = self.catalogue.all_referring(table.name)
+        for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
             if link.on_delete in ("CASCADE", "SET NULL", "SET DEFAULT"):
                 self._capture_by(self.catalogue.any_table(name), link, gone)
 

@@ -712,7 +712,7 @@ def test_random_editors_and_undo_of_everything(engine_name: str, request: pytest
     worlds = request.getfixturevalue("sqlite_worlds" if engine_name == "sqlite" else "postgres_worlds")
     machine = type("EditorsHere", (Editors,), {"worlds": worlds})
     some = hypothesis_settings(
-        max_examples=int(os.environ.get("FLASKADMIN_RUNS") or RUNS[engine_name]),
+        max_examples=int(os.environ.get("PROOF_RUNS") or RUNS[engine_name]),
         stateful_step_count=STEPS,
         report_multiple_bugs=False,
         phases=PHASES,
@@ -760,6 +760,54 @@ def test_a_killed_process_leaves_each_change_set_whole_or_undone(engine_url: str
         acknowledged = worker.kill()
         assert not worker.told
         assert acknowledged <= len(audit.check()) <= acknowledged + 1
+
+
+@pytest.mark.parametrize("verb", ["insert", "update", "delete"])
+@pytest.mark.parametrize("came_through", [True, False])
+def test_an_end_that_was_cut_off_is_found_even_after_later_changes(
+    engine_url: str, tmp_path: Path, verb: str, came_through: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ended behind the commit, or before it; another one went on with the same row before anyone looked."""
+    postgres = engine_url.startswith("postgresql:")
+    execute(engine_url, *clients.items(postgres))
+    execute(engine_url, "DELETE FROM item WHERE id > 2")
+    with clients.writer_over(engine_url, tmp_path) as writer:
+        table = writer.catalogue.table(TableName("public" if postgres else "", "item"))
+        audit = clients.Audit(engine_url, tmp_path, "item")
+
+        def change(verb: str, token: str, note: str) -> None:
+            new = {"note": note, **({"id": token} if verb == "insert" and postgres else {})}
+            new |= {"id": int(token)} if verb == "insert" and not postgres else {}
+            change = Change(table=table, verb=verb, token=token if verb != "insert" else "", new=new)
+            writer.run(Plan("anna"), [change])
+
+        def cut_off(*_: Any, **__: Any) -> None:
+            raise KeyboardInterrupt
+
+        token = "7" if verb == "insert" else "1"
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            if came_through:
+                patch.setattr(writer, "_confirm", cut_off)
+            else:
+                patch.setattr(writer, "_came_through", cut_off)
+                patch.setattr(sa.Connection, "commit", fail_at_client(sa.Connection.commit, writer.database.engine))
+            change(verb, token, "first")
+        there = (verb == "insert") is came_through if verb != "update" else True
+        change("update" if there else "insert", token, "second")
+        change("delete", token, "")
+        change("insert", token, "third")
+        assert len(audit.check()) == 3 + came_through
+
+
+def fail_at_client(commit: Any, engine: sa.Engine) -> Any:
+    """Return a commit that is interrupted before it reaches the client's database."""
+
+    def maybe(connection: sa.Connection) -> None:
+        if connection.engine is engine:
+            raise KeyboardInterrupt
+        commit(connection)
+
+    return maybe
 
 
 def test_a_killed_postgresql_leaves_each_change_set_whole_or_undone(tmp_path: Path) -> None:
