@@ -7143,7 +7143,7 @@ class Recording:
                 with self.history.state.writing() as connection:
                     yield connection
             except Unavailable as error:
-                raise Unavailable(f"The history can't be written. {error.message}", NOTHING_SAVED) from None
+                raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
 
     @property
     def atomic(self) -> bool:
@@ -7640,11 +7640,8 @@ class Writer:
         """Raise Unavailable where what is done couldn't be written down."""
         if why := self.history.withheld():
             raise Unavailable(why, NOTHING_SAVED)
-        try:
-            if self.history.keeps:
-                self.history.state.make()
-        except Unavailable as error:
-            raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
+        if self.history.state.database is self.database:  # later, the client's transaction would stand in its way
+            self.history.state.make()
 
     def _came_through(self, number: int, recording: Recording) -> bool | None:
         """Find out how a change set ended whose commit failed, or wasn't answered; None where that can't be told."""
