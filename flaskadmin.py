@@ -7247,19 +7247,29 @@ class Chronicle:
 
     def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
         """Return the first row of each change set that has but one that was asked for, by the line's number."""
-        sets = {line.unit: line for line in lines if line.unit is not None and sum(planned(line).values()) == 1}
-        table = self.tables.history_row
-        rule = table.c.along == ""
-        statement = sa.select(table, self.tables.history_place).join_from(table, self.tables.history_place)
+        sets = [line for line in lines if sum(planned(line).values()) == 1]
+        found = self._rows(sets, self.tables.history_row.c.along == "")
+        return {number: entries[0] for number, entries in found.items()}
 
-        def fetch(connection: sa.Connection) -> dict[int, Entry]:
-            rows = connection.execute(statement.where(table.c.unit.in_(list(sets)), rule)).fetchall() if sets else []
-            places = [KeptAt(row.database, row.schema, row.table) for row in rows]
-            found = [self.history._entry(connection, row, at.name) for row, at in zip(rows, places, strict=True)]
-            return {sets[row.unit].number: entry for row, entry in zip(rows, found, strict=True)}
+    def small_sets(self, lines: Sequence[Line]) -> dict[int, list[Entry]]:
+        """Return the rows of those change sets that have few, by the line's number."""
+        return self._rows([line for line in lines if 0 < line.rows <= FEW_ENTRIES])
 
-        first: dict[int, Entry] = self.history._read(fetch, {})
-        return first
+    def _rows(self, lines: Sequence[Line], *conditions: Any) -> dict[int, list[Entry]]:
+        sets = {line.unit: line.number for line in lines if line.unit is not None}
+        row, place = self.tables.history_row, self.tables.history_place
+        statement = sa.select(row, place).join_from(row, place).where(row.c.unit.in_(list(sets)), *conditions)
+        ordered = statement.order_by(row.c.unit, row.c.number)
+
+        def fetch(connection: sa.Connection) -> dict[int, list[Entry]]:
+            found: dict[int, list[Entry]] = {}
+            for one in connection.execute(ordered).fetchall() if sets else ():
+                at = KeptAt(one.database, one.schema, one.table)
+                found.setdefault(sets[one.unit], []).append(self.history._entry(connection, one, at.name))
+            return found
+
+        rows: dict[int, list[Entry]] = self.history._read(fetch, {})
+        return rows
 
     def touched(self, line: Line) -> list[Touched]:
         """Return which tables a change set touched, and how."""
@@ -7300,6 +7310,7 @@ class Chronicle:
         return next((line for line in lines if line.number > after), None)
 
 
+FEW_ENTRIES = 10
 MOST_PLACES = 1000
 MOST_TODAY = 1000  # change sets that the first page sums up
 
@@ -9374,7 +9385,7 @@ class Uploads:
         with self.state.writing() as connection:
             connection.execute(self.table.delete().where(c.created < now - UPLOAD_DAYS * 86_400))
         given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
-        while body := stream.read(UPLOAD_PART):
+        while (body := stream.read(UPLOAD_PART)) or not place:
             with self.state.writing() as connection:
                 connection.execute(self.table.insert().values(**given, place=place, body=body))
             place += 1
@@ -12159,6 +12170,13 @@ class CellField(Field):
             found.append(("default", f"default: {default_words(column)}"))
         return found if len(found) > 1 else []
 
+    def fill(self, value: Any) -> None:
+        """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
+        if not self.column.read_only and not self.is_file:
+            stored = from_python(self.column, value)
+            self.text = normal(edit_text(self.column, stored, self.zone))
+            self.state = "null" if stored is None and self.column.nullable else "value"
+
     def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
         """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
         text = normal(form.get(self.html_name, self.shown))
@@ -12451,7 +12469,11 @@ class FormPage:
             if self.is_new and given is not None and not cell.column.read_only:
                 cell.text, cell.state = given, "value"
         if not self.is_new:
+            before = [cell.data for cell in self.cells]
             self.view.on_form_prefill(self.form, self.token)
+            for cell, data in zip(self.cells, before, strict=True):
+                if cell.data is not data:  # Flask-Admin's way to show another value
+                    cell.fill(cell.data)
 
     def _take(self) -> None:
         for cell in self.cells:
@@ -14599,26 +14621,40 @@ class UndoPage:
     def _undo(self) -> Any:
         """Take it back: all of it or, if the person chose so, what can be."""
         reason = request.form.get("reason", "").strip()[:1000]
-        skip = request.form.get("do") == "others"
+        run = partial(self._run, reason, request.form.get("do") == "others")
+        if self.line.rows > LONG_UNDO:
+            back = self.teller.url(self.number)
+            return start_job(self.site, f"Undo of {self.number}", back, self.line.rows, partial(self._in_job, run))
         try:
-            # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
-            result = self.writer.undo(self.number, self.user, skip=skip, reason=reason)
+            result = run(None)
         except (Conflict, Refused, NotFound) as error:
             self.problem = f"Nothing was undone. {error.message}"
             return self._page(409)
         if result.number is None:
             self.problem = "Nothing was undone: no row is as this change left it."
             return self._page(409)
+        url = self.teller.url(result.number)
+        self.site.tell("good", self._words(result), url, "What it did", undo=(result.number, "Undo this undo"))
+        return redirect(self._next or url, 303)
+
+    def _run(self, reason: str, skip: bool, progress: Callable[[int], None] | None) -> Result:
+        # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
+        return self.writer.undo(self.number, self.user, skip=skip, reason=reason, progress=progress)
+
+    def _in_job(self, run: Callable[[Any], Result], progress: Callable[[int], None]) -> JobEnd:
+        result = run(progress)
+        return JobEnd(self._words(result), result.number)
+
+    def _words(self, result: Result) -> str:
+        """Say what was put back."""
         rows = sum(result.counts[verb] for verb in ALL_WRITES)
         left = f" {result.rejected_count:,} could not be." if result.rejected_count else ""
-        words = f"Undid {self.number}: {rows:,} row{'s were' if rows != 1 else ' was'} put back.{left}"
-        url = self.teller.url(result.number)
-        self.site.tell("good", words, url, "What it did", undo=(result.number, "Undo this undo"))
-        return redirect(self._next or url, 303)
+        return f"Undid {self.number}: {rows:,} row{'s were' if rows != 1 else ' was'} put back.{left}"
 
     def _page(self, status: int, possible: bool = True) -> Any:
         teller, line = self.teller, self.line
-        result = self._tried() if possible else None
+        untried = line.rows > LONGEST_TRIAL
+        result = self._tried() if possible and not untried else None
         entries = result.entries if result else ()
         undone = line.undone_by if line.undone_by and not teller._stands(line) else None
         body = self.site.page(
@@ -14628,8 +14664,8 @@ class UndoPage:
             entries=[teller.entry(line, entry, 300) for entry in entries], more=self._more(result, entries),
             rejected=[self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]] if result else [],
             rejected_count=result.rejected_count if result else 0, undone_by=undone,
-            rows=sum(result.counts[verb] for verb in ALL_WRITES) if result else 0,
-            reason=request.form.get("reason", ""), next=self._next or request.args.get("next", ""),
+            rows=sum(result.counts[verb] for verb in ALL_WRITES) if result else line.rows if untried else 0,
+            untried=untried, reason=request.form.get("reason", ""), next=self._next or request.args.get("next", ""),
         )  # fmt: skip
         return Response(body, status)
 
@@ -14661,6 +14697,10 @@ class UndoPage:
             history_url=table.url(change.token, "history") if change.token else None,
             later=later.number if later else None, later_url=self.teller.url(later.number) if later else None,
         )  # fmt: skip
+
+
+LONG_UNDO = 2_000  # rows; more are undone in the background
+LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one asks for it: it is all or nothing
 
 
 def send_kept(site: Any, digest: str) -> Response:
@@ -14859,30 +14899,34 @@ class HistoryExport:
         """Yield the values of COLUMNS, some hundred lines of the history at a time."""
         wanted = self.query.filter
         while lines := self.teller.history.lines(wanted, ROWS_AT_ONCE):
+            small = self.teller.chronicle.small_sets(lines)
             for line in lines:
                 at, place = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23], self._name(line.place.name)
                 head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
                 if line.kind != "change":
                     yield (*head, place, None, None, None, None, None)
                 else:
-                    yield from ((*head, *field) for field in self._fields(line))
+                    yield from ((*head, *field) for field in self._fields(line, small.get(line.number)))
             wanted = wanted._replace(before=lines[-1].number)
 
     @staticmethod
     def _name(name: TableName) -> str:
         return f"{name.schema}.{name.name}" if name.schema else name.name
 
-    def _fields(self, line: Line) -> Iterator[tuple[Any, ...]]:
+    def _fields(self, line: Line, known: Sequence[Entry] | None) -> Iterator[tuple[Any, ...]]:
         """Yield table, verb, key, field, before and after of each field that a change set changed."""
+        for entry in self._entries(line) if known is None else known:
+            table = self.teller.table_of(line, entry)
+            names = [] if table.hidden else [n for n in {**entry.before, **entry.after} if table.column(n)]
+            verb = f"{entry.verb} ({entry.along})" if entry.along else entry.verb
+            for name in names:
+                row = (self._name(entry.table), verb, entry.token or entry.token_before, name)
+                yield (*row, entry.before.get(name), entry.after.get(name))
+
+    def _entries(self, line: Line) -> Iterator[Entry]:
         after = -1
         while entries := self.teller.history.entries(line, after):
-            for entry in entries:
-                table = self.teller.table_of(line, entry)
-                names = [] if table.hidden else [n for n in {**entry.before, **entry.after} if table.column(n)]
-                verb = f"{entry.verb} ({entry.along})" if entry.along else entry.verb
-                for name in names:
-                    row = (self._name(entry.table), verb, entry.token or entry.token_before, name)
-                    yield (*row, entry.before.get(name), entry.after.get(name))
+            yield from entries
             after = int(entries[-1].place)
 
     def _csv_line(self, record: tuple[Any, ...]) -> str:
@@ -15498,25 +15542,15 @@ def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
         raise Invalid(
             "Excel files need openpyxl: pip install 'flaskadmin-onefile[excel]'. Or save it as CSV."
         ) from None
-    file = _seekable(file)
-    with zipfile.ZipFile(file) as packed:
-        if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
-            raise Invalid("The Excel file unpacks to more than 1 GB.")
-    book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    with closing(book):
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-            if any(cell is not None for cell in cells):
-                yield number, [_sheet_cell(cell) for cell in cells]
-
-
-def _seekable(file: Any) -> Any:
-    """Return a file in which one can go back, as ZIP files want it."""
-    if file.seekable():
-        return file
-    found = tempfile.TemporaryFile()  # noqa: SIM115  whoever gets it reads it to its end
-    shutil.copyfileobj(file, found, UPLOAD_PART)
-    found.seek(0)
-    return found
+    with tempfile.TemporaryFile() as whole:  # one goes to and fro in a ZIP file
+        shutil.copyfileobj(file, whole, UPLOAD_PART)
+        with zipfile.ZipFile(whole) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
+                raise Invalid("The Excel file unpacks to more than 1 GB.")
+        with closing(openpyxl.load_workbook(whole, read_only=True, data_only=True)) as book:
+            for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+                if any(cell is not None for cell in cells):
+                    yield number, [_sheet_cell(cell) for cell in cells]
 
 
 def _sheet_cell(value: Any) -> Any:
@@ -15530,6 +15564,12 @@ def _sheet_cell(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return Bare(int(value))
     return str(value) if isinstance(value, str) else Bare(value)
+
+
+class Nameless(str):
+    """A cell that should name another record, and names none."""
+
+    __slots__ = ()
 
 
 class Converter:
@@ -15578,6 +15618,8 @@ class Converter:
 
     def _convert(self, cell: Any) -> Any:
         exact = self.form.form in ("exact", "json", "jsonl")
+        if isinstance(cell, Nameless):
+            raise Invalid(f"There is no record with the key or the name {cell[:80]}.")
         if cell is None or not exact and cell in NULL_WORDS:
             return self._nothing(explicit=exact or cell is not None)
         if cell == "" and not exact:
@@ -15731,7 +15773,8 @@ class ImportRun:
         if odd and len(known) <= MOST_NAMES:
             with suppress(NotFound):
                 target = self.view.section.view(link.target)
-                known.update(keys_of_names(self.connection, target.table, link, odd, target.label_columns))
+                found = keys_of_names(self.connection, target.table, link, odd, target.label_columns)
+                known.update({cell: found.get(cell, Nameless(cell) if numbers else cell) for cell in odd})
         return known
 
     def _found(self, values: Sequence[Mapping[str, Any]]) -> Mapping[tuple[Any, ...], Row]:
@@ -20017,7 +20060,9 @@ UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.rejected_count > p.rejected|length %}<li class="quiet">and
  {{ "{:,}".format(p.rejected_count - p.rejected|length) }} more</li>{% endif %}</ul>
 {%- endif %}
-{%- if p.rows %}<p>{{ "{:,}".format(p.rows) }} row{{ "" if p.rows == 1 else "s" }} would be put back, as shown
+{%- if p.untried %}<p>These are {{ "{:,}".format(p.rows) }} rows, too many to try it first: either all are put back,
+ or none is.</p>
+{%- elif p.rows %}<p>{{ "{:,}".format(p.rows) }} row{{ "" if p.rows == 1 else "s" }} would be put back, as shown
  below: this was tried just now, and not kept.</p>{% endif %}
 <form class="undo" method="post" action="{{ l.url }}/undo">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">

@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -707,6 +708,26 @@ def test_an_undo_needs_the_right_to_write(desk: Callable[..., Staff]) -> None:
         )
         assert answer.status_code == 403 and stored(anna) == before
     assert "Undo…" not in desk("anna", read_only=True).page(f"/admin/history/{number}")
+
+
+def test_a_long_undo_goes_on_in_the_background(desk: Callable[..., Staff], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a very long one, what it would do isn't tried first."""
+    anna = desk("anna")
+    before = stored(anna)
+    anna.delete("/admin/town/1")
+    number = anna.newest
+    monkeypatch.setattr(flaskadmin, "LONG_UNDO", 3)
+    monkeypatch.setattr(flaskadmin, "LONGEST_TRIAL", 3)
+    page = anna.page(f"/admin/history/{number}/undo")
+    assert "These are 4 rows, too many to try it first" in words(page)
+    answer = anna.undo(number)
+    assert answer.location.startswith("/admin/jobs/")
+    for _ in range(200):
+        page = anna.page(answer.location)
+        if "Undid" in page:
+            break
+        time.sleep(0.05)
+    assert f"Undid {number}: 4 rows were put back." in words(page) and stored(anna) == before
 
 
 def test_an_undo_needs_its_token(desk: Callable[..., Staff]) -> None:

@@ -167,6 +167,17 @@ def test_related_rows_and_prefilled_form(people: Callable[..., Browser]) -> None
     assert first_cells(browser.get("/admin/person/?town_id=1").text) == ["1", "3"]
 
 
+def test_what_a_prefill_sets_is_shown_as_if_it_was_typed(people: Callable[..., Browser]) -> None:
+    class View(TableView):
+        def on_form_prefill(self, form: Any, id: Any) -> None:
+            form.code.data = "C9"
+
+    browser = people(View)
+    form = browser.form("/admin/person/3/edit")
+    assert form["code"] == "C9"
+    assert "Saved: code." in browser.get(browser.submit(form).headers["Location"]).text
+
+
 def test_back_to_the_same_list_with_the_row_marked(people: Callable[..., Browser]) -> None:
     browser = people()
     came = {"Referer": "http://localhost/admin/person/?town_id=1&sort=-code"}

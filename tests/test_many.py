@@ -1,0 +1,458 @@
+"""Sections 8 and 9: many rows at once, own actions, long runs in the background, and imports."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from wtforms import Form as ActionForm
+from wtforms import StringField, ValidationError
+
+import flaskadmin
+import forms
+from conftest import PASSWORD, USER, Browser, close
+from core import Base
+from flaskadmin import FlaskAdminDB, Settings
+
+SHOP = """CREATE TABLE town (id integer PRIMARY KEY, name varchar(20) NOT NULL UNIQUE);
+INSERT INTO town VALUES (1, 'Bergen'), (2, 'Oslo');
+CREATE TABLE person (id integer PRIMARY KEY, name varchar(20) NOT NULL, age integer CHECK (age < 150),
+    price numeric(8, 2), town integer REFERENCES town (id), born date, note text);
+INSERT INTO person VALUES (1, 'Mara', 33, 10.05, 1, '1990-01-02', NULL), (2, 'Jan', NULL, 20, 2, NULL, 'a b a'),
+    (3, 'Eva', 44, NULL, NULL, NULL, '');
+CREATE TABLE pet (id integer PRIMARY KEY, person integer NOT NULL REFERENCES person (id) ON DELETE CASCADE);
+INSERT INTO pet VALUES (1, 1), (2, 1), (3, 2)"""
+
+
+class Shop:
+    """A site over a small shop, and what is stored in it."""
+
+    def __init__(self, url: str, app: Any) -> None:
+        self.base = Base(url)
+        self.app = app
+        self.browser = Browser(app)
+        self.site = app.extensions["flaskadmin"]["flaskadmin"]
+
+    def rows(self, columns: str = "*") -> list[tuple[Any, ...]]:
+        """Return what is stored of the people."""
+        return self.base.rows(f"SELECT {columns} FROM person ORDER BY id")
+
+    def form(self, path: str) -> forms.Form:
+        """Return the main form of a page."""
+        return self.read(self.browser.get(f"/admin/{path}"), path)
+
+    def read(self, answer: Any, path: str) -> forms.Form:
+        """Return the main form of an answer: the one that knows steps."""
+        found = [form for form in forms.read_forms(answer.text) if any(name == "step" for name, _ in form.buttons)]
+        assert found, answer.text[:3000]
+        form = found[0]
+        form.action = form.action or f"/admin/{path}"
+        return form
+
+    def press(self, form: forms.Form, step: str, *extra: tuple[str, str], **given: Any) -> Any:
+        """Submit a form by the button of a step."""
+        for name, value in given.items():
+            form[name] = value
+        body, kind = form.body(("step", step), *extra)
+        return self.browser.client.post(form.action, data=body, content_type=kind, headers=self.browser.headers)
+
+    def upload(self, table: str, name: str, content: bytes) -> Any:
+        """Choose a file to import."""
+        form = next(f for f in forms.read_forms(self.browser.get(f"/admin/{table}/import").text) if "pasted" in f)
+        form.action = form.action or f"/admin/{table}/import"
+        body, kind = form.body(files={"file": (name, content)})
+        return self.browser.client.post(form.action, data=body, content_type=kind, headers=self.browser.headers)
+
+    def imported(self, table: str, name: str, content: bytes, **given: str) -> Any:
+        """Import a file as it was found; return the last answer."""
+        answer = self.upload(table, name, content)
+        form = self.read(answer, f"{table}/import")
+        preview = self.press(form, "preview", **given)
+        return self.press(self.read(preview, f"{table}/import"), "run")
+
+
+@pytest.fixture
+def shop(engine_url: str) -> Iterator[Shop]:
+    """A shop on each engine."""
+    Base(engine_url).run(SHOP)
+    extension = FlaskAdminDB(settings=Settings(db=(engine_url,), user=USER, password=PASSWORD))
+    made = Shop(engine_url, application(extension))
+    yield made
+    close(made.app)
+
+
+class Note(ActionForm):
+    """What the action of the tests asks for."""
+
+    text = StringField("Text", [lambda _form, field: None if field.data else refuse("Say something.")])
+
+
+def refuse(words: str) -> None:
+    """Refuse in words."""
+    raise ValidationError(words)
+
+
+def application(extension: FlaskAdminDB) -> Any:
+    """Return an application with own actions."""
+    from flask import Flask
+
+    app = Flask(__name__)
+    app.secret_key = "a key for tests"
+
+    @extension.action("person", "Write a note", form=Note)
+    def write(records: list[Any], form: Any) -> str:
+        for record in records:
+            if record.name == "Eva" and form.text.data == "no":
+                raise ValidationError("Not for Eva.")
+            record.note = f"{form.text.data} {record.name}"
+        return f"Wrote {len(records)} notes."
+
+    extension.init_app(app)
+    return app
+
+
+# -- Many rows ---------------------------------------------------------------------
+
+
+def edit(number: int, column: str, how: str, value: str = "", find: str = "") -> dict[str, str]:
+    """Return what a line of the form holds."""
+    return {f"column{number}": column, f"how{number}": how, f"value{number}": value, f"find{number}": find}
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "expected"),
+    [
+        (edit(0, "name", "set", "Same"), "name", ["Same", "Same", "Same"]),
+        (edit(0, "age", "clear"), "age", [None, None, None]),
+        (edit(0, "age", "add", "-3"), "age", [30, None, 41]),
+        (edit(0, "age", "multiply", "2"), "age", [66, None, 88]),
+        (edit(0, "note", "append", "!"), "note", [None, "a b a!", "!"]),
+        (edit(0, "note", "prepend", "> "), "note", [None, "> a b a", "> "]),
+        (edit(0, "note", "replace", "x", "a"), "note", [None, "x b x", ""]),
+        (edit(0, "town", "set", "Oslo"), "town", [2, 2, 2]),
+        (edit(0, "town", "set", "1"), "town", [1, 1, 1]),
+    ],
+)
+def test_a_column_of_all_rows_is_changed(shop: Shop, line: dict[str, str], column: str, expected: list[Any]) -> None:
+    before = shop.rows()
+    form = shop.form("person/bulk")
+    preview = shop.press(form, "preview", ("all", "1"), **line)
+    assert preview.status_code == 200 and shop.rows() == before
+    assert "Nothing is done yet" in preview.text
+    done = shop.press(shop.read(preview, "person/bulk"), "run")
+    assert done.status_code == 303, done.text[:3000]
+    assert [row[0] for row in shop.rows(column)] == expected
+    number = shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",)))[0].number
+    shop.site.sections[0].writer.undo(number, "anna")
+    assert shop.rows() == before
+
+
+def test_prices_are_exact_and_rounded_as_the_column_keeps_them(shop: Shop) -> None:
+    form = shop.form("person/bulk")
+    preview = shop.press(form, "preview", ("all", "1"), **edit(0, "price", "multiply", "1.1"))
+    shop.press(shop.read(preview, "person/bulk"), "run")
+    assert [None if row[0] is None else f"{row[0]:.2f}" for row in shop.rows("price")] == ["11.06", "22.00", None]
+
+
+def test_chosen_rows_alone_are_changed(shop: Shop) -> None:
+    form = shop.form("person/bulk?key=1&key=3")
+    preview = shop.press(form, "preview", **edit(0, "name", "set", "X"))
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
+    assert [row[0] for row in shop.rows("name")] == ["X", "Jan", "X"]
+
+
+def test_the_filter_says_which(shop: Shop) -> None:
+    form = shop.form("person/bulk?age__gt=40")
+    assert "All 1 that match the filter" in shop.browser.get("/admin/person/bulk?age__gt=40").text
+    preview = shop.press(form, "preview", ("all", "1"), **edit(0, "name", "set", "Old"))
+    assert shop.press(shop.read(preview, "person/bulk"), "run").headers["Location"] == "/admin/person/?age__gt=40"
+    assert [row[0] for row in shop.rows("name")] == ["Mara", "Jan", "Old"]
+
+
+def test_it_is_refused_if_the_count_moved(shop: Shop) -> None:
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "X"))
+    shop.base.run("INSERT INTO person (id, name) VALUES (9, 'Late')")
+    before = shop.rows()
+    answer = shop.press(shop.read(preview, "person/bulk"), "run")
+    assert answer.status_code == 409 and "4 rows match by now, not 3" in answer.text and shop.rows() == before
+
+
+def test_one_bad_row_refuses_all_and_is_named(shop: Shop) -> None:
+    before = shop.rows()
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "age", "multiply", "4"))
+    assert "Mara" in preview.text and "1</b> refused" in preview.text and "2</b> refused" not in preview.text
+    form = shop.read(preview, "person/bulk")
+    assert ("step", "run") not in form.buttons
+    answer = shop.press(form, "run")
+    assert answer.status_code == 409 and "Eva" in answer.text and shop.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (edit(0, "age", "set", "old"), "whole number"),
+        (edit(0, "name", "append", "x") | edit(1, "name", "set", "y"), "A column can be changed once."),
+        (edit(0, "note", "replace", "x"), "Type what is to be replaced."),
+        (edit(0, "age", "append", "x"), "can&#39;t be done with this column"),
+        (edit(0, "nothing", "set", "x"), "can&#39;t be done with this column"),
+        ({}, "Choose a column"),
+    ],
+)
+def test_a_wrong_line_is_told(shop: Shop, line: dict[str, str], words: str) -> None:
+    form = shop.form("person/bulk")
+    for name, value in line.items():
+        form[name] = value
+    answer = shop.press(form, "preview", ("all", "1"))
+    assert answer.status_code == 422 and words in answer.text
+
+
+def test_nothing_chosen_is_told(shop: Shop) -> None:
+    answer = shop.press(shop.form("person/bulk"), "preview", **edit(0, "name", "set", "X"))
+    assert answer.status_code == 422 and "No rows are chosen" in answer.text
+    answer = shop.press(shop.form("person/bulk?age__gt=149"), "preview", ("all", "1"), **edit(0, "name", "set", "X"))
+    assert answer.status_code == 422 and "No row matches" in answer.text
+
+
+def test_many_are_deleted_with_what_goes_along(shop: Shop) -> None:
+    preview = shop.press(shop.form("person/bulk?do=delete"), "preview", ("all", "1"))
+    assert "Pet</b>: 3 <b>deleted too" in preview.text
+    done = shop.press(shop.read(preview, "person/bulk"), "run")
+    assert done.status_code == 303 and shop.rows() == []
+    assert "Deleted 3 records, and 3 that went along." in shop.browser.get("/admin/person/").text
+
+
+def test_what_stands_in_the_way_is_named(shop: Shop) -> None:
+    preview = shop.press(shop.form("town/bulk?do=delete"), "preview", ("all", "1"))
+    assert "Other records refer to this one: 1 in person" in preview.text
+    assert ("step", "run") not in shop.read(preview, "town/bulk").buttons
+
+
+def test_a_hundred_deletes_want_their_number(shop: Shop) -> None:
+    shop.base.run("".join(f"INSERT INTO pet VALUES ({n}, 3);" for n in range(100, 220)))
+    preview = shop.press(shop.form("pet/bulk?do=delete"), "preview", ("all", "1"))
+    form = shop.read(preview, "pet/bulk")
+    assert "type 123" in preview.text and shop.press(form, "run", number="12").status_code == 422
+    assert shop.base.rows("SELECT count(*) FROM pet") == [(123,)]
+    assert shop.press(shop.read(preview, "pet/bulk"), "run", number="123").status_code == 303
+    assert shop.base.rows("SELECT count(*) FROM pet") == [(0,)]
+
+
+def test_a_read_only_site_has_no_bulk_page(site: Callable[..., Browser], engine_url: str) -> None:
+    Base(engine_url).run(SHOP)
+    browser = site(engine_url, read_only=True)
+    assert (
+        browser.get("/admin/person/bulk").status_code == 403 and browser.get("/admin/person/import").status_code == 403
+    )
+    assert "data-bulk" not in browser.get("/admin/person/").text
+
+
+# -- Own actions -------------------------------------------------------------------
+
+
+def test_an_own_action_writes_one_change_set(shop: Shop) -> None:
+    assert "Write a note" in shop.browser.get("/admin/person/").text
+    form = shop.form("person/bulk?do=action0&key=1&key=2")
+    refused = shop.press(form, "preview")
+    assert refused.status_code == 422 and "Say something." in refused.text
+    preview = shop.press(form, "run", ("count", "2"), text="Hi")
+    assert preview.status_code == 303, preview.text[:2000]
+    assert [row[0] for row in shop.rows("note")] == ["Hi Mara", "Hi Jan", ""]
+    assert "Wrote 2 notes." in shop.browser.get("/admin/person/").text
+    line = shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",)))[0]
+    assert (line.origin, line.rows, line.summary) == ("action", 2, "Write a note")
+
+
+def test_an_own_action_can_refuse(shop: Shop) -> None:
+    before = shop.rows()
+    answer = shop.press(shop.form("person/bulk?do=action0"), "run", ("all", "1"), ("count", "3"), text="no")
+    assert answer.status_code == 409 and "Not for Eva." in answer.text and shop.rows() == before
+
+
+# -- Long runs ---------------------------------------------------------------------
+
+
+def wait_for(shop: Shop, address: str) -> str:
+    """Return the page of a job that has ended."""
+    for _ in range(300):
+        page = shop.browser.get(address).text
+        if "<progress" not in page:
+            return str(page)
+        time.sleep(0.1)
+    raise AssertionError("it doesn't end")
+
+
+def test_a_long_run_goes_on_in_the_background(shop: Shop) -> None:
+    shop.base.run("".join(f"INSERT INTO person (id, name) VALUES ({n}, 'x');" for n in range(100, 1300)))
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "Y"))
+    started = shop.press(shop.read(preview, "person/bulk"), "run")
+    assert started.status_code == 303 and "/admin/jobs/" in started.headers["Location"]
+    assert "Changed 1,203 records." in wait_for(shop, started.headers["Location"])
+    assert shop.base.rows("SELECT count(*) FROM person WHERE name = 'Y'") == [(1203,)]
+    assert shop.browser.get("/admin/jobs/unknown").status_code == 404
+
+
+def test_a_job_can_be_cancelled_by_another_process(shop: Shop) -> None:
+    jobs = shop.site.jobs
+    other = flaskadmin.Jobs(shop.site.state)
+
+    def run(progress: Callable[[int], None]) -> flaskadmin.JobEnd:
+        for done in range(1000):
+            progress(done)
+            time.sleep(0.05)
+        return flaskadmin.JobEnd("never")
+
+    id = jobs.start(flaskadmin.Job("abc", "anna", "A run", "/", total=1000), run)
+    assert other.find(id, "anna").status == ""
+    with pytest.raises(flaskadmin.NotFound):
+        other.find(id, "bob")
+    other.cancel(id)
+    for _ in range(100):
+        if jobs.find(id, "anna").status:
+            break
+        time.sleep(0.1)
+    assert jobs.find(id, "anna").status == "cancelled" and "Nothing was changed" in jobs.find(id, "anna").message
+    assert other.find(id, "anna").status == "cancelled"
+
+
+# -- Imports -----------------------------------------------------------------------
+
+
+def test_a_file_from_a_spreadsheet_is_understood(shop: Shop) -> None:
+    content = "ID;Name;Age;Price;Town;Born\r\n1;Mara;34;1.234,50;Oslo;24.12.1990\r\n7;Zoé;;0,05;1;01.02.2003\r\n"
+    answer = shop.upload("person", "people.csv", content.encode("cp1252"))
+    form = shop.read(answer, "person/import")
+    assert [form[name] for name in ("delimiter", "encoding", "decimal", "dates", "key", "mode")] == [
+        ";", "cp1252", ",", "dmy", "id", "upsert",
+    ]  # fmt: skip
+    preview = shop.press(form, "preview")
+    assert "<b>1</b> new" in preview.text and "<b>1</b> changed" in preview.text
+    before = shop.rows()
+    assert shop.rows() == before
+    assert shop.press(shop.read(preview, "person/import"), "run").status_code == 303
+    rows = shop.rows("name, age, price, town, born")
+    assert [str(part) for part in rows[0]] == ["Mara", "34", "1234.50" if shop.base.postgres else "1234.5", "2",
+                                               "1990-12-24"]  # fmt: skip
+    assert [str(part) for part in rows[3]] == ["Zoé", "None", "0.05", "1", "2003-02-01"]
+    line = shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",)))[0]
+    shop.site.sections[0].writer.undo(line.number, "anna")
+    assert shop.rows() == before
+
+
+def test_what_is_refused_is_told_line_by_line(shop: Shop) -> None:
+    content = b"id,name,age,town\n1,Mara,33,1\n8,Kim,abc,1\n9,Lea,20,Nowhere\n10,Mia,200,1\n8,Kim,1,1\n11,Ok,1,2\n"
+    form = shop.read(shop.upload("person", "p.csv", content), "person/import")
+    preview = shop.press(form, "preview")
+    for words in (
+        "Line 3",
+        "whole number",
+        "Line 4",
+        "Nowhere",
+        "Line 5",
+        "less than 150",
+        "Line 8",
+        "without a value",
+    ):
+        assert words in preview.text, words
+    assert "<b>1</b> unchanged" in preview.text and "<b>3</b> refused" in preview.text
+    rejects = shop.press(shop.read(preview, "person/import"), "rejects").text.splitlines()
+    assert rejects[0] == "id,name,age,town,reason" and rejects[1].startswith("8,Kim,abc,1,")
+    assert len(rejects) == 4
+    before = shop.rows()
+    assert shop.press(shop.read(preview, "person/import"), "run").status_code == 303  # the others, as its button said
+    assert {row[0] for row in shop.rows("id")} - {row[0] for row in before} == {8, 11}
+
+
+def test_nothing_is_imported_if_it_would_do_something_else_by_now(shop: Shop) -> None:
+    form = shop.read(shop.upload("person", "p.csv", b"id,name\n20,New\n"), "person/import")
+    preview = shop.press(form, "preview")
+    shop.base.run("INSERT INTO person (id, name) VALUES (20, 'Other')")
+    before = shop.rows()
+    answer = shop.press(shop.read(preview, "person/import"), "run")
+    assert answer.status_code == 409 and "something else by now" in answer.text and shop.rows() == before
+
+
+@pytest.mark.parametrize(("mode", "names"), [
+    ("insert", ["Mara", "Jan", "Eva"]), ("upsert", ["New", "Jan", "Eva", "Four"]),
+    ("update", ["New", "Jan", "Eva"]), ("skip", ["Mara", "Jan", "Eva", "Four"]),
+])  # fmt: skip
+def test_what_is_there_already_is_changed_refused_or_left(shop: Shop, mode: str, names: list[str]) -> None:
+    content = b"id,name\n1,New\n4,Four\n" if mode != "insert" else b"id,name\n1,New\n"
+    form = shop.read(shop.upload("person", "p.csv", content), "person/import")
+    preview = shop.press(form, "preview", mode=mode)
+    if ("step", "run") in shop.read(preview, "person/import").buttons:
+        shop.press(shop.read(preview, "person/import"), "run")
+    assert [row[0] for row in shop.rows("name")] == names
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "xlsx"])
+def test_what_was_exported_changes_nothing(shop: Shop, form: str) -> None:
+    exported = shop.browser.get(f"/admin/person/export.{form}").data
+    answer = shop.upload("person", f"person.{form}", exported)
+    preview = shop.press(shop.read(answer, "person/import"), "preview")
+    text = preview.text
+    unchanged = 3 if form != "xlsx" else 2  # Excel doesn't tell the empty text from nothing
+    assert f"<b>{unchanged}</b> unchanged" in text and "refused" not in text.split("<form")[1], text[:4000]
+
+
+def test_cells_are_pasted(shop: Shop) -> None:
+    page = shop.browser.get("/admin/person/import").text
+    form = next(f for f in forms.read_forms(page) if "pasted" in f)
+    form.action = form.action or "/admin/person/import"
+    form["pasted"] = "id\tname\tage\n30\tTab\t5\n"
+    body, kind = form.body()
+    answer = shop.browser.client.post(form.action, data=body, content_type=kind, headers=shop.browser.headers)
+    found = shop.read(answer, "person/import")
+    assert found["delimiter"] == "\t"
+    shop.press(shop.read(shop.press(found, "preview"), "person/import"), "run")
+    assert shop.rows("id, name, age")[-1] == (30, "Tab", 5)
+
+
+BOMB = io.BytesIO()
+with zipfile.ZipFile(BOMB, "w", zipfile.ZIP_DEFLATED) as packed:
+    packed.writestr("xl/workbook.xml", b"<x/>")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\n\n\n", b"\0\0\0", b'id,name\n"1,open', b"[" * 100_000, b"{" * 1000, b'{"id": 1}\n{"other": 2}\n',
+        b"[1, 2]",
+        b"\xff\xfe\x00", b"id,name\n" + b"1," * 5000, BOMB.getvalue(), b"PK\x03\x04garbage", b"id,id\n1,2\n",
+        b"<script>,name\n1,2\n", b"id,name\n1," + b"x" * 300_000, b"id,name\n99999999999999999999,x\n",
+        b"id,name\n1,a\0b\n", b"name\n\xc3\x28\n", b'[{"id": NaN, "name": 1e400}]',
+    ],
+    ids=range(19),
+)  # fmt: skip
+def test_any_file_gets_an_answer_in_words(shop: Shop, content: bytes) -> None:
+    before = shop.rows()
+    answer = shop.upload("person", "odd.csv", content)
+    assert answer.status_code in (200, 422), answer.text[:500]
+    assert "Traceback" not in answer.text and "<script>,name" not in answer.text
+    if answer.status_code == 200:
+        preview = shop.press(shop.read(answer, "person/import"), "preview")
+        assert preview.status_code in (200, 422), preview.text[:500]
+    assert shop.rows() == before
+
+
+def test_someone_elses_file_is_not_there(shop: Shop) -> None:
+    id = shop.site.uploads.put("bob", "his.csv", io.BytesIO(b"id,name\n1,x\n"))
+    form = shop.read(shop.upload("person", "p.csv", b"id,name\n1,x\n"), "person/import")
+    form["upload"] = id
+    answer = shop.press(form, "preview")
+    assert answer.status_code == 422 and "isn&#39;t here any more" in answer.text
+
+
+def test_a_snapshot_is_a_whole_copy(shop: Shop, tmp_path: Any) -> None:
+    page = shop.browser.get("/admin/person/import").text
+    if shop.base.postgres:
+        assert "pg_dump" in page and "Snapshot first" not in page
+        return
+    (form,) = (form for form in forms.read_forms(page) if ("step", "snapshot") in form.buttons)
+    form.action = form.action or "/admin/person/import"
+    assert shop.press(form, "snapshot").status_code == 303
+    (copy,) = tmp_path.glob("*.snapshot.db")
+    assert Base(f"sqlite:///{copy}").rows("SELECT count(*) FROM person") == [(3,)]
