@@ -29,9 +29,9 @@ The file reads from top to bottom, the way a database becomes a site:
      4. Catalogue       engine -> tables, keys, links, rules, read when first touched
      5. Kinds           column type -> show, edit, parse
      6. Queries         addresses of rows, filter, search, sort, page by key
-     7. Changes         plan -> run -> compare -> commit, one row each
+     7. Changes         plan -> run -> compare -> commit -> record; undo
      8. Views           TableView, Dashboard                   (subclass these)
-     9. Transfers       export: CSV, JSON, XLSX, SQL
+     9. Transfers       export and import
     10. Sign-in         who may come in                        (replace Users)
     12. Application     create_app(), FlaskAdminDB: all of the above -> Flask
     13. Server          serve(): Flask -> Waitress
