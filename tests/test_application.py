@@ -83,6 +83,14 @@ def test_readme_example_runs(tmp_path: Path) -> None:
         db.engine.dispose()
     assert stored == [("Carla", "small")]  # stripped by the view's hook; the model's own default
     assert client.get("/back-office/customer/1/delete", headers=HTML).status_code == 403
+    page = client.get("/back-office/customer/bulk?do=action0&key=1", headers=HTML).text
+    assert "They get the large size." in page
+    data = {"csrf_token": token_of(page), "do": "action0", "key": "1", "count": "1", "step": "run"}
+    assert client.post("/back-office/customer/bulk", data=data).status_code == 303
+    assert "1 are large now." in client.get("/back-office/customer/", headers=HTML).text
+    with app.app_context():
+        assert db.session.execute(sa.select(names["Customer"].size)).scalar() == "large"
+        db.engine.dispose()
 
 
 def test_readme_toml_is_right(tmp_path: Path, customers: str) -> None:
