@@ -29,9 +29,9 @@ The file reads from top to bottom, the way a database becomes a site:
      4. Catalogue       engine -> tables, keys, links, rules, read when first touched
      5. Kinds           column type -> show, edit, parse
      6. Queries         addresses of rows, filter, search, sort, page by key
-     7. Changes         plan -> run -> compare -> commit, one row each
+     7. Changes         plan -> run -> compare -> commit -> record; undo
      8. Views           TableView, Dashboard                   (subclass these)
-     9. Transfers       export: CSV, JSON, XLSX, SQL
+     9. Transfers       export and import
     10. Sign-in         who may come in                        (replace Users)
     12. Application     create_app(), FlaskAdminDB: all of the above -> Flask
     13. Server          serve(): Flask -> Waitress
@@ -1212,6 +1212,7 @@ class Link:
     target: TableName
     target_columns: tuple[str, ...]
     on_delete: str = "NO ACTION"
+    on_update: str = "NO ACTION"
 
 
 class IndexPart(NamedTuple):
@@ -1904,14 +1905,14 @@ class SqliteCatalogue(Catalogue):
         LEFT JOIN sqlite_master s ON s.name = t.name AND s.type IN ('table', 'view')
         WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name COLLATE NOCASE"""
     COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
-    LINKS = 'SELECT id, "table", "from", "to", on_delete FROM pragma_foreign_key_list(?) ORDER BY id, seq'
+    LINKS = 'SELECT id, "table", "from", "to", on_delete, on_update FROM pragma_foreign_key_list(?) ORDER BY id, seq'
     INDEXES = """SELECT i.name, c.name, i.partial, i."unique", c.coll, s.sql
                  FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) c
                  LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
                  WHERE c.key ORDER BY i.seq, c.seqno"""
     TEXT_INDEXES = """SELECT name, sql FROM sqlite_master
                       WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"""
-    REFERRING = """SELECT m.name, f.id, f."table", f."from", f."to", f.on_delete
+    REFERRING = """SELECT m.name, f.id, f."table", f."from", f."to", f.on_delete, f.on_update
                    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
                    AND f."table" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq"""
 
@@ -2053,7 +2054,7 @@ class SqliteCatalogue(Catalogue):
         return self._grouped(connection, _rows(connection, self.REFERRING, name.name))
 
     def _grouped(self, connection: sa.Connection, rows: Sequence[Any]) -> Sequence[tuple[TableName, Link]]:
-        """Put the rows (table, id, target, from, to, rule) of each foreign key together."""
+        """Put the rows (table, id, target, from, to, rules) of each foreign key together."""
         found = []
         for (table, _id), group in groupby(rows, key=lambda row: row[:2]):
             parts = list(group)
@@ -2062,9 +2063,8 @@ class SqliteCatalogue(Catalogue):
             # No target columns given means the target's primary key.
             named = [part[4] for part in parts]
             key = self._key_of(connection, target)[: len(parts)] if None in named else ()
-            link = Link(
-                columns, TableName("", target), key or self._spelled_columns(connection, target, named), parts[0][5]
-            )
+            there = key or self._spelled_columns(connection, target, named)
+            link = Link(columns, TableName("", target), there, *parts[0][5:])
             found.append((TableName("", table), link))
         return found
 
@@ -2184,7 +2184,7 @@ class PostgresCatalogue(Catalogue):
                      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY place),
                ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
                      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY place),
-               m.nspname, c.relname
+               m.nspname, c.relname, k.confupdtype::text
         FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
         JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
@@ -2326,7 +2326,8 @@ class PostgresCatalogue(Catalogue):
         return Offer(writes, "The database account may only read it.")
 
     def _link(self, row: Any) -> Link:
-        return Link(tuple(row[6]), TableName(row[2], row[3]), tuple(row[7]), self.RULES[row[4]])
+        rules = self.RULES[row[4]], self.RULES[row[10]]
+        return Link(tuple(row[6]), TableName(row[2], row[3]), tuple(row[7]), *rules)
 
     def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
         # A partition's constraint repeats its parent's.
@@ -6692,7 +6693,7 @@ class Entry(NamedTuple):
 
     Of an update, both hold the columns that differ (all, where no key finds the row again); of an insert ``before`` is
     empty, of a delete ``after``. ``along`` is "" for a change that was asked for, else the database's rule that made it
-    ("CASCADE", "SET NULL", "SET DEFAULT").
+    ("CASCADE", "SET NULL", "SET DEFAULT"; "ON UPDATE CASCADE" where a key was changed).
     """
 
     table: TableName
@@ -7143,7 +7144,7 @@ class Recording:
                 with self.history.state.writing() as connection:
                     yield connection
             except Unavailable as error:
-                raise Unavailable(f"The history can't be written. {error.message}", NOTHING_SAVED) from None
+                raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
 
     @property
     def atomic(self) -> bool:
@@ -7640,11 +7641,8 @@ class Writer:
         """Raise Unavailable where what is done couldn't be written down."""
         if why := self.history.withheld():
             raise Unavailable(why, NOTHING_SAVED)
-        try:
-            if self.history.keeps:
-                self.history.state.make()
-        except Unavailable as error:
-            raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
+        if self.history.state.database is self.database:  # later, the client's transaction would stand in its way
+            self.history.state.make()
 
     def _came_through(self, number: int, recording: Recording) -> bool | None:
         """Find out how a change set ended whose commit failed, or wasn't answered; None where that can't be told."""
@@ -8029,7 +8027,9 @@ class RowWriter:
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
         self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
         self.keep_new(new)
+        self.along.expect(table, Row(change.token, current), new)
         token = self._execute_one(statement.values(values), selection, change, new)
+        self.along.follow()
         now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
         self.record_update(replace(change, current=current), Row(token, now))
         return Outcome(token, tuple(new), merged, now)
@@ -8195,7 +8195,7 @@ class Along:
         self.rows = rows
         self.catalogue = rows.writer.catalogue
         self._seen: dict[tuple[TableName, str], str] = {}  # by which rule
-        self._later: list[tuple[Table, Link, Row]] = []
+        self._later: list[tuple[Table, Link, Row, str]] = []
 
     def capture(self, table: Table, gone: Sequence[Row]) -> None:
         """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
@@ -8216,7 +8216,7 @@ class Along:
             elif not Identity.of(child).exact:  # afterwards nothing finds the rows
                 self._set(child, link, fresh, self._defaults(child, link))
             else:
-                self._later += [(child, link, row) for row in fresh]
+                self._later += [(child, link, row, link.on_delete) for row in fresh]
 
     def _cascade(self, child: Table, rows: Sequence[Row]) -> None:
         if not rows:
@@ -8259,13 +8259,26 @@ class Along:
             self._seen.popitem()
         self._later = []
 
+    def moves(self, table: Table, names: Iterable[str]) -> list[tuple[Table, Link]]:
+        """Return which tables' rows follow when these columns get other values."""
+        found = [(n, link) for n, link in self.catalogue.all_referring(table.name) if link.on_update in FOLLOWING]
+        return [(self.catalogue.any_table(n), link) for n, link in found if {*link.target_columns} & {*names}]
+
+    def expect(self, table: Table, row: Row, new: Mapping[str, Any]) -> None:
+        """Read the rows that follow a change of a key, which ``follow`` then writes down."""
+        for child, link in self.moves(table, new):
+            for rows in read_referring(self.rows.connection, child, link, [row]):
+                rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
+                self._later += [(child, link, other, rule) for other in rows]
+
     def follow(self) -> None:
-        """Write down, after the rows are gone, what only shows then."""
-        for child, link, row in self._later:
+        """Write down, after the rows are gone or changed, what only shows then."""
+        for child, link, row, rule in self._later:
             with suppress(NotFound):
                 now = full_selection(child).find(self.rows.connection, row.token).values
                 before, after = ({name: values[name] for name in link.columns} for values in (row.values, now))
-                self.rows.record(child, "update", row.token, row.token, before, after, now, along="SET DEFAULT")
+                if before != after:
+                    self.rows.record(child, "update", row.token, row.token, before, after, now, along=rule)
         self._later = []
 
     def refuse_any(self, table: Table, rows: Sequence[Row]) -> None:
@@ -8275,6 +8288,9 @@ class Along:
             found = read_referring(self.rows.connection, self.catalogue.any_table(name), link, rows)
             if any((name, row.token) not in own for part in found for row in part):
                 raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
+
+
+FOLLOWING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 
 
 def read_referring(
@@ -8376,7 +8392,8 @@ class BatchWriter:
             odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
             odd = odd or first.restore and any(change.token.startswith("~r") for change in changes)
             return bool(first.new) and not odd
-        keyed = not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
+        moving = first.verb == "update" and self.rows.along.moves(table, first.new)
+        keyed = not moving and not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
         return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
 
     @staticmethod
@@ -13767,7 +13784,10 @@ class ResultWords:
         return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
 
 
-WENT_ALONG = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default"}
+WENT_ALONG = {
+    "CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default",
+    "ON UPDATE CASCADE": "given the new key",
+}  # fmt: skip
 
 
 def undo_button(number: int | None) -> tuple[int, str] | None:
@@ -14090,6 +14110,7 @@ ALONG_WORDS: Mapping[str, str] = {
     "CASCADE": "deleted along, by a rule of the database",
     "SET NULL": "cleared along, by a rule of the database",
     "SET DEFAULT": "set to its default along, by a rule of the database",
+    "ON UPDATE CASCADE": "given the new key along, by a rule of the database",
 }
 OUTCOME_WORDS: Mapping[str, str] = {
     "void": "It didn’t come about: nothing was changed.",

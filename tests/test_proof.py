@@ -28,8 +28,8 @@ from conftest import Browser, Postgres
 from flaskadmin import Change, Conflict, Database, History, Plan, Refused, State, TableName, Writer
 from model import ROWID, Broken, Col, Logged, Model, Schema, Tab, Values, quoted
 
-SCHEMAS = 40
-RUNS = {"sqlite": 600, "postgresql": 400} if os.environ.get("CI") else {"sqlite": 40, "postgresql": 20}
+SCHEMAS = 60
+RUNS = {"sqlite": 500, "postgresql": 250} if os.environ.get("CI") else {"sqlite": 40, "postgresql": 20}
 STEPS = 8
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # to shrink an example takes minutes
 
@@ -718,6 +718,27 @@ def test_random_editors_and_undo_of_everything(engine_name: str, request: pytest
         phases=PHASES,
     )
     run_state_machine_as_test(machine, settings=some)
+
+
+@pytest.mark.parametrize("rule", ["CASCADE", "SET NULL", "SET DEFAULT"])
+def test_what_follows_a_changed_key_is_in_the_history_and_undone(engine_url: str, tmp_path: Path, rule: str) -> None:
+    execute(
+        engine_url, "CREATE TABLE town (id text PRIMARY KEY)", "INSERT INTO town VALUES ('a'), ('b')",
+        f"CREATE TABLE person (id text PRIMARY KEY, town text DEFAULT 'b' REFERENCES town ON UPDATE {rule})",
+        "INSERT INTO person VALUES ('1', 'a'), ('2', 'a'), ('3', 'b')",
+    )  # fmt: skip
+    people = "SELECT id, town FROM person ORDER BY id"
+    now = {"CASCADE": "new", "SET NULL": None, "SET DEFAULT": "b"}[rule]
+    with clients.writer_over(engine_url, tmp_path) as writer:
+        table = writer.catalogue.table(TableName("public" if writer.database.is_postgres else "", "town"))
+        outcome = writer.apply(Change(table=table, verb="update", token="a", new={"id": "new"}), "anna")
+        assert execute(engine_url, people) == [("1", now), ("2", now), ("3", "b")]
+        assert outcome.number is not None
+        found = writer.history.entries(writer.history.line(outcome.number))
+        told = {(e.table.name, e.token, e.before.get("town"), e.after.get("town")) for e in found if e.along}
+        assert told == {("person", "1", "a", now), ("person", "2", "a", now)}
+        writer.undo(outcome.number, "bob")
+    assert execute(engine_url, people) == [("1", "a"), ("2", "a"), ("3", "b")]
 
 
 # -- Sixteen clients at once -------------------------------------------------------
