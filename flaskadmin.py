@@ -15309,6 +15309,7 @@ SAMPLE_LINES = 200
 LONGEST_CELL = 20_000_000
 MOST_IMPORT_COLUMNS = 2000
 MOST_SHEET = 1_000_000_000  # bytes that an XLSX file may unpack to
+MOST_SHEET_LINES = 1_048_576  # Excel's own bound
 NULL_WORDS = frozenset({"NULL", "\\N"})
 IMPORT_FORMATS: Mapping[str, str] = {
     "csv": "CSV", "exact": "CSV as this site exports it (NULL is nothing, empty is \"\")", "json": "JSON",
@@ -15426,7 +15427,8 @@ def _texts(file: Any, form: FileForm) -> Any:
 
 def _csv_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(_texts(file, form), delimiter=form.delimiter)
+    # strict: else a quotation mark that isn't closed takes all later lines into its cell
+    reader = csv.reader(_texts(file, form), delimiter=form.delimiter, strict=True)
     for cells in reader:
         if cells:
             yield reader.line_num, cast(list[Any], cells)
@@ -15437,13 +15439,16 @@ EXACT_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n|\n|\r|\Z)')
 
 def _exact_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
     """Read what Export writes: nothing is NULL, quotes make a text, bytes are x'00ff'."""
-    held = ""
+    held: list[str] = []
+    size, is_open = 0, False  # counted line by line: a cell of many lines isn't read again with each of them
     for number, line in enumerate(_texts(file, form), 1):
-        held += line
-        if held.count('"') % 2 == 0:
-            yield number, [_exact_cell(m) for m in _exact_matches(held)]
-            held = ""
-        elif len(held) > LONGEST_CELL:
+        held.append(line)
+        size += len(line)
+        is_open ^= line.count('"') % 2 == 1
+        if not is_open:
+            yield number, [_exact_cell(m) for m in _exact_matches("".join(held))]
+            held, size = [], 0
+        elif size > LONGEST_CELL:
             break
     if held:
         raise Invalid("A quotation mark isn't closed.")
@@ -15541,13 +15546,25 @@ def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
         ) from None
     with tempfile.TemporaryFile() as whole:  # one goes to and fro in a ZIP file
         shutil.copyfileobj(file, whole, UPLOAD_PART)
-        with zipfile.ZipFile(whole) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
-                raise Invalid("The Excel file unpacks to more than 1 GB.")
-        with closing(openpyxl.load_workbook(whole, read_only=True, data_only=True)) as book:
-            for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-                if any(cell is not None for cell in cells):
-                    yield number, [_sheet_cell(cell) for cell in cells]
+        try:
+            yield from _sheet_rows(openpyxl, whole)
+        except Invalid:
+            raise
+        except Exception:  # openpyxl lets through whatever a wrong file makes its parts raise
+            raise Invalid("The Excel file can't be read: it is damaged, protected, or of another format.") from None
+
+
+def _sheet_rows(openpyxl: Any, whole: Any) -> Iterator[tuple[int, list[Any]]]:
+    with zipfile.ZipFile(whole) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
+            raise Invalid("The Excel file unpacks to more than 1 GB.")
+    with closing(openpyxl.load_workbook(whole, read_only=True, data_only=True)) as book:
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            if number > MOST_SHEET_LINES:  # a row may claim any number, and the gap before it is gone through
+                raise Invalid("The Excel file claims more lines than a sheet can have.")
+            width = max((place for place, cell in enumerate(cells, 1) if cell is not None), default=0)
+            if width:
+                yield number, [_sheet_cell(cell) for cell in cells[:width]]
 
 
 def _sheet_cell(value: Any) -> Any:
@@ -15678,6 +15695,9 @@ def _iso_date(text: str, order: str) -> str:
     return f"{found[3]}-{month:0>2}-{day:0>2}{found[4]}"
 
 
+TEXT_FORMS = frozenset({"csv", "exact"})
+
+
 class Mapped(NamedTuple):
     """What becomes of a file's columns: which of them goes where, the key that finds rows, and what is wanted."""
 
@@ -15744,10 +15764,14 @@ class ImportRun:
     ) -> tuple[list[int], list[list[Any]], dict[int, dict[str, Problem]]]:
         """Return the numbers of lines, the lines, all of one length, and what is wrong with those that are too long."""
         width, problems = len(self.converters), {}
+        # a line that ends too early would clear the columns it hasn't; a sheet, and JSON, leave out what is empty
+        least = (
+            max((n for n, c in enumerate(self.converters, 1) if c), default=0) if self.form.form in TEXT_FORMS else 0
+        )
         numbers, lines = [number for number, _cells in part], [cells for _number, cells in part]
         for place, cells in enumerate(lines):
             if len(cells) != width:
-                if len(cells) > width:
+                if any(cells[width:]) or len(cells) < least:
                     problems[place] = {"": Problem(f"The line has {len(cells)} cells, not {width}.")}
                 lines[place] = [*cells, *[None] * width][:width]
         return numbers, lines, problems
@@ -16044,7 +16068,7 @@ class ImportPage:
         try:
             expected = json.loads(request.form.get("expected", ""))
             total = int(sum(expected.values()))
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
             return self._preview()
         task, plan, writer = self._task(), self._plan(), self.view.section.writer
         skip = bool(expected.get("rejected"))

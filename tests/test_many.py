@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import openpyxl
 import pytest
 from wtforms import Form as ActionForm
 from wtforms import StringField, ValidationError
@@ -434,6 +435,64 @@ def test_any_file_gets_an_answer_in_words(shop: Shop, content: bytes) -> None:
         preview = shop.press(shop.read(answer, "person/import"), "preview")
         assert preview.status_code in (200, 422), preview.text[:500]
     assert shop.rows() == before
+
+
+def sheet(inner: str, part: str = "xl/worksheets/sheet1.xml") -> bytes:
+    """Return an Excel file of which one part is something else."""
+    book, made, out = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    book.save(made)
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, inner if name == part else old.read(name))
+    return out.getvalue()
+
+
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        sheet("<worksheet><oops"), sheet("<workbook/>", "xl/workbook.xml"),
+        sheet(SHEET.format('<sheetData><row r="1"><c r="A1" t="s"><v>999</v></c></row></sheetData>')),
+        sheet(SHEET.format('<sheetData><row r="99999999999"><c r="A99999999999"><v>1</v></c></row></sheetData>')),
+        sheet(SHEET.format("")).replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"),
+    ],
+    ids=["XML", "no sheet", "no such text", "a far line", "protected"],
+)  # fmt: skip
+def test_a_wrong_excel_file_is_told(content: bytes) -> None:
+    with pytest.raises(flaskadmin.Invalid, match="Excel file"):
+        list(flaskadmin.read_lines(io.BytesIO(content), flaskadmin.FileForm("xlsx")))
+
+
+def test_empty_cells_beside_a_sheet_are_no_columns() -> None:
+    row = '<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'
+    content = sheet(SHEET.format('<dimension ref="A1:XFD9"/>' + row))
+    assert list(flaskadmin.read_lines(io.BytesIO(content), flaskadmin.FileForm("xlsx"))) == [(1, ["1"])]
+
+
+@pytest.mark.parametrize("form", ["csv", "exact"])
+def test_a_quotation_mark_that_is_not_closed_takes_no_lines(form: str) -> None:
+    content = b'1,"x\n' + b"2,y\n" * 200_000
+    with pytest.raises(flaskadmin.Invalid):
+        list(flaskadmin.read_lines(io.BytesIO(content), flaskadmin.FileForm(form)))
+
+
+def test_a_line_that_ends_too_early_clears_nothing(shop: Shop) -> None:
+    form = shop.read(shop.upload("person", "p.csv", b"id,name,age\n1,Mara\n2,Jan,7,,\n"), "person/import")
+    preview = shop.press(form, "preview")
+    assert "<b>1</b> refused" in preview.text and "The line has 2 cells, not" in preview.text
+    before = shop.rows("id, age")
+    assert shop.press(shop.read(preview, "person/import"), "run").status_code == 303
+    assert [row for row in shop.rows("id, age") if row not in before] == [(2, 7)]
+
+
+@pytest.mark.parametrize("expected", ["[" * 100_000, '{"insert": 1e999}', "[]", "{"])
+def test_counts_that_are_none_are_a_preview(shop: Shop, expected: str) -> None:
+    form = shop.read(shop.upload("person", "p.csv", b"id,name\n20,New\n"), "person/import")
+    before = shop.rows()
+    answer = shop.press(form, "run", ("expected", expected))
+    assert answer.status_code == 200 and "<b>1</b> new" in answer.text and shop.rows() == before
 
 
 def test_someone_elses_file_is_not_there(shop: Shop) -> None:
