@@ -6639,7 +6639,7 @@ class Kept:
         """Keep what ``change`` makes of what is kept under a name; None is forgotten. Raises Unavailable."""
         table = self.tables.preference
         mine = sa.and_(table.c.owner == self.owner, table.c.name == name)
-        with self.state.writing() as connection:
+        with self.state.writing(lasting=False) as connection:
             self.state.alone(connection, self.owner, name)
             before = self._preference(connection, name)
             value = change(before)
@@ -15312,7 +15312,7 @@ MOST_SHEET = 1_000_000_000  # bytes that an XLSX file may unpack to
 MOST_SHEET_LINES = 1_048_576  # Excel's own bound
 NULL_WORDS = frozenset({"NULL", "\\N"})
 IMPORT_FORMATS: Mapping[str, str] = {
-    "csv": "CSV", "exact": "CSV as this site exports it (NULL is nothing, empty is \"\")", "json": "JSON",
+    "csv": "CSV", "exact": "CSV of this site, exact", "json": "JSON",
     "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)",
 }  # fmt: skip
 
