@@ -7528,6 +7528,9 @@ class Outcome(NamedTuple):
     number: int | None = None  # of the change set in the history
 
 
+MOST_REJECTED = 1000  # kept to be shown; all are counted
+
+
 class Rejected(NamedTuple):
     """A change that was left out, and why."""
 
@@ -7602,6 +7605,7 @@ class Writer:
     def run(
         self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
         progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
+        most_rejected: int = MOST_REJECTED,
     ) -> Result:  # fmt: skip
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
@@ -7618,6 +7622,7 @@ class Writer:
         try:
             with self.database.writing(plan.person) as connection:
                 run.begin(connection)
+                run.most_rejected = most_rejected
                 run.carry_out(changes)
                 if agree:
                     agree(run.result(None))
@@ -7815,6 +7820,7 @@ class Run:
         self.single = True
         self.outcome: Outcome | None = None
         self.rejected: list[Rejected] = []
+        self.most_rejected = MOST_REJECTED
         self.rejected_count = 0
         self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
@@ -7916,7 +7922,7 @@ class Run:
     def reject(self, change: Change, error: FlaskAdminError) -> None:
         """Leave a change out."""
         self.rejected_count += 1
-        if len(self.rejected) < MOST_REJECTED:
+        if len(self.rejected) < self.most_rejected:
             self.rejected.append(Rejected(change, error))
 
     def check_at_end(self) -> None:
@@ -7942,7 +7948,6 @@ class Run:
 
 
 EXTENDED_SECONDS = 60.0
-MOST_REJECTED = 1000
 SMALLEST_BATCH = 8
 
 
@@ -15405,7 +15410,7 @@ def _sampled(head: bytes, form: FileForm) -> list[tuple[int, list[Any]]]:
 def read_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
     """Yield the lines of a file, each with its number: its cells as texts, None where there is nothing. Raises Invalid.
 
-    Of JSON, and of a file without a head, the first line yielded is one of names all the same.
+    The first line of JSON is one of names. What a JSON record doesn't have is DEFAULT: it is left alone.
     """
     read = {"csv": _csv_lines, "exact": _exact_lines, "json": _json_lines, "jsonl": _json_lines, "xlsx": _sheet_lines}
     lines = read[form.form](file, form)
@@ -15488,7 +15493,7 @@ def _json_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
             yield 0, list(names)
         if unknown := [name for name in found if name not in names]:
             raise Invalid(f"Record {number} has a name that the first hasn't: {unknown[0][:80]}.")
-        yield number, [_json_cell(found.get(name)) for name in names]
+        yield number, [_json_cell(found[name]) if name in found else DEFAULT for name in names]
 
 
 def _objects(text: Any) -> Iterator[Any]:
@@ -15632,6 +15637,8 @@ class Converter:
 
     def _convert(self, cell: Any) -> Any:
         exact = self.form.form in ("exact", "json", "jsonl")
+        if cell is DEFAULT:
+            return cell
         if isinstance(cell, Nameless):
             raise Invalid(f"There is no record with the key or the name {cell[:80]}.")
         if cell is None or not exact and cell in NULL_WORDS:
@@ -15866,6 +15873,7 @@ class ImportRun:
 
 
 MOST_NAMES = 20_000
+MOST_REJECTS = 500_000  # lines of the file of what is refused
 PLAIN_DIGITS: Mapping[Rules, int] = {  # so many fit surely, where only the type bounds a number
     Rules(): 18, TYPE_RANGES["smallint"]: 4, TYPE_RANGES["integer"]: 9, TYPE_RANGES["bigint"]: 18,
 }  # fmt: skip
@@ -16049,7 +16057,7 @@ class ImportPage:
 
     def _rejects(self) -> Any:
         """Return the lines that are refused, as they were, with the reason."""
-        result = self._attempt(self._task(), preview=True, skip=True)
+        result = self._attempt(self._task(), preview=True, skip=True, most_rejected=MOST_REJECTS)
         if isinstance(result, str):
             self.problem = result
             return self._map(422)
@@ -17741,7 +17749,9 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   padding: 6px 14px 10px; min-width: 0; }
 .filter legend, .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
 .condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
-.choice { display: flex; flex-direction: column; gap: 2px; }
+.choice { display: flex; flex-direction: column; gap: 2px; max-width: 100%; }
+.choice select { max-width: 100%; }
+.map select { min-width: 120px; }
 .choice span { color: var(--quiet); font-size: 12px; }
 .bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
 .picks { list-style: none; margin: 0; padding: 0; columns: 240px; }

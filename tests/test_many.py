@@ -513,3 +513,17 @@ def test_a_snapshot_is_a_whole_copy(shop: Shop, tmp_path: Any) -> None:
     assert shop.press(form, "snapshot").status_code == 303
     (copy,) = tmp_path.glob("*.snapshot.db")
     assert Base(f"sqlite:///{copy}").rows("SELECT count(*) FROM person") == [(3,)]
+
+
+def test_what_a_json_record_does_not_have_is_left_alone(shop: Shop) -> None:
+    content = b'{"id": 1, "name": "Mara M", "age": 1}\n{"id": 2, "age": null}\n{"id": 50, "name": "New"}\n'
+    assert shop.imported("person", "p.jsonl", content).status_code == 303
+    assert shop.rows("id, name, age") == [(1, "Mara M", 1), (2, "Jan", None), (3, "Eva", 44), (50, "New", None)]
+
+
+def test_all_that_is_refused_comes_as_a_file(shop: Shop) -> None:
+    content = "id,name,age\n" + "".join(f"{n},x,old\n" for n in range(100, 1300))
+    preview = shop.press(shop.read(shop.upload("person", "p.csv", content.encode()), "person/import"), "preview")
+    assert "<b>1,200</b> refused" in preview.text
+    rejects = shop.press(shop.read(preview, "person/import"), "rejects").text.splitlines()
+    assert len(rejects) == 1201 and rejects[-1].startswith("1299,x,old,")
