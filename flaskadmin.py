@@ -1268,6 +1268,7 @@ class Table:
     checks: tuple[tuple[str, str], ...] = ()  # (constraint's name, its expression)
     rowid: str = ""  # SQLite's hidden key by the name that no column hides
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
+    in_blocks: bool = False  # and all its rows stand in blocks of the database itself, in the order of ctid
     key_is_unique: bool = True  # false on the parent of inherited tables
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
@@ -2130,6 +2131,18 @@ def text_indexes(table: str, found: Sequence[tuple[str, str]]) -> list[Index]:
     return indexes
 
 
+IN_BLOCKS = """
+    WITH RECURSIVE whole(oid) AS (SELECT %s::oid UNION
+        SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN whole ON i.inhparent = whole.oid)
+    SELECT pg_catalog.bool_and(c.relkind = 'p' OR c.relkind IN ('r', 'm') AND COALESCE(m.amname, 'heap') = 'heap')
+    FROM whole JOIN pg_catalog.pg_class c ON c.oid = whole.oid LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam"""
+
+
+def _in_blocks(connection: sa.Connection, oid: int) -> bool:
+    """Tell whether a table and all its partitions are heaps: a foreign one's rows have places of another database."""
+    return bool(_rows(connection, IN_BLOCKS, oid)[0][0])
+
+
 class PostgresCatalogue(Catalogue):
     """The catalogue of a PostgreSQL database, from pg_catalog, a few statements a table."""
 
@@ -2274,6 +2287,7 @@ class PostgresCatalogue(Catalogue):
             indexes=tuple(indexes),
             checks=checks,
             physical=relkind in "rmp",
+            in_blocks=relkind in "rmp" and not key and _in_blocks(connection, oid),
             key_is_unique=key_is_unique,
             writes=offer.writes,
             reason=offer.reason,
@@ -3234,6 +3248,7 @@ class PhysicalIdentity(Identity):
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
+        self.in_blocks = table.in_blocks
         names = (("tableoid", "oid"), ("ctid", "tid"))
         self.expressions = [sa.literal_column(name, PostgresText(cast)) for name, cast in names]
 
@@ -3243,8 +3258,8 @@ class PhysicalIdentity(Identity):
 
     @property
     def ties(self) -> list[Any]:
-        """Both."""
-        return self.expressions
+        """Both; but nothing where a partition is foreign, whose rows no stretch of blocks would find."""
+        return self.expressions if self.in_blocks else []
 
     def place(self, token: str) -> tuple[str, str]:
         """Return both as a token names them. Raises ValueError for a token that can't be one."""
@@ -4233,8 +4248,9 @@ def _stretches(
 def _counted_page(connection: sa.Connection, query: Query) -> Page:
     """Read a page of rows without a key by its offset; ``after`` is the number of rows before it.
 
-    Views and foreign tables have nothing else that a page could begin behind: no key, no place, and any order may sort
-    all that they are made of. A page far behind costs what stands before it, up to the transaction's budget.
+    Views, foreign tables and those with a foreign partition have nothing else that a page could begin behind: no key,
+    no place, and any order may sort all that they are made of. A page far behind costs what stands before it, up to
+    the transaction's budget.
     """
     token = query.after or "0"
     offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0

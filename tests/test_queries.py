@@ -271,6 +271,31 @@ def test_rows_without_a_key_are_paged_by_their_place(base: Base, shape: str) -> 
         assert [row.token for row in back[0].rows] == seen[:30]
 
 
+def test_rows_of_a_foreign_partition_are_listed(base: Base) -> None:
+    """Their places are none of this database's blocks: a table that has them is counted off, and no row is lost."""
+    if not base.postgres:
+        pytest.skip("SQLite has no foreign tables")
+    found = base.database()
+    with found.reading() as connection:
+        offered = "SELECT FROM pg_available_extensions WHERE name = 'file_fdw'"
+        if not connection.exec_driver_sql(offered).fetchall():
+            pytest.skip("this PostgreSQL has no file_fdw")
+    base.run(
+        *PLACED["partitioned"][:2],
+        "INSERT INTO placed SELECT n, 'here' FROM generate_series(0, 9) n",
+        "CREATE EXTENSION IF NOT EXISTS file_fdw",
+        "CREATE SERVER far_files FOREIGN DATA WRAPPER file_fdw",
+        "CREATE FOREIGN TABLE far PARTITION OF placed FOR VALUES FROM (100) TO (200) SERVER far_files"
+        " OPTIONS (program 'seq 100 149 | sed s/$/,there/', format 'csv')",
+    )
+    database = base.database()
+    table = Catalogue.of(database).table(base.name("placed"))
+    for sort in (None, table.by_name["x"]):
+        pages = forward(database, query_of(table, sort=sort, size=20))
+        assert sorted(int(row.values["x"]) for page in pages for row in page.rows) == [*range(10), *range(100, 150)]
+        assert {page.offset is None for page in pages} == {False}
+
+
 def test_a_page_goes_on_from_the_place_of_a_row_that_has_gone(base: Base) -> None:
     """A row without a key changes its place with each write: the page behind it is still there."""
     if not base.postgres:
