@@ -578,6 +578,12 @@ class TooMany(FlaskAdminError):
         self.retry_after = retry_after
 
 
+class Cancelled(FlaskAdminError):
+    """Someone cancelled a long run; nothing was changed."""
+
+    status = 409
+
+
 class BadValue(FlaskAdminError):
     """A key or a filter in an address isn't a value of its column."""
 
@@ -9170,10 +9176,6 @@ class JobEnd(NamedTuple):
     number: int | None = None
 
 
-class Cancelled(FlaskAdminError):
-    """Someone cancelled what was going on."""
-
-
 @dataclass(frozen=True)
 class Job:
     """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
@@ -10301,7 +10303,7 @@ class TableView(PersonalPages, TableOptions):
             raise Forbidden("This site doesn't show single records of this table.")
         return record_page(self, key)
 
-    @expose("/<flaskadmin:key>/links", methods=("POST",))
+    @expose("/<flaskadmin:key>/links", methods=("GET", "POST"))
     def links_view(self, key: str) -> Any:
         """Adds and removes what a record is joined to by a table of nothing but keys."""
         return LinksPage(self, key).respond()
@@ -13118,7 +13120,9 @@ class LinksPage:
         self.token = token
 
     def respond(self) -> Any:
-        """Answer POST: ``remove`` names the row to delete, else the key's columns say what to add."""
+        """Answer POST: ``remove`` names the row to delete, else the key's columns say what to add; GET: the record."""
+        if request.method == "GET":
+            return redirect(self.view.address(self.token))
         with self.view.section.database.reading() as connection:
             row = Selection.of(self.view.table, self.view.table.columns, None).find(connection, self.token)
         wanted = request.form.get("_box")

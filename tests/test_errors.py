@@ -17,6 +17,7 @@ STATUSES = {
     "NotFound": 404,
     "Forbidden": 403,
     "TooMany": 429,
+    "Cancelled": 409,
     "BadValue": 400,
     "Unreadable": 422,
     "Conflict": 409,
