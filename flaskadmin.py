@@ -9098,6 +9098,9 @@ class Chosen:
                 yield selection.rows(part)
 
 
+MOST_DIGITS = 1000  # of what is calculated with: "1e999999999" is short, but written out it fills the memory
+
+
 class Edit(NamedTuple):
     """What to do to one column of many rows: how (see EDITS), with which value; ``find`` is what to replace."""
 
@@ -9134,7 +9137,9 @@ class Edit(NamedTuple):
         """Return the number that becomes of a number: exact, and rounded to the digits that the column keeps."""
         try:
             number, value = Decimal(stored_text(old)), Decimal(self.value.strip())
-            with localcontext(prec=200, Emax=MAX_EMAX, Emin=MIN_EMIN):
+            if max(abs(n.adjusted()) + len(n.as_tuple().digits) for n in (number, value)) > MOST_DIGITS:
+                raise Invalid(f"This is calculated with numbers of up to {MOST_DIGITS:,} digits.")
+            with localcontext(prec=4 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN):  # so nothing is ever rounded off
                 found = number + value if self.how == "add" else number * value
                 scale = self.column.rules.scale
                 if scale is not None and found.is_finite():
@@ -9221,10 +9226,12 @@ class Jobs:
             self._change(id, status="cancelled", message="It was cancelled. Nothing was changed.")
         except FlaskAdminError as error:
             fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
-            self._change(id, status="failed", message=f"{error} {fields} Nothing was changed.")
+            sure = "" if error.message == IN_DOUBT else "Nothing was changed."
+            self._change(id, status="failed", message=" ".join(filter(None, (str(error), fields, sure))))
         except Exception:
             logging.getLogger("flaskadmin").exception("A job failed")
-            self._change(id, status="failed", message="Something went wrong here. Nothing was changed.")
+            words = "Something went wrong here. The history says whether anything was changed."
+            self._change(id, status="failed", message=words)
         self._tell(id)
 
     def _change(self, id: str, **values: Any) -> None:
@@ -11795,7 +11802,7 @@ class RecordPage:
             history_url=view.address(self.token, "history"),
             delete_url=view.address(self.token, "delete") if view.allows("delete") else None,
             new_url=view.address(action="new") if view.allows("insert") else None, reason=view.reason,
-            copy_url=copy_url(view, self.token),
+            copy_url=copy_url(view, self.token), own_actions=record_actions(view, self.token),
             fields=[self._field(column) for column in columns], related=self._related(),
         )  # fmt: skip
 
@@ -13350,7 +13357,7 @@ def bulk_offers(view: TableView) -> str:
     found = [["edit", "Edit"]] if view.allows("update") else []
     found += [["delete", "Delete"]] if view.allows("delete") else []
     if found and view.section.site.extension.actions and view.allows("update"):
-        found += [[f"action{n}", action.label] for n, action in enumerate(own_actions(view, "many"))]
+        found += [[f"action{n}", action.label] for n, action in enumerate(own_actions(view)) if action.many]
     return json.dumps(found) if found else ""
 
 
@@ -13376,7 +13383,7 @@ class BulkPage:
     def _task(self) -> BulkTask:
         number = self.do.removeprefix("action")
         if self.do.startswith("action") and number.isdigit():
-            return OwnAction(self, own_actions(self.view, "many"), int(number))
+            return OwnAction(self, own_actions(self.view), int(number))
         return BulkDelete(self) if self.do == "delete" else BulkEdit(self)
 
     def respond(self) -> Any:
@@ -13476,9 +13483,10 @@ class BulkPage:
         if isinstance(result, str):
             self.problem = f"{result} Nothing was changed."
             return self._ask(409)
-        self.task.after()
-        self.site.tell("good", self.task.done(result), undo=undo_button(result.number))
-        return redirect(self.view.address() + self._query(), 303)
+        failed = afterwards([self.task.after])
+        words = self.task.done(result) + failed
+        self.site.tell("bad" if failed else "good", words, undo=undo_button(result.number))
+        return redirect(self.task.leads_to() or self.view.address() + self._query(), 303)
 
     def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
         user, writer, task = self.site.user or "", self.view.section.writer, self.task
@@ -13486,8 +13494,7 @@ class BulkPage:
 
         def run(progress: Callable[[int], None]) -> JobEnd:
             result = writer.run(plan, task.changes, progress=progress)
-            task.after()
-            return JobEnd(task.done(result), result.number)
+            return JobEnd(task.done(result) + afterwards([task.after]), result.number)
 
         return run
 
@@ -13511,6 +13518,17 @@ class BulkPage:
             tasks=[] if self.tokens else tasks, **p,
         )  # fmt: skip
         return Response(body, status)
+
+
+def afterwards(calls: Iterable[Callable[[], None]]) -> str:
+    """Call the hooks that come after the commit; return what to say if one fails: what is written, stays written."""
+    try:
+        for call in calls:
+            call()
+    except Exception:
+        logging.getLogger("flaskadmin").exception("A hook failed after the change was saved")
+        return " But what the application does afterwards failed: the log of the server says why."
+    return ""
 
 
 class BulkTask:
@@ -13563,6 +13581,10 @@ class BulkTask:
     def change(self, row: Row) -> Change:
         """Return the change of one row."""
         raise NotImplementedError
+
+    def leads_to(self) -> str:
+        """Return the address to go on to once it is done, or "" for the list."""
+        return ""
 
     def after(self) -> None:
         """Call the hooks that want to know that a record was written."""
@@ -13717,11 +13739,20 @@ class Action(NamedTuple):
     many: bool = True
 
 
-def own_actions(view: TableView, which: str) -> list[Action]:
-    """Return the own actions of a table, for ``one`` record or for ``many``."""
+def own_actions(view: TableView) -> list[Action]:
+    """Return the own actions of a table; their places are their numbers in addresses."""
     name = view.table.name
     names = (name.name, f"{name.schema}.{name.name}")
-    return [a for a in view.section.site.extension.actions if a.table in names and getattr(a, which)]
+    return [a for a in view.section.site.extension.actions if a.table in names]
+
+
+def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
+    """Return the addresses and the labels of the own actions that a record's page offers."""
+    if not view.allows("update"):
+        return []
+    numbered = [(n, action.label) for n, action in enumerate(own_actions(view)) if action.one]
+    bulk = view.address(action="bulk")
+    return [(with_query(bulk, [("do", f"action{n}"), ("key", token)]), label) for n, label in numbered]
 
 
 class OwnAction(BulkTask):
@@ -13742,8 +13773,16 @@ class OwnAction(BulkTask):
         """Return the action's own form."""
         return {"form": self.form, "confirm": self.action.confirm or self.action.label}
 
+    def leads_to(self) -> str:
+        """Return the address of the record, where it is but one."""
+        tokens = self.page.tokens
+        shown = self.action.one and self.view.can_view_details and len(tokens) == 1
+        return self.view.address(tokens[0]) if shown else ""
+
     def take(self) -> None:
         """Read the action's own form."""
+        if not self.action.many and len(self.page.tokens) != 1:
+            raise Invalid("This is done with one record at a time.")
         if self.form is not None and not self.form.validate():
             raise Invalid("Nothing was done yet: see the marked fields.")
 
@@ -13846,7 +13885,7 @@ def job_page(site: Any, id: str) -> Any:
         "job.html", job.title, [], job=job, undo_url=url, undo_word=word,
         history_url=f"{site.base}history/{job.number}" if job.number else None,
     )  # fmt: skip
-    return Response(body, headers={} if job.status else {"Refresh": "1"})
+    return Response(body)
 
 
 # -- The dashboard ------------------------------------------------------------
@@ -16114,12 +16153,11 @@ class ImportPage:
 
         def run(progress: Callable[[int], None]) -> JobEnd:
             result = writer.run(plan, task.changes, skip=skip, progress=progress, agree=agree)
-            for hooked in task.hooked:
-                hooked.after()
+            failed = afterwards(hooked.after for hooked in task.hooked)
             counts = result.counts
             words = f"Imported {self.name}: {counts['insert']:,} new, {counts['update']:,} changed, " \
                     f"{counts['unchanged']:,} unchanged."  # fmt: skip
-            return JobEnd(words, result.number)
+            return JobEnd(words + failed, result.number)
 
         if total > ROWS_BY_JOB:
             return start_job(self.site, f"Import of {self.name}", self.view.address(), total, run)
@@ -18239,6 +18277,21 @@ for (const button of all("button[name=theme]")) on(button.form, "submit", event 
   fetch(button.form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
 });
 
+/* A long run is followed in place: the page isn't loaded anew before it ends. */
+const far = document.querySelector("progress#far");
+const follow = async () => {
+  try {
+    const answer = await fetch(location.href), now = parse(await answer.text()).querySelector("progress#far");
+    if (answer.ok && !now) return location.reload();
+    if (now) {
+      far.value = now.value;
+      far.labels[0].textContent = now.labels[0].textContent;
+    }
+  } catch { /* the server is away for a moment */ }
+  setTimeout(follow, 1000);
+};
+if (far) setTimeout(follow, 1000);
+
 /* Pinned charts come when the first page is there, each in its own time. */
 for (const place of all("[data-part]")) fetch(place.dataset.part).then(async answer => {
   if (!answer.ok || answer.redirected) return;
@@ -19283,6 +19336,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <span class="count">{{ p.label }}
 {%- if p.key_text and p.key_text|string != p.name|string %} {{ p.key_text }}{% endif %}</span>
 <div class="actions"><a class="button" href="{{ p.history_url }}">History</a>
+{%- for url, words in p.own_actions %}<a class="button" href="{{ url }}">{{ words }}</a>{% endfor %}
 {%- if p.delete_url %}<a class="button" href="{{ p.delete_url }}">Delete…</a>{% endif %}
 {%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
 {%- if p.new_url %}<a class="button" href="{{ p.new_url }}">New</a>{% endif %}
@@ -19680,7 +19734,10 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% endblock %}
 """
 
+# Without the script, the page is asked for anew each second; with it, Cancel keeps the focus.
 JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% block head %}{% if not p.job.status %}
+<noscript><meta http-equiv="refresh" content="1"></noscript>{% endif %}{% endblock %}
 {% block main %}
 {%- set j = p.job %}
 <div class="title"><h1>{{ j.title }}</h1></div>

@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -111,6 +112,15 @@ def application(extension: FlaskAdminDB) -> Any:
                 raise ValidationError("Not for Eva.")
             record.note = f"{form.text.data} {record.name}"
         return f"Wrote {len(records)} notes."
+
+    @extension.action("person", "Greet one", many=False)
+    def greet(records: list[Any], _form: Any) -> None:
+        for record in records:
+            record.note = "Hello"
+
+    @extension.action("person", "Only many", one=False)
+    def leave(_records: list[Any], _form: Any) -> None:
+        """Change nothing."""
 
     extension.init_app(app)
     return app
@@ -251,6 +261,34 @@ def test_a_read_only_site_has_no_bulk_page(site: Callable[..., Browser], engine_
     assert "data-bulk" not in browser.get("/admin/person/").text
 
 
+@pytest.mark.parametrize("value", ["1e9999", "1e-9999", "1" * 1001])
+@pytest.mark.parametrize("how", ["add", "multiply"])
+def test_a_number_that_would_fill_the_memory_is_refused(shop: Shop, how: str, value: str) -> None:
+    answer = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "price", how, value))
+    assert answer.status_code == 422 and "up to 1,000 digits" in answer.text
+
+
+def test_hundreds_of_digits_are_calculated_with_exactly() -> None:
+    column = flaskadmin.Column(name="n", key="n", position=1, type="numeric", family="decimal", cast="numeric")
+    long = "7" * 400
+    found = flaskadmin.Edit(column, "add", "1").applied(long, ZoneInfo("UTC"))
+    assert str(found) == "7" * 399 + "8"
+
+
+def fail(_task: Any) -> None:
+    """Stand in for a hook that comes after the commit, and fails."""
+    raise RuntimeError("the mail server is away")
+
+
+def test_what_is_saved_is_told_as_saved_though_a_later_hook_fails(shop: Shop, monkeypatch: Any) -> None:
+    monkeypatch.setattr(flaskadmin.BulkTask, "after", fail)
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "X"))
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
+    assert [row[0] for row in shop.rows("name")] == ["X", "X", "X"]
+    page = shop.browser.get("/admin/person/").text
+    assert "Changed 3 records. But what the application does afterwards failed" in page
+
+
 # -- Own actions -------------------------------------------------------------------
 
 
@@ -271,6 +309,27 @@ def test_an_own_action_can_refuse(shop: Shop) -> None:
     before = shop.rows()
     answer = shop.press(shop.form("person/bulk?do=action0"), "run", ("all", "1"), ("count", "3"), text="no")
     assert answer.status_code == 409 and "Not for Eva." in answer.text and shop.rows() == before
+
+
+def test_an_own_action_is_offered_on_a_records_page(shop: Shop) -> None:
+    page = shop.browser.get("/admin/person/3").text
+    assert 'href="/admin/person/bulk?do=action0&amp;key=3">Write a note</a>' in page
+    assert "Greet one" in page and "Only many" not in page
+    assert "Write a note" not in shop.browser.get("/admin/town/1").text
+    done = shop.press(shop.form("person/bulk?do=action0&key=3"), "run", ("count", "1"), text="Hi")
+    assert done.status_code == 303 and done.headers["Location"] == "/admin/person/3"
+    assert [row[0] for row in shop.rows("note")] == [None, "a b a", "Hi Eva"]
+
+
+def test_an_action_of_one_record_refuses_more(shop: Shop) -> None:
+    before = shop.rows()
+    listed = shop.browser.get("/admin/person/").text
+    assert "Greet one" not in listed and "Only many" in listed
+    for path, more in (("person/bulk?do=action1&key=1&key=2", ()), ("person/bulk?do=action1", (("all", "1"),))):
+        answer = shop.press(shop.form(path), "run", ("count", "2"), *more)
+        assert answer.status_code == 422 and "one record at a time" in answer.text and shop.rows() == before
+    assert shop.press(shop.form("person/bulk?do=action1&key=2"), "run", ("count", "1")).status_code == 303
+    assert [row[0] for row in shop.rows("note")] == [None, "Hello", ""]
 
 
 # -- Long runs ---------------------------------------------------------------------
@@ -317,6 +376,40 @@ def test_a_job_can_be_cancelled_by_another_process(shop: Shop) -> None:
         time.sleep(0.1)
     assert jobs.find(id, "anna").status == "cancelled" and "Nothing was changed" in jobs.find(id, "anna").message
     assert other.find(id, "anna").status == "cancelled"
+
+
+def ended(shop: Shop, run: Callable[[Callable[[int], None]], flaskadmin.JobEnd]) -> flaskadmin.Job:
+    """Return a job once it has ended."""
+    id = shop.site.jobs.start(flaskadmin.Job("abc", "anna", "A run", "/", total=1), run)
+    for _ in range(100):
+        if shop.site.jobs.find(id, "anna").status:
+            break
+        time.sleep(0.05)
+    job: flaskadmin.Job = shop.site.jobs.find(id, "anna")
+    return job
+
+
+@pytest.mark.parametrize(("error", "sure"), [
+    (flaskadmin.Refused("No."), True), (flaskadmin.Unavailable("The database is away."), True),
+    (flaskadmin.Unavailable(flaskadmin.IN_DOUBT), False), (RuntimeError("a defect"), False),
+])  # fmt: skip
+def test_a_failed_job_claims_no_more_than_is_known(shop: Shop, error: Exception, sure: bool) -> None:
+    def run(_progress: Callable[[int], None]) -> flaskadmin.JobEnd:
+        raise error
+
+    job = ended(shop, run)
+    assert job.status == "failed" and ("Nothing was changed." in job.message) is sure
+
+
+def test_a_long_run_is_told_as_saved_though_a_later_hook_fails(shop: Shop, monkeypatch: Any) -> None:
+    monkeypatch.setattr(flaskadmin.BulkTask, "after", fail)
+    shop.base.run("".join(f"INSERT INTO person (id, name) VALUES ({n}, 'x');" for n in range(100, 1300)))
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "Y"))
+    started = shop.press(shop.read(preview, "person/bulk"), "run")
+    page = wait_for(shop, started.headers["Location"])
+    assert "Changed 1,203 records. But what the application does afterwards failed" in page
+    assert "Nothing was changed" not in page
+    assert shop.base.rows("SELECT count(*) FROM person WHERE name = 'Y'") == [(1203,)]
 
 
 # -- Imports -----------------------------------------------------------------------
