@@ -861,10 +861,10 @@ def full(database: Database) -> Iterator[None]:
     def lift(raw: Any, *_: Any) -> None:
         raw.execute("PRAGMA max_page_count = 1000000000")
 
-    sa.event.listen(database.engine, "checkout", limit)
+    sa.event.listen(database.writing_engine, "checkout", limit)
     yield
-    sa.event.remove(database.engine, "checkout", limit)
-    sa.event.listen(database.engine, "checkout", lift)
+    sa.event.remove(database.writing_engine, "checkout", limit)
+    sa.event.listen(database.writing_engine, "checkout", lift)
 
 
 @pytest.mark.parametrize("which", ["history", "database"])
