@@ -12572,11 +12572,10 @@ class FormPage:
 
     def _is_carried(self) -> bool:
         """Take the record as the form carries it, if that is all of it and no hook asks what it is by now."""
-        columns = {column.name for column in self.view.table.columns}
-        known = any(isinstance(value, dict) for value in self.known.values()) or not columns <= self.known.keys()
-        if self.is_new or self.view.hooked or known:
+        carried = {c.name: self.known.get(c.name, {}) for c in self.view.table.columns}  # long ones are digests: dicts
+        if self.is_new or self.view.hooked or any(isinstance(value, dict) for value in carried.values()):
             return False
-        self.values = {name: self.known[name] for name in columns}
+        self.values = carried
         self.name = label_text(self.stored, self.view.label_columns)
         return True
 
