@@ -6933,7 +6933,7 @@ class History:
         refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
     ) -> int:  # fmt: skip
         """Add a line, and return its number."""
-        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").one()
+        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").fetchone()
         line = {
             "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
             "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary), "reason": printable(plan.reason),
@@ -6949,7 +6949,7 @@ class History:
         return int(number)
 
     def _sent(self, connection: sa.Connection, statement: str, **values: Any) -> Any:
-        """Send a statement as it is: every save sends several, and SQLAlchemy would take longer than the database."""
+        """Send a statement by the driver: every save sends several, and SQLAlchemy takes longer than the database."""
         sql = self._statements.get(statement)
         if sql is None:
             tables = {"head": self.tables.history_head, "history": self.tables.history}
@@ -6957,17 +6957,19 @@ class History:
             sql = statement.format(**{name: table.fullname for name, table in tables.items()})
             sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
             self._statements[statement] = sql
-        return connection.exec_driver_sql(sql, values)
+        raw: Any = connection.connection.driver_connection
+        with in_words(connection):
+            return raw.execute(sql, values)
 
     def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
         """Return the number by which the history knows a table; a new one gets one."""
         same_place = f"SELECT id {SAME_PLACE}"
-        found = self._sent(connection, same_place, **place._asdict()).scalar()
+        found = self._sent(connection, same_place, **place._asdict()).fetchone()
         if found is None:
             self.state.alone(connection, "place", *place)
             connection.execute(self._if_new(self.tables.history_place).values(place._asdict()))
-            found = self._sent(connection, same_place, **place._asdict()).scalar_one()
-        return int(found)
+            found = self._sent(connection, same_place, **place._asdict()).fetchone()
+        return int(found[0])
 
     def _if_new(self, table: sa.Table) -> Any:
         """Return an INSERT that leaves a row that is there already as it is."""
@@ -6988,7 +6990,7 @@ class History:
         with self.state.writing(lasting=False) as connection:
             self.state.alone(connection, "finish", str(number))
             ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
-            if self._sent(connection, ended, number=number).first() is None:
+            if self._sent(connection, ended, number=number).fetchone() is None:
                 self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
 
     def unfinished(self, database: str, numbers: Sequence[int] | None = None) -> list[Line]:
@@ -8258,10 +8260,9 @@ class RowWriter:
         """Run an UPDATE that must hit one row; return it as it is now or, if that takes another look, its address."""
         identity, table = selection.identity, change.table
         moved = not identity.exact or any(name in table.key for name in change.new)
-        own = [*selection.labels, triggered(table)] if table.returning else []
-        told = own if not moved else identity.expressions if table.postgres else []
+        told = table.postgres if moved else table.returning
         place = self._rowid_of(change, identity) if moved and not told else None
-        done = self.connection.execute(*self._update_of(selection, change, guarded, told))
+        done = self.connection.execute(*self._update_of(selection, change, guarded, moved, told))
         found = done.fetchall() if told else []
         if (hit := len(found) if told else done.rowcount) != 1:
             raise self._not_one(selection, change, hit)
@@ -8276,9 +8277,12 @@ class RowWriter:
 
     @staticmethod
     def _update_of(
-        selection: Selection, change: Change, guarded: Iterable[Column], told: Sequence[Any]
+        selection: Selection, change: Change, guarded: Iterable[Column], moved: bool, told: bool
     ) -> tuple[Any, dict[str, Any]]:
-        """Return the UPDATE of a row that must still hold its values, and what goes into its slots."""
+        """Return the UPDATE of a row that must still hold its values, and what goes into its slots.
+
+        If it has ``told``, it returns the row and whether there are triggers; or its address, if that has ``moved``.
+        """
         table, slots, current = change.table, Slots(change.table), change.current or {}
         key = [slots.put(value) for value in selection.identity.values(change.token)]
         was = [(column, slots.put(current[column.name])) for column in guarded]
@@ -8288,7 +8292,8 @@ class RowWriter:
             conditions = [selection.identity.condition(key), *(unchanged(table, *pair) for pair in was)]
             values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
             statement = table.sa.update().where(*conditions).values(values)
-            return statement.returning(*told) if told else statement
+            row = [*selection.labels, triggered(table)] if told and not moved else selection.identity.expressions
+            return statement.returning(*row) if told else statement
 
         return selection.kept(slots.key("update", *new), make), slots.given
 
@@ -12284,7 +12289,7 @@ class CellField(Field):
         self.state = "value"
         self.problem: Problem | None = None
 
-    @property
+    @cached_property
     def html_name(self) -> str:
         """The name of the control that holds the value."""
         return control_name(self.column)
@@ -12592,11 +12597,12 @@ class FormPage:
     def form(self) -> Any:
         """The WTForms form, each field showing what the page showed."""
         form = self.view.create_form() if self.is_new else self.view.edit_form(SimpleNamespace(**self.values_by_key()))
+        zone = self.view.zone
         for cell in form:
             if isinstance(cell, CellField):
                 current = self.values.get(cell.column.name)
                 known = self.known.get(cell.column.name, current)
-                cell.begin(current if isinstance(known, dict) else known, self.view.zone, self.is_new)
+                cell.begin(current if isinstance(known, dict) else known, zone, self.is_new)
         return form
 
     @property
