@@ -2227,9 +2227,9 @@ class PostgresCatalogue(Catalogue):
                pg_catalog.pg_get_expr(i.indpred, i.indrelid), a.attname, COALESCE(a.attnotnull, false),
                o.collname, p.opcname,
                CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) END,
-               p.opcname ~ 'pattern_ops$' OR o.collname IN ('C', 'POSIX', 'ucs_basic') OR o.collname = 'default' AND
-                   CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN true
-                        WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END
+               p.opcname ~ 'pattern_ops$' OR o.collname ~* '^(C|POSIX|ucs_basic|(C[.]|pg_c_)utf-?8)$' OR
+                   o.collname = 'default' AND CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c')
+                        WHEN 'b' THEN true WHEN 'c' THEN d.datcollate ~* '^(C|POSIX|C[.]utf-?8)$' ELSE false END
         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_am m ON m.oid = c.relam
         JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database(),
@@ -3532,7 +3532,6 @@ class Selection:
         except sa.exc.DataError:
             raise missing from None
         raise missing
-
 
     def _finding(self, values: Sequence[Any], *more: Any) -> Any:
         condition = self.identity.condition(values)
