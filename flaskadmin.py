@@ -6935,8 +6935,9 @@ class History:
         number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").fetchone()
         line = {
             "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
-            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary), "reason": printable(plan.reason),
-            "rows": rows, "refers": refers, "unit": unit, "detail": json.dumps(dict(detail or {})),
+            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary),
+            "reason": printable(plan.reason), "rows": rows, "refers": refers, "unit": unit,
+            "detail": json.dumps(dict(detail or {})),
         }  # fmt: skip
         line["hash"] = line_digest(last, line, place)
         names = ", ".join(line)
