@@ -3491,11 +3491,12 @@ class Selection:
         """Return the statement that is kept under ``key``, made when first asked for; None keeps nothing."""
         if key is None:
             return make()
-        if key not in self._kept:
+        found = self._kept.get(key)
+        if found is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = make()
-        return self._kept[key]
+            found = self._kept[key] = make()
+        return found
 
     def row(self, record: Sequence[Any]) -> Row:
         """Make a Row of a fetched record."""
