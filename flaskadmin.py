@@ -9397,7 +9397,7 @@ class Jobs:
         """Return a person's job. Raises NotFound."""
         job = self._own.get(id) or self._told(id)
         if job is None or job.person != person:
-            raise NotFound("There is no such run.", "It may be of yesterday: see the history.")
+            raise NotFound("There is no such run any more.", "The history says how it ended, if it did.")
         if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
             return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
         return job
@@ -14019,10 +14019,9 @@ def job_page(site: Any, id: str) -> Any:
         site.jobs.cancel(id)
         return redirect(f"{site.base}jobs/{id}", 303)
     url, word = undo_link(site, job.number)
-    body = site.page(
-        "job.html", job.title, [], job=job, undo_url=url, undo_word=word,
-        history_url=f"{site.base}history/{job.number}" if job.number else None,
-    )  # fmt: skip
+    place = f"history/{job.number}" if job.number else "history" if job.status == "gone" else ""
+    history_url = f"{site.base}{place}" if place else None
+    body = site.page("job.html", job.title, [], job=job, undo_url=url, undo_word=word, history_url=history_url)
     return Response(body)
 
 

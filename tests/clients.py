@@ -101,6 +101,31 @@ class Client:
         address = self.home + path
         return self.session.post(address, data=body, headers={"Content-Type": kind}, timeout=60, allow_redirects=False)
 
+    def start_import(self, table: str, text: str) -> str:
+        """Import a CSV file as someone does who looks at its preview first; return the address of the run's page."""
+        address = f"{self.home}{table}/import"
+        form = next(form for form in read_forms(self.session.get(address, timeout=60).text) if "pasted" in form)
+        data, files = {"csrf_token": form["csrf_token"]}, {"file": ("rows.csv", text)}
+        answer = self.session.post(address, data=data, files=files, timeout=60)
+        for step in ("preview", "run"):
+            body, kind = next(form for form in read_forms(answer.text) if "upload" in form).body(("step", step))
+            headers = {"Content-Type": kind}
+            answer = self.session.post(address, data=body, headers=headers, timeout=60, allow_redirects=False)
+        assert answer.status_code == 303, answer.text[-2000:]
+        return f"{self.home[: self.home.index('/', 8)]}{answer.headers['Location']}"
+
+    def job(self, address: str) -> str:
+        """Return the page of a run once it has ended."""
+        page = ""
+
+        def ended() -> bool:
+            nonlocal page
+            page = self.session.get(address, timeout=60).text
+            return "<progress" not in page
+
+        until(ended)
+        return page
+
     def bump(self, number: int) -> int:
         """Add one to a counter as someone does who reads it, types the next number, and saves; the status."""
         path = f"counter/{number}/edit"
@@ -152,7 +177,7 @@ def writer_over(url: str, folder: Path, state: str = "") -> Iterator[Writer]:
         yield Writer(database, Catalogue.of(database), History(kept))
     finally:
         kept.close()
-        engine.dispose()
+        database.close()
 
 
 def done_lines(history: History, after: int = 0) -> Sequence[flaskadmin.Line]:

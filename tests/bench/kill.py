@@ -1,10 +1,11 @@
 """Kills: python tests/bench/kill.py [--kills 100] [--seed N]; python tests/bench/kill.py --clients 16 --seconds 60.
 
-A process that writes through the site's own code is killed (kill -9) at random moments of single edits, of bulk runs
-of hundreds of rows, and of edits over HTTP by several clients at once; on PostgreSQL, the server itself too. After each
-kill the databases pass their check, each change set is there as a whole or not at all, what was acknowledged is there,
-and the history, replayed by hand from the first state, ends in the rows that are there. With ``--clients`` that many
-clients add to the same few counters for so long instead, and nothing may be lost, doubled, or answered with an error.
+A process that writes through the site's own code is killed (kill -9) at random moments of single edits, of bulk runs of
+hundreds of rows, of imports of a file over HTTP, and of edits over HTTP by several clients at once; on PostgreSQL, the
+server itself too. After each kill the databases pass their check, each change set is there as a whole or not at all,
+what was acknowledged is there, and the history, replayed by hand from the first state, ends in the rows that are there.
+With ``--clients`` that many clients add to the same few counters for so long instead, and nothing may be lost, doubled,
+or answered with an error.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP), str(TOP / "tests")]
 
 import psycopg  # noqa: E402
+import requests  # noqa: E402
 
 import clients  # noqa: E402
 
@@ -51,7 +53,7 @@ class Kills:
         self.items = clients.Audit(url, folder, "item", state)
         self.counters = clients.Audit(url, folder, "counter", state)
         self.done: Counter[str] = Counter()
-        self.settled = 0
+        self.arguments = ["--state", state] if state else []
 
     def kill_worker(self, run: str, chance: random.Random) -> None:
         """Kill a process amid single edits or bulk runs."""
@@ -64,7 +66,6 @@ class Kills:
 
     def kill_site(self, chance: random.Random) -> None:
         """Kill the served site while four clients edit."""
-        arguments = ["--state", self.state] if self.state else []
         before = int(execute(self.url, "SELECT sum(n) FROM counter")[0][0])
         met: Counter[int | None] = Counter()
         gone = threading.Event()
@@ -74,7 +75,7 @@ class Kills:
             while not gone.is_set():
                 met[clients.quietly(lambda: client.bump(place % clients.COUNTERS + 1))] += 1
 
-        with clients.served(self.url, self.folder, *arguments) as site:
+        with clients.served(self.url, self.folder, *self.arguments) as site:
             threads = [threading.Thread(target=work, args=(place,)) for place in range(4)]
             for thread in threads:
                 thread.start()
@@ -87,6 +88,26 @@ class Kills:
         self.counters.check()
         after = int(execute(self.url, "SELECT sum(n) FROM counter")[0][0])
         assert before + met[303] <= after <= before + met[303] + 4, (before, met, after)
+
+    def kill_import(self, chance: random.Random) -> None:
+        """Kill the served site amid an import of a file; begun again, it tells how that ended."""
+        lines = [f"{token},{chance.randrange(10**6)},note {chance.random()}\n" for token in self.items.rows]
+        with clients.served(self.url, self.folder, *self.arguments) as site:
+            client, job = clients.Client(site.home), ""
+            killer = threading.Timer(chance.uniform(0, 1), site.kill)
+            killer.start()
+            with suppress(requests.RequestException):
+                job = client.start_import("item", "id,n,note\n" + "".join(lines))
+                client.job(job)
+            killer.join()
+            site.start()
+            answer = client.session.get(job or site.home)
+        assert answer.status_code in (200, 404), answer.text  # of a run that only the killed process knew
+        sets = self.items.check()
+        assert [line.rows for line in sets] in ([], [len(lines)]), sets
+        assert not (sets and "Nothing was changed" in answer.text), answer.text
+        assert sets or f"{len(lines):,} changed" not in answer.text, answer.text
+        self.done["import, whole" if sets else "import, undone"] += 1
 
     def kill_server(self, chance: random.Random) -> None:
         """Kill PostgreSQL itself, and start it again."""
@@ -104,7 +125,8 @@ class Kills:
     def kill(self, how: str, chance: random.Random) -> None:
         """Kill what is named, and look."""
         ways: dict[str, Callable[[], None]] = {
-            "site": lambda: self.kill_site(chance), "postgresql": lambda: self.kill_server(chance)
+            "site": lambda: self.kill_site(chance), "postgresql": lambda: self.kill_server(chance),
+            "import": lambda: self.kill_import(chance),
         }  # fmt: skip
         ways.get(how, lambda: self.kill_worker(how, chance))()
         self.done[how] += 1
@@ -113,7 +135,7 @@ class Kills:
 RUNS = ("single", "bulk")
 
 
-def kills(name: str, count: int, seed: int, folder: Path) -> None:
+def kills(name: str, count: int, seed: int, folder: Path, only: str = "") -> None:
     """Kill so often on one engine, with the history apart and within in turn; print what was survived."""
     chance = random.Random(seed)
     server = clients.OwnPostgres(folder / "pg") if name == "postgresql" else None
@@ -127,7 +149,7 @@ def kills(name: str, count: int, seed: int, folder: Path) -> None:
             execute(server.url, f"CREATE DATABASE {own.name}")
             url = server.server.get_uri(own.name)
         made.append(Kills(url, own, state, server))
-    ways = ["single", "bulk", "site", "bulk"] + (["postgresql"] if server else [])
+    ways = [only] if only else ["single", "bulk", "site", "import"] + (["postgresql"] if server else [])
     begun = time.monotonic()
     for turn in range(count):
         made[turn % 2].kill(ways[turn // 2 % len(ways)], chance)
@@ -164,6 +186,7 @@ def main() -> None:
     parser.add_argument("engines", nargs="*", default=["sqlite", "postgresql"], metavar="engine")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--only", choices=[*RUNS, "site", "import", "postgresql"], default="")
     parser.add_argument("--clients", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args()
@@ -174,7 +197,7 @@ def main() -> None:
                 many(name, options.clients, options.seconds, Path(folder))
             else:
                 print(f"{name}: seed {options.seed}", flush=True)
-                kills(name, options.kills, options.seed, Path(folder))
+                kills(name, options.kills, options.seed, Path(folder), options.only)
 
 
 if __name__ == "__main__":
