@@ -49,6 +49,8 @@ class Kills:
         self.url, self.folder, self.state, self.server = url, folder, state, server
         postgres = url.startswith("postgresql:")
         execute(url, *clients.items(postgres), *clients.counters(postgres))
+        with clients.writer_over(url, folder, state) as writer:
+            writer.history.state.make()
         # The two tables share one history; each audit follows its own.
         self.items = clients.Audit(url, folder, "item", state)
         self.counters = clients.Audit(url, folder, "counter", state)
