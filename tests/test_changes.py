@@ -91,6 +91,35 @@ def test_insert_of_nothing_but_defaults(base: Base) -> None:
     assert base.rows("SELECT id, n FROM plain ORDER BY id") == [(1, 5), (2, 5)]
 
 
+MADE = {
+    "sqlite": """CREATE TABLE made (id integer PRIMARY KEY, a integer, b real, c numeric, d text COLLATE NOCASE, e,
+        f AS (a * 2), g text GENERATED ALWAYS AS (d || '!') STORED);
+        CREATE TABLE heard (id integer PRIMARY KEY, a integer, b real, c, d text, e);
+        CREATE TRIGGER after_it AFTER UPDATE OF a ON heard BEGIN UPDATE heard SET e = 'heard' WHERE id = new.id; END""",
+    "postgresql": """CREATE TABLE made (id integer PRIMARY KEY, a integer, b real, c numeric(5, 1), d char(5), e text,
+        g text GENERATED ALWAYS AS (a || '!') STORED);
+        CREATE TABLE heard (id integer PRIMARY KEY, a integer, b real, c numeric, d text, e text);
+        CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN UPDATE heard SET e = ''heard'' WHERE id = NEW.id; RETURN NULL; END';
+        CREATE TRIGGER after_it AFTER UPDATE OF a ON heard FOR EACH ROW EXECUTE FUNCTION hear()""",
+}
+
+
+@pytest.mark.parametrize("table", ["made", "heard"])
+def test_an_update_tells_what_the_database_made_of_the_row(base: Base, table: str) -> None:
+    base.run(MADE["postgresql" if base.postgres else "sqlite"])
+    base.run(f"INSERT INTO {table} (id, a, b, c, d, e) VALUES (1, 1, 1, 1, 'x', 'y')")
+    shop = Shop(base)
+    read = flaskadmin.full_selection(shop.table(table)).find
+    for name, values in (("a", (2, 3)), ("b", (2, 2.5)), ("c", ("7", "7.25")), ("d", ("X", "ab ")), ("e", ("1", "ä"))):
+        for value in values:
+            outcome = shop.update(table, "1", **{name: str(value) if base.postgres else value})
+            with shop.writer.database.reading() as connection:
+                assert list(map(repr, outcome.values.items())) == list(
+                    map(repr, read(connection, "1").values.items())
+                ), (name, value)
+
+
 def test_update_writes_the_changed_column_alone(shop: Shop) -> None:
     with core.statements(shop.engine) as sent:
         outcome = shop.update("person", "1", name="Mara", age=34)
