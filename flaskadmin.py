@@ -85,14 +85,14 @@ import tomllib
 import webbrowser
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, partial, reduce
-from itertools import chain, groupby, islice, pairwise
+from itertools import chain, groupby, islice, pairwise, repeat
 from json.encoder import encode_basestring
 from operator import ge, lt
 from pathlib import Path
@@ -3164,6 +3164,10 @@ class Identity:
         """Return the address of the row whose ``expressions`` are ``values``."""
         raise NotImplementedError
 
+    def tokens(self, columns: Sequence[Sequence[Any]]) -> list[str]:
+        """Return the addresses of rows whose ``expressions`` have the values in ``columns``."""
+        return [self.token(values) for values in zip(*columns, strict=True)]
+
     def clause(self, token: str) -> Any:
         """Return the condition that finds the row. Raises ValueError for a token that can't be one."""
         raise NotImplementedError
@@ -3201,6 +3205,14 @@ class KeyIdentity(Identity):
         if self.tagged:
             return unreserved(",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in key))
         return key_token(key)
+
+    def tokens(self, columns: Sequence[Sequence[Any]]) -> list[str]:
+        """Return the addresses of rows by the values of their keys: nearly every key is a number."""
+        if len(columns) == 1 and not self.tagged:
+            texts = list(map(str, columns[0]))
+            if all(map(str.isdigit, texts)):
+                return texts
+        return super().tokens(columns)
 
     def clause(self, token: str) -> Any:
         """Compare each column with its part."""
@@ -3362,6 +3374,13 @@ def _cell(column: Column, value: Any) -> Any:
     return Blob.read(value) if column.family == "binary" and column.cast and value is not None else value
 
 
+def _cells(column: Column, values: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of a column as read, with what stands for bytes as Blobs."""
+    if column.family == "binary" or bytes in set(map(type, values)):
+        return [_cell(column, value) for value in values]
+    return values
+
+
 def fixed(table: Table, expression: Any) -> Any:
     """Return an expression without parameters as SQL text, which SQLAlchemy need not compile at each use."""
     dialect: Any = (postgresql if table.postgres else sqlite).dialect
@@ -3376,6 +3395,34 @@ class Row(NamedTuple):
 
     token: str
     values: Mapping[str, Any]
+
+
+class Rows(NamedTuple):
+    """Rows as read, column by column: their addresses, and the values of each column by its name."""
+
+    tokens: Sequence[str]
+    columns: Mapping[str, Sequence[Any]]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Rows:
+        """Return rows that have the same columns."""
+        return cls([row.token for row in rows], by_columns([row.values for row in rows]))
+
+    def each(self) -> list[Row]:
+        """Return them row by row."""
+        return list(map(Row, self.tokens, by_rows(self.columns, len(self.tokens))))
+
+
+def by_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return the values of rows that have the same columns, column by column."""
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+
+
+def by_rows(columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
+    """Return the values of so many rows, row by row."""
+    if not columns:
+        return [{} for _ in range(count)]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 class Selection:
@@ -3423,6 +3470,13 @@ class Selection:
             return [self.row(record) for record in records]
         names, token, count = self.names, self.identity.token, len(self.names)
         return [Row(token(record[count:]), dict(zip(names, record, strict=False))) for record in records]
+
+    def by_columns(self, records: Sequence[Sequence[Any]]) -> Rows:
+        """Make Rows, column by column, of many fetched records."""
+        parts: list[Sequence[Any]] = list(zip(*records, strict=True)) or [()] * len(self.labels)
+        count = len(self.names)
+        columns = {c.name: _cells(c, values) for c, values in zip(self.columns, parts[:count], strict=True)}
+        return Rows(self.identity.tokens(parts[count:]), columns)
 
     def find(self, connection: sa.Connection, token: str) -> Row:
         """Return the row that ``token`` addresses. Raises NotFound."""
@@ -4993,6 +5047,13 @@ def label_text(row: Row, named: Sequence[Column]) -> str:
     text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
     plain = unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
     return " ".join(text.split()) or plain
+
+
+def is_label(texts: Sequence[Any]) -> bool:
+    """Whether texts are labels as they are: short, on one line, of single spaces."""
+    if {*map(type, texts)} != {str} or not all(texts) or max(map(len, texts)) >= 80:
+        return False
+    return "".join(texts).isprintable() and "  " not in "\0".join(texts)
 
 
 class Choices(NamedTuple):
@@ -6729,6 +6790,31 @@ class Entry(NamedTuple):
     place: Any = None
 
 
+class Entries(NamedTuple):
+    """What happened to rows of one table alike: an Entry each, told column by column."""
+
+    table: TableName
+    verb: str
+    tokens_before: Sequence[str]
+    tokens: Sequence[str]
+    labels: Sequence[str]
+    before: Mapping[str, Sequence[Any]]
+    after: Mapping[str, Sequence[Any]]
+    along: str = ""
+    places: Sequence[Any] = ()
+
+    def first(self, most: int) -> list[Entry]:
+        """Return the first of them, each as an Entry."""
+        count = min(most, len(self.tokens))
+        sides = [by_rows({n: v[:count] for n, v in side.items()}, count) for side in (self.before, self.after)]
+        places = self.places or [None] * count
+        told = zip(self.tokens_before, self.tokens, self.labels, *sides, places, strict=False)
+        return [
+            Entry(self.table, self.verb, old, token, label, before, after, self.along, place)
+            for old, token, label, before, after, place in told
+        ]
+
+
 class Line(NamedTuple):
     """A line of the history: a change set (``kind`` "change"), how one ended, or something else that is worth knowing.
 
@@ -6779,14 +6865,32 @@ def written_value(value: Any, contents: dict[str, bytes]) -> Any:
     return value
 
 
-def written_values(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
-    """Return the values of a row as the history's JSON."""
-    for value in values.values():
-        kind = type(value)
-        plain = kind is str and len(value) <= LONG_TEXT or kind is int or value is None
-        if not plain and not (kind is float and math.isfinite(value)):
-            return json.dumps({name: written_value(value, contents) for name, value in values.items()})
-    return json.dumps(values) if values else "{}"
+def written_rows(columns: Mapping[str, Sequence[Any]], count: int, contents: dict[str, bytes]) -> Sequence[str]:
+    """Return the values of so many rows as the history's JSON, an object a row."""
+    if not columns:
+        return ["{}"] * count
+    names = [json.dumps(name).replace("%", "%%") for name in columns]
+    row = "{" + ", ".join(f"{name}: %s" for name in names) + "}"
+    texts = [written_column(values, contents) for values in columns.values()]
+    return [row % values for values in zip(*texts, strict=True)]
+
+
+def written_column(values: Sequence[Any], contents: dict[str, bytes]) -> list[str]:
+    """Return each value of a column as the history's JSON."""
+    if _is_plain(values):
+        return A_LINE_EACH.encode(values)[1:-1].split("\n")  # no JSON of a plain value has a line break
+    return [json.dumps(written_value(value, contents)) for value in values]
+
+
+def _is_plain(values: Sequence[Any]) -> bool:
+    """Whether values are all short texts, or all numbers, or NULL."""
+    kinds = {*map(type, values)} - {type(None)}
+    if kinds == {str}:
+        return max(map(len, filter(None, values)), default=0) <= LONG_TEXT
+    return kinds <= {int} or kinds == {float} and all(map(math.isfinite, filter(None, values)))
+
+
+A_LINE_EACH = json.JSONEncoder(separators=("\n", ": "))
 
 
 def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
@@ -7069,14 +7173,20 @@ def line_digest(last: str, line: Mapping[str, Any], place: KeptAt) -> str:
 
 
 LINE_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
-ROW_COLUMNS = ("unit", "number", "verb", "token", "token_before", "label", "before", "after", "along", "place")
 ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
+ROW_COLUMNS = ("unit", "number", *ROW_PARTS, "place")
 
 
 def add_to_digest(digest: Any, row: Mapping[str, Any], place: KeptAt) -> None:
     """Let a change set's digest cover one more of its rows."""
+    digest.update(digested([[row[name] or "" for name in ROW_PARTS]], place))
+
+
+def digested(rows: Iterable[Sequence[str]], place: KeptAt) -> bytes:
+    """Return what a change set's digest covers of rows, each given by ROW_PARTS."""
     # None of these holds a control character: they are JSON, escaped or printable.
-    digest.update("\x1f".join([row[name] or "" for name in ROW_PARTS] + [*place, "\n"]).encode())
+    end = "\x1f".join(["", *place, "\n"])
+    return "".join(["\x1f".join(row) + end for row in rows]).encode()
 
 
 class Recording:
@@ -7096,38 +7206,44 @@ class Recording:
         self.shown: list[Entry] = []
         self.first: TableName | None = None
         self._places: dict[TableName, KeptAt] = {}
-        self._waiting: list[tuple[KeptAt, dict[str, Any]]] = []
+        self._waiting: list[tuple[KeptAt, int, list[tuple[str, ...]]]] = []  # rows by ROW_PARTS, from a number on
+        self._rows = 0  # that wait
         self._contents: dict[str, bytes] = {}
         self._size = 0
         self._flushed = 0  # rows that are in the state already
         self._touched: set[int] = set()  # the tables, by their numbers
 
-    def add(self, entry: Entry) -> None:
-        """Write down what happened to a row."""
-        if entry.along:
-            self.along[entry.table, entry.along] += 1
-        else:
-            self.counts[entry.verb] += 1
-            self.first = self.first or entry.table
-        if len(self.shown) < SHOWN_ENTRIES:
-            self.shown.append(entry)
-        if not self.history.keeps:
+    def add(self, entries: Entries) -> None:
+        """Write down what happened to rows."""
+        if not (count := len(entries.tokens)):
             return
-        row: dict[str, Any] = {
-            "unit": self.unit, "number": self.number, "verb": entry.verb, "token": entry.token,
-            "token_before": entry.token_before if entry.token_before != entry.token else None,
-            "label": printable(entry.label)[:200], "before": written_values(entry.before, self._contents),
-            "after": written_values(entry.after, self._contents), "along": entry.along,
-        }  # fmt: skip
-        if entry.table not in self._places:
-            self._places[entry.table] = KeptAt.of(self.database, entry.table)
-        place = self._places[entry.table]
-        add_to_digest(self.digest, row, place)
-        self.number += 1
-        self._waiting.append((place, row))
-        self._size += len(row["before"]) + len(row["after"])
-        if len(self._waiting) >= WAITING_ROWS or self._size > WAITING_SIZE:
+        if entries.along:
+            self.along[entries.table, entries.along] += count
+        else:
+            self.counts[entries.verb] += count
+            self.first = self.first or entries.table
+        if len(self.shown) < SHOWN_ENTRIES:
+            self.shown += entries.first(SHOWN_ENTRIES - len(self.shown))
+        if self.history.keeps:
+            self._add(entries, count)
+        if self._rows >= WAITING_ROWS or self._size > WAITING_SIZE:
             self.flush()
+
+    def _add(self, entries: Entries, count: int) -> None:
+        before, after = (written_rows(side, count, self._contents) for side in (entries.before, entries.after))
+        old = ["" if b == t else b for b, t in zip(entries.tokens_before, entries.tokens, strict=True)]
+        labels = [printable(label)[:200] for label in entries.labels]
+        same = repeat(entries.verb, count), repeat(entries.along, count)
+        rows = list(zip(same[0], old, entries.tokens, labels, before, after, same[1], strict=True))
+        if entries.table not in self._places:
+            self._places[entries.table] = KeptAt.of(self.database, entries.table)
+        place = self._places[entries.table]
+        told = digested(rows, place)
+        self.digest.update(told)
+        self._waiting.append((place, self.number, rows))
+        self.number += count
+        self._rows += count
+        self._size += len(told)
 
     def keep(self, digest: str, body: bytes) -> None:
         """Keep the content of a BLOB."""
@@ -7148,7 +7264,8 @@ class Recording:
         """Forget what was added since ``mark``."""
         self.number, self.digest, self.counts, self.along, shown = mark
         del self.shown[shown:]
-        self._waiting = [(place, row) for place, row in self._waiting if row["number"] < self.number]
+        self._waiting = [waiting for waiting in self._waiting if waiting[1] < self.number]
+        self._rows = sum(len(rows) for _place, _first, rows in self._waiting)
         if self._flushed > self.number:
             with self._writing() as connection:
                 c = self.history.tables.history_row.c
@@ -7180,22 +7297,25 @@ class Recording:
                 self._write(connection)
 
     def _write(self, connection: sa.Connection) -> None:
-        places = {place: self.history.place_id(connection, place) for place in {place for place, _ in self._waiting}}
-        self._touched.update(places.values())
+        places = {one[0] for one in self._waiting}
+        known = {place: self.history.place_id(connection, place) for place in places}
+        self._touched.update(known.values())
         self.history.keep_contents(connection, self._contents)
-        rows = [(*row.values(), places[place]) for place, row in self._waiting]
-        if rows:
-            self._insert(connection, rows)
-        self._waiting, self._contents, self._size, self._flushed = [], {}, 0, self.number
+        for place, first, rows in self._waiting:
+            self._insert(connection, [(self.unit, n, *row, known[place]) for n, row in enumerate(rows, first)])
+        self._waiting, self._rows, self._contents, self._size, self._flushed = [], 0, {}, 0, self.number
 
     def _insert(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of the history; many at once, past what SQLAlchemy does to each value."""
-        postgres = bool(self.history.tables.schema)
-        marks = ", ".join(["%s" if postgres else "?"] * len(ROW_COLUMNS))
-        table = self.history.tables.history_row.fullname
+        mark = "%s" if self.history.tables.schema else "?"
+        row = ", ".join(f"NULLIF({mark}, '')" if name == "token_before" else mark for name in ROW_COLUMNS)
+        head = f"INSERT INTO {self.history.tables.history_row.fullname} ({', '.join(ROW_COLUMNS)}) VALUES "
         raw: Any = connection.connection.driver_connection
         with in_words(connection), closing(raw.cursor()) as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({', '.join(ROW_COLUMNS)}) VALUES ({marks})", rows)
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                part = rows[start : start + ROWS_AT_ONCE]
+                statement = head + ", ".join([f"({row})"] * len(part))
+                cursor.execute(statement, list(chain.from_iterable(part)))
 
     def ahead(self) -> int | None:
         """Write the line that makes the rows count, before the client's transaction commits; return its number."""
@@ -7537,6 +7657,32 @@ class Change:
     problem: FlaskAdminError | None = None
 
 
+class Block(Sequence[Change]):
+    """New rows of one table, told column by column: as many Changes, which are made where one is asked for."""
+
+    def __init__(self, table: Table, columns: Mapping[str, Sequence[Any]], places: Sequence[Any]) -> None:
+        self.table = table
+        self.columns = columns
+        self.places = places
+
+    @classmethod
+    def of(cls, changes: Sequence[Change]) -> Block:
+        """Return changes that insert values of the same columns."""
+        if isinstance(changes, Block):
+            return changes
+        columns = by_columns([change.new for change in changes])
+        return cls(changes[0].table, columns, [change.place for change in changes])
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return Block(self.table, {n: v[place] for n, v in self.columns.items()}, self.places[place])
+        new = {name: values[place] for name, values in self.columns.items()}
+        return Change(table=self.table, verb="insert", new=new, place=self.places[place])
+
+
 class Outcome(NamedTuple):
     """What a change did: the row's address afterwards, and the names of the columns that were written.
 
@@ -7575,7 +7721,7 @@ class Result(NamedTuple):
     outcome: Outcome | None
 
 
-Changes = Iterable["Change | list[Change]"] | Callable[[sa.Connection], Iterable["Change | list[Change]"]]
+Changes = Iterable["Change | Sequence[Change]"] | Callable[[sa.Connection], Iterable["Change | Sequence[Change]"]]
 
 
 def fingerprint(value: Any, edited: str = "") -> Any:
@@ -7862,13 +8008,13 @@ class Run:
                 item = source.send(answer) if isinstance(source, Generator) else next(source)
             except StopIteration:
                 return
-            if isinstance(item, list):
+            if isinstance(item, Change):
+                answer = self._one(item)
+                self._count(1)
+            else:
                 answer = None
                 self._together(item)
                 self._count(len(item))
-            else:
-                answer = self._one(item)
-                self._count(1)
 
     def _count(self, more: int) -> None:
         before, self.done = self.done, self.done + more
@@ -7878,7 +8024,7 @@ class Run:
             self.writer.database.allow(self.connection, EXTENDED_SECONDS)
             self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
-    def _together(self, changes: list[Change]) -> None:
+    def _together(self, changes: Sequence[Change]) -> None:
         """Carry out changes, those of one kind at once."""
         for group in self.batches.alike(changes):
             if self.batches.suits(group):
@@ -7886,7 +8032,7 @@ class Run:
             else:
                 self._each(group)
 
-    def _at_once(self, changes: list[Change]) -> None:
+    def _at_once(self, changes: Sequence[Change]) -> None:
         """Carry out changes that are alike; in smaller groups where that fails, to learn which of them can't be."""
         mark, seen = self.recording.mark(), self.rows.along.mark()
         try:
@@ -8018,7 +8164,7 @@ class RowWriter:
         table, identity, connection = change.table, Identity.of(change.table), self.connection
         given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         statement = insert_of(change, given)
-        self.keep_new(given)
+        self.keep_new(given.values())
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
             rowid = _rowid(table) == done.lastrowid
@@ -8053,7 +8199,7 @@ class RowWriter:
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
         statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
         self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
-        self.keep_new(new)
+        self.keep_new(new.values())
         self.along.expect(table, Row(change.token, current), new)
         token = self._execute_one(statement.values(values), selection, change, new)
         self.along.follow()
@@ -8086,19 +8232,37 @@ class RowWriter:
         after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "", place: Any = None,
     ) -> None:  # fmt: skip
         """Write down what happened to a row; ``whole`` holds the values that name it."""
-        if verb == "insert":
-            self.keep_blobs(table, token, after)
-        label = self._label(table, token or token_before, whole or after or before)
-        self.recording.add(Entry(table.name, verb, token_before or token, token, label, before, after, along, place))
+        old, new, named = (
+            {name: (value,) for name, value in side.items()} for side in (before, after, whole or after or before)
+        )
+        self.record_all(table, verb, [token_before or token], Rows([token], new), old, named, along, [place])
 
-    def _label(self, table: Table, token: str, values: Mapping[str, Any]) -> str:
+    def record_all(
+        self, table: Table, verb: str, tokens_before: Sequence[str], now: Rows, before: Mapping[str, Sequence[Any]],
+        whole: Mapping[str, Sequence[Any]], along: str = "", places: Sequence[Any] = (),
+    ) -> None:  # fmt: skip
+        """Write down what happened to rows of a table alike; ``whole`` holds the values that name them."""
+        if verb == "insert":
+            self._keep_written(table, now)
+        tokens = [token or old for token, old in zip(now.tokens, tokens_before, strict=True)]
+        labels = self._labels(table, tokens, whole)
+        old = [old or token for old, token in zip(tokens_before, now.tokens, strict=True)]
+        self.recording.add(Entries(table.name, verb, old, now.tokens, labels, before, now.columns, along, places))
+
+    def _keep_written(self, table: Table, rows: Rows) -> None:
+        """Keep the BLOBs that the database itself put into new rows."""
+        if held := {name: values for name, values in rows.columns.items() if Blob in map(type, values)}:
+            for token, values in zip(rows.tokens, by_rows(held, len(rows.tokens)), strict=True):
+                self.keep_blobs(table, token, values)
+
+    def _labels(self, table: Table, tokens: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:
         if table.name not in self._named_by:
             self._named_by[table.name] = label_columns(table)
         named = self._named_by[table.name]
-        value = values.get(named[0].name) if len(named) == 1 else None
-        if isinstance(value, str) and 0 < len(value) < 80 and value.isprintable() and "  " not in value:
-            return value  # what label_text would return, as nearly every name is
-        return label_text(Row(token, values), named)
+        if len(named) == 1 and is_label(texts := columns.get(named[0].name, ())):
+            return texts  # what label_text would return, as nearly every name is
+        rows = by_rows({c.name: columns[c.name] for c in named if c.name in columns}, len(tokens))
+        return [label_text(Row(token, values), named) for token, values in zip(tokens, rows, strict=True)]
 
     def record_update(self, change: Change, now: Row) -> None:
         """Write down what an update made of a row."""
@@ -8111,10 +8275,10 @@ class RowWriter:
         before, after = ({n: side[n] for n in differ if n in side} for side in (current, now.values))
         self.record(change.table, "update", change.token, now.token, before, after, now.values, place=change.place)
 
-    def keep_new(self, values: Mapping[str, Any]) -> None:
+    def keep_new(self, values: Collection[Any]) -> None:
         """Keep the bytes that are about to be stored."""
-        if bytes in map(type, values.values()) and self.recording.history.keeps:
-            for value in values.values():
+        if bytes in map(type, values) and self.recording.history.keeps:
+            for value in values:
                 if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
                     self.recording.keep(digest, value)
 
@@ -8252,8 +8416,8 @@ class Along:
             self._seen[child.name, row.token] = "CASCADE"
             self.rows.keep_blobs(child, row.token, row.values)
         self.capture(child, rows)
-        for row in rows:
-            self.rows.record(child, "delete", row.token, row.token, row.values, {}, along="CASCADE")
+        tokens, before = [row.token for row in rows], Rows.of(rows).columns
+        self.rows.record_all(child, "delete", tokens, Rows(tokens, {}), before, before, along="CASCADE")
 
     def _set(self, child: Table, link: Link, rows: Sequence[Row], to: Mapping[str, Any]) -> None:
         exact = Identity.of(child).exact
@@ -8399,8 +8563,10 @@ class BatchWriter:
         self._triggered: dict[TableName, bool] = {}
 
     @staticmethod
-    def alike(changes: Iterable[Change]) -> list[list[Change]]:
+    def alike(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
         """Return the changes in groups that one statement can carry out."""
+        if isinstance(changes, Block):
+            return [changes]
         groups: dict[Any, list[Change]] = {}
         for change in changes:
             written = tuple(change.new) if DEFAULT not in change.new.values() else (DEFAULT,)
@@ -8435,41 +8601,43 @@ class BatchWriter:
         return run(changes)
 
     def _insert(self, changes: Sequence[Change]) -> int:
-        table = changes[0].table
-        for change in changes:
-            self.rows.keep_new(change.new)
-        find = self._insert_postgres if table.postgres else self._insert_sqlite
-        rows = [row for start in range(0, len(changes), ROWS_AT_ONCE) for row in find(changes[start:][:ROWS_AT_ONCE])]
-        if len(rows) != len(changes):
+        block = Block.of(changes)
+        table, count = block.table, len(block)
+        for values in block.columns.values():
+            self.rows.keep_new(values)
+        rows = (self._insert_postgres if table.postgres else self._insert_sqlite)(block)
+        if len(rows.tokens) != count:
             raise Refused("A rule or trigger of the database dropped a row.", "Nothing was changed.")
-        for change, row in zip(changes, self._finally(table, rows), strict=True):
-            self.rows.record(table, "insert", "", row.token, {}, row.values, place=change.place)
+        if self._has_triggers(table):  # then only afterwards can be seen what came of the rows
+            rows = Rows.of(self._again(table, rows.each()))
+        self.rows.record_all(table, "insert", [""] * count, rows, {}, rows.columns, places=block.places)
         return 0
 
-    def _insert_sqlite(self, changes: Sequence[Change]) -> list[Row]:
-        table, names = changes[0].table, tuple(changes[0].new)
-        selection = full_selection(table)
+    def _insert_sqlite(self, block: Block) -> Rows:
+        names = tuple(block.columns)
+        selection = full_selection(block.table)
         most = max(1, MOST_VARIABLES // len(names))
         found: list[Any] = []
-        for start in range(0, len(changes), most):
-            part = changes[start : start + most]
+        for start in range(0, len(block), most):
+            part = block[start : start + most]
             make = partial(sqlite_insert, selection, names, len(part))
-            sql = selection.kept(("insert", names, len(part)), make)
-            found += self._sqlite(sql, [value for change in part for value in change.new.values()])
-        return selection.rows(found)
+            values = chain.from_iterable(zip(*part.columns.values(), strict=True))
+            found += self._sent(selection.kept(("insert", names, len(part)), make), list(values))
+        return selection.by_columns(found)
 
-    def _sqlite(self, sql: str, values: Sequence[Any]) -> list[Any]:
+    def _insert_postgres(self, block: Block) -> Rows:
+        selection = full_selection(block.table)
+        make = partial(postgres_insert, self.connection, selection, tuple(block.columns))
+        sql = selection.kept(("insert", *block.columns), make)
+        values = {f"p{n}": array_text(column) for n, column in enumerate(block.columns.values())}
+        return selection.by_columns(self._sent(sql, values))
+
+    def _sent(self, sql: str, values: Any) -> list[Any]:
+        """Send a statement past what SQLAlchemy does to each value; return what it returns."""
         raw: Any = self.connection.connection.driver_connection
-        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+        with in_words(self.connection), closing(raw.cursor()) as cursor:
+            cursor.execute(sql, values)
             return list(cursor.fetchall())
-
-    def _insert_postgres(self, changes: Sequence[Change]) -> list[Row]:
-        table, names = changes[0].table, tuple(changes[0].new)
-        selection = full_selection(table)
-        given, part = json_rows([change.new.values() for change in changes])
-        values = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
-        statement = table.sa.insert().from_select([table.by_name[name].key for name in names], values)
-        return selection.rows(self.connection.execute(statement.returning(*selection.labels)).fetchall())
 
     def _finally(self, table: Table, rows: list[Row]) -> list[Row]:
         """Return the rows as they are after all triggers."""
@@ -8495,7 +8663,7 @@ class BatchWriter:
         moved = [change for change, current in pairs if not is_unchanged(change.new, current)]
         for change in moved:
             self.rows.keep_blobs(table, change.token, {n: (change.current or {})[n] for n in change.new})
-            self.rows.keep_new(change.new)
+            self.rows.keep_new(change.new.values())
         if moved:
             now = self._update_postgres(moved) if table.postgres else self._update_sqlite(moved)
             for change, row in zip(moved, now, strict=True):
@@ -8520,7 +8688,7 @@ class BatchWriter:
         table, names = changes[0].table, tuple(changes[0].new)
         selection = full_selection(table)
         rows = [(*self._key(c), *c.new.values(), *self._guards(c, names)) for c in changes]
-        given, part = json_rows(rows)
+        given, part = given_by_rows(rows)
         first = len(table.key)
         sets = {table.sql(name): part(first + place, table.by_name[name]) for place, name in enumerate(names)}
         guards = [self._guard(table, n, part(first + len(names) + place)) for place, n in enumerate(names)]
@@ -8544,13 +8712,13 @@ class BatchWriter:
         if left:
             self._check((self._delete_postgres if table.postgres else self._delete_sqlite)(left), left)
         self.rows.along.follow()
-        for change in left:
-            self.rows.record(table, "delete", change.token, change.token, change.current or {}, {})
+        tokens, before = [row.token for row in gone], Rows.of(gone).columns
+        self.rows.record_all(table, "delete", tokens, Rows(tokens, {}), before, before)
         return 0
 
     def _delete_postgres(self, changes: Sequence[Change]) -> int:
         table, names = changes[0].table, [column.name for column in changes[0].table.columns]
-        given, part = json_rows([(*self._key(c), *self._guards(c, names)) for c in changes])
+        given, part = given_by_rows([(*self._key(c), *self._guards(c, names)) for c in changes])
         first = len(table.key)
         guards = [self._guard(table, name, part(first + place)) for place, name in enumerate(names)]
         where = sa.and_(*self._keyed(table, part), *guards)
@@ -8613,16 +8781,40 @@ def sqlite_insert(selection: Selection, names: Sequence[str], count: int) -> str
     return f"INSERT INTO {quoted('')} ({columns}) VALUES {values} RETURNING {told}"
 
 
-def json_rows(rows: Iterable[Iterable[Any]]) -> tuple[Any, Callable[..., Any]]:
-    """Return many rows of values as one parameter of PostgreSQL's, to select from, and what reads a value of them."""
-    text = json.dumps([[_postgres_text(value) for value in row] for row in rows])
-    given = sa.func.json_array_elements(sa.cast(sa.literal(text, sa.Text()), sa.JSON())).table_valued("value")
+def postgres_insert(connection: sa.Connection, selection: Selection, names: Sequence[str]) -> str:
+    """Return the INSERT of rows that come as arrays p0, p1, ..., which returns them as the selection reads them."""
+    table = selection.table
+    given, part = given_rows([sa.bindparam(f"p{place}", "", sa.Text()) for place in range(len(names))])
+    values = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
+    statement = table.sa.insert().from_select([table.by_name[name].key for name in names], values)
+    return rendered(connection, statement.returning(*selection.labels))[0]
+
+
+def given_rows(arrays: Sequence[Any]) -> tuple[Any, Callable[..., Any]]:
+    """Return PostgreSQL's table of rows whose columns are these arrays' texts, and what reads a value of it."""
+    texts = [sa.cast(array, postgresql.ARRAY(sa.Text())) for array in arrays]
+    given = sa.func.unnest(*texts).table_valued(*(f"p{place}" for place in range(len(arrays)))).render_derived()
 
     def part(place: int, column: Column | None = None) -> Any:
-        value = sa.type_coerce(given.c.value, sa.Text()).op("->>")(sa.literal_column(str(place)))
-        return sa.cast(value, _Raw(column.cast)) if column else sa.type_coerce(value, sa.Text())
+        value = sa.type_coerce(given.c[f"p{place}"], sa.Text())
+        return sa.cast(value, _Raw(column.cast)) if column else value
 
     return given, part
+
+
+def given_by_rows(rows: Sequence[Sequence[Any]]) -> tuple[Any, Callable[..., Any]]:
+    """Return what ``given_rows`` does, of rows with their values."""
+    return given_rows([sa.literal(array_text(values), sa.Text()) for values in zip(*rows, strict=True)])
+
+
+def array_text(values: Sequence[Any]) -> str:
+    """Return values as PostgreSQL reads an array of texts. Raises ValueError where one has a NUL."""
+    parts = ["NULL" if value is None else f"\0{_postgres_text(value)}\0" for value in values]
+    text = ",".join(parts)
+    if text.count("\0") != 2 * (len(parts) - sum(value is None for value in values)):
+        raise ValueError("NUL")
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return "{" + escaped.replace("\0", '"') + "}"
 
 
 def _postgres_text(value: Any) -> Any:
@@ -9298,9 +9490,16 @@ class Jobs:
 # -- What an import reads -----------------------------------------------------
 
 
-def normal_key(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a key by which numbers that are equal are the same, however they are written."""
-    return tuple(_normal_part(part) for part in key)
+def normal_keys(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Return keys, given column by column, so that numbers that are equal are the same, however they are written."""
+    return list(zip(*map(_normal_column, columns), strict=True))
+
+
+def _normal_column(values: Sequence[Any]) -> Sequence[Any]:
+    kinds = {*map(type, values)}
+    if kinds == {int}:
+        return list(map(str, values))
+    return values if kinds == {str} and "." not in "".join(values) else list(map(_normal_part, values))
 
 
 def _normal_part(part: Any) -> Any:
@@ -9312,13 +9511,14 @@ def _normal_part(part: Any) -> Any:
 def read_by(
     connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
 ) -> dict[tuple[Any, ...], Row]:
-    """Return the rows in whose columns ``names`` one of the keys stands, by ``normal_key``."""
+    """Return the rows in whose columns ``names`` one of the keys stands, by ``normal_keys``."""
     selection, columns = full_selection(table), [table.by_name[name] for name in names]
     found: dict[tuple[Any, ...], Row] = {}
     for start in range(0, len(keys), KEYS_AT_ONCE):
         statement = selection.statement.where(_one_of(table, columns, keys[start : start + KEYS_AT_ONCE]))
-        for row in selection.rows(connection.execute(statement).fetchall()):
-            found[normal_key(tuple(row.values[name] for name in names))] = row
+        rows = selection.rows(connection.execute(statement).fetchall())
+        known = normal_keys([[row.values[name] for row in rows] for name in names])
+        found.update(zip(known, rows, strict=True))
     return found
 
 
@@ -15799,7 +15999,7 @@ class ImportRun:
         self.names: dict[str, dict[str, Any]] = {}
         self.hooked: list[Hooked] = []
 
-    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+    def changes(self, connection: sa.Connection) -> Iterator[Sequence[Change]]:
         """Yield the changes, some hundreds at a time."""
         self.connection = connection
         self.skipped, self.seen, self.hooked = 0, set(), []
@@ -15817,7 +16017,7 @@ class ImportRun:
         except Invalid as error:
             raise Refused(str(error), "Nothing was imported.") from None
 
-    def _changes(self, part: Sequence[tuple[int, list[Any]]]) -> list[Change]:
+    def _changes(self, part: Sequence[tuple[int, list[Any]]]) -> Sequence[Change]:
         numbers, lines, problems = self._even(part)
         columns: dict[str, Sequence[Any]] = {}
         for convert, cells in zip(self.converters, zip(*lines, strict=True), strict=True):
@@ -15826,10 +16026,17 @@ class ImportRun:
                 columns[name], wrong = convert.many(self._named(convert, cells))
                 for place, problem in wrong.items():
                     problems.setdefault(place, {})[name] = problem
-        values = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        found = self._found([one for place, one in enumerate(values) if place not in problems])
-        both = enumerate(zip(numbers, values, strict=True))
-        changes = [self._change(number, one, problems.get(place, {}), found) for place, (number, one) in both]
+        keys, found = self._keys_and_rows(columns)
+        again = self._again(keys, problems)
+        plain = not (problems or found or again or self.is_hooked or self.mapped.mode == "update")
+        if plain and not any(DEFAULT in values for values in columns.values()):
+            return Block(self.table, columns, numbers)
+        values = by_rows(columns, len(numbers))
+        rows = [found.get(key) for key in keys] if found else [None] * len(numbers)
+        changes = [
+            self._change(number, values[place], problems.get(place, {}), rows[place], again=place in again)
+            for place, number in enumerate(numbers)
+        ]
         return [change for change in changes if change is not None]
 
     def _even(
@@ -15871,28 +16078,37 @@ class ImportRun:
                 known.update({cell: found.get(cell, Nameless(cell) if numbers else cell) for cell in odd})
         return known
 
-    def _found(self, values: Sequence[Mapping[str, Any]]) -> Mapping[tuple[Any, ...], Row]:
-        """Return the rows that are there already, by their keys."""
+    def _keys_and_rows(
+        self, columns: Mapping[str, Sequence[Any]]
+    ) -> tuple[Sequence[tuple[Any, ...]], Mapping[tuple[Any, ...], Row]]:
+        """Return the key of each line, as ``normal_keys`` does, and the rows that are there already, by their keys."""
         if not self.keyed:
-            return {}
-        keys = [tuple(one.get(name) for name in self.mapped.key) for one in values]
-        usable = [key for key in dict.fromkeys(keys) if None not in key and DEFAULT not in key]
-        return read_by(self.connection, self.table, self.mapped.key, usable) if usable else {}
+            return (), {}
+        given = [columns[name] for name in self.mapped.key]
+        usable = [key for key in zip(*given, strict=True) if None not in key and DEFAULT not in key]
+        return normal_keys(given), read_by(self.connection, self.table, self.mapped.key, usable) if usable else {}
+
+    def _again(self, keys: Sequence[tuple[Any, ...]], problems: Container[int]) -> set[int]:
+        """Return the places of the keys that were in the file before, in lines without problems."""
+        again: set[int] = set()
+        for place, (key, mark) in enumerate(zip(keys, map(hash, keys), strict=True)):
+            if place not in problems:
+                if mark in self.seen and None not in key and DEFAULT not in key:
+                    again.add(place)
+                self.seen.add(mark)
+        return again
 
     def _change(
-        self, number: int, values: Mapping[str, Any], problems: Mapping[str, Problem],
-        found: Mapping[tuple[Any, ...], Row],
-    ) -> Change | None:  # fmt: skip
+        self, number: int, values: Mapping[str, Any], problems: Mapping[str, Problem], row: Row | None, *, again: bool
+    ) -> Change | None:
         """Return what a line changes; None where it is left alone."""
         table, mode = self.table, self.mapped.mode
-        key = tuple(values.get(name) for name in self.mapped.key)
-        row = found.get(normal_key(key)) if self.keyed else None
         if problems:
             refused = Refused("Some values don't fit.", "", problems)
             return Change(table=table, verb="insert", new=values, place=number, problem=refused)
-        if self.keyed and self._again(key):
-            again = Refused("The key stands in this file more than once.")
-            return Change(table=table, verb="insert", new=values, place=number, problem=again)
+        if again:
+            twice = Refused("The key stands in this file more than once.")
+            return Change(table=table, verb="insert", new=values, place=number, problem=twice)
         if row is None and mode == "update":
             missing = Refused("There is no record with this key.")
             return Change(table=table, verb="update", new=values, place=number, problem=missing)
@@ -15900,13 +16116,6 @@ class ImportRun:
             self.skipped += 1
             return None
         return self._insert(number, values) if row is None else self._update(number, values, row)
-
-    def _again(self, key: tuple[Any, ...]) -> bool:
-        """Whether a key was in the file before."""
-        mark = hash(normal_key(key))
-        again = None not in key and DEFAULT not in key and mark in self.seen
-        self.seen.add(mark)
-        return again
 
     def _insert(self, number: int, values: Mapping[str, Any]) -> Change:
         new: Mapping[str, Any] = values
