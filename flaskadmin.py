@@ -92,7 +92,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, partial, reduce
-from itertools import chain, groupby, islice, pairwise, repeat
+from itertools import chain, groupby, islice, pairwise
 from json.encoder import encode_basestring
 from operator import ge, lt
 from pathlib import Path
@@ -3168,6 +3168,10 @@ class Identity:
         """Return the addresses of rows whose ``expressions`` have the values in ``columns``."""
         return [self.token(values) for values in zip(*columns, strict=True)]
 
+    def known(self, columns: Mapping[str, Sequence[Any]]) -> list[str] | None:
+        """Return the addresses of rows with these values, if that can be told before the rows are stored."""
+        return None
+
     def clause(self, token: str) -> Any:
         """Return the condition that finds the row. Raises ValueError for a token that can't be one."""
         raise NotImplementedError
@@ -3213,6 +3217,11 @@ class KeyIdentity(Identity):
             if all(map(str.isdigit, texts)):
                 return texts
         return super().tokens(columns)
+
+    def known(self, columns: Mapping[str, Sequence[Any]]) -> list[str] | None:
+        """Return the addresses, if the whole key is given."""
+        whole = self.rowid is None and {*self.table.key} <= {*columns}
+        return self.tokens([columns[name] for name in self.table.key]) if whole else None
 
     def clause(self, token: str) -> Any:
         """Compare each column with its part."""
@@ -6795,7 +6804,7 @@ class Entries(NamedTuple):
 
     table: TableName
     verb: str
-    tokens_before: Sequence[str]
+    tokens_before: Sequence[str] | None  # None: they are the same
     tokens: Sequence[str]
     labels: Sequence[str]
     before: Mapping[str, Sequence[Any]]
@@ -6808,7 +6817,7 @@ class Entries(NamedTuple):
         count = min(most, len(self.tokens))
         sides = [by_rows({n: v[:count] for n, v in side.items()}, count) for side in (self.before, self.after)]
         places = self.places or [None] * count
-        told = zip(self.tokens_before, self.tokens, self.labels, *sides, places, strict=False)
+        told = zip(self.tokens_before or self.tokens, self.tokens, self.labels, *sides, places, strict=False)
         return [
             Entry(self.table, self.verb, old, token, label, before, after, self.along, place)
             for old, token, label, before, after, place in told
@@ -7186,7 +7195,7 @@ def digested(rows: Iterable[Sequence[str]], place: KeptAt) -> bytes:
     """Return what a change set's digest covers of rows, each given by ROW_PARTS."""
     # None of these holds a control character: they are JSON, escaped or printable.
     end = "\x1f".join(["", *place, "\n"])
-    return "".join(["\x1f".join(row) + end for row in rows]).encode()
+    return (end.join(map("\x1f".join, rows)) + end).encode()
 
 
 class Recording:
@@ -7231,10 +7240,10 @@ class Recording:
 
     def _add(self, entries: Entries, count: int) -> None:
         before, after = (written_rows(side, count, self._contents) for side in (entries.before, entries.after))
-        old = ["" if b == t else b for b, t in zip(entries.tokens_before, entries.tokens, strict=True)]
-        labels = [printable(label)[:200] for label in entries.labels]
-        same = repeat(entries.verb, count), repeat(entries.along, count)
-        rows = list(zip(same[0], old, entries.tokens, labels, before, after, same[1], strict=True))
+        verb, old, along = ([text] * count for text in (entries.verb, "", entries.along))
+        if entries.tokens_before is not None:
+            old = ["" if b == t else b for b, t in zip(entries.tokens_before, entries.tokens, strict=True)]
+        rows = list(zip(verb, old, entries.tokens, entries.labels, before, after, along, strict=True))
         if entries.table not in self._places:
             self._places[entries.table] = KeptAt.of(self.database, entries.table)
         place = self._places[entries.table]
@@ -7274,13 +7283,13 @@ class Recording:
             self._flushed = self.number
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def _writing(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
         """Open a transaction on the state: the client's own, where it is kept in the client's database."""
         if self.history.state.database is self.database:
             yield self.connection
         else:
             try:
-                with self.history.state.writing() as connection:
+                with self.history.state.writing(lasting=lasting) as connection:
                     yield connection
             except Unavailable as error:
                 raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
@@ -7291,9 +7300,9 @@ class Recording:
         return self.history.state.database is self.database
 
     def flush(self) -> None:
-        """Write what waits, in a transaction of its own: it doesn't count yet."""
+        """Write what waits, in a transaction of its own: it doesn't count yet, and lasts once that of ``ahead`` does."""
         if self._waiting or self._contents:
-            with self._writing() as connection:
+            with self._writing(lasting=False) as connection:
                 self._write(connection)
 
     def _write(self, connection: sa.Connection) -> None:
@@ -8235,19 +8244,22 @@ class RowWriter:
         old, new, named = (
             {name: (value,) for name, value in side.items()} for side in (before, after, whole or after or before)
         )
-        self.record_all(table, verb, [token_before or token], Rows([token], new), old, named, along, [place])
+        moved = [token_before] if token_before not in ("", token) else None
+        self.record_all(table, verb, moved, Rows([token], new), old, named, along, [place])
 
     def record_all(
-        self, table: Table, verb: str, tokens_before: Sequence[str], now: Rows, before: Mapping[str, Sequence[Any]],
+        self, table: Table, verb: str, moved: Sequence[str] | None, now: Rows, before: Mapping[str, Sequence[Any]],
         whole: Mapping[str, Sequence[Any]], along: str = "", places: Sequence[Any] = (),
     ) -> None:  # fmt: skip
-        """Write down what happened to rows of a table alike; ``whole`` holds the values that name them."""
+        """Write down what happened to rows of a table alike; ``whole`` holds the values that name them.
+
+        ``moved`` are the addresses that they had before, unless these are the same.
+        """
         if verb == "insert":
             self._keep_written(table, now)
-        tokens = [token or old for token, old in zip(now.tokens, tokens_before, strict=True)]
-        labels = self._labels(table, tokens, whole)
-        old = [old or token for old, token in zip(tokens_before, now.tokens, strict=True)]
-        self.recording.add(Entries(table.name, verb, old, now.tokens, labels, before, now.columns, along, places))
+        known = [new or old for new, old in zip(now.tokens, moved, strict=True)] if moved else now.tokens
+        labels = self._labels(table, known, whole)
+        self.recording.add(Entries(table.name, verb, moved, now.tokens, labels, before, now.columns, along, places))
 
     def _keep_written(self, table: Table, rows: Rows) -> None:
         """Keep the BLOBs that the database itself put into new rows."""
@@ -8262,7 +8274,8 @@ class RowWriter:
         if len(named) == 1 and is_label(texts := columns.get(named[0].name, ())):
             return texts  # what label_text would return, as nearly every name is
         rows = by_rows({c.name: columns[c.name] for c in named if c.name in columns}, len(tokens))
-        return [label_text(Row(token, values), named) for token, values in zip(tokens, rows, strict=True)]
+        labels = (label_text(Row(token, values), named) for token, values in zip(tokens, rows, strict=True))
+        return [printable(label)[:200] for label in labels]
 
     def record_update(self, change: Change, now: Row) -> None:
         """Write down what an update made of a row."""
@@ -8416,8 +8429,8 @@ class Along:
             self._seen[child.name, row.token] = "CASCADE"
             self.rows.keep_blobs(child, row.token, row.values)
         self.capture(child, rows)
-        tokens, before = [row.token for row in rows], Rows.of(rows).columns
-        self.rows.record_all(child, "delete", tokens, Rows(tokens, {}), before, before, along="CASCADE")
+        tokens, before = Rows.of(rows)
+        self.rows.record_all(child, "delete", None, Rows(tokens, {}), before, before, along="CASCADE")
 
     def _set(self, child: Table, link: Link, rows: Sequence[Row], to: Mapping[str, Any]) -> None:
         exact = Identity.of(child).exact
@@ -8610,34 +8623,35 @@ class BatchWriter:
             raise Refused("A rule or trigger of the database dropped a row.", "Nothing was changed.")
         if self._has_triggers(table):  # then only afterwards can be seen what came of the rows
             rows = Rows.of(self._again(table, rows.each()))
-        self.rows.record_all(table, "insert", [""] * count, rows, {}, rows.columns, places=block.places)
+        self.rows.record_all(table, "insert", None, rows, {}, rows.columns, places=block.places)
         return 0
 
     def _insert_sqlite(self, block: Block) -> Rows:
-        names = tuple(block.columns)
-        selection = full_selection(block.table)
+        table, names = block.table, tuple(block.columns)
+        kept = {n: values for n, values in block.columns.items() if is_kept(table.by_name[n], values)}
+        kept = {} if self._may_alter(table) else kept
+        read = [column for column in table.columns if column.name not in kept]
+        selection = Selection.of(table, read, None, digest=True)
+        tokens = None if read else selection.identity.known(kept)
         most = max(1, MOST_VARIABLES // len(names))
         found: list[Any] = []
         for start in range(0, len(block), most):
             part = block[start : start + most]
-            make = partial(sqlite_insert, selection, names, len(part))
-            values = chain.from_iterable(zip(*part.columns.values(), strict=True))
-            found += self._sent(selection.kept(("insert", names, len(part)), make), list(values))
-        return selection.by_columns(found)
+            make = partial(sqlite_insert, selection, names, len(part), tokens is None)
+            sql = selection.kept(("insert", names, len(part), tokens is None), make)
+            found += sent(self.connection, sql, [*chain.from_iterable(zip(*part.columns.values(), strict=True))])
+            if tokens is not None:
+                self._check(sent(self.connection, "SELECT changes()", ())[0][0], part)
+        rows = selection.by_columns(found) if tokens is None else Rows(tokens, {})
+        stored = {**kept, **rows.columns}
+        return Rows(rows.tokens, {column.name: stored[column.name] for column in table.columns})
 
     def _insert_postgres(self, block: Block) -> Rows:
         selection = full_selection(block.table)
         make = partial(postgres_insert, self.connection, selection, tuple(block.columns))
         sql = selection.kept(("insert", *block.columns), make)
         values = {f"p{n}": array_text(column) for n, column in enumerate(block.columns.values())}
-        return selection.by_columns(self._sent(sql, values))
-
-    def _sent(self, sql: str, values: Any) -> list[Any]:
-        """Send a statement past what SQLAlchemy does to each value; return what it returns."""
-        raw: Any = self.connection.connection.driver_connection
-        with in_words(self.connection), closing(raw.cursor()) as cursor:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
+        return selection.by_columns(sent(self.connection, sql, values))
 
     def _finally(self, table: Table, rows: list[Row]) -> list[Row]:
         """Return the rows as they are after all triggers."""
@@ -8649,6 +8663,10 @@ class BatchWriter:
         if missing := [row for row in rows if row.token not in found]:
             raise Refused(f"{len(missing)} rows weren't there any more after they were written.")
         return [found[row.token] for row in rows]
+
+    def _may_alter(self, table: Table) -> bool:
+        """Whether SQLite may store other values than those that are given, even where these are of a column's type."""
+        return self._has_triggers(table) or _rows(self.connection, "PRAGMA encoding")[0][0] != "UTF-8"
 
     def _has_triggers(self, table: Table) -> bool:
         if table.name not in self._triggered:
@@ -8712,8 +8730,8 @@ class BatchWriter:
         if left:
             self._check((self._delete_postgres if table.postgres else self._delete_sqlite)(left), left)
         self.rows.along.follow()
-        tokens, before = [row.token for row in gone], Rows.of(gone).columns
-        self.rows.record_all(table, "delete", tokens, Rows(tokens, {}), before, before)
+        tokens, before = Rows.of(gone)
+        self.rows.record_all(table, "delete", None, Rows(tokens, {}), before, before)
         return 0
 
     def _delete_postgres(self, changes: Sequence[Change]) -> int:
@@ -8726,7 +8744,7 @@ class BatchWriter:
 
     def _delete_sqlite(self, changes: Sequence[Change]) -> int:
         table = changes[0].table
-        condition = keyed_condition(table, [self._key(change) for change in changes])
+        condition = keyed_condition(table, table.key, [self._key(change) for change in changes])
         return self.connection.execute(table.sa.delete().where(condition)).rowcount
 
     @staticmethod
@@ -8755,6 +8773,29 @@ class BatchWriter:
             )
 
 
+def is_kept(column: Column, values: Sequence[Any]) -> bool:
+    """Whether SQLite surely stores values of a column as they are given: they have its affinity, or can't take it."""
+    kinds = {*map(type, values)}
+    if type(None) in kinds and not column.nullable:  # a rowid, or a default by NOT NULL ON CONFLICT REPLACE
+        return False
+    some = values if type(None) not in kinds else [value for value in values if value is not None]
+    fits, kind = affinity(column.type), kinds - {type(None)}
+    if kind == {str}:
+        return fits in ("TEXT", "BLOB") or all(map(DATED, some))
+    if kind == {float}:  # a whole number becomes an integer, and what is no number, NULL
+        return fits != "TEXT" and not any(map(float.is_integer, some)) and all(map(math.isfinite, some))
+    return not kind or kind == {int} and fits not in ("TEXT", "REAL")
+
+
+DATED = re.compile(r"\d{4}-\d\d-").match  # no number is written so
+
+
+def affinity(declared: str) -> str:
+    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
+    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
+    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
+
+
 PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
 GUARD = "CASE typeof({0}) WHEN 'blob' THEN flaskadmin_digest({0}) ELSE {0} END"
 MOST_VARIABLES = 30_000  # of one statement of SQLite's
@@ -8772,13 +8813,13 @@ def sqlite_names(table: Table) -> Callable[[str], str]:
     return lambda name: prepare.quote_identifier(name) if name else whole
 
 
-def sqlite_insert(selection: Selection, names: Sequence[str], count: int) -> str:
-    """Return the INSERT of many rows that returns them as the selection reads them."""
+def sqlite_insert(selection: Selection, names: Sequence[str], count: int, returning: bool) -> str:
+    """Return the INSERT of many rows that may return them as the selection reads them."""
     quoted = sqlite_names(selection.table)
     row = f"({', '.join('?' * len(names))})"
     columns, values = ", ".join(map(quoted, names)), ", ".join([row] * count)
     told = ", ".join(label.element.name for label in selection.labels)
-    return f"INSERT INTO {quoted('')} ({columns}) VALUES {values} RETURNING {told}"
+    return f"INSERT INTO {quoted('')} ({columns}) VALUES {values}" + f" RETURNING {told}" * returning
 
 
 def postgres_insert(connection: sa.Connection, selection: Selection, names: Sequence[str]) -> str:
@@ -8821,22 +8862,66 @@ def _postgres_text(value: Any) -> Any:
     return f"\\x{value.hex()}" if isinstance(value, bytes) else value
 
 
-def keyed_condition(table: Table, keys: Sequence[tuple[Any, ...]]) -> Any:
-    """Return the condition that a row has one of these keys; of a table without a key, one of these rowids."""
-    if not table.key:
+def keyed_condition(table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> Any:
+    """Return the condition that columns have one of these keys; without a name, that the rowid is one of them."""
+    if not names:
         return _rowid(table).in_([key[0] for key in keys])
-    return _one_of(table, [table.by_name[name] for name in table.key], keys)
+    return _one_of(table, [table.by_name[name] for name in names], keys)
 
 
 def read_keyed(connection: sa.Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[str, Row]:
     """Return the rows with these keys, by their addresses."""
+    return {row.token: row for row in read_by(connection, table, table.key, keys)}
+
+
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
+) -> Iterator[Row]:
+    """Yield the rows in whose columns ``names`` one of the keys stands; without a name, those with these rowids."""
     selection = full_selection(table)
-    found: dict[str, Row] = {}
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        condition = keyed_condition(table, keys[start : start + KEYS_AT_ONCE])
-        records = connection.execute(selection.statement.where(condition)).fetchall()
-        found |= {row.token: row for row in selection.rows(records)}
-    return found
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        part = keys[start : start + ROWS_AT_ONCE]
+        values: Any = {f"p{n}": array_text(column) for n, column in enumerate(zip(*part, strict=True))}
+        if not table.postgres and (values := json_text(part)) is None:
+            condition = keyed_condition(table, names, part)
+            yield from selection.rows(connection.execute(selection.statement.where(condition)).fetchall())
+        else:
+            make = partial(keyed_select, connection, selection, names)
+            yield from selection.rows(sent(connection, selection.kept(("keyed", *names), make), values))
+
+
+def keyed_select(connection: sa.Connection, selection: Selection, names: Sequence[str]) -> str:
+    """Return the SELECT of rows by keys: these come as arrays p0, p1, ..., on SQLite as one JSON array."""
+    table = selection.table
+    columns = [table.sql(name) for name in names] or [_rowid(table)]
+    if table.postgres:
+        given, part = given_rows([sa.bindparam(f"p{place}", "", sa.Text()) for place in range(len(names))])
+        keys = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
+    else:  # an expression has no affinity of its own, so that what it returns gets the column's
+        parts = [f"json_extract(value, '$[{place}]')" for place in range(len(columns))] if names[1:] else ["+value"]
+        keys = sa.select(*map(sa.literal_column, parts)).select_from(sa.text("json_each(:p0)").bindparams(p0=""))
+    one: Any = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
+    return rendered(connection, selection.statement.where(one.in_(keys)))[0]
+
+
+def json_text(keys: Sequence[tuple[Any, ...]]) -> dict[str, str] | None:
+    """Return keys as SQLite's JSON functions read them; None where they would read one otherwise than it is."""
+    values = [*chain.from_iterable(keys)]
+    kinds = {*map(type, values)}
+    if not kinds <= {int, str}:
+        return None
+    text = "".join(value for value in values if type(value) is str) if str in kinds else ""
+    plain = text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
+    told = keys if len(keys[0]) > 1 else values
+    return {"p0": json.dumps(told)} if plain and "\0" not in text else None
+
+
+def sent(connection: sa.Connection, sql: str, values: Any) -> list[Any]:
+    """Send a statement past what SQLAlchemy does to each value; return what it returns."""
+    raw: Any = connection.connection.driver_connection
+    with in_words(connection), closing(raw.cursor()) as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
 
 
 def read_tokens(connection: sa.Connection, table: Table, tokens: Sequence[str]) -> dict[str, Row]:
@@ -9508,20 +9593,6 @@ def _normal_part(part: Any) -> Any:
     return str(part) if isinstance(part, int) else part
 
 
-def read_by(
-    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], Row]:
-    """Return the rows in whose columns ``names`` one of the keys stands, by ``normal_keys``."""
-    selection, columns = full_selection(table), [table.by_name[name] for name in names]
-    found: dict[tuple[Any, ...], Row] = {}
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        statement = selection.statement.where(_one_of(table, columns, keys[start : start + KEYS_AT_ONCE]))
-        rows = selection.rows(connection.execute(statement).fetchall())
-        known = normal_keys([[row.values[name] for row in rows] for name in names])
-        found.update(zip(known, rows, strict=True))
-    return found
-
-
 def keys_of_names(
     connection: sa.Connection, target: Table, link: Link, names: Sequence[str], labels: Sequence[Column]
 ) -> dict[str, Any]:
@@ -9582,7 +9653,7 @@ class UploadedFile(io.RawIOBase):
         self.id = id
         self.title = title
         self.place = 0
-        self.held = b""
+        self.held = memoryview(b"")
 
     def readable(self) -> bool:
         """Whether it can be read: it can."""
@@ -9591,7 +9662,7 @@ class UploadedFile(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Read some bytes into a buffer; 0 at the end."""
         if not self.held:
-            self.held = self.uploads.part(self.id, self.place)
+            self.held = memoryview(self.uploads.part(self.id, self.place))
             self.place += 1
         size = min(len(buffer), len(self.held))
         buffer[:size], self.held = self.held[:size], self.held[size:]
@@ -15886,7 +15957,8 @@ class Converter:
         if not all(cells) or not NULL_WORDS.isdisjoint(cells):
             return None
         if self.plain and self.column.family == "text":
-            return None if any("\0" in cell or "\r" in cell for cell in cells) else cells
+            text = "".join(cells)
+            return None if "\0" in text or "\r" in text else cells
         digits = PLAIN_DIGITS.get(self.column.rules, 0) if self.column.family == "integer" else 0
         if max(map(len, cells)) > digits or not all(map(str.isdigit, cells)) or not "".join(cells).isascii():
             return None
@@ -16086,7 +16158,9 @@ class ImportRun:
             return (), {}
         given = [columns[name] for name in self.mapped.key]
         usable = [key for key in zip(*given, strict=True) if None not in key and DEFAULT not in key]
-        return normal_keys(given), read_by(self.connection, self.table, self.mapped.key, usable) if usable else {}
+        rows = list(read_by(self.connection, self.table, self.mapped.key, usable))
+        there = normal_keys([[row.values[name] for row in rows] for name in self.mapped.key])
+        return normal_keys(given), dict(zip(there, rows, strict=True))
 
     def _again(self, keys: Sequence[tuple[Any, ...]], problems: Container[int]) -> set[int]:
         """Return the places of the keys that were in the file before, in lines without problems."""
