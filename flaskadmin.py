@@ -816,6 +816,7 @@ class Database:
             raise StartError("This Python's SQLite is older than 3.37.", "Install a newer Python.")
         if owned and not self.is_postgres:
             self._watch_file()
+        self.writing_engine = self._separate_engine()
 
     @cached_property
     def label(self) -> str:
@@ -850,20 +851,24 @@ class Database:
             if record.info.get("file") != _file_identity(path):
                 raise sa.exc.DisconnectionError
 
+    def _separate_engine(self) -> sa.Engine:
+        """Return an engine for what writes: a SQLite connection that is made read-only and back forgets what it
+        has prepared, so that readers and writers each have their own."""
+        engine = self.engine
+        if self.is_postgres or not self.owned or not engine.url.database:
+            return engine
+        return sa.Engine(engine.pool.recreate(), engine.dialect, engine.url)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+        self.writing_engine.dispose()
+
     def engine_for_hooks(self) -> sa.Engine:
         """Return an engine for sessions of hooks, on the same connections: they may write where the site may."""
-        if not self.owned:
-            return self.engine
-        if self.is_postgres:
+        if self.owned and self.is_postgres:
             return self.engine.execution_options(isolation_level="READ COMMITTED")
-        engine = self.engine.execution_options()
-        if not self.settings.read_only:
-
-            @sa.event.listens_for(engine, "engine_connect")
-            def connected(connection: sa.Connection) -> None:
-                connection.exec_driver_sql("PRAGMA query_only = OFF")  # the last reading left it on
-
-        return engine
+        return self.writing_engine
 
     @contextmanager
     def reading(self, budget: float | None = None) -> Iterator[sa.Connection]:
@@ -918,14 +923,15 @@ class Database:
     def _prepared(self, budget: float, user: str, write: bool) -> Iterator[sa.Connection]:
         """Open a connection and begin; a second time, where the server had closed the pooled one meanwhile."""
         prepare = self._prepared_postgres if self.is_postgres else self._prepared_sqlite
+        engine = self.writing_engine if write else self.engine
         with ExitStack() as stack:
-            connection = stack.enter_context(self.engine.connect())
+            connection = stack.enter_context(engine.connect())
             try:
                 stack.enter_context(prepare(connection, budget, user, write))
             except sa.exc.DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
-                connection = stack.enter_context(self.engine.connect())
+                connection = stack.enter_context(engine.connect())
                 stack.enter_context(prepare(connection, budget, user, write))
             yield connection
 
@@ -939,9 +945,13 @@ class Database:
             "application_name": name[:63],
             "transaction_read_only": "off" if write and not self.settings.read_only else "on",
         }
-        calls = ", ".join(f"set_config('{setting}', '{value}', true)" for setting, value in values.items())
-        begin = "BEGIN; " if self.owned else ""  # else the driver has sent one
-        link.exec_driver_sql(f"{begin}SELECT {calls}", execution_options={"no_parameters": True})
+        calls = [f"set_config('{setting}', '{value}', true)" for setting, value in values.items()]
+        if write and (link.dialect.server_version_info or (0,)) >= (13,):
+            calls += ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"]
+        # A BEGIN that follows takes in what stands before it. Of a host's engine, the driver has sent one already.
+        begin = "; BEGIN" if self.owned else ""
+        done = link.exec_driver_sql(f"SELECT {', '.join(calls)}{begin}", execution_options={"no_parameters": True})
+        link.info["flaskadmin_transaction"] = tuple(done.one())[len(values) :]
         yield
 
     @contextmanager
@@ -1276,6 +1286,7 @@ class Table:
     rowid: str = ""  # SQLite's hidden key by the name that no column hides
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
     in_blocks: bool = False  # and all its rows stand in blocks of the database itself, in the order of ctid
+    returning: bool = False  # a write can return the row as it wrote it (no rule of PostgreSQL's forbids that)
     key_is_unique: bool = True  # false on the parent of inherited tables
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
@@ -1968,6 +1979,7 @@ class SqliteCatalogue(Catalogue):
             unique=self._unique(indexes, key),
             indexes=(*own, *indexes, *text_indexes(name, _rows(connection, self.TEXT_INDEXES))),
             checks=parsed.checks,
+            returning=listed.kind == "table",
             rowid=self._rowid_name(declared) if has_rowid else "",
             writes=offer.writes,
             reason=offer.reason,
@@ -2169,7 +2181,8 @@ class PostgresCatalogue(Catalogue):
                    pg_catalog.has_any_column_privilege(c.oid, 'INSERT'),
                pg_catalog.has_table_privilege(c.oid, 'UPDATE') OR
                    pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
-               pg_catalog.has_table_privilege(c.oid, 'DELETE'), c.relispopulated, n.nspname, c.relname
+               pg_catalog.has_table_privilege(c.oid, 'DELETE'), c.relispopulated, c.relhasrules,
+               n.nspname, c.relname
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
     BY_NAME = "n.nspname = %s AND c.relname = %s"
     COLUMNS = """
@@ -2295,6 +2308,7 @@ class PostgresCatalogue(Catalogue):
             checks=checks,
             physical=relkind in "rmp",
             in_blocks=relkind in "rmp" and not key and _in_blocks(connection, oid),
+            returning=relkind == "r" and not relation[8],
             key_is_unique=key_is_unique,
             writes=offer.writes,
             reason=offer.reason,
@@ -3111,8 +3125,55 @@ def _value(part: str) -> Any:
 # -- What finds one row -------------------------------------------------------
 
 
+class Slot(NamedTuple):
+    """Stands for a value in a statement that is made once and run with many values."""
+
+    name: str
+
+
+class Slots:
+    """The values of a statement, which leaves a slot for each that is plain: only what the others are makes it differ.
+
+    To make a statement takes SQLAlchemy longer than to run it takes the database.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.plain = (str,) if table.postgres else (str, int, float)
+        self.given: dict[str, Any] = {}
+        self._seen: list[bool | None] = []  # of each value: has a slot, is NULL, or (None) is neither
+
+    def put(self, value: Any) -> Any:
+        """Return the slot of a value; or the value itself, if a statement depends on what it is."""
+        plain = type(value) in self.plain and (type(value) is not str or _is_plain(value))
+        self._seen.append(plain if plain or value is None else None)
+        if not plain:
+            return value
+        slot = Slot(f"{len(self.given)}_value")  # no column's key begins with a digit
+        self.given[slot.name] = value
+        return slot
+
+    def key(self, *parts: Any) -> tuple[Any, ...] | None:
+        """Return what the statement can be kept under, besides ``parts``; None where it can't be."""
+        return None if None in self._seen else (*parts, *self._seen)
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def literal(value: Any, type_: Any) -> Any:
+    """Return an SQL expression for a value, or for what a slot will hold."""
+    return sa.bindparam(value.name, type_=type_) if isinstance(value, Slot) else sa.literal(value, type_)
+
+
 def bind(table: Table, column: Column, value: Any) -> Any:
     """Return an SQL expression for a value of a column. Raises ValueError for what the database can't hold."""
+    if isinstance(value, Slot):
+        return literal(value, table.sql(column.name).type)
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
         if table.postgres:
             raise ValueError("not UTF-8")
@@ -3173,9 +3234,17 @@ class Identity:
         """Return the addresses of rows with these values, if that can be told before the rows are stored."""
         return None
 
+    def values(self, token: str) -> Sequence[Any]:
+        """Return the values that an address is made of. Raises ValueError for a token that can't be one."""
+        raise NotImplementedError
+
+    def condition(self, values: Sequence[Any]) -> Any:
+        """Return the condition that finds the row with these values, or with what their slots will hold."""
+        raise NotImplementedError
+
     def clause(self, token: str) -> Any:
         """Return the condition that finds the row. Raises ValueError for a token that can't be one."""
-        raise NotImplementedError
+        return self.condition(self.values(token))
 
     def typed(self, expression: Any, value: Any) -> Any:
         """Return a value of one of ``order``'s expressions for comparing with it."""
@@ -3224,13 +3293,19 @@ class KeyIdentity(Identity):
         whole = self.rowid is None and {*self.table.key} <= {*columns}
         return self.tokens([columns[name] for name in self.table.key]) if whole else None
 
-    def clause(self, token: str) -> Any:
-        """Compare each column with its part."""
+    def values(self, token: str) -> Sequence[Any]:
+        """Return the values of the key's columns; where one is NULL, with the rowid behind them."""
         if self.rowid is not None and token.startswith("~r"):
-            return self.rowid == int(token[2:])
+            return [*[None] * len(self.columns), int(token[2:])]
         values = key_values(token)
         if len(values) != len(self.columns):
             raise ValueError(token)
+        return values
+
+    def condition(self, values: Sequence[Any]) -> Any:
+        """Compare each column with its part, or the rowid."""
+        if self.rowid is not None and len(values) > len(self.columns):
+            return self.rowid == literal(values[-1], sa.types.NullType())
         pairs = zip(self.columns, values, strict=True)
         return sa.and_(*(equals(self.table, column, value) for column, value in pairs))
 
@@ -3258,12 +3333,16 @@ class RowidIdentity(Identity):
         """Return the rowid."""
         return str(values[0])
 
-    def clause(self, token: str) -> Any:
-        """Compare the rowid."""
+    def values(self, token: str) -> Sequence[Any]:
+        """Return the rowid."""
         number = int(token)
         if not -(2**63) <= number < 2**63:
             raise ValueError(token)
-        return self.order[0] == number
+        return [number]
+
+    def condition(self, values: Sequence[Any]) -> Any:
+        """Compare the rowid."""
+        return self.order[0] == literal(values[0], sa.types.NullType())
 
 
 class PhysicalIdentity(Identity):
@@ -3289,16 +3368,16 @@ class PhysicalIdentity(Identity):
         """Both; but nothing where a partition is foreign, whose rows no stretch of blocks would find."""
         return self.expressions if self.in_blocks else []
 
-    def place(self, token: str) -> tuple[str, str]:
+    def values(self, token: str) -> tuple[str, str]:
         """Return both as a token names them. Raises ValueError for a token that can't be one."""
         found = re.fullmatch(r"(\d{1,10})\.(\d{1,10})\.(\d{1,5})", token)
         if not found or int(found[1]) >= 2**32 or int(found[2]) >= 2**32 or int(found[3]) >= 2**16:
             raise ValueError(token)
         return found[1], f"({found[2]},{found[3]})"
 
-    def clause(self, token: str) -> Any:
+    def condition(self, values: Sequence[Any]) -> Any:
         """Compare both."""
-        return sa.and_(*(e == value for e, value in zip(self.expressions, self.place(token), strict=True)))
+        return sa.and_(*(e == literal(value, e.type) for e, value in zip(self.expressions, values, strict=True)))
 
 
 class ValuesIdentity(Identity):
@@ -3324,13 +3403,18 @@ class ValuesIdentity(Identity):
         """Return the digest of a row's values as a list reads them."""
         return hashlib.sha256(repr(tuple(values)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
-    def clause(self, token: str) -> Any:
-        """Compare the leading values; whoever reads must compare the digest."""
+    def values(self, token: str) -> Sequence[Any]:
+        """Return the leading values; ``...`` for one that is too long."""
         digest, *parts = token.split(",")
         if len(parts) != len(self.leading) or not re.fullmatch("v[0-9a-f]{16}", digest):
             raise ValueError(token)
-        pairs = [(c, part) for c, part in zip(self.leading, parts, strict=True) if part != "~"]
-        return sa.and_(sa.true(), *(equals(self.table, c, self._leading_value(c, part)) for c, part in pairs))
+        pairs = zip(self.leading, parts, strict=True)
+        return [... if part == "~" else self._leading_value(c, part) for c, part in pairs]
+
+    def condition(self, values: Sequence[Any]) -> Any:
+        """Compare the leading values; whoever reads must compare the digest."""
+        pairs = [(c, value) for c, value in zip(self.leading, values, strict=True) if value is not ...]
+        return sa.and_(sa.true(), *(equals(self.table, c, value) for c, value in pairs))
 
     @staticmethod
     def _leading_value(column: Column, part: str) -> Any:
@@ -3341,6 +3425,7 @@ class ValuesIdentity(Identity):
 
 # -- Reading rows -------------------------------------------------------------
 
+MOST_KEPT = 500  # statements of a selection
 CLIPPED = frozenset({"text", "json", "jsonb", "literal", "unknown"})
 
 
@@ -3464,6 +3549,8 @@ class Selection:
         if key is None:
             return make()
         if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
             self._kept[key] = make()
         return self._kept[key]
 
@@ -3495,18 +3582,24 @@ class Selection:
     def record(self, connection: sa.Connection, token: str, *more: Any) -> Sequence[Any]:
         """Return the record that ``token`` addresses, with ``more`` columns behind it. Raises NotFound."""
         missing = NotFound("There is no such record.", "It may have been deleted, or its key was changed.")
-        width = len(self.columns) + len(self.identity.expressions)
+        width, slots = len(self.columns) + len(self.identity.expressions), Slots(self.table)
         try:
-            statement = self.statement.add_columns(*more).where(self.identity.clause(token))
+            values = [slots.put(value) for value in self.identity.values(token)]
+            make = partial(self._finding, values, *more)
+            statement = make() if more else self.kept(slots.key("find"), make)
         except (ValueError, OverflowError):
             raise missing from None
         try:
-            for record in connection.execute(statement.limit(2 if self.identity.exact else None)):
+            for record in connection.execute(statement, slots.given):
                 if self.identity.exact or self.row(record[:width]).token == token:
                     return record
         except sa.exc.DataError:
             raise missing from None
         raise missing
+
+    def _finding(self, values: Sequence[Any], *more: Any) -> Any:
+        condition = self.identity.condition(values)
+        return self.statement.add_columns(*more).where(condition).limit(2 if self.identity.exact else None)
 
 
 # -- Filters ------------------------------------------------------------------
@@ -4153,7 +4246,7 @@ def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | No
     labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.ties])]
     try:
         if isinstance(identity, PhysicalIdentity) and not sorts:
-            return _Anchor((), identity.place(token))  # which stays a place when the row has gone from it
+            return _Anchor((), identity.values(token))  # which stays a place when the row has gone from it
         statement = sa.select(*labels).select_from(query.table.sa).where(identity.clause(token))
         with connection.begin_nested():  # a key that can't be one must not end the transaction
             found = connection.execute(statement).first()
@@ -6284,13 +6377,13 @@ class State:
     def close(self) -> None:
         """Close the connections that are the state's own."""
         if self.hasty:
-            self.hasty.engine.dispose()
+            self.hasty.close()
         with self._lock:
             if self._watch:
                 self._watch[1].close()
             self._watch = None
         if self.database and not self.database.own_tables:
-            self.database.engine.dispose()
+            self.database.close()
 
     @property
     def exists(self) -> bool:
@@ -6887,12 +6980,12 @@ def written_rows(columns: Mapping[str, Sequence[Any]], count: int, contents: dic
 
 def written_column(values: Sequence[Any], contents: dict[str, bytes]) -> list[str]:
     """Return each value of a column as the history's JSON."""
-    if _is_plain(values):
+    if are_plain(values):
         return A_LINE_EACH.encode(values)[1:-1].split("\n")  # no JSON of a plain value has a line break
     return [json.dumps(written_value(value, contents)) for value in values]
 
 
-def _is_plain(values: Sequence[Any]) -> bool:
+def are_plain(values: Sequence[Any]) -> bool:
     """Whether values are all short texts, or all numbers, or NULL."""
     kinds = {*map(type, values)} - {type(None)}
     if kinds == {str}:
@@ -6913,6 +7006,9 @@ def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
         return float(written["float"])
     body = fetch(written["text"])
     return Blob(written["size"], b"", written["text"]) if body is None else tolerant_text(body)
+
+
+SAME_PLACE = 'FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
 
 
 class History:
@@ -6950,22 +7046,23 @@ class History:
         refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
     ) -> int:  # fmt: skip
         """Add a line, and return its number."""
-        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").one()
+        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").fetchone()
         line = {
             "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
-            "person": printable(plan.person), "origin": plan.origin, "place": self.place_id(connection, place),
-            "summary": printable(plan.summary), "reason": printable(plan.reason), "rows": rows, "refers": refers,
-            "unit": unit, "detail": json.dumps(dict(detail or {})),
+            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary), "reason": printable(plan.reason),
+            "rows": rows, "refers": refers, "unit": unit, "detail": json.dumps(dict(detail or {})),
         }  # fmt: skip
-        digest = line_digest(last, line, place)
-        names = [*line, "hash"]
-        values = ", ".join(f":{name}" for name in names)
-        self._sent(connection, f"INSERT INTO {{history}} ({', '.join(names)}) VALUES ({values})", **line, hash=digest)
-        self._sent(connection, "UPDATE {head} SET hash = :hash", hash=digest)
+        line["hash"] = line_digest(last, line, place)
+        names = ", ".join(line)
+        insert = f"INSERT INTO {{history}} ({names}, place) SELECT :{names.replace(', ', ', :')}, id {SAME_PLACE}"
+        if not self._sent(connection, insert, **line, **place._asdict()).rowcount:
+            self.place_id(connection, place)
+            self._sent(connection, insert, **line, **place._asdict())
+        self._sent(connection, "UPDATE {head} SET hash = :hash", hash=line["hash"])
         return int(number)
 
     def _sent(self, connection: sa.Connection, statement: str, **values: Any) -> Any:
-        """Send a statement as it is: every save sends several, and SQLAlchemy would take longer than the database."""
+        """Send a statement by the driver: every save sends several, and SQLAlchemy takes longer than the database."""
         sql = self._statements.get(statement)
         if sql is None:
             tables = {"head": self.tables.history_head, "history": self.tables.history}
@@ -6973,17 +7070,19 @@ class History:
             sql = statement.format(**{name: table.fullname for name, table in tables.items()})
             sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
             self._statements[statement] = sql
-        return connection.exec_driver_sql(sql, values)
+        raw: Any = connection.connection.driver_connection
+        with in_words(connection):
+            return raw.execute(sql, values)
 
     def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
         """Return the number by which the history knows a table; a new one gets one."""
-        same_place = 'SELECT id FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
-        found = self._sent(connection, same_place, **place._asdict()).scalar()
+        same_place = f"SELECT id {SAME_PLACE}"
+        found = self._sent(connection, same_place, **place._asdict()).fetchone()
         if found is None:
             self.state.alone(connection, "place", *place)
             connection.execute(self._if_new(self.tables.history_place).values(place._asdict()))
-            found = self._sent(connection, same_place, **place._asdict()).scalar_one()
-        return int(found)
+            found = self._sent(connection, same_place, **place._asdict()).fetchone()
+        return int(found[0])
 
     def _if_new(self, table: sa.Table) -> Any:
         """Return an INSERT that leaves a row that is there already as it is."""
@@ -7004,7 +7103,7 @@ class History:
         with self.state.writing(lasting=False) as connection:
             self.state.alone(connection, "finish", str(number))
             ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
-            if self._sent(connection, ended, number=number).first() is None:
+            if self._sent(connection, ended, number=number).fetchone() is None:
                 self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
 
     def unfinished(self, database: str, numbers: Sequence[int] | None = None) -> list[Line]:
@@ -7221,7 +7320,7 @@ class Recording:
         self._contents: dict[str, bytes] = {}
         self._size = 0
         self._flushed = 0  # rows that are in the state already
-        self._touched: set[int] = set()  # the tables, by their numbers
+        self._touched: dict[KeptAt, int] = {}  # the tables, and their numbers
 
     def add(self, entries: Entries) -> None:
         """Write down what happened to rows."""
@@ -7309,7 +7408,7 @@ class Recording:
     def _write(self, connection: sa.Connection) -> None:
         places = {one[0] for one in self._waiting}
         known = {place: self.history.place_id(connection, place) for place in places}
-        self._touched.update(known.values())
+        self._touched.update(known)
         self.history.keep_contents(connection, self._contents)
         for place, first, rows in self._waiting:
             self._insert(connection, [(self.unit, n, *row, known[place]) for n, row in enumerate(rows, first)])
@@ -7339,7 +7438,7 @@ class Recording:
                 connection, "change", self.plan, place, rows=self.number, refers=self.plan.undoes, unit=self.unit,
                 detail=detail,
             )  # fmt: skip
-            self._note_others(connection, number, self._touched - {self.history.place_id(connection, place)})
+            self._note_others(connection, number, {id for other, id in self._touched.items() if other != place})
             if self.atomic:
                 self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
         return number
@@ -7352,11 +7451,8 @@ class Recording:
 
     def _transaction(self) -> dict[str, Any]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
-        known = getattr(self.connection.dialect, "server_version_info", None) or (0,)
-        if not self.database.is_postgres or self.atomic or known < (13,):
-            return {}
-        asked = "SELECT pg_current_xact_id()::text AS transaction, pg_postmaster_start_time()::text AS server"
-        return dict(self.connection.exec_driver_sql(asked).mappings().one())
+        known = self.connection.info.get("flaskadmin_transaction", ())
+        return {} if self.atomic else dict(zip(("transaction", "server"), known, strict=False))
 
 
 WAITING_ROWS = 4000
@@ -8206,16 +8302,16 @@ class RowWriter:
         if not new:
             return Outcome(change.token, (), merged, current)
         guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
-        values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
-        statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
         self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
         self.keep_new(new.values())
         self.along.expect(table, Row(change.token, current), new)
-        token = self._execute_one(statement.values(values), selection, change, new)
+        row = self._execute_one(selection, replace(change, current=current, new=new), guarded)
         self.along.follow()
-        now = self._stored(table, token, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
-        self.record_update(replace(change, current=current), Row(token, now))
-        return Outcome(token, tuple(new), merged, now)
+        if isinstance(row, str):
+            now = self._stored(table, row, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
+            row = Row(row, now)
+        self.record_update(replace(change, current=current), row)
+        return Outcome(row.token, tuple(new), merged, row.values)
 
     def _delete(self, change: Change) -> Outcome:
         table = change.table
@@ -8337,24 +8433,46 @@ class RowWriter:
         conditions = [unchanged(identity.table, column, current[column.name]) for column in columns]
         return sa.and_(identity.clause(token), *conditions)
 
-    def _execute_one(self, statement: Any, selection: Selection, change: Change, new: Mapping[str, Any]) -> str:
-        """Run an UPDATE that must hit one row, and return the row's address afterwards."""
-        identity = selection.identity
-        moved = not identity.exact or any(name in change.table.key for name in new)
-        if moved and change.table.postgres:
-            done = self.connection.execute(statement.returning(*identity.expressions)).fetchall()
-            if len(done) != 1:
-                raise self._not_one(selection, change, len(done))
-            return identity.token(done[0])
-        place = self._rowid_of(change, identity) if moved else None
-        if (hit := self.connection.execute(statement).rowcount) != 1:
+    def _execute_one(self, selection: Selection, change: Change, guarded: Iterable[Column]) -> Row | str:
+        """Run an UPDATE that must hit one row; return it as it is now or, if that takes another look, its address."""
+        identity, table = selection.identity, change.table
+        moved = not identity.exact or any(name in table.key for name in change.new)
+        told = table.postgres if moved else table.returning
+        place = self._rowid_of(change, identity) if moved and not told else None
+        done = self.connection.execute(*self._update_of(selection, change, guarded, moved, told))
+        found = done.fetchall() if told else []
+        if (hit := len(found) if told else done.rowcount) != 1:
             raise self._not_one(selection, change, hit)
         if not moved:
-            return change.token
+            return selection.row(found[0][:-1]) if found and not found[0][-1] else change.token
+        if found:
+            return identity.token(found[0])
         if place is not None:  # a key that may be NULL: only the rowid surely finds the row again
-            here = sa.select(*identity.expressions).select_from(change.table.sa).where(_rowid(change.table) == place)
+            here = sa.select(*identity.expressions).select_from(table.sa).where(_rowid(table) == place)
             return identity.token(self.connection.execute(here).one())
-        return self._moved_token(change, new) if identity.exact else self._changed_token(change, identity)
+        return self._moved_token(change) if identity.exact else self._changed_token(change, identity)
+
+    @staticmethod
+    def _update_of(
+        selection: Selection, change: Change, guarded: Iterable[Column], moved: bool, told: bool
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the UPDATE of a row that must still hold its values, and what goes into its slots.
+
+        If it has ``told``, it returns the row and whether there are triggers; or its address, if that has ``moved``.
+        """
+        table, slots, current = change.table, Slots(change.table), change.current or {}
+        key = [slots.put(value) for value in selection.identity.values(change.token)]
+        was = [(column, slots.put(current[column.name])) for column in guarded]
+        new = {name: slots.put(value) for name, value in change.new.items()}
+
+        def make() -> Any:
+            conditions = [selection.identity.condition(key), *(unchanged(table, *pair) for pair in was)]
+            values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
+            statement = table.sa.update().where(*conditions).values(values)
+            row = [*selection.labels, triggered(table)] if told and not moved else selection.identity.expressions
+            return statement.returning(*row) if told else statement
+
+        return selection.kept(slots.key("update", *new), make), slots.given
 
     def _rowid_of(self, change: Change, identity: Identity) -> int | None:
         """Return the rowid of a SQLite row whose key may be NULL; None where the key tells enough."""
@@ -8375,10 +8493,10 @@ class RowWriter:
         return identity.token(found[0]) if len(found) == 1 else ""
 
     @staticmethod
-    def _moved_token(change: Change, new: Mapping[str, Any]) -> str:
+    def _moved_token(change: Change) -> str:
         """Return a SQLite row's address after its key was changed."""
         old = dict(zip(change.table.key, key_values(change.token), strict=True)) if change.table.key else {}
-        return Identity.of(change.table).token([{**old, **new}[name] for name in change.table.key])
+        return Identity.of(change.table).token([{**old, **change.new}[name] for name in change.table.key])
 
     def _not_one(self, selection: Selection, change: Change, hit: int) -> FlaskAdminError:
         """Return why a statement that must hit one row hit none or several."""
@@ -8939,16 +9057,21 @@ def read_tokens(connection: sa.Connection, table: Table, tokens: Sequence[str]) 
     return found
 
 
+def triggered(table: Table) -> Any:
+    """Return the condition that a table has triggers of its own."""
+    if table.postgres:
+        name = sa.func.pg_catalog.format(sa.literal_column("'%I.%I'"), *map(sa.literal, table.name))
+        triggers = sa.table("pg_trigger", sa.column("tgrelid"), sa.column("tgisinternal"), schema="pg_catalog")
+        mine = triggers.c.tgrelid == sa.func.pg_catalog.to_regclass(name)
+        return sa.select(triggers).where(mine, sa.not_(triggers.c.tgisinternal)).exists()
+    things = sa.table("sqlite_master", sa.column("type"), sa.column("tbl_name"))
+    mine = sa.collate(things.c.tbl_name, "NOCASE") == sa.literal(table.name.name)
+    return sa.select(things).where(mine, things.c.type == "trigger").exists()
+
+
 def has_triggers(connection: sa.Connection, table: Table) -> bool:
     """Whether a table has triggers of its own, or may have."""
-    if not table.postgres:
-        text = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
-        return bool(_rows(connection, text, table.name.name))
-    if table.listed.kind == "partitioned table":
-        return True
-    text = """SELECT 1 FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
-              AND tgrelid = pg_catalog.to_regclass(pg_catalog.format('%%I.%%I', %s::text, %s::text))"""
-    return bool(_rows(connection, text, *table.name))
+    return table.listed.kind == "partitioned table" or bool(connection.scalar(sa.select(triggered(table))))
 
 
 class Reversal:
@@ -9119,7 +9242,7 @@ def unchanged(table: Table, column: Column, value: Any) -> Any:
             return sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex") == value.digest
         return sa.func.flaskadmin_digest(c) == value.digest
     if table.postgres:
-        return sa.cast(c, sa.Text()).collate("C") == sa.literal(value, sa.Text())
+        return sa.cast(c, sa.Text()).collate("C") == literal(value, sa.Text())
     return c.collate("BINARY").is_not_distinct_from(bind(table, column, value))
 
 
@@ -12437,7 +12560,7 @@ class CellField(Field):
         self.state = "value"
         self.problem: Problem | None = None
 
-    @property
+    @cached_property
     def html_name(self) -> str:
         """The name of the control that holds the value."""
         return control_name(self.column)
@@ -12657,6 +12780,7 @@ class FormPage:
         self.problem = ""
         self.theirs: Mapping[str, Any] | None = None
         self.deleted = False
+        self.name = ""
         self.labels: dict[str, tuple[str, str]] = {}
         self.known: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
@@ -12674,14 +12798,15 @@ class FormPage:
         if request.method == "GET":
             self._load()
             self._prefill()
-            remember_record(self.view, self.token, getattr(self, "name", ""))
+            remember_record(self.view, self.token, self.name)
             return self._page(200)
         return self._post()
 
     def _post(self) -> Any:
         self._known()
         try:
-            self._load()
+            if not self._is_carried():
+                self._load()
         except Unavailable as error:
             return self._failed(error)
         except NotFound:
@@ -12721,6 +12846,15 @@ class FormPage:
         known = read_known()
         self.known = known if isinstance(known, dict) else {}
 
+    def _is_carried(self) -> bool:
+        """Take the record as the form carries it, if that is all of it and no hook asks what it is by now."""
+        carried = {c.name: self.known.get(c.name, {}) for c in self.view.table.columns}  # long ones are digests: dicts
+        if self.is_new or self.view.hooked or any(isinstance(value, dict) for value in carried.values()):
+            return False
+        self.values = carried
+        self.name = label_text(self.stored, self.view.label_columns)
+        return True
+
     def _load(self) -> None:
         if self.is_new:
             return
@@ -12734,11 +12868,12 @@ class FormPage:
     def form(self) -> Any:
         """The WTForms form, each field showing what the page showed."""
         form = self.view.create_form() if self.is_new else self.view.edit_form(SimpleNamespace(**self.values_by_key()))
+        zone = self.view.zone
         for cell in form:
             if isinstance(cell, CellField):
                 current = self.values.get(cell.column.name)
                 known = self.known.get(cell.column.name, current)
-                cell.begin(current if isinstance(known, dict) else known, self.view.zone, self.is_new)
+                cell.begin(current if isinstance(known, dict) else known, zone, self.is_new)
         return form
 
     @property
@@ -12790,7 +12925,7 @@ class FormPage:
             return self._page(422)
         new = self._given(cells)
         old = {name: self.known.get(name, fingerprint(value)) for name, value in self.values.items()}
-        verb = "insert" if self.is_new else "update"
+        verb, remembered = "insert" if self.is_new else "update", self.site.state.exists  # when the form was opened
         try:
             hooked = Hooked(self.view, self.values, self.form, is_new=self.is_new)
             new = hooked.before(new)
@@ -12804,7 +12939,8 @@ class FormPage:
             return self._refused(error)
         row = Row(outcome.token, {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
         name = label_text(row, self.view.label_columns)
-        remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
+        if not remembered or (outcome.token, name) != (self.token, self.name):
+            remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
         return self._saved(outcome)
 
     def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
@@ -12822,7 +12958,7 @@ class FormPage:
                 cell.problem = error.fields.get(cell.column.name)
         if isinstance(error, Conflict):
             self._met(error)
-        return self._page(error.status)
+        return self._gone() if self.deleted and not self.before_saving else self._page(error.status)
 
     def _met(self, error: Conflict) -> None:
         """Show what the other person saved; saving again is then a decision."""
@@ -17888,7 +18024,7 @@ def verify_history(settings: Settings) -> int:
     check = HistoryCheck(state_to_verify(settings))
     problem = check.run()
     if check.database:
-        check.database.engine.dispose()
+        check.database.close()
     print(problem or f"{check.lines} lines, {check.rows} rows, head {check.head or 'none'}")
     return 1 if problem else 0
 

@@ -282,7 +282,7 @@ def close(app: Any) -> None:
     for one in app.extensions.get("flaskadmin", {}).values():
         one.state.close()
         for section in one.sections:
-            section.database.engine.dispose()
+            section.database.close()
 
 
 @pytest.fixture

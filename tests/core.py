@@ -82,17 +82,18 @@ def base(engine_url: str) -> Iterator[Base]:
 
 @contextmanager
 def statements(engine: sa.Engine) -> Iterator[list[str]]:
-    """Collect the statements that go to a database."""
+    """Collect the statements that go to a database, whichever connections they take."""
     found: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
+    def note(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if connection.engine.url == engine.url:
+            found.append(statement)
 
-    sa.event.listen(engine, "before_cursor_execute", note)
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
     try:
         yield found
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def values(rows: Sequence[flaskadmin.Row], column: str) -> list[Any]:

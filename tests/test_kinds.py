@@ -263,7 +263,7 @@ class Bench:
         self.app = flaskadmin.create_app(flaskadmin.Settings(db=(url,), timezone="Europe/Warsaw", **options))
         self.browser = conftest.Browser(self.app)
         self.writes: list[str] = []
-        self.engine = self.app.extensions["flaskadmin"]["flaskadmin"].sections[0].database.engine
+        self.engine = self.app.extensions["flaskadmin"]["flaskadmin"].sections[0].database.writing_engine
         sa.event.listen(self.engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

@@ -811,7 +811,9 @@ def test_an_end_that_was_cut_off_is_found_even_after_later_changes(
                 patch.setattr(writer, "_confirm", cut_off)
             else:
                 patch.setattr(writer, "_came_through", cut_off)
-                patch.setattr(sa.Connection, "commit", fail_at_client(sa.Connection.commit, writer.database.engine))
+                patch.setattr(
+                    sa.Connection, "commit", fail_at_client(sa.Connection.commit, writer.database.writing_engine)
+                )
             change(verb, token, "first")
         there = (verb == "insert") is came_through if verb != "update" else True
         change("update" if there else "insert", token, "second")
@@ -861,10 +863,10 @@ def full(database: Database) -> Iterator[None]:
     def lift(raw: Any, *_: Any) -> None:
         raw.execute("PRAGMA max_page_count = 1000000000")
 
-    sa.event.listen(database.engine, "checkout", limit)
+    sa.event.listen(database.writing_engine, "checkout", limit)
     yield
-    sa.event.remove(database.engine, "checkout", limit)
-    sa.event.listen(database.engine, "checkout", lift)
+    sa.event.remove(database.writing_engine, "checkout", limit)
+    sa.event.listen(database.writing_engine, "checkout", lift)
 
 
 @pytest.mark.parametrize("which", ["history", "database"])
