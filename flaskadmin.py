@@ -1845,6 +1845,12 @@ SQLITE_FAMILIES = (
     (r"BLOB|BINARY|BYTEA|IMAGE", "binary"),
     (r"REAL|FLOA|DOUB", "float"),
 )
+def affinity(declared: str) -> str:
+    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
+    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
+    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
+
+
 POSTGRES_FAMILIES: Mapping[str, str] = {
     **dict.fromkeys(("int2", "int4", "int8"), "integer"),
     **dict.fromkeys(("text", "varchar", "bpchar", "citext", "name"), "text"),
@@ -3444,6 +3450,8 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
     blob = _joined([*parts, ":", sa.func.flaskadmin_digest(c)] if digest else parts)
     cut = sa.func.substr(c, 1, clip + 1) if clip is not None else c
     cases: list[tuple[Any, Any]] = [(sa.func.typeof(c) == "blob", sa.cast(blob, sa.LargeBinary()))]
+    if digest and affinity(column.type) == "REAL":  # RETURNING gives 2 for 2.0
+        cases.append((sa.func.typeof(c) == "real", sa.cast(c, sa.REAL())))
     if clip is not None:
         # Only if it is long: substr() ends at a NUL.
         cases.append((sa.and_(sa.func.typeof(c) == "text", sa.func.length(c) > clip), cut))
@@ -8247,91 +8255,13 @@ def savepoint(connection: sa.Connection) -> Iterator[None]:
         connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
 
 
-class RowWriter:
-    """Carries out single changes on an open connection, each on exactly one row, and writes down what came of it."""
+class RowHistory:
+    """Writes down, on the connection of a change set, what happened to rows."""
 
-    def __init__(self, writer: Writer, connection: sa.Connection, recording: Recording) -> None:
-        self.writer = writer
+    def __init__(self, connection: sa.Connection, recording: Recording) -> None:
         self.connection = connection
         self.recording = recording
-        self.along = Along(self)
         self._named_by: dict[TableName, Sequence[Column]] = {}
-
-    def carry_out(self, change: Change) -> Outcome:
-        """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
-        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
-        if change.problem is not None:
-            raise change.problem
-        if change.verb not in change.table.writes:
-            raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
-        return run(change)
-
-    def _insert(self, change: Change) -> Outcome:
-        table, identity, connection = change.table, Identity.of(change.table), self.connection
-        given = {name: value for name, value in change.new.items() if value is not DEFAULT}
-        statement = insert_of(change, given)
-        self.keep_new(given.values())
-        if table.rowid:  # virtual tables know no RETURNING
-            done = connection.execute(statement.inline())
-            rowid = _rowid(table) == done.lastrowid
-            found = connection.execute(sa.select(*identity.expressions).select_from(table.sa).where(rowid)).first()
-        else:
-            found = connection.execute(statement.returning(*identity.expressions)).first()
-        token = identity.token(found) if found else ""
-        values = self._stored(table, token, given)
-        if found or not table.postgres:
-            self.record(table, "insert", "", token, {}, values, place=change.place)
-        return Outcome(token, tuple(given), (), values)
-
-    def _stored(self, table: Table, token: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what the database made of a row: triggers, defaults and generated columns have their say."""
-        with suppress(NotFound):  # a view need not show what was saved through it
-            return full_selection(table).find(self.connection, token).values
-        return {n: Blob(len(v), v[:16], _digest_bytes(v)) if isinstance(v, bytes) else v for n, v in otherwise.items()}
-
-    def _update(self, change: Change) -> Outcome:
-        table = change.table
-        selection = full_selection(table)
-        current = change.current if change.current is not None else self._current(selection, change)
-        self.compare(change, current)
-        merged = tuple(
-            n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
-        )
-        new = {name: value for name, value in change.new.items() if value is DEFAULT or value != current[name] or
-               type(value) is not type(current[name])}  # fmt: skip
-        if not new:
-            return Outcome(change.token, (), merged, current)
-        guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
-        self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
-        self.keep_new(new.values())
-        self.along.expect(table, Row(change.token, current), new)
-        row = self._execute_one(selection, replace(change, current=current, new=new), guarded)
-        self.along.follow()
-        if isinstance(row, str):
-            now = self._stored(table, row, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
-            row = Row(row, now)
-        self.record_update(replace(change, current=current), row)
-        return Outcome(row.token, tuple(new), merged, row.values)
-
-    def _delete(self, change: Change) -> Outcome:
-        table = change.table
-        selection = full_selection(table)
-        if self.along.took(table, change.token):
-            return Outcome("", ())
-        current = change.current if change.current is not None else self._current(selection, change)
-        self.compare(change, current)
-        if change.alone:
-            self.along.refuse_any(table, [Row(change.token, current)])
-        self.keep_blobs(table, change.token, current)
-        self.along.capture(table, [Row(change.token, current)])
-        where = self._where(selection.identity, change.token, table.columns, current)
-        if (hit := self.connection.execute(table.sa.delete().where(where)).rowcount) != 1:
-            raise self._not_one(selection, change, hit)
-        self.along.follow()
-        self.record(table, "delete", change.token, change.token, current, {})
-        return Outcome("", (), (), current)
-
-    # Writing down
 
     def record(
         self, table: Table, verb: str, token_before: str, token: str, before: Mapping[str, Any],
@@ -8401,6 +8331,91 @@ class RowWriter:
                 raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
                 found = Selection.of(table, [table.by_name[name]], None).record(self.connection, token, raw)
                 self.recording.keep(value.digest, bytes(found[-1]))
+
+
+class RowWriter(RowHistory):
+    """Carries out single changes on an open connection, each on exactly one row, and writes down what came of it."""
+
+    def __init__(self, writer: Writer, connection: sa.Connection, recording: Recording) -> None:
+        super().__init__(connection, recording)
+        self.writer = writer
+        self.along = Along(self)
+
+    def carry_out(self, change: Change) -> Outcome:
+        """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
+        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
+        if change.problem is not None:
+            raise change.problem
+        if change.verb not in change.table.writes:
+            raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
+        return run(change)
+
+    def _insert(self, change: Change) -> Outcome:
+        table, identity, connection = change.table, Identity.of(change.table), self.connection
+        given = {name: value for name, value in change.new.items() if value is not DEFAULT}
+        statement = insert_of(change, given)
+        self.keep_new(given.values())
+        if table.rowid:  # virtual tables know no RETURNING
+            done = connection.execute(statement.inline())
+            here = sa.select(*identity.expressions).select_from(table.sa).where(_rowid(table) == done.lastrowid)
+            found = connection.execute(here).first() if done.rowcount else None
+        else:
+            found = connection.execute(statement.returning(*identity.expressions)).first()
+        if not found and table.listed.kind in PLAIN_KINDS:
+            raise Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
+        token = identity.token(found) if found else ""
+        values = self._stored(table, token, given)
+        if found or not table.postgres:
+            self.record(table, "insert", "", token, {}, values, place=change.place)
+        return Outcome(token, tuple(given), (), values)
+
+    def _stored(self, table: Table, token: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the database made of a row: triggers, defaults and generated columns have their say."""
+        with suppress(NotFound):  # a view need not show what was saved through it
+            return full_selection(table).find(self.connection, token).values
+        return {n: Blob(len(v), v[:16], _digest_bytes(v)) if isinstance(v, bytes) else v for n, v in otherwise.items()}
+
+    def _update(self, change: Change) -> Outcome:
+        table = change.table
+        selection = full_selection(table)
+        current = change.current if change.current is not None else self._current(selection, change)
+        self.compare(change, current)
+        merged = tuple(
+            n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
+        )
+        new = {name: value for name, value in change.new.items() if value is DEFAULT or value != current[name] or
+               type(value) is not type(current[name])}  # fmt: skip
+        if not new:
+            return Outcome(change.token, (), merged, current)
+        guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
+        self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
+        self.keep_new(new.values())
+        self.along.expect(table, Row(change.token, current), new)
+        row = self._execute_one(selection, replace(change, current=current, new=new), guarded)
+        self.along.follow()
+        if isinstance(row, str):
+            now = self._stored(table, row, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
+            row = Row(row, now)
+        self.record_update(replace(change, current=current), row)
+        return Outcome(row.token, tuple(new), merged, row.values)
+
+    def _delete(self, change: Change) -> Outcome:
+        table = change.table
+        selection = full_selection(table)
+        if self.along.took(table, change.token):
+            return Outcome("", ())
+        current = change.current if change.current is not None else self._current(selection, change)
+        self.compare(change, current)
+        if change.alone:
+            self.along.refuse_any(table, [Row(change.token, current)])
+        self.keep_blobs(table, change.token, current)
+        self.along.capture(table, [Row(change.token, current)])
+        where = self._where(selection.identity, change.token, table.columns, current)
+        if (hit := self.connection.execute(table.sa.delete().where(where)).rowcount) != 1:
+            raise self._not_one(selection, change, hit)
+        self.along.follow()
+        self.record(table, "delete", change.token, change.token, current, {})
+        return Outcome("", (), (), current)
 
     # Exactly one row
 
@@ -8907,12 +8922,6 @@ def is_kept(column: Column, values: Sequence[Any]) -> bool:
 
 
 DATED = re.compile(r"\d{4}-\d\d-").match  # no number is written so
-
-
-def affinity(declared: str) -> str:
-    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
-    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
-    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
 
 
 PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
