@@ -1318,7 +1318,7 @@ class Table:
 
     @cached_property
     def selections(self) -> dict[Any, Any]:
-        """The SELECTs that were made for this table so far (Selection.of)."""
+        """What was made to read this table so far: SELECTs (Selection.of), and what finds a row (Identity.of)."""
         return {}
 
     def sql(self, name: str) -> Any:
@@ -1845,6 +1845,8 @@ SQLITE_FAMILIES = (
     (r"BLOB|BINARY|BYTEA|IMAGE", "binary"),
     (r"REAL|FLOA|DOUB", "float"),
 )
+
+
 def affinity(declared: str) -> str:
     """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
     rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
@@ -3068,6 +3070,8 @@ def escape(text: str, also: str = "") -> str:
 
 def unescape(text: str) -> str:
     """Undo ``escape``."""
+    if "~" not in text:
+        return text
     raw = re.sub(rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8", "surrogateescape"))
     return raw.decode("utf-8", "surrogateescape")
 
@@ -3221,7 +3225,14 @@ class Identity:
 
     @staticmethod
     def of(table: Table) -> Identity:
-        """Return the best identity that a table offers."""
+        """Return the best identity that a table offers, made once a table."""
+        if Identity not in table.selections:
+            table.selections[Identity] = Identity._best(table)
+        best: Identity = table.selections[Identity]
+        return best
+
+    @staticmethod
+    def _best(table: Table) -> Identity:
         if table.key:
             return KeyIdentity(table)
         if table.rowid:
@@ -8304,16 +8315,25 @@ class RowHistory:
         labels = (label_text(Row(token, values), named) for token, values in zip(tokens, rows, strict=True))
         return [printable(label)[:200] for label in labels]
 
-    def record_update(self, change: Change, now: Row) -> None:
-        """Write down what an update made of a row."""
-        current, exact = change.current or {}, Identity.of(change.table).exact
-        differ = [
-            n
-            for n, v in current.items()
-            if not exact or v is not now.values.get(n) and not same_value(v, now.values.get(n))
-        ]
-        before, after = ({n: side[n] for n in differ if n in side} for side in (current, now.values))
-        self.record(change.table, "update", change.token, now.token, before, after, now.values, place=change.place)
+    def record_updates(self, changes: Sequence[Change], rows: Sequence[Row]) -> None:
+        """Write down what updates made of rows of a table, those together of which the same columns differ."""
+        groups: dict[tuple[str, ...], list[tuple[Change, Row]]] = {}
+        exact = Identity.of(changes[0].table).exact
+        for change, row in zip(changes, rows, strict=True):
+            pairs = [(name, value, row.values.get(name)) for name, value in (change.current or {}).items()]
+            differ = [n for n, old, now in pairs if not exact or old != now or type(old) is not type(now)]
+            groups.setdefault(tuple(differ), []).append((change, row))
+        for names, alike in groups.items():
+            self._record_updates(names, [change for change, _row in alike], Rows.of([row for _change, row in alike]))
+
+    def _record_updates(self, names: Sequence[str], changes: Sequence[Change], now: Rows) -> None:
+        before = {name: [(change.current or {})[name] for change in changes] for name in names}
+        after = {name: now.columns[name] for name in names if name in now.columns}
+        moved = [change.token for change in changes]
+        told = Rows(now.tokens, after)
+        places = [change.place for change in changes]
+        same = None if moved == list(now.tokens) else moved
+        self.record_all(changes[0].table, "update", same, told, before, now.columns, places=places)
 
     def keep_new(self, values: Collection[Any]) -> None:
         """Keep the bytes that are about to be stored."""
@@ -8396,7 +8416,7 @@ class RowWriter(RowHistory):
         if isinstance(row, str):
             now = self._stored(table, row, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
             row = Row(row, now)
-        self.record_update(replace(change, current=current), row)
+        self.record_updates([replace(change, current=current)], [row])
         return Outcome(row.token, tuple(new), merged, row.values)
 
     def _delete(self, change: Change) -> Outcome:
@@ -8818,8 +8838,7 @@ class BatchWriter:
             self.rows.keep_new(change.new.values())
         if moved:
             now = self._update_postgres(moved) if table.postgres else self._update_sqlite(moved)
-            for change, row in zip(moved, now, strict=True):
-                self.rows.record_update(change, row)
+            self.rows.record_updates(moved, now)
         return len(changes) - len(moved)
 
     def _update_sqlite(self, changes: Sequence[Change]) -> list[Row]:
