@@ -9745,20 +9745,43 @@ def _normal_part(part: Any) -> Any:
     return str(part) if isinstance(part, int) else part
 
 
+class Named(NamedTuple):
+    """How many rows have a name, and the key of the one, where it is one."""
+
+    rows: int
+    key: str
+
+
 def keys_of_names(
     connection: sa.Connection, target: Table, link: Link, names: Sequence[str], labels: Sequence[Column]
-) -> dict[str, Any]:
-    """Return the keys of the rows that are named so, where exactly one is, and none has the name for its key."""
+) -> dict[str, Named]:
+    """Return which rows have these very names, else these in any case; nothing for a name that none has, or a key."""
+    found: dict[str, Named] = {}
     column = target.by_name[link.target_columns[0]]
-    found = {}
+    if column.family in NUMBERS and len(labels) == 1 and labels[0].family == "text":
+        found = _all_named(connection, target, column, labels[0], [name for name in names if carried(name)])
     for name in names:
-        with suppress(Invalid, FlaskAdminError):
-            choices = read_choices(connection, target, link.target_columns, name, labels)
-            known = any(str(key[0]) == name for key, _label in choices.rows)
-            same = [key[0] for key, label in choices.rows if label.text.casefold() == name.strip().casefold()]
-            if len(same) == 1 and not known:
-                found[name] = str(same[0]) if column.cast or isinstance(same[0], str) else str(same[0])
+        if name not in found:
+            with suppress(Invalid, FlaskAdminError):
+                choices = read_choices(connection, target, link.target_columns, name, labels)
+                same = [key[0] for key, label in choices.rows if label.text.casefold() == name.strip().casefold()]
+                if same and not any(str(key[0]) == name for key, _label in choices.rows):
+                    found[name] = Named(len(same), str(same[0]))
     return found
+
+
+def _all_named(
+    connection: sa.Connection, target: Table, column: Column, label: Column, names: Sequence[str]
+) -> dict[str, Named]:
+    """Count the rows that have these very names."""
+    c, found = target.sql(label.name), dict[str, Named]()
+    counted = sa.select(c, sa.func.count(), sa.func.min(sa.cast(target.sql(column.name), sa.Text()))).group_by(c)
+    for start in range(0, len(names), KEYS_AT_ONCE):
+        part = [(name.strip(),) for name in names[start : start + KEYS_AT_ONCE]]
+        found |= {
+            name: Named(*told) for name, *told in connection.execute(counted.where(_one_of(target, [label], part)))
+        }
+    return {name: found[name.strip()] for name in names if name.strip() in found}
 
 
 def alike(column: Column, value: Any, current: Any) -> bool:
@@ -15808,9 +15831,11 @@ SAMPLE_BYTES = 200_000
 SAMPLE_LINES = 200
 LONGEST_CELL = 20_000_000
 MOST_IMPORT_COLUMNS = 2000
-MOST_SHEET = 1_000_000_000  # bytes that an XLSX file may unpack to
+MOST_SHEET = 500_000_000  # bytes that the sheets of an XLSX file may unpack to
+MOST_BESIDE = 64_000_000  # and all else in it, which is held in memory
+MOST_PACKED = 200  # times its size that an XLSX file may unpack to
+MOST_PARTS = 10_000
 MOST_SHEET_LINES = 1_048_576  # Excel's own bound
-NULL_WORDS = frozenset({"NULL", "\\N"})
 IMPORT_FORMATS: Mapping[str, str] = {
     "csv": "CSV", "exact": "CSV of this site, exact", "json": "JSON",
     "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)",
@@ -15824,14 +15849,22 @@ class FileForm(NamedTuple):
     encoding: str = "utf-8-sig"
     delimiter: str = ","
     header: bool = True
-    decimal: str = "."
+    decimal: str = "."  # or ","; or "" as long as nobody knows what 1,234 is
     dates: str = "iso"  # or "dmy", "mdy"
     empty: str = "null"  # what an empty cell means: "null", "text", "default"
+    nulls: str = "NULL, \\N"  # the words for no value
+
+    @property
+    def null_words(self) -> frozenset[str]:
+        """What stands in a cell that has no value, besides nothing; what is exact has no such words."""
+        exact = self.form in ("exact", "json", "jsonl")
+        return frozenset() if exact else frozenset(filter(None, map(str.strip, self.nulls.split(","))))
 
 
 ENCODINGS: Mapping[str, str] = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
 DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 DATE_ORDERS: Mapping[str, str] = {"iso": "2026-11-23", "dmy": "23.11.2026", "mdy": "11/23/2026"}
+THOUSANDS: Mapping[str, str] = {"": "not clear: choose", ".": "1234", ",": "1.234"}
 EMPTY_CELLS: Mapping[str, str] = {"null": "no value (NULL)", "text": "the empty text", "default": "the default"}
 MODES: Mapping[str, str] = {
     "insert": "add all as new records", "upsert": "change those that are there, add the others",
@@ -15876,8 +15909,16 @@ def _delimiter(text: str) -> str:
 
 
 def _decimal(cells: Sequence[str]) -> str:
-    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in cells)
-    return "," if commas > sum(bool(re.fullmatch(r"-?\d+\.\d+", cell)) for cell in cells) else "."
+    """Return the decimal mark of numbers; "" where all that have a comma may be read either way, like 1,234."""
+    numbers = [cell for cell in cells if re.fullmatch(r"-?\d[\d.,]*", cell) and not EITHER_WAY.fullmatch(cell)]
+    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in numbers)
+    points = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+)\.\d+|-?\d{1,3}(,\d{3}){2,}", cell)) for cell in numbers)
+    if not (commas or points) and any(map(EITHER_WAY.fullmatch, cells)):
+        return ""
+    return "," if commas > points else "."
+
+
+EITHER_WAY = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 
 
 def _date_order(cells: Sequence[str]) -> str:
@@ -16056,8 +16097,7 @@ def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
 
 def _sheet_rows(openpyxl: Any, whole: Any) -> Iterator[tuple[int, list[Any]]]:
     with zipfile.ZipFile(whole) as packed:
-        if sum(part.file_size for part in packed.infolist()) > MOST_SHEET:
-            raise Invalid("The Excel file unpacks to more than 1 GB.")
+        _check_parts(packed)
     with closing(openpyxl.load_workbook(whole, read_only=True, data_only=True)) as book:
         for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
             if number > MOST_SHEET_LINES:  # a row may claim any number, and the gap before it is gone through
@@ -16065,6 +16105,41 @@ def _sheet_rows(openpyxl: Any, whole: Any) -> Iterator[tuple[int, list[Any]]]:
             width = max((place for place, cell in enumerate(cells, 1) if cell is not None), default=0)
             if width:
                 yield number, [_sheet_cell(cell) for cell in cells[:width]]
+
+
+def _check_parts(packed: zipfile.ZipFile) -> None:
+    """Raise Invalid for what would fill the memory: sizes that nobody needs, and XML that declares its own entities."""
+    parts = packed.infolist()
+    sheets = [part for part in parts if part.filename.startswith("xl/worksheets/")]
+    size, in_sheets = sum(part.file_size for part in parts), sum(part.file_size for part in sheets)
+    small = sum(part.compress_size for part in parts) * MOST_PACKED
+    if in_sheets > MOST_SHEET or size - in_sheets > MOST_BESIDE or size > max(small, MOST_BESIDE // 4):
+        raise Invalid("The Excel file unpacks to more than a spreadsheet needs. Save it as CSV, and import that.")
+    if len(parts) > MOST_PARTS:
+        raise Invalid("The Excel file has more parts than a spreadsheet needs. Save it as CSV, and import that.")
+    for part in sheets:
+        with packed.open(part) as content:
+            _check_rows(content)
+    for part in parts:
+        if part.filename.lower().endswith((".xml", ".rels")):
+            with packed.open(part) as content:
+                if not XML_HEAD.match(content.read(BLOCK)):
+                    raise Invalid("The Excel file isn't as a spreadsheet is written: it may have been made to do harm.")
+
+
+def _check_rows(sheet: Any) -> None:
+    """Raise Invalid where a row of a sheet would fill the memory: each is taken as a whole."""
+    size, rest = 0, b""
+    while block := sheet.read(UPLOAD_PART):
+        size = 0 if ROW_START.search(rest + block) else size + len(block)
+        rest = block[-40:]
+        if size > LONGEST_ROW:
+            raise Invalid("The Excel file has a row that is longer than a spreadsheet's can be.")
+
+
+LONGEST_ROW = 16_000_000  # bytes
+ROW_START = re.compile(rb"<(\w+:)?row[\s/>]")
+XML_HEAD = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?[^>]*\?>\s*|<!--(?:(?!--).)*-->\s*)*(<[\w:]|$)", re.S)  # and no DOCTYPE
 
 
 def _sheet_cell(value: Any) -> Any:
@@ -16084,9 +16159,9 @@ MOST_REMEMBERED = 5000  # cells of a column
 
 
 class Nameless(str):
-    """A cell that should name another record, and names none."""
+    """A cell that should name another record, and names none or several."""
 
-    __slots__ = ()
+    rows = 0
 
 
 class Converter:
@@ -16098,6 +16173,7 @@ class Converter:
         self.zone = zone
         self.plain = column.family in ("text", "any") and column.rules == Rules() and form.form != "exact"
         self.memory: dict[str, Any] = {}
+        self.null_words = form.null_words
 
     def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
         """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
@@ -16119,7 +16195,7 @@ class Converter:
             return None
         with suppress(KeyError):
             return [self.memory[cell] for cell in cells]
-        if not all(cells) or not NULL_WORDS.isdisjoint(cells):
+        if not all(cells) or not self.null_words.isdisjoint(cells):
             return None
         if self.plain and self.column.family == "text":
             text = "".join(cells)
@@ -16142,9 +16218,11 @@ class Converter:
         exact = self.form.form in ("exact", "json", "jsonl")
         if cell is DEFAULT:
             return cell
+        if isinstance(cell, Nameless) and cell.rows:
+            raise Invalid(f"{cell.rows:,} records have the name {cell[:80]}: write the key of the one that is meant.")
         if isinstance(cell, Nameless):
             raise Invalid(f"There is no record with the key or the name {cell[:80]}.")
-        if cell is None or not exact and cell in NULL_WORDS:
+        if cell is None or cell in self.null_words:
             return self._nothing(explicit=exact or cell is not None)
         if cell == "" and not exact:
             return self._nothing(explicit=False)
@@ -16188,13 +16266,23 @@ class Converter:
         text = str(cell)
         if isinstance(cell, Bare):
             return text
-        if self.column.family in NUMBERS and self.form.decimal == ",":
-            return text.strip().replace(".", "").replace(" ", "").replace(",", ".")
         if self.column.family in NUMBERS:
-            return re.sub(r"(?<=\d)[, ](?=\d{3}(\D|$))", "", text.strip())
+            return self._number(text.strip())
         if self.column.family in MOMENTS and self.form.dates != "iso":
             return _iso_date(text.strip(), self.form.dates)
         return text
+
+    def _number(self, text: str) -> str:
+        """Return a number with a decimal point, and nothing between thousands. Raises Invalid where it is unclear."""
+        if not self.form.decimal and EITHER_WAY.fullmatch(text):
+            whole, point = text.replace(",", ""), text.replace(",", ".")
+            raise Invalid(f"It may be {whole} or {point}: go back, and choose how numbers are written.")
+        if self.form.decimal != ",":
+            return re.sub(r"(?<=\d)[, ](?=\d{3}(\D|$))", "", text)
+        text = re.sub(r"(?<=\d)[. ](?=\d{3}(\D|$))", "", text)
+        if "." in text:
+            raise Invalid("It has a decimal point, where numbers have a comma.")
+        return text.replace(",", ".")
 
 
 def _iso_date(text: str, order: str) -> str:
@@ -16303,7 +16391,7 @@ class ImportRun:
 
     def _keys(self, convert: Converter, link: Link, cells: Iterable[str]) -> Mapping[str, Any]:
         known = self.names.setdefault(convert.column.name, {})
-        fresh = [cell for cell in cells if cell and cell not in known and cell not in NULL_WORDS]
+        fresh = [cell for cell in cells if cell and cell not in known and cell not in convert.null_words]
         for cell in fresh:
             known[cell] = cell
         numbers = convert.column.family in NUMBERS
@@ -16312,8 +16400,19 @@ class ImportRun:
             with suppress(NotFound):
                 target = self.view.section.view(link.target)
                 found = keys_of_names(self.connection, target.table, link, odd, target.label_columns)
-                known.update({cell: found.get(cell, Nameless(cell) if numbers else cell) for cell in odd})
+                known.update({cell: self._key_of(cell, found.get(cell), numbers) for cell in odd})
         return known
+
+    @staticmethod
+    def _key_of(cell: str, named: Named | None, numbers: bool) -> str:
+        """Return the key that a name stands for; the cell as it is, where that may be a key."""
+        if named is not None and named.rows == 1:
+            return named.key
+        if named is None and not numbers:
+            return cell
+        nameless = Nameless(cell)
+        nameless.rows = named.rows if named else 0
+        return nameless
 
     def _keys_and_rows(
         self, columns: Mapping[str, Sequence[Any]]
@@ -16467,7 +16566,8 @@ class ImportPage:
         known: dict[str, Any] = {n: v for n, v in chosen.items() if v in IMPORT_CHOICES.get(n, ())}
         self.form = found._replace(**known)
         if not fresh:
-            self.form = self.form._replace(header="header" in request.form)
+            nulls = request.form.get("nulls", self.form.nulls)[:200]
+            self.form = self.form._replace(header="header" in request.form, nulls=nulls)
         with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
             self.lines = list(islice(read_lines(file, self.form), 6))
         if not self.lines:
@@ -16516,7 +16616,7 @@ class ImportPage:
             label=view.name, problem=self.problem or None, action=view.address(action="import"), upload=self.upload,
             name=self.name, form=form, choices=IMPORT_CHOICES, columns=columns, targets=targets, keys=keys,
             key=",".join(map(escape, mapped.key)), mode=mapped.mode, modes=list(MODES.items()),
-            list_url=view.address(), missing=self._missing(),
+            list_url=view.address(), missing=self._missing(), thousands=THOUSANDS,
         )  # fmt: skip
         return Response(body, 422 if again else status)
 
@@ -20156,9 +20256,14 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.form.form == "csv" %}{{ choose("delimiter", "Between cells", p.choices.delimiter, p.form.delimiter) }}
 {%- endif %}
 {%- if p.form.form != "xlsx" %}{{ choose("encoding", "Encoding", p.choices.encoding, p.form.encoding) }}{% endif %}
-{{- choose("decimal", "Numbers", p.choices.decimal, p.form.decimal) }}
+{%- if not p.form.decimal %}{{ choose("decimal", "What is 1,234?", p.thousands, "") }}
+{%- else %}{{ choose("decimal", "Numbers", p.choices.decimal, p.form.decimal) }}{% endif %}
 {{- choose("dates", "Dates", p.choices.dates, p.form.dates) }}
 {{- choose("empty", "An empty cell is", p.choices.empty, p.form.empty) }}
+{%- if p.form.form in ("csv", "xlsx") %}
+<label class="choice"><span>Words for no value</span><input name="nulls" value="{{ p.form.nulls }}" maxlength="200"
+ size="12" autocomplete="off" spellcheck="false"></label>
+{%- else %}<input type="hidden" name="nulls" value="{{ p.form.nulls }}">{% endif %}
 <label><input type="checkbox" name="header" value="1"{% if p.form.header %} checked{% endif %}> The first line names the
  columns</label>
 <button name="step" value="look">Read it so</button></div></fieldset>
