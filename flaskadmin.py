@@ -8783,7 +8783,7 @@ class BatchWriter:
     def _insert_sqlite(self, block: Block) -> Rows:
         table, names = block.table, tuple(block.columns)
         kept = {n: values for n, values in block.columns.items() if is_kept(table.by_name[n], values)}
-        kept = {} if self._may_alter(table) else kept
+        kept = kept if self._keeps_texts and not self._has_triggers(table) else {}
         read = [column for column in table.columns if column.name not in kept]
         selection = Selection.of(table, read, None, digest=True)
         tokens = None if read else selection.identity.known(kept)
@@ -8804,8 +8804,7 @@ class BatchWriter:
         selection = full_selection(block.table)
         make = partial(postgres_insert, self.connection, selection, tuple(block.columns))
         sql = selection.kept(("insert", *block.columns), make)
-        values = {f"p{n}": array_text(column) for n, column in enumerate(block.columns.values())}
-        return selection.by_columns(sent(self.connection, sql, values))
+        return selection.by_columns(sent(self.connection, sql, arrays([*block.columns.values()])))
 
     def _finally(self, table: Table, rows: list[Row]) -> list[Row]:
         """Return the rows as they are after all triggers."""
@@ -8818,9 +8817,10 @@ class BatchWriter:
             raise Refused(f"{len(missing)} rows weren't there any more after they were written.")
         return [found[row.token] for row in rows]
 
-    def _may_alter(self, table: Table) -> bool:
-        """Whether SQLite may store other values than those that are given, even where these are of a column's type."""
-        return self._has_triggers(table) or _rows(self.connection, "PRAGMA encoding")[0][0] != "UTF-8"
+    @cached_property
+    def _keeps_texts(self) -> bool:
+        """Whether SQLite stores every text as it is given: in UTF-16 it can't hold all."""
+        return bool(_rows(self.connection, "PRAGMA encoding")[0][0] == "UTF-8")
 
     def _has_triggers(self, table: Table) -> bool:
         if table.name not in self._triggered:
@@ -8995,6 +8995,11 @@ def given_by_rows(rows: Sequence[Sequence[Any]]) -> tuple[Any, Callable[..., Any
     return given_rows([sa.literal(array_text(values), sa.Text()) for values in zip(*rows, strict=True)])
 
 
+def arrays(columns: Sequence[Sequence[Any]]) -> dict[str, str]:
+    """Return columns as the arrays p0, p1, ... of ``given_rows``."""
+    return {f"p{n}": array_text(values) for n, values in enumerate(columns)}
+
+
 def array_text(values: Sequence[Any]) -> str:
     """Return values as PostgreSQL reads an array of texts. Raises ValueError where one has a NUL."""
     parts = ["NULL" if value is None else f"\0{_postgres_text(value)}\0" for value in values]
@@ -9028,8 +9033,8 @@ def read_by(
     selection = full_selection(table)
     for start in range(0, len(keys), ROWS_AT_ONCE):
         part = keys[start : start + ROWS_AT_ONCE]
-        values: Any = {f"p{n}": array_text(column) for n, column in enumerate(zip(*part, strict=True))}
-        if not table.postgres and (values := json_text(part)) is None:
+        values = (arrays if table.postgres else json_text)(list(zip(*part, strict=True)))
+        if values is None:
             condition = keyed_condition(table, names, part)
             yield from selection.rows(connection.execute(selection.statement.where(condition)).fetchall())
         else:
@@ -9051,15 +9056,14 @@ def keyed_select(connection: sa.Connection, selection: Selection, names: Sequenc
     return rendered(connection, selection.statement.where(one.in_(keys)))[0]
 
 
-def json_text(keys: Sequence[tuple[Any, ...]]) -> dict[str, str] | None:
+def json_text(columns: Sequence[Sequence[Any]]) -> dict[str, str] | None:
     """Return keys as SQLite's JSON functions read them; None where they would read one otherwise than it is."""
-    values = [*chain.from_iterable(keys)]
-    kinds = {*map(type, values)}
+    kinds = {*map(type, chain.from_iterable(columns))}
     if not kinds <= {int, str}:
         return None
-    text = "".join(value for value in values if type(value) is str) if str in kinds else ""
+    text = "".join(value for value in chain.from_iterable(columns) if type(value) is str) if str in kinds else ""
     plain = text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
-    told = keys if len(keys[0]) > 1 else values
+    told = [*zip(*columns, strict=True)] if columns[1:] else columns[0]
     return {"p0": json.dumps(told)} if plain and "\0" not in text else None
 
 
@@ -9684,7 +9688,7 @@ class Jobs:
         table, job = self.state.tables.job, self._own[id]
         told = {"content": json.dumps(vars(job)), "beat": job.beat}
         try:
-            with self.state.writing() as connection:
+            with self.state.writing(lasting=False) as connection:
                 done = connection.execute(
                     table.update().where(table.c.id == id).values(told).returning(table.c.stopped)
                 )
@@ -15951,10 +15955,10 @@ def read_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
     read = {"csv": _csv_lines, "exact": _exact_lines, "json": _json_lines, "jsonl": _json_lines, "xlsx": _sheet_lines}
     lines = read[form.form](file, form)
     try:
-        for number, cells in lines:
-            if len(cells) > MOST_IMPORT_COLUMNS:
-                raise Invalid(f"Line {number} has {len(cells):,} columns: is the delimiter right?")
-            yield number, cells
+        for line in lines:
+            if len(line[1]) > MOST_IMPORT_COLUMNS:
+                raise Invalid(f"Line {line[0]} has {len(line[1]):,} columns: is the delimiter right?")
+            yield line
     except (csv.Error, ValueError, RecursionError, zipfile.BadZipFile, KeyError, EOFError) as error:
         if isinstance(error, Invalid):
             raise
@@ -15969,10 +15973,10 @@ def _texts(file: Any, form: FileForm) -> Any:
 def _csv_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
     csv.field_size_limit(LONGEST_CELL)
     # strict: else a quotation mark that isn't closed takes all later lines into its cell
-    reader = csv.reader(_texts(file, form), delimiter=form.delimiter, strict=True)
+    reader: Any = csv.reader(_texts(file, form), delimiter=form.delimiter, strict=True)
     for cells in reader:
         if cells:
-            yield reader.line_num, cast(list[Any], cells)
+            yield reader.line_num, cells
 
 
 EXACT_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n|\n|\r|\Z)')
@@ -16429,6 +16433,10 @@ class ImportRun:
     def _again(self, keys: Sequence[tuple[Any, ...]], problems: Container[int]) -> set[int]:
         """Return the places of the keys that were in the file before, in lines without problems."""
         again: set[int] = set()
+        marks = {*map(hash, keys)}
+        if not problems and len(marks) == len(keys) and self.seen.isdisjoint(marks):
+            self.seen |= marks
+            return again
         for place, (key, mark) in enumerate(zip(keys, map(hash, keys), strict=True)):
             if place not in problems:
                 if mark in self.seen and None not in key and DEFAULT not in key:
@@ -20261,8 +20269,8 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- choose("dates", "Dates", p.choices.dates, p.form.dates) }}
 {{- choose("empty", "An empty cell is", p.choices.empty, p.form.empty) }}
 {%- if p.form.form in ("csv", "xlsx") %}
-<label class="choice"><span>Words for no value</span><input name="nulls" value="{{ p.form.nulls }}" maxlength="200"
- size="12" autocomplete="off" spellcheck="false"></label>
+<label class="choice"><span>Words for no value</span><input type="text" name="nulls" value="{{ p.form.nulls }}"
+ maxlength="200" size="12" autocomplete="off" spellcheck="false"></label>
 {%- else %}<input type="hidden" name="nulls" value="{{ p.form.nulls }}">{% endif %}
 <label><input type="checkbox" name="header" value="1"{% if p.form.header %} checked{% endif %}> The first line names the
  columns</label>
