@@ -2236,9 +2236,9 @@ class PostgresCatalogue(Catalogue):
                pg_catalog.pg_get_expr(i.indpred, i.indrelid), a.attname, COALESCE(a.attnotnull, false),
                o.collname, p.opcname,
                CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) END,
-               p.opcname ~ 'pattern_ops$' OR o.collname IN ('C', 'POSIX', 'ucs_basic') OR o.collname = 'default' AND
-                   CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN true
-                        WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END
+               p.opcname ~ 'pattern_ops$' OR o.collname ~* '^(C|POSIX|ucs_basic|(C[.]|pg_c_)utf-?8)$' OR
+                   o.collname = 'default' AND CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c')
+                        WHEN 'b' THEN true WHEN 'c' THEN d.datcollate ~* '^(C|POSIX|C[.]utf-?8)$' ELSE false END
         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_am m ON m.oid = c.relam
         JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database(),
@@ -3567,11 +3567,12 @@ class Selection:
         """Return the statement that is kept under ``key``, made when first asked for; None keeps nothing."""
         if key is None:
             return make()
-        if key not in self._kept:
+        found = self._kept.get(key)
+        if found is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = make()
-        return self._kept[key]
+            found = self._kept[key] = make()
+        return found
 
     def row(self, record: Sequence[Any]) -> Row:
         """Make a Row of a fetched record."""
@@ -7068,8 +7069,9 @@ class History:
         number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").fetchone()
         line = {
             "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
-            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary), "reason": printable(plan.reason),
-            "rows": rows, "refers": refers, "unit": unit, "detail": json.dumps(dict(detail or {})),
+            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary),
+            "reason": printable(plan.reason), "rows": rows, "refers": refers, "unit": unit,
+            "detail": json.dumps(dict(detail or {})),
         }  # fmt: skip
         line["hash"] = line_digest(last, line, place)
         names = ", ".join(line)
