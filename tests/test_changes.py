@@ -564,6 +564,73 @@ def test_many_changes_at_once_are_what_each_alone_would_be(family: Family) -> No
     assert family.base.rows("SELECT max(id) FROM parent") == [(5,)]
 
 
+ODD = {
+    "sqlite": """CREATE TABLE odd (id integer PRIMARY KEY, a integer, b text, c real, d numeric, e, f date, g blob,
+        h "any", i text DEFAULT 'given', j text GENERATED ALWAYS AS (b || '!') STORED,
+        k integer NOT NULL ON CONFLICT REPLACE DEFAULT 7)""",
+    "postgresql": """CREATE TABLE odd (id integer PRIMARY KEY, a numeric(8, 2), b text, c varchar(9), d char(9),
+        e jsonb, f bytea, i text DEFAULT 'given', j text GENERATED ALWAYS AS (b || '!') STORED,
+        k integer NOT NULL DEFAULT 7)""",
+}
+NUMBERS = [1, -1, 2**62, 0.5, 2.0, -0.0, 1e300, float("inf"), float("nan"), None, b"\x00\xff"]
+TEXTS = ["", "1", "1.0", " 2 ", "1e3", "0x10", "2026-01-05", "5-6", "-5", "2026-01-1e5", "ä\uffff", "a\nb", "x" * 5000]
+VALUES: dict[str, list[dict[str, Any]]] = {
+    "sqlite": [
+        *(dict.fromkeys("abcdefgh", value) for value in (*NUMBERS, *TEXTS)),
+        {"k": None}, {"k": "7.0"}, {"b": 5, "a": "5"},
+    ],
+    "postgresql": [
+        {"a": "1"}, {"a": "1.005"}, {"a": None, "b": None}, {"b": "", "c": "", "d": ""}, {"c": "NULL", "k": " 5 "},
+        {"c": "ä  ", "d": "ä  "}, {"e": '{"b": 1,  "a": "x"}'}, {"f": b""}, {"f": b"\x00\xff"},
+        *({"b": text} for text in (*TEXTS, 'a\\b"c,d{e}')),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trigger", [False, True])
+def test_the_history_of_many_holds_what_the_database_made_of_them(family: Family, trigger: bool) -> None:
+    engine = "postgresql" if family.base.postgres else "sqlite"
+    family.base.run(ODD[engine])
+    if trigger and not family.base.postgres:
+        change = "UPDATE odd SET i = 'more', b = b || '?' WHERE id = new.id"
+        family.base.run(f"CREATE TRIGGER more AFTER INSERT ON odd BEGIN {change}; END")
+    number = str if family.base.postgres else int
+    table, first = family.table("odd"), 1
+    for values in VALUES[engine]:
+        new = [{"id": number(id), **values} for id in range(first, first + 3)]
+        first += 3
+        changes = [Change(table=table, verb="insert", new=one) for one in new]
+        result = family.writer.run(plan("import"), iter([changes]))
+        there = {row.token: row.values for row in family.read("odd")}
+        entries = family.history.entries(family.history.line(result.number or 0))
+        assert [entry.token for entry in entries] == [str(one["id"]) for one in new], values
+        for entry in entries:
+            assert list(map(repr, entry.after.items())) == list(map(repr, there[entry.token].items())), values
+            assert entry.label and entry.before == {}
+    assert flaskadmin.HistoryCheck(family.state).run() == ""
+
+
+def test_rows_that_the_database_leaves_out_are_told(base: Base) -> None:
+    if base.postgres:
+        base.run(
+            "CREATE TABLE few (id integer PRIMARY KEY, name text)",
+            "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+            "CREATE TRIGGER drop_it BEFORE INSERT ON few FOR EACH ROW WHEN (NEW.id = 3) EXECUTE FUNCTION drop_it()",
+        )
+    else:
+        base.run("CREATE TABLE few (id integer PRIMARY KEY ON CONFLICT IGNORE, name text)")
+        base.run("INSERT INTO few VALUES (3, 'there')")
+    shop = Shop(base)
+    table = shop.table("few")
+    changes = [Change(table=table, verb="insert", new={"id": shop.typed(n), "name": "x"}) for n in range(5)]
+    before = base.rows("SELECT * FROM few")
+    batch = flaskadmin.Block.of(changes)
+    assert len(batch) == 5 and [change.new for change in batch] == [change.new for change in changes]
+    with pytest.raises(Refused, match="dropped this change"):
+        shop.writer.run(flaskadmin.Plan("anna", "import"), iter([batch]))
+    assert base.rows("SELECT * FROM few") == before
+
+
 def test_one_refused_row_refuses_all_and_is_named(family: Family) -> None:
     first = family.rows()
     changes = family.inserts(*range(10, 40), 2, *range(50, 60), start=2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import io
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -436,6 +438,49 @@ def test_a_file_from_a_spreadsheet_is_understood(shop: Shop) -> None:
     assert shop.rows() == before
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"), [(None, ["n/a", "None"]), ("n/a, -", ["None", "NULL"]), ("", ["n/a", "NULL"])]
+)
+def test_the_words_for_no_value_can_be_chosen(shop: Shop, words: str | None, kept: list[str]) -> None:
+    form = shop.read(shop.upload("person", "p.csv", b"id,name,note\n1,Mara,n/a\n2,Jan,NULL\n"), "person/import")
+    assert form["nulls"] == "NULL, \\N"
+    preview = shop.press(form, "preview", **({} if words is None else {"nulls": words}))
+    shop.press(shop.read(preview, "person/import"), "run")
+    assert [str(row[0]) for row in shop.rows("note")[:2]] == kept
+
+
+@pytest.mark.parametrize(
+    ("price", "decimal", "stored"),
+    [
+        ("1,234", None, None), ("1,234", ".", "1234"), ("1,234", ",", "1.234"), ("-2,500", None, None),
+        ("0,125", None, "0.125"), ("1,234,567", None, "1234567"), ("1.5", ",", None), ("1.500", ",", "1500"),
+    ],
+)  # fmt: skip
+def test_a_number_that_may_be_two_is_asked_about(
+    shop: Shop, price: str, decimal: str | None, stored: str | None
+) -> None:
+    shop.base.run("CREATE TABLE sale (id integer PRIMARY KEY, price numeric)")
+    form = shop.read(shop.upload("sale", "p.csv", f"id;price\n7;{price}\n".encode()), "sale/import")
+    assert ("What is 1,234?" in shop.press(form, "look").text) == (price in ("1,234", "-2,500"))
+    preview = shop.press(form, "preview", **({} if decimal is None else {"decimal": decimal}))
+    if stored is None:
+        assert ("It may be" if decimal is None else "decimal point") in preview.text and "refused" in preview.text
+    else:
+        shop.press(shop.read(preview, "sale/import"), "run")
+        assert [str(row[0]) for row in shop.base.rows("SELECT price FROM sale")] == [stored]
+
+
+def test_a_name_that_several_have_is_refused_with_their_number(shop: Shop) -> None:
+    shop.base.run("INSERT INTO person (id, name) VALUES (10, 'Mara'), (11, 'Mara'), (12, 'eva')")
+    content = b"id,person\n20,Mara\n21,Jan\n22,EVA\n23,Nobody\n24,Eva\n"
+    preview = shop.press(shop.read(shop.upload("pet", "p.csv", content), "pet/import"), "preview")
+    text = html.unescape(preview.text)
+    assert "3 records have the name Mara" in text and "2 records have the name EVA" in text
+    assert "no record with the key or the name Nobody" in text
+    shop.press(shop.read(preview, "pet/import"), "run")
+    assert shop.base.rows("SELECT id, person FROM pet WHERE id > 19 ORDER BY id") == [(21, 2), (24, 3)]
+
+
 def test_what_is_refused_is_told_line_by_line(shop: Shop) -> None:
     content = b"id,name,age,town\n1,Mara,33,1\n8,Kim,abc,1\n9,Lea,20,Nowhere\n10,Mia,200,1\n8,Kim,1,1\n11,Ok,1,2\n"
     form = shop.read(shop.upload("person", "p.csv", content), "person/import")
@@ -530,11 +575,11 @@ def test_any_file_gets_an_answer_in_words(shop: Shop, content: bytes) -> None:
     assert shop.rows() == before
 
 
-def sheet(inner: str, part: str = "xl/worksheets/sheet1.xml") -> bytes:
+def sheet(inner: str | bytes, part: str = "xl/worksheets/sheet1.xml", how: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return an Excel file of which one part is something else."""
     book, made, out = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
     book.save(made)
-    with zipfile.ZipFile(made) as old, zipfile.ZipFile(out, "w") as new:
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(out, "w", how) as new:
         for name in old.namelist():
             new.writestr(name, inner if name == part else old.read(name))
     return out.getvalue()
@@ -556,6 +601,33 @@ SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
 def test_a_wrong_excel_file_is_told(content: bytes) -> None:
     with pytest.raises(flaskadmin.Invalid, match="Excel file"):
         list(flaskadmin.read_lines(io.BytesIO(content), flaskadmin.FileForm("xlsx")))
+
+
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+ONE_CELL = SHEET.format('<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>')
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (sheet(ENTITIES + ONE_CELL), "to do harm"), (sheet(ENTITIES + "<x/>", "xl/styles.xml"), "to do harm"),
+        (sheet(f"<!-- x -->\n<?x y?>{ENTITIES}{ONE_CELL}"), "to do harm"),
+        (sheet((ENTITIES + ONE_CELL).encode("utf-16")), "to do harm"),
+        (sheet(SHEET.format("<sheetData>" + " " * 40_000_000 + "</sheetData>")), "unpacks to more"),
+        (sheet(" " * 70_000_000, "xl/styles.xml"), "unpacks to more"),
+        (sheet(SHEET.format('<sheetData><row r="1">' + "<c><v>0.1</v></c>" * 1_000_000), how=zipfile.ZIP_STORED),
+         "a row that is longer"),
+    ],
+    ids=["entities", "entities of styles", "behind a comment", "UTF-16", "blanks", "styles", "a long row"],
+)  # fmt: skip
+def test_an_excel_file_made_to_fill_the_memory_is_refused(content: bytes, words: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(flaskadmin.Invalid, match=words):
+            list(flaskadmin.read_lines(io.BytesIO(content), flaskadmin.FileForm("xlsx")))
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_empty_cells_beside_a_sheet_are_no_columns() -> None:

@@ -522,7 +522,7 @@ class Importer(Poster):
             answer = self.session.post(f"{self.home}loaded/import", data=body, headers={"Content-Type": kind})
             page = answer.text
         while "<progress" in page:
-            time.sleep(0.25)
+            time.sleep(0.1)
             page = self.session.get(answer.url).text
         assert "100,000 new" in page, page[:3000]
         return time.perf_counter() - begin
