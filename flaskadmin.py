@@ -10118,6 +10118,8 @@ class TableOptions(ModelView):
     column_sortable_list: Sequence[str] | None = None
     column_default_sort: Any = None
     column_details_list: Sequence[str] | None = None
+    column_details_exclude_list: Sequence[str] | None = None
+    column_editable_list: Sequence[str] | None = None  # None: each column of the form can be changed in the list
     column_export_list: Sequence[str] | None = None
     column_export_exclude_list: Sequence[str] | None = None
     column_label: str | None = None  # the column that names a record where others refer to it
@@ -11785,9 +11787,7 @@ class RecordPage:
     def render(self) -> Any:
         """Return the page."""
         view = self.view
-        columns = view._columns(
-            view.column_details_list, view.column_exclude_list if view.column_details_list else None
-        )
+        columns = details_columns(view)
         selection = Selection.of(view.table, view.table.columns, None)
         with view.section.database.reading() as connection:
             self.row = selection.find(connection, self.token)
@@ -11973,9 +11973,15 @@ def record_page(view: TableView, token: str) -> Any:
     raise NotFound("Nothing refers to this record that way any more.")
 
 
+def details_columns(view: TableView) -> list[Column]:
+    """Return the columns of a record's page."""
+    excluded = (view.column_exclude_list or ()) if view.column_details_list else ()
+    return view._columns(view.column_details_list, [*excluded, *(view.column_details_exclude_list or ())])
+
+
 def record_card(view: TableView, token: str) -> Response:
     """Return the few fields by which one knows a record again."""
-    allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
+    allowed = details_columns(view)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
     links = {c.name: link for c in columns if (link := view.table.links_by_column.get(c.name))}
     read = [*columns, *view.label_columns, *(view.table.by_name[n] for link in links.values() for n in link.columns)]
@@ -12934,7 +12940,8 @@ class PutBack:
     def _known(self) -> dict[str, Any] | None:
         """Return the whole row as the form knows it; None where it doesn't."""
         wanted = [column.name for column in self.view.table.columns if column.automatic != "generated"]
-        known = {name: self.page.known.get(name, {}) for name in wanted}
+        shown = {cell.column.name for cell in self.page.cells}  # of others, what a form carries is made up
+        known = {name: self.page.known.get(name, {}) if name in shown else {} for name in wanted}
         return None if any(isinstance(value, dict) for value in known.values()) else known
 
     @property
@@ -12961,9 +12968,18 @@ class PutBack:
         plan = Plan(self.user, "form", "Put back a record that was deleted")
         if self._deletion:
             return writer.run(plan, [Reversal(writer, self._deletion[0]).put_back(self._deletion[1])]).number
-        new, token = self._known() or {}, self.page.token
-        change = Change(table=self.view.table, verb="insert", token=token, new=new, restore=True)
-        return writer.run(plan, [change]).number
+        return self._as_known(plan, Hooked(self.view, {}, is_new=True))
+
+    def _as_known(self, plan: Plan, hooked: Hooked) -> int | None:
+        """Put it back as the form says it was, which the hooks may refuse as for any new record."""
+        try:
+            new = hooked.before(self._known() or {})
+        except ValidationError as error:
+            raise Refused(str(error)) from None
+        change = Change(table=self.view.table, verb="insert", token=self.page.token, new=new, restore=True)
+        number: int | None = self.view.section.writer.run(plan, [change]).number
+        hooked.after()
+        return number
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:
@@ -13210,11 +13226,15 @@ class CellPage(FormPage):
     def respond(self) -> Any:
         """Answer GET with the cell's form, POST by saving; what can't be changed in a list is told."""
         column = self.view.table.by_name.get(self.only[-1])
-        if column is None or column not in self.view.form_fields:
+        if column is None or column not in self.view.form_fields or not self._is_editable(column):
             raise Forbidden("This column can't be changed here.")
         if column.read_only:
             raise Forbidden(f"This column can't be changed: {column.read_only}.")
         return super().respond()
+
+    def _is_editable(self, column: Column) -> bool:
+        allowed = self.view.column_editable_list
+        return allowed is None or column.name in allowed or column.key in allowed
 
     def _page(self, status: int) -> Any:
         if any(cell.is_file for cell in self.cells):
@@ -13461,13 +13481,24 @@ class BulkPage:
         plan = Plan(self.site.user or "", self.task.origin, self.task.summary(), request.form.get("reason", "")[:500])
         run = partial(self.view.section.writer.run, plan, self.task.changes, preview=preview, skip=skip)
         try:
-            return run(progress=progress)
+            return run(progress=progress, agree=None if preview else self._agree())
         except (Refused, Conflict, NotFound, BadValue) as error:
             fields = getattr(error, "fields", {})
             more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
             return f"{error} {more}".strip()
 
     # The run
+
+    def _agree(self) -> Callable[[Result], None]:
+        """Return what refuses a run unless the number that it wants was typed, whatever the form says it wanted."""
+        given = re.sub(r"\D", "", request.form.get("number", ""))
+
+        def agree(result: Result) -> None:
+            number = self.task.number(result)
+            if number is not None and given != str(number):
+                raise Refused(f"{number:,} records would go, and that number wasn't typed.", "Look at a new preview.")
+
+        return agree
 
     def _run(self) -> Any:
         if self.chosen.count is None:
@@ -13491,9 +13522,10 @@ class BulkPage:
     def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
         user, writer, task = self.site.user or "", self.view.section.writer, self.task
         plan = Plan(user, task.origin, task.summary(), request.form.get("reason", "")[:500])
+        agree = self._agree()
 
         def run(progress: Callable[[int], None]) -> JobEnd:
-            result = writer.run(plan, task.changes, progress=progress)
+            result = writer.run(plan, task.changes, progress=progress, agree=agree)
             return JobEnd(task.done(result) + afterwards([task.after]), result.number)
 
         return run

@@ -252,6 +252,21 @@ def test_a_hundred_deletes_want_their_number(shop: Shop) -> None:
     assert shop.base.rows("SELECT count(*) FROM pet") == [(0,)]
 
 
+@pytest.mark.parametrize("count", [120, 1300])
+def test_a_form_that_says_no_number_is_wanted_deletes_nothing(shop: Shop, count: int) -> None:
+    shop.base.run("".join(f"INSERT INTO pet VALUES ({n}, 3);" for n in range(100, 100 + count)))
+    form = shop.read(shop.press(shop.form("pet/bulk?do=delete"), "preview", ("all", "1")), "pet/bulk")
+    answer = shop.press(form, "run", type="", number="")
+    if answer.status_code == 303:
+        assert "wasn&#39;t typed" in wait_for(shop, answer.headers["Location"])
+    else:
+        assert answer.status_code == 409 and "wasn&#39;t typed" in answer.text
+    assert shop.base.rows("SELECT count(*) FROM pet") == [(count + 3,)]
+    answer = shop.press(form, "run", number=str(count + 3))
+    assert answer.status_code == 303 and (count < 1000 or wait_for(shop, answer.headers["Location"]))
+    assert shop.base.rows("SELECT count(*) FROM pet") == [(0,)]
+
+
 def test_a_read_only_site_has_no_bulk_page(site: Callable[..., Browser], engine_url: str) -> None:
     Base(engine_url).run(SHOP)
     browser = site(engine_url, read_only=True)
