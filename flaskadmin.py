@@ -1428,7 +1428,8 @@ class Catalogue:
         found: list[tuple[TableName, Link]] = []
         for table, link in self._hold(("referring", name), lambda connection: self._referring(connection, name)):
             with suppress(FlaskAdminError):
-                if {*link.columns} <= {*self.any_table(table).by_name}:
+                there = self.any_table(name).by_name  # SQLite doesn't check that either side has the columns
+                if {*link.columns} <= {*self.any_table(table).by_name} and {*link.target_columns} <= {*there}:
                     found.append((table, link))
         return found
 
@@ -4979,6 +4980,8 @@ def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, .
     if len(columns) > 1:
         return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
     column, values = columns[0], [key[0] for key in keys]
+    if table.postgres and column.cast.endswith("[]"):  # an array of arrays has no elements that are arrays
+        return sa.or_(*(equals(table, column, value) for value in values))
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
         return table.sql(column.name) == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
@@ -7646,6 +7649,7 @@ class Writer:
                 run.begin(connection)
                 run.most_rejected = most_rejected
                 run.carry_out(changes)
+                run.current = run.current if run.single else None
                 if agree:
                     agree(run.result(None))
                 if preview:
@@ -7698,8 +7702,10 @@ class Writer:
                 "Nothing was saved. What you typed is kept: save again in a moment.",
             )
         cause = error.__cause__ if isinstance(error, FlaskAdminError) else None
-        if run.current and isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
-            error = Refusal(self, run.current, cause).error()
+        if isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
+            words = REFUSALS.get(refusal_sort(cause.orig), "The database refuses this change.")
+            told = Refused(words, "Nothing was changed.")  # at the commit nobody says which row it is about
+            error = Refusal(self, run.current, cause).error() if run.current else told
         return run.named(error) if isinstance(error, Refused | Conflict | NotFound) else error
 
     # Undo
@@ -7951,6 +7957,12 @@ class Run:
         """Let the database check now what it would check at the commit."""
         if self.writer.database.is_postgres:
             self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        elif self.recording.plan.undoes is not None:
+            names = list(dict.fromkeys(entry.table.name for entry in self.recording.shown))
+            after = dangling(self.connection, names)
+            self.connection.rollback()
+            if after > dangling(self.connection, names):
+                raise Refused(REFUSALS["foreign"], "It can't be put back as it was.")
 
     def named(self, error: FlaskAdminError) -> FlaskAdminError:
         """Let an error say which row it is about, where there are several."""
@@ -7969,6 +7981,17 @@ class Run:
         )
 
 
+def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
+    """Return how many references of these SQLite tables lead nowhere; 0 of one where it would take long to find out."""
+    count = "SELECT count(*) FROM pragma_foreign_key_check(?)"
+    found = 0
+    for name in tables:
+        with suppress(FlaskAdminError), within(connection, DANGLING_SECONDS):
+            found += int(connection.exec_driver_sql(count, (name,)).scalar_one())
+    return found
+
+
+DANGLING_SECONDS = 1.0
 EXTENDED_SECONDS = 60.0
 SMALLEST_BATCH = 8
 
@@ -8421,7 +8444,11 @@ class BatchWriter:
             return bool(first.new) and not odd
         moving = first.verb == "update" and self.rows.along.moves(table, first.new)
         keyed = not moving and not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
-        return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
+        return bool(keyed) and all(c.current is not None and self._is_plain(self._key(c)) for c in changes)
+
+    @staticmethod
+    def _is_plain(key: tuple[Any, ...]) -> bool:
+        return not any(part is None or isinstance(part, Blob) for part in key)
 
     @staticmethod
     def _key(change: Change) -> tuple[Any, ...]:
@@ -8687,7 +8714,11 @@ class Reversal:
         """Yield them: those of one kind that follow each other together."""
         self.connection = connection
         self._defer()
-        yield from map(self._back, self._groups(self._entries()))
+        for group in self._groups(self._entries()):
+            if group[0].verb == "delete" or Identity.of(self._table(group)).exact:
+                yield self._back(group)
+            else:  # rows may be alike by now: which of them is found, shows once the one before is put back
+                yield from (self._back([entry]) for entry in group)
 
     def _entries(self) -> Iterator[Entry]:
         """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
@@ -8737,8 +8768,8 @@ class Reversal:
     def _back(self, entries: Sequence[Entry]) -> list[Change]:
         """Return the changes that take back what one verb did to rows of one table."""
         table, verb = self._table(entries), entries[0].verb
-        if verb == "delete":
-            return [self._put_back(table, entry) for entry in entries]
+        if verb == "delete":  # those at a rowid of their own first, before others get it
+            return [self._put_back(table, e) for e in sorted(entries, key=lambda e: not e.token.startswith("~r"))]
         exact = Identity.of(table).exact
         found = read_tokens(self.connection, table, [entry.token for entry in entries]) if exact else {}
         take = self._take_away if verb == "insert" else self._restore
@@ -8845,6 +8876,15 @@ def unchanged(table: Table, column: Column, value: Any) -> Any:
     return c.collate("BINARY").is_not_distinct_from(bind(table, column, value))
 
 
+def refusal_sort(original: Any) -> str:
+    """Return which sort of rule a database's error is about; "" where that isn't known."""
+    state = getattr(original, "sqlstate", None)
+    if state:
+        return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
+    name, text = getattr(original, "sqlite_errorname", ""), str(original)
+    return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
+
+
 class Refusal:
     """Puts into words why the database refused a change, at the field and with the record in the way."""
 
@@ -8865,18 +8905,11 @@ class Refusal:
             "unique": self._unique, "foreign": self._foreign, "null": self._null, "check": self._check,
             "value": self._value, "raised": self._raised,
         }  # fmt: skip
-        sort = self._sort()
+        sort = refusal_sort(self.original)
         with suppress(FlaskAdminError):
             if sort in tests and (found := tests[sort]()):
                 return found
         return Refused(REFUSALS.get(sort, "The database refuses this change."), "Nothing was changed.")
-
-    def _sort(self) -> str:
-        state = getattr(self.original, "sqlstate", None)
-        if state:
-            return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
-        name, text = getattr(self.original, "sqlite_errorname", ""), str(self.original)
-        return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -9326,15 +9359,15 @@ def keys_of_names(
     connection: sa.Connection, target: Table, link: Link, names: Sequence[str], labels: Sequence[Column]
 ) -> dict[str, Any]:
     """Return the keys of the rows that are named so, where exactly one is, and none has the name for its key."""
-    column = target.by_name[link.target_columns[0]]
-    found = {}
-    for name in names:
+    column = target.by_name.get(link.target_columns[0])
+    found: dict[str, Any] = {}
+    for name in names if column is not None else ():
         with suppress(Invalid, FlaskAdminError):
             choices = read_choices(connection, target, link.target_columns, name, labels)
             known = any(str(key[0]) == name for key, _label in choices.rows)
             same = [key[0] for key, label in choices.rows if label.text.casefold() == name.strip().casefold()]
             if len(same) == 1 and not known:
-                found[name] = str(same[0]) if column.cast or isinstance(same[0], str) else str(same[0])
+                found[name] = str(same[0])
     return found
 
 
@@ -13676,12 +13709,12 @@ class BulkEdit(BulkTask):
         text: str = normal(line.value)
         if line.how != "set" or link is None or len(link.columns) > 1 or not text:
             return text
-        target = self.view.section.view(link.target)
-        with target.section.database.reading() as connection:
-            found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
-        same = [key for key, label in found.rows if label.text.casefold() == text.casefold()]
-        known = any(str(key[0]) == text for key, _label in found.rows)
-        return str(same[0][0]) if len(same) == 1 and not known else text
+        with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
+            target = self.view.section.view(link.target)
+            with target.section.database.reading() as connection:
+                names = keys_of_names(connection, target.table, link, [text], target.label_columns)
+            return str(names.get(text, text))
+        return text
 
     def asked(self) -> dict[str, Any]:
         """Return the columns, and the lines as they were typed."""
