@@ -345,6 +345,15 @@ ODD_KEYS = {
 }
 
 
+@pytest.mark.parametrize("key", [" 1 ", "01", "1_0", "+1", "x", "\0", "9" * 400])
+def test_an_odd_address_of_a_row_finds_no_row(shop: Shop, key: str) -> None:
+    form, before = shop.form("person/bulk"), shop.rows()
+    for step in ("preview", "run"):
+        answer = shop.press(form, step, ("key", key), ("key", "1"), ("count", "2"), **edit(0, "name", "set", "Q"))
+        assert answer.status_code in (409, 422)
+    assert shop.rows() == before
+
+
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("do", ["edit", "delete"])
 def test_rows_with_any_key_are_changed_and_put_back(
