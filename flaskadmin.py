@@ -1279,6 +1279,7 @@ class Table:
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
     postgres: bool = False
+    replaces: bool = False  # SQLite would delete a row that is in the way of a unique value, and tell nobody
 
     @property
     def name(self) -> TableName:
@@ -1971,6 +1972,7 @@ class SqliteCatalogue(Catalogue):
             rowid=self._rowid_name(declared) if has_rowid else "",
             writes=offer.writes,
             reason=offer.reason,
+            replaces=bool(re.search(r"(?i)\bon\s+conflict\s+(replace|ignore)\b", sql or "")),
         )
 
     @staticmethod
@@ -8040,7 +8042,7 @@ class RowWriter:
     def _insert(self, change: Change) -> Outcome:
         table, identity, connection = change.table, Identity.of(change.table), self.connection
         given = {name: value for name, value in change.new.items() if value is not DEFAULT}
-        statement = insert_of(change, given)
+        statement = or_abort(table, insert_of(change, given))
         self.keep_new(given)
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
@@ -8074,7 +8076,8 @@ class RowWriter:
             return Outcome(change.token, (), merged, current)
         guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
         values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
-        statement = table.sa.update().where(self._where(selection.identity, change.token, guarded, current))
+        update = or_abort(table, table.sa.update())
+        statement = update.where(self._where(selection.identity, change.token, guarded, current))
         self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
         self.keep_new(new)
         self.along.expect(table, Row(change.token, current), new)
@@ -8436,7 +8439,7 @@ class BatchWriter:
         first = changes[0]
         table, identity = first.table, Identity.of(first.table)
         plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
-        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem:
+        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem or table.replaces:
             return False
         if first.verb == "insert":
             odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
@@ -8823,6 +8826,11 @@ class Reversal:
         if body is None:
             raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
         return body
+
+
+def or_abort(table: Table, statement: Any) -> Any:
+    """Return an INSERT or UPDATE that fails at a unique value that is taken, where the table's rules say otherwise."""
+    return statement.prefix_with("OR ABORT") if table.replaces else statement
 
 
 def insert_of(change: Change, given: Mapping[str, Any]) -> Any:

@@ -292,6 +292,27 @@ def test_an_undo_that_would_leave_a_reference_to_nothing_is_told_before(shop: Sh
     assert shop.rows() == cleared
 
 
+@pytest.mark.parametrize("rule", ["REPLACE", "IGNORE"])
+def test_a_row_in_the_way_is_never_replaced(site: Callable[..., Browser], engine_url: str, rule: str) -> None:
+    if not engine_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL has no such rule")
+    base = Base(engine_url)
+    base.run(f"CREATE TABLE t (id integer PRIMARY KEY, code text UNIQUE ON CONFLICT {rule}, note text)")
+    base.run("INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y'), (3, 'c', 'z')")
+    before, shop = base.rows("SELECT * FROM t ORDER BY id"), Shop(engine_url, site(engine_url).app)
+    preview = shop.press(shop.form("t/bulk"), "preview", ("all", "1"), **edit(0, "code", "set", "q"))
+    assert "refused" in preview.text
+    form = shop.browser.form("/admin/t/2/edit")
+    form["code"] = "a"
+    assert shop.browser.submit(form).status_code == 422
+    form = shop.browser.form("/admin/t/new")
+    form["code"] = "a"
+    assert shop.browser.submit(form).status_code == 422
+    preview = shop.press(shop.read(shop.upload("t", "t.csv", b"id,code\n8,a\n9,b\n"), "t/import"), "preview")
+    assert "<b>2</b> refused" in preview.text
+    assert base.rows("SELECT * FROM t ORDER BY id") == before
+
+
 def test_a_reference_to_no_column_is_no_failure(site: Callable[..., Browser], engine_url: str) -> None:
     """SQLite takes such foreign keys; they were of another version of the table."""
     if not engine_url.startswith("sqlite"):
