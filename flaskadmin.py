@@ -1291,6 +1291,7 @@ class Table:
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
     postgres: bool = False
+    replaces: bool = False  # SQLite would delete a row that is in the way of a unique value, and tell nobody
 
     @property
     def name(self) -> TableName:
@@ -1440,7 +1441,8 @@ class Catalogue:
         found: list[tuple[TableName, Link]] = []
         for table, link in self._hold(("referring", name), lambda connection: self._referring(connection, name)):
             with suppress(FlaskAdminError):
-                if {*link.columns} <= {*self.any_table(table).by_name}:
+                there = self.any_table(name).by_name  # SQLite doesn't check that either side has the columns
+                if {*link.columns} <= {*self.any_table(table).by_name} and {*link.target_columns} <= {*there}:
                     found.append((table, link))
         return found
 
@@ -1991,6 +1993,7 @@ class SqliteCatalogue(Catalogue):
             rowid=self._rowid_name(declared) if has_rowid else "",
             writes=offer.writes,
             reason=offer.reason,
+            replaces=bool(re.search(r"(?i)\bon\s+conflict\s+(replace|ignore)\b", sql or "")),
         )
 
     @staticmethod
@@ -5156,6 +5159,8 @@ def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, .
     if len(columns) > 1:
         return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
     column, values = columns[0], [key[0] for key in keys]
+    if table.postgres and column.cast.endswith("[]"):  # an array of arrays has no elements that are arrays
+        return sa.or_(*(equals(table, column, value) for value in values))
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
         return table.sql(column.name) == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
@@ -7919,6 +7924,7 @@ class Writer:
                 run.begin(connection)
                 run.most_rejected = most_rejected
                 run.carry_out(changes)
+                run.current = run.current if run.single else None
                 if agree:
                     agree(run.result(None))
                 if preview:
@@ -7971,8 +7977,10 @@ class Writer:
                 "Nothing was saved. What you typed is kept: save again in a moment.",
             )
         cause = error.__cause__ if isinstance(error, FlaskAdminError) else None
-        if run.current and isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
-            error = Refusal(self, run.current, cause).error()
+        if isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
+            words = REFUSALS.get(refusal_sort(cause.orig), "The database refuses this change.")
+            told = Refused(words, "Nothing was changed.")  # at the commit nobody says which row it is about
+            error = Refusal(self, run.current, cause).error() if run.current else told
         return run.named(error) if isinstance(error, Refused | Conflict | NotFound) else error
 
     # Undo
@@ -8224,6 +8232,12 @@ class Run:
         """Let the database check now what it would check at the commit."""
         if self.writer.database.is_postgres:
             self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        elif self.recording.plan.undoes is not None:
+            names = list(dict.fromkeys(entry.table.name for entry in self.recording.shown))
+            after = dangling(self.connection, names)
+            self.connection.rollback()
+            if after > dangling(self.connection, names):
+                raise Refused(REFUSALS["foreign"], "It can't be put back as it was.")
 
     def named(self, error: FlaskAdminError) -> FlaskAdminError:
         """Let an error say which row it is about, where there are several."""
@@ -8242,6 +8256,17 @@ class Run:
         )
 
 
+def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
+    """Return how many references of these SQLite tables lead nowhere; 0 of one where it would take long to find out."""
+    count = "SELECT count(*) FROM pragma_foreign_key_check(?)"
+    found = 0
+    for name in tables:
+        with suppress(FlaskAdminError), within(connection, DANGLING_SECONDS):
+            found += int(connection.exec_driver_sql(count, (name,)).scalar_one())
+    return found
+
+
+DANGLING_SECONDS = 1.0
 EXTENDED_SECONDS = 60.0
 SMALLEST_BATCH = 8
 
@@ -8375,7 +8400,7 @@ class RowWriter(RowHistory):
     def _insert(self, change: Change) -> Outcome:
         table, identity, connection = change.table, Identity.of(change.table), self.connection
         given = {name: value for name, value in change.new.items() if value is not DEFAULT}
-        statement = insert_of(change, given)
+        statement = or_abort(table, insert_of(change, given))
         self.keep_new(given.values())
         if table.rowid:  # virtual tables know no RETURNING
             done = connection.execute(statement.inline())
@@ -8505,7 +8530,7 @@ class RowWriter(RowHistory):
         def make() -> Any:
             conditions = [selection.identity.condition(key), *(unchanged(table, *pair) for pair in was)]
             values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
-            statement = table.sa.update().where(*conditions).values(values)
+            statement = or_abort(table, table.sa.update()).where(*conditions).values(values)
             row = [*selection.labels, triggered(table)] if told and not moved else selection.identity.expressions
             return statement.returning(*row) if told else statement
 
@@ -8748,7 +8773,7 @@ class BatchWriter:
         first = changes[0]
         table, identity = first.table, Identity.of(first.table)
         plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
-        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem:
+        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem or table.replaces:
             return False
         if first.verb == "insert":
             odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
@@ -8756,7 +8781,11 @@ class BatchWriter:
             return bool(first.new) and not odd
         moving = first.verb == "update" and self.rows.along.moves(table, first.new)
         keyed = not moving and not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
-        return bool(keyed) and all(c.current is not None and None not in self._key(c) for c in changes)
+        return bool(keyed) and all(c.current is not None and self._is_plain(self._key(c)) for c in changes)
+
+    @staticmethod
+    def _is_plain(key: tuple[Any, ...]) -> bool:
+        return not any(part is None or isinstance(part, Blob) for part in key)
 
     @staticmethod
     def _key(change: Change) -> tuple[Any, ...]:
@@ -9122,7 +9151,11 @@ class Reversal:
         """Yield them: those of one kind that follow each other together."""
         self.connection = connection
         self._defer()
-        yield from map(self._back, self._groups(self._entries()))
+        for group in self._groups(self._entries()):
+            if group[0].verb == "delete" or Identity.of(self._table(group)).exact:
+                yield self._back(group)
+            else:  # rows may be alike by now: which of them is found, shows once the one before is put back
+                yield from (self._back([entry]) for entry in group)
 
     def _entries(self) -> Iterator[Entry]:
         """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
@@ -9172,8 +9205,8 @@ class Reversal:
     def _back(self, entries: Sequence[Entry]) -> list[Change]:
         """Return the changes that take back what one verb did to rows of one table."""
         table, verb = self._table(entries), entries[0].verb
-        if verb == "delete":
-            return [self._put_back(table, entry) for entry in entries]
+        if verb == "delete":  # those at a rowid of their own first, before others get it
+            return [self._put_back(table, e) for e in sorted(entries, key=lambda e: not e.token.startswith("~r"))]
         exact = Identity.of(table).exact
         found = read_tokens(self.connection, table, [entry.token for entry in entries]) if exact else {}
         take = self._take_away if verb == "insert" else self._restore
@@ -9229,6 +9262,11 @@ class Reversal:
         return body
 
 
+def or_abort(table: Table, statement: Any) -> Any:
+    """Return an INSERT or UPDATE that fails at a unique value that is taken, where the table's rules say otherwise."""
+    return statement.prefix_with("OR ABORT") if table.replaces else statement
+
+
 def insert_of(change: Change, given: Mapping[str, Any]) -> Any:
     """Return the INSERT of a change."""
     table = change.table
@@ -9280,6 +9318,15 @@ def unchanged(table: Table, column: Column, value: Any) -> Any:
     return c.collate("BINARY").is_not_distinct_from(bind(table, column, value))
 
 
+def refusal_sort(original: Any) -> str:
+    """Return which sort of rule a database's error is about; "" where that isn't known."""
+    state = getattr(original, "sqlstate", None)
+    if state:
+        return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
+    name, text = getattr(original, "sqlite_errorname", ""), str(original)
+    return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
+
+
 class Refusal:
     """Puts into words why the database refused a change, at the field and with the record in the way."""
 
@@ -9300,18 +9347,11 @@ class Refusal:
             "unique": self._unique, "foreign": self._foreign, "null": self._null, "check": self._check,
             "value": self._value, "raised": self._raised,
         }  # fmt: skip
-        sort = self._sort()
+        sort = refusal_sort(self.original)
         with suppress(FlaskAdminError):
             if sort in tests and (found := tests[sort]()):
                 return found
         return Refused(REFUSALS.get(sort, "The database refuses this change."), "Nothing was changed.")
-
-    def _sort(self) -> str:
-        state = getattr(self.original, "sqlstate", None)
-        if state:
-            return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
-        name, text = getattr(self.original, "sqlite_errorname", ""), str(self.original)
-        return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -9507,7 +9547,7 @@ class Chosen:
         for start in range(0, len(self.tokens), ROWS_AT_ONCE):
             part = self.tokens[start : start + ROWS_AT_ONCE]
             found = read_tokens(connection, self.table, part)
-            if missing := len(part) - len(found):
+            if missing := sum(token not in found for token in part):  # an address may be another way to write a key
                 raise Refused(f"{missing} of the chosen rows aren't there any more.", "Choose them in the list again.")
             yield [found[token] for token in part]
 
@@ -9763,7 +9803,9 @@ def keys_of_names(
 ) -> dict[str, Named]:
     """Return which rows have these very names, else these in any case; nothing for a name that none has, or a key."""
     found: dict[str, Named] = {}
-    column = target.by_name[link.target_columns[0]]
+    column = target.by_name.get(link.target_columns[0])
+    if column is None:
+        return found
     if column.family in NUMBERS and len(labels) == 1 and labels[0].family == "text":
         found = _all_named(connection, target, column, labels[0], [name for name in names if carried(name)])
     for name in names:
@@ -10570,6 +10612,8 @@ class TableOptions(ModelView):
     column_sortable_list: Sequence[str] | None = None
     column_default_sort: Any = None
     column_details_list: Sequence[str] | None = None
+    column_details_exclude_list: Sequence[str] | None = None
+    column_editable_list: Sequence[str] | None = None  # None: each column of the form can be changed in the list
     column_export_list: Sequence[str] | None = None
     column_export_exclude_list: Sequence[str] | None = None
     column_label: str | None = None  # the column that names a record where others refer to it
@@ -12237,9 +12281,7 @@ class RecordPage:
     def render(self) -> Any:
         """Return the page."""
         view = self.view
-        columns = view._columns(
-            view.column_details_list, view.column_exclude_list if view.column_details_list else None
-        )
+        columns = details_columns(view)
         selection = Selection.of(view.table, view.table.columns, None)
         with view.section.database.reading() as connection:
             self.row = selection.find(connection, self.token)
@@ -12425,9 +12467,15 @@ def record_page(view: TableView, token: str) -> Any:
     raise NotFound("Nothing refers to this record that way any more.")
 
 
+def details_columns(view: TableView) -> list[Column]:
+    """Return the columns of a record's page."""
+    excluded = (view.column_exclude_list or ()) if view.column_details_list else ()
+    return view._columns(view.column_details_list, [*excluded, *(view.column_details_exclude_list or ())])
+
+
 def record_card(view: TableView, token: str) -> Response:
     """Return the few fields by which one knows a record again."""
-    allowed = view._columns(view.column_details_list, view.column_exclude_list if view.column_details_list else None)
+    allowed = details_columns(view)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
     links = {c.name: link for c in columns if (link := view.table.links_by_column.get(c.name))}
     read = [*columns, *view.label_columns, *(view.table.by_name[n] for link in links.values() for n in link.columns)]
@@ -13399,7 +13447,8 @@ class PutBack:
     def _known(self) -> dict[str, Any] | None:
         """Return the whole row as the form knows it; None where it doesn't."""
         wanted = [column.name for column in self.view.table.columns if column.automatic != "generated"]
-        known = {name: self.page.known.get(name, {}) for name in wanted}
+        shown = {cell.column.name for cell in self.page.cells}  # of others, what a form carries is made up
+        known = {name: self.page.known.get(name, {}) if name in shown else {} for name in wanted}
         return None if any(isinstance(value, dict) for value in known.values()) else known
 
     @property
@@ -13426,9 +13475,18 @@ class PutBack:
         plan = Plan(self.user, "form", "Put back a record that was deleted")
         if self._deletion:
             return writer.run(plan, [Reversal(writer, self._deletion[0]).put_back(self._deletion[1])]).number
-        new, token = self._known() or {}, self.page.token
-        change = Change(table=self.view.table, verb="insert", token=token, new=new, restore=True)
-        return writer.run(plan, [change]).number
+        return self._as_known(plan, Hooked(self.view, {}, is_new=True))
+
+    def _as_known(self, plan: Plan, hooked: Hooked) -> int | None:
+        """Put it back as the form says it was, which the hooks may refuse as for any new record."""
+        try:
+            new = hooked.before(self._known() or {})
+        except ValidationError as error:
+            raise Refused(str(error)) from None
+        change = Change(table=self.view.table, verb="insert", token=self.page.token, new=new, restore=True)
+        number: int | None = self.view.section.writer.run(plan, [change]).number
+        hooked.after()
+        return number
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:
@@ -13675,11 +13733,15 @@ class CellPage(FormPage):
     def respond(self) -> Any:
         """Answer GET with the cell's form, POST by saving; what can't be changed in a list is told."""
         column = self.view.table.by_name.get(self.only[-1])
-        if column is None or column not in self.view.form_fields:
+        if column is None or column not in self.view.form_fields or not self._is_editable(column):
             raise Forbidden("This column can't be changed here.")
         if column.read_only:
             raise Forbidden(f"This column can't be changed: {column.read_only}.")
         return super().respond()
+
+    def _is_editable(self, column: Column) -> bool:
+        allowed = self.view.column_editable_list
+        return allowed is None or column.name in allowed or column.key in allowed
 
     def _page(self, status: int) -> Any:
         if any(cell.is_file for cell in self.cells):
@@ -13926,13 +13988,24 @@ class BulkPage:
         plan = Plan(self.site.user or "", self.task.origin, self.task.summary(), request.form.get("reason", "")[:500])
         run = partial(self.view.section.writer.run, plan, self.task.changes, preview=preview, skip=skip)
         try:
-            return run(progress=progress)
+            return run(progress=progress, agree=None if preview else self._agree())
         except (Refused, Conflict, NotFound, BadValue) as error:
             fields = getattr(error, "fields", {})
             more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
             return f"{error} {more}".strip()
 
     # The run
+
+    def _agree(self) -> Callable[[Result], None]:
+        """Return what refuses a run unless the number that it wants was typed, whatever the form says it wanted."""
+        given = re.sub(r"\D", "", request.form.get("number", ""))
+
+        def agree(result: Result) -> None:
+            number = self.task.number(result)
+            if number is not None and given != str(number):
+                raise Refused(f"{number:,} records would go, and that number wasn't typed.", "Look at a new preview.")
+
+        return agree
 
     def _run(self) -> Any:
         if self.chosen.count is None:
@@ -13956,9 +14029,10 @@ class BulkPage:
     def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
         user, writer, task = self.site.user or "", self.view.section.writer, self.task
         plan = Plan(user, task.origin, task.summary(), request.form.get("reason", "")[:500])
+        agree = self._agree()
 
         def run(progress: Callable[[int], None]) -> JobEnd:
-            result = writer.run(plan, task.changes, progress=progress)
+            result = writer.run(plan, task.changes, progress=progress, agree=agree)
             return JobEnd(task.done(result) + afterwards([task.after]), result.number)
 
         return run
@@ -14109,12 +14183,12 @@ class BulkEdit(BulkTask):
         text: str = normal(line.value)
         if line.how != "set" or link is None or len(link.columns) > 1 or not text:
             return text
-        target = self.view.section.view(link.target)
-        with target.section.database.reading() as connection:
-            found = read_choices(connection, target.table, link.target_columns, text, target.label_columns)
-        same = [key for key, label in found.rows if label.text.casefold() == text.casefold()]
-        known = any(str(key[0]) == text for key, _label in found.rows)
-        return str(same[0][0]) if len(same) == 1 and not known else text
+        with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
+            target = self.view.section.view(link.target)
+            with target.section.database.reading() as connection:
+                named = keys_of_names(connection, target.table, link, [text], target.label_columns).get(text)
+            return named.key if named and named.rows == 1 else text
+        return text
 
     def asked(self) -> dict[str, Any]:
         """Return the columns, and the lines as they were typed."""

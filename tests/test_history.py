@@ -13,6 +13,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from wtforms import ValidationError
 
 import flaskadmin
 import forms
@@ -860,6 +861,36 @@ def test_a_record_that_was_deleted_by_others_is_put_back_from_the_form(desk: Cal
     answer = anna.submit(long)
     assert answer.status_code == 404 and "put back" not in words(answer.text)
     assert anna.submit(long, then="restore").status_code == 409 and len(stored(anna)[0]) == 2
+
+
+def test_no_form_puts_back_what_it_did_not_show(desk: Callable[..., Staff]) -> None:
+    """What a form carries of other columns is made up; and the hooks see what is put back."""
+
+    class Short(TableView):
+        """A form of some columns."""
+
+        form_excluded_columns = ("secret",)
+
+    anna = desk("anna", views={"town": Short})
+    form = anna.form("/admin/town/3/edit")
+    base_of(anna).run("DELETE FROM town WHERE id = 3")
+    form["_was"] = json.dumps({**json.loads(form["_was"]), "secret": "forged", "photo": None, "notes": None})
+    assert anna.submit(form, then="restore").status_code == 409 and len(stored(anna)[0]) == 2
+
+
+def test_hooks_refuse_what_a_form_puts_back(desk: Callable[..., Staff]) -> None:
+    class Choosy(TableView):
+        """Refuses a town."""
+
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            if is_created:
+                raise ValidationError("No new towns.")
+
+    anna = desk("anna", views={"town": Choosy})
+    form = anna.form("/admin/town/3/edit")
+    base_of(anna).run("DELETE FROM town WHERE id = 3")
+    answer = anna.submit(form, then="restore")
+    assert answer.status_code == 409 and "No new towns." in answer.text and len(stored(anna)[0]) == 2
 
 
 def test_nobody_puts_back_who_may_not_add(desk: Callable[..., Staff]) -> None:

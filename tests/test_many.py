@@ -254,6 +254,150 @@ def test_a_hundred_deletes_want_their_number(shop: Shop) -> None:
     assert shop.base.rows("SELECT count(*) FROM pet") == [(0,)]
 
 
+@pytest.mark.parametrize("count", [120, 1300])
+def test_a_form_that_says_no_number_is_wanted_deletes_nothing(shop: Shop, count: int) -> None:
+    shop.base.run("".join(f"INSERT INTO pet VALUES ({n}, 3);" for n in range(100, 100 + count)))
+    form = shop.read(shop.press(shop.form("pet/bulk?do=delete"), "preview", ("all", "1")), "pet/bulk")
+    answer = shop.press(form, "run", type="", number="")
+    if answer.status_code == 303:
+        assert "wasn&#39;t typed" in wait_for(shop, answer.headers["Location"])
+    else:
+        assert answer.status_code == 409 and "wasn&#39;t typed" in answer.text
+    assert shop.base.rows("SELECT count(*) FROM pet") == [(count + 3,)]
+    answer = shop.press(form, "run", number=str(count + 3))
+    assert answer.status_code == 303 and (count < 1000 or wait_for(shop, answer.headers["Location"]))
+    assert shop.base.rows("SELECT count(*) FROM pet") == [(0,)]
+
+
+def test_an_undo_that_would_leave_a_reference_to_nothing_is_told_before(shop: Shop) -> None:
+    """The rows refer to nothing already, as the database once let them; it checks at the commit."""
+    if shop.base.postgres:
+        shop.base.run(
+            "ALTER TABLE person DROP CONSTRAINT person_town_fkey; UPDATE person SET town = 99 WHERE id < 3;"
+            "ALTER TABLE person ADD FOREIGN KEY (town) REFERENCES town (id) DEFERRABLE INITIALLY DEFERRED NOT VALID;"
+        )
+    else:
+        shop.base.run("PRAGMA foreign_keys = OFF; UPDATE person SET town = 99 WHERE id < 3;")
+    before = shop.rows()
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "town", "clear"))
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
+    cleared = shop.rows()
+    assert cleared != before
+    page = shop.browser.get("/admin/history/1/undo").text
+    assert "refers to a record that isn" in page or "refused" in page or "can’t be put back" in page
+    assert "would be put back" not in page
+    form = next(f for f in forms.read_forms(shop.browser.get("/admin/").text) if "csrf_token" in f)
+    given = {"csrf_token": form["csrf_token"]}
+    answer = shop.browser.client.post("/admin/history/1/undo", data=given, headers=shop.browser.headers)
+    assert answer.status_code == 409 and "Nothing was undone." in answer.text
+    assert "refers to a record that isn&#39;t there" in answer.text or "There is no town" in answer.text
+    assert shop.rows() == cleared
+
+
+@pytest.mark.parametrize("rule", ["REPLACE", "IGNORE"])
+def test_a_row_in_the_way_is_never_replaced(site: Callable[..., Browser], engine_url: str, rule: str) -> None:
+    if not engine_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL has no such rule")
+    base = Base(engine_url)
+    base.run(f"CREATE TABLE t (id integer PRIMARY KEY, code text UNIQUE ON CONFLICT {rule}, note text)")
+    base.run("INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y'), (3, 'c', 'z')")
+    before, shop = base.rows("SELECT * FROM t ORDER BY id"), Shop(engine_url, site(engine_url).app)
+    preview = shop.press(shop.form("t/bulk"), "preview", ("all", "1"), **edit(0, "code", "set", "q"))
+    assert "refused" in preview.text
+    form = shop.browser.form("/admin/t/2/edit")
+    form["code"] = "a"
+    assert shop.browser.submit(form).status_code == 422
+    form = shop.browser.form("/admin/t/new")
+    form["code"] = "a"
+    assert shop.browser.submit(form).status_code == 422
+    preview = shop.press(shop.read(shop.upload("t", "t.csv", b"id,code\n8,a\n9,b\n"), "t/import"), "preview")
+    assert "<b>2</b> refused" in preview.text
+    assert base.rows("SELECT * FROM t ORDER BY id") == before
+
+
+def test_a_reference_to_no_column_is_no_failure(site: Callable[..., Browser], engine_url: str) -> None:
+    """SQLite takes such foreign keys; they were of another version of the table."""
+    if not engine_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL checks what a foreign key refers to")
+    Base(engine_url).run(
+        "CREATE TABLE parent (id integer PRIMARY KEY, name text); INSERT INTO parent VALUES (1, 'One');"
+        "CREATE TABLE child (id integer PRIMARY KEY, a integer REFERENCES parent (nope), b integer REFERENCES gone);"
+        "INSERT INTO child VALUES (1, NULL, NULL);"
+    )
+    browser = site(engine_url)
+    form = browser.form("/admin/parent/new?like=1")
+    assert browser.submit(form).status_code == 303
+    assert browser.get("/admin/history/1/undo").status_code == 200
+    token = form["csrf_token"]
+    for column in ("a", "b"):
+        given = {"csrf_token": token, "all": "1", "step": "preview", **edit(0, column, "set", "One")}
+        answer = browser.client.post("/admin/child/bulk", data=given, headers=browser.headers)
+        assert answer.status_code in (200, 422) and "isn&#39;t a" in answer.text or "refused" in answer.text
+        given = {"csrf_token": token, "pasted": f"id\t{column}\n1\tOne"}
+        answer = browser.client.post("/admin/child/import", data=given, headers=browser.headers)
+        look = next(f for f in forms.read_forms(answer.text) if any(name == "step" for name, _ in f.buttons))
+        look.action = "/admin/child/import"
+        body, kind = look.body(("step", "preview"))
+        answer = browser.client.post(look.action, data=body, content_type=kind, headers=browser.headers)
+        assert answer.status_code in (200, 422)
+
+
+def test_a_key_of_a_table_that_is_not_shown_is_typed(site: Callable[..., Browser], engine_url: str) -> None:
+    Base(engine_url).run(SHOP)
+    browser = site(engine_url, exclude=("town",))
+    form = browser.form("/admin/person/1/edit")
+    given = {"csrf_token": form["csrf_token"], "all": "1", "step": "preview", **edit(0, "town", "set", "1")}
+    answer = browser.client.post("/admin/person/bulk", data=given, headers=browser.headers)
+    assert answer.status_code == 200 and "<b>2</b> changed" in answer.text
+
+
+ODD_KEYS = {
+    "postgresql": (
+        "CREATE TABLE t (key bytea PRIMARY KEY, note text); INSERT INTO t VALUES ('\\x00', 'a'), ('\\xff', 'b')",
+        "CREATE TABLE t (key text[] PRIMARY KEY, note text);"
+        "INSERT INTO t VALUES ('{}', 'a'), ('{a,NULL}', 'b'), ('[0:1]={x,y}', 'c')",
+        "CREATE TABLE t (a integer, note text); INSERT INTO t VALUES (1, 'a'), (1, 'b'), (1, 'b'), (2, NULL)",
+    ),
+    "sqlite": (
+        "CREATE TABLE t (key blob PRIMARY KEY, note text); INSERT INTO t VALUES (x'00', 'a'), (x'ff', 'b')",
+        "CREATE TABLE t (key int PRIMARY KEY, note text);"
+        "INSERT INTO t VALUES (7, 'a'), (NULL, 'b'), (NULL, 'c'), (8, 'd')",
+        "CREATE TABLE t (rowid text, oid text, _rowid_ integer, note text);"
+        "INSERT INTO t VALUES ('a', 'b', 1, 'x'), ('a', 'b', 3, 'y'), ('a', 'c', 2, NULL)",
+    ),
+}
+
+
+@pytest.mark.parametrize("key", [" 1 ", "01", "1_0", "+1", "x", "\0", "9" * 400])
+def test_an_odd_address_of_a_row_finds_no_row(shop: Shop, key: str) -> None:
+    form, before = shop.form("person/bulk"), shop.rows()
+    for step in ("preview", "run"):
+        answer = shop.press(form, step, ("key", key), ("key", "1"), ("count", "2"), **edit(0, "name", "set", "Q"))
+        assert answer.status_code in (409, 422)
+    assert shop.rows() == before
+
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("do", ["edit", "delete"])
+def test_rows_with_any_key_are_changed_and_put_back(
+    site: Callable[..., Browser], engine_url: str, number: int, do: str
+) -> None:
+    base = Base(engine_url)
+    base.run(ODD_KEYS["postgresql" if base.postgres else "sqlite"][number])
+    rows = "SELECT t::text FROM t ORDER BY 1" if base.postgres else "SELECT * FROM t ORDER BY note"
+    before, shop = base.rows(rows), Shop(engine_url, site(engine_url).app)
+    browser = shop.browser
+    form = shop.form(f"t/bulk?do={do}")
+    preview = shop.press(form, "preview", ("all", "1"), **(edit(0, "note", "set", "Q") if do == "edit" else {}))
+    assert preview.status_code == 200
+    assert shop.press(shop.read(preview, "t/bulk"), "run").status_code == 303
+    assert base.rows(rows) != before
+    assert "would be put back" in browser.get("/admin/history/1/undo").text
+    given = {"csrf_token": form["csrf_token"]}
+    assert browser.client.post("/admin/history/1/undo", data=given, headers=browser.headers).status_code == 303
+    assert base.rows(rows) == before
+
+
 def test_a_read_only_site_has_no_bulk_page(site: Callable[..., Browser], engine_url: str) -> None:
     Base(engine_url).run(SHOP)
     browser = site(engine_url, read_only=True)

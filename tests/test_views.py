@@ -524,3 +524,28 @@ def test_a_chart_is_pinned_to_the_first_page(people: Callable[..., Browser], tmp
     gone = re.findall(r'name="id" value="(\d+)"', browser.get("/admin/person/views").text)[0]
     browser.client.post("/admin/person/views", headers=browser.headers, data={**send, "id": gone, "do": "delete"})
     assert "data-part" not in browser.get("/admin/").text
+
+
+def test_columns_are_kept_off_the_records_page(people: Callable[..., Browser]) -> None:
+    class Short(TableView):
+        """Doesn't tell the code."""
+
+        column_details_exclude_list = ("code",)
+
+    browser = people(Short)
+    assert "B2" in browser.get("/admin/person/").text
+    for url in ("/admin/person/2", "/admin/person/2?form=card"):
+        page = browser.get(url).text
+        assert "Dahl" in page and "B2" not in page
+
+
+def test_only_some_cells_can_be_changed_in_the_list(people: Callable[..., Browser]) -> None:
+    class Some(TableView):
+        """One column."""
+
+        column_editable_list = ("note",)
+
+    browser = people(Some)
+    answers = [browser.get(f"/admin/person/2/edit?only={name}", **{"X-Part": "1"}) for name in ("note", "code")]
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert "code" in browser.form("/admin/person/2/edit")
