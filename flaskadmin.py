@@ -1291,7 +1291,7 @@ class Table:
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
     postgres: bool = False
-    replaces: bool = False  # SQLite would delete a row that is in the way of a unique value, and tell nobody
+    replaces: bool = False  # SQLite may delete a row that is in the way of a unique value, and tell nobody
 
     @property
     def name(self) -> TableName:
@@ -1926,6 +1926,11 @@ def postgres_family(typname: str, typtype: str, schema: str, element: str) -> st
     return POSTGRES_FAMILIES.get(typname, "unknown") if ours else "unknown"
 
 
+REPLACING = re.compile(  # a rule of a unique key, by which a row that is in the way goes, or the new one doesn't come
+    r"\b(UNIQUE|PRIMARY\s+KEY)\s*(\([^()]*\)|ASC\b|DESC\b)?\s*ON\s+CONFLICT\s+(REPLACE|IGNORE)\b", re.I
+)
+
+
 class SqliteCatalogue(Catalogue):
     """The catalogue of a SQLite file, from its PRAGMAs and the text of its CREATE statements."""
 
@@ -1993,7 +1998,7 @@ class SqliteCatalogue(Catalogue):
             rowid=self._rowid_name(declared) if has_rowid else "",
             writes=offer.writes,
             reason=offer.reason,
-            replaces=bool(re.search(r"(?i)\bon\s+conflict\s+(replace|ignore)\b", sql or "")),
+            replaces=bool(REPLACING.search(sql or "")),
         )
 
     @staticmethod
