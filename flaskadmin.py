@@ -1220,6 +1220,11 @@ class Column:
         """Why a form can't change it, or ""."""
         return self.reason or self.automatic
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is PostgreSQL's char without a length, which keeps spaces at the end."""
+        return self.cast == "bpchar" and self.rules.length is None
+
 
 @dataclass(frozen=True)
 class Link:
@@ -1306,7 +1311,7 @@ class Table:
     @cached_property
     def sa(self) -> sa.Table:
         """The SQLAlchemy table: every name quoted, every column under its ``key``, values as text (kinds)."""
-        types = [PostgresText(c.cast) if self.postgres else sa.types.NullType() for c in self.columns]
+        types = [PostgresText(c.cast, c.is_open) if self.postgres else sa.types.NullType() for c in self.columns]
         pairs = zip(self.columns, types, strict=True)
         columns = [sa.Column(quoted_name(c.name or " ", True), type_, key=c.key) for c, type_ in pairs]
         schema = quoted_name(self.name.schema, True) if self.name.schema else None
@@ -1338,8 +1343,16 @@ class PostgresText(sa.types.UserDefinedType[str]):
 
     cache_ok = True
 
-    def __init__(self, cast: str) -> None:
+    def __init__(self, cast: str, is_open: bool = False) -> None:
         self.cast = cast
+        self.is_open = is_open
+
+    def text(self, column: Any) -> Any:
+        """Return the column's text, whole: the cast of a char without a length would lose the spaces at its end."""
+        if not self.is_open:
+            return sa.cast(column, sa.Text())
+        bare = sa.type_coerce(column, sa.Text())
+        return sa.type_coerce(sa.case((bare.is_not(None), sa.func.concat(bare))), sa.Text())
 
     def get_col_spec(self, **_kw: Any) -> str:
         """Return the type's name as SQL writes it (psycopg wants a percent sign twice)."""
@@ -1347,7 +1360,7 @@ class PostgresText(sa.types.UserDefinedType[str]):
 
     def column_expression(self, column: Any) -> Any:
         """Read the column as text."""
-        return sa.cast(column, sa.Text())
+        return self.text(column)
 
     def bind_expression(self, bindvalue: Any) -> Any:
         """Cast a bound text to the type."""
@@ -3507,7 +3520,7 @@ def fixed(table: Table, expression: Any) -> Any:
     """Return an expression without parameters as SQL text, which SQLAlchemy need not compile at each use."""
     dialect: Any = (postgresql if table.postgres else sqlite).dialect
     if isinstance(expression.type, PostgresText):
-        expression = sa.cast(expression, sa.Text())
+        expression = expression.type.text(expression)
     text = str(expression.compile(dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True}))
     return sa.literal_column(text, sa.types.NullType())
 
@@ -8948,7 +8961,7 @@ class BatchWriter:
         if table.by_name[name].family == "binary":
             hashed = sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex")
             return hashed.is_not_distinct_from(value)
-        return sa.cast(c, sa.Text()).collate("C").is_not_distinct_from(value)
+        return c.type.text(c).collate("C").is_not_distinct_from(value)
 
     @staticmethod
     def _keyed(table: Table, part: Callable[..., Any]) -> list[Any]:
@@ -9319,7 +9332,7 @@ def unchanged(table: Table, column: Column, value: Any) -> Any:
             return sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex") == value.digest
         return sa.func.flaskadmin_digest(c) == value.digest
     if table.postgres:
-        return sa.cast(c, sa.Text()).collate("C") == literal(value, sa.Text())
+        return c.type.text(c).collate("C") == literal(value, sa.Text())
     return c.collate("BINARY").is_not_distinct_from(bind(table, column, value))
 
 

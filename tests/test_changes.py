@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -629,6 +630,19 @@ def test_rows_that_the_database_leaves_out_are_told(base: Base) -> None:
     with pytest.raises(Refused, match="dropped this change" if base.postgres else "can't be saved"):
         shop.writer.run(flaskadmin.Plan("anna", "import"), iter([batch]))
     assert base.rows("SELECT * FROM few") == before
+
+
+def test_spaces_at_the_end_come_back(family: Family) -> None:
+    family.base.run(f"CREATE TABLE spaced (id integer PRIMARY KEY, a {'bpchar' if family.base.postgres else 'text'})")
+    family.base.run("INSERT INTO spaced VALUES (1, 'a  '), (2, NULL), (3, '   ')")
+    ends = "SELECT concat(a, '|') FROM spaced ORDER BY id" if family.base.postgres else "SELECT a || '|' FROM spaced"
+    table, before = family.table("spaced"), family.base.rows(ends)
+    update = Change(table=table, verb="update", token="1", new={"a": "b "})
+    for changes in ([update], [family.deletes("spaced")], [replace(update, token=token) for token in "123"]):
+        number = family.writer.run(plan("form"), iter(changes)).number
+        assert family.base.rows(ends) != before
+        family.writer.undo(number or 0, "anna")
+        assert family.base.rows(ends) == before
 
 
 def test_one_refused_row_refuses_all_and_is_named(family: Family) -> None:

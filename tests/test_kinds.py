@@ -147,6 +147,7 @@ POSTGRESQL = [
     Type("varchar_5", "varchar(5)", LENGTH_5),
     Type("varchar_200", "varchar(200)", TEXT),
     Type("char_5", "char(5)", LENGTH_5),
+    Type("bpchar", "bpchar", TEXT),
     Type("one_char", '"char"', st.characters(min_codepoint=32, max_codepoint=126)),
     Type("name", "name", st.text("abcABC \"'é/", max_size=20)),
     Type("citext", "citext", TEXT),
