@@ -7846,9 +7846,6 @@ class Outcome(NamedTuple):
     number: int | None = None  # of the change set in the history
 
 
-MOST_REJECTED = 1000  # kept to be shown; all are counted
-
-
 class Rejected(NamedTuple):
     """A change that was left out, and why."""
 
@@ -7923,7 +7920,7 @@ class Writer:
     def run(
         self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
         progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
-        most_rejected: int = MOST_REJECTED,
+        most_rejected: int = SHOWN_ENTRIES,
     ) -> Result:  # fmt: skip
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
@@ -8141,7 +8138,7 @@ class Run:
         self.single = True
         self.outcome: Outcome | None = None
         self.rejected: list[Rejected] = []
-        self.most_rejected = MOST_REJECTED
+        self.most_rejected = SHOWN_ENTRIES
         self.rejected_count = 0
         self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
@@ -8230,6 +8227,8 @@ class Run:
         told = describe(error)
         if isinstance(told, Unavailable | Forbidden):
             raise error
+        if len(self.rejected) >= self.most_rejected:  # and won't be shown
+            return Refused("The database refuses this change.")
         return Refusal(self.writer, change, error, self.connection).error()
 
     def _written(self, change: Change) -> Outcome:
@@ -8475,8 +8474,15 @@ class RowWriter(RowHistory):
             self.along.refuse_any(table, [Row(change.token, current)])
         self.keep_blobs(table, change.token, current)
         self.along.capture(table, [Row(change.token, current)])
-        where = self._where(selection.identity, change.token, table.columns, current)
-        if (hit := self.connection.execute(table.sa.delete().where(where)).rowcount) != 1:
+        slots, identity = Slots(table), selection.identity
+        key = [slots.put(value) for value in identity.values(change.token)]
+        was = [(column, slots.put(current[column.name])) for column in table.columns]
+
+        def make() -> Any:
+            return table.sa.delete().where(identity.condition(key), *(unchanged(table, *pair) for pair in was))
+
+        statement = selection.kept(slots.key("delete"), make)
+        if (hit := self.connection.execute(statement, slots.given).rowcount) != 1:
             raise self._not_one(selection, change, hit)
         self.along.follow()
         self.record(table, "delete", change.token, change.token, current, {})
@@ -8507,11 +8513,6 @@ class RowWriter(RowHistory):
                 "Look at both values below, keep what is right, and save again.",
                 theirs,
             )
-
-    @staticmethod
-    def _where(identity: Identity, token: str, columns: Iterable[Column], current: Mapping[str, Any]) -> Any:
-        conditions = [unchanged(identity.table, column, current[column.name]) for column in columns]
-        return sa.and_(identity.clause(token), *conditions)
 
     def _execute_one(self, selection: Selection, change: Change, guarded: Iterable[Column]) -> Row | str:
         """Run an UPDATE that must hit one row; return it as it is now or, if that takes another look, its address."""
@@ -13997,7 +13998,7 @@ class BulkPage:
         told = ResultWords(self.view, result) if result else None
         return self._page(
             "bulk_preview.html", status, told=told, again=again, count=self.chosen.count,
-            number=self.task.number(result) if result else None,
+            number=self.task.number(result) if result and not result.rejected_count else None,
             button=self.task.button(self.chosen.count or 0, result), **self.task.confirmed(),
         )  # fmt: skip
 
@@ -18481,6 +18482,8 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .choice { display: flex; flex-direction: column; gap: 2px; max-width: 100%; }
 .choice select { max-width: 100%; }
 .map select { min-width: 120px; }
+.map td { padding-block: 4px; }
+main > .grid + form { margin-top: 12px; }
 .choice span { color: var(--quiet); font-size: 12px; }
 .bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
 .picks { list-style: none; margin: 0; padding: 0; columns: 240px; }
@@ -18700,7 +18703,7 @@ form.edit { max-width: 860px; }
 .field label { font-weight: 550; unicode-bidi: plaintext; }
 .field .name small { display: block; }
 .field .name em { font-style: normal; font-size: 12px; color: var(--quiet); }
-.field .control { display: grid; gap: 4px; min-width: 0; }
+.field .control { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; min-width: 0; }
 .with { display: flex; gap: 8px; align-items: flex-start; position: relative; }
 .with > .state { flex: 0 0 auto; width: auto; max-width: 190px; color: var(--quiet);
   border-color: var(--line); }
@@ -18842,7 +18845,7 @@ ins::before { content: " (after:) "; }
   .menu > div { left: 0; right: auto; }
   .chips form { width: 100%; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
-  .with > .state { font-size: 14px; }
+  .with > .state { font-size: 14px; flex: 0 1 auto; min-width: 80px; }
   .with:has(.now, [data-new]) { flex-wrap: wrap; }
   .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
@@ -20272,8 +20275,9 @@ BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.told %}
 <p class="note{% if p.told.rejected_count %} bad{% endif %}" role="status">Nothing is done yet. It was tried, and
  taken back:
-{%- for words, count in p.told.counts %} <b>{{ "{:,}".format(count) }}</b> {{ words }}{% endfor %}
-{%- if p.told.rejected_count %} <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}.</p>
+{%- for words, count in p.told.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
+{%- endfor %}
+{%- if p.told.rejected_count %}{{ "," if p.told.counts else "" }} <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}.</p>
 {%- if p.told.along %}<h2>By the rules of the database, it does this as well</h2><ul class="effects">
 {%- for table, rule, count in p.told.along %}
 <li><b>{{ table }}</b>: {{ "{:,}".format(count) }} <b>{{ rule }}</b></li>

@@ -744,6 +744,33 @@ def picking(desk: Desk) -> None:
     page.keyboard.press("ArrowDown")
 
 
+def many(do: str) -> Callable[[Desk], None]:
+    """The preview of what is done to all customers."""
+
+    def visit(desk: Desk) -> None:
+        page = desk.open(f"customer/bulk?do={do}")
+        page.check("[name=all]")
+        if do == "edit":
+            page.select_option("[name=column0]", "note")
+            page.fill("[name=value0]", "the same for all")
+        page.locator("main button.primary").click()
+        expect(page.locator("main")).to_contain_text("Nothing is changed yet")
+
+    return visit
+
+
+def importing(*buttons: str) -> Callable[[Desk], None]:
+    """An import of pasted cells, one of which can't be."""
+
+    def visit(desk: Desk) -> None:
+        page = desk.open("customer/import")
+        page.fill("[name=pasted]", "id\tname\tcity\n3\tAnother\tOslo\nnone\tNobody\tNowhere\n")
+        for button in buttons:
+            page.get_by_role("button", name=button).first.click()
+
+    return visit
+
+
 def path(address: str) -> Callable[[Desk], None]:
     def visit(desk: Desk) -> None:
         desk.open(address)
@@ -795,6 +822,14 @@ VISITS: dict[str, Callable[[Desk], None]] = {
     "history-of-record": path("customer/114/history"),
     "change-set": change_set(),
     "undo": change_set("Undo…"),
+    "bulk": path("customer/bulk"),
+    "bulk-preview": many("edit"),
+    "bulk-delete": many("delete"),
+    "import": path("customer/import"),
+    "import-columns": importing("Continue"),
+    "import-preview": importing("Continue", "Preview"),
+    "duplicate": path("customer/new?like=3"),
+    "card": path("customer/3?form=card"),
     "resume": resume,
 }
 SEVERE = ("serious", "critical")
