@@ -754,7 +754,7 @@ def many(do: str) -> Callable[[Desk], None]:
             page.select_option("[name=column0]", "note")
             page.fill("[name=value0]", "the same for all")
         page.locator("main button.primary").click()
-        expect(page.locator("main")).to_contain_text("Nothing is changed yet")
+        expect(page.locator("main")).to_contain_text("Nothing is done yet")
 
     return visit
 
@@ -766,7 +766,7 @@ def importing(*buttons: str) -> Callable[[Desk], None]:
         page = desk.open("customer/import")
         page.fill("[name=pasted]", "id\tname\tcity\n3\tAnother\tOslo\nnone\tNobody\tNowhere\n")
         for button in buttons:
-            page.get_by_role("button", name=button).first.click()
+            page.locator("main").get_by_role("button", name=button).first.click()
 
     return visit
 
@@ -826,10 +826,9 @@ VISITS: dict[str, Callable[[Desk], None]] = {
     "bulk-preview": many("edit"),
     "bulk-delete": many("delete"),
     "import": path("customer/import"),
-    "import-columns": importing("Continue"),
-    "import-preview": importing("Continue", "Preview"),
+    "import-columns": importing("Go on"),
+    "import-preview": importing("Go on", "Preview"),
     "duplicate": path("customer/new?like=3"),
-    "card": path("customer/3?form=card"),
     "resume": resume,
 }
 SEVERE = ("serious", "critical")
