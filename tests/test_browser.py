@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect, sync_playwright
 
 from outside import PASSWORD, PROJECT, USER, lacking, plain_environ, running
 
@@ -209,10 +209,14 @@ class Desk:
         posts: list[int] = []
         note = lambda answer: answer.request.method == "POST" and posts.append(answer.status)  # noqa: E731
         self.page.on("response", note)
-        self.page.get_by_role("button", name=button, exact=True).click()
-        self.page.wait_for_load_state()
+        self.follow(self.page.get_by_role("button", name=button, exact=True))
         self.page.remove_listener("response", note)
         return posts[0]
+
+    def follow(self, link: Locator) -> None:
+        """Press a link or a button that leads to another page, and wait for that page."""
+        with self.page.expect_navigation():
+            link.click()
 
 
 Desks = Callable[..., Desk]
@@ -719,9 +723,9 @@ def change_set(link: str = "") -> Callable[[Desk], None]:
     def visit(desk: Desk) -> None:
         told(desk)
         page = desk.open("history?kind=changes")
-        page.locator("a[rel=item]").first.click()
+        desk.follow(page.locator("a[rel=item]").first)
         if link:
-            page.get_by_role("link", name=link).first.click()
+            desk.follow(page.get_by_role("link", name=link).first)
 
     return visit
 
@@ -753,7 +757,7 @@ def many(do: str) -> Callable[[Desk], None]:
         if do == "edit":
             page.select_option("[name=column0]", "note")
             page.fill("[name=value0]", "the same for all")
-        page.locator("main button.primary").click()
+        desk.follow(page.locator("main button.primary"))
         expect(page.locator("main")).to_contain_text("Nothing is done yet")
 
     return visit
@@ -766,7 +770,7 @@ def importing(*buttons: str) -> Callable[[Desk], None]:
         page = desk.open("customer/import")
         page.fill("[name=pasted]", "id\tname\tcity\n3\tAnother\tOslo\nnone\tNobody\tNowhere\n")
         for button in buttons:
-            page.locator("main").get_by_role("button", name=button).first.click()
+            desk.follow(page.locator("main").get_by_role("button", name=button).first)
 
     return visit
 
