@@ -269,11 +269,11 @@ def test_sign_in_find_edit_save_sign_out(desks: Desks, site: Site, script: bool)
     page.get_by_role("searchbox", name="Find a table here").press("Enter")
     page.locator(".groups").get_by_role("link", name=re.compile("^customer$", re.I)).click()
     page.get_by_role("searchbox", name=re.compile("^Search customer", re.I)).fill(name(number))
-    page.get_by_role("button", name="Search").click()
+    desk.follow(page.get_by_role("button", name="Search"))
     assert query(page)["search"] == [name(number)]
     assert page.locator("main tbody tr").count() == 1
     here = page.url
-    page.locator("main a[rel=edit]").first.click()
+    desk.follow(page.locator("main a[rel=edit]").first)
     assert box(page, "name").input_value() == name(number)
     box(page, "city").fill("Łódź")
     assert desk.save() in (302, 303)
@@ -456,10 +456,11 @@ def test_delete_tells_what_goes_along(desks: Desks, site: Site, script: bool) ->
 
 
 def test_delete_names_the_record_in_the_way(desks: Desks, site: Site) -> None:
-    page = desks().open("purchase/11/delete")
+    desk = desks()
+    page = desk.open("purchase/11/delete")
     expect(page.locator(".blocks")).to_be_visible()
     assert page.get_by_role("button", name="Delete", exact=True).count() == 0
-    page.locator(".effects").get_by_role("link").first.click()
+    desk.follow(page.locator(".effects").get_by_role("link").first)
     assert re.search(r"/(invoice/11|purchase_line/)", page.url)
     assert site.database.one("SELECT count(*) FROM purchase WHERE id = 11") == 1
 
@@ -945,13 +946,14 @@ def test_theme_can_be_switched_and_stays(desks: Desks, script: bool) -> None:
 
 
 def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, script: bool) -> None:
-    page = desks(java_script_enabled=script).open("customer/?search=0077")
+    desk = desks(java_script_enabled=script)
+    page = desk.open("customer/?search=0077")
     expect(page.locator("td mark")).to_have_text(["0077"])
     expect(page.locator(".looked")).to_contain_text("Looked in: name, email, city, note")
     page.get_by_text("Choose columns").click()
     for label in ("name", "id"):
         page.locator(".picks").get_by_label(label, exact=True).uncheck()
-    page.get_by_role("button", name="Search there").click()
+    desk.follow(page.get_by_role("button", name="Search there"))
     assert query(page)["search"] == ["0077"] and "name" not in query(page)["search_in"]
     expect(page.locator("main .none")).to_contain_text("Nothing fits")
     page.goto(page.url.replace("search=0077", "search=onerror").replace("in=email", "in=name"))
@@ -959,12 +961,13 @@ def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, scr
 
 
 def test_everything_is_searched_from_any_page(desks: Desks, script: bool) -> None:
-    page = desks(java_script_enabled=script).open("invoice/")
+    desk = desks(java_script_enabled=script)
+    page = desk.open("invoice/")
     page.get_by_role("searchbox", name="Search everything").fill("Person 0191")
     page.get_by_role("searchbox", name="Search everything").press("Enter")
     expect(page.get_by_role("link", name="Person 0191")).to_be_visible()
     expect(page.locator("main mark").first).to_have_text("Person")
-    page.get_by_role("link", name="Person 0191").click()
+    desk.follow(page.get_by_role("link", name="Person 0191"))
     assert urlsplit(page.url).path.endswith("/customer/191")
 
 

@@ -192,7 +192,8 @@ def test_a_missing_target_is_made_beside_its_picker(desks: Desks, site: Site) ->
 
 
 def test_without_script_all_of_it_is_links_and_forms(desks: Desks, linked: Site) -> None:
-    page = desks(java_script_enabled=False).open("customer/3")
+    desk = desks(java_script_enabled=False)
+    page = desk.open("customer/3")
     tags = related(page, "Tag")
     tags.get_by_label("Add to Tag").fill("3")
     tags.get_by_role("button", name="Add to Tag").click()
@@ -201,7 +202,7 @@ def test_without_script_all_of_it_is_links_and_forms(desks: Desks, linked: Site)
     expect(tags.locator(".chip")).to_have_text(["Late payer×", "Wholesale×"])
     related(page, "Purchase").filter(has_text="by customer").get_by_role("link", name="edit").first.click()
     box(page, "remark").fill("without script")
-    page.get_by_role("button", name="Save", exact=True).click()
+    desk.follow(page.get_by_role("button", name="Save", exact=True))
     assert "/customer/3?related=" in page.url
     assert page.locator("h1").inner_text() == test_browser.MARKUP
 
