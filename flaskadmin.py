@@ -85,7 +85,7 @@ import time
 import tomllib
 import webbrowser
 import zipfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
@@ -950,9 +950,28 @@ class Database:
             calls += ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"]
         # A BEGIN that follows takes in what stands before it. Of a host's engine, the driver has sent one already.
         begin = "; BEGIN" if self.owned else ""
-        done = link.exec_driver_sql(f"SELECT {', '.join(calls)}{begin}", execution_options={"no_parameters": True})
-        link.info["flaskadmin_transaction"] = tuple(done.one())[len(values) :]
+        found = self._begun(link, f"SELECT {', '.join(calls)}{begin}")
+        link.info["flaskadmin_transaction"] = tuple(found)[len(values) :]
         yield
+
+    @staticmethod
+    def _begun(link: sa.Connection, statement: str) -> Any:
+        """Begin a transaction by a statement; return its row, if it has one. Raises DBAPIError.
+
+        It goes by the driver, for it precedes whatever a page does, and SQLAlchemy takes as long as the server.
+        """
+        raw: Any = link.connection.driver_connection
+        base: Any = link.dialect.loaded_dbapi.Error
+        link.begin()
+        try:
+            with closing(raw.cursor()) as cursor:
+                cursor.execute(statement)
+                return cursor.fetchone()
+        except base as error:
+            lost = link.dialect.is_disconnect(error, raw, None)
+            if lost:
+                link.invalidate(error)
+            raise sa.exc.DBAPIError.instance(statement, None, error, base, connection_invalidated=lost) from error
 
     @contextmanager
     def _prepared_sqlite(self, link: sa.Connection, budget: float, _user: str, write: bool) -> Iterator[None]:
@@ -971,7 +990,7 @@ class Database:
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
         try:
             if write:
-                link.exec_driver_sql("BEGIN IMMEDIATE")
+                self._begun(link, "BEGIN IMMEDIATE")
             else:  # which waits for nobody, so that it can't fail
                 raw.execute("BEGIN")
             yield
@@ -1292,6 +1311,7 @@ class Table:
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
     in_blocks: bool = False  # and all its rows stand in blocks of the database itself, in the order of ctid
     returning: bool = False  # a write can return the row as it wrote it (no rule of PostgreSQL's forbids that)
+    triggered: bool = False  # it has triggers of its own
     key_is_unique: bool = True  # false on the parent of inherited tables
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
@@ -1307,6 +1327,12 @@ class Table:
     def by_name(self) -> Mapping[str, Column]:
         """The columns by name."""
         return {column.name: column for column in self.columns}
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether an UPDATE of a row changes what it says and nothing else of it: no trigger, no generated column."""
+        filled = any(column.automatic == "generated" for column in self.columns)
+        return self.returning and not self.triggered and not filled
 
     @cached_property
     def sa(self) -> sa.Table:
@@ -1959,6 +1985,7 @@ class SqliteCatalogue(Catalogue):
                  WHERE c.key ORDER BY i.seq, c.seqno"""
     TEXT_INDEXES = """SELECT name, sql FROM sqlite_master
                       WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"""
+    TRIGGERS = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE LIMIT 1"
     REFERRING = """SELECT m.name, f.id, f."table", f."from", f."to", f.on_delete, f.on_update
                    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
                    AND f."table" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq"""
@@ -2008,6 +2035,7 @@ class SqliteCatalogue(Catalogue):
             indexes=(*own, *indexes, *text_indexes(name, _rows(connection, self.TEXT_INDEXES))),
             checks=parsed.checks,
             returning=listed.kind == "table",
+            triggered=bool(_rows(connection, self.TRIGGERS, name)),
             rowid=self._rowid_name(declared) if has_rowid else "",
             writes=offer.writes,
             reason=offer.reason,
@@ -2211,6 +2239,7 @@ class PostgresCatalogue(Catalogue):
                pg_catalog.has_table_privilege(c.oid, 'UPDATE') OR
                    pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
                pg_catalog.has_table_privilege(c.oid, 'DELETE'), c.relispopulated, c.relhasrules,
+               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
                n.nspname, c.relname
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
     BY_NAME = "n.nspname = %s AND c.relname = %s"
@@ -2338,6 +2367,7 @@ class PostgresCatalogue(Catalogue):
             physical=relkind in "rmp",
             in_blocks=relkind in "rmp" and not key and _in_blocks(connection, oid),
             returning=relkind == "r" and not relation[8],
+            triggered=relation[9],
             key_is_unique=key_is_unique,
             writes=offer.writes,
             reason=offer.reason,
@@ -7061,6 +7091,7 @@ class History:
         self.state = state
         self.tables = state.tables
         self._statements: dict[str, str] = {}
+        self.behind = Behind(self)
 
     @property
     def keeps(self) -> bool:
@@ -7150,14 +7181,14 @@ class History:
             if self._sent(connection, ended, number=number).fetchone() is None:
                 self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
 
-    def unfinished(self, database: str, numbers: Sequence[int] | None = None) -> list[Line]:
-        """Return the change sets of a database of which nobody wrote down how they ended; or of ``numbers``, those."""
+    def unfinished(self, database: str, since: int = 0) -> list[Line]:
+        """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
+        self.behind.catch_up()
         c, place = self.tables.history.c, self.tables.history_place.c
         end = self.tables.history.alias("an_end_of")
         ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
-        chosen = [c.kind == "change", sa.not_(ended), place.database == database]
-        some = [*chosen, c.number.in_(numbers)] if numbers is not None else chosen
-        found: list[Line] = self._read(lambda connection: self._lines(connection, some, 1000), [])
+        chosen = [c.kind == "change", sa.not_(ended), place.database == database, c.number >= since]
+        found: list[Line] = self._read(lambda connection: self._lines(connection, chosen, 1000), [])
         return found
 
     # Reading
@@ -7301,6 +7332,32 @@ class History:
             m[f"{prefix}label"], {n: read_value(v, fetch) for n, v in before.items()},
             {n: read_value(v, fetch) for n, v in after.items()}, m[f"{prefix}along"], m[f"{prefix}number"],
         )  # fmt: skip
+
+
+class Behind:
+    """Change sets that came through, of which the history doesn't say so yet: no answer need wait for that."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._numbers: deque[int] = deque()
+        self._catching_up = threading.Lock()
+
+    def __bool__(self) -> bool:
+        return bool(self._numbers)
+
+    def add(self, number: int) -> None:
+        """Leave it to ``catch_up`` to write down that a change set came through."""
+        self._numbers.append(number)
+
+    def catch_up(self) -> None:
+        """Write it down. What can't be written down now, the next start finds out, as after a crash."""
+        with self._catching_up:
+            while self._numbers:
+                number = self._numbers.popleft()
+                try:
+                    self.history.finish(number, "done")
+                except FlaskAdminError as error:
+                    logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
 
 
 def _at_place(c: Any, place: KeptAt) -> Any:
@@ -7913,14 +7970,14 @@ class Writer:
 
     def apply(self, change: Change, user: str, origin: str = "form") -> Outcome:
         """Carry out one change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
-        result = self.run(Plan(user, origin), [change])
+        result = self.run(Plan(user, origin), [change], wait=False)
         assert result.outcome is not None
         return result.outcome._replace(number=result.number)
 
     def run(
         self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
         progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
-        most_rejected: int = SHOWN_ENTRIES,
+        most_rejected: int = SHOWN_ENTRIES, wait: bool = True,
     ) -> Result:  # fmt: skip
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
@@ -7928,7 +7985,7 @@ class Writer:
         and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
         ``apply`` does, with the change as the error's ``change``; or, if ``skip``, is left out. ``progress`` is called
         with the number of changes so far, and raises to stop them all; so does ``agree``, called with what was done
-        before it counts.
+        before it counts. Unless asked to ``wait``, it leaves the history behind by a line.
         """
         if not preview:
             self._be_ready()
@@ -7955,11 +8012,14 @@ class Writer:
             if not came_through:
                 raise self._in_words(error, run) from None
         if number is not None and not run.recording.atomic:
-            self._confirm(number)
+            self.history.behind.add(number)
+            if wait:
+                self.history.behind.catch_up()
         return run.result(number)
 
     def _be_ready(self) -> None:
         """Raise Unavailable where what is done couldn't be written down."""
+        self.history.behind.catch_up()  # so that a crash leaves little to look for
         if why := self.history.withheld():
             raise Unavailable(why, NOTHING_SAVED)
         if self.history.state.database is self.database:  # later, the client's transaction would stand in its way
@@ -7970,18 +8030,12 @@ class Writer:
         try:
             if recording.atomic:
                 return self.history.line(number).unit == recording.unit
-            self.settle([number])
+            self.settle(number)
             return {"done": True, "void": False}.get(self.history.line(number).outcome)
         except NotFound:
             return False
         except FlaskAdminError:
             return None if self.database.is_postgres else False
-
-    def _confirm(self, number: int) -> None:
-        try:
-            self.history.finish(number, "done")
-        except FlaskAdminError as error:  # the change is saved: the next start will find it so
-            logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
 
     def _in_words(self, error: BaseException, run: Run) -> BaseException:
         """Return the error that people see; of the database's refusals, what it was about."""
@@ -8008,8 +8062,9 @@ class Writer:
 
         A row that was changed since isn't touched: that refuses the whole or, if ``skip``, leaves the row out.
         """
-        self.settle([number])
-        line = self.history.line(number)
+        if not (line := self.history.line(number)).outcome:
+            self.settle(number)
+            line = self.history.line(number)
         if line.kind != "change" or line.place.database != KeptAt.of(self.database, TableName("", "")).database:
             raise NotFound("There is no such change in the history of this database.")
         if line.outcome != "done":
@@ -8026,20 +8081,23 @@ class Writer:
 
     # After a crash
 
-    def settle(self, numbers: Sequence[int] | None = None) -> list[int]:
-        """Find out how change sets ended of which nobody wrote it down; return their numbers. Raises Unavailable."""
+    def settle(self, since: int = 0) -> list[int]:
+        """Find out how change sets ended of which nobody wrote it down, from number ``since`` on.
+
+        Returns their numbers. Raises Unavailable.
+        """
         if not self.history.keeps:
             return []
-        open_lines = self.history.unfinished(KeptAt.of(self.database, TableName("", "")).database, numbers)
+        open_lines = self.history.unfinished(KeptAt.of(self.database, TableName("", "")).database, since)
         if not open_lines:
             return []
-        settled = []
+        found: dict[int, str] = {}
         with self.database.writing() as connection:  # on SQLite, nobody else is writing now
-            found = [(line.number, Witness(self, connection, line).verdict()) for line in open_lines]
-        for number, verdict in found:
-            if verdict:
-                self.history.finish(number, verdict, found="later")
-                settled.append(number)
+            for line in open_lines:  # the newest first: what came later tells of what was before it
+                found[line.number] = Witness(self, connection, line, found).verdict()
+        settled = [number for number in sorted(found) if found[number]]
+        for number in settled:
+            self.history.finish(number, found[number], found="later")
         return settled
 
 
@@ -8055,10 +8113,11 @@ def settle_at_start(writer: Writer) -> None:
 class Witness:
     """Finds out from the database whether a change set was committed."""
 
-    def __init__(self, writer: Writer, connection: sa.Connection, line: Line) -> None:
+    def __init__(self, writer: Writer, connection: sa.Connection, line: Line, known: Mapping[int, str]) -> None:
         self.writer = writer
         self.connection = connection
         self.line = line
+        self.known = known  # the verdicts on later ones
 
     def verdict(self) -> str:
         """Return "done", "void", or "" while its transaction is still going on."""
@@ -8087,7 +8146,8 @@ class Witness:
         """Whether the next change of a row found it as this one left it; None where that can't be told."""
         place = KeptAt.of(self.writer.database, entry.table)
         rows = self.writer.history.of_row(place, entry.token, MOST_LATER)
-        later = [e for line, e in rows if line.number > self.line.number and line.outcome == "done"]
+        ends = {line.number: line.outcome or self.known.get(line.number) for line, _entry in rows}
+        later = [e for line, e in rows if line.number > self.line.number and ends[line.number] == "done"]
         if not later:
             return None
         if entry.verb != "update":
@@ -8440,6 +8500,32 @@ class RowWriter(RowHistory):
         return {n: Blob(len(v), v[:16], _digest_bytes(v)) if isinstance(v, bytes) else v for n, v in otherwise.items()}
 
     def _update(self, change: Change) -> Outcome:
+        return self._update_unread(change) or self._update_read(change)
+
+    def _update_unread(self, change: Change) -> Outcome | None:
+        """Update a row as it was seen, without a look at it before; None where that takes one, and nothing is done."""
+        table, selection, seen = change.table, full_selection(change.table), change.old
+        known = all(type(seen.get(name, {})) is not dict for name in table.by_name)
+        if change.current is not None or not (known and table.plain and selection.identity.exact):
+            return None
+        new = {n: value for n, value in change.new.items() if value is DEFAULT or not same_value(value, seen[n])}
+        if not new or {*new} & {*table.key} or self.along.moves(table, new):
+            return None
+        self.keep_new(new.values())
+        asked = replace(change, current=seen, new=new)
+        update = self._update_of(selection, asked, [table.by_name[n] for n in new], "row if untriggered")
+        found = self.connection.execute(*update).fetchall()
+        if not found:
+            return None
+        if len(found) > 1:
+            raise self._not_one(selection, change, len(found))
+        row = selection.row(found[0])
+        others = {n: value for n, value in row.values.items() if n not in new}
+        merged = tuple(n for n, value in others.items() if not same_value(seen[n], value))
+        self.record_updates([replace(change, current={**others, **{n: seen[n] for n in new}})], [row])
+        return Outcome(row.token, tuple(new), merged, row.values)
+
+    def _update_read(self, change: Change) -> Outcome:
         table = change.table
         selection = full_selection(table)
         current = change.current if change.current is not None else self._current(selection, change)
@@ -8447,8 +8533,7 @@ class RowWriter(RowHistory):
         merged = tuple(
             n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
         )
-        new = {name: value for name, value in change.new.items() if value is DEFAULT or value != current[name] or
-               type(value) is not type(current[name])}  # fmt: skip
+        new = {n: value for n, value in change.new.items() if value is DEFAULT or not same_value(value, current[n])}
         if not new:
             return Outcome(change.token, (), merged, current)
         guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
@@ -8518,9 +8603,9 @@ class RowWriter(RowHistory):
         """Run an UPDATE that must hit one row; return it as it is now or, if that takes another look, its address."""
         identity, table = selection.identity, change.table
         moved = not identity.exact or any(name in table.key for name in change.new)
-        told = table.postgres if moved else table.returning
+        told = ("address" if table.postgres else "") if moved else ("row" if table.returning else "")
         place = self._rowid_of(change, identity) if moved and not told else None
-        done = self.connection.execute(*self._update_of(selection, change, guarded, moved, told))
+        done = self.connection.execute(*self._update_of(selection, change, guarded, told))
         found = done.fetchall() if told else []
         if (hit := len(found) if told else done.rowcount) != 1:
             raise self._not_one(selection, change, hit)
@@ -8535,11 +8620,12 @@ class RowWriter(RowHistory):
 
     @staticmethod
     def _update_of(
-        selection: Selection, change: Change, guarded: Iterable[Column], moved: bool, told: bool
+        selection: Selection, change: Change, guarded: Iterable[Column], told: str
     ) -> tuple[Any, dict[str, Any]]:
         """Return the UPDATE of a row that must still hold its values, and what goes into its slots.
 
-        If it has ``told``, it returns the row and whether there are triggers; or its address, if that has ``moved``.
+        It returns what is to be ``told``: the row's "address"; the "row", and whether there are triggers; or the "row
+        if untriggered", which else isn't touched.
         """
         table, slots, current = change.table, Slots(change.table), change.current or {}
         key = [slots.put(value) for value in selection.identity.values(change.token)]
@@ -8550,10 +8636,13 @@ class RowWriter(RowHistory):
             conditions = [selection.identity.condition(key), *(unchanged(table, *pair) for pair in was)]
             values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
             statement = or_abort(table, table.sa.update()).where(*conditions).values(values)
-            row = [*selection.labels, triggered(table)] if told and not moved else selection.identity.expressions
-            return statement.returning(*row) if told else statement
+            if told == "row":
+                return statement.returning(*selection.labels, triggered(table))
+            if told == "row if untriggered":
+                return statement.where(sa.not_(triggered(table))).returning(*selection.labels)
+            return statement.returning(*selection.identity.expressions) if told else statement
 
-        return selection.kept(slots.key("update", *new), make), slots.given
+        return selection.kept(slots.key("update", told, *new), make), slots.given
 
     def _rowid_of(self, change: Change, identity: Identity) -> int | None:
         """Return the rowid of a SQLite row whose key may be NULL; None where the key tells enough."""
@@ -17663,6 +17752,8 @@ class Site(Admin):
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if self.history.behind:
+            response.call_on_close(self.history.behind.catch_up)
         log_request(response)
         return response
 
@@ -17742,6 +17833,7 @@ class Door:
         """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
         g.flaskadmin_id = secrets.token_hex(4)
         g.flaskadmin_started = time.perf_counter()
+        self.site.history.behind.catch_up()  # so that nobody sees that it was
         self._limit_body()
         endpoint = str(request.endpoint).rpartition(".")[2]
         g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else self.site.user

@@ -133,6 +133,33 @@ def test_update_writes_the_changed_column_alone(shop: Shop) -> None:
     assert shop.people() == [(1, "Mara", 34, 1), *PEOPLE[1:]]
 
 
+def test_a_row_that_was_seen_whole_is_not_read_before_it_is_saved(shop: Shop) -> None:
+    old = shop.seen("person", "1")
+    with core.statements(shop.engine) as sent:
+        assert shop.update("person", "1", old, name="Maria").merged == ()
+        partial = {name: value for name, value in old.items() if name != "town"}
+        shop.update("person", "1", {**partial, "name": "Maria"}, name="Mara")
+    assert [s.split()[0] for s in sent if "person" in s] == ["UPDATE", "SELECT", "UPDATE"]
+    assert shop.people() == PEOPLE
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_trigger_has_its_say_though_the_row_is_not_read_before(base: Base, is_known: bool) -> None:
+    """Also one that was made after the table's declaration was read."""
+    tables, made = MADE["postgresql" if base.postgres else "sqlite"].split("CREATE TABLE heard", 1)
+    heard, trigger = made.split("CREATE FUNCTION" if base.postgres else "CREATE TRIGGER")
+    base.run(f"{tables}CREATE TABLE heard{heard}", "INSERT INTO heard VALUES (1, 1, 1, '1', 'x', 'y')")
+    shop = Shop(base)
+    old = shop.seen("heard", "1")
+    base.run(f"CREATE {'FUNCTION' if base.postgres else 'TRIGGER'}{trigger}")
+    if is_known:
+        shop.writer.catalogue.forget()
+    with core.statements(shop.engine) as sent:
+        assert shop.update("heard", "1", old, a=2).values["e"] == "heard"
+    assert len([s for s in sent if s.startswith("UPDATE")]) == (1 if is_known else 2)
+    assert base.rows("SELECT a, e FROM heard") == [(2, "heard")]
+
+
 def test_an_untouched_save_issues_no_update(shop: Shop) -> None:
     with core.statements(shop.engine) as sent:
         assert shop.update("person", "1").written == ()
@@ -173,7 +200,8 @@ def test_a_conflict_shows_theirs_and_changes_nothing(shop: Shop) -> None:
 def test_changes_of_other_columns_merge(shop: Shop) -> None:
     old = shop.seen("person", "1")
     shop.base.run("UPDATE person SET age = 99 WHERE id = 1")
-    assert shop.update("person", "1", old, name="Maria").written == ("name",)
+    outcome = shop.update("person", "1", old, name="Maria")
+    assert (outcome.written, outcome.merged, outcome.values["age"]) == (("name",), ("age",), shop.typed(99))
     assert shop.people()[0] == (1, "Maria", 99, 1)
 
 
@@ -707,7 +735,7 @@ def test_what_a_crash_cut_off_is_settled_by_looking(
     family: Family, committed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line is written ahead; nobody says how it ended until someone looks."""
-    monkeypatch.setattr(flaskadmin.Writer, "_confirm", lambda *_: None)
+    monkeypatch.setattr(flaskadmin.Behind, "add", lambda *_: None)
     monkeypatch.setattr(flaskadmin.Recording, "_transaction", lambda _: {})  # as where PostgreSQL can't be asked
     number = family.writer.run(plan(), family.inserts(88)).number or 0
     if not committed:  # as if the client's transaction had been rolled back
@@ -716,3 +744,18 @@ def test_what_a_crash_cut_off_is_settled_by_looking(
     assert family.writer.settle() == [number]
     assert family.history.line(number).outcome == ("done" if committed else "void")
     assert family.writer.settle() == []
+
+
+def test_changes_of_one_row_that_a_crash_cut_off_tell_of_each_other(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flaskadmin.Behind, "add", lambda *_: None)
+    monkeypatch.setattr(flaskadmin.Recording, "_transaction", lambda _: {})
+    table = family.writer.catalogue.table(family.base.name("parent"))
+    numbers = [family.writer.run(plan(), family.inserts(88)).number]
+    for name in ("a", "b", "c"):
+        change = Change(table=table, verb="update", token="88", new={"name": name})
+        numbers.append(family.writer.run(plan(), [change]).number)
+    numbers.append(family.writer.run(plan(), [Change(table=table, verb="delete", token="88")]).number)
+    assert family.writer.settle() == numbers
+    assert {family.history.line(number or 0).outcome for number in numbers} == {"done"}
