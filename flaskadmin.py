@@ -2539,6 +2539,9 @@ def printable(text: str) -> str:
     return whole.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
+CONTROL_PICTURES: Mapping[int, int] = {code: 0x2400 + code for code in range(32)}
+
+
 def carried(text: str) -> bool:
     """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
     return "\0" not in text and len(text) <= FORM_CHARACTERS and not any("\ud800" <= c <= "\udfff" for c in text)
@@ -7394,7 +7397,7 @@ def add_to_digest(digest: Any, row: Mapping[str, Any], place: KeptAt) -> None:
 
 def digested(rows: Iterable[Sequence[str]], place: KeptAt) -> bytes:
     """Return what a change set's digest covers of rows, each given by ROW_PARTS."""
-    # None of these holds a control character: they are JSON, escaped or printable.
+    # None of these holds a control character: they are JSON, escaped, or labels.
     end = "\x1f".join(["", *place, "\n"])
     return (end.join(map("\x1f".join, rows)) + end).encode()
 
@@ -7593,6 +7596,17 @@ class Chronicle:
         statement = sa.select(table).where(table.c.table != "").order_by(*order).limit(MOST_PLACES)
         rows = self.history._read(lambda connection: connection.execute(statement).fetchall(), [])
         return [KeptAt(row.database, row.schema, row.table) for row in rows]
+
+    def has_inserted(self, number: int, place: KeptAt, tokens: Sequence[str]) -> bool:
+        """Whether a change set inserted all these rows."""
+        row, line = self.tables.history_row.c, self.tables.history.c
+        other = self.tables.history_place.c
+        unit = sa.select(line.unit).where(line.number == number).scalar_subquery()
+        known = sa.select(other.id).where(_at_place(other, place)).scalar_subquery()
+        found = sa.select(sa.func.count(row.token.distinct())).where(
+            row.place == known, row.token.in_(tokens), row.verb == "insert", row.unit == unit
+        )
+        return bool(self.history._read(lambda connection: connection.scalar(found), 0) == len({*tokens}))
 
     def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
         """Return the first row of each change set that has but one that was asked for, by the line's number."""
@@ -8417,7 +8431,7 @@ class RowHistory:
             return texts  # what label_text would return, as nearly every name is
         rows = by_rows({c.name: columns[c.name] for c in named if c.name in columns}, len(tokens))
         labels = (label_text(Row(token, values), named) for token, values in zip(tokens, rows, strict=True))
-        return [printable(label)[:200] for label in labels]
+        return [printable(label)[:200].translate(CONTROL_PICTURES) for label in labels]
 
     def record_updates(self, changes: Sequence[Change], rows: Sequence[Row]) -> None:
         """Write down what updates made of rows of a table, those together of which the same columns differ."""
@@ -8778,9 +8792,16 @@ class Along:
         """Raise Refused where anything but themselves refers to these rows."""
         own = {(table.name, row.token) for row in rows}
         for name, link in self.catalogue.all_referring(table.name):
-            found = read_referring(self.rows.connection, self.catalogue.any_table(name), link, rows)
-            if any((name, row.token) not in own for part in found for row in part):
-                raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
+            for part in read_referring(self.rows.connection, self.catalogue.any_table(name), link, rows):
+                others = [row.token for row in part if (name, row.token) not in own]
+                if others and not (link.on_delete == "NO ACTION" and self._go_too(name, others)):
+                    raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
+
+    def _go_too(self, name: TableName, tokens: Sequence[str]) -> bool:
+        """Whether the change set that is taken back made these rows, too: before what they refer to, as it may have."""
+        writer, undone = self.rows.writer, self.rows.recording.plan.undoes
+        place = KeptAt.of(writer.database, name)
+        return undone is not None and Chronicle(writer.history).has_inserted(undone, place, tokens)
 
 
 FOLLOWING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
