@@ -1442,6 +1442,11 @@ class Catalogue:
         found: Mapping[TableName, Listed] = self._hold("tables", self._listed)
         return found
 
+    def unfiltered(self) -> list[TableName]:
+        """Return the names of all tables and views, those that the settings hide as well."""
+        with self.database.reading() as connection:
+            return list(self._names(connection))
+
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
         listed = self.tables().get(name)
@@ -1544,6 +1549,9 @@ class Catalogue:
 
     def _prepare(self, connection: sa.Connection) -> None:
         """Set what catalogue statements need."""
+
+    def _names(self, connection: sa.Connection) -> Iterable[TableName]:
+        raise NotImplementedError
 
     def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
         raise NotImplementedError
@@ -1990,6 +1998,9 @@ class SqliteCatalogue(Catalogue):
                    FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
                    AND f."table" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq"""
 
+    def _names(self, connection: sa.Connection) -> Iterable[TableName]:
+        return (TableName("", row[0]) for row in _rows(connection, self.LIST))
+
     def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
         estimates = self._estimates(connection)
         found = {}
@@ -2330,6 +2341,9 @@ class PostgresCatalogue(Catalogue):
             with self.database.reading() as connection:
                 self._held["schema"] = _Held(read(connection), 0.0)
         return self._held["schema"].value
+
+    def _names(self, connection: sa.Connection) -> Iterable[TableName]:
+        return (TableName(row[0], row[1]) for row in _rows(connection, self.LIST))
 
     def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
         found = {}
@@ -13240,6 +13254,8 @@ class FormPage:
             )
         then = request.form.get("_then", "list")
         following = safe_next(request.form.get("_next")) or view.address()
+        if self.token and outcome.token != self.token and urlsplit(following).path == view.address(self.token):
+            following = view.address(outcome.token)  # the record's page, which has moved
         if then == "another":
             following = view.address(action="new")
         elif then == "stay" and outcome.token:
@@ -13270,14 +13286,15 @@ class FormSheet:
         return json.dumps({**now, **self.page.known})
 
     def _next(self) -> str:
-        """Return the list that the person came from, to lead back to it after saving."""
+        """Return the list or the record's page that the person came from, to lead back to it after saving."""
         if request.method == "POST":
             return safe_next(request.form.get("_next")) or self.view.address()
         if given := safe_next(request.args.get("_next")):
             return given
         came = urlsplit(request.referrer or "")
         path = f"{came.path}?{came.query}" if came.query else came.path
-        ours = came.netloc == request.host and came.path == self.view.address()
+        pages = [self.view.address(), *([self.view.address(self.page.token)] if self.page.token else [])]
+        ours = came.netloc == request.host and came.path in pages
         return path if ours and safe_next(path) else self.view.address()
 
     def render(self, status: int) -> Any:
@@ -17589,6 +17606,7 @@ class Site(Admin):
         self.init_app(app)
         leave_out_of_csrf(app, self)
         warn_of_unknown_tables(self)
+        warn_of_idle_patterns(self)
         app.before_request(self._guard_added_views)
         app.before_request(partial(leave_out_of_csrf, app, self))
 
@@ -17829,8 +17847,28 @@ def warn_of_unknown_tables(site: Site) -> None:
             known.update(name for t in section.catalogue.tables() for name in (t.name, f"{t.schema}.{t.name}"))
         section.catalogue.forget()  # the application may make its tables right after this
     for name in sorted(names - known):
-        near = "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
-        LOG.warning("There is no table %r, which views= or the TOML file names.%s", name, near)
+        LOG.warning("There is no table %r, which views= or the TOML file names.%s", name, near_words(name, known))
+
+
+def warn_of_idle_patterns(site: Site) -> None:
+    """Log what of --schema, --include and --exclude fits nothing: a table that should be hidden may be shown."""
+    s = site.settings
+    wanted = {"--schema": s.schema, "--include": s.include, "--exclude": s.exclude}
+    names: list[TableName] = []
+    for section in site.sections if any(wanted.values()) else ():
+        with suppress(FlaskAdminError):
+            names += section.catalogue.unfiltered()
+    tables = {known for name in names for known in (name.name, f"{name.schema}.{name.name}")}
+    for option, patterns in wanted.items():
+        known = {name.schema for name in names} if option == "--schema" else tables
+        for pattern in patterns:
+            if not any(fnmatch.fnmatchcase(name, pattern) for name in known):
+                LOG.warning("%s %s fits nothing that is there.%s", option, pattern, near_words(pattern, known))
+
+
+def near_words(name: str, known: Collection[str]) -> str:
+    """Ask whether a known name is meant that is like this one."""
+    return "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
 
 
 def client_gone() -> Callable[[], bool] | None:

@@ -617,3 +617,13 @@ def test_names_that_no_table_has_are_told(site: Callable[..., Browser], caplog: 
         "There is no table 'custmer', which views= or the TOML file names. Is it 'customer'?",
         "There is no table 'nix', which views= or the TOML file names.",
     ]
+
+
+def test_patterns_that_fit_nothing_are_told(site: Callable[..., Browser], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "flaskadmin"):
+        browser = site(include=("custom*", "ordrs"), exclude=("nix",))
+    assert [record.getMessage() for record in caplog.records] == [
+        "--include ordrs fits nothing that is there. Is it 'orders'?",
+        "--exclude nix fits nothing that is there.",
+    ]
+    assert "customer" in browser.get("/admin/").text
