@@ -13158,9 +13158,10 @@ class FormPage:
                     cell.fill(cell.data)
 
     def _take(self) -> None:
+        form, files = request.form.to_dict(), request.files.to_dict()  # which take what isn't there for no error
         for cell in self.cells:
             if not cell.column.read_only:
-                cell.take(request.form, request.files, self.known.get(cell.column.name))
+                cell.take(form, files, self.known.get(cell.column.name))
                 if self.merge:
                     self.merge.choose(cell)
                 if cell.touched and not cell.problem and not cell.validate(self.form):
