@@ -7597,7 +7597,7 @@ class Day(NamedTuple):
 
 
 class Chronicle:
-    """What pages tell of the history besides its lines."""
+    """What else is asked of the history besides its lines."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -8533,7 +8533,8 @@ class RowWriter(RowHistory):
     def _update_unread(self, change: Change) -> Outcome | None:
         """Update a row as it was seen, without a look at it before; None where that takes one, and nothing is done."""
         table, selection, seen = change.table, full_selection(change.table), change.old
-        known = all(type(seen.get(name, {})) is not dict for name in table.by_name)
+        kinds = {type(None), *Slots(table).plain}  # not a digest, nor what no form of ours carries
+        known = all(type(seen.get(name, {})) in kinds for name in table.by_name)
         if change.current is not None or not (known and table.plain and selection.identity.exact):
             return None
         new = {n: value for n, value in change.new.items() if value is DEFAULT or not same_value(value, seen[n])}
