@@ -13232,28 +13232,15 @@ class FormPage:
             return jsonify(message="Saved.", token=outcome.token, undo=undo_link(site, outcome.number)[0])
         label = view.address(outcome.token) if outcome.token else None
         if self.is_new:
-            site.tell(
-                "good",
-                "Saved a new record.",
-                label,
-                "Open it",
-                view.table.name,
-                outcome.token,
-                undo_button(outcome.number),
-            )
+            words = "Saved a new record."
+            site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_button(outcome.number))
         elif outcome.written:
             names = ", ".join(view.heading(view.table.by_name[name]) for name in outcome.written)
             words = f"{self.before_saving}Saved: {names}.{merged_words(self, outcome)}"
             site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_button(outcome.number))
         else:
-            site.tell(
-                "note",
-                self.before_saving or "Nothing was changed, so nothing was saved.",
-                None,
-                None,
-                view.table.name,
-                outcome.token,
-            )
+            words = self.before_saving or "Nothing was changed, so nothing was saved."
+            site.tell("note", words, None, None, view.table.name, outcome.token)
         then = request.form.get("_then", "list")
         following = safe_next(request.form.get("_next")) or view.address()
         if self.token and outcome.token != self.token and urlsplit(following).path == view.address(self.token):
