@@ -705,8 +705,11 @@ def _connect_sqlite(path: str, mode: str, timeout: float) -> sqlite3.Connection:
     return connection
 
 
-def check_file(path: str, create: bool) -> None:
-    """Raise StartError unless ``path`` is a SQLite database; make an empty one first if ``create``."""
+def check_file(path: str, create: bool, read_only: bool = False) -> None:
+    """Raise StartError unless ``path`` is a SQLite database; make an empty one first if ``create``.
+
+    What a crash left half-written is taken back, as by whoever opens the file first; but not if ``read_only``.
+    """
     if not os.path.exists(path):
         if not create:
             raise StartError(f"There is no file {path}.", _near(path))
@@ -717,10 +720,14 @@ def check_file(path: str, create: bool) -> None:
             raise StartError(f"{path} can't be made.", "Check the folder's name and rights.") from None
     if os.path.isdir(path):
         raise StartError(f"{path} is a folder.", _near(os.path.join(path, "*.db")))
+    mode = "ro" if read_only or not os.access(path, os.W_OK) else "rw"
     try:
-        with closing(_connect_sqlite(path, "ro", 1)) as connection:
+        with closing(_connect_sqlite(path, mode, 1)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorname == "SQLITE_READONLY_ROLLBACK":
+            remedy = "Open it once without --read-only, as someone who may write to it and to its folder."
+            raise StartError(f"A crash left {path} in the middle of a write, to be taken back first.", remedy) from None
         if "locked" not in str(error):  # whoever holds it lets go some day: the pages say so until then
             raise StartError(f"{path} can't be opened.", "Check its rights and those of its folder.") from None
     except sqlite3.DatabaseError:
@@ -13230,26 +13237,33 @@ class FormPage:
         view, site = self.view, self.site
         if request.form.get("_then") == "part":  # in a dialog, whose page stays
             return jsonify(message="Saved.", token=outcome.token, undo=undo_link(site, outcome.number)[0])
-        label = view.address(outcome.token) if outcome.token else None
-        if self.is_new:
-            words = "Saved a new record."
-            site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_button(outcome.number))
-        elif outcome.written:
-            names = ", ".join(view.heading(view.table.by_name[name]) for name in outcome.written)
-            words = f"{self.before_saving}Saved: {names}.{merged_words(self, outcome)}"
-            site.tell("good", words, label, "Open it", view.table.name, outcome.token, undo_button(outcome.number))
+        following = self._following(outcome.token)
+        record = view.address(outcome.token) if outcome.token else None
+        link = (None, None) if record in (None, urlsplit(following).path) else (record, "Open it")
+        if self.is_new or outcome.written:
+            words = self.before_saving + self._saved_words(outcome)
+            site.tell("good", words, *link, view.table.name, outcome.token, undo_button(outcome.number))
         else:
             words = self.before_saving or "Nothing was changed, so nothing was saved."
             site.tell("note", words, None, None, view.table.name, outcome.token)
-        then = request.form.get("_then", "list")
-        following = safe_next(request.form.get("_next")) or view.address()
-        if self.token and outcome.token != self.token and urlsplit(following).path == view.address(self.token):
-            following = view.address(outcome.token)  # the record's page, which has moved
-        if then == "another":
-            following = view.address(action="new")
-        elif then == "stay" and outcome.token:
-            following = view.address(outcome.token, "edit")
         return redirect(following, 303)
+
+    def _saved_words(self, outcome: Outcome) -> str:
+        if self.is_new:
+            return "Saved a new record."
+        names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
+        return f"Saved: {names}.{merged_words(self, outcome)}"
+
+    def _following(self, token: str) -> str:
+        """Return the page that follows, once the record is saved and has the address ``token``."""
+        view, then = self.view, request.form.get("_then", "list")
+        if then == "another":
+            return view.address(action="new")
+        if then == "stay" and token:
+            return view.address(token, "edit")
+        following = safe_next(request.form.get("_next")) or view.address()
+        moved = self.token not in ("", token) and urlsplit(following).path == view.address(self.token)
+        return view.address(token) if moved else following
 
     def _page(self, status: int) -> Any:
         return FormSheet(self).render(status)
@@ -17556,7 +17570,7 @@ class FlaskAdminDB:
         db = SQLAlchemy()
         for source in sources:
             if source.url.get_backend_name() == "sqlite":
-                check_file(source.url.database or "", self.settings.create)
+                check_file(source.url.database or "", self.settings.create, self.settings.read_only)
         found = [self._own_database(source, len(sources) > 1) for source in sources]
         return [(database, db) for database in found]
 

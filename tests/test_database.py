@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -134,6 +137,31 @@ def test_a_folder_and_other_files_are_no_database(tmp_path: Path) -> None:
     (tmp_path / "picture.db").write_bytes(b"\x89PNG" * 500)
     with pytest.raises(StartError, match="is not a SQLite database"):
         flaskadmin.check_file(str(tmp_path / "picture.db"), create=False)
+
+
+HALF_WRITTEN = """
+import os, signal, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA cache_size = 5")  # pages: the others are written before the commit
+connection.execute("CREATE TABLE big (n integer PRIMARY KEY, body)")
+connection.execute("WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s LIMIT 500) "
+                   "INSERT INTO big SELECT n, zeroblob(1000) FROM s")
+connection.execute("BEGIN")
+connection.execute("UPDATE big SET body = randomblob(1000)")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="only POSIX kills like that")
+def test_what_a_crash_left_half_written_is_taken_back_at_the_start(tmp_path: Path) -> None:
+    path = sqlite_file(tmp_path / "shop.db")
+    subprocess.run([sys.executable, "-c", HALF_WRITTEN, str(path)], check=False)
+    assert (tmp_path / "shop.db-journal").stat().st_size > 0
+    with pytest.raises(StartError, match=r"middle of a write.*without --read-only"):
+        flaskadmin.check_file(str(path), create=False, read_only=True)
+    flaskadmin.check_file(str(path), create=False)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM big WHERE body = zeroblob(1000)").fetchone() == (500,)
 
 
 def test_checking_a_file_changes_no_byte_and_makes_no_other(tmp_path: Path) -> None:
