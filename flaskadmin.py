@@ -1093,6 +1093,7 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
     "55000": (Unreadable, "It has not been filled yet: its rows come from a query that must run first.", ""),
     "58P01": (Unreadable, "The file behind it isn't there.", ""),
     "22012": (Unreadable, "The database divides by zero when it computes its values.", ""),
+    "53100": (Unavailable, "The disk of the database is full.", WAIT),
     "53300": (Unavailable, "The database takes no more connections.", WAIT),
 }
 SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
