@@ -6369,6 +6369,11 @@ STATE_STEPS: Sequence[Sequence[str | tuple[str, str]]] = (  # of a pair, the fir
             )
         ),
     ),
+    (
+        'CREATE TABLE {mark} (kind text NOT NULL, "key" text NOT NULL, at double precision NOT NULL, '
+        "until double precision NOT NULL)",
+        "CREATE INDEX flaskadmin_mark_until ON {mark} (until)",
+    ),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
 KEPT_NOWHERE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
@@ -6413,12 +6418,14 @@ class StateTables:
         parts: list[Any] = [sa.Column("created", sa.Double()), sa.Column("body", sa.LargeBinary())]
         self.upload = table("upload", "id person name", "place", *parts)
         self.history_also = table("history_also", "", "place number")
+        moments: list[Any] = [sa.Column("at", sa.Double()), sa.Column("until", sa.Double())]
+        self.mark = table("mark", "kind key", "", *moments)
 
     @property
     def every(self) -> Mapping[str, sa.Table]:
         """The tables by the names that the steps call them."""
         names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head", "history_also", "job", "upload")}
+        return {name: getattr(self, name) for name in (*names, "history_head", "history_also", "job", "upload", "mark")}
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -6695,6 +6702,62 @@ def _not_kept(error: FlaskAdminError) -> Unavailable:
 
 KEPT_CANT = "It can't be kept:"
 BUSY = "is busy."
+
+
+class Marks:
+    """What all processes of a site must know for a while: sessions that were ended, wrong passwords.
+
+    They are held here and in the state, which is looked at once a second, or where it matters. Where there is no
+    state, or it is away, each process knows its own.
+    """
+
+    MOST = 10_000  # the oldest are forgotten, so that an attacker can't fill the memory
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._lock = threading.Lock()
+        self._own: dict[tuple[str, str], list[tuple[float, float]]] = {}  # from when until when
+        self._shared: Mapping[tuple[str, str], Sequence[tuple[float, float]]] = {}
+        self._look_at = 0.0
+
+    def add(self, kind: str, key: str, seconds: float) -> None:
+        """Set a mark for so many seconds."""
+        now = time.time()
+        with self._lock:
+            before = [mark for mark in self._own.pop((kind, key), ()) if mark[1] > now]
+            self._own[kind, key] = [*before, (now, now + seconds)]  # last: the first keys are the oldest
+            while len(self._own) > self.MOST:
+                del self._own[next(iter(self._own))]
+        if self.state.database is None:
+            return
+        table = self.state.tables.mark
+        try:
+            with self.state.writing(lasting=False) as connection:
+                connection.execute(table.delete().where(table.c.until < now))
+                connection.execute(table.insert().values(kind=kind, key=key, at=now, until=now + seconds))
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("Other processes don't know of a mark (%s): %s", kind, error)
+
+    def moments(self, kind: str, key: str, *, fresh: bool = False) -> list[float]:
+        """Return when the marks were set that still hold, in seconds since 1970; ``fresh``: of this very moment."""
+        if fresh or time.monotonic() >= self._look_at:
+            self._look(fresh)
+        now = time.time()
+        both = [self._own.get((kind, key), ()), self._shared.get((kind, key), ())]  # what is own is shared, too
+        return max((sorted(at for at, until in marks if until > now) for marks in both), key=len)
+
+    def _look(self, fresh: bool) -> None:
+        self._look_at = time.monotonic() + STATE_SECONDS
+        c = self.state.tables.mark.c
+        newest = sa.select(c.kind, c.key, c.at, c.until).order_by(c.until.desc()).limit(self.MOST)
+
+        def fetch(connection: sa.Connection) -> Mapping[tuple[str, str], Sequence[tuple[float, float]]]:
+            found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+            for kind, key, at, until in connection.execute(newest):
+                found.setdefault((kind, key), []).append((at, until))
+            return found
+
+        self._shared = self.state.read("marks", fetch, self._shared, fresh=fresh)
 
 
 # What staff keep there
@@ -17063,37 +17126,34 @@ def read_users(path: Path) -> dict[str, str]:
 
 
 class Throttle:
-    """Counts wrong passwords of the last minute, by address and name; each process counts for itself."""
+    """Counts wrong passwords of the last minute, by address and name."""
 
     SECONDS = 60.0
     BY_NAME, BY_ADDRESS = 10, 50
-    KEYS = 10_000  # the oldest are forgotten, so that an attacker can't fill the memory
+    KIND = "wrong password"
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._tries: dict[tuple[str, ...], list[float]] = {}
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
 
-    def check(self, address: str, name: str) -> None:
+    def check(self, address: str, name: str, *, fresh: bool = False) -> None:
         """Raise TooMany after too many wrong passwords."""
         for key, most in (((address, name), self.BY_NAME), ((address,), self.BY_ADDRESS)):
-            recent = self._recent(key)
+            recent = self.marks.moments(self.KIND, keyed_digest(*key), fresh=fresh)
             if len(recent) >= most:
-                seconds = int(recent[-most] + self.SECONDS - time.monotonic()) + 1
+                seconds = int(recent[-most] + self.SECONDS - time.time()) + 1
                 raise TooMany("There were too many wrong passwords.", f"Try again in {seconds} seconds.", seconds)
 
     def failed(self, address: str, name: str) -> None:
         """Count a wrong password."""
-        with self._lock:
-            for key in ((address, name), (address,)):
-                recent = self._recent(key)
-                self._tries.pop(key, None)
-                self._tries[key] = [*recent, time.monotonic()]  # last: the first keys are the oldest
-            while len(self._tries) > self.KEYS:
-                del self._tries[next(iter(self._tries))]
+        for key in ((address, name), (address,)):
+            self.marks.add(self.KIND, keyed_digest(*key), self.SECONDS)
 
-    def _recent(self, key: tuple[str, ...]) -> list[float]:
-        since = time.monotonic() - self.SECONDS
-        return [moment for moment in self._tries.get(key, ()) if moment > since]
+
+def keyed_digest(*texts: str) -> str:
+    """Return a digest of texts that only the app's secret key can make: a name may be a password in the wrong box."""
+    key = current_app.secret_key or b""
+    secret = key.encode() if isinstance(key, str) else key
+    return hmac.digest(secret, "\0".join(texts).encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
 class Remembered:
@@ -17159,9 +17219,10 @@ class Notes:
 class SignIn(BasicAuth):
     """Who makes a request: a session for browsers, HTTP Basic for programs, or the host application's own word.
 
-    Its state stands in the session under a name of the site's own, so that two sites in one app don't mix. What it
-    keeps in memory (wrong passwords, sessions that were ended) a second process doesn't know.
+    Its state stands in the session under a name of the site's own, so that two sites in one app don't mix.
     """
+
+    ENDED = "ended session"
 
     def __init__(self, users: Users, settings: Settings, name: str, host_auth: Callable[[], Any] | None = None) -> None:
         super().__init__()
@@ -17169,13 +17230,17 @@ class SignIn(BasicAuth):
         self.settings = settings
         self.key = f"_{name}"
         self.host_auth = host_auth
-        self.throttle = Throttle()
+        self.share(State(None))
         self._verified = Remembered(300.0)  # scrypt takes 50 ms, and programs send the password with each request
-        self._revoked = Remembered(settings.session_hours * 3600.0)
         self._signed: dict[str, str] = {}
         self._pepper = secrets.token_bytes(32)
         self._verifying = threading.Lock()
         self.notes: Notes | None = None
+
+    def share(self, state: State) -> None:
+        """Let all processes that share a state know of wrong passwords and of sessions that were ended."""
+        self.marks = Marks(state)
+        self.throttle = Throttle(self.marks)
 
     def user(self) -> str | None:
         """Return the name of who makes this request, or None. Raises TooMany, once a request."""
@@ -17194,7 +17259,7 @@ class SignIn(BasicAuth):
     def _session_user(self) -> str | None:
         """Return the session's user, unless it was idle, is old, was ended, or has another password by now."""
         state = session.get(self.key)
-        if not isinstance(state, dict) or str(state.get("id")) in self._revoked:
+        if not isinstance(state, dict) or self.marks.moments(self.ENDED, str(state.get("id"))):
             return None
         now, name = int(time.time()), str(state.get("user"))
         idle = now - state.get("seen", 0) > self.settings.idle_minutes * 60
@@ -17209,9 +17274,7 @@ class SignIn(BasicAuth):
         """Return what a session must hold to be the user's: the password's mark, of no use to who reads the cookie."""
         if not (fingerprint := self.users.fingerprint(name)):
             return ""
-        key = current_app.secret_key or b""
-        secret = key.encode() if isinstance(key, str) else key
-        return hmac.new(secret, f"flaskadmin {name}\0{fingerprint}".encode(), "sha256").hexdigest()[:32]
+        return keyed_digest(f"flaskadmin {name}", fingerprint)
 
     def _basic_user(self) -> str | None:
         found = request.authorization
@@ -17238,7 +17301,7 @@ class SignIn(BasicAuth):
         if self._mark(username, password) in self._verified:
             return True
         with self._verifying:  # one by one: guesses sent at once would all pass the throttle, and take 32 MB each
-            self.throttle.check(address, username)
+            self.throttle.check(address, username, fresh=True)
             if self.users.verify(username, password):
                 self._verified.add(self._mark(username, password))
                 return True
@@ -17289,7 +17352,7 @@ class SignIn(BasicAuth):
         """Take everything of the site out of the session, and end the one that it held."""
         state = session.get(self.key)
         if isinstance(state, dict):
-            self._revoked.add(str(state.get("id")))
+            self.marks.add(self.ENDED, str(state.get("id")), self.settings.session_hours * 3600.0)
         for name in [self.key, *(f"{self.key}_{part}" for part in ("csrf", "messages", "recent"))]:
             session.pop(name, None)
             g.pop(name, None)  # Flask-WTF keeps the token there too
@@ -17595,6 +17658,7 @@ class Site(Admin):
         for section in self.sections:
             section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
+        self.signing.share(self.state)
         self.history = History(self.state)
         self.jobs = Jobs(self.state)
         self.uploads = Uploads(self.state)

@@ -20,6 +20,7 @@ from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 import flaskadmin
+from conftest import close
 from flaskadmin import (
     FlaskAdminDB,
     ProductionConfig,
@@ -274,6 +275,40 @@ def test_guesses_sent_at_once_are_counted(app: Flask) -> None:
     with ThreadPoolExecutor(16) as pool:
         statuses = list(pool.map(guess, range(24)))
     assert statuses.count(401) == 10 and statuses.count(429) == 14
+
+
+@pytest.fixture
+def processes(engine_url: str) -> Iterator[list[FlaskClient]]:
+    """Clients of two sites over one database, which know of each other by the state alone."""
+    state = "same" if engine_url.startswith("postgresql:") else ""
+    settings = Settings(db=(engine_url,), user="admin", password=PASSWORD, secret_key="k", state=state)
+    apps = [create_app(settings) for _ in range(2)]
+    yield [app.test_client() for app in apps]
+    for app in apps:
+        close(app)
+
+
+def test_guesses_at_one_process_count_for_all(processes: list[FlaskClient], clock: Clock) -> None:
+    one, other = processes
+    for turn in range(10):
+        assert (one, other)[turn % 2].get("/admin/", auth=("admin", "wrong")).status_code == 401
+    assert one.get("/admin/", auth=("admin", "wrong")).status_code == 429
+    assert other.get("/admin/", auth=("admin", PASSWORD)).status_code == 429
+    clock.pass_by(61)
+    assert other.get("/admin/", auth=("admin", PASSWORD)).status_code == 200
+
+
+def test_a_session_that_is_ended_at_one_process_is_ended_at_all(processes: list[FlaskClient], clock: Clock) -> None:
+    one, other = processes
+    sign_in(one)
+    (name,) = (cookie.key for cookie in one._cookies.values())
+    cookie = one.get_cookie(name)
+    assert cookie is not None
+    other.set_cookie(name, cookie.value)
+    assert is_in(one) and is_in(other)
+    one.post("/admin/sign-out", data={"csrf_token": token(one, "/admin/")}, headers=OURS)
+    clock.pass_by(1.1)
+    assert not is_in(one) and not is_in(other)
 
 
 def test_session_is_spared_by_the_throttle(client: FlaskClient, clock: Clock) -> None:
