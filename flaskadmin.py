@@ -12895,6 +12895,13 @@ def read_known() -> Any:
         return None
 
 
+def may_be_stored(table: Table, value: Any) -> bool:
+    """Whether a value that a form carries is one that the database gives: a forged one isn't what anybody saw."""
+    if isinstance(value, str):
+        return not any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in value)
+    return value is None or isinstance(value, dict) or (type(value) in (int, float) and not table.postgres)
+
+
 class Hooked:
     """One record on its way through the hooks of its view, whichever page wants to write it.
 
@@ -13056,8 +13063,9 @@ class FormPage:
 
     def _known(self) -> None:
         """Read the fingerprints that the form carries of what it showed."""
-        known = read_known()
-        self.known = known if isinstance(known, dict) else {}
+        known, table = read_known(), self.view.table
+        known = known if isinstance(known, dict) else {}
+        self.known = {name: value if may_be_stored(table, value) else {} for name, value in known.items()}
 
     def _is_carried(self) -> bool:
         """Take the record as the form carries it, if that is all of it and no hook asks what it is by now."""
