@@ -17983,8 +17983,8 @@ def add_history_rules(site: Site, blueprint: Blueprint) -> None:
 
 def table_rules() -> list[tuple[str, str, Any]]:
     """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
-    own = {**vars(PersonalPages), **vars(TableView)}
-    return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
+    ours = TableView.__module__  # Flask-Admin puts what a class inherits among its own attributes
+    return [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == ours]
 
 
 def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]]]:
