@@ -16074,10 +16074,27 @@ def found_form(head: bytes, name: str) -> FileForm:
     encoding = _encoding(head)
     text = head.decode(encoding, "replace")
     form = FileForm(_format(text, name), encoding, _delimiter(text))
-    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-f]*\')(,|\r?$)', text):
+    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-fA-F]*\')(,|\r?$)', text):
         form = form._replace(form="exact")
     cells = [cell for _line, row in _sampled(head, form) for cell in row if isinstance(cell, str)]
-    return form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+    found = form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+    as_usual = found == FileForm(dates=found.dates) and found.dates == "iso"
+    return found._replace(form="exact") if as_usual and _is_exported(head) else found
+
+
+def _is_exported(head: bytes) -> bool:
+    """Whether a CSV file is SQLite's of this site: names are bare where they can be, all texts and only they are quoted.
+
+    Read as any other, its text NULL would be no value, and its line ends would all be LF.
+    """
+    (_line, names), *lines = _sampled(head, FileForm("exact")) or [(0, [])]
+    cells = [cell for _line, row in lines for cell in row if cell is not None]
+    bare = [cell for cell in cells if isinstance(cell, Bare)]
+    named = all(isinstance(name, Bare) == bool(re.fullmatch(r"\w+", name or "")) for name in names)
+    return named and len(bare) < len(cells) and all(map(EXPORTED_BARE.fullmatch, bare))
+
+
+EXPORTED_BARE = re.compile(r"-?\d[\d.e+-]*|true|false|x'[0-9a-fA-F]*'?", re.IGNORECASE)
 
 
 def _encoding(head: bytes) -> str:
@@ -16443,8 +16460,8 @@ class Converter:
         raise Invalid("It can't be left without a value.")
 
     def _bytes(self, cell: str) -> Any:
-        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)", cell):
-            return bytes.fromhex(found[1])
+        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)|x'((?:[0-9a-fA-F]{2})*)'", cell):
+            return bytes.fromhex(found[1] or found[2] or "")
         raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
 
     def _stored(self, cell: Any) -> Any:

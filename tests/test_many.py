@@ -679,6 +679,27 @@ def test_what_was_exported_changes_nothing(shop: Shop, form: str) -> None:
     assert f"<b>{unchanged}</b> unchanged" in text and "refused" not in text.split("<form")[1], text[:4000]
 
 
+@pytest.mark.parametrize("rows", [
+    "(1, 'NULL', NULL), (2, 'one', NULL)", "(1, 'a\r\nb', NULL)", "(1, NULL, {blob}), (2, 'one', NULL)",
+    ", ".join(f"({n}, 'text number {n}', NULL)" for n in range(1, 9000)) + ", (9000, '', {blob})",
+])  # fmt: skip
+def test_an_exported_file_is_known_as_one(shop: Shop, rows: str) -> None:
+    """Also by its first line, that is bare, and by its texts, that all have quotation marks."""
+    if shop.base.postgres:
+        pytest.skip("COPY quotes only what it must")
+    shop.base.run("CREATE TABLE kept (id integer PRIMARY KEY, name text, photo blob)")
+    shop.base.run("INSERT INTO kept VALUES " + rows.format(blob="x'00ffab'"))
+    before = shop.base.rows("SELECT * FROM kept ORDER BY id")
+    exported = shop.browser.get("/admin/kept/export.csv").data
+    shop.base.run("DELETE FROM kept")
+    form = shop.read(shop.upload("kept", "kept.csv", exported), "kept/import")
+    assert form["form"] == "exact"
+    started = shop.press(shop.read(shop.press(form, "preview"), "kept/import"), "run")
+    if "/jobs/" in started.headers["Location"]:
+        wait_for(shop, started.headers["Location"])
+    assert shop.base.rows("SELECT * FROM kept ORDER BY id") == before
+
+
 def test_cells_are_pasted(shop: Shop) -> None:
     page = shop.browser.get("/admin/person/import").text
     form = next(f for f in forms.read_forms(page) if "pasted" in f)
