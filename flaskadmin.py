@@ -16083,7 +16083,7 @@ def found_form(head: bytes, name: str) -> FileForm:
 
 
 def _is_exported(head: bytes) -> bool:
-    """Whether a CSV file is SQLite's of this site: names are bare where they can be, all texts and only they are quoted.
+    """Whether a CSV file is SQLite's of this site: names are bare where they can be, all texts, and only they, quoted.
 
     Read as any other, its text NULL would be no value, and its line ends would all be LF.
     """
@@ -16247,9 +16247,11 @@ def _json_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
 def _objects(text: Any) -> Iterator[Any]:
     """Yield the values of a JSON array, or of JSON Lines, as they come."""
     decoder = json.JSONDecoder(parse_float=Bare, parse_int=Bare)
-    held, ended = "", False
+    held, ended, depth = "", False, 0
     while True:
-        held = held.lstrip(" \t\r\n,[]\ufeff")
+        rest = held.lstrip(" \t\r\n,[]\ufeff")
+        depth += held.count("[", 0, len(held) - len(rest)) - held.count("]", 0, len(held) - len(rest))
+        held = rest
         try:
             found, end = decoder.raw_decode(held)
             if not ended and end == len(held):
@@ -16257,7 +16259,7 @@ def _objects(text: Any) -> Iterator[Any]:
         except ValueError:
             more = text.read(BLOCK)
             if (not more and ended) or len(held) > LONGEST_CELL:
-                if held.strip(" \t\r\n,[]"):
+                if held or depth > 0:  # an array that isn't closed was cut off
                     raise
                 return
             held, ended = held + more, not more

@@ -669,6 +669,14 @@ def test_what_is_there_already_is_changed_refused_or_left(shop: Shop, mode: str,
     assert [row[0] for row in shop.rows("name")] == names
 
 
+@pytest.mark.parametrize("end", [b"", b",", b",\n", b",\n{", b"\n"])
+def test_a_json_file_that_was_cut_off_is_refused(shop: Shop, end: bytes) -> None:
+    whole = b'[{"id": 31, "name": "x"},\n{"id": 32, "name": "y"}'
+    answer = shop.upload("person", "p.json", whole + end)
+    assert answer.status_code == 422 and "read to its end" in answer.text
+    assert shop.upload("person", "p.json", whole + b"\n]\n").status_code == 200
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl", "xlsx"])
 def test_what_was_exported_changes_nothing(shop: Shop, form: str) -> None:
     exported = shop.browser.get(f"/admin/person/export.{form}").data
