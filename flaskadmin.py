@@ -20397,7 +20397,8 @@ BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for words, count in p.told.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
 {%- endfor %}
 {%- if p.told.rejected_count %}{{ "," if p.told.counts else "" }}
- <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}.</p>
+ <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}
+{%- if not (p.told.counts or p.told.rejected_count) %} there is no line to import{% endif %}.</p>
 {%- if p.told.along %}<h2>By the rules of the database, it does this as well</h2><ul class="effects">
 {%- for table, rule, count in p.told.along %}
 <li><b>{{ table }}</b>: {{ "{:,}".format(count) }} <b>{{ rule }}</b></li>
