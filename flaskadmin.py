@@ -13002,6 +13002,13 @@ def read_known() -> Any:
         return None
 
 
+def may_be_stored(table: Table, value: Any) -> bool:
+    """Whether a value that a form carries is one that the database gives: a forged one isn't what anybody saw."""
+    if isinstance(value, str):
+        return not any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in value)
+    return value is None or isinstance(value, dict) or (type(value) in (int, float) and not table.postgres)
+
+
 class Hooked:
     """One record on its way through the hooks of its view, whichever page wants to write it.
 
@@ -13163,8 +13170,9 @@ class FormPage:
 
     def _known(self) -> None:
         """Read the fingerprints that the form carries of what it showed."""
-        known = read_known()
-        self.known = known if isinstance(known, dict) else {}
+        known, table = read_known(), self.view.table
+        known = known if isinstance(known, dict) else {}
+        self.known = {name: value if may_be_stored(table, value) else {} for name, value in known.items()}
 
     def _is_carried(self) -> bool:
         """Take the record as the form carries it, if that is all of it and no hook asks what it is by now."""
@@ -16171,10 +16179,27 @@ def found_form(head: bytes, name: str) -> FileForm:
     encoding = _encoding(head)
     text = head.decode(encoding, "replace")
     form = FileForm(_format(text, name), encoding, _delimiter(text))
-    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-f]*\')(,|\r?$)', text):
+    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-fA-F]*\')(,|\r?$)', text):
         form = form._replace(form="exact")
     cells = [cell for _line, row in _sampled(head, form) for cell in row if isinstance(cell, str)]
-    return form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+    found = form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+    as_usual = found == FileForm(dates=found.dates) and found.dates == "iso"
+    return found._replace(form="exact") if as_usual and _is_exported(head) else found
+
+
+def _is_exported(head: bytes) -> bool:
+    """Whether a CSV file is SQLite's of this site: names are bare where they can be, all texts, and only they, quoted.
+
+    Read as any other, its text NULL would be no value, and its line ends would all be LF.
+    """
+    (_line, names), *lines = _sampled(head, FileForm("exact")) or [(0, [])]
+    cells = [cell for _line, row in lines for cell in row if cell is not None]
+    bare = [cell for cell in cells if isinstance(cell, Bare)]
+    named = all(isinstance(name, Bare) == bool(re.fullmatch(r"\w+", name or "")) for name in names)
+    return named and len(bare) < len(cells) and all(map(EXPORTED_BARE.fullmatch, bare))
+
+
+EXPORTED_BARE = re.compile(r"-?\d[\d.e+-]*|true|false|x'[0-9a-fA-F]*'?", re.IGNORECASE)
 
 
 def _encoding(head: bytes) -> str:
@@ -16327,9 +16352,11 @@ def _json_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
 def _objects(text: Any) -> Iterator[Any]:
     """Yield the values of a JSON array, or of JSON Lines, as they come."""
     decoder = json.JSONDecoder(parse_float=Bare, parse_int=Bare)
-    held, ended = "", False
+    held, ended, depth = "", False, 0
     while True:
-        held = held.lstrip(" \t\r\n,[]\ufeff")
+        rest = held.lstrip(" \t\r\n,[]\ufeff")
+        depth += held.count("[", 0, len(held) - len(rest)) - held.count("]", 0, len(held) - len(rest))
+        held = rest
         try:
             found, end = decoder.raw_decode(held)
             if not ended and end == len(held):
@@ -16337,7 +16364,7 @@ def _objects(text: Any) -> Iterator[Any]:
         except ValueError:
             more = text.read(BLOCK)
             if (not more and ended) or len(held) > LONGEST_CELL:
-                if held.strip(" \t\r\n,[]"):
+                if held or depth > 0:  # an array that isn't closed was cut off
                     raise
                 return
             held, ended = held + more, not more
@@ -16540,8 +16567,8 @@ class Converter:
         raise Invalid("It can't be left without a value.")
 
     def _bytes(self, cell: str) -> Any:
-        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)", cell):
-            return bytes.fromhex(found[1])
+        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)|x'((?:[0-9a-fA-F]{2})*)'", cell):
+            return bytes.fromhex(found[1] or found[2] or "")
         raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
 
     def _stored(self, cell: Any) -> Any:
@@ -18102,8 +18129,8 @@ def add_history_rules(site: Site, blueprint: Blueprint) -> None:
 
 def table_rules() -> list[tuple[str, str, Any]]:
     """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
-    own = {**vars(PersonalPages), **vars(TableView)}
-    return [(rule, name, methods) for rule, name, methods in TableView._urls if name in own]
+    ours = TableView.__module__  # Flask-Admin puts what a class inherits among its own attributes
+    return [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == ours]
 
 
 def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]]]:
@@ -20497,7 +20524,8 @@ BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for words, count in p.told.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
 {%- endfor %}
 {%- if p.told.rejected_count %}{{ "," if p.told.counts else "" }}
- <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}.</p>
+ <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}
+{%- if not (p.told.counts or p.told.rejected_count) %} there is no line to import{% endif %}.</p>
 {%- if p.told.along %}<h2>By the rules of the database, it does this as well</h2><ul class="effects">
 {%- for table, rule, count in p.told.along %}
 <li><b>{{ table }}</b>: {{ "{:,}".format(count) }} <b>{{ rule }}</b></li>

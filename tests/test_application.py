@@ -264,6 +264,17 @@ def test_every_write_needs_its_token(customers: str) -> None:
         engine.dispose()
 
 
+def test_what_is_inherited_from_flask_admin_is_no_page(customers: str) -> None:
+    app = create_app(Settings(db=(customers,), user="anna", password="pw"))
+    client = app.test_client()
+    token = {"csrf_token": token_of(client.get("/admin/customer/1/edit", headers=basic()).text)}
+    for path in ("action/", "ajax/update/", "ajax/lookup/", "export/csv/"):
+        assert client.get(f"/admin/customer/{path}", headers=basic()).status_code == 404, path
+        assert client.post(f"/admin/customer/{path}", headers=basic(), data=token).status_code == 405, path
+    for engine in engines(app):
+        engine.dispose()
+
+
 @pytest.mark.parametrize("name", ["development", "testing"])
 def test_configurations_by_name(name: str, customers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASKADMIN_DB", customers)

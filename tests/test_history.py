@@ -890,6 +890,19 @@ def test_no_form_puts_back_what_it_did_not_show(desk: Callable[..., Staff]) -> N
     assert anna.submit(form, then="restore").status_code == 409 and len(stored(anna)[0]) == 2
 
 
+@pytest.mark.parametrize("forged", [True, ["1"], "\ud800"])
+def test_the_history_has_no_value_that_was_never_there(desk: Callable[..., Staff], forged: Any) -> None:
+    """A form that says it showed what no row can hold is one of a record that was changed meanwhile."""
+    anna = desk("anna")
+    before = stored(anna)
+    form = anna.form("/admin/harbour/1/edit")
+    form["_was"] = json.dumps({**json.loads(form["_was"]), "town": forged})
+    form["town"] = "2"
+    answer = anna.submit(form)
+    assert answer.status_code == 409 and "Someone else changed" in answer.text, words(answer.text)
+    assert stored(anna) == before
+
+
 def test_hooks_refuse_what_a_form_puts_back(desk: Callable[..., Staff]) -> None:
     class Choosy(TableView):
         """Refuses a town."""

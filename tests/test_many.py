@@ -669,6 +669,19 @@ def test_what_is_there_already_is_changed_refused_or_left(shop: Shop, mode: str,
     assert [row[0] for row in shop.rows("name")] == names
 
 
+def test_a_file_of_names_alone_is_told_to_be_one(shop: Shop) -> None:
+    form = shop.read(shop.upload("person", "p.csv", b"id,name\n"), "person/import")
+    assert "there is no line to import." in shop.press(form, "preview").text
+
+
+@pytest.mark.parametrize("end", [b"", b",", b",\n", b",\n{", b"\n"])
+def test_a_json_file_that_was_cut_off_is_refused(shop: Shop, end: bytes) -> None:
+    whole = b'[{"id": 31, "name": "x"},\n{"id": 32, "name": "y"}'
+    answer = shop.upload("person", "p.json", whole + end)
+    assert answer.status_code == 422 and "read to its end" in answer.text
+    assert shop.upload("person", "p.json", whole + b"\n]\n").status_code == 200
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl", "xlsx"])
 def test_what_was_exported_changes_nothing(shop: Shop, form: str) -> None:
     exported = shop.browser.get(f"/admin/person/export.{form}").data
@@ -677,6 +690,27 @@ def test_what_was_exported_changes_nothing(shop: Shop, form: str) -> None:
     text = preview.text
     unchanged = 3 if form != "xlsx" else 2  # Excel doesn't tell the empty text from nothing
     assert f"<b>{unchanged}</b> unchanged" in text and "refused" not in text.split("<form")[1], text[:4000]
+
+
+@pytest.mark.parametrize("rows", [
+    "(1, 'NULL', NULL), (2, 'one', NULL)", "(1, 'a\r\nb', NULL)", "(1, NULL, {blob}), (2, 'one', NULL)",
+    ", ".join(f"({n}, 'text number {n}', NULL)" for n in range(1, 9000)) + ", (9000, '', {blob})",
+])  # fmt: skip
+def test_an_exported_file_is_known_as_one(shop: Shop, rows: str) -> None:
+    """Also by its first line, that is bare, and by its texts, that all have quotation marks."""
+    if shop.base.postgres:
+        pytest.skip("COPY quotes only what it must")
+    shop.base.run("CREATE TABLE kept (id integer PRIMARY KEY, name text, photo blob)")
+    shop.base.run("INSERT INTO kept VALUES " + rows.format(blob="x'00ffab'"))
+    before = shop.base.rows("SELECT * FROM kept ORDER BY id")
+    exported = shop.browser.get("/admin/kept/export.csv").data
+    shop.base.run("DELETE FROM kept")
+    form = shop.read(shop.upload("kept", "kept.csv", exported), "kept/import")
+    assert form["form"] == "exact"
+    started = shop.press(shop.read(shop.press(form, "preview"), "kept/import"), "run")
+    if "/jobs/" in started.headers["Location"]:
+        wait_for(shop, started.headers["Location"])
+    assert shop.base.rows("SELECT * FROM kept ORDER BY id") == before
 
 
 def test_cells_are_pasted(shop: Shop) -> None:
