@@ -6046,7 +6046,9 @@ class AllRows:
     def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
         pairs = zip(self._plain(), self.columns, strict=True)
         expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
-        with self._copy(expressions, "FORMAT csv, ENCODING 'UTF8'") as copy:
+        texts = [f"c{n}" for n, c in enumerate(self.columns) if c.family not in {*NUMBERS, "boolean"}]
+        quoted = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""  # by which an import knows the file
+        with self._copy(expressions, f"FORMAT csv, ENCODING 'UTF8'{quoted}") as copy:
             yield from in_blocks(self._messages(copy))
 
     def _messages(self, copy: Any) -> Iterator[bytes]:
@@ -8040,6 +8042,11 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
+def is_exact(column: Column, known: Any) -> bool:
+    """Whether a fingerprint is the value itself, and an equal one no other: SQLite has 1 and 1.0 where no type is."""
+    return type(known) is not dict and not (type(known) in (int, float) and column.family in ("any", "binary"))
+
+
 def same(known: Any, value: Any) -> bool:
     """Whether a fingerprint is that of ``value``."""
     now = fingerprint(value)
@@ -8604,8 +8611,7 @@ class RowWriter(RowHistory):
     def _update_unread(self, change: Change) -> Outcome | None:
         """Update a row as it was seen, without a look at it before; None where that takes one, and nothing is done."""
         table, selection, seen = change.table, full_selection(change.table), change.old
-        kinds = {type(None), *Slots(table).plain}  # not a digest, nor what no form of ours carries
-        known = all(type(seen.get(name, {})) in kinds for name in table.by_name)
+        known = all(is_exact(column, seen.get(column.name, {})) for column in table.columns)
         if change.current is not None or not (known and table.plain and selection.identity.exact):
             return None
         new = {n: value for n, value in change.new.items() if value is DEFAULT or not same_value(value, seen[n])}
@@ -16188,7 +16194,7 @@ def found_form(head: bytes, name: str) -> FileForm:
 
 
 def _is_exported(head: bytes) -> bool:
-    """Whether a CSV file is SQLite's of this site: names are bare where they can be, all texts, and only they, quoted.
+    """Whether a CSV file is one of this site: names are bare where they can be, all texts, and only they, quoted.
 
     Read as any other, its text NULL would be no value, and its line ends would all be LF.
     """
@@ -16199,7 +16205,7 @@ def _is_exported(head: bytes) -> bool:
     return named and len(bare) < len(cells) and all(map(EXPORTED_BARE.fullmatch, bare))
 
 
-EXPORTED_BARE = re.compile(r"-?\d[\d.e+-]*|true|false|x'[0-9a-fA-F]*'?", re.IGNORECASE)
+EXPORTED_BARE = re.compile(r"-?\d[\d.e+-]*|-?infinity|nan|true|false|t|f|x'[0-9a-f]*'?", re.IGNORECASE)
 
 
 def _encoding(head: bytes) -> str:
@@ -16552,7 +16558,9 @@ class Converter:
         if exact and not self.column.cast:
             return self._stored(cell)
         text = cell if exact and self.column.cast else self._localised(cell)
-        return read_typed(self.column, text, None, UTC if exact else self.zone)
+        value = read_typed(self.column, text, None, UTC if exact else self.zone)
+        as_it_was = exact and self.column.family == "text" and type(text) is str  # with its own line ends
+        return text if as_it_was else value
 
     def _nothing(self, *, explicit: bool) -> Any:
         text = self.column.family in ("text", "any")

@@ -698,10 +698,10 @@ def test_what_was_exported_changes_nothing(shop: Shop, form: str) -> None:
 ])  # fmt: skip
 def test_an_exported_file_is_known_as_one(shop: Shop, rows: str) -> None:
     """Also by its first line, that is bare, and by its texts, that all have quotation marks."""
-    if shop.base.postgres:
-        pytest.skip("COPY quotes only what it must")
-    shop.base.run("CREATE TABLE kept (id integer PRIMARY KEY, name text, photo blob)")
-    shop.base.run("INSERT INTO kept VALUES " + rows.format(blob="x'00ffab'"))
+    kind, blob = ("bytea", r"'\x00ffab'") if shop.base.postgres else ("blob", "x'00ffab'")
+    shop.base.run(f"CREATE TABLE kept (id integer PRIMARY KEY, name text, photo {kind}, yes boolean, at timestamp)")
+    shop.base.run("INSERT INTO kept (id, name, photo) VALUES " + rows.format(blob=blob))
+    shop.base.run(f"UPDATE kept SET yes = {'true' if shop.base.postgres else '1'}, at = '2026-01-01 10:11:12.5'")
     before = shop.base.rows("SELECT * FROM kept ORDER BY id")
     exported = shop.browser.get("/admin/kept/export.csv").data
     shop.base.run("DELETE FROM kept")
