@@ -830,6 +830,13 @@ class Database:
         """The name people know the database by: its own on the site, or the file's or database's."""
         return self.name or Path(self.engine.url.database or "database").stem
 
+    @cached_property
+    def lasting_name(self) -> str:
+        """The name the state knows the database by: its own on the site, else the file's, or database and server."""
+        url = self.engine.url
+        server = f"@{url.host or 'localhost'}:{url.port or 5432}" if self.is_postgres else ""
+        return self.name or f"{Path(url.database or '').name}{server}"
+
     @property
     def product(self) -> str:
         """The engine's name for people."""
@@ -6774,11 +6781,8 @@ class KeptAt(NamedTuple):
 
     @classmethod
     def of(cls, database: Database, name: TableName) -> KeptAt:
-        """Return the place of a table. A database goes by its name on the site, else by its own and its server's."""
-        url = database.engine.url
-        server = f"@{url.host or 'localhost'}:{url.port or 5432}" if database.is_postgres else ""
-        own = database.name or f"{Path(url.database or '').name}{server}"
-        return cls(escape(own, "@:."), escape(name.schema), escape(name.name))
+        """Return the place of a table."""
+        return cls(escape(database.lasting_name, "@:."), escape(name.schema), escape(name.name))
 
     @property
     def name(self) -> TableName:
