@@ -75,6 +75,7 @@ import logging
 import math
 import re
 import secrets
+import selectors
 import shutil
 import signal
 import socket
@@ -87,7 +88,7 @@ import webbrowser
 import zipfile
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -101,6 +102,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -823,6 +825,8 @@ class Database:
             raise StartError("This Python's SQLite is older than 3.37.", "Install a newer Python.")
         if owned and not self.is_postgres:
             self._watch_file()
+        if owned and self.is_postgres:
+            Opening.listen(engine)
         self.writing_engine = self._separate_engine()
 
     @cached_property
@@ -903,54 +907,52 @@ class Database:
 
     @contextmanager
     def writing(self, user: str = "") -> Iterator[sa.Connection]:
-        """Open a transaction that may write; commits at the end, rolls back on any exception."""
+        """Open a transaction that may write; commits at the end, rolls back on any exception.
+
+        SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some.
+        """
         if reason := self.read_only_reason:
             raise Forbidden(reason, "Nothing was changed.")
-        with self._in_turn(), self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
-            yield connection
-
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """Let SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some."""
-        if self.is_postgres:
-            yield
-            return
-        if not self._turn.acquire(timeout=self.settings.lock_timeout):
+        if not self.is_postgres and not self._turn.acquire(timeout=self.settings.lock_timeout):
             raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
         try:
-            yield
+            with self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
+                yield connection
         finally:
-            self._turn.release()
+            if not self.is_postgres:
+                self._turn.release()
 
     @contextmanager
     def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:
         try:
-            with self._prepared(budget, user, write) as connection:
-                yield connection
-                connection.commit()
+            connection, end = self._begun(budget, user, write)
+            with closing(connection):
+                try:
+                    yield connection
+                    connection.commit()
+                finally:
+                    end()
         except sa.exc.TimeoutError:
             raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None
         except sa.exc.DBAPIError as error:
             raise describe(error) from error
 
-    @contextmanager
-    def _prepared(self, budget: float, user: str, write: bool) -> Iterator[sa.Connection]:
-        """Open a connection and begin; a second time, where the server had closed the pooled one meanwhile."""
-        prepare = self._prepared_postgres if self.is_postgres else self._prepared_sqlite
-        engine = self.writing_engine if write else self.engine
-        with ExitStack() as stack:
-            connection = stack.enter_context(engine.connect())
-            try:
-                stack.enter_context(prepare(connection, budget, user, write))
-            except sa.exc.DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                connection = stack.enter_context(engine.connect())
-                stack.enter_context(prepare(connection, budget, user, write))
-            yield connection
+    def _begun(self, budget: float, user: str, write: bool, *, again: bool = False) -> tuple[sa.Connection, End]:
+        """Connect and begin; a second time, where the server had closed the pooled connection meanwhile.
 
-    @contextmanager
-    def _prepared_postgres(self, link: sa.Connection, budget: float, user: str, write: bool) -> Iterator[None]:
+        Returns what is to be called at the transaction's end, too.
+        """
+        begin = self._begin_postgres if self.is_postgres else self._begin_sqlite
+        connection = (self.writing_engine if write else self.engine).connect()
+        try:
+            return connection, begin(connection, budget, user, write)
+        except BaseException as error:
+            connection.close()
+            if again or not getattr(error, "connection_invalidated", False):
+                raise
+        return self._begun(budget, user, write, again=True)
+
+    def _begin_postgres(self, link: sa.Connection, budget: float, user: str, write: bool) -> End:
         name = re.sub(r"[^ -~]|['\\]", "?", f"flaskadmin: {user}" if user else "flaskadmin")
         values = {
             **POSTGRES_SETTINGS,
@@ -959,41 +961,29 @@ class Database:
             "application_name": name[:63],
             "transaction_read_only": "off" if write and not self.settings.read_only else "on",
         }
-        calls = [f"set_config('{setting}', '{value}', true)" for setting, value in values.items()]
-        if write and (link.dialect.server_version_info or (0,)) >= (13,):
-            calls += ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"]
-        # A BEGIN that follows takes in what stands before it. Of a host's engine, the driver has sent one already.
-        begin = "; BEGIN" if self.owned else ""
-        found = self._begun(link, f"SELECT {', '.join(calls)}{begin}")
-        link.info["flaskadmin_transaction"] = tuple(found)[len(values) :]
-        yield
-
-    @staticmethod
-    def _begun(link: sa.Connection, statement: str) -> Any:
-        """Begin a transaction by a statement; return its row, if it has one. Raises DBAPIError.
-
-        It goes by the driver, for it precedes whatever a page does, and SQLAlchemy takes as long as the server.
-        """
+        opening = Opening(values, self.owned, write and (link.dialect.server_version_info or ()) >= (13,))
         raw: Any = link.connection.driver_connection
-        base: Any = link.dialect.loaded_dbapi.Error
+        link.info["flaskadmin_transaction"] = ()
         link.begin()
-        try:
-            with closing(raw.cursor()) as cursor:
-                cursor.execute(statement)
-                return cursor.fetchone()
-        except base as error:
-            lost = link.dialect.is_disconnect(error, raw, None)
-            if lost:
-                link.invalidate(error)
-            raise sa.exc.DBAPIError.instance(statement, None, error, base, connection_invalidated=lost) from error
+        if self.owned and opening.may_wait(raw):
+            Opening.waiting[raw] = opening
+        else:
+            opening.send(link)
+        return partial(Opening.waiting.pop, raw, None)
 
-    @contextmanager
-    def _prepared_sqlite(self, link: sa.Connection, budget: float, _user: str, write: bool) -> Iterator[None]:
-        raw = link.connection.dbapi_connection
-        assert raw is not None
+    def _begin_sqlite(self, link: sa.Connection, budget: float, _user: str, write: bool) -> End:
+        raw: Any = link.connection.dbapi_connection
         wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
         before = {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
         text, deadline = raw.text_factory, time.monotonic() + budget
+
+        def end() -> None:
+            raw.set_progress_handler(None, 0)
+            link.rollback()
+            raw.text_factory = text
+            if not self.owned:
+                self._set_pragmas(raw, before, wanted)
+
         link.info["flaskadmin_deadline"] = deadline
         self._set_pragmas(raw, wanted, before)
         raw.text_factory = tolerant_text
@@ -1004,16 +994,14 @@ class Database:
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
         try:
             if write:
-                self._begun(link, "BEGIN IMMEDIATE")
+                link.begin()
+                send_by_driver(link, "BEGIN IMMEDIATE")
             else:  # which waits for nobody, so that it can't fail
                 raw.execute("BEGIN")
-            yield
-        finally:
-            raw.set_progress_handler(None, 0)
-            link.rollback()
-            raw.text_factory = text
-            if not self.owned:
-                self._set_pragmas(raw, before, wanted)
+        except BaseException:
+            end()
+            raise
+        return end
 
     @staticmethod
     def _set_pragmas(raw: Any, wanted: Mapping[str, int], present: Mapping[str, int]) -> None:
@@ -1021,6 +1009,115 @@ class Database:
         for name, value in wanted.items():
             if value != present[name]:
                 raw.execute(f"PRAGMA {name} = {value}")
+
+
+End = Callable[[], Any]
+
+
+class Opening:
+    """What begins a transaction on PostgreSQL and makes its settings.
+
+    It goes in one message with the first statement where it can: each message that one waits for takes longer than
+    most statements do, the more so over a network.
+    """
+
+    waiting: ClassVar[WeakKeyDictionary[Any, Opening]] = WeakKeyDictionary()  # by the driver's connection
+
+    def __init__(self, settings: Mapping[str, str], owned: bool, numbered: bool) -> None:
+        calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
+        if numbered:
+            calls += ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"]
+        # A BEGIN that follows takes in what stands before it. Of a host's engine, the driver has sent one already.
+        self.statement = f"SELECT {', '.join(calls)}{'; BEGIN' if owned else ''}"
+        self.settings = len(settings)
+
+    @classmethod
+    def listen(cls, engine: sa.Engine) -> None:
+        """Let what waits on connections of an engine be sent before, or with, whatever SQLAlchemy executes first."""
+        sa.event.listen(engine, "do_execute", cls.send_along)
+        sa.event.listen(
+            engine, "do_executemany", lambda cursor, _sql, _values, context: cls.send_apart(cursor, context)
+        )
+        sa.event.listen(engine, "do_execute_no_params", lambda cursor, _sql, context: cls.send_apart(cursor, context))
+
+    @staticmethod
+    def may_wait(raw: Any) -> bool:
+        """Whether a connection seems to be alive: if it isn't, that shows now, in time for another one.
+
+        A server that closes a connection sends something. And literals are read as the session has it so far.
+        """
+        if raw.closed or any(raw.pgconn.parameter_status(name) != value for name, value in LITERALS.items()):
+            return False
+        with selectors.DefaultSelector() as selector:
+            selector.register(raw, selectors.EVENT_READ)
+            return not selector.select(0)
+
+    def send(self, link: sa.Connection) -> None:
+        """Begin now. Raises DBAPIError."""
+        self._note(link, send_by_driver(link, self.statement))
+
+    def _note(self, link: sa.Connection, found: Sequence[str]) -> None:
+        link.info["flaskadmin_transaction"] = found[self.settings :]
+
+    @classmethod
+    def send_apart(cls, cursor: Any, context: Any) -> None:
+        """Begin now, if that still waits. Raises DBAPIError."""
+        if opening := cls.waiting.pop(cursor.connection, None):
+            opening.send(context.root_connection)
+
+    @classmethod
+    def send_along(cls, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        """Execute a statement, if it is a transaction's first, together with the opening that waits for it."""
+        raw = cursor.connection
+        if raw not in cls.waiting:
+            return False
+        driver: Any = context.dialect.loaded_dbapi
+        values = parameters.values() if isinstance(parameters, Mapping) else parameters or ()
+        # A cursor that stays on the server takes a message of its own, and long values are twice as long as literals.
+        if type(cursor) is not driver.Cursor or not all(map(is_brief, values)):
+            cls.send_apart(cursor, context)
+            return False
+        opening = cls.waiting.pop(raw)
+        cursor.execute(f"{opening.statement}; {driver.ClientCursor(raw).mogrify(statement, parameters)}")
+        opening._note(context.root_connection, cursor.fetchone())
+        while cursor.nextset():
+            pass
+        return True
+
+
+def is_brief(value: Any) -> bool:
+    """Whether a value makes a short literal."""
+    return len(value) <= BRIEF if isinstance(value, str | bytes) else not isinstance(value, Collection)
+
+
+BRIEF = 10_000  # characters or bytes
+LITERALS = {b"standard_conforming_strings": b"on", b"client_encoding": b"UTF8"}
+
+
+def driver_of(link: sa.Connection) -> Any:
+    """Return the driver's connection, to be used past SQLAlchemy within a transaction. Raises DBAPIError."""
+    raw: Any = link.connection.driver_connection
+    if link.dialect.name == "postgresql" and (opening := Opening.waiting.pop(raw, None)):
+        opening.send(link)
+    return raw
+
+
+def send_by_driver(link: sa.Connection, statement: str) -> Any:
+    """Send a statement; return its row, if it has one. Raises DBAPIError.
+
+    It goes past SQLAlchemy, since it precedes whatever a page does, and SQLAlchemy takes as long as the server.
+    """
+    raw: Any = link.connection.driver_connection
+    base: Any = link.dialect.loaded_dbapi.Error
+    try:
+        with closing(raw.cursor()) as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone()
+    except base as error:
+        lost = link.dialect.is_disconnect(error, raw, None)
+        if lost:
+            link.invalidate(error)
+        raise sa.exc.DBAPIError.instance(statement, None, error, base, connection_invalidated=lost) from error
 
 
 @contextmanager
@@ -1365,7 +1462,7 @@ class Table:
 
     @cached_property
     def selections(self) -> dict[Any, Any]:
-        """What was made to read this table so far: SELECTs (Selection.of), and what finds a row (Identity.of)."""
+        """What was made to read this table: SELECTs (Selection.of), what finds a row (Identity.of), what names it."""
         return {}
 
     def sql(self, name: str) -> Any:
@@ -5179,6 +5276,13 @@ def _excerpt(table: Table, column: Column, words: Sequence[str]) -> Any:
 
 def label_columns(table: Table) -> tuple[Column, ...]:
     """Guess what names a row for people: a name, first and last name, a unique text, else the first text."""
+    if "label" not in table.selections:
+        table.selections["label"] = _guessed_label(table)
+    found: tuple[Column, ...] = table.selections["label"]
+    return found
+
+
+def _guessed_label(table: Table) -> tuple[Column, ...]:
     links = {name for link in table.links for name in link.columns}
     texts = [c for c in table.columns if c.family in ("text", "any") and c.name not in links and not c.primary]
     words = {snake(c.name): c for c in texts if not NEVER_LABELS.search(c.name) and c.rules.length != 1}
@@ -6036,7 +6140,7 @@ class AllRows:
         self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
         self.database.allow(self.connection, STREAM_SECONDS)
         sql, values = rendered(self.connection, self._statement(expressions))
-        raw: Any = self.connection.connection.driver_connection
+        raw = driver_of(self.connection)
         command = f"COPY ({sql}) TO STDOUT ({options})"
         with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
             yield copy
@@ -6044,7 +6148,7 @@ class AllRows:
     def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
         """Yield SQLite's rows; ``text`` makes texts of their bytes."""
         sql, values = rendered(self.connection, self._statement(expressions))
-        raw: Any = self.connection.connection.driver_connection
+        raw = driver_of(self.connection)
         raw.text_factory = text  # the transaction puts it back
         with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
             self.database.allow(self.connection, STREAM_SECONDS)
@@ -6060,7 +6164,7 @@ class AllRows:
 
     def _messages(self, copy: Any) -> Iterator[bytes]:
         """Yield what a COPY sends, all that has arrived at once: psycopg's own way takes twice as long for a row."""
-        arrived: Any = self.connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
+        arrived = driver_of(self.connection).pgconn
         size = 1
         while size >= 0:
             held: list[Any] = []
@@ -6078,7 +6182,7 @@ class AllRows:
     def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
         """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
         mark = secrets.token_hex(8)
-        raw: Any = self.connection.connection.driver_connection
+        raw = driver_of(self.connection)
         raw.create_function("flaskadmin_repr", 1, repr, deterministic=True)
         lines = (record[0] for record in self._cursor([ArrayLine(self.table, self.columns, mark).sql], bytes))
         return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
@@ -6579,8 +6683,7 @@ class State:
         """
         if self.database is None:
             raise Unavailable(KEPT_NOWHERE, ANOTHER_STATE)
-        self._make_file()
-        identity = self._identity()
+        identity = self._identity() or self._made_file()
         try:
             with (self.database if lasting else self.hasty or self.database).writing() as connection:
                 if self._known != identity:
@@ -6622,10 +6725,8 @@ class State:
         if self.tables.schema:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK, sa.func.hashtext("/".join(what)))))
 
-    def _make_file(self) -> None:
+    def _made_file(self) -> Any:
         """Make the file, for its owner alone; whole or not at all, since another process may do so too."""
-        if not self.file or os.path.exists(self.file):
-            return
         part = Path(f"{self.file}.{secrets.token_hex(4)}")
         try:
             os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -6638,6 +6739,7 @@ class State:
         finally:
             with suppress(OSError):
                 part.unlink()
+        return self._identity()
 
     def _version(self, connection: sa.Connection) -> int:
         """Return how many steps were taken; 0 where there are no tables."""
@@ -6752,8 +6854,10 @@ class Marks:
         if fresh or time.monotonic() >= self._look_at:
             self._look(fresh)
         now = time.time()
-        both = [self._own.get((kind, key), ()), self._shared.get((kind, key), ())]  # what is own is shared, too
-        return max((sorted(at for at, until in marks if until > now) for marks in both), key=len)
+        own, shared = self._own.get((kind, key), ()), self._shared.get((kind, key), ())  # what is own is shared, too
+        if not own and not shared:
+            return []
+        return max((sorted(at for at, until in marks if until > now) for marks in (own, shared)), key=len)
 
     def _look(self, fresh: bool) -> None:
         self._look_at = time.monotonic() + STATE_SECONDS
@@ -7239,7 +7343,7 @@ class History:
             sql = statement.format(**{name: table.fullname for name, table in tables.items()})
             sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
             self._statements[statement] = sql
-        raw: Any = connection.connection.driver_connection
+        raw = driver_of(connection)
         with in_words(connection):
             return raw.execute(sql, values)
 
@@ -7614,7 +7718,7 @@ class Recording:
         mark = "%s" if self.history.tables.schema else "?"
         row = ", ".join(f"NULLIF({mark}, '')" if name == "token_before" else mark for name in ROW_COLUMNS)
         head = f"INSERT INTO {self.history.tables.history_row.fullname} ({', '.join(ROW_COLUMNS)}) VALUES "
-        raw: Any = connection.connection.driver_connection
+        raw = driver_of(connection)
         with in_words(connection), closing(raw.cursor()) as cursor:
             for start in range(0, len(rows), ROWS_AT_ONCE):
                 part = rows[start : start + ROWS_AT_ONCE]
@@ -8486,7 +8590,6 @@ class RowHistory:
     def __init__(self, connection: sa.Connection, recording: Recording) -> None:
         self.connection = connection
         self.recording = recording
-        self._named_by: dict[TableName, Sequence[Column]] = {}
 
     def record(
         self, table: Table, verb: str, token_before: str, token: str, before: Mapping[str, Any],
@@ -8520,9 +8623,7 @@ class RowHistory:
                 self.keep_blobs(table, token, values)
 
     def _labels(self, table: Table, tokens: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:
-        if table.name not in self._named_by:
-            self._named_by[table.name] = label_columns(table)
-        named = self._named_by[table.name]
+        named = label_columns(table)
         if len(named) == 1 and is_label(texts := columns.get(named[0].name, ())):
             return texts  # what label_text would return, as nearly every name is
         rows = by_rows({c.name: columns[c.name] for c in named if c.name in columns}, len(tokens))
@@ -8630,9 +8731,10 @@ class RowWriter(RowHistory):
         if len(found) > 1:
             raise self._not_one(selection, change, len(found))
         row = selection.row(found[0])
-        others = {n: value for n, value in row.values.items() if n not in new}
-        merged = tuple(n for n, value in others.items() if not same_value(seen[n], value))
-        self.record_updates([replace(change, current={**others, **{n: seen[n] for n in new}})], [row])
+        merged = tuple(n for n, value in row.values.items() if n not in new and not same_value(seen[n], value))
+        before = {n: seen[n] for n in new if not same_value(seen[n], row.values[n])}
+        now = {n: row.values[n] for n in before}
+        self.record(table, "update", row.token, row.token, before, now, row.values, place=change.place)
         return Outcome(row.token, tuple(new), merged, row.values)
 
     def _update_read(self, change: Change) -> Outcome:
@@ -9104,7 +9206,7 @@ class BatchWriter:
         guards = [f"{GUARD.format(quoted(name))} IS ?" for name in changes[0].new]
         where = " AND ".join([*(f"{quoted(name)} IS ?" for name in table.key or ()), *guards])
         where = where if table.key else f"{table.rowid} = ? AND {where}"
-        raw: Any = self.connection.connection.driver_connection
+        raw = driver_of(self.connection)
         values = [(*c.new.values(), *self._key(c), *self._guards(c, c.new)) for c in changes]
         with in_words(self.connection):
             done = raw.executemany(f"UPDATE {quoted('')} SET {sets} WHERE {where}", values)
@@ -9325,7 +9427,7 @@ def json_text(columns: Sequence[Sequence[Any]]) -> dict[str, str] | None:
 
 def sent(connection: sa.Connection, sql: str, values: Any) -> list[Any]:
     """Send a statement past what SQLAlchemy does to each value; return what it returns."""
-    raw: Any = connection.connection.driver_connection
+    raw = driver_of(connection)
     with in_words(connection), closing(raw.cursor()) as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())

@@ -451,6 +451,56 @@ def test_a_lost_connection_is_unavailable_and_then_well_again(server: Base, post
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
 
 
+def test_a_connection_that_was_closed_while_it_was_idle_is_replaced(server: Base, postgres: Any) -> None:
+    database = server.database()
+    for opened in (database.reading, database.writing):
+        with opened() as connection:
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        postgres.execute(f"SELECT pg_terminate_backend({pid})")
+        time.sleep(0.2)
+        with opened() as connection:
+            assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar() != pid
+
+
+def test_the_first_statement_goes_with_what_begins_the_transaction(server: Base) -> None:
+    server.run("CREATE TABLE t (a text)")
+    database = server.database(query_timeout=0.3)
+    sent = "SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid() AND query <> %s"
+    hostile = "it's \\ a '' 100 %s $1; DROP TABLE t"
+    with database.writing("anna") as connection:
+        found = connection.exec_driver_sql(sent, (hostile,)).scalar_one()
+        assert found.startswith("SELECT set_config(") and "; BEGIN; SELECT query" in found
+        assert connection.info["flaskadmin_transaction"][0].isdigit()
+    with database.writing() as connection:
+        assert connection.exec_driver_sql("INSERT INTO t VALUES (%s) RETURNING a", (hostile,)).scalar() == hostile
+    with pytest.raises(flaskadmin.TimedOut), database.reading() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(2)")
+    with pytest.raises(flaskadmin.FlaskAdminError), database.reading() as connection:
+        connection.exec_driver_sql("INSERT INTO t VALUES ('read')")
+    with pytest.raises(flaskadmin.FlaskAdminError), database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO t VALUES ('wrong'); SELECT 1 / 0")
+    assert server.rows("SELECT a FROM t") == [(hostile,)]
+
+
+@pytest.mark.parametrize("way", ["long", "many", "stays on the server", "by the driver", "nothing"])
+def test_a_transaction_begins_before_whatever_comes_first(server: Base, way: str) -> None:
+    server.run("CREATE TABLE t (a text)")
+    with pytest.raises(ZeroDivisionError), server.database().writing() as connection:
+        if way == "long":
+            connection.exec_driver_sql("INSERT INTO t VALUES (%s)", ("x" * 20_000,))
+        elif way == "many":
+            connection.exec_driver_sql("INSERT INTO t VALUES (%s)", [("x",), ("y",)])
+        elif way == "stays on the server":
+            streamed = {"stream_results": True}
+            rows = connection.execute(sa.text("SELECT * FROM generate_series(1, 9)"), execution_options=streamed)
+            assert len(rows.fetchall()) == 9
+            connection.exec_driver_sql("INSERT INTO t VALUES ('x')")
+        elif way == "by the driver":
+            flaskadmin.driver_of(connection).execute("INSERT INTO t VALUES ('x')")
+        raise ZeroDivisionError
+    assert server.rows("SELECT a FROM t") == []
+
+
 def test_when_all_connections_are_busy(server: Base) -> None:
     engine = sa.create_engine(server.source.url, pool_size=1, max_overflow=0, pool_timeout=0.1)
     server.engines.append(engine)
