@@ -102,7 +102,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -833,6 +833,8 @@ class Database:
         if owned and self.is_postgres:
             Opening.listen(engine)
         self.writing_engine = self._separate_engine()
+        if owned:
+            when_forked(self)
 
     @cached_property
     def label(self) -> str:
@@ -889,6 +891,13 @@ class Database:
             self._writer = None
         self.engine.dispose()
         self.writing_engine.dispose()
+
+    def leave_connections(self) -> None:
+        """Leave the connections, unclosed, to the process that this one was forked from."""
+        self._left = [self.engine.pool, self.writing_engine.pool, self._writer]
+        self._writer, self._turn = None, threading.Lock()
+        self.engine.dispose(close=False)
+        self.writing_engine.dispose(close=False)
 
     def engine_for_hooks(self) -> sa.Engine:
         """Return an engine for sessions of hooks, on the same connections: they may write where the site may."""
@@ -1040,6 +1049,18 @@ class Database:
         for name, value in wanted.items():
             if value != present[name]:
                 raw.execute(f"PRAGMA {name} = {value}")
+
+
+def when_forked(one: Any) -> None:
+    """Have a forked process, as Gunicorn's with --preload, open its own connections: two can't talk through one."""
+    known = ref(one)
+
+    def leave() -> None:
+        if (held := known()) is not None:
+            held.leave_connections()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=leave)
 
 
 End = Callable[[], Any]
@@ -6603,6 +6624,11 @@ class State:
         self._held: dict[Any, tuple[Any, Any]] = {}
         self._watch: tuple[Any, sqlite3.Connection] | None = None
         self._lock = threading.Lock()
+        when_forked(self)
+
+    def leave_connections(self) -> None:
+        """Leave the connection, unclosed, to the process that this one was forked from; what is held goes by it."""
+        self._left, self._watch, self._held = self._watch, None, {}
 
     @classmethod
     def of(cls, settings: Settings, databases: Sequence[Database]) -> State:

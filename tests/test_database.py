@@ -507,3 +507,35 @@ def test_when_all_connections_are_busy(server: Base) -> None:
     database = Database(engine, Settings(), owned=False)
     with engine.connect(), pytest.raises(Unavailable, match="busy"), database.reading():
         raise AssertionError("there is but one connection")
+
+
+FORKED = """
+import os, sys
+import sqlalchemy as sa
+from flaskadmin import Database, Settings, engine_options, parse_source
+
+url, settings = parse_source(sys.argv[1]).url, Settings()
+database = Database(sa.create_engine(url, **engine_options(url, settings)), settings)
+
+def used():
+    with database.reading() as one, database.writing() as other:
+        other.exec_driver_sql("INSERT INTO t VALUES (1)")
+        return {link.connection.driver_connection for link in (one, other)}
+
+mine = used()
+child = os.fork()
+if not child:
+    os._exit(len(mine & used()))
+ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+assert mine == used()
+sys.exit(ended)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_forked_process_opens_its_own_connections(base: Base) -> None:
+    base.run("CREATE TABLE t (a int)")
+    command = [sys.executable, "-c", FORKED, base.source.url.render_as_string(hide_password=False)]
+    done = subprocess.run(command, cwd=Path(flaskadmin.__file__).parent, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert base.rows("SELECT count(*) FROM t") == [(3,)]
