@@ -857,16 +857,14 @@ def test_a_killed_postgresql_leaves_each_change_set_whole_or_undone(tmp_path: Pa
 def full(database: Database) -> Iterator[None]:
     """Let a SQLite file grow no more, as on a disk that is full."""
 
-    def limit(raw: Any, *_: Any) -> None:
-        raw.execute("PRAGMA max_page_count = 1")  # which stands for as many as there are
+    def at_each_begin(pages: int) -> Callable[[sa.Connection], Any]:
+        return lambda link: link.connection.driver_connection.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore
 
-    def lift(raw: Any, *_: Any) -> None:
-        raw.execute("PRAGMA max_page_count = 1000000000")
-
-    sa.event.listen(database.writing_engine, "checkout", limit)
+    limit = at_each_begin(1)  # which stands for as many as there are
+    sa.event.listen(database.writing_engine, "begin", limit)
     yield
-    sa.event.remove(database.writing_engine, "checkout", limit)
-    sa.event.listen(database.writing_engine, "checkout", lift)
+    sa.event.remove(database.writing_engine, "begin", limit)
+    sa.event.listen(database.writing_engine, "begin", at_each_begin(1_000_000_000))
 
 
 @contextmanager
