@@ -1,0 +1,13 @@
+BEGIN TRANSACTION;
+CREATE TABLE harbour (id integer PRIMARY KEY, town integer NOT NULL REFERENCES town (id) ON DELETE CASCADE, name varchar(60));
+INSERT INTO "harbour" VALUES(1,1,'North quay');
+CREATE TABLE town (id integer PRIMARY KEY, name varchar(200) NOT NULL, mayor varchar(60), notes text, photo blob);
+INSERT INTO "town" VALUES(1,'Bergen','Ida','wet',NULL);
+INSERT INTO "town" VALUES(3,'Voss','Nina',NULL,NULL);
+INSERT INTO "town" VALUES(4,'Molde',NULL,NULL,NULL);
+CREATE TABLE visit (id integer PRIMARY KEY, town integer REFERENCES town (id) ON DELETE SET NULL, day varchar(60));
+INSERT INTO "visit" VALUES(1,1,'Sunday');
+INSERT INTO "visit" VALUES(20,NULL,'Tuesday');
+INSERT INTO "visit" VALUES(31,3,'Friday');
+INSERT INTO "visit" VALUES(32,1,'Saturday');
+COMMIT;
