@@ -9586,10 +9586,6 @@ class Reversal:
         deferred = "SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON"
         self.connection.exec_driver_sql(deferred)
 
-    def put_back(self, entry: Entry) -> Change:
-        """Return the change that puts back one row that was deleted."""
-        return self._put_back(self._table([entry]), entry)
-
     def _back(self, entries: Sequence[Entry]) -> list[Change]:
         """Return the changes that take back what one verb did to rows of one table."""
         table, verb = self._table(entries), entries[0].verb
@@ -13285,7 +13281,6 @@ class FormPage:
         self.known: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
         self.merge = Merge.asked(self)
-        self.before_saving = ""  # what was done before the record could be saved
 
     def respond(self) -> Any:
         """Answer GET with the form, POST by saving; a form typed before signing in again is only shown."""
@@ -13321,18 +13316,9 @@ class FormPage:
         return self._gone() if self.deleted else self._save()
 
     def _gone(self) -> Any:
-        """Say that the record isn't there any more; if that is asked for, put it back, and save."""
+        """Say that the record isn't there any more."""
         self.problem = "This record isn't there any more: someone deleted it, or changed its key. Nothing was saved."
-        if request.form.get("_then") != "restore":
-            return self._page(404)
-        try:
-            PutBack(self).carry_out()
-            self._load()
-        except (Conflict, Refused, Forbidden, NotFound, Unavailable) as error:
-            self.problem = f"It couldn't be put back, and nothing was saved. {error}"
-            return self._page(409)
-        self.problem, self.deleted, self.before_saving = "", False, "Put it back. "
-        return self._save()
+        return self._page(404)
 
     def _failed(self, error: Unavailable) -> Any:
         """Show the typed form again while the database is away."""
@@ -13460,7 +13446,7 @@ class FormPage:
                 cell.problem = error.fields.get(cell.column.name)
         if isinstance(error, Conflict):
             self._met(error)
-        return self._gone() if self.deleted and not self.before_saving else self._page(error.status)
+        return self._gone() if self.deleted else self._page(error.status)
 
     def _met(self, error: Conflict) -> None:
         """Show what the other person saved; saving again is then a decision."""
@@ -13486,10 +13472,10 @@ class FormPage:
         record = view.address(outcome.token) if outcome.token else None
         link = (None, None) if record in (None, urlsplit(following).path) else (record, "Open it")
         if self.is_new or outcome.written:
-            words = self.before_saving + self._saved_words(outcome)
+            words = self._saved_words(outcome)
             site.tell("good", words, *link, view.table.name, outcome.token, undo_button(outcome.number))
         else:
-            words = self.before_saving or "Nothing was changed, so nothing was saved."
+            words = "Nothing was changed, so nothing was saved."
             site.tell("note", words, None, None, view.table.name, outcome.token)
         return redirect(following, 303)
 
@@ -13561,7 +13547,7 @@ class FormSheet:
             multipart=any(f.control == "file" for f in fields), next=self._next(),
             was="" if page.is_new else self._was(),
             problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
-            original=page.merge.carried if page.merge else "", put_back=PutBack(page).words if page.deleted else "",
+            original=page.merge.carried if page.merge else "",
         )  # fmt: skip
         return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
 
@@ -13814,73 +13800,6 @@ def merged_words(page: FormPage, outcome: Outcome) -> str:
         who = "someone else" if line is None else "you" if line.person == page.site.user else line.person or "someone"
         by.setdefault(who, []).append(view.heading(view.table.by_name[name]))
     return "".join(f" Kept what {who} changed meanwhile: {', '.join(names)}." for who, names in by.items())
-
-
-class PutBack:
-    """A record that was deleted while someone had it open in a form: brings it back, as far as it is known."""
-
-    def __init__(self, page: FormPage) -> None:
-        self.page = page
-        self.view = page.view
-        self.user: str = page.site.user or ""
-
-    @cached_property
-    def _deletion(self) -> tuple[Line, Entry] | None:
-        """The delete, if the history has it."""
-        with suppress(FlaskAdminError):
-            found = self.page.site.history.of_row(self.view.kept_at, self.page.token, 1)
-            if found and found[0][1].verb == "delete" and found[0][0].outcome == "done":
-                return cast("tuple[Line, Entry]", found[0])
-        return None
-
-    @property
-    def _alone(self) -> bool:
-        """Whether the record was deleted by itself, so that the whole change set can be undone."""
-        return self._deletion is not None and planned(self._deletion[0]) == {"delete": 1}
-
-    def _known(self) -> dict[str, Any] | None:
-        """Return the whole row as the form knows it; None where it doesn't."""
-        wanted = [column.name for column in self.view.table.columns if column.automatic != "generated"]
-        shown = {cell.column.name for cell in self.page.cells}  # of others, what a form carries is made up
-        known = {name: self.page.known.get(name, {}) if name in shown else {} for name in wanted}
-        return None if any(isinstance(value, dict) for value in known.values()) else known
-
-    @property
-    def words(self) -> str:
-        """What putting it back would do, in words; "" where that isn't possible."""
-        if self.page.is_new or not self.view.allows("insert"):
-            return ""
-        if self._deletion is None:
-            return "It can be put back as you had it open, with what you changed." if self._known() else ""
-        line = self._deletion[0]
-        along = line.rows - 1 if self._alone else 0
-        more = f", with the {along:,} row{'s' * (along != 1)} that went along" if along else ""
-        when = Teller(self.page.site).when(line.at)
-        return f"{line.person or 'Someone'} deleted it, {when}. It can be put back{more}; then yours is saved over it."
-
-    def carry_out(self) -> int | None:
-        """Put it back, and return the number of that change set. Raises Refused, Conflict, Forbidden, Unavailable."""
-        writer: Writer = self.view.section.writer
-        if not self.words:
-            raise Refused("It can't be put back: nobody knows any more what it held.")
-        if self._deletion and self._alone:
-            Teller(self.page.site).check_undo(self._deletion[0])
-            return writer.undo(self._deletion[0].number, self.user).number
-        plan = Plan(self.user, "form", "Put back a record that was deleted")
-        if self._deletion:
-            return writer.run(plan, [Reversal(writer, self._deletion[0]).put_back(self._deletion[1])]).number
-        return self._as_known(plan, Hooked(self.view, {}, is_new=True))
-
-    def _as_known(self, plan: Plan, hooked: Hooked) -> int | None:
-        """Put it back as the form says it was, which the hooks may refuse as for any new record."""
-        try:
-            new = hooked.before(self._known() or {})
-        except ValidationError as error:
-            raise Refused(str(error)) from None
-        change = Change(table=self.view.table, verb="insert", token=self.page.token, new=new, restore=True)
-        number: int | None = self.view.section.writer.run(plan, [change]).number
-        hooked.after()
-        return number
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:
@@ -20536,7 +20455,6 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set wrong = p.fields|selectattr("errors")|list %}
 {%- if p.problem or wrong %}
 <div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
-{%- if p.put_back %}<p>{{ p.put_back }}</p>{% endif %}
 {%- if wrong %}<ul>
 {%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
 {%- endfor %}</ul>{% endif %}
@@ -20564,7 +20482,6 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <button class="primary" name="_then" value="list">Save</button>
 <button name="_then" value="stay">Save and stay</button>
 {%- if p.is_new %}<button name="_then" value="another">Save and add another</button>{% endif %}
-{%- elif p.put_back %}<button class="primary" name="_then" value="restore">Put it back and save mine</button>
 {%- endif %}
 <a class="button plain" href="{{ p.next or p.list_url }}">
 {{- "Back to the list" if p.deleted else "Cancel" }}</a>
