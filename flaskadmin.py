@@ -86,7 +86,7 @@ import time
 import tomllib
 import webbrowser
 import zipfile
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
@@ -6616,7 +6616,6 @@ class State:
         self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = self.tables.names
-        self.hasty: Database | None = None  # the same file, for what a power cut may take back
         self._known: Any = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
@@ -6644,15 +6643,10 @@ class State:
             if database.engine.url == url:
                 return cls(database, within=True)
         own = replace(settings, read_only=False, lock_timeout=min(2.0, settings.lock_timeout))
-        state = cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
-        if state.file:
-            state.hasty = hasty(state.database, own)
-        return state
+        return cls(Database(sa.create_engine(url, **engine_options(url, own)), own))
 
     def close(self) -> None:
         """Close the connections that are the state's own."""
-        if self.hasty:
-            self.hasty.close()
         with self._lock:
             if self._watch:
                 self._watch[1].close()
@@ -6733,16 +6727,13 @@ class State:
         return True
 
     @contextmanager
-    def writing(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
-        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable in words.
-
-        What needn't be ``lasting`` doesn't wait for the disk: a power cut may take it back, and nothing else.
-        """
+    def writing(self) -> Iterator[sa.Connection]:
+        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable."""
         if self.database is None:
             raise Unavailable(KEPT_NOWHERE, ANOTHER_STATE)
         identity = self._identity() or self._made_file()
         try:
-            with (self.database if lasting else self.hasty or self.database).writing() as connection:
+            with self.database.writing() as connection:
                 if self._known != identity:
                     self._upgrade(connection)
                 yield connection
@@ -6828,23 +6819,6 @@ class State:
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
 
 
-def hasty(database: Database | None, settings: Settings) -> Database:
-    """Return the database of a state once more, with connections that don't wait for the disk at each commit."""
-    assert database is not None
-    options = engine_options(database.engine.url, settings)
-    connect = options["creator"]
-
-    def hurry() -> sqlite3.Connection:
-        raw: sqlite3.Connection = connect()
-        if raw.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # else the file could break
-            raw.execute("PRAGMA synchronous = NORMAL")
-        return raw
-
-    made = Database(sa.create_engine(database.engine.url, **{**options, "creator": hurry}), settings)
-    made._turn = database._turn
-    return made
-
-
 def _move(part: Path, path: str) -> None:
     """Give a new file its name, unless there is one of this name by now."""
     try:
@@ -6900,7 +6874,7 @@ class Marks:
             return
         table = self.state.tables.mark
         try:
-            with self.state.writing(lasting=False) as connection:
+            with self.state.writing() as connection:
                 connection.execute(table.delete().where(table.c.until < now))
                 connection.execute(table.insert().values(kind=kind, key=key, at=now, until=now + seconds))
         except FlaskAdminError as error:
@@ -6969,20 +6943,18 @@ class SavedView(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """How someone wants to see a table: which columns in which order and width ("narrow", "wide"), rows a page."""
+    """How someone wants to see a table: which columns in which order, and rows a page."""
 
     columns: tuple[str, ...] = ()
-    widths: Mapping[str, str] = {}
     size: int = 0
 
     @classmethod
     def read(cls, found: Any) -> Layout:
         """Return the layout that a preference holds; what isn't one, is the default."""
         found = found if isinstance(found, dict) else {}
-        columns, widths, size = found.get("columns"), found.get("widths"), found.get("size")
+        columns, size = found.get("columns"), found.get("size")
         return cls(
             tuple(map(str, columns)) if isinstance(columns, list) else (),
-            {str(name): str(width) for name, width in widths.items()} if isinstance(widths, dict) else {},
             size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
         )
 
@@ -7157,7 +7129,7 @@ class Kept:
         """Keep what ``change`` makes of what is kept under a name; None is forgotten. Raises Unavailable."""
         table = self.tables.preference
         mine = sa.and_(table.c.owner == self.owner, table.c.name == name)
-        with self.state.writing(lasting=False) as connection:
+        with self.state.writing() as connection:
             self.state.alone(connection, self.owner, name)
             before = self._preference(connection, name)
             value = change(before)
@@ -7350,7 +7322,6 @@ class History:
         self.state = state
         self.tables = state.tables
         self._statements: dict[str, str] = {}
-        self.behind = Behind(self)
 
     @property
     def keeps(self) -> bool:
@@ -7429,12 +7400,16 @@ class History:
         if rows:
             connection.execute(self._if_new(self.tables.content), rows)
 
-    def finish(self, number: int, kind: str, **detail: Any) -> None:
-        """Write down how a change set ended, unless someone did so already. Raises Unavailable.
+    def confirm(self, number: int) -> None:
+        """Write down that a change set was committed; where that fails, the next start finds it out."""
+        try:
+            self.finish(number, "done")
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
 
-        A power cut may take that back: then the next start looks how it ended, as after any crash.
-        """
-        with self.state.writing(lasting=False) as connection:
+    def finish(self, number: int, kind: str, **detail: Any) -> None:
+        """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
+        with self.state.writing() as connection:
             self.state.alone(connection, "finish", str(number))
             ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
             if self._sent(connection, ended, number=number).fetchone() is None:
@@ -7442,7 +7417,6 @@ class History:
 
     def unfinished(self, database: str, since: int = 0) -> list[Line]:
         """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
-        self.behind.catch_up()
         c, place = self.tables.history.c, self.tables.history_place.c
         end = self.tables.history.alias("an_end_of")
         ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
@@ -7593,32 +7567,6 @@ class History:
         )  # fmt: skip
 
 
-class Behind:
-    """Change sets that came through, of which the history doesn't say so yet: no answer need wait for that."""
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-        self._numbers: deque[int] = deque()
-        self._catching_up = threading.Lock()
-
-    def __bool__(self) -> bool:
-        return bool(self._numbers)
-
-    def add(self, number: int) -> None:
-        """Leave it to ``catch_up`` to write down that a change set came through."""
-        self._numbers.append(number)
-
-    def catch_up(self) -> None:
-        """Write it down. What can't be written down now, the next start finds out, as after a crash."""
-        with self._catching_up:
-            while self._numbers:
-                number = self._numbers.popleft()
-                try:
-                    self.history.finish(number, "done")
-                except FlaskAdminError as error:
-                    logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
-
-
 def _at_place(c: Any, place: KeptAt) -> Any:
     return sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
 
@@ -7743,13 +7691,13 @@ class Recording:
             self._flushed = self.number
 
     @contextmanager
-    def _writing(self, *, lasting: bool = True) -> Iterator[sa.Connection]:
+    def _writing(self) -> Iterator[sa.Connection]:
         """Open a transaction on the state: the client's own, where it is kept in the client's database."""
         if self.history.state.database is self.database:
             yield self.connection
         else:
             try:
-                with self.history.state.writing(lasting=lasting) as connection:
+                with self.history.state.writing() as connection:
                     yield connection
             except Unavailable as error:
                 raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
@@ -7762,7 +7710,7 @@ class Recording:
     def flush(self) -> None:
         """Write what waits, in a transaction of its own: it doesn't count yet, and lasts once that of `ahead` does."""
         if self._waiting or self._contents:
-            with self._writing(lasting=False) as connection:
+            with self._writing() as connection:
                 self._write(connection)
 
     def _write(self, connection: sa.Connection) -> None:
@@ -8245,14 +8193,14 @@ class Writer:
 
     def apply(self, change: Change, user: str, origin: str = "form") -> Outcome:
         """Carry out one change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
-        result = self.run(Plan(user, origin), [change], wait=False)
+        result = self.run(Plan(user, origin), [change])
         assert result.outcome is not None
         return result.outcome._replace(number=result.number)
 
     def run(
         self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
         progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
-        most_rejected: int = SHOWN_ENTRIES, wait: bool = True,
+        most_rejected: int = SHOWN_ENTRIES,
     ) -> Result:  # fmt: skip
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
@@ -8260,7 +8208,7 @@ class Writer:
         and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
         ``apply`` does, with the change as the error's ``change``; or, if ``skip``, is left out. ``progress`` is called
         with the number of changes so far, and raises to stop them all; so does ``agree``, called with what was done
-        before it counts. Unless asked to ``wait``, it leaves the history behind by a line.
+        before it counts.
         """
         if not preview:
             self._be_ready()
@@ -8287,14 +8235,11 @@ class Writer:
             if not came_through:
                 raise self._in_words(error, run) from None
         if number is not None and not run.recording.atomic:
-            self.history.behind.add(number)
-            if wait:
-                self.history.behind.catch_up()
+            self.history.confirm(number)
         return run.result(number)
 
     def _be_ready(self) -> None:
         """Raise Unavailable where what is done couldn't be written down."""
-        self.history.behind.catch_up()  # so that a crash leaves little to look for
         if why := self.history.withheld():
             raise Unavailable(why, NOTHING_SAVED)
         if self.history.state.database is self.database:  # later, the client's transaction would stand in its way
@@ -10114,7 +10059,7 @@ class Jobs:
         table, job = self.state.tables.job, self._own[id]
         told = {"content": json.dumps(vars(job)), "beat": job.beat}
         try:
-            with self.state.writing(lasting=False) as connection:
+            with self.state.writing() as connection:
                 done = connection.execute(
                     table.update().where(table.c.id == id).values(told).returning(table.c.stopped)
                 )
@@ -10526,7 +10471,6 @@ def _with_model_column(column: Column, own: Any) -> Column:
 
 # -- What staff keep: views, columns, records ---------------------------------
 
-WIDTHS = ("", "narrow", "wide")
 RECENT_RECORDS = 12
 VIEWS_IN_MENU = 20
 
@@ -10557,7 +10501,7 @@ class PersonalPages:
 
     @expose("/columns", methods=("GET", "POST"))
     def columns_view(self: Any) -> Any:
-        """Which columns the list shows, in which order and width, and how many rows."""
+        """Which columns the list shows, in which order, and how many rows."""
         return ColumnsPage(self).respond()
 
     @expose("/views", methods=("GET", "POST"))
@@ -10633,16 +10577,6 @@ class ListShape:
         found = [*self.notices, *notices]
         return [f"View “{self.saved.name}”: {text}" for text in found] if self.saved else found
 
-    def width(self, column: Column) -> str:
-        """Return "narrow", "wide" or ""."""
-        found = self.kept.layout.widths.get(column.name, "")
-        return found if found in WIDTHS else ""
-
-    @property
-    def narrow(self) -> str:
-        """The classes of the table: which of its columns are narrow."""
-        return " ".join(f"n{n}" for n, column in enumerate(self.columns, 1) if self.width(column) == "narrow")
-
     # The menu
 
     def pairs(self, *without: str) -> list[tuple[str, str]]:
@@ -10708,7 +10642,7 @@ def view_url(address: str, saved: SavedView) -> str:
 
 
 class ColumnsPage:
-    """Which columns a list shows, in which order and width: once, by an address, or kept for whoever chooses."""
+    """Which columns a list shows, in which order: once, by an address, or kept for whoever chooses."""
 
     def __init__(self, view: Any) -> None:
         self.view = view
@@ -10761,16 +10695,14 @@ class ColumnsPage:
         value = None if reset else self._layout()
         if value is not None or self.site.state.exists:
             kept_of(self.site).prefer(layout_name(self.view.kept_at), lambda _before: value)
-        self.site.tell("good", "The columns are as they were." if reset else "Kept for you: the columns of this table.")
+        self.site.tell("good", "Columns reset to the default." if reset else "Columns saved.")
         return redirect(with_query(self.view.address(), self._query()), 303)
 
     def _layout(self) -> dict[str, Any] | None:
         """Return what is to be kept; None where that is what everyone has."""
         chosen = self._chosen()
         names = [column.name for column in chosen] if chosen != self.view.list_columns else []
-        given = {c.name: request.form.get(f"width.{c.key}", "") for c in self.order}
-        widths = {name: width for name, width in given.items() if width in WIDTHS and width}
-        found = {"columns": names, "widths": widths, "size": self._size()}
+        found = {"columns": names, "size": self._size()}
         return found if any(found.values()) else None
 
     def _page(self, status: int) -> Any:
@@ -10780,7 +10712,6 @@ class ColumnsPage:
             SimpleNamespace(
                 label=view.heading(column), name=column.name, control=column.key, is_key=column in self.shape.key,
                 shown=column in shown, at=typed.get(f"at.{column.key}", n) if typed else n,
-                width=typed.get(f"width.{column.key}", "") if typed else self.shape.width(column),
             )
             for n, column in enumerate(self.order, 1)
         ]  # fmt: skip
@@ -10788,7 +10719,7 @@ class ColumnsPage:
         body = self.site.page(
             "columns.html", f"Columns · {view.name}", [*view.trail, (view.name, view.address())], label=view.name,
             action=with_query(view.address(action="columns"), request.args.items(multi=True)), fields=fields,
-            widths=[("", "normal"), ("narrow", "narrow"), ("wide", "wide")], size=size, problem=self.problem or None,
+            size=size, problem=self.problem or None,
             sizes=sorted({*view.page_sizes, *([size] if 0 < size <= MOST_ROWS else [])}),
             kept=self.shape.kept.layout != Layout(), back=with_query(view.address(), request.args.items(multi=True)),
         )  # fmt: skip
@@ -11336,8 +11267,7 @@ class ListFrame(Shapes):
         """Return the heads of the columns."""
         shapes, values = [], []
         for head in heads:
-            cls = " ".join(filter(None, (head.cls, head.width)))
-            shapes.append(self._shape("head", cls, head.sorted, head.sort_url is None, figures is None))
+            shapes.append(self._shape("head", head.cls, head.sorted, head.sort_url is None, figures is None))
             values += [head.hint, head.label] if head.sort_url is None else [head.sort_url, head.hint, head.label]
             values += [figures(head.name), head.label] if figures else []
         return self._filled("".join(shapes), values)
@@ -11574,7 +11504,7 @@ class ListPage:
             notices=[*self.notices, *self._narrowed()], pager=frame.pager(self._pager(page)), empty=self._empty(),
             looked=self.looked, figures=figures, asked=asked,
             export=frame.export(asked, count, bool(self.query.search or self.filters)),
-            size_hidden=self._kept("size"), views=self.shape.menu(), narrow=self.shape.narrow, bulk=bulk_offers(view),
+            size_hidden=self._kept("size"), views=self.shape.menu(), bulk=bulk_offers(view),
             can_import=view.can_import and (view.allows("insert") or view.allows("update")),
         )  # fmt: skip
 
@@ -11609,7 +11539,6 @@ class ListPage:
             name=column.name,
             label=self.view.heading(column),
             cls=self.view.heading_class(column),
-            width=self.shape.width(column),
             hint=f"{column.name}: {column.type}{zone}",
             sort_url=self._url(sort=name) if self.view.can_sort(column) else None,
             sorted=(("descending" if down else "ascending") if column is sort else None),
@@ -17982,8 +17911,6 @@ class Site(Admin):
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if self.history.behind:
-            response.call_on_close(self.history.behind.catch_up)
         log_request(response)
         return response
 
@@ -18083,7 +18010,6 @@ class Door:
         """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
         g.flaskadmin_id = secrets.token_hex(4)
         g.flaskadmin_started = time.perf_counter()
-        self.site.history.behind.catch_up()  # so that nobody sees that it was
         self._limit_body()
         endpoint = str(request.endpoint).rpartition(".")[2]
         g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else self.site.user
@@ -18950,19 +18876,8 @@ legend { float: left; padding: 4px 12px 0 0; }
 .choose .grid { margin-bottom: 10px; }
 .choose td { height: 40px; }
 .choose td input { width: 76px; }
-.choose td select { width: 106px; }
 .choose .check input { width: 18px; }
 .choose .save { position: sticky; }
-@media (min-width: 721px) {
-  th.wide { min-width: 480px; }
-  .n1 tr > :nth-child(1), .n2 tr > :nth-child(2), .n3 tr > :nth-child(3), .n4 tr > :nth-child(4),
-  .n5 tr > :nth-child(5), .n6 tr > :nth-child(6), .n7 tr > :nth-child(7), .n8 tr > :nth-child(8),
-  .n9 tr > :nth-child(9), .n10 tr > :nth-child(10), .n11 tr > :nth-child(11), .n12 tr > :nth-child(12),
-  .n13 tr > :nth-child(13), .n14 tr > :nth-child(14), .n15 tr > :nth-child(15), .n16 tr > :nth-child(16),
-  .n17 tr > :nth-child(17), .n18 tr > :nth-child(18), .n19 tr > :nth-child(19), .n20 tr > :nth-child(20) {
-  max-width: 110px; }
-}
-
 /* Figures */
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 26px 36px;
   align-items: start; }
@@ -20041,7 +19956,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.looked %}{% include "flaskadmin/_search.html" %}{% endif %}
 {%- if p.rows or p.columns %}
 <div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
-<table data-rows{% if p.narrow %} class="{{ p.narrow }}"{% endif %}><thead><tr>
+<table data-rows><thead><tr>
 {{ p.heads }}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
@@ -20911,22 +20826,19 @@ COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <form method="post" action="{{ p.action }}" class="choose">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
-<th scope="col">Place</th><th scope="col">Width</th></tr></thead><tbody>
+<th scope="col">Order</th></tr></thead><tbody>
 {%- for f in p.fields %}
 <tr><td><label class="check"><input type="checkbox" name="show.{{ f.control }}"{% if f.shown %} checked{% endif %}
 {%- if f.is_key %} disabled{% endif %}> {{ f.label }}</label>
 {%- if f.is_key %} <small>key, always shown</small>
 {%- elif f.name|replace("_", " ") != f.label %} <small>{{ f.name }}</small>{% endif %}</td>
 <td>{% if not f.is_key %}<input type="number" min="1" max="9999" name="at.{{ f.control }}" value="{{ f.at }}"
- aria-label="Place of {{ f.label }}">{% endif %}</td>
-<td><select name="width.{{ f.control }}" aria-label="Width of {{ f.label }}">
-{%- for value, words in p.widths %}<option value="{{ value }}"{% if value == f.width %} selected{% endif %}>
-{{- words }}</option>{% endfor %}</select></td></tr>
+ aria-label="Order of {{ f.label }}">{% endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
-<label class="check">Rows a page <select name="size"><option value="">as the site says</option>
+<label class="check">Rows a page <select name="size"><option value="">Default</option>
 {%- for n in p.sizes %}<option{% if n == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}</select></label>
-<div class="save"><button class="primary" name="do" value="keep">Keep for me</button>
-<button name="do" value="once">Show once</button>
+<div class="save"><button class="primary" name="do" value="keep">Save</button>
+<button name="do" value="once">Apply without saving</button>
 {%- if p.kept %}<button name="do" value="reset">As it was</button>{% endif %}
 <a class="button plain" href="{{ p.back }}">Cancel</a></div></form>
 {% endblock %}

@@ -735,7 +735,7 @@ def test_what_a_crash_cut_off_is_settled_by_looking(
     family: Family, committed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line is written ahead; nobody says how it ended until someone looks."""
-    monkeypatch.setattr(flaskadmin.Behind, "add", lambda *_: None)
+    monkeypatch.setattr(flaskadmin.History, "confirm", lambda *_: None)
     monkeypatch.setattr(flaskadmin.Recording, "_transaction", lambda _: {})  # as where PostgreSQL can't be asked
     number = family.writer.run(plan(), family.inserts(88)).number or 0
     if not committed:  # as if the client's transaction had been rolled back
@@ -749,7 +749,7 @@ def test_what_a_crash_cut_off_is_settled_by_looking(
 def test_changes_of_one_row_that_a_crash_cut_off_tell_of_each_other(
     family: Family, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flaskadmin.Behind, "add", lambda *_: None)
+    monkeypatch.setattr(flaskadmin.History, "confirm", lambda *_: None)
     monkeypatch.setattr(flaskadmin.Recording, "_transaction", lambda _: {})
     table = family.writer.catalogue.table(family.base.name("parent"))
     numbers = [family.writer.run(plan(), family.inserts(88)).number]

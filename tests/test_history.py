@@ -500,18 +500,6 @@ def test_hidden_tables_and_columns_stay_hidden(desk: Callable[..., Staff]) -> No
     assert other.get(photo).status_code == 404 and anna.get(photo).status_code == 200
 
 
-def test_how_a_change_ended_is_written_after_the_answer_and_before_anyone_looks(desk: Callable[..., Staff]) -> None:
-    anna, bob = desk("anna"), desk("bob")
-    (site,) = anna.app.extensions["flaskadmin"].values()
-    answer = anna.save("/admin/town/1/edit", name="Moss")
-    assert site.history.line(1).outcome == "" and site.history.behind
-    answer.close()  # as a server does when the answer is sent
-    assert site.history.line(1).outcome == "done" and not site.history.behind
-    anna.save("/admin/town/1/edit", name="Voss")
-    assert "not known" not in words(bob.page("/admin/history"))
-    assert site.history.line(anna.newest).outcome == "done"
-
-
 def test_the_history_as_a_file(desk: Callable[..., Staff]) -> None:
     anna = desk("anna")
     anna.save("/admin/town/1/edit", name="=1+1", mayor='O"Hara, Liv')
