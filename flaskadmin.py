@@ -8,7 +8,7 @@
 #     "flask-wtf>=1.2",
 #     "psycopg[binary]>=3.2",
 #     "sqlalchemy>=2.1",
-#     "tzdata; sys_platform == 'win32'",
+#     "tzdata",
 #     "waitress>=3.0.1",
 # ]
 # ///
@@ -46,15 +46,21 @@ on SQLite.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from importlib.util import find_spec
 
-if __name__ == "__main__" and os.name == "posix" and sys.argv == sys.orig_argv[1:]:
-    # Python holds the syntax tree of a running script, 17 MB: this process begins again, with the file imported.
-    folder, name = os.path.split(os.path.abspath(__file__))
-    start = f"import sys; sys.path.insert(0, {folder!r}); sys.argv[0] = {__file__!r}; "
-    start += "from flaskadmin import main; sys.exit(main())"
-    if name == "flaskadmin.py":
-        os.execv(sys.executable, [sys.executable, "-P", "-c", start, *sys.argv[1:]])
+if __name__ == "__main__":  # in words, before anything that an older Python or a bare one lacks
+    if sys.version_info < (3, 11):  # noqa: UP036
+        found = ".".join(map(str, sys.version_info[:2]))
+        sys.exit(f"flaskadmin: this is Python {found}.\nIt needs Python 3.11 or newer.")
+    packages = "flask flask_admin flask_basicauth flask_sqlalchemy flask_wtf psycopg sqlalchemy waitress"
+    if absent := [name for name in packages.split() if find_spec(name) is None]:
+        sys.exit(
+            "flaskadmin: these packages aren't installed: " + ", ".join(absent) + "\n"
+            "Start it by `uv run flaskadmin.py`, or install them: pip install flaskadmin-onefile"
+        )
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends it without a traceback
 
 import argparse
 import csv
@@ -77,7 +83,6 @@ import re
 import secrets
 import selectors
 import shutil
-import signal
 import socket
 import sqlite3
 import tempfile
@@ -116,7 +121,6 @@ from flask import (
     current_app,
     g,
     get_template_attribute,
-    has_request_context,
     jsonify,
     redirect,
     render_template,
@@ -137,10 +141,12 @@ from markupsafe import escape as escape_html
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter, RequestRedirect
+from werkzeug.routing import BaseConverter
 from werkzeug.security import check_password_hash, generate_password_hash
 from wtforms import Field, ValidationError
 
@@ -204,12 +210,28 @@ def proxy_address(address: str) -> str:
         raise ValueError("the IP address of a proxy") from None
 
 
+# A zone of its own, since a machine may have no database of zones (the format: RFC 8536).
+UTC = ZoneInfo.from_file(io.BytesIO(b"TZif" + bytes(35) + b"\1\0\0\0\4" + bytes(6) + b"UTC\0"), "UTC")
+
+
+def find_zone(*names: str) -> ZoneInfo:
+    """Return the first of these time zones that there is, else UTC; a name may be anything."""
+    for name in names:
+        with suppress(Exception):  # no such zone, a folder of zones, no name of a file, no database of zones
+            return ZoneInfo(name)
+    return UTC
+
+
+def has_zones() -> bool:
+    """Whether this machine knows time zones other than UTC."""
+    return find_zone("Europe/London") is not UTC
+
+
 def zone_name(name: str) -> str:
     """Return the name of a time zone. Raises ValueError."""
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, OSError):  # not found, or a folder of zones
-        raise ValueError("a time zone such as Europe/Warsaw") from None
+    if name != "UTC" and has_zones() and find_zone(name) is UTC:
+        raise ValueError("a time zone such as Europe/Warsaw")
+    return name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -757,53 +779,6 @@ def tolerant_text(raw: bytes) -> str:
         return raw.decode("utf-8", "surrogateescape")
 
 
-class Watch:
-    """Cancels what a client waits for that has gone: looks four times a second, in one thread, once there is need.
-
-    ``client_gone`` returns, for the request at hand, a function that tells whether its client has gone, or None.
-    """
-
-    def __init__(self) -> None:
-        self.client_gone: Callable[[], Callable[[], bool] | None] = lambda: None
-        self._running: dict[int, tuple[Any, Callable[[], bool]]] = {}
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
-
-    @contextmanager
-    def over(self, link: sa.Connection) -> Iterator[None]:
-        """Watch over a connection that reads for the request at hand."""
-        gone = self.client_gone()
-        if gone is None:
-            yield
-            return
-        number, raw = id(link), link.connection.dbapi_connection
-        with self._changed:
-            self._running[number] = raw, gone
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._look, name="flaskadmin watch", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-        try:
-            yield
-        finally:
-            with self._changed:  # waits for a cancelling that has begun
-                cancelled = self._running.pop(number, None) is None
-            if cancelled:
-                link.detach()  # to be closed: the cancelling may still be on its way, and must not hit who comes next
-
-    def _look(self) -> None:
-        while True:
-            with self._changed:
-                while not self._running:
-                    self._changed.wait()
-                for number, (raw, gone) in list(self._running.items()):
-                    if gone():
-                        del self._running[number]
-                        with suppress(Exception):  # it has ended by itself
-                            raw.interrupt() if isinstance(raw, sqlite3.Connection) else raw.cancel()
-            time.sleep(0.25)
-
-
 class Database:
     """One database: an engine, and transactions on it that keep a time budget and speak in words.
 
@@ -816,7 +791,6 @@ class Database:
         self.settings = settings
         self.owned = owned
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
-        self.watch = Watch()
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
         self._turn = threading.Lock()
         self._writer: sa.Connection | None = None
@@ -910,7 +884,7 @@ class Database:
     def reading(self, budget: float | None = None) -> Iterator[sa.Connection]:
         """Open a read-only transaction whose statements may take ``budget`` seconds (default: the setting's)."""
         budget = budget or self.settings.query_timeout
-        with self._transaction(budget, "", write=False) as connection, self.watch.over(connection):
+        with self._transaction(budget, "", write=False) as connection:
             yield connection
 
     def allow(self, connection: sa.Connection, seconds: float) -> None:
@@ -2641,7 +2615,6 @@ NO_COLUMNS = "It has no columns."
 
 # == 5. Kinds =================================================================
 
-UTC = ZoneInfo("UTC")
 LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
 SHORT_TEXT = 120  # up to this length a text column gets a one-line control
@@ -10283,17 +10256,9 @@ def safe_next(target: str | None) -> str | None:
 def viewer_zone(default: str) -> ZoneInfo:
     """Return the viewer's time zone: the browser's, as its cookie tells, else the setting's."""
     if "flaskadmin_zone" not in g:
-        g.flaskadmin_zone = _viewer_zone(default)
+        g.flaskadmin_zone = find_zone(request.cookies.get("flaskadmin_zone", "")[:60], default)
     found: ZoneInfo = g.flaskadmin_zone
     return found
-
-
-def _viewer_zone(default: str) -> ZoneInfo:
-    for name in (request.cookies.get("flaskadmin_zone", ""), default):
-        with suppress(ValueError, OSError):
-            if re.fullmatch(r"[A-Za-z0-9_+\-/]{1,60}", name):
-                return ZoneInfo(name)
-    return UTC
 
 
 class Section:
@@ -11256,7 +11221,7 @@ class Shapes:
             if len(self._shapes) >= self.MOST:
                 self._shapes.clear()
             made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
-            found = self._shapes[macro, *arguments] = made.replace("%", "%%").replace("\0", "%s")
+            found = self._shapes[(macro, *arguments)] = made.replace("%", "%%").replace("\0", "%s")
         return found
 
 
@@ -17409,14 +17374,6 @@ class SignIn(BasicAuth):
             session.pop(name, None)
             g.pop(name, None)  # Flask-WTF keeps the token there too
 
-    def challenge(self) -> Response:
-        """Ask a program for name and password."""
-        headers = {
-            "WWW-Authenticate": 'Basic realm="flaskadmin", charset="UTF-8"',
-            "Content-Type": "text/plain",
-        }
-        return Response("Sign in with HTTP Basic.\n", 401, headers)
-
     def csrf_token(self) -> str:
         """Return the token that every write of this session must carry; it is signed once."""
         field = f"{self.key}_csrf"
@@ -17460,7 +17417,6 @@ class Sessions(SecureCookieSessionInterface):
 
     def __init__(self, settings: Settings) -> None:
         self._always_secure = settings.secure_cookies
-        self._port = settings.port
         self._serializer: tuple[Any, Any] = (None, None)  # the app's keys, and what signs with them
 
     def get_signing_serializer(self, app: Flask) -> Any:
@@ -17472,7 +17428,8 @@ class Sessions(SecureCookieSessionInterface):
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return a name of the port's own: browsers share cookies between the ports of a host."""
-        return "flaskadmin_session" if self._port == 8080 else f"flaskadmin_session_{self._port}"
+        port = request.host.rpartition(":")[2]
+        return f"flaskadmin_session_{port}" if port.isdecimal() else "flaskadmin_session"
 
     def get_cookie_path(self, app: Flask) -> str:
         """Return the path under which the site is seen from outside."""
@@ -17548,7 +17505,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 HTTP_WORDS: Mapping[int, tuple[str, str]] = {
     400: ("The request can't be understood.", "Go back and try again."),
-    401: ("Please sign in.", ""),
+    401: ("Please sign in.", "Send a name and a password with HTTP Basic."),
     403: ("This isn't allowed.", ""),
     404: ("There is no such page.", "The address may be mistyped, or the record is gone."),
     405: ("This address doesn't do that.", "Go back and use the buttons of the page."),
@@ -17561,6 +17518,25 @@ HTTP_WORDS: Mapping[int, tuple[str, str]] = {
         "Nothing was saved. Try again; if it stays so, tell whoever runs it.",
     ),
 }
+
+
+PROBLEM_JSON = "application/problem+json"
+
+
+def prefers_json(accept: str) -> bool:
+    """Whether an Accept header is a program's that wants errors as JSON."""
+    return "application/json" in accept and "text/html" not in accept
+
+
+def problem(status: int, title: str, detail: str) -> str:
+    """Return the body of an error for programs (RFC 9457)."""
+    return json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+
+
+def plain_page(title: str, detail: str) -> str:
+    """Return a page of words alone, for where no template can be rendered."""
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape_html(title)}</title>"
+    return f"{head}<h1>{escape_html(title)}</h1><p>{escape_html(detail)}</p>"
 
 
 class Segment(BaseConverter):
@@ -17707,8 +17683,6 @@ class Site(Admin):
         self.sections = [
             Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
-        for section in self.sections:
-            section.database.watch.client_gone = client_gone
         self.state = State.of(self.settings, [section.database for section in self.sections])
         self.signing.share(self.state)
         self.history = History(self.state)
@@ -17725,6 +17699,8 @@ class Site(Admin):
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
         self.init_app(app)
         leave_out_of_csrf(app, self)
+        if not has_zones():
+            LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_unknown_tables(self)
         warn_of_idle_patterns(self)
         app.before_request(self._guard_added_views)
@@ -17909,6 +17885,8 @@ class Site(Admin):
         """Set the headers of every answer of ours, and write the access log."""
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
+        if response.status_code == 308 and response.location:  # the router's: the host that was asked is anybody's word
+            response.location = urlsplit(response.location)._replace(scheme="", netloc="").geturl()
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         log_request(response)
@@ -17918,25 +17896,26 @@ class Site(Admin):
         """Answer an error with a page in words, or with JSON (RFC 9457) for programs; the log has the traceback."""
         if isinstance(error, HTTPException) and error.response is not None:
             return error.response
-        if isinstance(error, RequestRedirect):
-            return error.get_response(request.environ)
         known = error if isinstance(error, FlaskAdminError) else None
         code = known.status if known else error.code or 500 if isinstance(error, HTTPException) else 500
-        self.notes.refusal(error)
+        with suppress(FlaskAdminError):
+            self.notes.refusal(error)
         if code >= 500 and not isinstance(error, Unavailable):
             LOG.exception("request %s failed", g.get("flaskadmin_id"))
         words = (known.message, known.remedy) if known and code != 500 else HTTP_WORDS.get(code, HTTP_WORDS[400])
         headers = {"Retry-After": str(getattr(error, "retry_after", 5))} if code in (429, 503) else {}
         if isinstance(error, HTTPException):
             headers.update((name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After"))
-        if "text/html" not in str(request.accept_mimetypes) and "application/json" in str(request.accept_mimetypes):
-            problem = jsonify(type="about:blank", title=words[0], status=code, detail=words[1])
-            problem.mimetype = "application/problem+json"
-            return problem, code, headers
-        body = self.page(
-            "error.html", words[0], [], code=code, title=words[0], message=words[0], remedy=words[1],
-            request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
-        )  # fmt: skip
+        if prefers_json(str(request.accept_mimetypes)):
+            return problem(code, *words), code, {**headers, "Content-Type": PROBLEM_JSON}
+        try:
+            body = self.page(
+                "error.html", words[0], [], code=code, title=words[0], message=words[0], remedy=words[1],
+                request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
+            )  # fmt: skip
+        except Exception:  # a template of the host's, or what every page needs: the words are still told
+            LOG.exception("The error page of request %s can't be shown", g.get("flaskadmin_id"))
+            body = plain_page(*words)
         return body, code, headers
 
 
@@ -17989,11 +17968,6 @@ def near_words(name: str, known: Collection[str]) -> str:
     return "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
 
 
-def client_gone() -> Callable[[], bool] | None:
-    """Return what tells whether the client of this request has gone; only Waitress knows."""
-    return request.environ.get("waitress.client_disconnected") if has_request_context() else None
-
-
 def leave_out_of_csrf(app: Flask, site: Site) -> None:
     """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
     if "csrf" in app.extensions:
@@ -18042,11 +18016,21 @@ class Door:
             raise Forbidden("Please sign in to this application first.")
         wants_page = request.accept_mimetypes.accept_html and "text/html" in str(request.accept_mimetypes)
         if request.authorization is not None or not wants_page:
-            return self.site.signing.challenge()
+            return self._challenge()
         if request.method == "POST" and self.site.signing.same_origin():
             return Response(self._sign_in_form("Your session has ended. Sign in to go on."), 401)
         path = request.full_path if request.query_string else request.path
         return redirect(f"{self.site.base}sign-in?{urlencode({'next': request.script_root + path})}")
+
+    @staticmethod
+    def _challenge() -> Response:
+        """Ask a program for name and password."""
+        words = HTTP_WORDS[401]
+        as_json = prefers_json(str(request.accept_mimetypes))
+        response = Response(problem(401, *words) if as_json else " ".join(words), 401)
+        response.content_type = PROBLEM_JSON if as_json else "text/plain; charset=utf-8"
+        response.headers["WWW-Authenticate"] = 'Basic realm="flaskadmin", charset="UTF-8"'
+        return response
 
     def _sign_in_form(self, problem: str = "", retry_after: int = 0) -> str:
         at_sign_in = str(request.endpoint).endswith("sign_in_page")
@@ -18198,6 +18182,10 @@ class Proxied:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Serve a request."""
         if self.proxy and environ.get("REMOTE_ADDR") == self.proxy:
+            try:
+                environ["HTTP_X_FORWARDED_PREFIX"] = clean_prefix(environ.get("HTTP_X_FORWARDED_PREFIX", ""))
+            except ValueError:
+                del environ["HTTP_X_FORWARDED_PREFIX"]
             return self.fixed(environ, start_response)
         return self._mounted(environ, start_response)
 
@@ -18286,12 +18274,34 @@ LIMITS: Mapping[str, Any] = {
     "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
     "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
     "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
-    "channel_request_lookahead": 1,  # notices that a client has gone while its page is made
     "clear_untrusted_proxy_headers": False,  # Proxied believes them from the trusted proxy alone
     "ident": None,  # whoever asks need not know what serves
 }
 STALLED_SECONDS = 60.0
 DRAIN_SECONDS = 30.0  # longer than any write may take
+
+
+class ServerError(ErrorTask):
+    """What Waitress answers by itself, such as 413, in the words and forms of the site's own errors."""
+
+    def execute(self) -> None:
+        """Send the answer."""
+        found = self.request.error
+        words = HTTP_WORDS.get(found.code, HTTP_WORDS[400])
+        as_json = prefers_json(self.request.headers.get("ACCEPT", ""))
+        body = (problem(found.code, *words) if as_json else plain_page(*words)).encode()
+        kind = PROBLEM_JSON if as_json else "text/html; charset=utf-8"
+        self.status = f"{found.code} {found.reason}"
+        self.response_headers += [("Content-Type", kind), *SECURITY_HEADERS.items()]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class Channel(HTTPChannel):
+    """A connection whose errors are told in our words."""
+
+    error_task_class = ServerError
 
 
 def connection_limit() -> int:
@@ -18340,19 +18350,18 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
         app, channels, sockets=[listening], threads=settings.threads, connection_limit=connection_limit(),
         max_request_body_size=(settings.max_upload_mb + 1) * 2**20, **LIMITS,  # the form around the file: 1 MB
     )  # fmt: skip
-    stopping = stop_signals(server)
+    server.channel_class = Channel
+    stop = Stop(server.pull_trigger)
     if ready:
         ready(address_of(listening, settings))
     try:
-        while not stopping.is_set():
+        while not stop.asked:
             turn(channels, 1.0)
             drop_stalled(channels)
         wasyncore.dispatcher.close(server)  # the listening socket alone; the worker threads still need its trigger
         deadline = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < deadline and any(map(is_busy, channels.values())):
             turn(channels, 0.1)
-    except KeyboardInterrupt:
-        LOG.warning("Stopped at once.")
     finally:
         server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(channels)
@@ -18389,21 +18398,27 @@ def is_busy(channel: Any) -> bool:
     )
 
 
-def stop_signals(server: Any) -> threading.Event:
-    """Return an event that Ctrl-C or SIGTERM sets; a second one ends the process as it always did."""
-    stopping = threading.Event()
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+class Stop:
+    """Whether Ctrl-C or SIGTERM came. The handler takes no lock: a second signal may interrupt it anywhere."""
 
-    def stop(_number: int, _frame: Any) -> None:
-        stopping.set()
-        server.pull_trigger()
-        for name in names:
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+    def __init__(self, wake: Callable[[], object]) -> None:
+        self.wake = wake
+        self.asked = False
+        with suppress(ValueError):  # only the main thread gets signals
+            for number in self.signals():
+                signal.signal(number, self._handle)
 
-    with suppress(ValueError):  # only the main thread gets signals
-        for name in names:
-            signal.signal(getattr(signal, name), stop)
-    return stopping
+    @staticmethod
+    def signals() -> list[int]:
+        """Return the signals that ask a process to end, on this system."""
+        return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+    def _handle(self, _number: int, _frame: object) -> None:
+        """Stop once the requests in flight are done; a second signal ends the process at once."""
+        self.asked = True
+        for number in self.signals():
+            signal.signal(number, signal.SIG_DFL)
+        self.wake()
 
 
 class LogLine(logging.Formatter):

@@ -302,6 +302,95 @@ def test_errors_speak_and_tell_nothing(customers: str) -> None:
         engine.dispose()
 
 
+@pytest.fixture
+def shown(customers: str) -> Iterator[Any]:
+    """A client of a site; its state, too, is over."""
+    app = create_app(Settings(db=(customers,), user="anna", password="pw", secret_key="k" * 32))
+    yield app.test_client()
+    for engine in engines(app):
+        engine.dispose()
+
+
+BAD_COOKIES = [
+    "Europe",
+    "America",
+    "../..",
+    "..",
+    ".",
+    "/etc",
+    "posixrules",
+    "zone.tab",
+    "x\\000y",
+    "z" * 5000,
+    "é",
+    "-1",
+]
+
+
+@pytest.mark.parametrize("value", BAD_COOKIES)
+def test_no_cookie_breaks_a_page(shown: Any, value: str) -> None:
+    names = ("zone", "theme", "size", "session", "device")
+    headers = {**basic(), "Cookie": "; ".join(f'flaskadmin_{name}="{value}"' for name in names)}
+    pages = {"/admin/": 200, "/admin/customer/": 200, "/admin/customer/1": 200, "/admin/nothing/": 404}
+    assert {path: shown.get(path, headers=headers).status_code for path in pages} == pages
+    del headers["Authorization"]
+    assert shown.get("/admin/sign-in", headers=headers).status_code == 200
+
+
+def test_zone_of_the_browser_is_taken(shown: Any) -> None:
+    shown.set_cookie("flaskadmin_zone", "Europe/Warsaw")
+    assert "Europe/Warsaw" in shown.get("/admin/preferences", headers=basic()).text
+
+
+def test_error_page_whose_template_fails_still_tells_the_words(tmp_path: Path, customers: str) -> None:
+    folder = tmp_path / "templates" / "flaskadmin"
+    folder.mkdir(parents=True)
+    (folder / "base.html").write_text("{{ 1 // 0 }}", "utf-8")
+    app = Flask("host", template_folder=str(folder.parent))
+    app.secret_key = "secret"
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+    answer = app.test_client().get("/admin/customer/99", headers=HTML)
+    assert answer.status_code == 404 and "<h1>" in answer.text and "ZeroDivision" not in answer.text
+    for engine in engines(app):
+        engine.dispose()
+
+
+@pytest.mark.parametrize(("path", "code"), [("/admin/customer/", 401), ("/admin/", 401), ("/nope", 404)])
+def test_errors_for_programs_are_problems_in_json(shown: Any, path: str, code: int) -> None:
+    answer = shown.get(path, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.mimetype) == (code, "application/problem+json")
+    assert answer.get_json()["status"] == code and answer.get_json()["title"]
+    assert ("WWW-Authenticate" in answer.headers) == (code == 401)
+
+
+def test_body_that_is_too_large_is_a_problem_in_json(shown: Any) -> None:
+    headers = {**basic(), "Accept": "application/json"}
+    answer = shown.post("/admin/preferences", data={"theme": "x" * (5 * 2**20)}, headers=headers)
+    assert (answer.status_code, answer.mimetype, answer.get_json()["status"]) == (413, "application/problem+json", 413)
+
+
+@pytest.mark.parametrize("path", ["/admin", "/admin/customer", "/admin//customer/", "/", "//evil.example/"])
+def test_no_redirect_leads_to_the_host_that_was_asked(shown: Any, path: str) -> None:
+    answer = shown.get(path, headers={**basic(), "Host": "evil.example"})
+    target = answer.headers.get("Location", "/")
+    assert target.startswith("/") and not target.startswith("//") and "evil.example:" not in target
+
+
+@pytest.mark.parametrize("prefix", ["//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/<x>", "/é"])
+def test_prefix_that_a_trusted_proxy_passes_on_is_checked(customers: str, prefix: str) -> None:
+    app = create_app(
+        Settings(db=(customers,), user="anna", password="pw", trusted_proxy="127.0.0.1", secret_key="k" * 32)
+    )
+    client = app.test_client()
+    for path in ("/", "/admin/sign-in", "/admin/customer/"):
+        answer = client.get(path, headers={**basic(), "X-Forwarded-Prefix": prefix})
+        found = [answer.headers.get("Location", ""), *re.findall(r'(?:href|action|src)="([^"]*)"', answer.text)]
+        assert not [address for address in found if re.match(r"[/\\]{2}|https?:|javascript:", address)], path
+        assert "<x>" not in answer.text
+    for engine in engines(app):
+        engine.dispose()
+
+
 def test_expired_session_keeps_what_was_typed(customers: str) -> None:
     app = create_app(Settings(db=(customers,), user="anna", password="pw"))
     client = app.test_client()

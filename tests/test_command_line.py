@@ -107,18 +107,62 @@ def test_import_finds_the_running_module(folder: Path) -> None:
     assert done.stdout.splitlines()[1:] == ["1"]
 
 
-@pytest.mark.skipif(os.name != "posix", reason="only there a process can begin again")
-def test_script_holds_no_syntax_tree(folder: Path) -> None:
-    """As a script the file begins again as a module: same process, same arguments, errors and exit code."""
-    said = "print(os.getpid(), sys.argv, hasattr(sys.modules['__main__'], '__file__'))"
-    code = f"import atexit, os, sys\natexit.register(lambda: {said})\n"
+def script(folder: Path, *arguments: str, absent: str = "", version: str = "", **environ: str) -> tuple[int, str, str]:
+    """Run the script where a package is absent, or as a Python of another version would."""
+    code = f"import sys\nfor name in {absent.split()!r}:\n    sys.modules[name] = None\n"
+    code += "import importlib.util as u\nreal = u.find_spec\n"
+    code += f"u.find_spec = lambda name: None if name in {absent.split()!r} else real(name)\n"
+    code += f"sys.version_info = {version} or sys.version_info\n" if version else ""
     (folder / "sitecustomize.py").write_text(code)
-    command = [sys.executable, str(MODULE), "--db", "no such file.db"]
-    environ = plain_environ(PYTHONPATH=str(folder))
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    out, errors = process.communicate(timeout=60)
-    assert process.returncode == 1 and "no such file.db" in errors and "Traceback" not in errors
-    assert out.strip() == f"{process.pid} {[str(MODULE), *command[-2:]]} False"
+    whole = plain_environ(PYTHONPATH=str(folder), XDG_CONFIG_HOME=str(folder), **environ)
+    command = [sys.executable, str(MODULE), *arguments]
+    done = subprocess.run(command, env=whole, cwd=folder, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("version", ["(3, 10, 4)", "(3, 9, 0)"])
+def test_older_python_is_told_which_is_needed(folder: Path, version: str) -> None:
+    code, out, err = script(folder, "--db", "shop.db", version=version)
+    assert code != 0 and out == "" and "3.11" in err and len(err.splitlines()) <= 2 and "Traceback" not in err
+
+
+def test_absent_packages_are_named(folder: Path) -> None:
+    code, out, err = script(folder, "--db", "shop.db", absent="flask_wtf waitress")
+    assert code != 0 and out == "" and "flask_wtf, waitress" in err and "pip install" in err
+    assert len(err.splitlines()) <= 2 and "Traceback" not in err
+
+
+def test_machine_without_time_zones_says_so_and_shows_utc(folder: Path) -> None:
+    (folder / "zones.py").write_text(
+        "import flaskadmin\n"
+        "app = flaskadmin.create_app('shop.db', password='pw', timezone='Asia/Tokyo')\n"
+        "client = app.test_client()\n"
+        "client.set_cookie('flaskadmin_zone', 'Africa/Cairo')\n"
+        "answer = client.get('/admin/preferences', auth=('admin', 'pw'))\n"
+        "print(answer.status_code, 'Times are shown in UTC' in answer.text)\n"
+    )
+    (folder / "sitecustomize.py").write_text("import sys\nsys.modules['tzdata'] = None\n")
+    whole = plain_environ(PYTHONPATH=f"{MODULE.parent}:{folder}", PYTHONTZPATH="", XDG_CONFIG_HOME=str(folder))
+    command = [sys.executable, "zones.py"]
+    done = subprocess.run(command, env=whole, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "200 True\n" and done.stderr.count("\n") == 1 and "tzdata" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
+@pytest.mark.parametrize("event", [("import", "flask_sqlalchemy"), ("import", "wtforms"), ("sqlite3.connect", "")])
+def test_ctrl_c_while_it_starts_ends_it_quietly(folder: Path, event: tuple[str, str]) -> None:
+    code = (
+        "import os, signal, sys\n"
+        f"wanted, name = {event!r}\n"
+        "def hook(event, given):\n"
+        "    if event == wanted and name in ('', given[0]):\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.addaudithook(hook)\n"
+    )
+    (folder / "sitecustomize.py").write_text(code)
+    with started(folder, "--db", "shop.db", "--port", "0", PYTHONPATH=str(folder)) as it:
+        assert it.process.wait(30) != 0
+    assert it.said() == ""
 
 
 def test_open_opens_the_browser(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

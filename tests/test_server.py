@@ -23,7 +23,6 @@ import requests
 from flask import Flask, request
 
 import flaskadmin
-from core import Base
 from flaskadmin import Settings, StartError, serve
 from outside import Running, plain_environ
 
@@ -95,11 +94,11 @@ def echo() -> str:
     return served(app, max_upload_mb=1, host="localhost")
 
 
-def answer_to(url: str, sent: bytes) -> bytes:
+def answer_to(url: str, sent: bytes, most: int = 200) -> bytes:
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), 10) as connection:
         connection.sendall(sent)
-        return connection.recv(200)
+        return connection.recv(most)
 
 
 # Limits
@@ -121,6 +120,14 @@ def test_large_body_is_refused(echo: str) -> None:
     assert requests.post(echo, data=b"x" * 2**20, timeout=10).text == str(2**20)
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"
     assert answer_to(echo, head).startswith(b"HTTP/1.1 413")
+
+
+def test_refusal_of_the_server_itself_is_json_for_programs(echo: str) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nContent-Length: 99999999\r\n\r\n"
+    top, _, body = answer_to(echo, head, 4000).partition(b"\r\n\r\n")
+    assert b"Content-Type: application/problem+json" in top and json.loads(body)["status"] == 413
+    top, _, body = answer_to(echo, head.replace(b"Accept", b"X"), 4000).partition(b"\r\n\r\n")
+    assert b"Content-Type: text/html" in top and b"too large" in body
 
 
 def test_large_header_is_refused(echo: str) -> None:
@@ -241,6 +248,51 @@ def test_second_signal_ends_it_at_once(program: tuple[Running, str]) -> None:
     assert time.monotonic() - begun < 3
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+def test_signal_that_interrupts_the_handling_of_a_signal_does_not_hang_it() -> None:
+    """The handler is called again in the midst of itself, as Python does when the second signal comes then."""
+    script = """
+        import signal, sys
+        import flaskadmin
+        from flask import Flask
+
+        def again(frame, event, arg):
+            if event == "call" and frame.f_code.co_name == "set":
+                sys.setprofile(None)
+                handlers[0](signal.SIGTERM, None)
+
+        handlers = []
+        real = signal.signal
+        def keep(number, handler):
+            if callable(handler) and handler is not signal.default_int_handler:
+                handlers.append(handler)
+            return real(number, handler)
+        signal.signal = keep
+
+        def ready(url):
+            sys.setprofile(again)
+            handlers[0](signal.SIGINT, None)
+
+        flaskadmin.serve(Flask("x", static_folder=None), flaskadmin.Settings(port=0), ready)
+        print("ended")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    pretend = plain_environ(PYTHONPATH=str(MODULE.parent))
+    done = subprocess.run(command, env=pretend, capture_output=True, text=True, timeout=20)
+    assert done.stdout == "ended\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("pause", [0.0, 0.02])
+def test_two_signals_end_it_soon(program: tuple[Running, str], pause: float) -> None:
+    it, _url = program
+    it.process.send_signal(signal.SIGTERM)
+    time.sleep(pause)
+    it.process.send_signal(signal.SIGINT)
+    it.process.wait(5)
+    assert "Traceback" not in it.said()
+
+
 def test_new_connections_are_refused_while_it_ends(program: tuple[Running, str]) -> None:
     if os.name == "nt":
         pytest.skip("Windows has no SIGTERM to catch")
@@ -270,30 +322,3 @@ def test_json_log_is_a_line_a_record() -> None:
 def test_text_log_is_a_line_a_record() -> None:
     record = logging.LogRecord("flaskadmin", logging.INFO, "", 0, "GET /x", (), None)
     assert flaskadmin.LogLine(as_json=False).format(record).endswith("INFO GET /x")
-
-
-# -- Clients that go ----------------------------------------------------------------
-
-ENDLESS = {
-    True: "CREATE VIEW endless AS SELECT sum(n) AS n FROM generate_series(1, 100000000000) AS s (n)",
-    False: """CREATE VIEW endless AS WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s)
-              SELECT sum(n) AS n FROM s""",
-}
-
-
-def test_a_client_that_goes_frees_its_thread(engine_url: str, tmp_path: Path) -> None:
-    """The only thread waits for a statement that never ends; when its client hangs up, the next one is served."""
-    base = Base(engine_url)
-    base.run(ENDLESS[base.postgres])
-    environ = plain_environ(FLASKADMIN_USER="anna", FLASKADMIN_PASSWORD="pw", XDG_CONFIG_HOME=str(tmp_path))
-    options = ["--port", "0", "--threads", "1", "--query-timeout", "300"]
-    command = [sys.executable, str(MODULE), "--db", engine_url, *options]
-    pipe = subprocess.PIPE
-    it = Running(subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, stderr=pipe))
-    try:
-        home = it.wait_for(r"http://127\.0\.0\.1:\d+/admin/").group()
-        with pytest.raises(requests.ReadTimeout):
-            requests.get(f"{home}endless/", auth=("anna", "pw"), timeout=3)
-        assert requests.get(f"{home}status", auth=("anna", "pw"), timeout=60).status_code == 200
-    finally:
-        it.stop()
