@@ -81,10 +81,10 @@ import logging
 import math
 import re
 import secrets
-import selectors
 import shutil
 import socket
 import sqlite3
+import struct
 import tempfile
 import threading
 import time
@@ -107,7 +107,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -714,8 +714,7 @@ def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
         return {"creator": connect, "poolclass": sa.QueuePool, "paramstyle": "named", **pool}
     # No server-side prepared statements: PgBouncer in transaction mode hands each transaction another session.
     arguments = {"connect_timeout": 5, "prepare_threshold": None, "application_name": "flaskadmin"}
-    # The driver must not send a BEGIN of its own: ours goes with the settings, in one message.
-    return {"connect_args": arguments, "isolation_level": "AUTOCOMMIT", "pool_recycle": 1800, **pool}
+    return {"connect_args": arguments, "pool_recycle": 1800, **pool}
 
 
 def _connect_sqlite(path: str, mode: str, timeout: float) -> sqlite3.Connection:
@@ -793,7 +792,7 @@ class Database:
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
         self._turn = threading.Lock()
-        self._writer: sa.Connection | None = None
+        self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
         self.is_postgres = engine.dialect.name == "postgresql"
         if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
@@ -802,13 +801,10 @@ class Database:
             raise SettingsError(f"{engine.dialect.name} is not supported.", "Use SQLite or PostgreSQL.")
         if not self.is_postgres and sqlite3.sqlite_version_info < SQLITE_OLDEST:
             raise StartError("This Python's SQLite is older than 3.37.", "Install a newer Python.")
-        if owned and not self.is_postgres:
-            self._watch_file()
-        if owned and self.is_postgres:
-            Opening.listen(engine)
         self.writing_engine = self._separate_engine()
         if owned:
-            when_forked(self)
+            for pool in {self.engine.pool, self.writing_engine.pool}:
+                self._watch_origin(pool)
 
     @cached_property
     def label(self) -> str:
@@ -837,17 +833,22 @@ class Database:
             return "The database file is write-protected."
         return ""
 
-    def _watch_file(self) -> None:
-        """Drop pooled connections to a file that was replaced: saving into the unlinked one would lose data."""
-        path = self.engine.url.database or ""
+    def _watch_origin(self, pool: sa.Pool) -> None:
+        """Drop pooled connections to a file that was replaced, since saving into the unlinked one would lose data,
+        and those of the process that this one was forked from, as Gunicorn's with --preload: two can't share one."""
+        path = "" if self.is_postgres else self.engine.url.database or ""
 
-        @sa.event.listens_for(self.engine, "connect")
+        @sa.event.listens_for(pool, "connect")
         def connected(_connection: Any, record: Any) -> None:
-            record.info["file"] = _file_identity(path)
+            record.info["origin"] = os.getpid(), _file_identity(path)
 
-        @sa.event.listens_for(self.engine, "checkout")
-        def checked_out(_connection: Any, record: Any, _proxy: Any) -> None:
-            if record.info.get("file") != _file_identity(path):
+        @sa.event.listens_for(pool, "checkout")
+        def checked_out(raw: Any, record: Any, proxy: Any) -> None:
+            process, file = record.info["origin"]
+            if process != os.getpid():
+                self._inherited.append(raw)
+                record.dbapi_connection = proxy.dbapi_connection = None
+            if (process, file) != (os.getpid(), _file_identity(path)):
                 raise sa.exc.DisconnectionError
 
     def _separate_engine(self) -> sa.Engine:
@@ -860,24 +861,12 @@ class Database:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
         self.engine.dispose()
         self.writing_engine.dispose()
-
-    def leave_connections(self) -> None:
-        """Leave the connections, unclosed, to the process that this one was forked from."""
-        self._left = [self.engine.pool, self.writing_engine.pool, self._writer]
-        self._writer, self._turn = None, threading.Lock()
-        self.engine.dispose(close=False)
-        self.writing_engine.dispose(close=False)
 
     def engine_for_hooks(self) -> sa.Engine:
         """Return an engine for sessions of hooks, on the same connections: they may write where the site may."""
         self._lent = True
-        if self.owned and self.is_postgres:
-            return self.engine.execution_options(isolation_level="READ COMMITTED")
         return self.writing_engine
 
     @contextmanager
@@ -892,9 +881,9 @@ class Database:
         if self.is_postgres:
             connection.exec_driver_sql(f"SELECT set_config('statement_timeout', '{int(seconds * 1000)}ms', true)")
             return
-        raw, deadline = connection.connection.dbapi_connection, time.monotonic() + seconds
-        assert raw is not None
+        raw, deadline = driver_of(connection), time.monotonic() + seconds
         connection.info["flaskadmin_deadline"] = deadline
+        # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
 
     @contextmanager
@@ -916,106 +905,74 @@ class Database:
 
     @contextmanager
     def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:
+        begun = self._postgres(budget, user, write) if self.is_postgres else self._sqlite(budget, write)
         try:
-            connection, end = self._begun(budget, user, write)
-            try:
-                try:
-                    yield connection
-                    connection.commit()
-                finally:
-                    end()
-            except BaseException:
-                connection.close()
-                raise
-            self._release(connection, write)
+            with begun as connection:
+                yield connection
+                connection.commit()
         except sa.exc.TimeoutError:
             raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None
         except sa.exc.DBAPIError as error:
             raise describe(error) from error
 
-    def _begun(self, budget: float, user: str, write: bool, *, again: bool = False) -> tuple[sa.Connection, End]:
-        """Connect and begin; a second time, where the server had closed the pooled connection meanwhile.
-
-        Returns what is to be called at the transaction's end, too.
-        """
-        begin = self._begin_postgres if self.is_postgres else self._begin_sqlite
-        connection = (self._kept_writer() or self.writing_engine.connect()) if write else self.engine.connect()
-        try:
-            return connection, begin(connection, budget, user, write)
-        except BaseException as error:
-            connection.close()
-            if again or not getattr(error, "connection_invalidated", False):
-                raise
-        return self._begun(budget, user, write, again=True)
-
-    def _release(self, connection: sa.Connection, write: bool) -> None:
-        """Put a connection back; that of SQLite's writer, of which there is one at a time, is kept for the next one."""
-        if write and self.owned and not self.is_postgres:
-            self._writer = connection
-        else:
-            connection.close()
-
-    def _kept_writer(self) -> sa.Connection | None:
-        """Return the kept connection, unless its file was replaced meanwhile."""
-        kept, self._writer = self._writer, None
-        if kept is None or kept.info.get("file") == _file_identity(self.engine.url.database or ""):
-            return kept
-        kept.invalidate()
-        kept.close()
-        return None
-
-    def _begin_postgres(self, link: sa.Connection, budget: float, user: str, write: bool) -> End:
+    @contextmanager
+    def _postgres(self, budget: float, user: str, write: bool) -> Iterator[sa.Connection]:
+        """Begin a transaction; a second time, where the server had closed the pooled connections meanwhile."""
         name = re.sub(r"[^ -~]|['\\]", "?", f"flaskadmin: {user}" if user else "flaskadmin")
-        values = {
+        settings = {
             **POSTGRES_SETTINGS,
             "statement_timeout": f"{max(1, int(budget * 1000))}ms",
             "lock_timeout": f"{int(self.settings.lock_timeout * 1000)}ms",
             "application_name": name[:63],
-            "transaction_read_only": "off" if write and not self.settings.read_only else "on",
         }
-        opening = Opening(values, self.owned, write and (link.dialect.server_version_info or ()) >= (13,))
-        raw: Any = link.connection.driver_connection
-        link.info["flaskadmin_transaction"] = ()
-        link.begin()
-        if self.owned and opening.may_wait(raw):
-            Opening.waiting[raw] = opening
-        else:
-            opening.send(link)
-        return partial(Opening.waiting.pop, raw, None)
-
-    def _begin_sqlite(self, link: sa.Connection, budget: float, _user: str, write: bool) -> End:
-        raw: Any = link.connection.dbapi_connection
-        wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
-        known = link.info.get("flaskadmin_pragmas") if self.owned and not (write and self._lent) else None
-        before = known or {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
-        text, deadline = raw.text_factory, time.monotonic() + budget
-
-        def end() -> None:
-            raw.set_progress_handler(None, 0)
-            link.rollback()
-            raw.text_factory = text
-            if not self.owned:
-                self._set_pragmas(raw, before, wanted)
-
-        link.info["flaskadmin_deadline"] = deadline
-        self._set_pragmas(raw, wanted, before)
-        link.info["flaskadmin_pragmas"] = wanted
-        raw.text_factory = tolerant_text
-        if "flaskadmin_digest" not in link.info:
-            raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
-            link.info["flaskadmin_digest"] = True
-        # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
-        raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+        if not write or self.settings.read_only:
+            settings["transaction_read_only"] = "on"
+        calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
         try:
-            if write:
-                link.begin()
-                send_by_driver(link, "BEGIN IMMEDIATE")
-            else:  # which waits for nobody, so that it can't fail
-                raw.execute("BEGIN")
+            connection = self._opened(calls, write)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            connection = self._opened(calls, write)
+        with connection:
+            yield connection
+
+    def _opened(self, calls: Sequence[str], write: bool) -> sa.Connection:
+        connection = self.engine.connect()
+        numbered = write and (connection.dialect.server_version_info or ()) >= (13,)
+        number = ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"] if numbered else []
+        try:
+            found = connection.exec_driver_sql(f"SELECT {', '.join([*calls, *number])}").one()
         except BaseException:
-            end()
+            connection.close()
             raise
-        return end
+        connection.info["flaskadmin_transaction"] = found[len(calls) :]
+        return connection
+
+    @contextmanager
+    def _sqlite(self, budget: float, write: bool) -> Iterator[sa.Connection]:
+        with (self.writing_engine if write else self.engine).connect() as connection:
+            raw = driver_of(connection)
+            wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
+            known = connection.info.get("flaskadmin_pragmas") if self.owned and not (write and self._lent) else None
+            before = known or {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
+            text = raw.text_factory
+            try:
+                self._set_pragmas(raw, wanted, before)
+                connection.info["flaskadmin_pragmas"] = wanted
+                raw.text_factory = tolerant_text
+                if "flaskadmin_functions" not in connection.info:
+                    add_functions(raw, self.owned)
+                    connection.info["flaskadmin_functions"] = True
+                self.allow(connection, budget)
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+                yield connection
+            finally:
+                raw.set_progress_handler(None, 0)
+                connection.rollback()
+                raw.text_factory = text
+                if not self.owned:
+                    self._set_pragmas(raw, before, wanted)
 
     @staticmethod
     def _set_pragmas(raw: Any, wanted: Mapping[str, int], present: Mapping[str, int]) -> None:
@@ -1026,7 +983,7 @@ class Database:
 
 
 def when_forked(one: Any) -> None:
-    """Have a forked process, as Gunicorn's with --preload, open its own connections: two can't talk through one."""
+    """Have a forked process open its own connections."""
     known = ref(one)
 
     def leave() -> None:
@@ -1037,113 +994,9 @@ def when_forked(one: Any) -> None:
         os.register_at_fork(after_in_child=leave)
 
 
-End = Callable[[], Any]
-
-
-class Opening:
-    """What begins a transaction on PostgreSQL and makes its settings.
-
-    It goes in one message with the first statement where it can: each message that one waits for takes longer than
-    most statements do, the more so over a network.
-    """
-
-    waiting: ClassVar[WeakKeyDictionary[Any, Opening]] = WeakKeyDictionary()  # by the driver's connection
-
-    def __init__(self, settings: Mapping[str, str], owned: bool, numbered: bool) -> None:
-        calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
-        if numbered:
-            calls += ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"]
-        # A BEGIN that follows takes in what stands before it. Of a host's engine, the driver has sent one already.
-        self.statement = f"SELECT {', '.join(calls)}{'; BEGIN' if owned else ''}"
-        self.settings = len(settings)
-
-    @classmethod
-    def listen(cls, engine: sa.Engine) -> None:
-        """Let what waits on connections of an engine be sent before, or with, whatever SQLAlchemy executes first."""
-        sa.event.listen(engine, "do_execute", cls.send_along)
-        sa.event.listen(
-            engine, "do_executemany", lambda cursor, _sql, _values, context: cls.send_apart(cursor, context)
-        )
-        sa.event.listen(engine, "do_execute_no_params", lambda cursor, _sql, context: cls.send_apart(cursor, context))
-
-    @staticmethod
-    def may_wait(raw: Any) -> bool:
-        """Whether a connection seems to be alive: if it isn't, that shows now, in time for another one.
-
-        A server that closes a connection sends something. And literals are read as the session has it so far.
-        """
-        if raw.closed or any(raw.pgconn.parameter_status(name) != value for name, value in LITERALS.items()):
-            return False
-        with selectors.DefaultSelector() as selector:
-            selector.register(raw, selectors.EVENT_READ)
-            return not selector.select(0)
-
-    def send(self, link: sa.Connection) -> None:
-        """Begin now. Raises DBAPIError."""
-        self._note(link, send_by_driver(link, self.statement))
-
-    def _note(self, link: sa.Connection, found: Sequence[str]) -> None:
-        link.info["flaskadmin_transaction"] = found[self.settings :]
-
-    @classmethod
-    def send_apart(cls, cursor: Any, context: Any) -> None:
-        """Begin now, if that still waits. Raises DBAPIError."""
-        if opening := cls.waiting.pop(cursor.connection, None):
-            opening.send(context.root_connection)
-
-    @classmethod
-    def send_along(cls, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-        """Execute a statement, if it is a transaction's first, together with the opening that waits for it."""
-        raw = cursor.connection
-        if raw not in cls.waiting:
-            return False
-        driver: Any = context.dialect.loaded_dbapi
-        values = parameters.values() if isinstance(parameters, Mapping) else parameters or ()
-        # A cursor that stays on the server takes a message of its own, and long values are twice as long as literals.
-        if type(cursor) is not driver.Cursor or not all(map(is_brief, values)):
-            cls.send_apart(cursor, context)
-            return False
-        opening = cls.waiting.pop(raw)
-        cursor.execute(f"{opening.statement}; {driver.ClientCursor(raw).mogrify(statement, parameters)}")
-        opening._note(context.root_connection, cursor.fetchone())
-        while cursor.nextset():
-            pass
-        return True
-
-
-def is_brief(value: Any) -> bool:
-    """Whether a value makes a short literal."""
-    return len(value) <= BRIEF if isinstance(value, str | bytes) else not isinstance(value, Collection)
-
-
-BRIEF = 10_000  # characters or bytes
-LITERALS = {b"standard_conforming_strings": b"on", b"client_encoding": b"UTF8"}
-
-
 def driver_of(link: sa.Connection) -> Any:
-    """Return the driver's connection, to be used past SQLAlchemy within a transaction. Raises DBAPIError."""
-    raw: Any = link.connection.driver_connection
-    if link.dialect.name == "postgresql" and (opening := Opening.waiting.pop(raw, None)):
-        opening.send(link)
-    return raw
-
-
-def send_by_driver(link: sa.Connection, statement: str) -> Any:
-    """Send a statement; return its row, if it has one. Raises DBAPIError.
-
-    It goes past SQLAlchemy, since it precedes whatever a page does, and SQLAlchemy takes as long as the server.
-    """
-    raw: Any = link.connection.driver_connection
-    base: Any = link.dialect.loaded_dbapi.Error
-    try:
-        with closing(raw.cursor()) as cursor:
-            cursor.execute(statement)
-            return cursor.fetchone()
-    except base as error:
-        lost = link.dialect.is_disconnect(error, raw, None)
-        if lost:
-            link.invalidate(error)
-        raise sa.exc.DBAPIError.instance(statement, None, error, base, connection_invalidated=lost) from error
+    """Return the driver's connection, to be used past SQLAlchemy within a transaction."""
+    return link.connection.driver_connection
 
 
 @contextmanager
@@ -1172,8 +1025,7 @@ def _part_of_postgres(connection: sa.Connection, seconds: float) -> Iterator[Non
 
 @contextmanager
 def _part_of_sqlite(connection: sa.Connection, seconds: float) -> Iterator[None]:
-    raw = connection.connection.dbapi_connection
-    assert raw is not None
+    raw = driver_of(connection)
     last: float = connection.info.get("flaskadmin_deadline", float("inf"))
     deadline = min(last, time.monotonic() + seconds)
     raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
@@ -1189,8 +1041,59 @@ def _autocommits(engine: sa.Engine) -> bool:
     return "AUTOCOMMIT" in (given, engine.get_execution_options().get("isolation_level"))
 
 
+def add_functions(raw: sqlite3.Connection, owned: bool) -> None:
+    """Give a SQLite connection the function that our statements call, and those of a GeoPackage's triggers."""
+
+    def bound(place: int, value: Any) -> float | None:
+        found = geopackage_bounds(value)
+        return found[place] if found else None
+
+    raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
+    if owned:  # a host may have loaded an extension that has them
+        for place, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
+            raw.create_function(name, 1, partial(bound, place), deterministic=True)
+        raw.create_function("ST_IsEmpty", 1, lambda value: geopackage_bounds(value) is None, deterministic=True)
+
+
 def _digest_bytes(value: Any) -> str:
     return hashlib.sha256(value if isinstance(value, bytes) else str(value).encode()).hexdigest()
+
+
+def geopackage_bounds(value: Any) -> tuple[float, ...] | None:
+    """Return (min x, max x, min y, max y) of a GeoPackage's geometry (its standard, 2.1.3); None for an empty one."""
+    if not isinstance(value, bytes) or value[:2] != b"GP" or len(value) < 8 or value[3] & 0x10:
+        return None
+    try:
+        if value[3] & 0x0E:
+            return struct.unpack_from("<4d" if value[3] & 1 else ">4d", value, 8)
+        points = [point for point in _points(value) if point[0] == point[0]]  # NaN: an empty point
+    except (struct.error, IndexError):
+        return None
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return (min(xs), max(xs), min(ys), max(ys)) if points else None
+
+
+def _points(value: bytes) -> Iterator[tuple[float, float]]:
+    """Yield the points of a geometry in well-known binary, whose parts follow each other, from byte 8 on."""
+    place = 8
+    while place < len(value):
+        order = "<" if value[place] else ">"
+        sort, count = struct.unpack_from(f"{order}I", value, place + 1)[0], 1
+        place += 5
+        size = {0: 16, 1: 24, 2: 24}.get(sort // 1000, 32)
+        if sort % 1000 != 1:
+            (count,) = struct.unpack_from(f"{order}I", value, place)
+            place += 4
+        if sort % 1000 > 3:
+            continue  # of several geometries, each has a head of its own
+        for _ in range(count if sort % 1000 == 3 else 1):
+            number = count
+            if sort % 1000 == 3:
+                (number,) = struct.unpack_from(f"{order}I", value, place)
+                place += 4
+            for _ in range(number):
+                yield struct.unpack_from(f"{order}2d", value, place)
+                place += size
 
 
 def _file_identity(path: str) -> tuple[int, int] | None:
@@ -2620,6 +2523,40 @@ FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
 SHORT_TEXT = 120  # up to this length a text column gets a one-line control
 
 
+MOST_DIGITS_OF_A_NUMBER = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
+
+
+def whole_number(text: str, least: int = -(2**63), most: int = 2**63 - 1) -> int:
+    """Return what is typed as a whole number within bounds. Raises Invalid, which is a ValueError."""
+    if not re.fullmatch(r"\s*[+-]?\d{1,100}\s*", text, re.ASCII):
+        raise Invalid("This isn't a whole number, such as 1200.")
+    if not least <= (number := int(text)) <= most:
+        raise Invalid(f"It must be from {least} to {most}.")
+    return number
+
+
+def decimal_number(text: str) -> Decimal:
+    """Return what is typed as a number that some database can hold. Raises Invalid."""
+    if not Number.pattern.fullmatch(text):
+        raise Invalid("This isn't a number, such as 1200.50.")
+    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_A_NUMBER else None
+    if number is None or abs(number.adjusted()) > MOST_DIGITS_OF_A_NUMBER:
+        raise Invalid("This number is too large for the database.")
+    return number
+
+
+def json_value(text: str) -> Any:
+    """Return what a JSON text holds. Raises Invalid."""
+    try:
+        return json.loads(text, parse_int=str, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise Invalid("Not JSON: it is nested too deeply.") from None
+    except ValueError as error:
+        raise Invalid(f"Not JSON: {error}.") from None
+
+
 class Blob(NamedTuple):
     """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 if asked for."""
 
@@ -2764,7 +2701,7 @@ class Number(Kind):
     """Numbers, checked for range, precision and scale."""
 
     cls = "num"
-    pattern = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+    pattern = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
     words = "a number, such as 1200.50"
 
     def fits(self, text: str) -> bool:
@@ -2784,7 +2721,9 @@ class Number(Kind):
         text = text.strip().replace("\N{MINUS SIGN}", "-")
         if not self.pattern.fullmatch(text):
             return self._special(text, column)
-        number = Decimal(text)
+        number = decimal_number(text)
+        if not column.cast and math.isinf(float(text)):
+            raise Invalid("This number is too large for the database.")
         check_range(number, column.rules)
         check_digits(number, column.rules)
         if column.rules.choices and text not in column.rules.choices:
@@ -2820,10 +2759,11 @@ def check_digits(number: Decimal, rules: Rules) -> None:
     """Raise Invalid where digits would be lost: behind the point by rounding, before it by overflow."""
     if rules.precision is None or rules.scale is None or not number.is_finite():
         return
-    exponent = number.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > max(0, rules.scale):
-        step = Decimal(1).scaleb(-max(0, rules.scale))
+    _, digits, exponent = number.as_tuple()
+    step = Decimal(1).scaleb(-max(0, rules.scale))
+    with localcontext(prec=len(digits) + abs(int(exponent)) + abs(rules.scale) + 2):
         low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
+    if low != high:
         raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
     if number and number.adjusted() >= rules.precision - rules.scale:
         raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
@@ -2832,15 +2772,20 @@ def check_digits(number: Decimal, rules: Rules) -> None:
 class Integer(Number):
     """Whole numbers."""
 
-    pattern = re.compile(r"[+-]?\d+")
+    pattern = re.compile(r"[+-]?\d+", re.ASCII)
     words = "a whole number, such as 1200"
 
     def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
         """Check the range of the type; SQLite's integers have 64 bits."""
         text = super().parse(text, column, zone)
-        if not column.cast and self.pattern.fullmatch(text) and not -(2**63) <= int(text) < 2**63:
+        if not column.cast and self.pattern.fullmatch(text) and not fits_64_bits(text):
             raise Invalid("This number is too large for the database.")
         return text
+
+
+def fits_64_bits(text: str) -> bool:
+    """Whether a text is a whole number that SQLite keeps as one."""
+    return len(text) <= 100 and bool(Integer.pattern.fullmatch(text)) and -(2**63) <= int(text) < 2**63
 
 
 class Numeric(Number):
@@ -2849,8 +2794,7 @@ class Numeric(Number):
     def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
         """Refuse more digits than SQLite, which has no decimals, would keep."""
         text = super().parse(text, column, zone)
-        whole = Integer.pattern.fullmatch(text) and -(2**63) <= int(text) < 2**63
-        if not column.cast and not whole and Decimal(repr(float(text))) != Decimal(text):
+        if not column.cast and not fits_64_bits(text) and Decimal(repr(float(text))) != Decimal(text):
             raise Invalid(f"The database would keep only {float(text)!r} of this.")
         return text
 
@@ -3026,12 +2970,7 @@ class Json(Kind):
 
     def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
         """Check the syntax and say where it breaks; what was typed is stored as it is."""
-        try:
-            json.loads(text, parse_constant=_no_constant)
-        except json.JSONDecodeError as error:
-            raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-        except (ValueError, RecursionError) as error:
-            raise Invalid(f"Not JSON: {error}.") from None
+        json_value(text)
         return text
 
     def control(self, column: Column, text: str) -> str:
@@ -3214,7 +3153,7 @@ def sqlite_value(family: str, text: str, old: Any) -> Any:
         numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
     if not numeric:
         return text
-    if re.fullmatch(r"[+-]?\d+", text) and -(2**63) <= int(text) < 2**63:
+    if fits_64_bits(text):
         as_float = family == "any" and isinstance(old, float) and float(text) == int(text)
         return float(text) if as_float or family == "float" else int(text)
     return float(text)
@@ -4184,7 +4123,7 @@ def _json_path(path: Sequence[str]) -> str:
     """Return a path as SQLite writes it. Raises Invalid for a name that it can't write."""
     if any('"' in part or "\0" in part for part in path):
         raise Invalid("A name in a JSON path can't hold a quote here.")
-    return "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in path)
+    return "$" + "".join(f"[{part}]" if part.isascii() and part.isdigit() else f'."{part}"' for part in path)
 
 
 def _json_keys(path: Sequence[str]) -> Any:
@@ -14116,7 +14055,7 @@ class BulkPage:
 
     def _task(self) -> BulkTask:
         number = self.do.removeprefix("action")
-        if self.do.startswith("action") and number.isdigit():
+        if self.do.startswith("action") and re.fullmatch(r"\d{1,4}", number, re.ASCII):
             return OwnAction(self, own_actions(self.view), int(number))
         return BulkDelete(self) if self.do == "delete" else BulkEdit(self)
 
@@ -16566,7 +16505,7 @@ class Converter:
         if cell in ("true", "false"):
             return int(cell == "true")
         with suppress(ValueError):
-            return int(cell) if re.fullmatch(r"-?\d+", cell) and -(2**63) <= int(cell) < 2**63 else float(cell)
+            return int(cell) if fits_64_bits(cell) else float(cell)
         raise Invalid("This isn't a number.")
 
     def _localised(self, cell: Any) -> str:

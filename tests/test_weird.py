@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
@@ -15,6 +15,7 @@ import flaskadmin
 import forms
 import weird as databases
 from conftest import Browser
+from core import Base
 from flaskadmin import NO_COLUMNS
 
 PAGES_A_TABLE = 12
@@ -469,3 +470,81 @@ def test_hostile_bodies(browser: Browser, subtests: pytest.Subtests) -> None:
                     kind,
                 )
             assert wrong == []
+
+
+# -- Values that no parser expects -------------------------------------------------
+
+NASTY = (
+    "1e4000000", "-1e-4000000", "1e999999999999999999999", "9" * 4301, "0." + "1" * 5000, "[" * 100_000, '{"a":' * 3000,
+    "²", "٣", "１２", "\ud800", "\udc80", "a\0b", "~i" + "9" * 4301, "~f1e999", "~x²", "99999 years", "9999-12-31",
+    "0000-00-00", "٢٠٢٦-٠١-٠١", "infinity", "nan", "-0", "1_000",
+)  # fmt: skip
+NASTY_TABLES = {
+    "sqlite": """
+        CREATE TABLE thing (id INTEGER PRIMARY KEY, whole INTEGER, part DECIMAL(12,2), big NUMERIC, real REAL,
+            yes BOOLEAN, day DATE, at DATETIME, clock TIME, doc JSON, word VARCHAR(20), any, raw BLOB,
+            small INT CHECK (small IN (1, 2)));
+        CREATE TABLE pair (a NUMERIC, b TEXT, note TEXT, PRIMARY KEY (a, b));
+        INSERT INTO thing (id, word) VALUES (1, 'one'); INSERT INTO pair VALUES (1, 'b', 'n')""",
+    "postgresql": """
+        CREATE TABLE thing (id int PRIMARY KEY, whole bigint, part numeric(40,2), big numeric, real float8, yes boolean,
+            day date, at timestamp, moment timestamptz, clock time, doc json, docb jsonb, word varchar(20), u uuid,
+            raw bytea, span interval, many int[], small int CHECK (small IN (1, 2)), net inet, price money);
+        CREATE TABLE pair (a numeric, b text, note text, PRIMARY KEY (a, b));
+        INSERT INTO thing (id, word) VALUES (1, 'one'); INSERT INTO pair VALUES (1, 'b', 'n')""",
+}
+
+
+@pytest.fixture
+def nasty(engine_url: str, engine_name: str, site: Callable[..., Browser]) -> Browser:
+    """A site over a table with a column of each family, and one whose key is of a number and a text."""
+    Base(engine_url).run(NASTY_TABLES[engine_name])
+    return site(engine_url)
+
+
+def form_body(fields: Mapping[str, str]) -> str:
+    """Return fields as a form's body, lone surrogates as the bytes that they would be."""
+    return "&".join(f"{quote(n)}={quote(v.encode('utf-8', 'surrogatepass'))}" for n, v in fields.items())
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_no_text_is_an_accident_wherever_it_is_read(nasty: Browser, part: int) -> None:
+    """In a filter, a search, a key, a cursor, a size, a form, a bulk edit: each text in a part of the places."""
+    section = nasty.app.extensions["flaskadmin"]["flaskadmin"].sections[0]
+    view = section.view(next(name for name in section.catalogue.tables() if name.name == "thing"))
+    form = nasty.form("/admin/thing/1/edit")
+    plain = {control.name: control.value for control in form.controls}
+    names = ("search", "after", "before", "size", "last", "sort", "q", "start", "doc.a")
+    wrong: list[str] = []
+
+    def get(url: str) -> None:
+        wrong.extend(unsound(nasty.get(url), url))
+
+    for n, text in enumerate(NASTY[part::4]):
+        typed = quote(text[:20_000].encode("utf-8", "surrogatepass"))
+        for place, column in enumerate(view.table.columns):
+            operators = [*flaskadmin.operators_of(column)]
+            for operator in {operators[(n + place) % len(operators)], operators[0], operators[-1]}:
+                get(f"/admin/thing/?{quote(flaskadmin.filter_name([column.name], operator))}={typed}")
+        for place, name in enumerate(names):
+            for page in (
+                "thing/",
+                "pair/",
+                ("thing/pick", "thing/filter", "history", "find", "thing/chart")[place % 5],
+            ):
+                get(f"/admin/{page}?{name}={typed}")
+        get(f"/admin/thing/?doc.{typed[:60]}=1")
+        for key in ("thing/%s", "pair/%s,b", "pair/1,%s", "thing/%s/edit", "history/%s", "thing/column/whole?size=%s"):
+            get(f"/admin/{key % typed}")
+        bodies = [(form.action, {**plain, c.name: text}) for c in form.controls if c.name != "csrf_token"]
+        token = {"csrf_token": plain["csrf_token"], "step": "preview", "all": "1", "key": "1", "count": text}
+        for how, column in [("set", "whole"), ("add", "part"), ("multiply", "big"), ("add", "real")]:
+            bulk = {**token, "do": "edit", "column0": column, "how0": how, "value0": text}
+            bodies.append(("/admin/thing/bulk?do=edit&key=1", bulk))
+        action = quote(f"action{text[:5000]}".encode("utf-8", "surrogatepass"))
+        bodies += [(f"/admin/thing/bulk?do={action}&key=1", {**token, "do": f"action{text[:5000]}"})]
+        for action, body in bodies:
+            kind = "application/x-www-form-urlencoded"
+            answer = nasty.client.post(action, data=form_body(body), content_type=kind, headers=nasty.headers)
+            wrong += unsound(answer, f"{action[:80]} { ({n: v[:20] for n, v in body.items() if plain.get(n) != v}) }")
+    assert wrong == []
