@@ -536,7 +536,8 @@ def test_no_text_is_an_accident_wherever_it_is_read(nasty: Browser, part: int) -
         get(f"/admin/thing/?doc.{typed[:60]}=1")
         for key in ("thing/%s", "pair/%s,b", "pair/1,%s", "thing/%s/edit", "history/%s", "thing/column/whole?size=%s"):
             get(f"/admin/{key % typed}")
-        bodies = [(form.action, {**plain, c.name: text}) for c in form.controls if c.name != "csrf_token"]
+        typable = [c.name for c in form.controls if c.name != "csrf_token"][n % 2 :: 2]
+        bodies = [(form.action, {**plain, name: text}) for name in typable]
         token = {"csrf_token": plain["csrf_token"], "step": "preview", "all": "1", "key": "1", "count": text}
         for how, column in [("set", "whole"), ("add", "part"), ("multiply", "big"), ("add", "real")]:
             bulk = {**token, "do": "edit", "column0": column, "how0": how, "value0": text}
