@@ -1496,6 +1496,8 @@ class Catalogue:
         if listed.reason:
             raise Unreadable(listed.reason)
         found: Table = self._hold(name, lambda connection: self._with_declared(self._read(connection, listed)))
+        if not found.columns:  # dropped since its name was read
+            raise SchemaChanged(*SQLSTATES["42P01"][1:])
         return found
 
     @cached_property
@@ -2398,29 +2400,34 @@ class PostgresCatalogue(Catalogue):
         return found
 
     def _read(self, connection: sa.Connection, listed: Listed) -> Table:
-        relation = _rows(connection, self.RELATION.format(which=self.BY_NAME), *listed.name)[0]
+        relation = next(iter(_rows(connection, self.RELATION.format(which=self.BY_NAME), *listed.name)), None)
+        if relation is None:
+            raise SchemaChanged(*SQLSTATES["42P01"][1:])
         oid, relkind, inherited = relation[:3]
         indexes, keys = self._indexes(connection, oid)
+        rows = _rows(connection, self.COLUMNS, oid, oid)
+        seen = {row[0] for row in rows if row[15]}
+        keys = [one for one in keys if seen.issuperset(one[2])]
         constraints = _rows(connection, self.CONSTRAINTS.format(which="k.conrelid = %s"), oid)
         key_is_unique = not (inherited and relkind == "r")
         key = next((tuple(names) for _primary, required, names in keys if required), ())
         if relkind == "v":
             key, key_is_unique = self._view_key(connection, oid), False
+            key = key if seen.issuperset(key) else ()
         checks = tuple((row[0], row[5]) for row in constraints if row[1] == "c")
-        rows = _rows(connection, self.COLUMNS, oid, oid)
         columns = tuple(self._column(row, [text for _name, text in checks]) for row in rows)
         primary = next((set(names) for is_primary, _required, names in keys if is_primary), set())
         offer = self._offer(listed, relation)
         return Table(
             listed=listed,
-            columns=tuple(replace(c, primary=c.name in primary) for c in columns if c.reason != UNSEEN),
+            columns=tuple(replace(c, primary=c.name in primary) for c in columns if c.name in seen),
             key=key if key_is_unique or relkind == "v" else (),
-            links=tuple(self._link(row) for row in constraints if row[1] == "f"),
+            links=tuple(self._link(row) for row in constraints if row[1] == "f" and seen.issuperset(row[6])),
             unique=tuple(names for _primary, _required, names in keys),
             indexes=tuple(indexes),
             checks=checks,
-            physical=relkind in "rmp",
-            in_blocks=relkind in "rmp" and not key and _in_blocks(connection, oid),
+            physical=relkind in "rmp" and len(seen) == len(rows),  # ctid is read by those who may read all columns
+            in_blocks=relkind in "rmp" and len(seen) == len(rows) and not key and _in_blocks(connection, oid),
             returning=relkind == "r" and not relation[8],
             triggered=relation[9],
             key_is_unique=key_is_unique,
@@ -11269,6 +11276,7 @@ class ListPage:
 
     PARAMETERS = LIST_PARAMETERS
     looked: SimpleNamespace | None = None  # where a search looked
+    failed = False  # nothing could be read
 
     def __init__(self, view: TableView) -> None:
         self.view = view
@@ -11349,6 +11357,7 @@ class ListPage:
             if self.table.listed.kind != "foreign table":
                 raise
             self.notices.append("It can't be read: the server or file behind it can't be reached.")
+        self.failed = True
         return Page((), False, False)
 
     def _try_to_read(self) -> Page:
@@ -11405,7 +11414,8 @@ class ListPage:
             search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
             searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
             filter_url=self._filter_url(),
-            notices=[*self.notices, *self._narrowed()], pager=frame.pager(self._pager(page)), empty=self._empty(),
+            notices=[*self.notices, *self._narrowed()], pager=frame.pager(self._pager(page)),
+            empty="" if self.failed else self._empty(),
             looked=self.looked, figures=figures, asked=asked,
             export=frame.export(asked, count, bool(self.query.search or self.filters)),
             size_hidden=self._kept("size"), views=self.shape.menu(), bulk=bulk_offers(view),
@@ -14199,7 +14209,8 @@ class BulkPage:
         body = self.site.page(
             template, f"{self.task.title} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, title=self.task.title, do=self.do, action=f"{view.address(action='bulk')}{query}",
-            list_url=view.address() + query, problem=self.problem or None, tokens=self.tokens, filtered=bool(query),
+            list_url=view.address() + query, problem=self.problem or None, tokens=self.tokens,
+            filtered=bool(self.list.query.where or self.list.query.search),
             tasks=[] if self.tokens else tasks, **p,
         )  # fmt: skip
         return Response(body, status)
@@ -14646,9 +14657,12 @@ class Dashboard(AdminIndexView):
 
     def _objects(self, section: Section) -> Iterator[dict[str, Any]]:
         tables = section.shown()
+        broken = unreadable(section, tables, 2.0)
         counts = sizes(section, tables, 2.0)
         for listed in tables:
             offer = section.offer(listed.name)
+            if why := broken.get(listed.name):
+                offer = Offer(frozenset(), f"It can't be read. {why}")
             rows = listed.rows if listed.rows is not None and listed.rows > FEW_ROWS else counts.get(listed.name)
             new = section.url(listed.name, action="new") if "insert" in offer.writes else None
             yield {
@@ -14656,6 +14670,28 @@ class Dashboard(AdminIndexView):
                 "kind": listed.kind, "rows": rows, "editable": "update" in offer.writes, "reason": offer.reason or None,
                 "urls": {"list": section.url(listed.name), "new": new},
             }  # fmt: skip
+
+
+def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:
+    """Return why tables can't be read, of those that are found out in ``seconds``."""
+    found: dict[TableName, str] = {}
+    deadline = time.monotonic() + seconds
+    with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
+        for listed in tables:
+            if listed.reason or listed.kind not in COUNTED:
+                continue
+            if time.monotonic() > deadline:
+                break
+            name = quoted_name(listed.name.name, True), quoted_name(listed.name.schema, True) or None
+            try:
+                with within(connection, deadline - time.monotonic()):
+                    some = sa.select(sa.text("*")).select_from(sa.table(name[0], schema=name[1])).limit(0)
+                    connection.execute(some)
+            except TimedOut:
+                break
+            except FlaskAdminError as error:
+                found[listed.name] = error.message
+    return found
 
 
 def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> dict[TableName, int | None]:
@@ -14710,6 +14746,7 @@ class Finder:
         self.pattern = re.compile(f"({'|'.join(map(re.escape, self.words)) or '(?!)'})", re.I)
         self.groups: dict[tuple[Section, TableName], Group] = {}
         self.left: list[tuple[str, str]] = []  # large tables, of which only keys and indexes were looked up
+        self.failed: dict[str, str] = {}  # tables that can't be read, and why
         start = request.args.get("from", "")
         self.start = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
         self.unreached: int | None = None  # the first table that there was no time for
@@ -14755,7 +14792,7 @@ class Finder:
             group = self._group(section, listed, min(max(left, 0.01), TABLE_SECONDS), by_key)
             if group and (group.rows or key not in self.groups):
                 self.groups[key] = group
-            if not by_key and not (group and group.whole):
+            if not by_key and not (group and group.whole) and section.label(listed.name) not in self.failed:
                 self.left.append((section.label(listed.name), self._list_url(section, listed.name)))
 
     def _group(self, section: Section, listed: Listed, seconds: float, by_key: bool) -> Group | None:
@@ -14767,6 +14804,9 @@ class Finder:
                 return Group("", "", (), False, True)
             with section.database.reading(seconds + LABEL_SECONDS) as connection:
                 found = glance(connection, query, seconds, by_key=by_key)
+        except (NotFound, Unreadable, SchemaChanged, Forbidden) as error:
+            self.failed[section.label(listed.name)] = error.message
+            return None
         except (FlaskAdminError, Invalid, ValueError):
             return None
         if found is None:
@@ -14805,7 +14845,7 @@ class Finder:
         return self.site.page(
             "find.html", "Search everything", [], q=self.text, tables=tables, groups=groups[:FOUND_TABLES],
             more_tables=len(named) - len(tables), more_groups=groups[FOUND_TABLES:], left=self.left[:FOUND_TABLES],
-            more_left=max(0, len(self.left) - FOUND_TABLES), go_on=self._go_on(),
+            more_left=max(0, len(self.left) - FOUND_TABLES), go_on=self._go_on(), failed=self.failed,
         )  # fmt: skip
 
     def _go_on(self) -> tuple[str, int] | None:
@@ -19200,8 +19240,11 @@ const opens = table => {
     if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
     if (held(event) || event.button === 1) window.open(link(row).href, "_blank",
       "noopener");
-    else if (event.button === 0)  // a double click changes a cell of a list
-      opening = setTimeout(() => link(row).click(), table.closest(".list") && link(row).rel === "edit" ? 250 : 0);
+    else if (event.button === 0) {  // a double click, which changes a cell of a list, is two clicks as well
+      const editable = table.closest(".list") && link(row).rel === "edit";
+      clearTimeout(opening);
+      if (!editable || event.detail < 2) opening = setTimeout(() => link(row).click(), editable ? 250 : 0);
+    }
   };
   on(table, "click", open);
   on(table, "auxclick", event => event.button === 1 && open(event));
@@ -19256,6 +19299,26 @@ for (const many of all("a[data-bulk]")) {
   bar.append(button("All on this page", () => set(true)), button("None", () => set(false)));
   document.querySelector("main").append(bar);
 }
+/* Copied cells carry values alone: none for NULL or for a text that the list cuts, and no words of the page. */
+on(document, "copy", event => {
+  const selection = getSelection(), chosen = node => selection.containsNode(node, true);
+  const rows = all("table[data-rows] tr").map(row => [...row.cells].filter(chosen)).filter(row => row.length);
+  if (rows.flat().length < 2) return;
+  const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? ""
+    : (cell.querySelector("a[rel]") || cell).innerText.trim().replace(/\s*[\t\n]\s*/g, " ");
+  const table = make("table");
+  for (const row of rows) {
+    const line = table.appendChild(make("tr"));
+    line.append(...row.map(cell => make("td", {}, value(cell))));
+  }
+  event.clipboardData.setData("text/html", table.outerHTML);
+  event.clipboardData.setData("text/plain", rows.map(row => row.map(value).join("\t")).join("\n"));
+  event.preventDefault();
+});
+/* Keys pressed while an input method composes are for it alone. */
+on(document, "keydown", event => {
+  if (event.isComposing || event.keyCode === 229) event.stopImmediatePropagation();
+}, true);
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
   on(document, "click", event => { if (!menu.contains(event.target)) menu.open = false; });
@@ -19914,7 +19977,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{ p.heads }}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
-{%- if not p.rows %}
+{%- if not p.rows and p.empty %}
 <div class="none"><p>{{ p.empty }}</p>
 {%- if p.new_url and not (p.search or p.chips) %}<p><a class="button" href="{{ p.new_url }}">Add the
  first</a></p>
@@ -20701,6 +20764,8 @@ FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for label, url in p.left %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
 {%- if p.more_left %}<li class="quiet">and {{ p.more_left }} more</li>{% endif %}</ul></section>
 {%- endif %}
+{%- if p.failed %}<p class="quiet">These tables couldn’t be searched:</p>
+<ul>{% for label, why in p.failed.items() %}<li class="quiet">{{ label }}: {{ why }}</li>{% endfor %}</ul>{% endif %}
 {% endblock %}
 """
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 import time
+import uuid
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -541,3 +543,39 @@ def test_a_search_of_a_list_tells_what_it_leaves_out(engine_url: str) -> None:
     assert "<mark>" not in get("/admin/customer/").text and 'class="looked"' not in get("/admin/customer/").text
     for engine in engines(app):
         engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json"])
+def test_a_search_of_everything_leaves_out_and_names_what_is_gone(engine_url: str, kind: str) -> None:
+    Base(engine_url).run(*SHOP)
+    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x"))
+    get = partial(app.test_client().get, headers={**basic(), "Accept": kind})
+    assert get("/admin/").status_code == 200  # all names are known, no table was opened
+    Base(engine_url).run("DROP VIEW names", "DROP TABLE article", "DROP TABLE note")
+    answer = get("/admin/find?q=anna")
+    assert answer.status_code == 200
+    if kind == "text/html":
+        assert set(groups(answer.text)) >= {"Customer"}
+        left = html.unescape(re.sub(r"<[^>]+>", " ", answer.text.partition("couldn’t be searched")[2]))
+        assert "Article" in left and "Note" in left and "Customer" not in left
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_a_key_that_the_account_may_not_read_breaks_no_search(postgres: Any) -> None:
+    url, role = postgres.create(), f"reader_{uuid.uuid4().hex[:8]}"
+    Base(url).run(*SHOP, f"CREATE ROLE {role} LOGIN", f"GRANT SELECT ON article, note TO {role}")
+    Base(url).run(f"GRANT SELECT (name, secret) ON customer TO {role}")
+    limited = url.replace("postgres@", f"{role}@")
+    app = create_app(Settings(db=(limited,), user="anna", password="pw", secret_key="x"))
+    get = partial(app.test_client().get, headers=basic())
+    try:
+        for path in ("find?q=anna", "find?q=7", "customer/", "status"):
+            assert get(f"/admin/{path}").status_code == 200, path
+        assert "Article" in groups(get("/admin/find?q=7").text)
+        assert "Carla" in get("/admin/customer/").text
+    finally:
+        for engine in engines(app):
+            engine.dispose()
+        postgres.drop(url)
+        postgres.execute(f"DROP ROLE {role}")

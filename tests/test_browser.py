@@ -1067,3 +1067,50 @@ def test_what_searches_fits_a_phone(desks: Desks, script: bool) -> None:
         assert look["sideways"] <= 0 and look["heads"] == 1, path
     desk.page.get_by_role("link", name="Search", exact=True).click()
     expect(desk.page.get_by_role("searchbox", name="Search all tables")).to_be_visible()
+
+
+# -- A list's cells, by mouse and keyboard -------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.06, 0.5, 0.94])
+@pytest.mark.parametrize("column", [2, 4, 5], ids=["name", "city", "note"])
+def test_a_double_click_anywhere_in_a_cell_edits_it(desks: Desks, share: float, column: int) -> None:
+    page = desks().open("customer/")
+    cell = page.locator(f"table[data-rows] tbody tr:first-child td:nth-child({column})")
+    size = cell.bounding_box()
+    assert size is not None
+    cell.dblclick(position={"x": size["width"] * share, "y": size["height"] / 2})
+    expect(page.locator(".over form")).to_be_visible()
+    page.wait_for_timeout(400)  # a timer of the first click would have opened the record by now
+    expect(page.locator(".over form")).to_be_visible()
+    assert urlsplit(page.url).path.endswith("/customer/")
+
+
+def test_keys_of_an_input_method_are_its_own(desks: Desks, site: Site) -> None:
+    page = desks().open("customer/?id=6")
+    page.locator("table[data-rows] tbody tr:first-child td:nth-child(4)").dblclick()
+    typed = page.locator(".over input.v, .over textarea.v").first
+    typed.fill("とうきょう")
+    compose = "(box, key) => box.dispatchEvent(new KeyboardEvent('keydown', {key, isComposing: true, bubbles: true}))"
+    for key in ("Enter", "Escape", "Tab"):
+        typed.evaluate(f"(box, key) => ({compose})(box, key)", key)
+        expect(typed).to_have_value("とうきょう")
+    page.wait_for_timeout(200)
+    assert site.database.one("SELECT city FROM customer WHERE id = 6") != "とうきょう"
+    typed.press("Enter")
+    expect(page.locator(".over")).to_have_count(0)
+    assert site.database.one("SELECT city FROM customer WHERE id = 6") == "とうきょう"
+
+
+def test_copied_rows_are_values_alone(desks: Desks) -> None:
+    page = desks().open("customer/?columns=name,city,active,note")
+    copied = page.evaluate("""() => {
+      const data = new DataTransfer(), table = document.querySelector("table[data-rows]");
+      getSelection().selectAllChildren(table);
+      table.dispatchEvent(new ClipboardEvent("copy", {clipboardData: data, bubbles: true, cancelable: true}));
+      return data.getData("text/plain");
+    }""")
+    head, *rows = [line.split("\t") for line in copied.split("\n")]
+    assert head[:3] == ["id", "name", "city"]
+    assert rows[2][:3] == ["3", MARKUP, ""] and rows[4][:3] == ["5", "Person 0005", "Gdańsk"]
+    assert "NULL" not in copied and "view" not in copied

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import io
+import re
+import sqlite3
 import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -870,3 +873,42 @@ def test_all_that_is_refused_comes_as_a_file(shop: Shop) -> None:
     assert "<b>1,200</b> refused" in preview.text
     rejects = shop.press(shop.read(preview, "person/import"), "rejects").text.splitlines()
     assert len(rejects) == 1201 and rejects[-1].startswith("1299,x,old,")
+
+
+@pytest.mark.parametrize(
+    ("query", "ticked"),
+    [
+        ("", False),
+        ("sort=-name", False),
+        ("size=20", False),
+        ("columns=name", False),
+        ("sort=name&size=20&columns=name", False),
+        ("name=Eva", True),
+        ("search=eva", True),
+        ("search=eva&sort=name", True),
+    ],
+)
+def test_all_records_are_ticked_only_where_something_says_which(shop: Shop, query: str, ticked: bool) -> None:
+    for do in ("edit", "delete"):
+        page = shop.browser.get(f"/admin/person/bulk?{query}&do={do}").text
+        box = re.findall(r'<input type="checkbox" name="all"[^>]*>', page)[0]
+        assert (" checked" in box) == ticked
+        assert ("match the filter" in page) == ticked
+
+
+def test_a_table_that_cannot_be_read_is_neither_empty_nor_editable(
+    site: Callable[..., Browser], engine_url: str, engine_name: str
+) -> None:
+    if engine_name == "postgresql":
+        Base(engine_url).run("CREATE VIEW odd AS SELECT 1 AS a, 1 / (random()::int * 0) AS b")
+    else:
+        with closing(sqlite3.connect(Base(engine_url).source.url.database)) as connection:
+            connection.create_function("own_word", 1, lambda text: text, deterministic=True)
+            connection.execute("CREATE TABLE odd (id INTEGER PRIMARY KEY, a text, b text AS (own_word(a)))")
+    browser = site(engine_url)
+    page = browser.get("/admin/odd/").text
+    assert "can&#39;t be read" in page or "can't be read" in page
+    assert "no records yet" not in page and "Add the" not in page
+    objects = browser.client.get("/admin/status", headers={**browser.headers, "Accept": "application/json"}).get_json()
+    (odd,) = (one for one in objects["objects"] if one["name"] == "odd")
+    assert not odd["editable"] and odd["reason"] and odd["urls"]["new"] is None
