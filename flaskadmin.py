@@ -19311,7 +19311,7 @@ on(document, "copy", event => {
     const line = table.appendChild(make("tr"));
     line.append(...row.map(cell => make("td", {}, value(cell))));
   }
-  event.clipboardData.setData("text/html", table.outerHTML);
+  event.clipboardData.setData("text/html", new XMLSerializer().serializeToString(table));
   event.clipboardData.setData("text/plain", rows.map(row => row.map(value).join("\t")).join("\n"));
   event.preventDefault();
 });
