@@ -17961,6 +17961,8 @@ class Door:
 
     def guard(self) -> Any:
         """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
+        if request.method == "HEAD":
+            request.method = "GET"  # it is one, of which Werkzeug leaves out the body
         g.flaskadmin_id = secrets.token_hex(4)
         g.flaskadmin_started = time.perf_counter()
         self._limit_body()
@@ -17968,7 +17970,7 @@ class Door:
         g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else self.site.user
         if endpoint not in OPEN_ENDPOINTS and g.flaskadmin_who is None:
             return self.turned_away()
-        if request.method not in ("GET", "HEAD", "OPTIONS"):
+        if request.method not in ("GET", "OPTIONS"):  # Flask answers OPTIONS itself
             self._check_write(endpoint)
         return None
 
