@@ -28,18 +28,19 @@ The file reads from top to bottom, the way a database becomes a site:
      3. Database        URL -> engine; transactions with a time budget
      4. Catalogue       engine -> tables, keys, links, rules, read when first touched
      5. Kinds           column type -> show, edit, parse
-     6. Queries         addresses of rows, filter, search, sort, page by key
-     7. Changes         plan -> run -> compare -> commit -> record; undo
-     8. Views           TableView, Dashboard                   (subclass these)
-     9. Transfers       export and import
-    10. Sign-in         who may come in                        (replace Users)
+     6. Access          Policy -> Grant: a table as someone may see and change it
+     7. Queries         addresses of rows, filter, search, sort, page by key
+     8. Changes         plan -> run -> compare -> commit -> record; undo
+     9. Views           TableView, Dashboard                   (subclass these)
+    10. Transfers       export and import
+    11. Sign-in         who may come in                        (replace Users)
     12. Application     create_app(), FlaskAdminDB: all of the above -> Flask
     13. Server          serve(): Flask -> Waitress
     14. Command line    main(): arguments -> Settings -> serve()
     15. Pages           HTML, CSS and JavaScript               (override by name)
 
-A section uses only what stands above it (the errors and the pages aside). Sections 3 to 7 know nothing of Flask;
-8 to 12 write no SQL of their own. A value is what the database gives for it: text on PostgreSQL, a storage class
+A section uses only what stands above it (the errors and the pages aside). Sections 3 to 8 know nothing of Flask;
+9 to 12 write no SQL of their own. A value is what the database gives for it: text on PostgreSQL, a storage class
 on SQLite.
 """
 
@@ -104,7 +105,7 @@ from json.encoder import encode_basestring
 from operator import ge, lt
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Self, cast
+from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
 from weakref import ref
@@ -121,6 +122,7 @@ from flask import (
     current_app,
     g,
     get_template_attribute,
+    has_request_context,
     jsonify,
     redirect,
     render_template,
@@ -1578,7 +1580,7 @@ class Catalogue:
         self._held[key] = _Held(value, now + CATALOGUE_SECONDS)
         return value
 
-    def _shown(self, name: TableName) -> bool:
+    def is_shown(self, name: TableName) -> bool:
         """Whether --schema, --include and --exclude let a table through."""
         settings = self.settings
         if name in self.database.own_tables or (settings.schema and name.schema and name.schema not in settings.schema):
@@ -2050,7 +2052,7 @@ class SqliteCatalogue(Catalogue):
         for name, kind, sql in _rows(connection, self.LIST):
             table = TableName("", name)
             kind = {"virtual": "virtual table", "shadow": "shadow table"}.get(kind, kind)
-            if self._shown(table):
+            if self.is_shown(table):
                 found[table] = Listed(table, kind, estimates.get(name), first_comment(sql or ""))
         return found
 
@@ -2395,7 +2397,7 @@ class PostgresCatalogue(Catalogue):
             reason = "" if allowed else "The database account has no right to read it."
             words = "partition" if partition else self.KINDS[kind]
             estimate = rows if rows >= 0 and kind in "rmp" else None
-            if self._shown(table):
+            if self.is_shown(table):
                 found[table] = Listed(table, words, estimate, comment or "", reason or ("" if columns else NO_COLUMNS))
         return found
 
@@ -3175,7 +3177,196 @@ def _sqlite_truth(text: str, old: Any) -> Any:
     return str(place) if isinstance(old, str) else place
 
 
-# == 6. Queries ===============================================================
+# == 6. Access ================================================================
+
+READ_ONLY_HERE = "This site shows it read-only."
+HIDDEN_HERE = "This site doesn't show it."
+UNTELLABLE = "Its rows have no key, and some of their values aren't shown here, so they can't be changed one by one."
+
+
+class Declared(Protocol):
+    """What a host says of one of its tables: a TableView, as far as rights go."""
+
+    facts: Table
+    can_create: Any  # a host may make properties of them
+    can_edit: Any
+    can_delete: Any
+    can_view_details: Any
+    can_export: Any
+    can_import: Any
+
+    def is_accessible(self) -> bool:
+        """Whether whoever asks may see the table at all."""
+
+    def shown_names(self) -> frozenset[str]:
+        """Return the names of the columns that any of its pages shows."""
+
+    def row_filter(self) -> Any:
+        """Return the condition of its rows on ``facts``, or None."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadableTable(Table):
+    """A table as someone may read it: without the other columns, and, by ``condition``, without the other rows.
+
+    It is a table to every statement that reads: what it doesn't have, none can name.
+    """
+
+    whole: Table
+    condition: Any = field(default=None, compare=False)
+
+    @cached_property
+    def sa(self) -> Any:
+        """The SQLAlchemy table; of a part of the rows, a subquery in its place, which has its rows' addresses too."""
+        if self.condition is None:
+            return super().sa
+        source = self.whole.sa
+        places = [self.rowid] if self.rowid else []
+        if self.physical or self.in_blocks:
+            places += ["tableoid", "ctid"]
+        names = [sa.literal_column(name, sa.types.NullType()).label(name) for name in places]
+        columns = [source.c[column.key] for column in self.columns]
+        chosen = sa.select(*columns, *names).select_from(source).where(self.condition)
+        return chosen.subquery(quoted_name(self.name.name or " ", True))
+
+
+def readable_table(table: Table, names: Container[str], condition: Any = None) -> Table:
+    """Return a table with these columns and its key, whose values stand in every address, and these rows."""
+    kept = tuple(c for c in table.columns if c.name in names or c.name in table.key)
+    if len(kept) == len(table.columns) and condition is None:
+        return table
+    known = {column.name for column in kept}
+    gone = {column.name for column in table.columns} - known
+
+    def tells(index: Index) -> bool:
+        words = " ".join([index.condition, *(part.expression for part in index.parts)])
+        return gone.isdisjoint(index.columns) and not any(name in words for name in gone)
+
+    shared = {f.name: getattr(table, f.name) for f in fields(Table)}
+    return ReadableTable(
+        **{
+            **shared,
+            "columns": kept,
+            "links": tuple(link for link in table.links if known >= {*link.columns}),
+            "unique": tuple(unique for unique in table.unique if known >= {*unique}),
+            "indexes": tuple(index for index in table.indexes if tells(index)),
+            "listed": table.listed if condition is None else table.listed._replace(rows=None),
+        },
+        whole=table,
+        condition=condition,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A table as this user has it: the columns and rows to read, what may be done, and why not."""
+
+    policy: Policy
+    user: str | None
+    declared: Declared
+    table: Table  # the facts, whole: for the Writer and the History
+    readable: Table  # for everything that reads
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The readable columns by name, in order."""
+        return self.readable.by_name
+
+    @property
+    def condition(self) -> Any:
+        """The row filter as a condition on ``table``, or None."""
+        return getattr(self.readable, "condition", None)
+
+    @cached_property
+    def creatable(self) -> frozenset[str]:
+        """The names of the columns that a new row can be given."""
+        return frozenset(c.name for c in self.readable.columns if not c.read_only)
+
+    @cached_property
+    def writable(self) -> frozenset[str]:
+        """The names of the columns that can be changed."""
+        return frozenset(c.name for c in self.readable.columns if not c.read_only)
+
+    def reason(self, verb: str) -> str:
+        """Return why a verb isn't possible, or "": "details", "history", "export", "import", or one of ALL_WRITES."""
+        declared = self.declared
+        if not declared.is_accessible():
+            return HIDDEN_HERE
+        if verb == "import":
+            why = [self.reason("insert"), self.reason("update")]
+            return READ_ONLY_HERE if not declared.can_import else why[0] if all(why) else ""
+        if verb == "details":
+            return "" if declared.can_view_details else "This site doesn't show single records of this table."
+        if verb == "export":
+            return "" if declared.can_export else "Rows of this table can't be exported here."
+        if verb == "history":
+            return "Some rows of this table aren't shown here." if self.condition is not None else ""
+        if verb not in ALL_WRITES:
+            return ""
+        allowed = {"insert": declared.can_create, "update": declared.can_edit, "delete": declared.can_delete}[verb]
+        if not allowed or self.policy.setting(self.table.name, "read_only", False):
+            return READ_ONLY_HERE
+        if verb not in self.table.writes:
+            return self.table.reason or f"Its rows can't be {WRITTEN[verb]}."
+        narrow = len(self.readable.columns) < len(self.table.columns)
+        if verb != "insert" and narrow and not (self.table.key or self.table.rowid):
+            return UNTELLABLE
+        return self.policy.catalogue.database.withheld()
+
+    def require(self, verb: str) -> None:
+        """Raise Forbidden where ``verb`` isn't possible."""
+        if why := self.reason(verb):
+            raise Forbidden(why)
+
+    def of(self, table: TableName) -> Grant:
+        """Return another table as the same user has it. Raises NotFound."""
+        return self.policy.grant(self.user, table)
+
+
+WRITTEN = {"insert": "added", "update": "changed", "delete": "deleted"}
+
+
+class Policy:
+    """Who may see and do what: the one place that knows the settings, the host's views and the database's rights."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings, declared: Callable[[TableName], Declared]) -> None:
+        self.catalogue = catalogue
+        self.settings = settings
+        self._declared = declared
+        self._narrow: dict[TableName, tuple[Table, frozenset[str], Table]] = {}
+
+    def setting(self, name: TableName, option: str, default: Any = None) -> Any:
+        """Return what the TOML file says of a table."""
+        tables = self.settings.tables
+        own = tables.get(f"{name.schema}.{name.name}") or tables.get(name.name) or {}
+        return own.get(option, default)
+
+    def hides(self, name: TableName) -> bool:
+        """Whether the settings hide a table, which may be gone by now."""
+        return bool(self.setting(name, "hidden", False)) or not self.catalogue.is_shown(name)
+
+    def grant(self, user: str | None, name: TableName) -> Grant:
+        """Return a table as ``user`` has it. Raises NotFound for what isn't shown."""
+        missing = NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
+        if self.hides(name):
+            raise missing
+        declared = self._declared(name)
+        if not declared.is_accessible():
+            raise missing
+        facts, names = declared.facts, declared.shown_names()
+        hidden = {*self.setting(name, "hidden_columns", ())}
+        names = frozenset(c.name for c in facts.columns if c.name in names and not {c.name, c.key} & hidden)
+        if (condition := declared.row_filter()) is not None:
+            readable = readable_table(facts, names, condition)
+        else:
+            held = self._narrow.get(name)
+            if held is None or held[0] is not facts or held[1] != names:
+                held = self._narrow[name] = (facts, names, readable_table(facts, names))
+            readable = held[2]
+        return Grant(policy=self, user=user, declared=declared, table=facts, readable=readable)
+
+
+# == 7. Queries ===============================================================
 
 # -- Names and keys in addresses ----------------------------------------------
 
@@ -6376,7 +6567,7 @@ def _sqlite_text(text: str) -> str:
     return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
 
 
-# == 7. Changes ===============================================================
+# == 8. Changes ===============================================================
 
 # -- State --------------------------------------------------------------------
 # What the site keeps for its users stands apart from the client's data. Its tables are made and later changed by
@@ -8000,12 +8191,16 @@ class Change:
     alone: bool = False
     problem: FlaskAdminError | None = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.table, ReadableTable):
+            object.__setattr__(self, "table", self.table.whole)
+
 
 class Block(Sequence[Change]):
     """New rows of one table, told column by column: as many Changes, which are made where one is asked for."""
 
     def __init__(self, table: Table, columns: Mapping[str, Sequence[Any]], places: Sequence[Any]) -> None:
-        self.table = table
+        self.table = table.whole if isinstance(table, ReadableTable) else table
         self.columns = columns
         self.places = places
 
@@ -10182,7 +10377,7 @@ class Uploads:
         return bytes(body) if body else b""
 
 
-# == 8. Views =================================================================
+# == 9. Views =================================================================
 
 MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
 RELATED_ROWS = 5
@@ -10222,6 +10417,9 @@ class Section:
         self.db = db
         self.database = database
         self.catalogue = Catalogue.of(database)
+        self.policy = Policy(self.catalogue, database.settings, self._view)
+        self.setting = self.policy.setting
+        self.hidden = self.policy.hides
         self.given = dict(views)
         self.models = {self._model_name(model): model for model in models}
         self.sessions = _Sessions(database.engine_for_hooks())
@@ -10254,27 +10452,44 @@ class Section:
         below = f"{token}/{action}" if token and action else token or action
         return f"{self.base}{path}/{quote(below, safe='/' + SAFE) if below else ''}"
 
-    def setting(self, name: TableName, option: str, default: Any = None) -> Any:
-        """Return what the TOML file says of a table."""
-        tables = self.site.settings.tables
-        own = tables.get(f"{name.schema}.{name.name}") or tables.get(name.name) or {}
-        return own.get(option, default)
-
-    def hidden(self, name: TableName) -> bool:
-        """Whether the TOML file hides a table."""
-        return bool(self.setting(name, "hidden", False))
-
     def shown(self) -> Sequence[Listed]:
         """Return the tables that the site shows, in order; the same object as long as they stay the same."""
         tables = self.catalogue.tables()
         if self._shown is None or self._shown[0] is not tables:
             self._shown = tables, [listed for listed in tables.values() if not self.hidden(listed.name)]
-        return self._shown[1]
+        if not self.given:
+            return self._shown[1]
+        return [
+            self._listed(t)
+            for t in self._shown[1]
+            if not t.reason and self._kind(t.name) is TableView or self._is_accessible(t)
+        ]
+
+    def _is_accessible(self, listed: Listed) -> bool:
+        try:
+            return bool(self._view(listed.name).is_accessible())
+        except Unreadable:
+            return self._kind(listed.name) is TableView
+
+    def _listed(self, listed: Listed) -> Listed:
+        """Return a table as the listing tells of it: how many rows there are isn't told where not all are shown."""
+        return listed._replace(rows=None) if self.is_filtered(listed.name) else listed
+
+    def is_given(self, name: TableName) -> bool:
+        """Whether the host gave a view for a table."""
+        return self._kind(name) is not TableView
+
+    def is_filtered(self, name: TableName) -> bool:
+        """Whether a view chooses the rows of a table."""
+        return self._kind(name).get_query is not TableView.get_query
 
     def view(self, name: TableName) -> TableView:
         """Return a table's view; a new one as soon as the table has changed. Raises NotFound."""
-        if self.hidden(name):
-            raise NotFound(f"There is no table {name.name}.")
+        view = self._view(name)
+        view.grant  # noqa: B018 - raises where it isn't shown to whoever asks
+        return view
+
+    def _view(self, name: TableName) -> TableView:
         model = self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name)
         table = self.catalogue.table(name)
         held = self._views.get(name)
@@ -10283,15 +10498,16 @@ class Section:
         return held[1]
 
     def offer(self, name: TableName) -> Offer:
-        """Return what the site offers for a table, without reading its columns."""
+        """Return what the site offers for a table, without reading the columns of one that no view was given for."""
         offer = self.catalogue.offers().get(name, Offer(frozenset(), "It has just been removed."))
+        if self._kind(name) is not TableView:
+            with suppress(FlaskAdminError):
+                grant = self.view(name).grant
+                return Offer(frozenset(v for v in offer.writes if not grant.reason(v)), grant.reason("update"))
         if self.setting(name, "read_only", False):
             return Offer(frozenset(), READ_ONLY_HERE)
-        kind = self._kind(name)
-        allowed = {"insert": kind.can_create, "update": kind.can_edit, "delete": kind.can_delete}
         withheld = self.database.withheld()
-        writes = frozenset(verb for verb in offer.writes if allowed[verb] and not withheld)
-        return Offer(writes, offer.reason or withheld or ("" if "update" in writes else READ_ONLY_HERE))
+        return Offer(frozenset() if withheld else offer.writes, offer.reason or withheld)
 
     def scope(self, name: TableName) -> Scope:
         """Return what filters of a table may name: the columns that its view shows, and what refers to it."""
@@ -10321,9 +10537,6 @@ class Section:
         pretty = prettified(name.name)
         text = str(self.setting(name, "label") or pretty[:1].upper() + pretty[1:])
         return text if name.schema == self.catalogue.default_schema else f"{name.schema}.{text}"
-
-
-READ_ONLY_HERE = "This site shows it read-only."
 
 
 class _Sessions:
@@ -10786,7 +10999,7 @@ class FirstPage:
         """Return the section of a table, if the site still shows it."""
         section: Section | None = self.sections.get(at.database)
         with suppress(FlaskAdminError):  # the page itself says that a database is away
-            if section and at.name in section.catalogue.tables() and not section.hidden(at.name):
+            if section and any(listed.name == at.name for listed in section.shown()):
                 return section
         return None
 
@@ -10857,7 +11070,7 @@ class TableOptions(ModelView):
     can_import = True
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
-    table: Table
+    facts: Table  # whole, as the database has it
     section: Section
 
     def _refresh_cache(self) -> None:
@@ -10867,7 +11080,7 @@ class TableOptions(ModelView):
         """Bind the view to its table; called once, before the first request."""
         self.has_host_model = has_host_model
         self.section = section
-        self.table = table
+        self.facts = table
         self.admin = section.site
         self.endpoint = section.site.endpoint
         self.name = section.label(table.name)
@@ -10961,17 +11174,68 @@ class TableOptions(ModelView):
         return ordered and (allowed is None or column.key in allowed or column.name in allowed)
 
     @property
+    def grant(self) -> Grant:
+        """The table as whoever makes this request has it. Raises NotFound where it isn't shown."""
+        asked = has_request_context()
+        held: dict[Any, Grant] = g.setdefault("flaskadmin_grants", {}) if asked else {}
+        if self not in held:
+            user = self.section.site.user if asked else None
+            held[self] = self.section.policy.grant(user, self.facts.name)
+        return held[self]
+
+    @property
+    def table(self) -> Table:
+        """The table as whoever makes this request may read it."""
+        return self.grant.readable
+
+    def shown_names(self) -> frozenset[str]:
+        """Return the names of the columns that any of its pages shows, by the view's lists."""
+        parts: list[tuple[Sequence[str] | None, Sequence[str] | None]] = [(self.column_list, self.column_exclude_list)]
+        if self.can_view_details:
+            without = (self.column_exclude_list or ()) if self.column_details_list else ()
+            parts.append((self.column_details_list, [*without, *(self.column_details_exclude_list or ())]))
+        if self.can_export:
+            parts.append((self.column_export_list, self.column_export_exclude_list))
+        if self.can_create or self.can_edit:
+            parts.append((self.form_columns, self.form_excluded_columns))
+        shown: set[str] = set()
+        for names, left_out in parts:
+            gone = {*(left_out or ())}
+            shown.update(
+                c.name
+                for c in self.facts.columns
+                if (not names or {c.name, c.key} & {*names}) and gone.isdisjoint((c.name, c.key))
+            )
+        return frozenset(shown)
+
+    def row_filter(self) -> Any:
+        """Return what ``get_query`` chooses rows by, as a condition on the table's own columns."""
+        if type(self).get_query is TableView.get_query:
+            return None
+        statement = self.get_query().statement
+        own = self.model.__table__
+        plain = (
+            statement.get_final_froms() == [own]
+            and not statement._group_by_clauses
+            and (statement._limit_clause is None and statement._offset_clause is None and not statement._distinct)
+        )
+        if not plain or statement.whereclause is None:
+            raise SettingsError(
+                f"{type(self).__name__}.get_query doesn't filter rows of {self.facts.name.name} alone.",
+                "Write super().get_query().filter(…), with EXISTS or IN for what stands in other tables.",
+            )
+        columns: dict[Any, Any] = {column: self.facts.sql(column.name) for column in own.columns}
+        replaced: Any = sa.sql.visitors.replacement_traverse
+        return replaced(statement.whereclause, {}, lambda part, **_: columns.get(part))
+
+    @property
     def reason(self) -> str:
         """Why records can't be edited, or ""."""
-        if not self.can_edit or self.section.setting(self.table.name, "read_only", False):
-            return READ_ONLY_HERE
-        return self.table.reason or self.section.database.withheld()
+        return self.grant.reason("update")
 
     def allows(self, verb: str) -> bool:
         """Whether "insert", "update" or "delete" is possible here."""
-        own = {"insert": self.can_create, "update": self.can_edit, "delete": self.can_delete}[verb]
-        configured = not self.section.setting(self.table.name, "read_only", False)
-        return bool(own and configured and verb in self.table.writes) and not self.section.database.withheld()
+        return not self.grant.reason(verb)
 
     def address(self, token: str = "", action: str = "") -> str:
         """Return the address of the list, of a record, or of something below them."""
@@ -12363,6 +12627,8 @@ class GlancePage(FigurePage):
         section = self.view.section
         with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
             links = suggested_links(connection, section.catalogue, self.table, self.columns)
+            shown = {listed.name for listed in section.shown()}
+            links = [link for link in links if link.target in shown]
             return [f'{link.columns[0]} = "{link.target.name}.{link.target_columns[0]}"' for link in links]
         return []
 
@@ -13179,7 +13445,8 @@ class FormPage:
     def _is_carried(self) -> bool:
         """Take the record as the form carries it, if that is all of it and no hook asks what it is by now."""
         carried = {c.name: self.known.get(c.name, {}) for c in self.view.table.columns}  # long ones are digests: dicts
-        if self.is_new or self.view.hooked or any(isinstance(value, dict) for value in carried.values()):
+        unsure = self.view.hooked or self.view.grant.condition is not None
+        if self.is_new or unsure or any(isinstance(value, dict) for value in carried.values()):
             return False
         self.values = carried
         self.name = label_text(self.stored, self.view.label_columns)
@@ -14698,7 +14965,11 @@ def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> d
     """Return the row counts of tables that are small or of unknown size, as far as the budget goes; none of views."""
     found: dict[TableName, int | None] = {}
     deadline = time.monotonic() + seconds
-    unknown = [t for t in tables if (t.rows or 0) <= FEW_ROWS and not t.reason and t.kind in COUNTED]
+    unknown = [
+        t
+        for t in tables
+        if (t.rows or 0) <= FEW_ROWS and not t.reason and t.kind in COUNTED and not section.is_filtered(t.name)
+    ]
     with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
         for listed in unknown:
             if time.monotonic() > deadline:
@@ -14923,7 +15194,18 @@ class ToldTable:
         self.section = section
         self.place = place
         self.name = place.name
-        self.hidden = section is None or section.hidden(self.name)
+        self.hidden = section is None or not self._is_shown(section)
+
+    def _is_shown(self, section: Section) -> bool:
+        """Whether the site shows what happened to a table, which may be gone."""
+        if section.hidden(self.name) or not section.is_given(self.name):
+            return not section.hidden(self.name)
+        try:
+            return not section.view(self.name).grant.reason("history")
+        except NotFound:
+            return self.name not in section.catalogue.tables()
+        except FlaskAdminError:
+            return False
 
     @cached_property
     def view(self) -> TableView | None:
@@ -14945,7 +15227,10 @@ class ToldTable:
         """Return the column that tells how a value is shown; None where the site hides it."""
         if self.view is None or name not in self.view.table.by_name:
             hidden = self.section.setting(self.name, "hidden_columns", ()) if self.section else ()
-            return None if name in hidden else plain_column(name)
+            untold = self.section is not None and self.section.is_given(self.name)  # its lists are of columns
+            if name in hidden or untold or (self.view is not None and name in self.view.facts.by_name):
+                return None
+            return plain_column(name)
         return self._visible.get(name)
 
     @cached_property
@@ -14959,7 +15244,7 @@ class ToldTable:
 
     def row_label(self, entry: Entry) -> str:
         """Return a row's name as it was; its key where the name is made of a column that the site hides."""
-        named = label_columns(self.view.table) if self.view else ()
+        named = label_columns(self.view.facts) if self.view else ()
         return entry.label if all(column.name in self._visible for column in named) else entry.token
 
 
@@ -14989,8 +15274,6 @@ class Teller:
     @cached_property
     def without(self) -> tuple[KeptAt, ...]:
         """The tables that the site hides."""
-        if not any(own.get("hidden") for own in self.site.settings.tables.values()):
-            return ()
         return tuple(at for at in self.chronicle.places() if at.database in self.sections and self.table(at).hidden)
 
     def within(self, wanted: LineFilter) -> LineFilter:
@@ -15531,7 +15814,7 @@ def changed_today(site: Any) -> list[SimpleNamespace]:
 LATEST_TODAY = 6
 
 
-# == 9. Transfers =============================================================
+# == 10. Transfers ============================================================
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
 SHEET_ROWS = 1_048_576
@@ -17031,7 +17314,7 @@ def matched(heads: Sequence[str], columns: Sequence[Column], view: TableView) ->
     return [c if c not in found[:n] else None for n, c in enumerate(found)]
 
 
-# == 10. Sign-in ==============================================================
+# == 11. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
 HASH = re.compile(r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]+|pbkdf2:sha\d+:\d+\$[^$]+\$[0-9a-f]+")

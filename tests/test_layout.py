@@ -31,7 +31,7 @@ FUNCTIONS = [node for node in ast.walk(TREE) if isinstance(node, ast.FunctionDef
 CLASSES = [node for node in ast.walk(TREE) if isinstance(node, ast.ClassDef)]
 
 # Sections that are about databases alone, and those that leave SQL to them (STYLE.md).
-WITHOUT_FLASK = ("Database", "Catalogue", "Kinds", "Queries", "Changes")
+WITHOUT_FLASK = ("Database", "Catalogue", "Kinds", "Access", "Queries", "Changes")
 WITHOUT_SQL = ("Views", "Transfers", "Sign-in", "API", "Application", "Server", "Command line")
 WEB = ("flask", "jinja2", "markupsafe", "waitress", "werkzeug", "wtforms")
 
