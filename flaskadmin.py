@@ -1,11 +1,13 @@
 # /// script
 # requires-python = ">=3.11"
 # dependencies = [
+#     "charset-normalizer>=3.3",
 #     "flask>=3.1",
 #     "flask-admin>=2.2",
 #     "flask-basicauth>=0.2",
 #     "flask-sqlalchemy>=3.1",
 #     "flask-wtf>=1.2",
+#     "openpyxl>=3.1",
 #     "psycopg[binary]>=3.2",
 #     "sqlalchemy>=2.1",
 #     "tzdata",
@@ -6211,12 +6213,9 @@ def read_variety(figures: Figures, columns: Sequence[Column], most: int = 1000) 
 
 # -- Reading everything -------------------------------------------------------
 
-MESSAGES = 500  # of COPY, a row each, that are joined at once
 BLOCK = 65_536  # bytes of an export that are handed on at once
+BATCH_ROWS, BATCH_SIZE = 500, 1_000_000  # rows that are worked on at once, and the length of their values
 STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
-SQLITE_ARGUMENTS = 100  # that a function takes, at least
-STATEMENT_ROWS = 100  # that one INSERT of a script brings
-STATEMENT_CHARACTERS = 500_000
 FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
 JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 POSTGRES_SCRIPT = """\
@@ -6241,30 +6240,29 @@ class AllRows:
     """
 
     def __init__(
-        self, database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column],
+        self,
+        database: Database,
+        connection: sa.Connection,
+        query: Query,
+        columns: Sequence[Column],
         tokens: Sequence[str] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.database = database
         self.connection = connection
         self.query = query
         self.table = query.table
         self.columns = columns
         self.identity = Identity.of(query.table)
-        self.chosen = self._chosen(tokens)
-
-    def _chosen(self, tokens: Sequence[str]) -> list[Any]:
-        """Return the condition that a row is one of those that ``tokens`` address."""
         if tokens and isinstance(self.identity, ValuesIdentity):
-            raise BadValue("Its rows have no key, so single ones can't be chosen.", "Filter the list, and export that.")
+            raise BadValue(
+                "Its records have no key, so single ones can't be chosen.",
+                "Filter the list, and export that.",
+            )
         try:
-            return [sa.or_(*(self.identity.clause(token) for token in tokens))] if tokens else []
+            chosen = [sa.or_(*map(self.identity.clause, tokens))] if tokens else []
         except (ValueError, OverflowError):
-            raise BadValue("One of the chosen rows has no such address.", "Choose them in the list again.") from None
-
-    def _statement(self, expressions: Iterable[Any]) -> sa.Select[Any]:
-        labels = [expression.label(f"c{n}") for n, expression in enumerate(expressions)]
-        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
-        return found.order_by(*self._order())
+            raise BadValue("One of the chosen records has no such address.", "Choose them in the list again.") from None
+        self.conditions = [*query.conditions, *chosen]
 
     def _order(self) -> list[Any]:
         """Return the list's own order; NULLs come last in both directions."""
@@ -6278,136 +6276,62 @@ class AllRows:
         key = [e.desc() if down else e.asc() for e in self.identity.order]
         return [*found, *(key or (_ties(self.table) if found else ()))]
 
-    def rows(self) -> Iterator[Sequence[Any]]:
-        """Yield the values of each row."""
+    def rows(self, names: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
+        """Yield the values of each row, and behind them what the expressions ``names`` give."""
+        # Without a cast to text, which takes the blanks from a char(n).
+        plain = [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
+        labels = [expression.label(f"c{n}") for n, expression in enumerate([*plain, *names])]
+        found = sa.select(*labels).select_from(self.table.sa).where(*self.conditions)
+        sql, values = rendered(self.connection, found.order_by(*self._order()))
+        raw = driver_of(self.connection)
         if not self.table.postgres:
-            yield from self._cursor(self._plain())
+            with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+                self.database.allow(self.connection, STREAM_SECONDS)
+                yield from cursor
             return
-        with self._copy(self._plain(), "FORMAT text") as copy:
+        if self.connection.dialect.driver != "psycopg":
+            raise Unavailable(
+                "Exports need the driver psycopg 3.",
+                "This application uses another one for PostgreSQL.",
+            )
+        first = sa.select(sa.literal(1)).select_from(self.table.sa).where(*self.conditions)
+        self.connection.execute(first.order_by(*self._order()).limit(1)).first()
+        self.database.allow(self.connection, STREAM_SECONDS)
+        command = f"COPY ({sql}) TO STDOUT"
+        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
             yield from copy.rows()
 
-    def csv(self, *, safe: bool) -> Iterator[bytes]:
-        """Yield the rows as lines of CSV; ``safe``: a text that would be a formula begins with an apostrophe."""
-        return self._postgres_csv(safe) if self.table.postgres else self._sqlite_csv(safe)
-
-    def _plain(self) -> list[Any]:
-        """Return the columns as they are, without a cast to text, which takes the blanks from a char(n)."""
-        return [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
-
-    @contextmanager
-    def _copy(self, expressions: Iterable[Any], options: str) -> Iterator[Any]:
-        """Open a COPY of the rows to here."""
-        if self.connection.dialect.driver != "psycopg":
-            raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
-        self.connection.execute(self._statement([sa.literal(1)]).limit(1)).first()  # it takes what all would take
-        self.database.allow(self.connection, STREAM_SECONDS)
-        sql, values = rendered(self.connection, self._statement(expressions))
-        raw = driver_of(self.connection)
-        command = f"COPY ({sql}) TO STDOUT ({options})"
-        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
-            yield copy
-
-    def _cursor(self, expressions: Iterable[Any], text: Any = tolerant_text) -> Iterator[Any]:
-        """Yield SQLite's rows; ``text`` makes texts of their bytes."""
-        sql, values = rendered(self.connection, self._statement(expressions))
-        raw = driver_of(self.connection)
-        raw.text_factory = text  # the transaction puts it back
-        with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
-            self.database.allow(self.connection, STREAM_SECONDS)
-            yield from cursor
-
-    def _postgres_csv(self, safe: bool) -> Iterator[bytes]:
-        pairs = zip(self._plain(), self.columns, strict=True)
-        expressions = [_without_formula(c) if safe and o.family not in NUMBERS else c for c, o in pairs]
-        texts = [f"c{n}" for n, c in enumerate(self.columns) if c.family not in {*NUMBERS, "boolean"}]
-        quoted = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""  # by which an import knows the file
-        with self._copy(expressions, f"FORMAT csv, ENCODING 'UTF8'{quoted}") as copy:
-            yield from in_blocks(self._messages(copy))
-
-    def _messages(self, copy: Any) -> Iterator[bytes]:
-        """Yield what a COPY sends, all that has arrived at once: psycopg's own way takes twice as long for a row."""
-        arrived = driver_of(self.connection).pgconn
-        size = 1
-        while size >= 0:
-            held: list[Any] = []
-            while len(held) < MESSAGES and (size := (found := arrived.get_copy_data(1))[0]) > 0:
-                held.append(found[1])
-            if not size and (message := copy.read()):  # it waits
-                held.append(message)
-            if not held:
-                break
-            yield b"".join(held)
-        while result := arrived.get_result():
-            if result.error_message:
-                raise self.connection.dialect.loaded_dbapi.errors.error_from_result(result)
-
-    def _sqlite_csv(self, safe: bool) -> Iterator[bytes]:
-        """Let SQLite write the lines as JSON arrays, by far its fastest way, and make CSV of many at once."""
-        mark = secrets.token_hex(8)
-        raw = driver_of(self.connection)
-        raw.create_function("flaskadmin_repr", 1, repr, deterministic=True)
-        lines = (record[0] for record in self._cursor([ArrayLine(self.table, self.columns, mark).sql], bytes))
-        return (_csv_of_arrays(block, mark.encode(), safe) for block in in_blocks(lines, b"\r\n"))
+    def batches(self, names: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]]]:
+        """Yield the rows, some hundred at a time; of long ones, fewer."""
+        return in_batches(self.rows(names))
 
 
-class ArrayLine:
-    """The SQL of a row as JSON arrays, where SQLite's JSON is exact; what else there is stands between marks.
+def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    """Yield rows in lists of BATCH_ROWS at most, and of values that aren't much longer than BATCH_SIZE."""
+    held: list[Sequence[Any]] = []
+    size = 0
+    for row in rows:
+        held.append(row)
+        size += sum([len(value) for value in row if isinstance(value, (str, bytes))])
+        del row  # a long one isn't held while the next is read
+        if size > BATCH_SIZE or len(held) >= BATCH_ROWS:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
 
-    Nobody who wrote into the database could know ``mark``. ``sql`` is an array, or several with line breaks between.
-    """
 
-    def __init__(self, table: Table, columns: Sequence[Column], mark: str) -> None:
-        self.table = table
-        self.stored = table.listed.kind in ("table", "shadow table")
-        self.mark: Any = sa.literal_column(f"'{mark}'")
-        self.null: Any = sa.literal_column(f"'{mark}{mark}'")
-        self.bytes: list[Any] = [sa.literal_column(f"'{mark}x'''"), sa.literal_column(f"'''{mark}'")]
-        texts = [column for column in columns if self._holds_texts(column)]
-        self.sql = self._arrays([self._any(column) for column in columns])
-        if texts and len(texts) <= SQLITE_ARGUMENTS:  # a longer chain of OR may be too deep for it
-            blob = sa.or_(*(sa.func.typeof(self._plain(column)) == sa.literal_column("'blob'") for column in texts))
-            usual = [self._text(column) if column in texts else self._any(column) for column in columns]
-            self.sql = sa.case((blob, self.sql), else_=self._arrays(usual))
-
-    def _holds_texts(self, column: Column) -> bool:
-        """Whether a column's declaration makes SQLite keep numbers as texts, so that only bytes are left besides."""
-        declared = column.type.upper()
-        return (
-            self.stored
-            and not column.automatic
-            and "INT" not in declared
-            and bool(re.search("CHAR|CLOB|TEXT", declared))
-        )
-
-    def _plain(self, column: Column) -> Any:
-        return sa.type_coerce(self.table.sql(column.name), sa.types.NullType())
-
-    def _text(self, column: Column) -> Any:
-        return sa.func.ifnull(self._plain(column), self.null)
-
-    def _any(self, column: Column) -> Any:
-        """Tell the classes apart. A computed text may be JSON to SQLite, which has no quotes: ``|| ''`` ends that."""
-        c = self._plain(column)
-        text = c if self.stored and not column.automatic else concatenated([c, sa.literal_column("''")])
-        cases = {"integer": c, "null": self.null, "real": self._real(c), "text": text}
-        blob = concatenated([self.bytes[0], sa.func.hex(c), self.bytes[1]])
-        kinds: list[Any] = [(sa.literal_column(f"'{kind}'"), expression) for kind, expression in cases.items()]
-        return sa.case(dict(kinds), value=sa.func.typeof(c), else_=blob)
-
-    def _real(self, c: Any) -> Any:
-        """Leave numbers of up to four decimals to SQLite: their 15 digits are exact. Python writes the others."""
-        ten_thousand: Any = sa.literal_column("10000.0")
-        small = sa.func.abs(c).between(sa.literal_column("0.0001"), sa.literal_column("1e11"))
-        rest = sa.func.round(c.op("*")(ten_thousand)).op("/")(ten_thousand).op("-")(c)  # "=" would want c's collation
-        marked = concatenated([self.mark, sa.func.flaskadmin_repr(c), self.mark])
-        return sa.case((sa.and_(small, rest == sa.literal_column("0.0")), c), else_=marked)
-
-    @staticmethod
-    def _arrays(cells: Sequence[Any]) -> Any:
-        starts = range(0, len(cells), SQLITE_ARGUMENTS)
-        arrays = [sa.func.json_array(*cells[n : n + SQLITE_ARGUMENTS]) for n in starts]
-        line_break: Any = sa.literal_column("char(10)")
-        return concatenated([part for array in arrays for part in (line_break, array)][1:])
+def name_expression(table: Table, link: Link, target: Table, named: Sequence[Column]) -> Any:
+    """Return the SQL of the name that a row's foreign key stands for."""
+    other = target.sa.alias("named")
+    text: Any = sa.literal_column("''")
+    for column in named:
+        bare = sa.type_coerce(other.c[column.key], sa.types.NullType())
+        part = sa.func.coalesce(sa.cast(bare, sa.Text()), sa.literal_column("''"))
+        text = text.op("||")(sa.literal_column("' '")).op("||")(part)
+    pairs = zip(link.target_columns, link.columns, strict=True)
+    same = [other.c[target.by_name[theirs].key] == table.sql(ours) for theirs, ours in pairs]
+    return sa.select(sa.func.trim(text)).where(*same).limit(1).scalar_subquery()
 
 
 def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
@@ -6434,137 +6358,49 @@ def in_words(connection: sa.Connection) -> Iterator[None]:
         raise describe(known) from error
 
 
-def in_blocks(parts: Iterable[Any], between: bytes = b"") -> Iterator[bytes]:
-    """Join pieces to blocks of BLOCK bytes or more."""
-    held: list[Any] = []
-    size = 0
-    for part in parts:
-        held.append(part)
-        size += len(part)
-        if size >= BLOCK:
-            yield between.join(held)
-            held, size = [], 0
-    if held:
-        yield between.join(held)
-
-
 def real_text(value: float) -> str:
     """Return the shortest text that is exactly this number, infinity as SQLite reads it."""
     return repr(value).replace("inf", "9e999")
 
 
-def concatenated(parts: Sequence[Any]) -> Any:
-    """Return the SQL that joins texts."""
-    return reduce(lambda left, right: left.op("||")(right), parts)
+def sql_head(table: Table, columns: Sequence[Column]) -> str:
+    """Return the INSERT of these columns, up to its VALUES."""
+    name = ".".join(map(quoted, table.name if table.postgres else table.name[1:]))
+    given = any(column.automatic == "identity" for column in columns)
+    names = ",".join(quoted(column.name) for column in columns)
+    return f"INSERT INTO {name} ({names}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
 
 
-def _without_formula(c: Any) -> Any:
-    text = sa.cast(c, sa.Text())
-    return sa.case((sa.func.left(text, 1).in_(list(FORMULA)), sa.literal("'") + text), else_=text)
+def sql_literal(value: Any, column: Column, reader: sqlite3.Connection) -> str:
+    """Return a value as SQL has it; a number of SQLite as text that it reads as just this one."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
+    if isinstance(value, str):
+        if column.cast:
+            number = column.family in ("integer", "decimal") and JSON_NUMBER.fullmatch(value)
+            return value if number else "'" + value.replace("'", "''") + "'"  # -0 is 0, but '-0'
+        # SQLite's literals end at a NUL, its shell takes the CR of a CR LF, and a file of SQL is UTF-8. An expression
+        # may not be nested deeper than a thousand times.
+        if value.count("\0") + value.count("\r") > 100 or not valid_utf8(value):
+            return f"CAST(x'{value.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
+        text = value.replace("'", "''").replace("\0", "'||char(0)||'")
+        return "'" + text.replace("\r", "'||char(13)||'") + "'"
+    if not isinstance(value, float):
+        return str(value)
+    text = real_text(value)
+    if reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
+        return text
+    fraction, exponent = math.frexp(value)  # as a product of powers of two
+    steps, rest = divmod(abs(exponent - 53), 52)
+    sign = "*" if exponent > 53 else "/"
+    return f"({int(fraction * 2**53)}*1.0{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
 
 
-def _csv_of_arrays(block: bytes, mark: bytes, safe: bool) -> bytes:
-    """Make lines of CSV of lines of JSON arrays; inside a JSON text there is no line break and no bare quote."""
-    text = b"\n" + block.replace(b"]\n[", b",").replace(b"]\r\n[", b"\n")[1:-1]
-    for sign in (b"=", b"+", b"-", b"@", b"\\t", b"\\r") if safe else ():
-        text = text.replace(b',"' + sign, b",\"'" + sign).replace(b'\n"' + sign, b"\n\"'" + sign)
-    text = text.replace(mark + b"inf", mark + b"9e999").replace(mark + b"-inf", mark + b"-9e999")
-    text = text.replace(b'"' + mark, b"").replace(mark + b'"', b"")
-    if b"\\" in text:
-        text = re.sub(rb"\\(?:u([0-9a-fA-F]{4})|(.))", _unescaped, text)
-    return text[1:] + b"\n"
-
-
-def _unescaped(match: re.Match[bytes]) -> bytes:
-    if match[1]:
-        return chr(int(match[1], 16)).encode("utf-8", "surrogatepass")
-    return {b'"': b'""', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(match[2], match[2])
-
-
-class Script:
-    """INSERT statements that bring the rows into an empty copy of the schema.
-
-    All in one transaction: of a script that broke off on its way, nothing is loaded. Numbers of SQLite are written so
-    that it reads them exactly, which it doesn't with every text that Python reads exactly.
-    """
-
-    def __init__(self, rows: AllRows) -> None:
-        self.rows = rows
-        self.table = rows.table
-        self.reader: Any = None
-
-    def text(self) -> Iterator[str]:
-        """Yield the script, a statement at a time."""
-        name = ".".join(map(quoted, self.table.name if self.table.postgres else self.table.name[1:]))
-        columns = ",".join(quoted(column.name) for column in self.rows.columns)
-        given = any(column.automatic == "identity" for column in self.rows.columns)
-        head = f"INSERT INTO {name} ({columns}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
-        with closing(sqlite3.connect(":memory:")) as self.reader:
-            yield POSTGRES_SCRIPT if self.table.postgres else SQLITE_SCRIPT
-            for rows in self._statements():
-                yield f"{head}{rows};\n"
-            yield "COMMIT;\n"
-
-    def _statements(self) -> Iterator[str]:
-        """Yield the rows of each statement."""
-        literals = [self._literals(column) for column in self.rows.columns]
-        held: list[str] = []
-        size = 0
-        for row in self.rows.rows():
-            held.append("(" + ",".join([literal(v) for literal, v in zip(literals, row, strict=True)]) + ")")
-            size += len(held[-1])
-            if len(held) == STATEMENT_ROWS or size > STATEMENT_CHARACTERS:
-                yield ",\n".join(held)
-                held, size = [], 0
-        if held:
-            yield ",\n".join(held)
-
-    def _literals(self, column: Column) -> Callable[[Any], str]:
-        """Return the function that makes literals of a column's values."""
-        if not self.table.postgres:
-            return self._sqlite_literal
-        return _postgres_number if column.family in ("integer", "decimal") else _postgres_literal  # -0 is 0, but '-0'
-
-    def _sqlite_literal(self, value: Any) -> str:
-        if isinstance(value, str):
-            return _sqlite_text(value)
-        if isinstance(value, bytes):
-            return f"x'{value.hex()}'"
-        if isinstance(value, float):
-            return self._real(value)
-        return "NULL" if value is None else str(value)
-
-    def _real(self, value: float) -> str:
-        """Return a number as text that SQLite reads as just this one: if need be, as a product of powers of two."""
-        text = real_text(value)
-        if self.reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
-            return text
-        fraction, exponent = math.frexp(value)
-        exponent -= 53
-        steps, rest = divmod(abs(exponent), 52)
-        sign = "*" if exponent > 0 else "/"
-        return f"({int(fraction * 2**53)}{'*1.0'}{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
-
-
-def _postgres_number(value: str | None) -> str:
-    return value if value and JSON_NUMBER.fullmatch(value) else _postgres_literal(value)
-
-
-def _postgres_literal(value: str | None) -> str:
-    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
-
-
-def _sqlite_text(text: str) -> str:
-    """Return a literal: SQLite's end at a NUL, and a file of SQL is UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        broken = True
-    else:
-        broken = text.count("\0") > 100  # an expression may not be nested deeper than a thousand times
-    if broken:
-        return f"CAST(x'{text.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
-    return "'" + text.replace("'", "''").replace("\0", "'||char(0)||'") + "'"
+def valid_utf8(text: str) -> bool:
+    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
+    return text.isascii() or not re.search("[\ud800-\udfff]", text)
 
 
 # == 8. Changes ===============================================================
@@ -15818,32 +15654,32 @@ LATEST_TODAY = 6
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
 SHEET_ROWS = 1_048_576
-SHEET_BYTES = 1_500_000_000  # a larger part would need ZIP64, which not every spreadsheet program reads in a stream
 CUT = "… (cut here: a cell holds no more)"
-
-
-class Format(NamedTuple):
-    """A kind of file: its media type, and the function that makes its content of rows, safe from formulas or not."""
-
-    media: str
-    content: Callable[[AllRows, bool], Iterator[bytes]]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA: Mapping[str, str] = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "xlsx": XLSX,
+    "sql": "application/sql",
+}
 
 
 class Export:
     r"""All rows of a list as a file: its query stands in the address, as the list's does, the format behind the dot.
 
-    Every format but XLSX is exact: an importer can build the same table from it. Bytes are hexadecimal digits.
+    ``json``, ``jsonl`` and ``sql`` are exact: an importer can build the same table from them.
 
-    - ``csv`` as PostgreSQL writes it: NULL is nothing, the empty text is ``""``, the bytes between the quotes are the
-      value's own. On PostgreSQL each value is its type's text; bytes are ``\x00ff``. On SQLite texts always have
-      quotes and others never have, so that classes survive: ``1``, ``1.0``, ``"1"``, ``x'31'``, ``9e999`` (infinity).
     - ``json`` and ``jsonl``: an object a row. Numbers have all their digits, true and false are PostgreSQL's. NaN,
       infinities and values of all other types are texts; those of ``json`` and ``jsonb`` stand as they are, except
       where that would be ambiguous: ``{"$json": "null"}``. On SQLite infinity is ``9e999``, bytes are
       ``{"$bytes": "00ff"}``, bytes that aren't UTF-8 in a text are lone surrogates (``\udcff``), and a text of a JSON
       column stands as it is if it is an object or an array.
     - ``sql``: INSERT statements for the same engine, without generated columns.
-    - ``xlsx`` is for people: a text is cut at 32,767 characters, and a moment with a time zone is a text.
+    - ``csv``: NULL is nothing, the empty text is ``""``. On PostgreSQL each value is its type's text, on SQLite bytes
+      are ``x'00ff'``.
+    - ``xlsx`` is for people: labels as headings, beside a key the name that it stands for; a text is cut at 32,767
+      characters, and a number of more than 15 digits or a moment with a time zone is a text.
 
     With ``for=excel`` in the address, no text of ``csv`` or ``xlsx`` is taken for a formula: it gets an apostrophe.
     ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
@@ -15851,61 +15687,63 @@ class Export:
 
     def __init__(self, view: TableView, form: str) -> None:
         self.view = view
-        if form not in FORMATS:
-            raise NotFound("There is no such format.", f"There are {', '.join(FORMATS)}.")
+        if form not in MEDIA:
+            raise NotFound("There is no such format.", f"There are {', '.join(MEDIA)}.")
         if not view.can_export:
             raise Forbidden("This site doesn't export this table.")
         self.form = form
         self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
-        self.list = asked_list(view)
-        self.query = self.list.query
-        self.columns = self._columns()
-
-    def _columns(self) -> list[Column]:
-        """Return the columns of the list where its address chooses them, else all that may be exported."""
-        allowed = self.view._columns(self.view.column_export_list, self.view.column_export_exclude_list)
+        page = ExportedList(view)
+        if page.notices:
+            raise BadValue(page.notices[0], "Open the list again, and export from there.")
+        self.query = page.query
+        allowed = view._columns(view.column_export_list, view.column_export_exclude_list)
         if "columns" in request.args:
-            allowed = [column for column in self.list.shape.columns if column in allowed]
-        found = [c for c in allowed if self.form != "sql" or c.automatic != "generated"]
-        if not found:
+            allowed = [column for column in page.shape.columns if column in allowed]
+        self.columns = [c for c in allowed if form != "sql" or c.automatic != "generated"]
+        if not self.columns:
             raise Forbidden("None of these columns can be exported.")
-        return found
 
     def respond(self) -> Response:
         """Return the answer; whatever fails before the first row is there gets a page, as ever."""
-        note_export(self.view.section.site, self.view.name, self.form, self.view.kept_at)
+        view = self.view
+        note_export(view.section.site, view.name, self.form, view.kept_at)
         blocks = self._blocks()
         first = next(blocks, b"")
-        response = Response(chain((first,), blocks), mimetype=FORMATS[self.form].media)
+        response = Response(chain((first,), blocks), mimetype=MEDIA[self.form])
         response.call_on_close(blocks.close)  # the transaction ends when the client goes
-        response.headers["Content-Disposition"] = attachment(f"{self.view.table.name.name}-{self._today()}.{self.form}")
+        today = datetime.now(view.zone).date().isoformat()
+        response.headers["Content-Disposition"] = attachment(f"{view.table.name.name}-{today}.{self.form}")
         return response
 
-    def _today(self) -> str:
-        return datetime.now(self.view.zone).date().isoformat()
-
     def _blocks(self) -> Generator[bytes, None, None]:
-        places = self.view.section.exports
-        if not places.acquire(blocking=False):
-            raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
+        section = self.view.section
+        if not section.exports.acquire(blocking=False):
+            raise Unavailable(
+                "Others are exporting at the moment, as many as can at once.",
+                "Try again in a minute.",
+            )
         try:
-            with self.view.section.database.reading() as connection:
-                rows = AllRows(
-                    self.view.section.database, connection, self.query, self.columns, request.args.getlist("key")
-                )
-                yield from FORMATS[self.form].content(rows, self.safe)
+            with section.database.reading() as connection:
+                tokens = request.args.getlist("key")
+                rows = AllRows(section.database, connection, self.query, self.columns, tokens)
+                if self.form == "xlsx":
+                    yield from workbook(self.view, rows, self.safe)
+                elif self.form == "csv":
+                    names = [column.name for column in self.columns]
+                    numeric = {c.name for c in self.columns if c.family in NUMBERS}
+                    texts = [name not in numeric for name in names]
+                    yield from csv_file(names, rows.batches(), texts, self.safe)
+                elif self.form == "json":
+                    yield from in_blocks(json_file(rows, "[\n{", ",\n{", "}", "\n]\n"))
+                elif self.form == "jsonl":
+                    yield from in_blocks(json_file(rows, "{", "{", "}\n", ""))
+                else:
+                    yield from in_blocks(sql_file(rows))
         except Invalid as error:
             raise BadValue(str(error), "Change the filter of the list.") from None
         finally:
-            places.release()
-
-
-def asked_list(view: TableView) -> ExportedList:
-    """Return the list that this request's address names. Raises BadValue rather than export what wasn't asked for."""
-    page = ExportedList(view)
-    if page.notices:
-        raise BadValue(page.notices[0], "Open the list again, and export from there.")
-    return page
+            section.exports.release()
 
 
 class ExportedList(ListPage):
@@ -15950,18 +15788,17 @@ class HistoryExport:
     def respond(self) -> Response:
         """Return the answer; whatever fails before the first line is there gets a page, as ever."""
         note_export(self.site, "the history", self.form, self.query.place)
-        blocks = in_blocks(self._lines())
-        first = next(blocks, b"")
-        response = Response(stream_with_context(chain((first,), blocks)), mimetype=FORMATS[self.form].media)
-        response.headers["Content-Disposition"] = attachment(f"history-{datetime.now(UTC):%Y-%m-%d}.{self.form}")
-        return response
-
-    def _lines(self) -> Iterator[bytes]:
-        make = self._csv_line if self.form == "csv" else self._json_line
         if self.form == "csv":
-            yield (("\ufeff" if self.safe else "") + ",".join(self.COLUMNS) + "\n").encode()
-        for record in self._records():
-            yield make(record).encode("utf-8", "surrogateescape")
+            batches = in_batches(map(self._texts, self._records()))
+            blocks = csv_file(self.COLUMNS, batches, [True] * len(self.COLUMNS), self.safe)
+        else:
+            blocks = in_blocks(map(self._json_line, self._records()))
+        first = next(blocks, b"")
+        content = stream_with_context(chain((first,), blocks))
+        response = Response(content, mimetype=MEDIA[self.form])
+        name = f"history-{datetime.now(UTC):%Y-%m-%d}.{self.form}"
+        response.headers["Content-Disposition"] = attachment(name)
+        return response
 
     def _records(self) -> Iterator[tuple[Any, ...]]:
         """Yield the values of COLUMNS, some hundred lines of the history at a time."""
@@ -15997,15 +15834,9 @@ class HistoryExport:
             yield from entries
             after = int(entries[-1].place)
 
-    def _csv_line(self, record: tuple[Any, ...]) -> str:
-        return ",".join(map(self._csv_value, record)) + "\n"
-
-    def _csv_value(self, value: Any) -> str:
-        if isinstance(value, Blob):
-            value = f"SHA-256 {value.digest}, {value.size} bytes"
-        if not isinstance(value, str):
-            return "" if value is None else str(value)
-        return quoted("'" + value if self.safe and value.startswith(tuple(FORMULA)) else value)
+    @staticmethod
+    def _texts(record: tuple[Any, ...]) -> list[Any]:
+        return [f"SHA-256 {v.digest}, {v.size} bytes" if isinstance(v, Blob) else v for v in record]
 
     def _json_line(self, record: tuple[Any, ...]) -> str:
         values = zip(self.COLUMNS, record, strict=True)
@@ -16021,354 +15852,343 @@ class HistoryExport:
 def note_export(site: Any, what: str, form: str, place: KeptAt | None) -> None:
     """Write down in the history that someone takes rows away in a file."""
     query = request.query_string.decode("ascii", "replace")[:1000]
-    site.history.note(
-        "export", site.user or "", f"Export of {what} as {form.upper()}", place, format=form, filter=query
-    )
+    title = f"Export of {what} as {form.upper()}"
+    site.history.note("export", site.user or "", title, place, format=form, filter=query)
 
 
 # -- Text ---------------------------------------------------------------------
 
 
-def csv_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
-    """Yield a CSV file; the safe one is marked as UTF-8, which Excel wants to be told."""
-    head = ",".join(_csv_name(column.name, safe) for column in rows.columns) + "\n"
-    start = ("\ufeff" if safe else "").encode() + head.encode("utf-8", "surrogateescape")
-    for block in rows.csv(safe=safe):
-        yield start + block
-        start = b""
-    if start:
-        yield start
+class Long(NamedTuple):
+    """A long value on its way into a file: what is before it, how a part of it is written, what is behind it."""
+
+    before: str
+    value: str | bytes
+    part: Callable[[Any], str]
+    after: str
 
 
-def _csv_name(name: str, safe: bool) -> str:
-    name = "'" + name if safe and name.startswith(tuple(FORMULA)) else name
-    return name if re.fullmatch(r"\w+", name) else quoted(name)
+def in_blocks(parts: Iterable[str | Long]) -> Iterator[bytes]:
+    """Encode pieces of a file, and join them to blocks of BLOCK bytes or more."""
+    held: list[bytes] = []
+    size = 0
+    for piece in parts:
+        long = isinstance(piece, Long)
+        for text in long_parts(piece) if isinstance(piece, Long) else (piece,):
+            held.append(text.encode("utf-8", "surrogateescape"))
+            size += len(held[-1])
+            if size >= BLOCK or long:
+                yield b"".join(held)
+                held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
-def json_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
-    """Yield a JSON array of an object a row."""
-    return in_blocks(chain(_separated(json_objects(rows)), (b"\n]\n",)))
+def long_parts(long: Long) -> Iterator[str]:
+    """Yield a long value as it is written, in parts, so that it is in memory only once."""
+    yield long.before
+    for start in range(0, len(long.value), BLOCK):
+        yield long.part(long.value[start : start + BLOCK])
+    yield long.after
 
 
-def _separated(objects: Iterable[bytes]) -> Iterator[bytes]:
-    between = b"[\n"
-    for row in objects:
-        yield between + row
-        between = b",\n"
-    if between == b"[\n":
-        yield b"["
+def line_of(start: str, cells: Iterable[str | Long], end: str) -> Iterator[str | Long]:
+    """Yield a line of cells with commas between; in one piece, if none is long."""
+    held = start
+    for cell in cells:
+        if isinstance(cell, Long):
+            yield held
+            yield cell
+            held = ","
+        else:
+            held += cell + ","
+    yield held[:-1] + end if held != "," else end
 
 
-def json_lines_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
-    """Yield a line with an object a row."""
-    return in_blocks(row + b"\n" for row in json_objects(rows))
+def neutral(text: str) -> str:
+    """Return a text that a spreadsheet program doesn't take for a formula; ``bare`` is the way back."""
+    return "'" + text if NEUTRAL.match(text) else text
 
 
-def json_objects(rows: AllRows) -> Iterator[bytes]:
-    """Yield the rows as JSON objects, each on one line."""
+def bare(text: str) -> str:
+    """Return a text without the apostrophe that ``neutral`` gave it."""
+    return text[1:] if text.startswith("'") and NEUTRAL.match(text) else text
+
+
+NEUTRAL = re.compile(rf"'*[{re.escape(FORMULA)}]")
+
+
+def csv_file(
+    names: Sequence[str],
+    batches: Iterable[Sequence[Sequence[Any]]],
+    texts: Sequence[bool],
+    safe: bool,
+) -> Iterator[bytes]:
+    """Yield a CSV file: NULL is nothing, the empty text "".
+
+    ``texts`` tells which columns may hold formulas; a safe file has none, and is marked as UTF-8, which Excel wants.
+    """
+    mark = secrets.token_hex(16)  # for "", which the module csv writes as it does NULL
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([neutral(name) if safe else name for name in names])
+
+    def cell(value: Any, text: bool) -> Any:
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        if isinstance(value, str):
+            return neutral(value) if safe and text else value
+        return real_text(value) if isinstance(value, float) else value
+
+    def taken() -> str:
+        written = out.getvalue().replace(mark, '""')
+        out.seek(0)
+        out.truncate()
+        return written
+
+    def pieces() -> Iterator[str | Long]:
+        yield ("\ufeff" if safe else "") + taken()
+        for batch in batches:
+            if sum(len(v) for v in batch[-1] if isinstance(v, (str, bytes))) > BATCH_SIZE:
+                for row in batch:
+                    yield from line_of("", map(piece, row, texts), "\r\n")
+                continue
+            columns = []
+            for cells, text in zip(zip(*batch, strict=True), texts, strict=True):
+                kinds = {*map(type, cells)}
+                if kinds & {bytes, float} or (safe and text and str in kinds):
+                    cells = tuple([cell(value, text) for value in cells])
+                columns.append([mark if v == "" else v for v in cells] if "" in cells else cells)
+            writer.writerows(zip(*columns, strict=True))
+            yield taken()
+
+    def piece(value: Any, text: bool) -> str | Long:
+        if isinstance(value, bytes):
+            return Long("x'", value, bytes.hex, "'")
+        if isinstance(value, str) and len(value) > BLOCK:
+            before = "'" if safe and text and NEUTRAL.match(value) else ""
+            return Long(f'"{before}', value, lambda part: part.replace('"', '""'), '"')
+        writer.writerow([mark if value == "" else cell(value, text), None])
+        return taken()[: -len(",\r\n")]
+
+    return in_blocks(pieces())
+
+
+def json_file(rows: AllRows, first: str, other: str, end: str, last: str) -> Iterator[str | Long]:
+    """Yield the rows as JSON objects, with what stands before the first and the others, behind each and the last."""
     names = [encode_basestring(column.name) + ":" for column in rows.columns]
     makers = [json_maker(column) for column in rows.columns]
-    for row in rows.rows():
-        cells = [name + make(value) for name, make, value in zip(names, makers, row, strict=True)]
-        yield ("{" + ",".join(cells) + "}").encode("utf-8", "backslashreplace")  # what JSON means by \udcff too
+    before = first
+    for batch in rows.batches():
+        for row in batch:
+            cells = [make(value) for make, value in zip(makers, row, strict=True)]
+            if Long in map(type, cells):
+                pairs = zip(names, cells, strict=True)
+                named = [c._replace(before=n + c.before) if isinstance(c, Long) else n + c for n, c in pairs]
+                yield from line_of(before, named, end)
+            else:
+                line = ",".join([name + cell for name, cell in zip(names, cells, strict=True)])
+                yield before + (line if valid_utf8(line) else surrogates_escaped(line)) + end
+            before = other
+    yield last if before == other else first[:-1] + last[1:]
 
 
-def json_maker(column: Column) -> Callable[[Any], str]:
+def surrogates_escaped(text: str) -> str:
+    r"""Return a piece of JSON with \udcff for a lone surrogate."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def json_maker(column: Column) -> Callable[[Any], Any]:
     """Return the function that writes a column's values as JSON."""
-    if not column.cast:
-        return _sqlite_document if column.family in ("json", "jsonb") else _sqlite_as_json
-    if column.family in NUMBERS:
-        return _number_as_json
-    return {"boolean": _truth_as_json, "json": _document_as_json, "jsonb": _document_as_json}.get(
-        column.family, _text_as_json
-    )
+    number, truth = column.family in NUMBERS, column.family == "boolean"
+    document = column.family in ("json", "jsonb")
 
-
-def _text_as_json(value: str | None) -> str:
-    return "null" if value is None else encode_basestring(value)
-
-
-def _number_as_json(value: str | None) -> str:
-    return value if value and JSON_NUMBER.fullmatch(value) else _text_as_json(value)
-
-
-def _truth_as_json(value: str | None) -> str:
-    return {"t": "true", "f": "false", None: "null"}[value]
-
-
-def _document_as_json(value: str | None) -> str:
-    """Embed a document of PostgreSQL, unless it is null, has line breaks or blanks around it, or looks like this."""
-    if value is None or (value == value.strip() != "null" and "\n" not in value + "\r" and value[:3] != '{"$'):
-        return value or "null"
-    return f'{{"$json":{encode_basestring(value)}}}'
-
-
-def _sqlite_as_json(value: Any) -> str:
-    if isinstance(value, str):
+    def text(value: str) -> str | Long:
+        if len(value) > BATCH_SIZE:
+            part = lambda part: surrogates_escaped(encode_basestring(part)[1:-1])  # noqa: E731
+            return Long('"', value, part, '"')
         return encode_basestring(value)
-    if isinstance(value, bytes):
-        return f'{{"$bytes":"{value.hex()}"}}'
-    return "null" if value is None else real_text(value) if isinstance(value, float) else str(value)
+
+    def postgres(value: str | None) -> str | Long:
+        if value is None:
+            return "null"
+        if number and JSON_NUMBER.fullmatch(value):
+            return value
+        if truth:
+            return "true" if value == "t" else "false"
+        if document:
+            return value if is_plain_json(value) else f'{{"$json":{encode_basestring(value)}}}'
+        return text(value)
+
+    def sqlite(value: Any) -> str | Long:
+        if isinstance(value, str):
+            return value if document and value[:1] in ("{", "[") and is_plain_json(value) else text(value)
+        if isinstance(value, bytes):
+            if len(value) > BATCH_SIZE:
+                return Long('{"$bytes":"', value, bytes.hex, '"}')
+            return f'{{"$bytes":"{value.hex()}"}}'
+        return "null" if value is None else real_text(value) if isinstance(value, float) else str(value)
+
+    return postgres if column.cast else sqlite
 
 
-def _sqlite_document(value: Any) -> str:
-    """Embed a text that is an object or an array: only then it can't be taken for another value."""
-    if isinstance(value, str) and value[:1] in ("{", "[") and value[-1] in "}]" and value[:3] != '{"$':
-        with suppress(ValueError, RecursionError):
-            json.loads(value, parse_constant=_no_constant)
-            value.encode()
-            if "\n" not in value and "\r" not in value:
-                return value
-    return _sqlite_as_json(value)
+def is_plain_json(text: str) -> bool:
+    """Whether a document can stand in a file as it is: valid, on one line, and not to be taken for another value."""
+    if text != text.strip() or text == "null" or text[:3] in ('{"$', '"{', '"[') or re.search("[\n\r]", text):
+        return False
+    if not valid_utf8(text):
+        return False
+    with suppress(ValueError, RecursionError):
+        json.loads(text, parse_constant=_no_constant)
+        return True
+    return False
 
 
-def sql_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
-    """Yield a script of SQL."""
-    return in_blocks(part.encode("utf-8", "surrogateescape") for part in Script(rows).text())
+def sql_file(rows: AllRows) -> Iterator[str | Long]:
+    """Yield INSERT statements that bring the rows into an empty copy of the schema.
+
+    All in one transaction: of a script that broke off on its way, nothing is loaded.
+    """
+    head = sql_head(rows.table, rows.columns)
+    yield POSTGRES_SCRIPT if rows.table.postgres else SQLITE_SCRIPT
+    with closing(sqlite3.connect(":memory:")) as reader:
+        for batch in rows.batches():
+            for start in range(0, len(batch), 100):
+                between = head
+                for row in batch[start : start + 100]:
+                    cells = [
+                        Long("x'", value, bytes.hex, "'")
+                        if isinstance(value, bytes) and len(value) > BATCH_SIZE
+                        else sql_literal(value, column, reader)
+                        for value, column in zip(row, rows.columns, strict=True)
+                    ]
+                    yield from line_of(f"{between}(", cells, ")")
+                    between = ",\n"
+                yield ";\n"
+    yield "COMMIT;\n"
 
 
 # -- Spreadsheets -------------------------------------------------------------
 
 
-def xlsx_file(rows: AllRows, safe: bool) -> Iterator[bytes]:
-    """Yield an XLSX file."""
-    return Workbook(rows, safe).blocks()
+def workbook(view: TableView, rows: AllRows, safe: bool) -> Iterator[bytes]:
+    """Yield an XLSX file: sheets of texts, numbers, truth values and dates, never a formula."""
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    names = named_links(view, rows)
+    formats = {"date": "yyyy-mm-dd", "timestamp": "yyyy-mm-dd hh:mm:ss"}
+    headings = Counter(view.heading(column) for column in rows.columns)
+    columns: list[tuple[str, Column | None, str]] = []  # heading, what is in it, number format
+    order = []  # the places of their values in a row
+    for place, column in enumerate(rows.columns):
+        heading = view.heading(column)
+        heading = column.name if headings[heading] > 1 else heading
+        scale = min(column.rules.scale or 0, 15)
+        decimals = f"0.{'0' * scale}" if column.family == "decimal" and scale > 0 else "General"
+        columns.append((heading, column, formats.get(column.family, decimals)))
+        order.append(place)
+        if column.name in names:
+            columns.append((f"{heading} (name)", None, "General"))
+            order.append(len(rows.columns) + [*names].index(column.name))
+    title = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", printable(rows.table.name.name)).strip(" '")
+    title = title[:24] if title and title.lower() != "history" else "Rows"
+    book = openpyxl.Workbook(write_only=True)
+    batches = rows.batches([*names.values()])
+    lines = chain.from_iterable(batches)
+    first = list(islice(lines, 200))
+    lines, number = chain(first, lines), 0
+    row = next(lines, None)
+    while row is not None or not number:
+        number += 1
+        sheet = book.create_sheet(f"{title} {number}" if number > 1 else title)
+        sheet.freeze_panes = "A2"
+        cells, heads = [], []
+        for n, (place, (heading, _column, written)) in enumerate(zip(order, columns, strict=True), 1):
+            longest = max([len(heading) + 3, *(len(str(line[place] or "")) for line in first)])
+            sheet.column_dimensions[get_column_letter(n)].width = min(max(longest, 6) + 2, 60)
+            cells.append((WriteOnlyCell(sheet), WriteOnlyCell(sheet)))
+            cells[-1][1].number_format = written
+            heads.append(WriteOnlyCell(sheet, sheet_text(heading, safe)))
+            heads[-1].font, heads[-1].data_type = Font(bold=True), "s"
+        sheet.append(heads)
+        count = 1
+        while row is not None and count < SHEET_ROWS:
+            line = []
+            for pair, place, (_heading, into, _format) in zip(cells, order, columns, strict=True):
+                value = sheet_value(row[place], into, safe)
+                cell = pair[isinstance(value, date) or (into is not None and into.family == "decimal")]
+                cell.value = value
+                if isinstance(value, str):
+                    cell.data_type = "s"  # and no formula
+                line.append(cell)
+            sheet.append(line)
+            row, count = next(lines, None), count + 1
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        while block := file.read(BLOCK):
+            yield block
 
 
-class Outlet:
-    """What a ZIP file is written to: it can only be written, and what was is taken from it."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-
-    def write(self, part: bytes) -> int:
-        """Keep a part until it is taken."""
-        self.parts.append(bytes(part))
-        return len(part)
-
-    def flush(self) -> None:
-        """Do nothing: what is written is there."""
-
-    def take(self) -> bytes:
-        """Return what was written since the last time."""
-        taken = b"".join(self.parts)
-        self.parts.clear()
-        return taken
+def named_links(view: TableView, rows: AllRows) -> dict[str, Any]:
+    """Return the expressions that name what foreign keys refer to, of those whose targets are shown."""
+    found = {}
+    chosen = {column.name for column in rows.columns}
+    for name, link in view.table.links_by_column.items():
+        if name in chosen and len(link.columns) == 1:
+            with suppress(FlaskAdminError, sa.exc.DBAPIError, KeyError):
+                target = view.section.view(link.target)
+                labels = [c for c in target.label_columns if c.name not in link.target_columns]
+                if labels:
+                    expression = name_expression(view.table, link, target.table, labels)
+                    with savepoint(rows.connection):
+                        tried = sa.select(expression).select_from(view.table.sa).limit(0)
+                        rows.connection.execute(tried)
+                    found[name] = expression
+    return found
 
 
-class Workbook:
-    """An XLSX file, from front to back: sheets of texts, numbers, truth values and dates, never a formula."""
-
-    def __init__(self, rows: AllRows, safe: bool) -> None:
-        self.rows = rows
-        self.outlet = Outlet()
-        self.zip = zipfile.ZipFile(cast(Any, self.outlet), "w", zipfile.ZIP_DEFLATED, compresslevel=1)
-        self.makers = [sheet_maker(column, safe) for column in rows.columns]
-        text = TextCell(safe)
-        self.head = "<row>{}</row>".format("".join(text(c.name, ' s="1"') for c in rows.columns))
-        name = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", printable(rows.table.name.name)).strip(" '")
-        self.title = name[:24] if name and name.lower() != "history" else "Rows"
-
-    def blocks(self) -> Iterator[bytes]:
-        """Yield the file; what names the parts comes behind them, since only then they are known."""
-        lines = self._lines()
-        first = next(lines, None)
-        sheets = 0
-        while first is not None or not sheets:
-            sheets += 1
-            rest = chain((first,), lines) if first is not None else iter(())
-            with self.zip.open(f"xl/worksheets/sheet{sheets}.xml", "w") as part:
-                part.write(f"{SHEET}{self.head}".encode())
-                for block in in_blocks(self._sheet(rest)):
-                    part.write(block)
-                    if taken := self.outlet.take():
-                        yield taken
-                part.write(b"</sheetData></worksheet>")
-            first = next(lines, None)
-        for name, text in self._frame(sheets):
-            self.zip.writestr(name, XML + text)
-        self.zip.close()
-        yield self.outlet.take()
-
-    @staticmethod
-    def _sheet(lines: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield the rows that one sheet takes."""
-        size = 0
-        for number, line in enumerate(lines, 2):  # the first row is the heading
-            size += len(line)
-            yield line
-            if number == SHEET_ROWS or size > SHEET_BYTES:
-                return
-
-    def _lines(self) -> Iterator[bytes]:
-        makers = self.makers
-        for row in self.rows.rows():
-            cells = [make(value) for make, value in zip(makers, row, strict=True)]
-            yield f"<row>{''.join(cells)}</row>".encode()
-
-    def _frame(self, sheets: int) -> Iterator[tuple[str, str]]:
-        """Yield the parts that hold the sheets together."""
-        names = [f"{self.title} {n}" if n > 1 else self.title for n in range(1, sheets + 1)]
-        listed = "".join(
-            f'<sheet name="{escape_xml(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in enumerate(names, 1)
-        )
-        related = "".join(
-            f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
-            for n in range(1, sheets + 1)
-        )
-        typed = "".join(
-            f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{SPREADSHEET}.worksheet+xml"/>'
-            for n in range(1, sheets + 1)
-        )
-        yield "xl/styles.xml", STYLES
-        yield "xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
-        yield (
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{RELATIONS}">{related}'
-            f'<Relationship Id="rId0" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
-        )
-        yield "_rels/.rels", PACKAGE
-        yield "[Content_Types].xml", TYPES.format(typed)
-
-
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-SHEET = (
-    f'{XML}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
-    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
-)
-STYLES = (  # plain, heading, date, moment
-    f'<styleSheet xmlns="{MAIN}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
-    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
-    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="4">'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
-    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
-)
-PACKAGE = (
-    f'<Relationships xmlns="{RELATIONS}">'
-    f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-)
-TYPES = (
-    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{SPREADSHEET}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/styles.xml" ContentType="{SPREADSHEET}.styles+xml"/>{{}}</Types>'
-)
 NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-ODD_IN_XML = re.compile('[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff&<>"]|_x')
+def sheet_text(text: str, safe: bool) -> str:
+    """Return a text as a cell holds it: cut to what one holds, what XML can't hold as ``_xHHHH_``."""
+    text = neutral(text) if safe else text
+    if len(text) > CELL_CHARACTERS // 2:  # which counts in UTF-16
+        raw = text.encode("utf-16-le", "surrogatepass")
+        if len(raw) > 2 * CELL_CHARACTERS:
+            text = raw[: 2 * (CELL_CHARACTERS - len(CUT))].decode("utf-16-le", "ignore") + CUT
+    return NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
-def escape_xml(text: str) -> str:
-    """Return a text as a spreadsheet's XML holds any: what XML can't is ``_xHHHH_``."""
-    if not ODD_IN_XML.search(text):
-        return text
-    text = NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
-class TextCell:
-    """Writes texts as cells, inline, so that none is a formula; when ``safe``, not even one that is saved as CSV."""
-
-    def __init__(self, safe: bool) -> None:
-        self.formula = tuple(FORMULA) if safe else ("\0",)
-
-    def __call__(self, text: str, style: str = "") -> str:
-        """Return the cell."""
-        if text.startswith(self.formula) and self.formula != ("\0",):
-            text = "'" + text
-        if len(text) > CELL_CHARACTERS // 2:
-            text = cut(text)
-        return f'<c{style} t="inlineStr"><is><t xml:space="preserve">{escape_xml(text)}</t></is></c>'
-
-
-def cut(text: str) -> str:
-    """Return a text cut to what a cell holds, which counts in UTF-16, with a mark at its end."""
-    raw = text.encode("utf-16-le", "surrogatepass")
-    if len(raw) <= 2 * CELL_CHARACTERS:
-        return text
-    return raw[: 2 * (CELL_CHARACTERS - len(CUT))].decode("utf-16-le", "ignore") + CUT
-
-
-def sheet_maker(column: Column, safe: bool) -> Callable[[Any], str]:
-    """Return the function that writes a column's values as cells."""
-    text = TextCell(safe)
-    makers = {"boolean": _truth_cell, "date": _date_cell, "timestamp": _moment_cell, "float": _float_cell}
-    special = makers.get(column.family, _number_cell if column.family in NUMBERS else _no_cell)
-
-    def make(value: Any) -> str:
-        if value is None:
-            return "<c/>"
-        if isinstance(value, str):
-            return special(value) or text(value)
-        if isinstance(value, bytes):
-            return text(f"x'{value[:CELL_CHARACTERS].hex()}'")
-        written = real_text(value)
-        number = _float_cell(written) if isinstance(value, float) else _number_cell(written)
-        return (special(written) if column.family == "boolean" else number) or number or text(written)
-
-    return make
-
-
-def _no_cell(text: str) -> str:
-    return ""
-
-
-def _number_cell(text: str) -> str:
-    """Return a number as one, if a spreadsheet keeps its digits: 15."""
-    found = JSON_NUMBER.fullmatch(text)
-    return _float_cell(text) if found and len(re.sub(r"^-?[0.]*|\.|[eE].*", "", text)) <= 15 else ""
-
-
-def _float_cell(text: str) -> str:
-    return f"<c><v>{text}</v></c>" if JSON_NUMBER.fullmatch(text) and abs(float(text)) < 1e300 else ""
-
-
-def _truth_cell(text: str) -> str:
-    found = {"t": 1, "f": 0, "1": 1, "0": 0}.get(text)
-    return "" if found is None else f'<c t="b"><v>{found}</v></c>'
-
-
-def _date_cell(text: str) -> str:
-    """Return a date as one; a spreadsheet's begin in 1900, and its February of that year has a day too many."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text) or text < "1900-03-01":
-        return ""
-    with suppress(ValueError):
-        return f'<c s="2"><v>{date.fromisoformat(text).toordinal() - FIRST_DAY}</v></c>'
-    return ""
-
-
-def _moment_cell(text: str) -> str:
-    """Return a date and time as one, if it has no smaller part than a second, which a spreadsheet would round."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d", text) or text < "1900-03-01":
-        return ""
-    with suppress(ValueError):
-        moment = datetime.fromisoformat(text)
-        seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
-        return f'<c s="3"><v>{moment.toordinal() - FIRST_DAY + seconds / 86_400!r}</v></c>'
-    return ""
-
-
-FIRST_DAY = date(1899, 12, 30).toordinal()
-FORMATS: Mapping[str, Format] = {
-    "csv": Format("text/csv", csv_file),
-    "json": Format("application/json", json_file),
-    "jsonl": Format("application/jsonl", json_lines_file),
-    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx_file),
-    "sql": Format("application/sql", sql_file),
-}
+def sheet_value(value: Any, column: Column | None, safe: bool) -> Any:
+    """Return what a cell holds: a number only where a spreadsheet keeps its 15 digits, a date from 1900-03-01 on."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return f"x'{value[:CELL_CHARACTERS].hex()}'"[:CELL_CHARACTERS]
+    text = real_text(value) if isinstance(value, float) else str(value)
+    family = column.family if column else "text"
+    if family == "boolean" and text in ("t", "f", "1", "0"):
+        return text in ("t", "1")
+    if family in NUMBERS or not isinstance(value, str):
+        digits = len(re.sub(r"^-?[0.]*|\.|[eE].*", "", text))
+        if JSON_NUMBER.fullmatch(text) and (digits <= 15 or family == "float" or isinstance(value, float)):
+            if text.lstrip("-").isdigit() and digits <= 15:
+                return int(text)
+            if abs(float(text)) < 1e300:
+                return float(text)
+    with suppress(ValueError):  # February 1900 has a day too many there
+        if family == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", text) and text > "1900-03":
+            return date.fromisoformat(text)
+        whole = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"  # what is less than a second would be rounded
+        if family == "timestamp" and re.fullmatch(whole, text) and text > "1900-03":
+            return datetime.fromisoformat(text)
+    return sheet_text(text, safe)
 
 
 # -- Import -------------------------------------------------------------------
@@ -20203,8 +20023,8 @@ ROW: Final[str] = r"""
 <p>All {{ mark ~ " " if count else "" }}rows{% if found %} found{% endif %}, as a file</p>
 {%- set rest = "?" ~ mark if parameters else "" %}
 <ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
-{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "exact, for programs"), ("json", "one document"),
-  ("jsonl", "JSON, a line a row"), ("sql", "INSERT statements")) %}
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "for programs"), ("json", "one document"),
+  ("jsonl", "JSON Lines, exact"), ("sql", "INSERT statements")) %}
 <li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
 {%- endfor %}</ul></div></details>
 {%- endmacro %}

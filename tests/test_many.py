@@ -699,17 +699,16 @@ def test_what_was_exported_changes_nothing(shop: Shop, form: str) -> None:
     "(1, 'NULL', NULL), (2, 'one', NULL)", "(1, 'a\r\nb', NULL)", "(1, NULL, {blob}), (2, 'one', NULL)",
     ", ".join(f"({n}, 'text number {n}', NULL)" for n in range(1, 9000)) + ", (9000, '', {blob})",
 ])  # fmt: skip
-def test_an_exported_file_is_known_as_one(shop: Shop, rows: str) -> None:
-    """Also by its first line, that is bare, and by its texts, that all have quotation marks."""
+def test_an_exported_file_makes_the_same_table(shop: Shop, rows: str) -> None:
     kind, blob = ("bytea", r"'\x00ffab'") if shop.base.postgres else ("blob", "x'00ffab'")
     shop.base.run(f"CREATE TABLE kept (id integer PRIMARY KEY, name text, photo {kind}, yes boolean, at timestamp)")
     shop.base.run("INSERT INTO kept (id, name, photo) VALUES " + rows.format(blob=blob))
     shop.base.run(f"UPDATE kept SET yes = {'true' if shop.base.postgres else '1'}, at = '2026-01-01 10:11:12.5'")
     before = shop.base.rows("SELECT * FROM kept ORDER BY id")
-    exported = shop.browser.get("/admin/kept/export.csv").data
+    exported = shop.browser.get("/admin/kept/export.jsonl").data
     shop.base.run("DELETE FROM kept")
-    form = shop.read(shop.upload("kept", "kept.csv", exported), "kept/import")
-    assert form["form"] == "exact"
+    form = shop.read(shop.upload("kept", "kept.jsonl", exported), "kept/import")
+    assert form["form"] == "jsonl"
     started = shop.press(shop.read(shop.press(form, "preview"), "kept/import"), "run")
     if "/jobs/" in started.headers["Location"]:
         wait_for(shop, started.headers["Location"])
