@@ -16247,27 +16247,8 @@ def found_form(head: bytes, name: str) -> FileForm:
     encoding = _encoding(head)
     text = head.decode(encoding, "replace")
     form = FileForm(_format(text, name), encoding, _delimiter(text))
-    if form.form == "csv" and form.delimiter == "," and re.search(r'(?m)(^|,)(""|x\'[0-9a-fA-F]*\')(,|\r?$)', text):
-        form = form._replace(form="exact")
     cells = [cell for _line, row in _sampled(head, form) for cell in row if isinstance(cell, str)]
-    found = form._replace(decimal=_decimal(cells), dates=_date_order(cells))
-    as_usual = found == FileForm(dates=found.dates) and found.dates == "iso"
-    return found._replace(form="exact") if as_usual and _is_exported(head) else found
-
-
-def _is_exported(head: bytes) -> bool:
-    """Whether a CSV file is one of this site: names are bare where they can be, all texts, and only they, quoted.
-
-    Read as any other, its text NULL would be no value, and its line ends would all be LF.
-    """
-    (_line, names), *lines = _sampled(head, FileForm("exact")) or [(0, [])]
-    cells = [cell for _line, row in lines for cell in row if cell is not None]
-    bare = [cell for cell in cells if isinstance(cell, Bare)]
-    named = all(isinstance(name, Bare) == bool(re.fullmatch(r"\w+", name or "")) for name in names)
-    return named and len(bare) < len(cells) and all(map(EXPORTED_BARE.fullmatch, bare))
-
-
-EXPORTED_BARE = re.compile(r"-?\d[\d.e+-]*|-?infinity|nan|true|false|t|f|x'[0-9a-f]*'?", re.IGNORECASE)
+    return form._replace(decimal=_decimal(cells), dates=_date_order(cells))
 
 
 def _encoding(head: bytes) -> str:

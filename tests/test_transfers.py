@@ -546,7 +546,7 @@ def test_workbook_is_as_people_want_it(engine_url: str, site: Site) -> None:
     execute(
         engine_url,
         "CREATE TABLE breed (id integer PRIMARY KEY, name text)",
-        "CREATE TABLE pet (id integer PRIMARY KEY, breed_id integer REFERENCES breed (id), fee numeric(8,2), born date)",
+        "CREATE TABLE pet (id integer PRIMARY KEY, breed_id integer REFERENCES breed, fee numeric(8,2), born date)",
         "INSERT INTO breed VALUES (7, 'Spaniel'), (8, '=Boxer')",
         "INSERT INTO pet VALUES (1, 7, 12.5, '2020-03-04'), (2, NULL, NULL, NULL), (3, 8, 1, '1850-01-01')",
     )
