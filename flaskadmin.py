@@ -16079,20 +16079,7 @@ def workbook(view: TableView, rows: AllRows, safe: bool) -> Iterator[bytes]:
     from openpyxl.utils import get_column_letter
 
     names = named_links(view, rows)
-    formats = {"date": "yyyy-mm-dd", "timestamp": "yyyy-mm-dd hh:mm:ss"}
-    headings = Counter(view.heading(column) for column in rows.columns)
-    columns: list[tuple[str, Column | None, str]] = []  # heading, what is in it, number format
-    order = []  # the places of their values in a row
-    for place, column in enumerate(rows.columns):
-        heading = view.heading(column)
-        heading = column.name if headings[heading] > 1 else heading
-        scale = min(column.rules.scale or 0, 15)
-        decimals = f"0.{'0' * scale}" if column.family == "decimal" and scale > 0 else "General"
-        columns.append((heading, column, formats.get(column.family, decimals)))
-        order.append(place)
-        if column.name in names:
-            columns.append((f"{heading} (name)", None, "General"))
-            order.append(len(rows.columns) + [*names].index(column.name))
+    columns = sheet_columns(view, rows, [*names])
     title = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", printable(rows.table.name.name)).strip(" '")
     title = title[:24] if title and title.lower() != "history" else "Rows"
     book = openpyxl.Workbook(write_only=True)
@@ -16106,20 +16093,21 @@ def workbook(view: TableView, rows: AllRows, safe: bool) -> Iterator[bytes]:
         sheet = book.create_sheet(f"{title} {number}" if number > 1 else title)
         sheet.freeze_panes = "A2"
         cells, heads = [], []
-        for n, (place, (heading, _column, written)) in enumerate(zip(order, columns, strict=True), 1):
-            longest = max([len(heading) + 3, *(len(str(line[place] or "")) for line in first)])
-            sheet.column_dimensions[get_column_letter(n)].width = min(max(longest, 6) + 2, 60)
+        for n, column in enumerate(columns, 1):
+            longest = max((len(str(line[column.place] or "")) for line in first), default=0)
+            width = min(max(longest, len(column.heading) + 3, 6) + 2, 60)
+            sheet.column_dimensions[get_column_letter(n)].width = width
             cells.append((WriteOnlyCell(sheet), WriteOnlyCell(sheet)))
-            cells[-1][1].number_format = written
-            heads.append(WriteOnlyCell(sheet, sheet_text(heading, safe)))
+            cells[-1][1].number_format = column.number_format
+            heads.append(WriteOnlyCell(sheet, sheet_text(column.heading, safe)))
             heads[-1].font, heads[-1].data_type = Font(bold=True), "s"
         sheet.append(heads)
         count = 1
         while row is not None and count < SHEET_ROWS:
             line = []
-            for pair, place, (_heading, into, _format) in zip(cells, order, columns, strict=True):
-                value = sheet_value(row[place], into, safe)
-                cell = pair[isinstance(value, date) or (into is not None and into.family == "decimal")]
+            for pair, column in zip(cells, columns, strict=True):
+                value = sheet_value(row[column.place], column.family, safe)
+                cell = pair[column.family == "decimal" or isinstance(value, date)]
                 cell.value = value
                 if isinstance(value, str):
                     cell.data_type = "s"  # and no formula
@@ -16132,6 +16120,34 @@ def workbook(view: TableView, rows: AllRows, safe: bool) -> Iterator[bytes]:
         file.seek(0)
         while block := file.read(BLOCK):
             yield block
+
+
+class SheetColumn(NamedTuple):
+    """A column of a sheet: its heading, its place in a row, the kind of its values, and their number format."""
+
+    heading: str
+    place: int
+    family: str
+    number_format: str
+
+
+def sheet_columns(view: TableView, rows: AllRows, names: Sequence[str]) -> list[SheetColumn]:
+    """Return the columns of a sheet: beside a foreign key, the name that it stands for."""
+    found = []
+    headings = Counter(view.heading(column) for column in rows.columns)
+    for place, column in enumerate(rows.columns):
+        heading = view.heading(column)
+        heading = column.name if headings[heading] > 1 else heading
+        scale = min(column.rules.scale or 0, 15)
+        formats = {"date": "yyyy-mm-dd", "timestamp": "yyyy-mm-dd hh:mm:ss"}
+        if scale > 0:
+            formats["decimal"] = f"0.{'0' * scale}"
+        written = formats.get(column.family, "General")
+        found.append(SheetColumn(heading, place, column.family, written))
+        if column.name in names:
+            behind = len(rows.columns) + names.index(column.name)
+            found.append(SheetColumn(f"{heading} (name)", behind, "text", "General"))
+    return found
 
 
 def named_links(view: TableView, rows: AllRows) -> dict[str, Any]:
@@ -16165,14 +16181,13 @@ def sheet_text(text: str, safe: bool) -> str:
     return NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
-def sheet_value(value: Any, column: Column | None, safe: bool) -> Any:
+def sheet_value(value: Any, family: str, safe: bool) -> Any:
     """Return what a cell holds: a number only where a spreadsheet keeps its 15 digits, a date from 1900-03-01 on."""
     if value is None:
         return None
     if isinstance(value, bytes):
         return f"x'{value[:CELL_CHARACTERS].hex()}'"[:CELL_CHARACTERS]
     text = real_text(value) if isinstance(value, float) else str(value)
-    family = column.family if column else "text"
     if family == "boolean" and text in ("t", "f", "1", "0"):
         return text in ("t", "1")
     if family in NUMBERS or not isinstance(value, str):
