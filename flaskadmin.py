@@ -6214,7 +6214,8 @@ def read_variety(figures: Figures, columns: Sequence[Column], most: int = 1000) 
 # -- Reading everything -------------------------------------------------------
 
 BLOCK = 65_536  # bytes of an export that are handed on at once
-BATCH_ROWS, BATCH_SIZE = 500, 1_000_000  # rows that are worked on at once, and the length of their values
+BATCH_ROWS = 500  # that are worked on at once
+BATCH_SIZE = 1_000_000  # and the length of their values, which a long one may exceed
 STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
 FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
 JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
