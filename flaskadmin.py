@@ -214,6 +214,21 @@ def proxy_address(address: str) -> str:
         raise ValueError("the IP address of a proxy") from None
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def user_name(name: str) -> str:
+    """Return the name of a user. Raises ValueError for one that HTTP Basic can't send."""
+    if not name or ":" in name:
+        raise ValueError("a name without a colon")
+    return name
+
+
 # A zone of its own, since a machine may have no database of zones (the format: RFC 8536).
 UTC = ZoneInfo.from_file(io.BytesIO(b"TZif" + bytes(35) + b"\1\0\0\0\4" + bytes(6) + b"UTC\0"), "UTC")
 
@@ -280,7 +295,7 @@ class Settings:
     threads: int = option(8, "work on so many requests at once", "Server", metavar="N", least=1, most=256)
     max_upload_mb: int = option(64, "take files up to this size", "Server", metavar="MB", least=1, most=2048)
     log_json: bool = option(False, "write the log as lines of JSON", "Server")
-    user: str = option("admin", "the name of the user who has the password", "Sign-in", metavar="NAME")
+    user: str = option("admin", "the name of the user who has the password", "Sign-in", metavar="NAME", read=user_name)
     password: str = option("", "that user's password, or its hash", "Sign-in", secret=True)
     password_file: Path | None = option(None, "the file that holds that password", "Sign-in", metavar="FILE")
     users: Path | None = option(
@@ -328,6 +343,11 @@ class Settings:
                 found = {name: value for name, value in found.items() if name not in PASSWORD_WAYS}
             found |= layer
         return cls(**found)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine can reach the site, as far as its settings say."""
+        return self.secure_cookies or not is_loopback(self.host)
 
     @property
     def has_users(self) -> bool:
@@ -17134,8 +17154,11 @@ def matched(heads: Sequence[str], columns: Sequence[Column], view: TableView) ->
 # == 11. Sign-in ==============================================================
 
 LOG = logging.getLogger("flaskadmin")
-HASH = re.compile(r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]+|pbkdf2:sha\d+:\d+\$[^$]+\$[0-9a-f]+")
-NOBODY = f"scrypt:32768:8:1$nobody${'0' * 128}"  # no password's, but costs what a real one costs
+HASH = re.compile(
+    r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]{128}|pbkdf2:(sha1:\d+\$[^$]+\$[0-9a-f]{40}"
+    r"|sha256:\d+\$[^$]+\$[0-9a-f]{64}|sha512:\d+\$[^$]+\$[0-9a-f]{128})"
+)
+SHORTEST_PASSWORD, SHORTEST_KEY = 8, 16  # characters, where others than this machine can reach the site
 
 
 class Users:
@@ -17157,6 +17180,9 @@ class Users:
             password = read_file(settings.password_file).partition("\n")[0].rstrip("\r")
             if not password:
                 raise SettingsError(f"The file {settings.password_file} is empty.", "Write the password in it.")
+        if settings.is_public and 0 < len(password) < SHORTEST_PASSWORD:
+            remedy = f"Take one of at least {SHORTEST_PASSWORD} characters."
+            raise SettingsError("Others can reach the site, and the password is easy to guess.", remedy)
         return cls({settings.user: hash_of(settings.user, password)} if password else {}, settings.users)
 
     @property
@@ -17165,8 +17191,14 @@ class Users:
         return self._hashes().keys()
 
     def verify(self, name: str, password: str) -> bool:
-        """Whether the password is the user's; takes the same time for a name that nobody has."""
-        return check_password_hash(self._hashes().get(name, NOBODY), password)
+        """Whether the password is the user's; a name that nobody has costs what one of the others costs."""
+        hashes = self._hashes()
+        if (found := hashes.get(name)) is not None or not hashes:
+            return found is not None and check_password_hash(found, password)
+        others = [hashes[other] for other in sorted(hashes)]
+        like = others[hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[0] % len(others)]
+        check_password_hash(f"{like.rpartition('$')[0]}$", password)
+        return False
 
     def fingerprint(self, name: str) -> str:
         """Return what changes with the user's password, so that sessions end; "" for an unknown name."""
@@ -17174,12 +17206,13 @@ class Users:
 
     def _hashes(self) -> Mapping[str, str]:
         """Return the hashes as the file has them now: who was taken out of it is out at once."""
-        if self._file is not None and (stamp := stamp_of(self._file)) != self._stamp:
-            self._stamp = stamp
+        if self._file is not None and stamp_of(self._file) != self._stamp:
+            stamp = settled_stamp(self._file)
             try:
                 self._listed = read_users(self._file)
             except SettingsError as error:
                 LOG.error("The users stay as they were. %s", error)
+            self._stamp = stamp
         return {**self._listed, **self._given}
 
 
@@ -17190,6 +17223,16 @@ def stamp_of(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def settled_stamp(path: Path) -> tuple[int, ...] | None:
+    """Return a file's stamp once it hasn't changed for a moment: a half-written list would lock people out."""
+    stamp = stamp_of(path)
+    for _ in range(10):
+        time.sleep(0.1)
+        if stamp == (stamp := stamp_of(path)):
+            break
+    return stamp
 
 
 def hash_of(name: str, password: str) -> str:
@@ -17219,37 +17262,20 @@ def read_users(path: Path) -> dict[str, str]:
     return found
 
 
-class Throttle:
-    """Counts wrong passwords of the last minute, by address and name."""
-
-    SECONDS = 60.0
-    BY_NAME, BY_ADDRESS = 10, 50
-    KIND = "wrong password"
-
-    def __init__(self, marks: Marks) -> None:
-        self.marks = marks
-
-    def check(self, address: str, name: str, *, fresh: bool = False) -> None:
-        """Raise TooMany after too many wrong passwords."""
-        if self.marks.are_none(fresh=fresh):
-            return
-        for key, most in (((address, name), self.BY_NAME), ((address,), self.BY_ADDRESS)):
-            recent = self.marks.moments(self.KIND, keyed_digest(*key))
-            if len(recent) >= most:
-                seconds = int(recent[-most] + self.SECONDS - time.time()) + 1
-                raise TooMany("There were too many wrong passwords.", f"Try again in {seconds} seconds.", seconds)
-
-    def failed(self, address: str, name: str) -> None:
-        """Count a wrong password."""
-        for key in ((address, name), (address,)):
-            self.marks.add(self.KIND, keyed_digest(*key), self.SECONDS)
-
-
 def keyed_digest(*texts: str) -> str:
     """Return a digest of texts that only the app's secret key can make: a name may be a password in the wrong box."""
     key = current_app.secret_key or b""
     secret = key.encode() if isinstance(key, str) else key
     return hmac.digest(secret, "\0".join(texts).encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+
+
+def network_of(address: str) -> str:
+    """Return what one sender may choose its addresses from: of IPv6, a whole /64."""
+    with suppress(ValueError):
+        found = ipaddress.ip_address(address)
+        if isinstance(found, ipaddress.IPv6Address):
+            return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))
+    return address
 
 
 class Remembered:
@@ -17273,14 +17299,88 @@ class Remembered:
         return self._until.get(text, 0.0) > time.monotonic()
 
 
+class Guess(NamedTuple):
+    """A try to sign in: from where, for which name, and whether the name signed in from there before."""
+
+    place: str
+    name: str
+    known: bool
+
+    @property
+    def keys(self) -> tuple[str, str, str]:
+        """What wrong passwords are counted by: name and place, place, name."""
+        return keyed_digest(self.place, self.name), keyed_digest(self.place), keyed_digest("name", self.name)
+
+
+class Throttle:
+    """Bounds how often, and how many at once, passwords are tried.
+
+    Beyond a limit, one try in ``PACE`` seconds is let through, so that who is right gets in while others guess. A
+    place that guesses at many names doesn't bar a name that it left alone. Where many places guess at one name,
+    those that it signed in from before keep to their own limit.
+    """
+
+    KIND = "wrong password"
+    SECONDS, PACE = 60.0, 6.0
+    BY_BOTH, BY_PLACE, BY_NAME = 10, 50, 30
+
+    def __init__(self, marks: Marks, threads: int) -> None:
+        self.marks = marks
+        self._lock = threading.Lock()
+        self._running: Counter[str] = Counter()
+        # Most threads serve those who are signed in; what one holds for strangers must not bar the others.
+        shares = {False: max(1, threads // 2), True: max(1, threads // 4)}
+        self._waiting = {known: threading.BoundedSemaphore(n) for known, n in shares.items()}
+        self._verifying = threading.BoundedSemaphore(2)  # each takes 50 ms and 32 MB
+
+    def check(self, guess: Guess, *, fresh: bool = False) -> None:
+        """Raise TooMany beyond a limit."""
+        if self.marks.are_none(fresh=fresh) and not self._running:
+            return
+        now = time.time()
+        both, place, name = ([*self.marks.moments(self.KIND, key), *[now] * self._running[key]] for key in guess.keys)
+        if len(both) >= self.BY_BOTH or (both and len(place) >= self.BY_PLACE):
+            last = both[-1]
+        elif len(name) >= self.BY_NAME and not guess.known:
+            last = name[-1]
+        else:
+            return
+        if (wait := last + self.PACE - now) > 0:
+            seconds = int(wait) + 1
+            raise TooMany("There were too many wrong passwords.", f"Try again in {seconds} seconds.", seconds)
+
+    @contextmanager
+    def trying(self, guess: Guess) -> Iterator[None]:
+        """Give a password its turn to be verified. Raises TooMany, and Unavailable where too many wait for theirs."""
+        waiting = self._waiting[guess.known]
+        with self._lock:  # guesses sent at once count as if they came one by one
+            self.check(guess, fresh=True)
+            if not waiting.acquire(blocking=False):
+                raise Unavailable("Too many people are signing in right now.", "Try again in a few seconds.")
+            self._running.update(guess.keys)
+        try:
+            with self._verifying:
+                yield
+        finally:
+            waiting.release()
+            with self._lock:
+                self._running -= Counter(guess.keys)
+
+    def failed(self, guess: Guess) -> None:
+        """Count a wrong password."""
+        for key in guess.keys:
+            self.marks.add(self.KIND, key, self.SECONDS)
+
+
 class Notes:
     """Writes down in the history what is no change; refusals once a minute, so that nobody can fill the disk."""
 
     EVENTS: Mapping[str, tuple[str, str]] = {
-        "signed in": ("sign-in", "Signed in"), "signed out": ("sign-out", "Signed out"),
+        "signed in": ("sign-in", "Signed in"),
+        "signed out": ("sign-out", "Signed out"),
         "wrong password": ("sign-in refused", "Wrong password"),
         "throttled": ("sign-in refused", "Too many wrong passwords"),
-    }  # fmt: skip
+    }
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -17318,7 +17418,8 @@ class SignIn(BasicAuth):
     Its state stands in the session under a name of the site's own, so that two sites in one app don't mix.
     """
 
-    ENDED = "ended session"
+    ENDED, ENDED_ALL = "ended session", "ended sessions"
+    DEVICE = "flaskadmin_device"  # the cookie of a browser that a name signed in with
 
     def __init__(self, users: Users, settings: Settings, name: str, host_auth: Callable[[], Any] | None = None) -> None:
         super().__init__()
@@ -17328,15 +17429,17 @@ class SignIn(BasicAuth):
         self.host_auth = host_auth
         self.share(State(None))
         self._verified = Remembered(300.0)  # scrypt takes 50 ms, and programs send the password with each request
+        self._places = Remembered(30 * 86_400.0)  # where names signed in
         self._signed: dict[str, str] = {}
         self._pepper = secrets.token_bytes(32)
-        self._verifying = threading.Lock()
         self.notes: Notes | None = None
 
     def share(self, state: State) -> None:
         """Let all processes that share a state know of wrong passwords and of sessions that were ended."""
         self.marks = Marks(state)
-        self.throttle = Throttle(self.marks)
+        self.throttle = Throttle(self.marks, self.settings.threads)
+        # Another site may have the same key, users and passwords, but not know who signed out here.
+        self._site = str(state.database.engine.url if state.database else self.settings.db)
 
     def user(self) -> str | None:
         """Return the name of who makes this request, or None. Raises TooMany, once a request."""
@@ -17357,53 +17460,67 @@ class SignIn(BasicAuth):
         state = session.get(self.key)
         if not isinstance(state, dict) or self.marks.moments(self.ENDED, str(state.get("id"))):
             return None
-        now, name = int(time.time()), str(state.get("user"))
+        now, name, since = time.time(), str(state.get("user")), state.get("since", 0)
         idle = now - state.get("seen", 0) > self.settings.idle_minutes * 60
-        old = now - state.get("since", 0) > self.settings.session_hours * 3600
+        old = now - since > self.settings.session_hours * 3600
         if idle or old or not hmac.compare_digest(str(state.get("proof")), self._proof(name) or "-"):
             return None
+        if any(at >= since for at in self.marks.moments(self.ENDED_ALL, keyed_digest(name))):
+            return None
         if now - state["seen"] >= 60:  # not at each request: each change sends the cookie again
-            session[self.key] = {**state, "seen": now}
+            session[self.key] = {**state, "seen": int(now)}
         return name
 
-    def _proof(self, name: str) -> str:
-        """Return what a session must hold to be the user's: the password's mark, of no use to who reads the cookie."""
+    def _proof(self, name: str, use: str = "session") -> str:
+        """Return what a cookie must hold to be the user's: the password's mark, of no use to who reads the cookie."""
         if not (fingerprint := self.users.fingerprint(name)):
             return ""
-        return keyed_digest(f"flaskadmin {name}", fingerprint)
+        return keyed_digest(use, self._site, name, fingerprint)
 
     def _basic_user(self) -> str | None:
         found = request.authorization
         return str(found.username) if found and self.authenticate() else None
 
     def authenticate(self) -> bool:
-        """Whether the request's HTTP Basic header has a right name and password. Raises TooMany."""
+        """Whether the request's HTTP Basic header has a right name and password. Raises TooMany and Unavailable."""
         found = request.authorization
         if found is None or found.type != "basic" or not self.users.names:
             return False
         return self.check_credentials(found.username or "", found.password or "")
 
     def check_credentials(self, username: str, password: str) -> bool:
-        """Whether name and password are right; the throttle stands before every way to ask. Raises TooMany."""
+        """Whether name and password are right; the throttle stands before every way to ask.
+
+        Raises TooMany, and Unavailable where too many passwords wait to be verified.
+        """
+        guess, mark = self._guess(username), self._mark(username, password)
         try:
-            return self._check(username, password)
+            self.throttle.check(guess)  # before what is remembered, which could be guessed at too
+            if mark in self._verified:
+                return True
+            with self.throttle.trying(guess):
+                right = self.users.verify(username, password)
+                if not right:
+                    self.throttle.failed(guess)
         except TooMany:
             self._note("throttled", username)
             raise
+        if right:
+            self._verified.add(mark)
+            self._places.add(guess.keys[0])
+        else:
+            self._log("wrong password", username)
+        return right
 
-    def _check(self, username: str, password: str) -> bool:
-        address = request.remote_addr or ""
-        self.throttle.check(address, username)  # before what is remembered, which could be guessed at too
-        if self._mark(username, password) in self._verified:
-            return True
-        with self._verifying:  # one by one: guesses sent at once would all pass the throttle, and take 32 MB each
-            self.throttle.check(address, username, fresh=True)
-            if self.users.verify(username, password):
-                self._verified.add(self._mark(username, password))
-                return True
-            self.throttle.failed(address, username)
-        self._log("wrong password", username)
-        return False
+    def _guess(self, name: str) -> Guess:
+        """Return where a try to sign in comes from: a browser that the name has used, or a network."""
+        device = self._proof(name, "device")
+        if device and hmac.compare_digest(
+            device.encode(), request.cookies.get(self.DEVICE, "").encode("utf-8", "replace")
+        ):
+            return Guess(device, name, known=True)
+        place = network_of(request.remote_addr or "")
+        return Guess(place, name, known=keyed_digest(place, name) in self._places)
 
     def _mark(self, name: str, password: str) -> str:
         text = "\0".join((self.users.fingerprint(name), name, password))
@@ -17424,23 +17541,30 @@ class SignIn(BasicAuth):
         if not self.check_credentials(name, password):
             return False
         self._forget()
-        now = int(time.time())
-        identity = secrets.token_urlsafe(12)
-        session[self.key] = {
-            "id": identity,
-            "user": name,
-            "since": now,
-            "seen": now,
-            "proof": self._proof(name),
-        }
+        identity, now = secrets.token_urlsafe(12), time.time()
+        session[self.key] = {"id": identity, "user": name, "since": now, "seen": int(now), "proof": self._proof(name)}
         request.environ[f"flaskadmin.user{self.key}"] = name
         self._log("signed in", name)
         return True
 
-    def sign_out(self) -> None:
-        """End the session: from now on a copy of its cookie is worth nothing."""
+    def remember_device(self, response: Any, name: str, path: str) -> None:
+        """Let the browser show, when it next signs in, that the name has used it before."""
+        response.set_cookie(
+            self.DEVICE,
+            self._proof(name, "device"),
+            max_age=31_536_000,
+            path=path,
+            secure=request.is_secure or self.settings.secure_cookies,
+            httponly=True,
+            samesite="Lax",
+        )
+
+    def sign_out(self, everywhere: bool = False) -> None:
+        """End the session, or all that the user has: from now on a copy of its cookie is worth nothing."""
         if (name := self._session_user()) is not None:
             self._log("signed out", name)
+            if everywhere:
+                self.marks.add(self.ENDED_ALL, keyed_digest(name), self.settings.session_hours * 3600.0)
         self._forget()
         request.environ[f"flaskadmin.user{self.key}"] = None
 
@@ -17528,7 +17652,13 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def secret_key(settings: Settings) -> str:
-    """Return what signs sessions: the setting, else a random key, kept for this user of the machine."""
+    """Return what signs sessions: the setting, else a random key, kept for this user of the machine.
+
+    Raises SettingsError for one that can be guessed.
+    """
+    if settings.is_public and 0 < len(settings.secret_key) < SHORTEST_KEY:
+        remedy = f"Take a random text of at least {SHORTEST_KEY} characters."
+        raise SettingsError("Others can reach the site, and FLASKADMIN_SECRET_KEY is easy to guess.", remedy)
     return settings.secret_key or (kept_key() if settings.kept_secret else "") or secrets.token_hex(32)
 
 
@@ -18136,18 +18266,23 @@ class Door:
         try:
             if not self.site.signing.sign_in(request.form.get("name", ""), request.form.get("password", "")):
                 return Response(self._sign_in_form("The name or the password is wrong."), 401)
-        except TooMany as error:
-            body = self._sign_in_form(str(error), error.retry_after)
-            return Response(body, 429, headers={"Retry-After": str(error.retry_after)})
+        except (TooMany, Unavailable) as error:
+            seconds = getattr(error, "retry_after", 5)
+            return Response(self._sign_in_form(error.message, seconds), error.status, {"Retry-After": str(seconds)})
         if action := safe_next(request.form.get("typed_action")):
             typed = [(n.removeprefix("typed."), v) for n, v in request.form.items(True) if n.startswith("typed.")]
-            return self.site.page("resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")])
-        return redirect(safe_next(request.form.get("next")) or self.site.base, 303)
+            answer: Any = Response(
+                self.site.page("resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")])
+            )
+        else:
+            answer = redirect(safe_next(request.form.get("next")) or self.site.base, 303)
+        self.site.signing.remember_device(answer, request.form["name"], self.site.base)
+        return answer
 
     def sign_out(self) -> Any:
         """End the session; a link to it only leads home."""
         if request.method == "POST":
-            self.site.signing.sign_out()
+            self.site.signing.sign_out(everywhere="everywhere" in request.form)
         return redirect(f"{self.site.base}sign-in" if self.site.user is None else self.site.base, 303)
 
     def preferences(self) -> Any:
@@ -18169,8 +18304,9 @@ class Door:
     def _settings(self) -> str:
         size = request.cookies.get("flaskadmin_size", "")
         return self.site.page(
-            "preferences.html", "My settings", [], sizes=TableView.page_sizes, size=size, keeps=self.site.state.may_keep
-        )
+            "preferences.html", "My settings", [], sizes=TableView.page_sizes, size=size,
+            keeps=self.site.state.may_keep, has_session=self.site.signing.key in session,
+        )  # fmt: skip
 
     def _forgotten(self, response: Any) -> Any:
         """Forget what one has set: the cookies, the columns of tables, the records that were open; not the views."""
@@ -18604,12 +18740,16 @@ def read_arguments(arguments: Sequence[str]) -> dict[str, Any]:
 
 def hash_password(name: str) -> None:
     """Ask for a password, or read it from a pipe, and print its hash; with a name, a line of the users file."""
+    if ":" in name:
+        raise SettingsError("A user's name can't have a colon.", "HTTP Basic couldn't send it.")
     if sys.stdin.isatty():
         first, second = getpass.getpass("Password: "), getpass.getpass("Once more: ")
     else:
         first = second = sys.stdin.readline().rstrip("\r\n")
-    if not first or first != second:
-        raise SettingsError("The two passwords differ." if first else "The password is empty.", "Try again.")
+    if first != second:
+        raise SettingsError("The two passwords differ.", "Try again.")
+    if len(first) < SHORTEST_PASSWORD:
+        raise SettingsError("The password is too short.", f"Take at least {SHORTEST_PASSWORD} characters.")
     print(f"{name}:" * bool(name) + generate_password_hash(first, method="scrypt"))
 
 
@@ -18637,14 +18777,6 @@ def state_to_verify(settings: Settings) -> State:
     if state.database is None or (state.file and not os.path.exists(state.file)):
         raise SettingsError("There is no history yet.", "It is kept from the first change on; --state says where.")
     return state
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def with_password(settings: Settings) -> tuple[Settings, str]:
@@ -20986,6 +21118,11 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <p>Forget these, the columns you chose{{ "" if p.keeps else " in this browser" }}, and which records you had open.
  Views that you saved are kept.</p>
 <div class="row"><button name="forget" value="1">Forget my settings</button></div></form>
+{%- if p.has_session and urls.sign_out %}<form class="sheet" method="post" action="{{ urls.sign_out }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<p>End all your sessions, in this browser and in any other.</p>
+<div class="row"><button name="everywhere" value="1">Sign out everywhere</button></div></form>
+{%- endif %}
 {% endblock %}
 """
 

@@ -102,7 +102,7 @@ def test_import_finds_the_running_module(folder: Path) -> None:
     (folder / "sitecustomize.py").write_text(code)
     command = [sys.executable, str(MODULE), "hash-password"]
     environ = plain_environ(PYTHONPATH=str(folder))
-    done = subprocess.run(command, env=environ, input="x\n", capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environ, input="correct horse\n", capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1:] == ["1"]
 
@@ -259,6 +259,11 @@ def test_hash_from_a_pipe() -> None:
     assert check_password_hash(hashed, "Straße 1")
 
 
+def test_hash_for_a_name_with_a_colon_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["hash-password", "anna:b"]) == 2
+    assert "colon" in capsys.readouterr().err
+
+
 class Terminal:
     def isatty(self) -> bool:
         return True
@@ -266,7 +271,7 @@ class Terminal:
 
 @pytest.mark.parametrize(
     ("typed", "code", "words"),
-    [(("a", "a"), 0, ""), (("a", "b"), 2, "differ"), (("", ""), 2, "empty")],
+    [((8 * "a", 8 * "a"), 0, ""), (("a", "b"), 2, "differ"), (("", ""), 2, "short"), (("x", "x"), 2, "short")],
 )
 def test_hash_is_asked_for_twice(
     monkeypatch: pytest.MonkeyPatch,
@@ -280,4 +285,4 @@ def test_hash_is_asked_for_twice(
     monkeypatch.setattr(sys, "stdin", Terminal())
     assert main(["hash-password"]) == code
     out, err = capsys.readouterr()
-    assert words in err and (code or check_password_hash(out.strip(), "a"))
+    assert words in err and (code or check_password_hash(out.strip(), 8 * "a"))

@@ -78,7 +78,7 @@ def test_option_takes_back_what_the_file_sets(folder: Path) -> None:
 
 def test_configurations_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASKADMIN_SECRET_KEY", "k" * 32)
-    monkeypatch.setenv("FLASKADMIN_PASSWORD", "p")
+    monkeypatch.setenv("FLASKADMIN_PASSWORD", "correct horse")
     monkeypatch.setenv("FLASKADMIN_CREATE", "yes")
     monkeypatch.setenv("FLASKADMIN_DB", "new.db")
     assert create_app("testing").testing and not create_app("production").testing
@@ -202,7 +202,7 @@ def test_missing_file_is_named(folder: Path) -> None:
 def test_production_needs_a_secret_key() -> None:
     with pytest.raises(SettingsError, match="FLASKADMIN_SECRET_KEY"):
         ProductionConfig()
-    assert ProductionConfig(secret_key="k").secure_cookies
+    assert ProductionConfig(secret_key="k" * 32).secure_cookies
 
 
 def test_configurations_stay_themselves_when_changed() -> None:
