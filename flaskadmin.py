@@ -17158,7 +17158,8 @@ HASH = re.compile(
     r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]{128}|pbkdf2:(sha1:\d+\$[^$]+\$[0-9a-f]{40}"
     r"|sha256:\d+\$[^$]+\$[0-9a-f]{64}|sha512:\d+\$[^$]+\$[0-9a-f]{128})"
 )
-SHORTEST_PASSWORD, SHORTEST_KEY = 8, 16  # characters, where others than this machine can reach the site
+SHORTEST_PASSWORD = 8  # characters, as SHORTEST_KEY: where others than this machine can reach the site
+SHORTEST_KEY = 16
 
 
 class Users:
