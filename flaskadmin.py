@@ -16,8 +16,8 @@
 # ///
 """A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database.
 
-    python flaskadmin.py --db shop.db
-    python flaskadmin.py --db postgresql://localhost/shop
+    python flaskadmin.py shop.db
+    python flaskadmin.py postgresql://localhost/shop
 
 serves it at http://127.0.0.1:8080/admin/ and prints the password. In a Flask app of your own:
 
@@ -97,6 +97,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import Field as Setting
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -186,11 +187,12 @@ VERSION = "0.1.0"
 # == 1. Settings ==============================================================
 
 
-def option(default: Any, words: str, group: str = "Pages", **more: Any) -> Any:
+def option(default: Any, group: str, words: str, **more: Any) -> Any:
     """Return a field that is one option, one variable, one key of the TOML file and one row of the README.
 
     ``more``: ``metavar``; ``least``, ``most``; ``read``, which checks a value and raises ValueError in words;
-    ``secret``: no option, since others can read the list of processes; ``file_only``: no variable either.
+    ``short``, an option of one letter; ``secret``: no option, since others can read the list of processes;
+    ``file_only``: no variable either.
     """
     about = {"words": words, "group": group, **more}
     if isinstance(default, Mapping):
@@ -255,72 +257,68 @@ def zone_name(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every setting. An option wins over a variable, that over .env, that over the TOML file."""
+    """Every setting. Precedence: options, environment, .env, config file."""
 
-    db: tuple[str, ...] = option((), "SQLite file or postgresql://…; for several: NAME=URL", "Database", metavar="URL")
-    create: bool = option(False, "make the SQLite file where there is none", "Database")
-    schema: tuple[str, ...] = option((), "show this schema, not every one (repeatable)", "Database", metavar="NAME")
+    db: tuple[str, ...] = option(
+        (), "Database", "SQLite file or postgresql://…; for several: NAME=URL (repeatable)", metavar="URL"
+    )
+    create: bool = option(False, "Database", "create the SQLite file if there is none")
+    schema: tuple[str, ...] = option((), "Database", "show only this schema (repeatable)", metavar="NAME")
     include: tuple[str, ...] = option(
-        (), "show only this table, or those like sales_* or stock.* (repeatable)", "Database", metavar="TABLE"
+        (), "Database", "show only this table, or those like sales_* or stock.* (repeatable)", metavar="TABLE"
     )
     exclude: tuple[str, ...] = option(
-        (), "don't show this table, or those like it (repeatable)", "Database", metavar="TABLE"
+        (), "Database", "don't show this table, or those like it (repeatable)", metavar="TABLE"
     )
-    read_only: bool = option(False, "let the database itself refuse every write", "Database")
+    read_only: bool = option(False, "Database", "let the database itself refuse every write")
     query_timeout: float = option(
-        2.0, "stop a page's queries after this long", "Database", metavar="SECONDS", least=0.05, most=3600
+        2.0, "Database", "seconds that a page's queries may take", metavar="SECONDS", least=0.05, most=3600
     )
     lock_timeout: float = option(
-        5.0, "wait so long for a row that others hold", "Database", metavar="SECONDS", least=0.05, most=3600
+        5.0, "Database", "seconds to wait for a locked row", metavar="SECONDS", least=0.05, most=3600
     )
     state: str = option(
         "",
-        "keep views and settings here: a file or postgresql://… instead of beside the database; same: in it; none",
         "Database",
+        "where history and saved views are stored: a file or postgresql://…, same (in the database), or none",
         metavar="URL",
     )
-    host: str = option("127.0.0.1", "listen here; others than this machine need a password", "Server")
-    port: int = option(8080, "listen at this port; 0: any free one", "Server", least=0, most=65_535)
-    open: bool = option(False, "open the browser", "Server")
+    host: str = option("127.0.0.1", "Server", "address to listen at; if others can reach it, a password is needed")
+    port: int = option(8080, "Server", "port to listen at; 0: any free one", least=0, most=65_535, short="-p")
+    open: bool = option(False, "Server", "open the browser")
     url_prefix: str = option(
-        "",
-        "the path at which a proxy shows the site, such as /db",
-        "Server",
-        metavar="PATH",
-        read=clean_prefix,
+        "", "Server", "path at which a proxy shows the site, such as /db", metavar="PATH", read=clean_prefix
     )
     trusted_proxy: str = option(
-        "", "believe this proxy's X-Forwarded-… headers", "Server", metavar="ADDRESS", read=proxy_address
-    )
-    threads: int = option(8, "work on so many requests at once", "Server", metavar="N", least=1, most=256)
-    max_upload_mb: int = option(64, "take files up to this size", "Server", metavar="MB", least=1, most=2048)
-    log_json: bool = option(False, "write the log as lines of JSON", "Server")
-    user: str = option("admin", "the name of the user who has the password", "Sign-in", metavar="NAME", read=user_name)
-    password: str = option("", "that user's password, or its hash", "Sign-in", secret=True)
-    password_file: Path | None = option(None, "the file that holds that password", "Sign-in", metavar="FILE")
+        "", "Server", "address of the proxy whose X-Forwarded headers are trusted", metavar="ADDRESS",
+        read=proxy_address,
+    )  # fmt: skip
+    threads: int = option(8, "Server", "number of worker threads", metavar="N", least=1, most=256)
+    max_upload_mb: int = option(64, "Server", "largest upload", metavar="MB", least=1, most=2048)
+    log_json: bool = option(False, "Server", "write the log as lines of JSON")
+    user: str = option(
+        "admin", "Sign-in", "name of the user who has the password", metavar="NAME", read=user_name
+    )  # fmt: skip
+    password: str = option("", "Sign-in", "that user's password, or its hash", secret=True)
+    password_file: Path | None = option(None, "Sign-in", "file that holds that password", metavar="FILE")
     users: Path | None = option(
-        None, "more users: NAME:HASH a line, read again when changed", "Sign-in", metavar="FILE"
+        None, "Sign-in", "file of more users, NAME:HASH a line, read again when it changes", metavar="FILE"
     )
-    secret_key: str = option("", "signs the sessions; without it, one is made and kept", "Sign-in", secret=True)
+    secret_key: str = option("", "Sign-in", "signs the sessions; without it, one is made and stored", secret=True)
     idle_minutes: int = option(
-        480,
-        "end a session that made no request for so long",
-        "Sign-in",
-        metavar="MINUTES",
-        least=1,
-        most=525_600,
+        480, "Sign-in", "minutes without a request that end a session", metavar="MINUTES", least=1, most=525_600
     )
     session_hours: int = option(
-        24, "end a session after so long in any case", "Sign-in", metavar="HOURS", least=1, most=8760
+        24, "Sign-in", "hours that end a session in any case", metavar="HOURS", least=1, most=8760
     )
-    title: str = option("", "the site's name, instead of the database's", metavar="TEXT")
-    page_size: int = option(50, "show so many rows a page", metavar="ROWS", least=1, most=500)
+    title: str = option("", "Pages", "name of the site, instead of the database's", metavar="TEXT")
+    page_size: int = option(50, "Pages", "records per page", metavar="N", least=1, most=500)
     timezone: str = option(
-        "UTC", "show times in this zone until the browser tells its own", metavar="ZONE", read=zone_name
+        "UTC", "Pages", "time zone for browsers that don't tell theirs", metavar="ZONE", read=zone_name
     )
-    config: Path | None = option(None, "read settings from this TOML file", metavar="FILE")
+    config: Path | None = option(None, "Pages", "read settings from this TOML file", metavar="FILE")
     tables: Mapping[str, Mapping[str, Any]] = option(
-        {}, "labels, order and visibility of tables and columns", file_only=True
+        {}, "Pages", "labels, order and visibility of tables and columns", file_only=True
     )
 
     kept_secret: ClassVar[bool] = True  # the random key that signs sessions outlives the process
@@ -401,15 +399,6 @@ TABLE_SETTINGS: Mapping[str, tuple[type, str]] = {
 }
 
 
-def read_config(config: Settings | str | None) -> Settings:
-    """Return settings for ``create_app``: as they are, by configuration, for a URL, or by environment."""
-    if isinstance(config, Settings):
-        return config
-    if config is None or config in CONFIGURATIONS:
-        return CONFIGURATIONS.get(config or "", Settings).load({}, os.environ)
-    return Settings.load({"db": (config,)}, os.environ)
-
-
 def option_name(name: str) -> str:
     """Return a setting's option: ``query_timeout`` is ``--query-timeout``."""
     return "--" + name.replace("_", "-")
@@ -420,21 +409,7 @@ def variable_name(name: str) -> str:
     return f"FLASKADMIN_{name.upper()}"
 
 
-def settings_table() -> str:
-    """Return the README's table of settings, in Markdown."""
-    rows = ["| option | variable | default | meaning |", "|---|---|---|---|"]
-    for setting in fields(Settings):
-        about = setting.metadata
-        names = [f"`{option_name(setting.name)}`", f"`{variable_name(setting.name)}`"]
-        if about.get("secret"):
-            names[0] = ""
-        if about.get("file_only"):
-            names = ["`[tables.NAME]` in the file", ""]
-        rows.append(f"| {names[0]} | {names[1]} | {shown_default(setting)} | {about['words']} |")
-    return "\n".join(rows) + "\n"
-
-
-def shown_default(setting: Any) -> str:
+def shown_default(setting: Setting[Any]) -> str:
     """Return a setting's default as people write it, or "" where that says nothing."""
     default = setting.default
     if isinstance(default, bool) or not isinstance(default, str | int | float):
@@ -442,13 +417,28 @@ def shown_default(setting: Any) -> str:
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 
-# From text and TOML to values
+def settings_table() -> str:
+    """Return the README's table of settings, in Markdown."""
+    rows = ["| option | variable | default | meaning |", "|---|---|---|---|"]
+    for setting in fields(Settings):
+        about = setting.metadata
+        names = [*filter(None, [about.get("short"), option_name(setting.name)])]
+        columns = [", ".join(f"`{name}`" for name in names), f"`{variable_name(setting.name)}`"]
+        if about.get("secret"):
+            columns[0] = ""
+        if about.get("file_only"):
+            columns = ["`[tables.NAME]` in the file", ""]
+        rows.append(f"| {' | '.join([*columns, shown_default(setting), about['words']])} |")
+    return "\n".join(rows) + "\n"
 
 
-def converted(setting: Any, value: Any) -> Any:
+# -- From text and TOML to values ---------------------------------------------
+
+
+def converted(setting: Setting[Any], value: Any) -> Any:
     """Return a setting's value, from text, TOML or Python. Raises SettingsError."""
     about = setting.metadata
-    read, wanted = READERS[setting.type]
+    read, wanted = READERS[str(setting.type)]
     if "least" in about:
         wanted = f"{wanted} from {about['least']} to {about['most']}"
     try:
@@ -470,16 +460,6 @@ def as_text(value: Any) -> str:
     return value
 
 
-def as_names(value: Any) -> tuple[str, ...]:
-    """Return one name, or several, as a tuple."""
-    return (value,) if isinstance(value, str) else tuple(map(as_text, value))
-
-
-def as_path(value: Any) -> Path | None:
-    """Return a path, with ``~`` replaced by the home folder."""
-    return Path(value).expanduser() if value else None
-
-
 def as_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
     """Return the settings of tables, if all of them are known and of the right type. Raises SettingsError."""
     for table, own in dict(tables).items():
@@ -493,13 +473,13 @@ def as_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
     return dict(tables)
 
 
-READERS: Mapping[Any, tuple[Callable[[Any], Any], str]] = {  # by a field's type, as it is written above
+READERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {  # by a field's type, as it is written above
     "str": (as_text, "text"),
     "bool": (lambda value: BOOLEANS[str(value).lower()], "true or false"),
     "int": (lambda value: int(str(value)), "a whole number"),  # by text, so that neither 1.5 nor True is one
     "float": (lambda value: float(str(value)), "a number"),
-    "tuple[str, ...]": (as_names, "a list of texts"),
-    "Path | None": (as_path, "the path of a file"),
+    "tuple[str, ...]": (lambda v: (v,) if isinstance(v, str) else tuple(map(as_text, v)), "a list of texts"),
+    "Path | None": (lambda value: Path(value).expanduser() if value else None, "the path of a file"),
     "Mapping[str, Mapping[str, Any]]": (as_tables, "a table of settings for each table"),
 }
 
@@ -509,25 +489,22 @@ def read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"db": (environ["DATABASE_URL"],)} if environ.get("DATABASE_URL") else {}
     for setting in fields(Settings):
         text = environ.get(variable_name(setting.name), "").strip()
-        if text and not setting.metadata.get("file_only"):
-            found[setting.name] = several(setting.name, text) if setting.type == "tuple[str, ...]" else text
+        if not text or setting.metadata.get("file_only"):
+            continue
+        if setting.type == "tuple[str, ...]":  # databases are on lines, or before NAME=, since a path may hold spaces
+            pattern = r"\s*\n\s*|\s+(?=[A-Za-z][\w-]*=)" if setting.name == "db" else r"\s*[\n,]\s*"
+            found[setting.name] = [part for part in re.split(pattern, text) if part]
+        else:
+            found[setting.name] = text
     return found
-
-
-def several(name: str, text: str) -> list[str]:
-    """Return the parts of a variable: databases stand on lines, or before NAME=; names between commas."""
-    pattern = r"\s*\n\s*|\s+(?=[A-Za-z][\w-]*=)" if name == "db" else r"\s*[\n,]\s*"  # a path may hold spaces
-    return [part for part in re.split(pattern, text) if part]
 
 
 def read_dotenv() -> dict[str, str]:
     """Return the variables in ./.env, where python-dotenv is installed."""
-    if not os.path.isfile(".env"):
+    if not os.path.isfile(".env") or find_spec("dotenv") is None:
         return {}
-    try:
-        from dotenv import dotenv_values
-    except ImportError:
-        return {}
+    from dotenv import dotenv_values
+
     try:  # a password may hold ${…}; Notepad writes a mark before the first line
         found = dotenv_values(".env", interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
@@ -559,7 +536,7 @@ def check_key(key: str, known: Iterable[str], where: str) -> None:
     """Raise SettingsError for an unknown name, with the known ones that are near to it."""
     if key not in known:
         near = difflib.get_close_matches(key, sorted(known), n=2)
-        remedy = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
+        remedy = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(sorted(known))}."
         raise SettingsError(f"{where} has an unknown setting: {key}.", remedy)
 
 
@@ -569,9 +546,8 @@ def check_key(key: str, known: Iterable[str], where: str) -> None:
 class FlaskAdminError(Exception):
     """The base of all errors of this tool.
 
-    ``message`` says what happened, ``remedy`` what to do next; both are words for the person in front of the
-    screen, so they never hold a password, an SQL text or a path inside the server. ``status`` is the HTTP
-    status of the page that tells it.
+    ``message`` says what happened, ``remedy`` what to do next: words for the person in front of the screen, which
+    never hold a password, an SQL text or a path inside the server. ``status`` is the HTTP status of their page.
     """
 
     status = 500
@@ -17866,9 +17842,10 @@ class FlaskAdminDB:
         if not self.settings.db:
             raise SettingsError("No database is given.", "Give db_url=…, or the app's db=… or engine=….")
         sources = [parse_source(text) for text in self.settings.db]
-        names = [source.name for source in sources]
-        if len(sources) > 1 and (len(set(names)) < len(names) or "" in names):
-            raise SettingsError("Several databases need a name each.", "Write --db name=URL.")
+        if len(sources) > 1:
+            sources = [s._replace(name=s.name or Path(s.url.database or "").stem) for s in sources]
+        if len({source.name for source in sources}) < len(sources):
+            raise SettingsError("Two databases have the same name.", "Write NAME=URL, with different names.")
         db = SQLAlchemy()
         for source in sources:
             if source.url.get_backend_name() == "sqlite":
@@ -18170,7 +18147,7 @@ def warn_of_idle_patterns(site: Site) -> None:
         known = {name.schema for name in names} if option == "--schema" else tables
         for pattern in patterns:
             if not any(fnmatch.fnmatchcase(name, pattern) for name in known):
-                LOG.warning("%s %s fits nothing that is there.%s", option, pattern, near_words(pattern, known))
+                LOG.warning("%s %s matches no table.%s", option, pattern, near_words(pattern, known))
 
 
 def near_words(name: str, known: Collection[str]) -> str:
@@ -18463,7 +18440,10 @@ def create_app(config: Settings | str | None = None, **options: Any) -> Flask:
     "testing"); without it, the environment says everything. ``options`` are FlaskAdminDB's and Settings' fields.
     Raises SettingsError and StartError, in words.
     """
-    settings = read_config(config)
+    if not isinstance(config, Settings):
+        named = CONFIGURATIONS.get(config or "")
+        config = (named or Settings).load({"db": (config,)} if config and not named else {}, os.environ)
+    settings = config
     own = {field.name for field in fields(Settings)}
     settings = replace(settings, **{name: value for name, value in options.items() if name in own})
     extension = FlaskAdminDB(settings=settings, **{n: v for n, v in options.items() if n not in own})
@@ -18667,80 +18647,88 @@ def set_up_log(as_json: bool) -> None:
 
 # == 14. Command line =========================================================
 
-USAGE = (
-    "flaskadmin --db URL [option ...]\n       flaskadmin hash-password [NAME]\n"
-    "       flaskadmin history verify [--db URL] [--state URL]"
-)
 DESCRIPTION = "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
 EPILOG = """\
-Secrets are no options, since others can read the list of processes:
-  FLASKADMIN_PASSWORD    the password of --user, or its hash; without any user, one is made for the run
-  FLASKADMIN_SECRET_KEY  what signs the sessions; without it, one is kept in your configuration folder
+Other commands, each with its own --help:
+  flaskadmin hash-password [NAME]         print a password's hash, for --users or FLASKADMIN_PASSWORD
+  flaskadmin history verify DATABASE ...  check that nobody has changed the history
+
+Secrets are read from the environment only:
+  FLASKADMIN_PASSWORD    the password of --user, or its hash; without any user, one is generated for the run
+  FLASKADMIN_SECRET_KEY  what signs the sessions; without it, one is stored in your configuration folder
 
 Every option is also a variable (FLASKADMIN_QUERY_TIMEOUT) and a key of the --config file (query_timeout).
-An option wins over a variable, that over the file .env (with python-dotenv), that over the --config file.
---no-read-only and the like take back what these say. DATABASE_URL stands in for FLASKADMIN_DB.
-The --config file may also hold, for each table, [tables.NAME] with label, hidden, read_only, label_column,
-columns, hidden_columns and labels.
+Precedence: options, environment, .env (with python-dotenv), config file. Use --no-… to turn an option off.
+DATABASE_URL is the same as FLASKADMIN_DB. The config file may also have, for each table, [tables.NAME] with
+label, hidden, read_only, label_column, columns, hidden_columns, labels and links.
 """
 
 
 class Parser(argparse.ArgumentParser):
-    """Tells a wrong use by SettingsError, in words."""
+    """Reads settings from options, and databases from what has no option before it; errors are SettingsError."""
+
+    def __init__(self, usage: str, description: str, epilog: str = "", groups: Collection[str] = ()) -> None:
+        super().__init__(
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            argument_default=argparse.SUPPRESS,
+        )
+        self.command = usage.partition(" [")[0]
+        self.shown = {
+            option_name(setting.name): setting
+            for setting in fields(Settings)
+            if setting.metadata["group"] in groups and not {"secret", "file_only"} & setting.metadata.keys()
+        }
+        for name in groups:
+            group = self.add_argument_group(name)
+            for option, setting in self.shown.items():
+                if setting.metadata["group"] == name:
+                    self._add(group, option, setting)
+
+    @staticmethod
+    def _add(group: Any, option: str, setting: Setting[Any]) -> None:
+        about, default = setting.metadata, shown_default(setting)
+        names = [*filter(None, [about.get("short"), option])]
+        words = (about["words"] + (f" (default: {default})" if default else "")).replace("%", "%%")
+        if setting.type == "bool":
+            group.add_argument(*names, dest=setting.name, action="store_true", help=words)
+            group.add_argument(f"--no-{option[2:]}", dest=setting.name, action="store_false", help=argparse.SUPPRESS)
+            return
+        action = "append" if setting.type == "tuple[str, ...]" else "store"
+        metavar = about.get("metavar", setting.name.upper())
+        group.add_argument(*names, dest=setting.name, action=action, metavar=metavar, help=words)
 
     def error(self, message: str) -> NoReturn:
         """Raise SettingsError."""
-        raise SettingsError(f"{message[:1].upper()}{message[1:]}.", "See flaskadmin --help.")
+        raise SettingsError(f"{message[:1].upper()}{message[1:]}.", f"See {self.command} --help.")
+
+    def settings(self, arguments: Sequence[str]) -> Settings:
+        """Return what the command line, the environment and the config file say. Raises SettingsError."""
+        known, others = self.parse_known_args(list(arguments))
+        given = vars(known)
+        for text in others:
+            option = text.partition("=")[0]  # what follows may be a password
+            if not text.startswith("-"):
+                given.setdefault("db", []).append(text)
+            elif option[2:].replace("-", "_") in PASSWORD_WAYS | {"secret_key"}:
+                variable = variable_name(option[2:].replace("-", "_"))
+                raise SettingsError(f"There is no {option}: others could read it.", f"Set {variable} instead.")
+            else:
+                check_key(option, self.shown, "The command line")
+        return Settings.load(given, os.environ)
 
 
-def make_parser() -> Parser:
-    """Return the parser of the command line: an option for each setting that isn't a secret."""
-    parser = Parser(
-        prog="flaskadmin", usage=USAGE, description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter, argument_default=argparse.SUPPRESS,
-    )  # fmt: skip
-    groups: dict[str, Any] = {}
-    for setting in fields(Settings):
-        about = setting.metadata
-        if not about.get("secret") and not about.get("file_only"):
-            group = groups.get(about["group"]) or parser.add_argument_group(about["group"])
-            groups[about["group"]] = group
-            add_option(group, setting)
-    parser.add_argument("--version", action="version", version=f"flaskadmin {VERSION}")
-    return parser
-
-
-def add_option(group: Any, setting: Any) -> None:
-    """Add a setting's option to a group of the parser."""
-    name, default = option_name(setting.name), shown_default(setting)
-    words = (setting.metadata["words"] + (f" (default: {default})" if default else "")).replace("%", "%%")
-    if setting.type == "bool":
-        group.add_argument(name, dest=setting.name, action="store_true", help=words)
-        off = f"--no-{name[2:]}"
-        group.add_argument(off, dest=setting.name, action="store_false", help=argparse.SUPPRESS)
-        return
-    action = "append" if setting.type == "tuple[str, ...]" else "store"
-    metavar = setting.metadata.get("metavar", setting.name.upper())
-    group.add_argument(name, dest=setting.name, action=action, metavar=metavar, help=words)
-
-
-def read_arguments(arguments: Sequence[str]) -> dict[str, Any]:
-    """Return what the command line says, by setting. Raises SettingsError."""
-    parser = make_parser()
-    given, unknown = parser.parse_known_args(list(arguments))
-    for text in unknown:
-        name = text.partition("=")[0]  # what follows may be a password
-        if not name.startswith("--"):
-            raise SettingsError("An argument has no option before it.", "A database is given as --db URL.")
-        if name[2:].replace("-", "_") in PASSWORD_WAYS | {"secret_key"}:
-            variable = variable_name(name[2:].replace("-", "_"))
-            raise SettingsError(f"There is no {name}: others could read it.", f"Set {variable} instead.")
-        check_key(name, [option_name(setting.name) for setting in fields(Settings)], "The command line")
-    return vars(given)
-
-
-def hash_password(name: str) -> None:
+def hash_password(arguments: Sequence[str]) -> int:
     """Ask for a password, or read it from a pipe, and print its hash; with a name, a line of the users file."""
+    words = "Print the hash of a password that you type; with NAME, a line for the file of --users."
+    parser = Parser("flaskadmin hash-password [NAME]", words)
+    _, names = parser.parse_known_args(list(arguments))
+    name = "".join(names[:1])
+    if names[1:] or name.startswith("-"):
+        parser.error(f'unexpected argument "{names[-1]}"')
     if ":" in name:
         raise SettingsError("A user's name can't have a colon.", "HTTP Basic couldn't send it.")
     if sys.stdin.isatty():
@@ -18752,11 +18740,17 @@ def hash_password(name: str) -> None:
     if len(first) < SHORTEST_PASSWORD:
         raise SettingsError("The password is too short.", f"Take at least {SHORTEST_PASSWORD} characters.")
     print(f"{name}:" * bool(name) + generate_password_hash(first, method="scrypt"))
+    return 0
 
 
-def verify_history(settings: Settings) -> int:
+def verify_history(arguments: Sequence[str]) -> int:
     """Read the whole history, print the first line that isn't as it was written; return the exit code."""
-    check = HistoryCheck(state_to_verify(settings))
+    words = "Check that the history is as it was written, and print its last digest, or the first line that differs."
+    parser = Parser("flaskadmin history verify [option ...] DATABASE ...", words, groups=("Database",))
+    is_known = arguments[:1] == ["verify"]
+    if not is_known and {"-h", "--help"}.isdisjoint(arguments):
+        parser.error(f'expected "verify" instead of "{"".join(arguments[:1])}"')
+    check = HistoryCheck(state_to_verify(parser.settings(arguments[is_known:])))
     problem = check.run()
     if check.database:
         check.database.close()
@@ -18771,7 +18765,7 @@ def state_to_verify(settings: Settings) -> State:
         url = parse_source(settings.state).url
         state = State(Database(sa.create_engine(url, **engine_options(url, own)), own))
     elif not settings.db:
-        raise SettingsError("It isn't said which history.", "Give --db URL, or --state URL.")
+        raise SettingsError("No database is given.", "Try flaskadmin history verify shop.db, or give --state URL.")
     else:
         urls = [parse_source(text).url for text in settings.db]
         state = State.of(own, [Database(sa.create_engine(url, **engine_options(url, own)), own) for url in urls])
@@ -18780,36 +18774,33 @@ def state_to_verify(settings: Settings) -> State:
     return state
 
 
-def with_password(settings: Settings) -> tuple[Settings, str]:
-    """Return the settings, with a password made for this run if there are no users, and what to tell of it."""
-    if settings.has_users:
-        return settings, ""
-    if not is_loopback(settings.host):
-        raise SettingsError(
-            f"Others can reach {settings.host}, and there is no password.",
-            "Set FLASKADMIN_PASSWORD, or give --password-file or --users.",
-        )
-    made = secrets.token_urlsafe(12)
-    return replace(settings, password=made), (
-        f"Sign in as {settings.user} with the password {made}\n"
-        "It is made for this run; set FLASKADMIN_PASSWORD for one that stays."
-    )
-
-
-def run(settings: Settings) -> None:
+def serve_site(arguments: Sequence[str]) -> int:
     """Start the site and serve it. Raises SettingsError and StartError."""
+    groups = dict.fromkeys(setting.metadata["group"] for setting in fields(Settings))
+    parser = Parser("flaskadmin [option ...] DATABASE ...", DESCRIPTION, EPILOG, groups)
+    parser.add_argument("--version", action="version", version=f"flaskadmin {VERSION}")
+    settings, note = parser.settings(arguments), ""
     if not settings.db:
-        raise SettingsError("No database is given.", "Try --db shop.db or --db postgresql://localhost/shop")
-    settings, note = with_password(settings)
+        raise SettingsError("No database is given.", "Try flaskadmin shop.db or flaskadmin postgresql://localhost/shop")
+    if not settings.has_users:
+        if settings.is_public:
+            remedy = "Set FLASKADMIN_PASSWORD, or give --password-file or --users."
+            raise SettingsError(f"Others can reach {settings.host}, and there is no password.", remedy)
+        settings = replace(settings, password=secrets.token_urlsafe(12))
+        note = (
+            f"\nSign in as {settings.user} with the password {settings.password}\n"
+            "Generated for this run only; set FLASKADMIN_PASSWORD to choose one."
+        )
     set_up_log(settings.log_json)
     app = create_app(settings)
 
     def ready(address: str) -> None:
-        print(f"The site is at {address} (Ctrl-C stops it)", note, sep="\n" if note else "", flush=True)
+        print(f"The site is at {address} (Ctrl-C stops it){note}", flush=True)
         if settings.open:  # some browsers don't return
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     serve(app, settings, ready)
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18821,18 +18812,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # the console of Windows can't write every name
     try:
-        if given[:1] == ["hash-password"] and not {"-h", "--help"} & set(given):
-            hash_password("".join(given[1:2]))
-        elif given[:2] == ["history", "verify"]:
-            return verify_history(Settings.load(read_arguments(given[2:]), os.environ))
-        else:
-            run(Settings.load(read_arguments(given), os.environ))
+        with suppress(ValueError):  # only the main thread gets signals
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if given[:1] == ["hash-password"]:
+            return hash_password(given[1:])
+        if given[:1] == ["history"]:
+            return verify_history(given[1:])
+        return serve_site(given)
     except FlaskAdminError as error:
         print(f"flaskadmin: {error.message}\n{error.remedy}".rstrip(), file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
         return 1
-    return 0
 
 
 # == 15. Pages ================================================================

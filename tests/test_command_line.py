@@ -64,7 +64,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
 
 
 def test_password_is_made_and_printed_once(folder: Path) -> None:
-    with started(folder, "--db", "shop.db", "--port", "0") as it:
+    with started(folder, "shop.db", "--port", "0") as it:
         url = it.wait_for(r"http://127\.0\.0\.1:\d+/admin/").group()
         password = it.wait_for(r"Sign in as admin with the password (\S{16,})")[1]
         assert requests.get(url, auth=("admin", password), timeout=20).status_code == 200
@@ -88,10 +88,11 @@ def test_given_password_is_never_printed(folder: Path) -> None:
 
 def test_several_databases_make_one_site(folder: Path) -> None:
     shutil.copy("shop.db", "crm.db")
-    arguments = ("--db", "shop=shop.db", "--db", "crm=crm.db", "--port", "0")
+    shutil.copy("shop.db", "other.db")
+    arguments = ("shop=shop.db", "-p", "0", "--db", "crm=crm.db", "other.db")
     with started(folder, *arguments, FLASKADMIN_PASSWORD="p") as it:
         url = it.wait_for(r"http://127\.0\.0\.1:\d+/admin/").group()
-        for name in ("shop", "crm"):
+        for name in ("shop", "crm", "other"):
             assert requests.get(f"{url}{name}/item/", auth=("admin", "p"), timeout=20).status_code == 200
 
 
@@ -182,9 +183,16 @@ def test_open_opens_the_browser(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ([], 2, "No database.*\n.*--db"),
-        (["shop.db"], 2, "--db"),
-        (["postgresql://u:hunter2@h/x"], 2, "--db"),
+        ([], 2, "No database.*\n.*flaskadmin shop.db"),
+        (["shop.db", "a/shop.db"], 2, "NAME=URL"),
+        (["postgresql://u:hunter2@127.0.0.1:9/x"], 1, "127.0.0.1"),
+        (["shopp.db"], 1, "shop.db"),
+        (["shop.db", "-q"], 2, "-q"),
+        (["history"], 2, "verify"),
+        (["history", "verfy"], 2, "verify"),
+        (["history", "verify"], 2, "No database"),
+        (["hash-password", "anna", "bob"], 2, 'Unexpected argument "bob"'),
+        (["hash-password", "--name"], 2, 'Unexpected argument "--name"'),
         (["--prot", "1", "--db", "shop.db"], 2, "--port"),
         (["--db"], 2, "--db"),
         (["--db", "shop.db", "--port", "http"], 2, "--port must be a whole number from 0 to 65535"),
@@ -228,17 +236,35 @@ def test_missing_file_is_not_made(folder: Path, capsys: pytest.CaptureFixture[st
 # Help
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["hash-password", "-h"]])
-def test_help_has_a_line_for_each_option(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 0
-    usage = capsys.readouterr().out
+    return capsys.readouterr().out
+
+
+def test_help_has_a_line_for_each_option(capsys: pytest.CaptureFixture[str]) -> None:
+    usage = help_of(capsys, "--help")
     for setting in dataclasses.fields(Settings):
         words = setting.metadata["words"]
         assert setting.metadata.get("secret") or setting.metadata.get("file_only") or words[:20] in usage
     assert {"Database:", "Server:", "Sign-in:", "Pages:"} <= set(usage.splitlines())
+    assert "flaskadmin hash-password" in usage and "flaskadmin history verify" in usage
     assert max(map(len, usage.splitlines())) <= 120
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["hash-password", "-h"], "hash-password [NAME]"),
+        (["hash-password", "--help"], "hash-password [NAME]"),
+        (["history", "--help"], "history verify"),
+        (["history", "verify", "-h"], "--state URL"),
+    ],
+)
+def test_each_command_has_its_own_help(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    usage = help_of(capsys, *arguments)
+    assert words in usage and "--port" not in usage
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
