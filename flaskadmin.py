@@ -124,6 +124,7 @@ from flask import (
     copy_current_request_context,
     current_app,
     g,
+    get_flashed_messages,
     get_template_attribute,
     has_request_context,
     jsonify,
@@ -137,6 +138,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm
+from flask_admin.tools import iterencode
 from flask_basicauth import BasicAuth
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -11142,7 +11144,7 @@ class TableView(PersonalPages, TableOptions):
     @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
     def delete_view(self, key: str) -> Any:
         """The question before a record is deleted, with what goes along."""
-        return DeletePage(self, key).respond()
+        return operation_page(DeleteOne(self, key))
 
     @expose("/import", methods=("GET", "POST"))
     def import_view(self) -> Any:
@@ -11152,7 +11154,7 @@ class TableView(PersonalPages, TableOptions):
     @expose("/bulk", methods=("GET", "POST"))
     def bulk_view(self) -> Any:
         """Many rows at once: edit, delete, or an action of the application's own."""
-        return BulkPage(self).respond()
+        return operation_page(bulk_operation(self))
 
     @expose("/filter")
     def filter_view(self) -> Any:
@@ -14040,89 +14042,7 @@ def list_row(view: TableView, token: str, columns: Sequence[Column]) -> Markup:
     return ListRows(view, labels, columns).html([row])
 
 
-class DeletePage:
-    """The question before a record is deleted: what goes with it, by the database's own rules."""
-
-    def __init__(self, view: TableView, token: str) -> None:
-        self.view = view
-        self.site = view.section.site
-        self.token = token
-        self.problem = ""
-
-    def respond(self) -> Any:
-        """Answer GET with the question, POST by deleting."""
-        if not self.view.allows("delete"):
-            raise Forbidden(self.view.reason or "Records of this table can't be deleted here.")
-        self._load()
-        if request.method == "GET":
-            return self._page(200)
-        number = re.sub(r"\D", "", request.form.get("number", ""))
-        if self.number is not None and number != str(self.number):
-            self.problem = f"Nothing was deleted: type {self.number} to say that so many records shall go."
-            return self._page(422)
-        return self._delete()
-
-    def _load(self) -> None:
-        table = self.view.table
-        with self.view.section.database.reading() as connection:
-            self.row = full_selection(table).find(connection, self.token)
-            where = Identity.of(table).clause(self.token)
-            self.effects = delete_effects(connection, self.view.section.catalogue, table, where)
-        gone = [effect for effect in self.effects if effect.link.on_delete == "CASCADE"]
-        total = sum(FEW_ROWS if effect.count is None else effect.count for effect in gone)
-        self.number = total + 1 if total > 100 else None
-
-    def _delete(self) -> Any:
-        known = read_known()
-        now = self._digest()
-        if known is not None and known != now:
-            self.problem = "Someone changed this record meanwhile. Nothing was deleted: look at it again first."
-            return self._page(409)
-        old = {name: fingerprint(value) for name, value in self.row.values.items()}
-        hooked = Hooked(self.view, self.row.values)
-        try:
-            hooked.before_delete()
-            change = Change(table=self.view.table, verb="delete", token=self.token, old=old)
-            outcome = self.view.section.writer.apply(change, self.site.user or "", "delete")
-            hooked.after_delete()
-        except (Conflict, Refused, Unavailable, ValidationError) as error:
-            self.problem = str(error)
-            return self._page(getattr(error, "status", 422))
-        forget_record(self.view, self.token)
-        words = f"Deleted {label_text(self.row, self.view.label_columns)}."
-        self.site.tell("good", words, undo=undo_button(outcome.number))
-        following = safe_next(request.form.get("_next"))
-        return redirect(following or self.view.address(), 303)
-
-    def _digest(self) -> str:
-        return _digest(json.dumps([fingerprint(value) for value in self.row.values.values()]))
-
-    def _page(self, status: int) -> Any:
-        view = self.view
-        name = label_text(self.row, view.label_columns)
-        body = self.site.page(
-            "delete.html", f"Delete {name} · {view.name}",
-            [*view.trail, (view.name, view.address()), (name, view.address(self.token))],
-            label=view.name, name=name, action=view.address(self.token, "delete"), was=json.dumps(self._digest()),
-            next=view.address(), record_url=view.address(self.token), effects=[self._effect(e) for e in self.effects],
-            blocked=any(effect.blocks for effect in self.effects), type_number=self.number,
-            problem=self.problem or None,
-        )  # fmt: skip
-        return Response(body, status)
-
-    def _effect(self, effect: Effect) -> SimpleNamespace:
-        child = self.view.section.view(effect.table.name)
-        rule = {"CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default", DECLARED: "stay"}
-        more = effect.count is None or effect.count > len(effect.sample)
-        return SimpleNamespace(
-            text=child.name, count=count_words(effect.count), rule=rule.get(effect.link.on_delete, "blocks"),
-            level=effect.level, more=more,
-            note=", ".join(child.heading(child.table.by_name[name]) for name in effect.link.columns),
-            rows=[(label_text(row, child.label_columns), child.address(row.token)) for row in effect.sample],
-        )  # fmt: skip
-
-
-# -- Many rows at once --------------------------------------------------------
+# -- Operations: what changes many rows, or deletes one ------------------------
 
 MOST_CHOSEN = 5000  # rows that an address or a form names one by one
 EDIT_LINES = 4
@@ -14135,185 +14055,123 @@ class BulkList(ListPage):
     PARAMETERS = ListPage.PARAMETERS | {"do", "key"}
 
 
-def bulk_offers(view: TableView) -> str:
-    """Return what can be done with many rows of a table, as JSON for the list's script; "" for nothing."""
-    found = [["edit", "Edit"]] if view.allows("update") else []
-    found += [["delete", "Delete"]] if view.allows("delete") else []
-    if found and view.section.site.extension.actions and view.allows("update"):
-        found += [[f"action{n}", action.label] for n, action in enumerate(own_actions(view)) if action.many]
-    return json.dumps(found) if found else ""
+class Unconfirmed(Refused):
+    """The number of records that would be deleted wasn't typed."""
+
+    status = 422
 
 
-class BulkPage:
-    """Many rows at once: what to do with which, a preview that really ran, and the run."""
+class Operation:
+    """What changes records as one unit: asked for, previewed (really run, and rolled back), confirmed, and run.
+
+    The Writer calls ``changes`` in the transaction, of a preview too. The application's own code may write by itself
+    or send a mail, so it is called by ``prepare`` alone: before the run, outside of any transaction, never for a
+    preview. Its ValidationError refuses the whole.
+    """
+
+    verb = "update"  # what the user must be allowed to do
+    origin = "bulk edit"
+    title = "Bulk edit"
+    do = "edit"
+    asks = True  # there is a form before the preview
+    previews = True
 
     def __init__(self, view: TableView) -> None:
         self.view = view
         self.site = view.section.site
-        self.list = BulkList(view)
-        if self.list.notices:
-            raise BadValue(self.list.notices[0], "Open the list again, and choose from there.")
-        self.do = request.values.get("do", "edit")
-        self.problem = ""
-        self.edits: list[Edit] = []
-        self.tokens = [] if "all" in request.form else request.values.getlist("key")
-        if len(self.tokens) > MOST_CHOSEN:
-            raise BadValue(f"{len(self.tokens):,} rows are too many to choose one by one.", "Filter the list instead.")
+        self.hooked: dict[str, tuple[Hooked, dict[str, Any]]] = {}
+        self.again = [(n, v) for n, v in request.form.items(multi=True) if n not in STEPS]
+        self._choose()
+
+    def _choose(self) -> None:
+        """Read from the request which records it is about."""
+        listed = BulkList(self.view)
+        if listed.notices:
+            raise BadValue(listed.notices[0], "Open the list again, and choose from there.")
+        tokens = [] if "all" in request.form else request.values.getlist("key")
+        if len(tokens) > MOST_CHOSEN:
+            raise BadValue(f"{len(tokens):,} records are too many to choose one by one.", "Filter the list instead.")
         count = request.form.get("count", "")
-        self.chosen = Chosen(self.list.query, self.tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
-        self.task = self._task()
-
-    def _task(self) -> BulkTask:
-        number = self.do.removeprefix("action")
-        if self.do.startswith("action") and re.fullmatch(r"\d{1,4}", number, re.ASCII):
-            return OwnAction(self, own_actions(self.view), int(number))
-        return BulkDelete(self) if self.do == "delete" else BulkEdit(self)
-
-    def respond(self) -> Any:
-        """Answer GET with the question; POST by a preview, or by doing it."""
-        if not self.view.allows(self.task.verb):
-            raise Forbidden(self.view.reason or "Records of this table can't be changed this way.")
-        step = request.form.get("step", "")
-        if step not in ("preview", "run"):
-            return self._ask(200)
-        if not self.tokens and "all" not in request.form:
-            self.problem = "No rows are chosen yet."
-            return self._ask(422)
-        try:
-            self.task.take()
-        except Invalid as error:
-            self.problem = str(error)
-            return self._ask(422)
-        return self._preview() if step == "preview" else self._run()
-
-    # The question
-
-    def _ask(self, status: int) -> Any:
-        rows, count = self._candidates()
-        return self._page("bulk.html", status, rows=rows, count=count, **self.task.asked())
-
-    def _candidates(self) -> tuple[list[SimpleNamespace], int | None]:
-        """Return the rows to choose from, those that are chosen already first of all; and how many match in all."""
-        names = self.view.label_columns
-        with self.view.section.database.reading() as connection:
-            try:
-                parts = list(self.chosen.parts(connection)) if self.tokens else []
-            except Refused as error:
-                self.problem, parts = str(error), []
-            shown = [row for part in parts for row in part] if self.tokens else self._first(connection)
-            count = None if self.tokens else self.chosen.counted(connection)
-        rows = [
-            SimpleNamespace(token=row.token, name=label_text(row, names), url=self.view.address(row.token),
-                            key=key_words(self.view.table, row))
-            for row in shown
-        ]  # fmt: skip
-        return rows, count
-
-    def _first(self, connection: sa.Connection) -> Sequence[Row]:
-        columns = tuple(dict.fromkeys([*self.view.label_columns, *self.view._columns(self.view.table.key)]))
-        query = replace(self.list.query, columns=columns, size=50, after=None, before=None)
-        return read_page(connection, query).rows
-
-    # The preview, which is the run, rolled back
-
-    def _preview(self) -> Any:
-        with self.view.section.database.reading() as connection:
-            self.chosen.count = self.chosen.counted(connection)
-        if not self.chosen.count:
-            self.problem = "No row matches, so there is nothing to do."
-            return self._ask(422)
-        result = self._attempt(preview=True, skip=True)
-        if isinstance(result, str):
-            self.problem = result
-            return self._ask(422)
-        return self._previewed(result, 200)
-
-    def _previewed(self, result: Result | None, status: int) -> Any:
-        again = [
-            (n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "count", "number")
-        ]
-        told = ResultWords(self.view, result) if result else None
-        return self._page(
-            "bulk_preview.html", status, told=told, again=again, count=self.chosen.count,
-            number=self.task.number(result) if result and not result.rejected_count else None,
-            button=self.task.button(self.chosen.count or 0, result), **self.task.confirmed(),
-        )  # fmt: skip
-
-    def _attempt(self, *, preview: bool, skip: bool, progress: Callable[[int], None] | None = None) -> Result | str:
-        """Run it; return why not in words, where it is refused."""
-        plan = Plan(self.site.user or "", self.task.origin, self.task.summary(), request.form.get("reason", "")[:500])
-        run = partial(self.view.section.writer.run, plan, self.task.changes, preview=preview, skip=skip)
-        try:
-            return run(progress=progress, agree=None if preview else self._agree())
-        except (Refused, Conflict, NotFound, BadValue) as error:
-            fields = getattr(error, "fields", {})
-            more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
-            return f"{error} {more}".strip()
-
-    # The run
-
-    def _agree(self) -> Callable[[Result], None]:
-        """Return what refuses a run unless the number that it wants was typed, whatever the form says it wanted."""
-        given = re.sub(r"\D", "", request.form.get("number", ""))
-
-        def agree(result: Result) -> None:
-            number = self.task.number(result)
-            if number is not None and given != str(number):
-                raise Refused(f"{number:,} records would go, and that number wasn't typed.", "Look at a new preview.")
-
-        return agree
-
-    def _run(self) -> Any:
-        if self.chosen.count is None:
-            return self._preview()
-        wanted, given = request.form.get("type", ""), re.sub(r"\D", "", request.form.get("number", ""))
-        if wanted and wanted != given:
-            self.problem = f"Nothing was done: type {wanted} to say that so many records shall go."
-            result = self._attempt(preview=True, skip=True)
-            return self._previewed(None if isinstance(result, str) else result, 422)
-        if self.chosen.count > ROWS_BY_JOB:
-            return start_job(self.site, self.task.title, self.view.address(), self.chosen.count, self._in_background())
-        result = self._attempt(preview=False, skip=False)
-        if isinstance(result, str):
-            self.problem = f"{result} Nothing was changed."
-            return self._ask(409)
-        failed = afterwards([self.task.after])
-        words = self.task.done(result) + failed
-        self.site.tell("bad" if failed else "good", words, undo=undo_button(result.number))
-        return redirect(self.task.leads_to() or self.view.address() + self._query(), 303)
-
-    def _in_background(self) -> Callable[[Callable[[int], None]], JobEnd]:
-        user, writer, task = self.site.user or "", self.view.section.writer, self.task
-        plan = Plan(user, task.origin, task.summary(), request.form.get("reason", "")[:500])
-        agree = self._agree()
-
-        def run(progress: Callable[[int], None]) -> JobEnd:
-            result = writer.run(plan, task.changes, progress=progress, agree=agree)
-            return JobEnd(task.done(result) + afterwards([task.after]), result.number)
-
-        return run
-
-    def _query(self) -> str:
+        self.chosen = Chosen(listed.query, tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
+        self.filtered = bool(listed.query.where or listed.query.search)
         query = request.query_string.decode("ascii", "replace")
-        kept = [(n, v) for n, v in parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-                if n not in ("do", "key")]  # fmt: skip
-        return f"?{urlencode(kept, errors='surrogateescape')}" if kept else ""
+        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+        self.pairs = [pair for pair in pairs if pair[0] not in ("do", "key")]
+        self.action = with_query(self.view.address(action="bulk"), self.pairs)
+        self.back = with_query(self.view.address(), self.pairs)
 
-    def _page(self, template: str, status: int, **p: Any) -> Any:
-        view = self.view
-        query = self._query()
-        tasks = [
-            (f"{query}{'&' if query else '?'}do={do}", words, do == self.do)
-            for do, words in json.loads(bulk_offers(view) or "[]")
-        ]
-        body = self.site.page(
-            template, f"{self.task.title} · {view.name}", [*view.trail, (view.name, view.address())],
-            label=view.name, title=self.task.title, do=self.do, action=f"{view.address(action='bulk')}{query}",
-            list_url=view.address() + query, problem=self.problem or None, tokens=self.tokens,
-            filtered=bool(self.list.query.where or self.list.query.search),
-            tasks=[] if self.tokens else tasks, **p,
-        )  # fmt: skip
-        return Response(body, status)
+    def read(self) -> None:
+        """Read the submitted form. Raises Invalid."""
+        if not self.chosen.tokens and "all" not in request.form:
+            raise Invalid("No records are selected yet.")
+
+    def question(self) -> dict[str, Any]:
+        """Return what the form shows besides the records."""
+        return {}
+
+    def number(self, result: Result) -> int | None:
+        """Return the number that must be typed to confirm, or None."""
+        return None
+
+    def button(self, result: Result) -> str:
+        """Return what the button says that runs it, or "" where there is nothing to do."""
+        updated = result.counts["update"]
+        return f"Change {counted_noun(updated, 'record')}" if updated and not result.rejected_count else ""
+
+    def summary(self) -> str:
+        """Return what the history says of it."""
+        return self.title
+
+    def done(self, result: Result) -> str:
+        """Return what was done."""
+        return f"Changed {counted_noun(result.counts['update'], 'record')}."
+
+    def following(self) -> str:
+        """Return where it leads once it is done."""
+        return self.back
+
+    def prepare(self) -> None:
+        """Call the hooks that come before, of each record."""
+        self.hooked = {}
+        if self.view.hooked:
+            for row in self.rows():
+                hooked = Hooked(self.view, row.values)
+                self.hooked[row.token] = hooked, self.before(hooked, row)
+
+    def rows(self) -> list[Row]:
+        """Return the chosen rows as they are now."""
+        with self.view.section.database.reading() as connection:
+            return [row for part in self.chosen.parts(connection) for row in part]
+
+    def before(self, hooked: Hooked, row: Row) -> dict[str, Any]:
+        """Call the hook that comes before a record is changed; return the new values."""
+        return {}
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes of all chosen rows."""
+        for rows in self.chosen.parts(connection):
+            yield [self.change(row) for row in rows]
+
+    def change(self, row: Row) -> Change:
+        """Return the change of one row."""
+        raise NotImplementedError
+
+    def seen(self, row: Row) -> dict[str, Any]:
+        """Return the fingerprints of the values that a hook saw of a row: it must not have changed since."""
+        found = self.hooked.get(row.token)
+        return {n: fingerprint(v) for n, v in found[0].values.items()} if found else {}
+
+    def after(self) -> str:
+        """Call the hooks that come after; return what to say where one fails."""
+        return afterwards(hooked.after for hooked, _new in self.hooked.values())
+
+
+STEPS = frozenset({"step", "csrf_token", "count", "number", "type"})
+
+
+def counted_noun(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def afterwards(calls: Iterable[Callable[[], None]]) -> str:
@@ -14327,204 +14185,318 @@ def afterwards(calls: Iterable[Callable[[], None]]) -> str:
     return ""
 
 
-class BulkTask:
-    """What is to be done with many rows; its subclasses say which changes that makes, and with which words."""
-
-    verb = "update"
-    origin = "bulk edit"
-    title = "Edit many"
-
-    def __init__(self, page: BulkPage) -> None:
-        self.page = page
-        self.view = page.view
-        self.zone = page.view.zone
-        self.hooked: list[Hooked] = []
-
-    def take(self) -> None:
-        """Read what was submitted. Raises Invalid."""
-
-    def asked(self) -> dict[str, Any]:
-        """Return what the question's page shows besides the rows."""
-        return {}
-
-    def confirmed(self) -> dict[str, Any]:
-        """Return what the preview's page shows besides what came of it."""
-        return {}
-
-    def number(self, result: Result) -> int | None:
-        """Return the number that must be typed first, or None."""
-        return None
-
-    def button(self, count: int, result: Result | None) -> str:
-        """Return what the button says, or "" where there is nothing to do."""
-        moved = result.counts["update"] if result else 0
-        return f"Change {moved:,} records" if moved and result and not result.rejected_count else ""
-
-    def summary(self) -> str:
-        """Return what the history says of it."""
-        return self.title
-
-    def done(self, result: Result) -> str:
-        """Return what was done."""
-        return f"Changed {result.counts['update']:,} records."
-
-    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Yield the changes of all chosen rows."""
-        self.hooked = []
-        for rows in self.page.chosen.parts(connection):
-            yield [self.change(row) for row in rows]
-
-    def change(self, row: Row) -> Change:
-        """Return the change of one row."""
-        raise NotImplementedError
-
-    def leads_to(self) -> str:
-        """Return the address to go on to once it is done, or "" for the list."""
-        return ""
-
-    def after(self) -> None:
-        """Call the hooks that want to know that a record was written."""
-        for hooked in self.hooked:
-            hooked.after()
+def operation_page(operation: Operation) -> Any:
+    """Ask, preview, and run an operation. GET asks, or shows a preview, which is rolled back; POST acts."""
+    view, posted = operation.view, request.method == "POST"
+    if not view.allows(operation.verb):
+        raise Forbidden(view.reason or f"Records of this table can't be {DONE_WORDS[operation.verb].lower()} here.")
+    step = request.form.get("step", "") if posted else ""
+    if not operation.asks:
+        step = "run" if posted else "preview"
+    if step not in ("preview", "run"):
+        return _question(operation, 200)
+    try:
+        operation.read()
+    except Invalid as error:
+        return _question(operation, 422, str(error))
+    ready = not operation.previews or not operation.asks or operation.chosen.count is not None
+    return _run(operation) if step == "run" and ready else _preview(operation, 200)
 
 
-class BulkEdit(BulkTask):
+def _attempt(operation: Operation, *, preview: bool, progress: Callable[[int], None] | None = None) -> Result:
+    """Run an operation, or try it. Raises Refused, Conflict, NotFound, BadValue, Unavailable."""
+    typed = re.sub(r"\D", "", request.form.get("number", ""))
+
+    def agree(result: Result) -> None:
+        number = operation.number(result)
+        if number is not None and typed != str(number):
+            raise Unconfirmed(f"{number:,} records would be deleted, and that number wasn't typed.")
+
+    plan = Plan(operation.site.user or "", operation.origin, operation.summary(), request.form.get("reason", "")[:500])
+    if not preview:
+        try:
+            operation.prepare()
+        except ValidationError as error:
+            raise Refused(str(error)) from None
+    writer = operation.view.section.writer
+    if preview:
+        return writer.run(plan, operation.changes, preview=True, skip=True)
+    return writer.run(plan, operation.changes, progress=progress, agree=agree)
+
+
+def _preview(operation: Operation, status: int, problem: str = "") -> Any:
+    """Show what an operation would do."""
+    chosen, result = operation.chosen, None
+    try:
+        with operation.view.section.database.reading() as connection:
+            chosen.count = chosen.counted(connection)
+        if not chosen.count:
+            return _question(operation, 422, "No record matches, so there is nothing to do.")
+        result = _attempt(operation, preview=True)
+    except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
+        problem = problem or error_words(error)
+        if operation.asks:
+            return _question(operation, 422 if status == 200 else status, problem)
+    words = ResultWords(operation.view, result) if result else None
+    return _operation_page(
+        operation, status, problem, told=words, again=operation.again, count=chosen.count,
+        number=operation.number(result) if result and not result.rejected_count else None,
+        button=operation.button(result) if result else "",
+    )  # fmt: skip
+
+
+def _run(operation: Operation) -> Any:
+    """Carry an operation out, in the background where that takes long."""
+    form = request.form
+    if form.get("type") and form["type"] != re.sub(r"\D", "", form.get("number", "")):  # a job would say so too late
+        return _preview(operation, 422, f"Nothing was done: type {form['type']} to confirm.")
+    count = operation.chosen.count or len(operation.chosen.tokens)
+
+    def run(progress: Callable[[int], None] | None) -> JobEnd:
+        result = _attempt(operation, preview=False, progress=progress)
+        return JobEnd(operation.done(result) + operation.after(), result.number)
+
+    if count > ROWS_BY_JOB:
+        return start_job(operation.site, operation.title, operation.view.address(), count, run)
+    try:
+        end = run(None)
+    except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
+        problem = f"{error_words(error)} Nothing was changed."
+        show = _preview if operation.previews else _question
+        return show(operation, 422 if isinstance(error, Unconfirmed) else 409, problem)
+    failed = "what the application does afterwards failed" in end.message
+    operation.site.tell("bad" if failed else "good", end.message, undo=undo_button(end.number))
+    return redirect(operation.following(), 303)
+
+
+def error_words(error: FlaskAdminError) -> str:
+    """Return what an error says, with what it says of fields."""
+    fields = getattr(error, "fields", {})
+    return " ".join([str(error), *(f"{name}: {problem.text}" for name, problem in fields.items())]).strip()
+
+
+def _question(operation: Operation, status: int, problem: str = "") -> Any:
+    """Show the form of an operation, with the records to choose from: the chosen ones, else the first that match."""
+    view, chosen, rows = operation.view, operation.chosen, list[Row]()
+    count = None
+    with view.section.database.reading() as connection:
+        if chosen.tokens:
+            with suppress(Refused):
+                rows = [row for part in chosen.parts(connection) for row in part]
+        else:
+            columns = tuple(dict.fromkeys([*view.label_columns, *view._columns(view.table.key)]))
+            rows = [*read_page(connection, replace(chosen.query, columns=columns, size=50, sort=None, then=())).rows]
+            count = chosen.counted(connection)
+    picks = [(row.token, label_text(row, view.label_columns), key_words(view.table, row)) for row in rows]
+    return _operation_page(operation, status, problem, picks=picks, count=count, **operation.question())
+
+
+def _operation_page(operation: Operation, status: int, problem: str, **p: Any) -> Any:
+    view = operation.view
+    bulk, pairs, one = view.address(action="bulk"), operation.pairs, bool(operation.chosen.tokens)
+    tasks = [(with_query(bulk, [*pairs, ("do", do)]), words, do == operation.do) for do, words in bulk_tasks(view)]
+    body = operation.site.page(
+        "operation.html", f"{operation.title} · {view.name}", [*view.trail, (view.name, view.address())],
+        label=view.name, title=operation.title, do=operation.do, action=operation.action, list_url=operation.back,
+        problem=problem, tokens=operation.chosen.tokens, filtered=operation.filtered, summary=operation.summary(),
+        tasks=[] if one else tasks, previews=operation.previews, asks=operation.asks, **p,
+    )  # fmt: skip
+    return Response(body, status)
+
+
+class BulkEdit(Operation):
     """Sets, clears, calculates, or replaces in columns of many rows."""
 
-    def __init__(self, page: BulkPage) -> None:
-        super().__init__(page)
-        self.columns = {escape(c.name): c for c in self.view.form_fields if edits_of(c) and c not in self._keys()}
+    def __init__(self, view: TableView) -> None:
+        super().__init__(view)
+        columns = [c for c in view.form_fields if edits_of(c) and c.name not in view.table.key]
+        self.columns = {escape(column.name): column for column in columns}
         self.edits: list[Edit] = []
-        self.lines = [self._line(number) for number in range(EDIT_LINES)]
+        self.lines = [
+            {n: request.form.get(f"{n}{place}", "") for n in ("column", "how", "value", "find")}
+            for place in range(EDIT_LINES)
+        ]
 
-    def _keys(self) -> list[Column]:
-        return [self.view.table.by_name[name] for name in self.view.table.key]
-
-    @staticmethod
-    def _line(number: int) -> SimpleNamespace:
-        names = ("column", "how", "value", "find")
-        return SimpleNamespace(number=number, problem="", **{n: request.form.get(f"{n}{number}", "") for n in names})
-
-    def take(self) -> None:
+    def read(self) -> None:
         """Read the lines, each about a column."""
-        used = [line for line in self.lines if line.column]
+        super().read()
+        used = [line for line in self.lines if line["column"]]
         for line in used:
-            line.problem = self._problem(line)
-        if any(line.problem for line in used):
-            raise Invalid("Nothing was done yet: see the marked line.")
+            line["problem"] = self._problem(line)
+        if any(line["problem"] for line in used):
+            raise Invalid("Nothing was changed: fix the marked line.")
         if not used:
             raise Invalid("Choose a column, and what to do with it.")
-        self.edits = [Edit(self.columns[line.column], line.how, self._target(line), line.find) for line in used]
+        self.edits = [self._edit(line) for line in used]
 
-    def _problem(self, line: SimpleNamespace) -> str:
-        column = self.columns.get(line.column)
-        if column is None or line.how not in edits_of(column):
+    def _edit(self, line: Mapping[str, str]) -> Edit:
+        """Return what a line says; a name of the record that a foreign key shall refer to becomes its key."""
+        column = self.columns[line["column"]]
+        link = self.view.table.links_by_column.get(column.name)
+        text: str = normal(line["value"])
+        if line["how"] == "set" and link and len(link.columns) == 1 and text:
+            with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
+                target = self.view.section.view(link.target)
+                with target.section.database.reading() as connection:
+                    named = keys_of_names(connection, target.table, link, [text], target.label_columns).get(text)
+                text = named.key if named and named.rows == 1 else text
+        return Edit(column, line["how"], text, line["find"])
+
+    def _problem(self, line: Mapping[str, str]) -> str:
+        column = self.columns.get(line["column"])
+        if column is None or line["how"] not in edits_of(column):
             return "This can't be done with this column."
-        if [one.column for one in self.lines].count(line.column) > 1:
+        if [one["column"] for one in self.lines].count(line["column"]) > 1:
             return "A column can be changed once."
         try:
-            edit = Edit(column, line.how, self._target(line), line.find)
-            if line.how in ("set", "clear"):
-                edit.applied(None, self.zone)
-            elif line.how in ("add", "multiply"):
-                edit.applied("1" if column.cast else 1, self.zone) if edit._calculated("1") else None
-            elif line.how == "replace" and not line.find:
+            edit = self._edit(line)
+            if edit.how in ("set", "clear"):
+                edit.applied(None, self.view.zone)
+            elif edit.how in ("add", "multiply"):
+                edit._calculated("1")  # whether it is a number; the rows show whether the result fits
+            elif edit.how == "replace" and not edit.find:
                 return "Type what is to be replaced."
         except Invalid as error:
             return str(error)
         return ""
 
-    def _target(self, line: SimpleNamespace) -> str:
-        """Return a line's value; where it is the name of the record that a foreign key shall refer to, its key."""
-        link = self.view.table.links_by_column.get(self.columns[line.column].name)
-        text: str = normal(line.value)
-        if line.how != "set" or link is None or len(link.columns) > 1 or not text:
-            return text
-        with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
-            target = self.view.section.view(link.target)
-            with target.section.database.reading() as connection:
-                named = keys_of_names(connection, target.table, link, [text], target.label_columns).get(text)
-            return named.key if named and named.rows == 1 else text
-        return text
-
-    def asked(self) -> dict[str, Any]:
+    def question(self) -> dict[str, Any]:
         """Return the columns, and the lines as they were typed."""
         columns = [(name, self.view.heading(column)) for name, column in self.columns.items()]
         return {"columns": columns, "hows": list(EDITS.items()), "lines": self.lines}
 
     def summary(self) -> str:
         """Say what is done to which columns."""
-        words = [f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
-                 for e in self.edits]  # fmt: skip
-        return "; ".join(words)[:500]
+        words = [
+            f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
+            for e in self.edits
+        ]
+        return "; ".join(words)[:500] or self.title
 
-    def confirmed(self) -> dict[str, Any]:
-        """Say again what is to be done."""
-        return {"words": self.summary()}
+    def _applied(self, row: Row) -> tuple[dict[str, Any], dict[str, Problem]]:
+        new, fields = {}, {}
+        for edit in self.edits:
+            try:
+                new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
+            except Invalid as error:
+                fields[edit.column.name] = Problem(str(error))
+        return new, fields
+
+    def before(self, hooked: Hooked, row: Row) -> dict[str, Any]:
+        """Call on_model_change of a record whose values fit."""
+        new, fields = self._applied(row)
+        return new if fields else hooked.before(new)
 
     def change(self, row: Row) -> Change:
         """Return the change of one row; where a value can't be, with the problem."""
-        new, fields = {}, {}
-        for edit in self.edits:
-            name = edit.column.name
-            try:
-                new[name] = edit.applied(row.values[name], self.zone)
-            except Invalid as error:
-                fields[name] = Problem(str(error))
+        new, fields = self._applied(row)
         problem = Refused("A value doesn't fit.", "", fields) if fields else None
-        if self.view.hooked and not problem:
-            hooked = Hooked(self.view, row.values)
-            try:
-                new = hooked.before(new)
-                self.hooked.append(hooked)
-            except ValidationError as error:
-                problem = Refused(str(error))
+        if row.token in self.hooked:
+            new = self.hooked[row.token][1]
         return Change(
-            table=self.view.table, verb="update", token=row.token, new=new, current=row.values, problem=problem
-        )
+            table=self.view.table, verb="update", token=row.token, new=new, old=self.seen(row), current=row.values,
+            problem=problem,
+        )  # fmt: skip
 
 
-class BulkDelete(BulkTask):
-    """Deletes many rows, with what goes along."""
+class BulkDelete(Operation):
+    """Deletes many rows, with what the database deletes besides."""
 
-    verb = "delete"
+    verb = do = "delete"
     origin = "bulk delete"
-    title = "Delete many"
+    title = "Bulk delete"
+
+    @staticmethod
+    def _besides(result: Result) -> int:
+        return sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
 
     def number(self, result: Result) -> int | None:
-        """Return how many go in all, where that is many."""
-        total = result.counts["delete"] + sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
+        """Return how many are deleted in all, where that is many."""
+        total = result.counts["delete"] + self._besides(result)
         return total if total > 100 else None
 
-    def button(self, count: int, result: Result | None) -> str:
+    def button(self, result: Result) -> str:
         """Return what the button says."""
-        return f"Delete {count:,} records" if result and not result.rejected_count else ""
+        deleted = result.counts["delete"]
+        return f"Delete {counted_noun(deleted, 'record')}" if deleted and not result.rejected_count else ""
 
     def done(self, result: Result) -> str:
         """Return what was deleted."""
-        along = sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
-        return f"Deleted {result.counts['delete']:,} records{f', and {along:,} that went along' if along else ''}."
+        besides = self._besides(result)
+        more = f", and {besides:,} that went along" if besides else ""
+        return f"Deleted {counted_noun(result.counts['delete'], 'record')}{more}."
+
+    def before(self, hooked: Hooked, row: Row) -> dict[str, Any]:
+        """Call on_model_delete."""
+        hooked.before_delete()
+        return {}
 
     def change(self, row: Row) -> Change:
         """Return the change of one row."""
-        problem = None
-        if self.view.hooked:
-            hooked = Hooked(self.view, row.values)
-            try:
-                hooked.before_delete()
-                self.hooked.append(hooked)
-            except ValidationError as error:
-                problem = Refused(str(error))
-        return Change(table=self.view.table, verb="delete", token=row.token, current=row.values, problem=problem)
+        return Change(table=self.view.table, verb="delete", token=row.token, old=self.seen(row), current=row.values)
 
-    def after(self) -> None:
-        """Call the hooks that want to know that a record was deleted."""
-        for hooked in self.hooked:
-            hooked.after_delete()
+    def after(self) -> str:
+        """Call after_model_delete."""
+        return afterwards(hooked.after_delete for hooked, _new in self.hooked.values())
+
+
+class DeleteOne(BulkDelete):
+    """Deletes one record; its page begins with the preview."""
+
+    origin = "delete"
+    asks = False
+
+    def __init__(self, view: TableView, token: str) -> None:
+        self.token = token
+        super().__init__(view)
+
+    def _choose(self) -> None:
+        view, token = self.view, self.token
+        with view.section.database.reading() as connection:
+            row = full_selection(view.table).find(connection, token)
+        self.name = label_text(row, view.label_columns)
+        self.title = f"Delete {self.name}?"
+        self.chosen = Chosen(Query(table=view.table, columns=()), [token])
+        self.pairs, self.filtered = [], False
+        self.action, self.back = view.address(token, "delete"), view.address(token)
+        self.again = [("_was", json.dumps(self._digest(row))), ("_next", request.form.get("_next", view.address()))]
+
+    @staticmethod
+    def _digest(row: Row) -> str:
+        return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
+
+    def read(self) -> None:
+        """Do nothing: there is no form."""
+
+    def button(self, result: Result) -> str:
+        """Return what the button says."""
+        return "" if result.rejected_count else "Delete"
+
+    def summary(self) -> str:
+        """Return "": the history names the record."""
+        return ""
+
+    def done(self, result: Result) -> str:
+        """Return which record was deleted."""
+        forget_record(self.view, self.token)
+        return f"Deleted {self.name}."
+
+    def following(self) -> str:
+        """Return the page that was asked for, else the list."""
+        return safe_next(request.form.get("_next")) or self.view.address()
+
+    def change(self, row: Row) -> Change:
+        """Return the change; the record must be as its page showed it."""
+        if (known := read_known()) is not None and known != self._digest(row):
+            raise Conflict("Someone changed this record meanwhile.", "Look at it again first.")
+        return super().change(row)
 
 
 class Action(NamedTuple):
-    """An action of the application's own: what it is called, what it does with records, what it asks for first."""
+    """An action of the application's own: what it is called, what it does with records, what it asks for first.
+
+    ``by_id`` is one of Flask-Admin's, which gets keys, and writes by itself.
+    """
 
     table: str
     label: str
@@ -14533,13 +14505,41 @@ class Action(NamedTuple):
     confirm: str = ""
     one: bool = True
     many: bool = True
+    by_id: bool = False
 
 
 def own_actions(view: TableView) -> list[Action]:
-    """Return the own actions of a table; their places are their numbers in addresses."""
+    """Return the own actions of a table, then those of Flask-Admin's @action; their places are their numbers."""
     name = view.table.name
     names = (name.name, f"{name.schema}.{name.name}")
-    return [a for a in view.section.site.extension.actions if a.table in names]
+    found = [a for a in view.section.site.extension.actions if a.table in names]
+    for key, (function, label, confirm) in view._actions_data.items():
+        if key != "delete" and view.is_action_allowed(key):  # ModelView's own one is ours as well
+            found.append(Action(name.name, str(label), function, confirm=str(confirm or ""), by_id=True))
+    return found
+
+
+def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
+    """Return what can be done with many rows of a table: the name and the label of each operation."""
+    found = [("edit", "Edit")] if view.allows("update") else []
+    found += [("delete", "Delete")] if view.allows("delete") else []
+    if view.allows("update"):
+        found += [(f"action{n}", action.label) for n, action in enumerate(own_actions(view)) if action.many]
+    return found
+
+
+def bulk_offers(view: TableView) -> str:
+    """Return what can be done with many rows of a table, as JSON for the list's script; "" for nothing."""
+    found = bulk_tasks(view)
+    return json.dumps(found) if found else ""
+
+
+def bulk_operation(view: TableView) -> Operation:
+    """Return the operation that the address names. Raises NotFound."""
+    do = request.values.get("do", "edit")
+    if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
+        return OwnAction(view, int(number))
+    return BulkDelete(view) if do == "delete" else BulkEdit(view)
 
 
 def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
@@ -14551,90 +14551,144 @@ def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
     return [(with_query(bulk, [("do", f"action{n}"), ("key", token)]), label) for n, label in numbered]
 
 
-class OwnAction(BulkTask):
+class OwnAction(Operation):
     """Calls the application's function with the chosen records, and writes what it set on them."""
 
     origin = "action"
+    previews = False
 
-    def __init__(self, page: BulkPage, actions: Sequence[Action], number: int) -> None:
-        super().__init__(page)
+    def __init__(self, view: TableView, number: int) -> None:
+        super().__init__(view)
+        actions = own_actions(view)
         if number >= len(actions):
             raise NotFound("There is no such action.")
-        self.action = actions[number]
-        self.title = self.action.label
-        self.form = self.action.form(request.form) if self.action.form else None
-        self.told = ""
+        self.own = actions[number]
+        self.do = f"action{number}"
+        self.title = self.own.label
+        self.form = self.own.form(request.form) if self.own.form else None
+        self.words = ""
+        self.news: list[tuple[Row, dict[str, Any]]] = []
 
-    def asked(self) -> dict[str, Any]:
+    def question(self) -> dict[str, Any]:
         """Return the action's own form."""
-        return {"form": self.form, "confirm": self.action.confirm or self.action.label}
+        return {"form": self.form, "confirm": self.own.confirm or self.own.label}
 
-    def leads_to(self) -> str:
+    def following(self) -> str:
         """Return the address of the record, where it is but one."""
-        tokens = self.page.tokens
-        shown = self.action.one and self.view.can_view_details and len(tokens) == 1
-        return self.view.address(tokens[0]) if shown else ""
+        tokens = self.chosen.tokens
+        shown = self.own.one and self.view.can_view_details and len(tokens) == 1
+        return self.view.address(tokens[0]) if shown else self.back
 
-    def take(self) -> None:
+    def read(self) -> None:
         """Read the action's own form."""
-        if not self.action.many and len(self.page.tokens) != 1:
+        super().read()
+        if not self.own.many and len(self.chosen.tokens) != 1:
             raise Invalid("This is done with one record at a time.")
         if self.form is not None and not self.form.validate():
-            raise Invalid("Nothing was done yet: see the marked fields.")
-
-    def button(self, count: int, result: Result | None) -> str:
-        """Return what the button says."""
-        return self.action.label
+            raise Invalid("Nothing was changed: fix the marked fields.")
 
     def done(self, result: Result) -> str:
         """Return what the function says, else how many records it changed."""
-        return self.told or f"{self.action.label}: {super().done(result)}"
+        return self.words or f"{self.own.label}: {super().done(result)}"
 
-    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Call the function with all records; yield what it changed."""
-        rows = [row for part in self.page.chosen.parts(connection) for row in part]
+    def prepare(self) -> None:
+        """Call the function with all records."""
+        rows = self.rows()
         if len(rows) > MOST_RECORDS:
             raise Refused(f"{len(rows):,} records are too many for this.", f"Choose {MOST_RECORDS:,} at most.")
-        self.hooked = [Hooked(self.view, row.values) for row in rows]
-        records = [hooked.record() for hooked in self.hooked]
-        try:
-            told = self.action.function(records, self.form)
-        except ValidationError as error:
-            raise Refused(str(error), "Nothing was changed.") from None
-        self.told = told if isinstance(told, str) else ""
-        news = [(row, hooked.changed()) for row, hooked in zip(rows, self.hooked, strict=True)]
-        table = self.view.table
-        yield [Change(table=table, verb="update", token=r.token, new=new, current=r.values) for r, new in news if new]
+        if self.own.by_id:
+            columns = self.view.table.key or tuple(self.view.table.by_name)
+            answer = self.own.function([iterencode(str(row.values[n]) for n in columns) for row in rows])
+            flashed = [str(words) for words in get_flashed_messages()]
+            self.words = " ".join(flashed) or (answer if isinstance(answer, str) else "") or f"{self.own.label}: done."
+            return
+        hooked = [Hooked(self.view, row.values) for row in rows]
+        answer = self.own.function([one.record() for one in hooked], self.form)
+        self.words = answer if isinstance(answer, str) else ""
+        self.news = [(row, one.changed()) for row, one in zip(rows, hooked, strict=True)]
 
-    def after(self) -> None:
-        """Do nothing: the function has seen the records."""
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield what the function changed of records that nobody else changed meanwhile."""
+        table = self.view.table
+        yield [
+            Change(table=table, verb="update", token=row.token, new=new,
+                   old={n: fingerprint(v) for n, v in row.values.items()})
+            for row, new in self.news if new
+        ]  # fmt: skip
+
+
+# A table, what happens there, to how many rows, and some of them by name and address.
+Consequence = tuple[str, str, int | None, list[tuple[str, str]]]
 
 
 class ResultWords:
-    """What came of a preview, for its page."""
+    """What came of a preview, for its page: what the site doesn't show is counted, and not named."""
 
     def __init__(self, view: TableView, result: Result) -> None:
         self.view = view
         words = (("insert", "new"), ("update", "changed"), ("delete", "deleted"), ("unchanged", "unchanged"))
         self.counts = [(word, result.counts[verb]) for verb, word in words if result.counts[verb]]
         self.rejected_count = result.rejected_count
-        self.along = [(view.section.label(table), WENT_ALONG[rule], count)
-                      for (table, rule), count in result.along.items()]  # fmt: skip
-        self.entries = [self._entry(entry) for entry in result.entries if not entry.along]
-        self.rejected = [self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]]
+        section = view.section
+        self._shown = {listed.name for listed in section.shown()}
+        self.effects: list[Consequence] = [
+            (self._table(table), WENT_ALONG[rule], count, [
+                (e.label, section.url(e.table, e.token_before))
+                for e in result.entries if e.table == table and e.along == rule and table in self._shown
+            ][:5]) for (table, rule), count in result.along.items()
+        ]  # fmt: skip
+        self.blocking: list[Consequence] = []
+        self._add_referring(result)
+        entries = [entry for entry in result.entries if not entry.along]
+        self._names = self._read_names(entries)
+        self.entries = [(entry.label, entry.verb, self._fields(entry)) for entry in entries]
+        self.rejected = [(row_words(one.change), self.reason(view, one)) for one in result.rejected[:SHOWN_ENTRIES]]
 
-    def _entry(self, entry: Entry) -> SimpleNamespace:
-        columns = self.view.table.by_name
-        shown = [columns[name] for name in entry.after if name in columns and columns[name] in self.view._columns(None)]
-        fields = [(self.view.heading(c), self._cell(c, entry.before.get(c.name)), self._cell(c, entry.after[c.name]))
-                  for c in shown]  # fmt: skip
-        return SimpleNamespace(label=entry.label, verb=entry.verb, fields=fields)
+    def _table(self, name: TableName) -> str:
+        return self.view.section.label(name) if name in self._shown else "A table that isn’t shown here"
+
+    def _add_referring(self, result: Result) -> None:
+        """Add what refers to the one row that is deleted and blocks that, or stays as it is."""
+        section, table = self.view.section, self.view.table
+        tokens = [e.token_before for e in result.entries if e.verb == "delete" and not e.along]
+        tokens += [one.change.token for one in result.rejected if one.change.verb == "delete"]
+        if len(tokens) != 1:
+            return
+        with suppress(FlaskAdminError), section.database.reading() as connection:
+            for e in delete_effects(connection, section.catalogue, table, Identity.of(table).clause(tokens[0])):
+                name = e.table.name
+                shown = e.sample if name in self._shown else []
+                names = [(label_text(r, section.view(name).label_columns), section.url(name, r.token)) for r in shown]
+                if e.blocks and result.rejected_count:
+                    self.blocking.append((self._table(name), "blocks deletion", e.count, names))
+                elif e.link.on_delete == DECLARED:
+                    self.effects.append((self._table(name), "stay", e.count, names))
+
+    def _read_names(self, entries: Sequence[Entry]) -> Mapping[tuple[str, Any], str]:
+        """Return the names of the records that the shown foreign keys refer to, by column and key."""
+        found: dict[tuple[str, Any], str] = {}
+        links = [link for link in self.view.table.links if len(link.columns) == 1]
+        with suppress(FlaskAdminError), self.view.section.database.reading() as connection:
+            for link in links:
+                (name,) = link.columns
+                values = [v for e in entries for side in (e.before, e.after) if (v := side.get(name)) is not None]
+                keys = [(value,) for value in dict.fromkeys(values)]
+                labels = labels_of(self.view.section, connection, link, keys) if keys else {}
+                found |= {(name, key[0]): label.text for key, label in labels.items()}
+        return found
+
+    def _fields(self, entry: Entry) -> list[tuple[str, Cell, Cell]]:
+        columns, known = self.view.table.by_name, self.view._columns(None)
+        shown = [columns[name] for name in entry.after if name in columns and columns[name] in known]
+        return [
+            (self.view.heading(c), self._cell(c, entry.before.get(c.name)), self._cell(c, entry.after[c.name]))
+            for c in shown
+        ]
 
     def _cell(self, column: Column, value: Any) -> Cell:
+        if isinstance(value, str | int | float) and (name := self._names.get((column.name, value))):
+            return Cell(name, "")
         return Cell(*show(column, value, self.view.zone, LIST_CHARACTERS))
-
-    def _rejected(self, one: Rejected) -> SimpleNamespace:
-        return SimpleNamespace(row=row_words(one.change), words=self.reason(self.view, one))
 
     @staticmethod
     def reason(view: TableView, one: Rejected) -> str:
@@ -14645,9 +14699,11 @@ class ResultWords:
 
 
 WENT_ALONG = {
-    "CASCADE": "deleted too", "SET NULL": "cleared", "SET DEFAULT": "set to its default",
+    "CASCADE": "deleted too",
+    "SET NULL": "will be unlinked",
+    "SET DEFAULT": "set to its default",
     "ON UPDATE CASCADE": "given the new key",
-}  # fmt: skip
+}
 
 
 def undo_button(number: int | None) -> tuple[int, str] | None:
@@ -17048,9 +17104,10 @@ class ImportPage:
         if button and result.rejected_count:
             button = f"Import the other {moved:,}"
         body = self.site.page(
-            "bulk_preview.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
+            "operation.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, title=f"Import of {self.name}", do="import", action=view.address(action="import"),
             list_url=view.address(), problem=None, told=told, again=again, count=moved, number=None, button=button,
+            asks=True,
             expected=json.dumps(expected_counts(result)), rejects=bool(result.rejected_count), back="look",
         )  # fmt: skip
         return Response(body)
@@ -20669,135 +20726,87 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 """
 
 # What a delete would take along, before it happens.
-DELETE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
-{% import "flaskadmin/_cell.html" as show %}
-{% block main %}
-<div class="title"><h1>Delete {{ p.name }}?</h1><span class="count">{{ p.label }}</span></div>
-{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-{%- if p.blocked %}
-<p class="note bad">It can’t be deleted while other records need it. Change or delete those first:</p>
-{%- elif p.effects %}<p>By the rules of the database, deleting it does this as well:</p>
-{%- else %}<p class="quiet">No other record refers to it.</p>{% endif %}
-{%- if p.effects %}
-<ul class="effects">
-{%- for e in p.effects %}
-<li{% if e.level > 1 %} class="second"{% endif %}><b>{{ e.text }}</b>: {{ e.count }}
- <b{% if e.rule == "blocks" %} class="blocks"{% endif %}>
-{{- "in the way" if e.rule == "blocks" else e.rule }}</b>
-{%- if e.note %} <small>{{ e.note }}</small>{% endif %}
-{%- if e.rows %}<ul>{% for label, url in e.rows %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
-{%- if e.more %}<li class="quiet">and more</li>{% endif %}</ul>{% endif %}</li>
-{%- endfor %}</ul>
-{%- endif %}
-<form method="post" action="{{ p.action }}">
-<input type="hidden" name="csrf_token" value="{{ csrf }}">
-<input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
- value="{{ p.next }}">
-{%- if p.type_number is not none and p.type_number is defined and not p.blocked %}
-<div class="typed"><label for="number">To delete them all, type {{ p.type_number }}</label>
-<input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>
-{%- endif %}
-<div class="row">
-{%- if not p.blocked %}<button class="danger">Delete</button>{% endif %}
-<a class="button{% if not p.blocked %} plain{% endif %}" href="{{ p.record_url }}">{{ "Back" if p.blocked else
- "Keep it" }}
-</a></div>
-</form>
-{% endblock %}
-"""
-
 # The tables, a page of them at a time, with a finder that the server answers and the script quickens.
-# Many rows at once: which, and what to do with them; then what would come of it.
-BULK: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+# What changes many records, or deletes one: the form with the records to choose from; then what would come of it.
+OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
-{% block main %}
-<div class="title"><h1>{{ p.title }}</h1><span class="count">{{ p.label }}</span></div>
-{%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
-{%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
-{%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
-{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-<form class="bulk" method="post" action="{{ p.action }}" autocomplete="off">
-<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="do" value="{{ p.do }}">
-<button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
-{%- if p.columns is defined %}
+{% macro effects(found) %}<ul class="effects">
+{%- for table, rule, count, names in found %}
+<li><b>{{ table }}</b>: {{ "more than 10,000" if count is none else "{:,}".format(count) }} <b
+{%- if rule == "blocks deletion" %} class="blocks"{% endif %}>{{ rule }}</b>
+{%- if names %}<ul>{% for label, url in names %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
+{%- if count is none or count > names|length %}<li class="quiet">and more</li>{% endif %}</ul>{% endif %}</li>
+{%- endfor %}</ul>{% endmacro %}
+{% macro form() %}
 <fieldset><legend>What to change</legend>
-{%- for line in p.lines %}
+{%- for line in p.lines %}{% set n = loop.index0 %}
 <div class="condition" role="group" aria-label="Change {{ loop.index }}">
-<select name="column{{ line.number }}" aria-label="Column"><option value="">
+<select name="column{{ n }}" aria-label="Column"><option value="">
 {{- "Choose a column" if loop.first else "–" }}</option>
 {%- for name, words in p.columns %}<option value="{{ name }}"
 {%- if name == line.column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
-<select name="how{{ line.number }}" aria-label="What to do with it">
+<select name="how{{ n }}" aria-label="What to do with it">
 {%- for name, words in p.hows %}<option value="{{ name }}"
 {%- if name == line.how %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
-<input name="find{{ line.number }}" value="{{ show.lines(line.find) }}" aria-label="Text to replace"
+<input name="find{{ n }}" value="{{ show.lines(line.find) }}" aria-label="Text to replace"
  placeholder="text to replace" data-how="replace">
-<input name="value{{ line.number }}" value="{{ show.lines(line.value) }}" aria-label="Value" placeholder="value"
- {%- if line.problem %} aria-invalid="true" aria-describedby="e{{ line.number }}"{% endif %}>
-{%- if line.problem %}<p class="problem" id="e{{ line.number }}">{{ line.problem }}</p>{% endif %}</div>
+<input name="value{{ n }}" value="{{ show.lines(line.value) }}" aria-label="Value" placeholder="value"
+ {%- if line.problem %} aria-invalid="true" aria-describedby="e{{ n }}"{% endif %}>
+{%- if line.problem %}<p class="problem" id="e{{ n }}">{{ line.problem }}</p>{% endif %}</div>
 {%- endfor %}
-<p class="help">A foreign key takes the key or the name of the other record. “Multiply by 1.1” raises by ten
- per cent.</p></fieldset>
-{%- endif %}
-{%- if p.form %}
-<fieldset><legend>{{ p.confirm }}</legend>
-{%- for field in p.form if field.type not in ("CSRFTokenField", "HiddenField") %}
-<div class="typed">{{ field.label }} {{ field }}
-{%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
-{%- elif p.confirm is defined %}<p>{{ p.confirm }}</p>{% endif %}
+<p class="help">A foreign key takes the ID or the name of the other record. “Multiply by 1.1” raises by ten
+ per cent.</p></fieldset>{% endmacro %}
+{% macro records() %}
 <fieldset><legend>Which records</legend>
 {%- if p.count is not none %}
 <label class="all"><input type="checkbox" name="all" value="1"{% if p.filtered %} checked{% endif %}>
  All {{ "{:,}".format(p.count) }} {{ "that match the filter" if p.filtered else "records of the table" }}</label>
-<p class="help">Or choose some of the first:</p>{% endif %}
+<p class="help">Or select some of the first:</p>{% endif %}
 <ul class="picks">
-{%- for row in p.rows %}
-<li><label><input type="checkbox" name="key" value="{{ row.token }}"
-{%- if row.token in p.tokens %} checked{% endif %}> {{ row.name }}
-{%- if row.key and row.key != row.name %} <small>{{ row.key }}</small>{% endif %}</label></li>
-{%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>
-<div class="typed"><label for="reason">Why (for the history)</label>
-<input id="reason" name="reason" maxlength="500"></div>
-<div class="row"><button class="primary" name="step" value="preview">Preview</button>
-<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
-</form>
-{% endblock %}
-"""
-
-BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
-{% import "flaskadmin/_cell.html" as show %}
-{% block main %}
-<div class="title"><h1>{{ p.title }}: preview</h1><span class="count">{{ p.label }}</span></div>
-{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-{%- if p.words %}<p><b>{{ p.words }}</b></p>{% endif %}
-{%- if p.told %}
-<p class="note{% if p.told.rejected_count %} bad{% endif %}" role="status">Nothing is done yet. It was tried, and
- taken back:
-{%- for words, count in p.told.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
+{%- for token, name, key in p.picks %}
+<li><label><input type="checkbox" name="key" value="{{ token }}"
+{%- if token in p.tokens %} checked{% endif %}> {{ name }}
+{%- if key and key != name %} <small>{{ key }}</small>{% endif %}</label></li>
+{%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>{% endmacro %}
+{% macro result(r) %}
+<p class="note{% if r.rejected_count %} bad{% endif %}" role="status">This is a preview; nothing has been saved.
+{%- for words, count in r.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
 {%- endfor %}
-{%- if p.told.rejected_count %}{{ "," if p.told.counts else "" }}
- <b>{{ "{:,}".format(p.told.rejected_count) }}</b> refused{% endif %}
-{%- if not (p.told.counts or p.told.rejected_count) %} there is no line to import{% endif %}.</p>
-{%- if p.told.along %}<h2>By the rules of the database, it does this as well</h2><ul class="effects">
-{%- for table, rule, count in p.told.along %}
-<li><b>{{ table }}</b>: {{ "{:,}".format(count) }} <b>{{ rule }}</b></li>
-{%- endfor %}</ul>{% endif %}
-{%- if p.told.rejected %}<h2>Refused</h2><ul class="effects">
-{%- for one in p.told.rejected %}<li><b>{{ one.row }}</b>: {{ one.words }}</li>{% endfor %}</ul>
-<p class="help">{{ "Mend the file, or import the others without these lines." if p.rejects else
- "All or nothing: choose others, or change what is refused first." }}</p>{% endif %}
-{%- if p.told.entries %}
+{%- if r.rejected_count %}{{ "," if r.counts else "" }}
+ <b>{{ "{:,}".format(r.rejected_count) }}</b> refused{% endif %}
+{%- if not (r.counts or r.rejected_count) %} There is nothing to do{% endif %}.</p>
+{%- if r.blocking %}<h2>Other records block the deletion</h2>
+<p>Change or delete those first:</p>{{ effects(r.blocking) }}{% endif %}
+{%- if r.effects %}<h2>By the rules of the database, it does this as well</h2>{{ effects(r.effects) }}{% endif %}
+{%- if r.rejected %}<h2>Refused</h2><ul class="effects">
+{%- for row, words in r.rejected %}<li><b>{{ row }}</b>: {{ words }}</li>{% endfor %}</ul>
+{%- if p.asks %}<p class="help">{{ "Fix the file, or import the others without these lines." if p.rejects else
+ "All or nothing: select others, or change what is refused first." }}</p>{% endif %}{% endif %}
+{%- if r.entries and p.asks %}
 <div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
 <th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
 </thead><tbody>
-{%- for e in p.told.entries %}{% for heading, before, after in e.fields %}
-<tr><td>{% if loop.first %}{{ e.label }}{% endif %}</td><td>{{ heading }}</td>
+{%- for label, verb, fields in r.entries %}{% for heading, before, after in fields %}
+<tr><td>{% if loop.first %}{{ label }}{% endif %}</td><td>{{ heading }}</td>
 <td class="{{ before.cls }}"><i>{{ before.text }}</i></td><td class="{{ after.cls }}"><b>{{ after.text }}</b></td></tr>
-{%- else %}<tr><td>{{ e.label }}</td><td colspan="3">{{ "deleted" if e.verb == "delete" else "" }}</td></tr>{% endfor %}
-{%- endfor %}</tbody></table></div>{% endif %}
-{%- elif not p.problem %}<p>{{ "{:,}".format(p.count or 0) }} records are chosen.</p>{% endif %}
-<form method="post" action="{{ p.action }}">
-<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="count" value="{{ p.count }}">
+{%- else %}<tr><td>{{ label }}</td><td colspan="3">{{ "deleted" if verb == "delete" else "" }}</td></tr>{% endfor %}
+{%- endfor %}</tbody></table></div>{% endif %}{% endmacro %}
+{% block main %}
+{%- set previewed = p.picks is not defined %}
+<div class="title"><h1>{{ p.title }}{{ ": preview" if previewed and p.asks }}</h1>
+<span class="count">{{ p.label }}</span></div>
+{%- if p.tasks|length > 1 and not previewed %}<nav class="row" aria-label="What to do">
+{%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
+{%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- if previewed %}
+{%- if p.summary and p.summary != p.title %}<p><b>{{ p.summary }}</b></p>{% endif %}
+{%- if p.told %}{{ result(p.told) }}{% endif %}
+{%- endif %}
+<form {% if not previewed %}class="bulk" {% endif %}method="post" action="{{ p.action }}" autocomplete="off">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- if previewed %}
+{%- if p.asks %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
 {%- if p.expected %}<input type="hidden" name="expected" value="{{ p.expected }}">{% endif %}
 {%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
 {%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
@@ -20807,9 +20816,28 @@ BULK_PREVIEW: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.button %}<button class="{{ "danger" if p.do == "delete" else "primary" }}" name="step" value="run">
 {{- p.button }}</button>
 {%- endif %}
-{%- if p.rejects %}<button name="step" value="rejects">Refused lines as a file</button>{% endif %}
-<button class="plain" name="step" value="{{ p.back }}">Change what is asked</button>
+{%- if p.rejects %}<button name="step" value="rejects">Download rejected rows</button>{% endif %}
+{%- if p.asks %}<button class="plain" name="step" value="{{ p.back }}">Back</button>{% endif %}
+<a class="button plain" href="{{ p.list_url }}">{{ "Cancel" if p.asks or p.button else "Back" }}</a></div>
+{%- else %}
+<input type="hidden" name="do" value="{{ p.do }}">
+{%- set step = "preview" if p.previews else "run" %}
+{%- if not p.previews and p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
+<button class="sr" name="step" value="{{ step }}" tabindex="-1" aria-hidden="true">{{ p.title }}</button>
+{%- if p.columns is defined %}{{ form() }}{% endif %}
+{%- if p.form %}
+<fieldset><legend>{{ p.confirm }}</legend>
+{%- for field in p.form if field.type not in ("CSRFTokenField", "HiddenField") %}
+<div class="typed">{{ field.label }} {{ field }}
+{%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
+{%- elif p.confirm is defined %}<p>{{ p.confirm }}</p>{% endif %}
+{{ records() }}
+<div class="typed"><label for="reason">Reason (optional)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="{{ step }}">
+{{- "Preview" if p.previews else p.title }}</button>
 <a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+{%- endif %}
 </form>
 {% endblock %}
 """
@@ -21426,9 +21454,7 @@ PAGES: Final[Mapping[str, str]] = {
     "_field.html": FIELD,
     "form.html": FORM,
     "_part.html": PART,
-    "delete.html": DELETE,
-    "bulk.html": BULK,
-    "bulk_preview.html": BULK_PREVIEW,
+    "operation.html": OPERATION,
     "job.html": JOB,
     "import.html": IMPORT,
     "import_map.html": IMPORT_MAP,

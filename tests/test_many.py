@@ -158,7 +158,7 @@ def test_a_column_of_all_rows_is_changed(shop: Shop, line: dict[str, str], colum
     form = shop.form("person/bulk")
     preview = shop.press(form, "preview", ("all", "1"), **line)
     assert preview.status_code == 200 and shop.rows() == before
-    assert "Nothing is done yet" in preview.text
+    assert "This is a preview; nothing has been saved." in preview.text
     done = shop.press(shop.read(preview, "person/bulk"), "run")
     assert done.status_code == 303, done.text[:3000]
     assert [row[0] for row in shop.rows(column)] == expected
@@ -228,9 +228,9 @@ def test_a_wrong_line_is_told(shop: Shop, line: dict[str, str], words: str) -> N
 
 def test_nothing_chosen_is_told(shop: Shop) -> None:
     answer = shop.press(shop.form("person/bulk"), "preview", **edit(0, "name", "set", "X"))
-    assert answer.status_code == 422 and "No rows are chosen" in answer.text
+    assert answer.status_code == 422 and "No records are selected" in answer.text
     answer = shop.press(shop.form("person/bulk?age__gt=149"), "preview", ("all", "1"), **edit(0, "name", "set", "X"))
-    assert answer.status_code == 422 and "No row matches" in answer.text
+    assert answer.status_code == 422 and "No record matches" in answer.text
 
 
 def test_many_are_deleted_with_what_goes_along(shop: Shop) -> None:
@@ -430,7 +430,7 @@ def fail(_task: Any) -> None:
 
 
 def test_what_is_saved_is_told_as_saved_though_a_later_hook_fails(shop: Shop, monkeypatch: Any) -> None:
-    monkeypatch.setattr(flaskadmin.BulkTask, "after", fail)
+    monkeypatch.setattr(flaskadmin.Hooked, "after", fail)
     preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "X"))
     assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
     assert [row[0] for row in shop.rows("name")] == ["X", "X", "X"]
@@ -551,7 +551,7 @@ def test_a_failed_job_claims_no_more_than_is_known(shop: Shop, error: Exception,
 
 
 def test_a_long_run_is_told_as_saved_though_a_later_hook_fails(shop: Shop, monkeypatch: Any) -> None:
-    monkeypatch.setattr(flaskadmin.BulkTask, "after", fail)
+    monkeypatch.setattr(flaskadmin.Hooked, "after", fail)
     shop.base.run("".join(f"INSERT INTO person (id, name) VALUES ({n}, 'x');" for n in range(100, 1300)))
     preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "Y"))
     started = shop.press(shop.read(preview, "person/bulk"), "run")

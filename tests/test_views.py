@@ -209,9 +209,9 @@ def test_what_a_delete_takes_along(people: Callable[..., Browser], engine_url: s
         "INSERT INTO toy VALUES (1, 7)",
     )
     browser = people()
-    assert "in the way" in browser.get("/admin/town/1/delete").text
+    assert "blocks deletion" in browser.get("/admin/town/1/delete").text
     page = browser.get("/admin/person/1/delete").text
-    assert "150" in page and "deleted too" in page and "cleared" in page
+    assert "150" in page and "deleted too" in page and "will be unlinked" in page
     form = browser.form("/admin/person/1/delete")
     assert browser.submit(form).status_code == 422  # a number above 100 is typed
     form["number"] = "151"
