@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+from flask import flash
+from flask_admin.actions import action
 from wtforms import Form as ActionForm
 from wtforms import StringField, ValidationError
 
@@ -23,7 +25,7 @@ import flaskadmin
 import forms
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import FlaskAdminDB, Settings
+from flaskadmin import FlaskAdminDB, Settings, TableView
 
 SHOP = """CREATE TABLE town (id integer PRIMARY KEY, name varchar(20) NOT NULL UNIQUE);
 INSERT INTO town VALUES (1, 'Bergen'), (2, 'Oslo');
@@ -424,13 +426,13 @@ def test_hundreds_of_digits_are_calculated_with_exactly() -> None:
     assert str(found) == "7" * 399 + "8"
 
 
-def fail(_task: Any) -> None:
+def fail(*_arguments: Any) -> None:
     """Stand in for a hook that comes after the commit, and fails."""
     raise RuntimeError("the mail server is away")
 
 
-def test_what_is_saved_is_told_as_saved_though_a_later_hook_fails(shop: Shop, monkeypatch: Any) -> None:
-    monkeypatch.setattr(flaskadmin.Hooked, "after", fail)
+def test_what_is_saved_is_told_as_saved_though_a_later_hook_fails(shop: Shop) -> None:
+    shop.site.extension.after_save("person")(fail)
     preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "X"))
     assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
     assert [row[0] for row in shop.rows("name")] == ["X", "X", "X"]
@@ -550,8 +552,8 @@ def test_a_failed_job_claims_no_more_than_is_known(shop: Shop, error: Exception,
     assert job.status == "failed" and ("Nothing was changed." in job.message) is sure
 
 
-def test_a_long_run_is_told_as_saved_though_a_later_hook_fails(shop: Shop, monkeypatch: Any) -> None:
-    monkeypatch.setattr(flaskadmin.Hooked, "after", fail)
+def test_a_long_run_is_told_as_saved_though_a_later_hook_fails(shop: Shop) -> None:
+    shop.site.extension.after_save("person")(fail)
     shop.base.run("".join(f"INSERT INTO person (id, name) VALUES ({n}, 'x');" for n in range(100, 1300)))
     preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "Y"))
     started = shop.press(shop.read(preview, "person/bulk"), "run")
@@ -911,3 +913,129 @@ def test_a_table_that_cannot_be_read_is_neither_empty_nor_editable(
     objects = browser.client.get("/admin/status", headers={**browser.headers, "Accept": "application/json"}).get_json()
     (odd,) = (one for one in objects["objects"] if one["name"] == "odd")
     assert not odd["editable"] and odd["reason"] and odd["urls"]["new"] is None
+
+
+# -- What is foretold is what happens ------------------------------------------------
+
+CHAIN = """CREATE TABLE a (id integer PRIMARY KEY, name varchar(20));
+CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a (id) ON DELETE CASCADE);
+CREATE TABLE c (id integer PRIMARY KEY, b integer REFERENCES b (id) ON DELETE CASCADE);
+CREATE TABLE d (id integer PRIMARY KEY, c integer REFERENCES c (id) ON DELETE CASCADE);
+INSERT INTO a VALUES (1, 'Top'), (2, 'Other'); INSERT INTO b VALUES (1, 1); INSERT INTO c VALUES (1, 1);"""
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_delete_counts_what_goes_at_any_depth(site: Callable[..., Browser], engine_url: str, hidden: bool) -> None:
+    base = Base(engine_url)
+    base.run(CHAIN, *(f"INSERT INTO d VALUES ({n}, 1)" for n in range(130)))
+    browser = site(engine_url, tables={"d": {"hidden": True}} if hidden else {})
+    page = html.unescape(browser.get("/admin/a/1/delete").text)
+    found = re.findall(r"<li><b>([^<]+)</b>: ([\d,]+) <b>deleted too</b>", page)
+    shown = "A table that isn’t shown here" if hidden else "D"
+    assert sorted(found) == sorted([("B", "1"), ("C", "1"), (shown, "130")])
+    assert "type 133" in page and ('"/admin/d/' not in page) == hidden
+    assert base.rows("SELECT count(*) FROM d") == [(130,)]
+    form = browser.form("/admin/a/1/delete")
+    form["number"] = "3"
+    assert browser.submit(form).status_code == 422 and base.rows("SELECT count(*) FROM a") == [(2,)]
+    form["number"] = "133"
+    assert browser.submit(form).status_code == 303 and base.rows("SELECT count(*) FROM d") == [(0,)]
+
+
+def test_a_row_that_refers_to_itself_can_be_deleted(site: Callable[..., Browser], engine_url: str) -> None:
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE node (id integer PRIMARY KEY, up integer REFERENCES node (id), name varchar(9))",
+        "INSERT INTO node VALUES (1, 1, 'root'), (2, 2, 'loop'), (3, 1, 'leaf')",
+    )
+    browser = site(engine_url)
+    assert browser.submit(browser.form("/admin/node/2/delete")).status_code == 303
+    page = browser.get("/admin/node/1/delete").text
+    assert "blocks deletion" in page and 'value="run"' not in page and "leaf" in page
+    assert base.rows("SELECT name FROM node ORDER BY id") == [("root",), ("leaf",)]
+
+
+def test_a_record_that_changed_since_its_page_was_shown_is_not_deleted(shop: Shop) -> None:
+    form = shop.browser.form("/admin/person/3/delete")
+    shop.base.run("UPDATE person SET note = 'new' WHERE id = 3")
+    answer = shop.browser.submit(form)
+    assert answer.status_code == 409 and "Someone changed this record meanwhile" in answer.text
+    assert len(shop.rows()) == 3
+    assert shop.browser.submit(shop.browser.form("/admin/person/3/delete")).status_code == 303
+
+
+def test_a_calculation_is_checked_on_the_rows(shop: Shop) -> None:
+    """No invented value decides: here 1 would break the rule, and no row does."""
+    shop.base.run(
+        "CREATE TABLE wage (id integer PRIMARY KEY, rate numeric(8, 2) CHECK (rate >= 6))",
+        "INSERT INTO wage VALUES (1, 10), (2, 20)",
+    )
+    preview = shop.press(shop.form("wage/bulk"), "preview", ("all", "1"), **edit(0, "rate", "multiply", "1.5"))
+    assert "Change 2 records" in preview.text
+    assert shop.press(shop.read(preview, "wage/bulk"), "run").status_code == 303
+    assert [float(row[0]) for row in shop.base.rows("SELECT rate FROM wage ORDER BY id")] == [15, 30]
+    refused = shop.press(shop.form("wage/bulk"), "preview", ("all", "1"), **edit(0, "rate", "multiply", "0.3"))
+    assert "refused" in refused.text and ("step", "run") not in shop.read(refused, "wage/bulk").buttons
+
+
+def test_previews_show_names(shop: Shop) -> None:
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "town", "set", "2"))
+    cells = re.findall(r"<td>town</td>\s*<td[^>]*><i>([^<]+)</i></td><td[^>]*><b>([^<]+)</b>", preview.text)
+    assert cells == [("Bergen", "Oslo"), ("NULL", "Oslo")]
+
+
+def test_hooks_are_called_for_the_run_alone_and_may_write(shop: Shop) -> None:
+    """A hook's own connection neither waits for the run, nor leaves anything behind after a preview."""
+    shop.base.run("CREATE TABLE log (id integer PRIMARY KEY, words varchar(40))")
+    seen: list[int] = []
+
+    def note(record: Any, *_rest: Any) -> None:
+        seen.append(record.id)
+        if getattr(record, "name", "") == "no":
+            raise ValidationError("Not this name.")
+        shop.base.run(f"INSERT INTO log VALUES ({len(seen)}, 'person {record.id}')")
+
+    shop.site.extension.before_save("person")(note)
+    shop.site.extension.before_delete("person")(note)
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "X"))
+    assert seen == [] and shop.base.rows("SELECT * FROM log") == []
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
+    assert seen == [1, 2, 3] and len(shop.base.rows("SELECT * FROM log")) == 3
+    assert [row[0] for row in shop.rows("name")] == ["X", "X", "X"]
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "no"))
+    refused = shop.press(shop.read(preview, "person/bulk"), "run")
+    assert refused.status_code == 409 and "Not this name." in refused.text
+    assert [row[0] for row in shop.rows("name")] == ["X", "X", "X"]
+    assert shop.browser.submit(shop.browser.form("/admin/person/3/delete")).status_code == 303
+    assert shop.base.rows("SELECT words FROM log WHERE id > 4") == [("person 3",)]
+
+
+def test_a_delete_is_told_as_done_though_a_later_hook_fails(shop: Shop) -> None:
+    shop.site.extension.after_delete("person")(fail)
+    assert shop.browser.submit(shop.browser.form("/admin/person/3/delete")).status_code == 303
+    page = shop.browser.get("/admin/person/").text
+    assert "Deleted Eva. But what the application does afterwards failed" in page and len(shop.rows()) == 2
+
+
+def test_actions_of_flask_admin_work(engine_url: str) -> None:
+    base = Base(engine_url)
+    base.run(SHOP)
+
+    class People(TableView):
+        @action("age", "Make older", "Really older?")
+        def action_age(self, ids: list[str]) -> None:
+            for key in ids:
+                base.run(f"UPDATE person SET age = 99 WHERE id = {int(key)}")
+            flash(f"{len(ids)} are older now.")
+
+        def is_action_allowed(self, name: str) -> bool:
+            return name != "delete"
+
+    app = flaskadmin.create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD), views={"person": People})
+    made = Shop(engine_url, app)
+    assert "Make older" in made.browser.get("/admin/person/").text
+    form = made.form("person/bulk?do=action0&key=1&key=3")
+    assert made.press(form, "run").headers["Location"] == "/admin/person/"
+    assert [row[0] for row in made.rows("age")] == [99, None, 99]
+    assert "2 are older now." in made.browser.get("/admin/person/").text
+    close(app)
