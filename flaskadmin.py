@@ -8028,6 +8028,8 @@ class Change:
 
     def __post_init__(self) -> None:
         if isinstance(self.table, ReadableTable):
+            if len(self.table.columns) < len(self.table.whole.columns):  # the values aren't all that the row has
+                object.__setattr__(self, "current", None)
             object.__setattr__(self, "table", self.table.whole)
 
 
@@ -19546,7 +19548,7 @@ for (const many of all("a[data-bulk]")) {
   let last = -1;
   const shown = () => {
     const chosen = boxes.filter(box => box.checked);
-    words.textContent = `${chosen.length} chosen`;
+    words.textContent = `${chosen.length} selected`;
     bar.hidden = !chosen.length;
     for (const old of all("input[name=key]", bar)) old.remove();
     for (const box of chosen) bar.append(make("input", { type: "hidden", name: "key", value: box.value }));
@@ -19555,7 +19557,7 @@ for (const many of all("a[data-bulk]")) {
   for (const link of all("table[data-rows] tbody a[rel]")) {
     const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
     const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
-      "aria-label": `Choose ${link.textContent}` });
+      "aria-label": `Select ${link.textContent}` });
     const place = boxes.push(box) - 1;
     box.addEventListener("click", event => {
       if (event.shiftKey && last >= 0)
@@ -20229,8 +20231,8 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- include "flaskadmin/_views.html" %}
 {%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}<a href="history">History</a>
 {%- if p.new_url or p.export or p.bulk %}<div class="actions">
-{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.asked if p.asked }}" data-bulk="{{ p.bulk }}">Edit
- many</a>{% endif %}
+{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.asked if p.asked }}" data-bulk="{{ p.bulk }}">Bulk
+ edit</a>{% endif %}
 {%- if p.can_import %}<a class="button" href="import">Import</a>{% endif %}{{ p.export }}
 {%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
@@ -20774,7 +20776,8 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}
 {%- if r.rejected_count %}{{ "," if r.counts else "" }}
  <b>{{ "{:,}".format(r.rejected_count) }}</b> refused{% endif %}
-{%- if not (r.counts or r.rejected_count) %} There is nothing to do{% endif %}.</p>
+{%- if not (r.counts or r.rejected_count) %} {{ "there is no line to import" if p.do == "import" else
+ "There is nothing to do" }}{% endif %}.</p>
 {%- if r.blocking %}<h2>Other records block the deletion</h2>
 <p>Change or delete those first:</p>{{ effects(r.blocking) }}{% endif %}
 {%- if r.effects %}<h2>By the rules of the database, it does this as well</h2>{{ effects(r.effects) }}{% endif %}
@@ -20941,7 +20944,7 @@ JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if not j.status %}
 <p><label for="far">{{ "{:,}".format(j.done) }} of {{ "{:,}".format(j.total) }} records</label></p>
 <progress id="far" max="{{ j.total or 1 }}" value="{{ j.done }}"></progress>
-<p class="quiet">Nothing counts before the last one is done. You may leave this page.</p>
+<p class="quiet">Nothing is saved until all are done. You may leave this page.</p>
 {%- else %}<p class="note{% if j.status != "done" %} bad{% endif %}">{{ j.message }}</p>{% endif %}</div>
 <form method="post"><input type="hidden" name="csrf_token" value="{{ csrf }}"><div class="row">
 {%- if not j.status %}<button class="danger">Cancel</button>
@@ -21010,7 +21013,7 @@ FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- "." if loop.last else ", " }}{% endfor %}</p>{% endif %}
 {%- if p.q and not (p.tables or p.groups) %}<p role="status">Nothing found
 {{- " so far" if p.left or p.go_on }}.</p>{% endif %}
-{%- if p.go_on %}<p><a class="button" rel="next" href="{{ p.go_on[0] }}">Go on with {{ p.go_on[1] }} more
+{%- if p.go_on %}<p><a class="button" rel="next" href="{{ p.go_on[0] }}">Continue with {{ p.go_on[1] }} more
  table{{ "" if p.go_on[1] == 1 else "s" }}</a></p>{% endif %}
 {%- if p.left %}
 <section class="hits"><h2>Not searched through</h2><p class="quiet">These tables are large, so only their keys and
@@ -21218,13 +21221,13 @@ STATUS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="grid status" data-cards tabindex="0" role="region"
  aria-label="Tables and views"><table><thead><tr>
 <th scope="col">Name</th><th scope="col">Schema</th><th scope="col">Kind</th>
-<th scope="col" class="num">Rows</th><th scope="col">Offered</th></tr></thead><tbody>
+<th scope="col" class="num">Rows</th><th scope="col">Access</th></tr></thead><tbody>
 {%- for o in p.objects %}
 <tr data-item><td><a href="{{ o.url }}">{{ o.name }}</a>
 {%- if o.label and o.label != o.name %} <small>{{ o.label }}</small>{% endif %}
 </td><td>{{ o.schema or "" }}</td><td>{{ o.kind }}</td><td class="num">
 {{- o.rows if o.rows is not none else "" }}</td><td>
-{%- if o.editable %}to edit{% else %}read-only{% if o.reason %}: {{ o.reason }}{% endif %}
+{%- if o.editable %}editable{% else %}read-only{% if o.reason %}: {{ o.reason }}{% endif %}
 {%- endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More

@@ -1039,3 +1039,21 @@ def test_actions_of_flask_admin_work(engine_url: str) -> None:
     assert [row[0] for row in made.rows("age")] == [99, None, 99]
     assert "2 are older now." in made.browser.get("/admin/person/").text
     close(app)
+
+
+def test_what_is_hidden_stays_and_comes_back(site: Callable[..., Browser], engine_url: str) -> None:
+    """Operations on a table whose columns aren't all shown write and put back the others, too."""
+    base = Base(engine_url)
+    base.run(SHOP)
+    browser = site(engine_url, tables={"person": {"hidden_columns": ["note", "price"]}})
+    shop = Shop(engine_url, browser.client.application)
+    before = shop.rows()
+    preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "name", "set", "Same"))
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
+    assert [(row[0], *row[2:]) for row in shop.rows()] == [(row[0], *row[2:]) for row in before]
+    preview = shop.press(shop.form("person/bulk?do=delete"), "preview", ("all", "1"))
+    assert "10.05" not in preview.text
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303 and shop.rows() == []
+    for line in shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",))):
+        shop.site.sections[0].writer.undo(line.number, "anna")
+    assert shop.rows() == before
