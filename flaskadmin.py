@@ -7423,7 +7423,7 @@ class History:
 
     def content(self, digest: str) -> bytes | None:
         """Return bytes or a long text by its digest."""
-        return cast("bytes | None", self._read(lambda connection: self._content(connection, digest), None))
+        return cast("bytes | None", self._read(lambda connection: read_content(connection, self.tables, digest), None))
 
     def has_content(self, digest: str) -> bool:
         """Whether the content with this digest is kept."""
@@ -7431,17 +7431,95 @@ class History:
         kept = sa.select(c.hash).where(c.hash == digest)
         return bool(self._read(lambda connection: connection.execute(kept).first() is not None, False))
 
+    def places(self) -> list[KeptAt]:
+        """Return the tables that the history knows."""
+        table = self.tables.history_place
+        order = (table.c.database, table.c.schema, table.c.table)
+        statement = sa.select(table).where(table.c.table != "").order_by(*order).limit(MOST_PLACES)
+        rows = self._read(lambda connection: connection.execute(statement).fetchall(), [])
+        return [KeptAt(row.database, row.schema, row.table) for row in rows]
+
+    def has_inserted(self, number: int, place: KeptAt, tokens: Sequence[str]) -> bool:
+        """Whether a change set inserted all these rows."""
+        row, line = self.tables.history_row.c, self.tables.history.c
+        other = self.tables.history_place.c
+        unit = sa.select(line.unit).where(line.number == number).scalar_subquery()
+        known = sa.select(other.id).where(_at_place(other, place)).scalar_subquery()
+        found = sa.select(sa.func.count(row.token.distinct())).where(
+            row.place == known, row.token.in_(tokens), row.verb == "insert", row.unit == unit
+        )
+        return bool(self._read(lambda connection: connection.scalar(found), 0) == len({*tokens}))
+
+    def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
+        """Return the first row of each change set that has but one that was asked for, by the line's number."""
+        sets = [line for line in lines if sum(planned(line).values()) == 1]
+        found = self._rows(sets, self.tables.history_row.c.along == "")
+        return {number: entries[0] for number, entries in found.items()}
+
+    def small_sets(self, lines: Sequence[Line]) -> dict[int, list[Entry]]:
+        """Return the rows of those change sets that have few, by the line's number."""
+        return self._rows([line for line in lines if 0 < line.rows <= FEW_ENTRIES])
+
+    def _rows(self, lines: Sequence[Line], *conditions: Any) -> dict[int, list[Entry]]:
+        sets = {line.unit: line.number for line in lines if line.unit is not None}
+        row, place = self.tables.history_row, self.tables.history_place
+        statement = sa.select(row, place).join_from(row, place).where(row.c.unit.in_(list(sets)), *conditions)
+        ordered = statement.order_by(row.c.unit, row.c.number)
+
+        def fetch(connection: sa.Connection) -> dict[int, list[Entry]]:
+            found: dict[int, list[Entry]] = {}
+            for one in connection.execute(ordered).fetchall() if sets else ():
+                at = KeptAt(one.database, one.schema, one.table)
+                found.setdefault(sets[one.unit], []).append(self._entry(connection, one, at.name))
+            return found
+
+        rows: dict[int, list[Entry]] = self._read(fetch, {})
+        return rows
+
+    def touched(self, line: Line) -> list[Touched]:
+        """Return which tables a change set touched, and how."""
+        row, place = self.tables.history_row, self.tables.history_place
+        at = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
+        grouped = statement.where(row.c.unit == line.unit).group_by(*at, row.c.verb, row.c.along)
+        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
+        rows = self._read(lambda connection: connection.execute(ordered).fetchall(), [])
+        return [Touched(KeptAt(*found[:3]), *found[3:]) for found in map(tuple, rows)]
+
+    def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
+        """Return who changed what since a moment, the latest first; held until the state changes, () if it is away."""
+        line, place = self.tables.history, self.tables.history_place
+        began = moment.astimezone(UTC).isoformat(timespec="microseconds")
+        end = line.alias("an_end")
+        void = sa.select(end.c.number).where(end.c.refers == line.c.number, end.c.kind == "void").exists()
+        chosen = sa.select(line.c.person, line.c.place, line.c.rows, line.c.number)
+        chosen = chosen.where(line.c.at >= began, line.c.kind == "change", sa.not_(void)).order_by(line.c.at.desc())
+        late = chosen.limit(MOST_TODAY).subquery()
+        last = sa.func.max(late.c.number)
+        who = (late.c.person, place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last)
+        joined = statement.join(place, place.c.id == late.c.place)
+        grouped = joined.where(place.c.database.in_(databases)).group_by(*who).order_by(last.desc()).limit(20)
+
+        def fetch(connection: sa.Connection) -> Sequence[Day]:
+            rows = connection.execute(grouped).fetchall()
+            return tuple(Day(row[0], KeptAt(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
+
+        key = ("since", began, tuple(databases))
+        return cast("Sequence[Day]", self.state.read(key, fetch, (), fresh=fresh))
+
+    def meanwhile(self, place: KeptAt, token: str, columns: Collection[str], after: int = 0) -> Line | None:
+        """Return the newest change of any of these columns of a row, after the line with number ``after``."""
+        found = self.of_row(place, token)
+        lines = (line for line, e in found if line.outcome != "void" and {*columns} & {*e.before, *e.after})
+        return next((line for line in lines if line.number > after), None)
+
     def _read(self, fetch: Callable[[sa.Connection], Any], otherwise: Any) -> Any:
         if not self.keeps or not self.state.ready():
             return otherwise
         assert self.state.database is not None
         with self.state.database.reading(HISTORY_BUDGET) as connection:
             return fetch(connection)
-
-    def _content(self, connection: sa.Connection, digest: str) -> bytes | None:
-        table = self.tables.content
-        body = connection.execute(sa.select(table.c.body).where(table.c.hash == digest)).scalar()
-        return None if body is None else bytes(body)
 
     def _known_place(self, connection: sa.Connection, place: KeptAt) -> int:
         c = self.tables.history_place.c
@@ -7503,13 +7581,26 @@ class History:
 
     def _entry(self, connection: sa.Connection, row: Any, name: TableName, prefix: str = "") -> Entry:
         m = row._mapping
-        fetch = partial(self._content, connection)
+        fetch = partial(read_content, connection, self.tables)
         before, after = (json.loads(m[f"{prefix}{side}"] or "{}") for side in ("before", "after"))
         return Entry(
             name, m[f"{prefix}verb"], m[f"{prefix}token_before"] or m[f"{prefix}token"], m[f"{prefix}token"],
             m[f"{prefix}label"], {n: read_value(v, fetch) for n, v in before.items()},
             {n: read_value(v, fetch) for n, v in after.items()}, m[f"{prefix}along"], m[f"{prefix}number"],
         )  # fmt: skip
+
+
+def read_content(connection: sa.Connection, tables: StateTables, digest: str) -> bytes | None:
+    """Return the bytes or the long text that are kept under a digest; of whichever type the column holds them."""
+    c = tables.content.c
+    body = connection.execute(sa.select(sa.type_coerce(c.body, sa.types.NullType())).where(c.hash == digest)).scalar()
+    return (
+        body
+        if body is None
+        else str(body).encode("utf-8", "surrogateescape")
+        if isinstance(body, str | int | float)
+        else bytes(body)
+    )
 
 
 def _at_place(c: Any, place: KeptAt) -> Any:
@@ -7528,10 +7619,10 @@ def _about(tables: StateTables, wanted: KeptAt) -> Any:
 HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
 
 
-def line_digest(last: str, line: Mapping[str, Any], place: KeptAt) -> str:
+def line_digest(last: str, line: Mapping[Any, Any], place: KeptAt) -> str:
     """Return the digest of a line that follows the one whose digest is ``last``."""
     told = [line[name] for name in LINE_PARTS]
-    return hashlib.sha256(json.dumps([last, *told, *place]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([last, *told, *place], default=repr).encode()).hexdigest()
 
 
 LINE_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
@@ -7539,9 +7630,9 @@ ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along
 ROW_COLUMNS = ("unit", "number", *ROW_PARTS, "place")
 
 
-def add_to_digest(digest: Any, row: Mapping[str, Any], place: KeptAt) -> None:
+def add_to_digest(digest: Any, row: Mapping[Any, Any], place: KeptAt) -> None:
     """Let a change set's digest cover one more of its rows."""
-    digest.update(digested([[row[name] or "" for name in ROW_PARTS]], place))
+    digest.update(digested([[str(row[name] or "") for name in ROW_PARTS]], place))
 
 
 def digested(rows: Iterable[Sequence[str]], place: KeptAt) -> bytes:
@@ -7573,7 +7664,6 @@ class Recording:
         self._contents: dict[str, bytes] = {}
         self._size = 0
         self._flushed = 0  # rows that are in the state already
-        self._touched: dict[KeptAt, int] = {}  # the tables, and their numbers
 
     def add(self, entries: Entries) -> None:
         """Write down what happened to rows."""
@@ -7661,7 +7751,6 @@ class Recording:
     def _write(self, connection: sa.Connection) -> None:
         places = {one[0] for one in self._waiting}
         known = {place: self.history.place_id(connection, place) for place in places}
-        self._touched.update(known)
         self.history.keep_contents(connection, self._contents)
         for place, first, rows in self._waiting:
             self._insert(connection, [(self.unit, n, *row, known[place]) for n, row in enumerate(rows, first)])
@@ -7691,16 +7780,14 @@ class Recording:
                 connection, "change", self.plan, place, rows=self.number, refers=self.plan.undoes, unit=self.unit,
                 detail=detail,
             )  # fmt: skip
-            self._note_others(connection, number, {id for other, id in self._touched.items() if other != place})
+            row, also = self.history.tables.history_row.c, self.history.tables.history_also
+            known = self.history.place_id(connection, place)
+            others = sa.select(row.place, sa.literal(number)).distinct()
+            others = others.where(row.unit == self.unit, row.place != known)
+            connection.execute(also.insert().from_select(["place", "number"], others))
             if self.atomic:
                 self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
         return number
-
-    def _note_others(self, connection: sa.Connection, number: int, places: Collection[int]) -> None:
-        """Let the change set be found by the other tables that it touched, besides its first."""
-        rows = [{"place": place, "number": number} for place in sorted(places)]
-        if rows:
-            connection.execute(self.history.tables.history_also.insert(), rows)
 
     def _transaction(self) -> dict[str, Any]:
         """Return what PostgreSQL can later be asked about: how this very transaction ended."""
@@ -7731,97 +7818,6 @@ class Day(NamedTuple):
     number: int  # of the last of them
 
 
-class Chronicle:
-    """What else is asked of the history besides its lines."""
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-        self.tables = history.tables
-
-    def places(self) -> list[KeptAt]:
-        """Return the tables that the history knows."""
-        table = self.tables.history_place
-        order = (table.c.database, table.c.schema, table.c.table)
-        statement = sa.select(table).where(table.c.table != "").order_by(*order).limit(MOST_PLACES)
-        rows = self.history._read(lambda connection: connection.execute(statement).fetchall(), [])
-        return [KeptAt(row.database, row.schema, row.table) for row in rows]
-
-    def has_inserted(self, number: int, place: KeptAt, tokens: Sequence[str]) -> bool:
-        """Whether a change set inserted all these rows."""
-        row, line = self.tables.history_row.c, self.tables.history.c
-        other = self.tables.history_place.c
-        unit = sa.select(line.unit).where(line.number == number).scalar_subquery()
-        known = sa.select(other.id).where(_at_place(other, place)).scalar_subquery()
-        found = sa.select(sa.func.count(row.token.distinct())).where(
-            row.place == known, row.token.in_(tokens), row.verb == "insert", row.unit == unit
-        )
-        return bool(self.history._read(lambda connection: connection.scalar(found), 0) == len({*tokens}))
-
-    def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
-        """Return the first row of each change set that has but one that was asked for, by the line's number."""
-        sets = [line for line in lines if sum(planned(line).values()) == 1]
-        found = self._rows(sets, self.tables.history_row.c.along == "")
-        return {number: entries[0] for number, entries in found.items()}
-
-    def small_sets(self, lines: Sequence[Line]) -> dict[int, list[Entry]]:
-        """Return the rows of those change sets that have few, by the line's number."""
-        return self._rows([line for line in lines if 0 < line.rows <= FEW_ENTRIES])
-
-    def _rows(self, lines: Sequence[Line], *conditions: Any) -> dict[int, list[Entry]]:
-        sets = {line.unit: line.number for line in lines if line.unit is not None}
-        row, place = self.tables.history_row, self.tables.history_place
-        statement = sa.select(row, place).join_from(row, place).where(row.c.unit.in_(list(sets)), *conditions)
-        ordered = statement.order_by(row.c.unit, row.c.number)
-
-        def fetch(connection: sa.Connection) -> dict[int, list[Entry]]:
-            found: dict[int, list[Entry]] = {}
-            for one in connection.execute(ordered).fetchall() if sets else ():
-                at = KeptAt(one.database, one.schema, one.table)
-                found.setdefault(sets[one.unit], []).append(self.history._entry(connection, one, at.name))
-            return found
-
-        rows: dict[int, list[Entry]] = self.history._read(fetch, {})
-        return rows
-
-    def touched(self, line: Line) -> list[Touched]:
-        """Return which tables a change set touched, and how."""
-        row, place = self.tables.history_row, self.tables.history_place
-        at = (place.c.database, place.c.schema, place.c.table)
-        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
-        grouped = statement.where(row.c.unit == line.unit).group_by(*at, row.c.verb, row.c.along)
-        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
-        rows = self.history._read(lambda connection: connection.execute(ordered).fetchall(), [])
-        return [Touched(KeptAt(*found[:3]), *found[3:]) for found in map(tuple, rows)]
-
-    def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
-        """Return who changed what since a moment, the latest first; held until the state changes, () if it is away."""
-        line, place = self.tables.history, self.tables.history_place
-        began = moment.astimezone(UTC).isoformat(timespec="microseconds")
-        end = line.alias("an_end")
-        void = sa.select(end.c.number).where(end.c.refers == line.c.number, end.c.kind == "void").exists()
-        chosen = sa.select(line.c.person, line.c.place, line.c.rows, line.c.number)
-        chosen = chosen.where(line.c.at >= began, line.c.kind == "change", sa.not_(void)).order_by(line.c.at.desc())
-        late = chosen.limit(MOST_TODAY).subquery()
-        last = sa.func.max(late.c.number)
-        who = (late.c.person, place.c.database, place.c.schema, place.c.table)
-        statement = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last)
-        joined = statement.join(place, place.c.id == late.c.place)
-        grouped = joined.where(place.c.database.in_(databases)).group_by(*who).order_by(last.desc()).limit(20)
-
-        def fetch(connection: sa.Connection) -> Sequence[Day]:
-            rows = connection.execute(grouped).fetchall()
-            return tuple(Day(row[0], KeptAt(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
-
-        key = ("since", began, tuple(databases))
-        return cast("Sequence[Day]", self.history.state.read(key, fetch, (), fresh=fresh))
-
-    def meanwhile(self, place: KeptAt, token: str, columns: Collection[str], after: int = 0) -> Line | None:
-        """Return the newest change of any of these columns of a row, after the line with number ``after``."""
-        found = self.history.of_row(place, token)
-        lines = (line for line, e in found if line.outcome != "void" and {*columns} & {*e.before, *e.after})
-        return next((line for line in lines if line.number > after), None)
-
-
 FEW_ENTRIES = 10
 MOST_PLACES = 1000
 MOST_TODAY = 1000  # change sets that the first page sums up
@@ -7834,7 +7830,10 @@ def planned(line: Line) -> Mapping[str, int]:
 
 
 class HistoryCheck:
-    """Reads a whole history, and finds the first line that isn't as it was written."""
+    """Reads a whole history, and finds the first line that isn't as it was written.
+
+    Whatever stands in a column by now is compared, not trusted: it may be of any type.
+    """
 
     def __init__(self, state: State) -> None:
         self.tables = state.tables
@@ -7845,100 +7844,96 @@ class HistoryCheck:
 
     def run(self) -> str:
         """Return what is wrong with the first line that doesn't fit, or "". Raises Unavailable."""
+        head, line = self.tables.history_head, self.tables.history
         if self.database is None:
             return ""
         with self.database.reading(CHECK_SECONDS) as connection:
-            return self._run(connection) if self._kept(connection) else ""
+            if not sa.inspect(connection).has_table(head.name, schema=head.schema):
+                return ""
+            heads = connection.execute(sa.select(head.c.number, head.c.hash)).fetchall()
+            if len(heads) != 1 or not isinstance(heads[0].number, int):
+                return "The head of the history is missing or doubled."
+            number, digest = heads[0]
+            while self.lines < number and (found := self._read(connection, number)):
+                if problem := self._batch(connection, found):
+                    return problem
+            if self.lines < number:
+                return missing_words(self.lines + 1, number)
+            if digest != self.head:
+                return f"The head of the history doesn't fit line {number}: one of them was changed."
+            if connection.execute(sa.select(line.c.number).where(line.c.number > number).limit(1)).first():
+                return f"Line {number + 1}: was added behind the end."
+            also = self.tables.history_also.c.number
+            if connection.execute(sa.select(also).where(sa.or_(also > number, also < 1)).limit(1)).first():
+                return "The index of the history by table has a line that isn't there."
+            return self._contents(connection)
 
-    def _kept(self, connection: sa.Connection) -> bool:
-        table = self.tables.history_head
-        return sa.inspect(connection).has_table(table.name, schema=table.schema)
-
-    def _run(self, connection: sa.Connection) -> str:
-        head, line = self.tables.history_head, self.tables.history
-        ends = sa.select(head.c.number, head.c.hash, sa.select(sa.func.max(line.c.number)).scalar_subquery())
-        heads = connection.execute(ends).fetchall()
-        if len(heads) != 1:
-            return "The head of the history is missing or doubled."
-        number, digest, most = heads[0]
-        while self.lines < number and (found := self._read(connection, self.lines, number)):
-            if problem := self._batch(connection, found):
-                return problem
-        if self.lines < number:
-            return missing_words(self.lines + 1, number)
-        if digest != self.head:
-            return f"The head of the history doesn't fit line {number}: one of them was changed."
-        if (most or 0) > number:
-            return f"Line {number + 1}: was added behind the end."
-        return self._contents(connection)
-
-    def _read(self, connection: sa.Connection, after: int, until: int) -> list[Any]:
+    def _read(self, connection: sa.Connection, until: int) -> Sequence[sa.RowMapping]:
         line, place = self.tables.history, self.tables.history_place
         names = (place.c.database, place.c.schema, place.c.table)
         statement = sa.select(line, *names).join_from(line, place, isouter=True).order_by(line.c.number)
-        chosen = statement.where(line.c.number > after, line.c.number <= until).limit(ROWS_AT_ONCE)
-        return [found._mapping for found in connection.execute(chosen)]
+        chosen = statement.where(line.c.number > self.lines, line.c.number <= until).limit(ROWS_AT_ONCE)
+        return connection.execute(chosen).mappings().all()
 
-    def _batch(self, connection: sa.Connection, lines: Sequence[Any]) -> str:
+    def _batch(self, connection: sa.Connection, lines: Sequence[sa.RowMapping]) -> str:
         """Look at some lines, and the rows and contents of their change sets."""
-        units = self._units(connection, [line["unit"] for line in lines if line["unit"] is not None])
+        units = self._units(connection, [line["unit"] for line in lines if isinstance(line["unit"], int)])
+        also: dict[int, set[int]] = {}
+        c = self.tables.history_also.c
+        between = sa.select(c.number, c.place).where(c.number.between(lines[0]["number"], lines[-1]["number"]))
+        for number, place_id in connection.execute(between):
+            also.setdefault(number, set()).add(place_id)
         for line in lines:
-            if line["number"] != self.lines + 1:
-                return missing_words(self.lines + 1, line["number"] - 1)
+            number = line["number"]
+            if number != self.lines + 1:
+                return missing_words(self.lines + 1, max(number - 1, self.lines + 1))
             place = KeptAt(line["database"], line["schema"], line["table"])
             if line_digest(self.head, line, place) != line["hash"]:
                 return f"{line_words(line)}: was changed."
-            if line["unit"] is not None and (problem := units[line["unit"]].problem(line)):
+            rows = units.get(line["unit"], CheckedRows())
+            if line["unit"] is not None and (problem := rows.problem(line)):
                 return f"{line_words(line)}: {problem}"
-            self.lines, self.head = line["number"], line["hash"]
+            if rows.places - {line["place"]} != also.get(number, set()):
+                return f"{line_words(line)}: the tables by which it is found were changed."
+            self.lines, self.head = number, line["hash"]
         return ""
 
     def _units(self, connection: sa.Connection, units: Sequence[int]) -> dict[int, CheckedRows]:
-        """Read the rows of some change sets."""
-        row, place = self.tables.history_row, self.tables.history_place
+        """Read the rows of some change sets, and which of their contents aren't kept."""
+        row, place, content = self.tables.history_row, self.tables.history_place, self.tables.content.c
         names = (place.c.database, place.c.schema, place.c.table)
         statement = sa.select(row, *names).join_from(row, place, isouter=True).where(row.c.unit.in_(units))
         ordered = statement.order_by(row.c.unit, row.c.number).execution_options(**STREAMED)
         found = {unit: CheckedRows() for unit in units}
         with connection.execute(ordered) as rows:
-            for part in rows.partitions(ROWS_AT_ONCE):
+            for part in rows.mappings().partitions(ROWS_AT_ONCE):
                 for one in part:
-                    found[one.unit].add(one._mapping)
-                self._present(connection, [one._mapping for one in part], found)
+                    found[one["unit"]].add(one)
+                wanted = [(one["unit"], digest) for one in part for digest in referenced(one)]
+                kept: set[str] = set()
+                for start in range(0, len(wanted), ROWS_AT_ONCE):
+                    some = {digest for _, digest in wanted[start : start + ROWS_AT_ONCE]}
+                    kept.update(connection.execute(sa.select(content.hash).where(content.hash.in_(some))).scalars())
+                for unit, digest in wanted:
+                    if digest not in kept:
+                        found[unit].missing = found[unit].missing or digest
         self.rows += sum(checked.number for checked in found.values())
         return found
-
-    def _present(self, connection: sa.Connection, rows: Sequence[Any], found: Mapping[int, CheckedRows]) -> None:
-        """Note for rows which of their contents aren't kept."""
-        wanted = [(row["unit"], digest) for row in rows for digest in referenced(row)]
-        c = self.tables.content.c
-        kept: set[str] = set()
-        for start in range(0, len(wanted), ROWS_AT_ONCE):
-            some = {digest for _, digest in wanted[start : start + ROWS_AT_ONCE]}
-            kept.update(connection.execute(sa.select(c.hash).where(c.hash.in_(some))).scalars())
-        for unit, digest in wanted:
-            if digest not in kept and not found[unit].missing:
-                found[unit].missing = digest
 
     def _contents(self, connection: sa.Connection) -> str:
         """Look at the contents, one by one."""
         c, last = self.tables.content.c, ""
-        while names := connection.execute(
-            sa.select(c.hash).where(c.hash > last).order_by(c.hash).limit(ROWS_AT_ONCE)
-        ).scalars().all():  # fmt: skip
+        batch = sa.select(c.hash).order_by(c.hash).limit(ROWS_AT_ONCE)
+        while names := connection.execute(batch.where(c.hash > last)).scalars().all():
             for last in names:
-                body = connection.execute(sa.select(c.body).where(c.hash == last)).scalar()
-                if hashlib.sha256(body or b"").hexdigest() != last:
-                    return self._changed_content(connection, last)
+                if hashlib.sha256(read_content(connection, self.tables, last) or b"").hexdigest() != last:
+                    line, row = self.tables.history, self.tables.history_row
+                    holds = [side.contains(last, autoescape=True) for side in (row.c.before, row.c.after)]
+                    joined = sa.select(line).join(row, row.c.unit == line.c.unit).where(sa.or_(*holds))
+                    found = connection.execute(joined.order_by(line.c.number).limit(1)).mappings().first()
+                    where = f"{line_words(found)}: " if found else "No line's: "
+                    return f"{where}the file or long text {last[:12]}… was changed."
         return ""
-
-    def _changed_content(self, connection: sa.Connection, digest: str) -> str:
-        line, row = self.tables.history, self.tables.history_row
-        joined = sa.select(line).join(row, row.c.unit == line.c.unit)
-        holds = sa.or_(row.c.before.contains(digest, autoescape=True), row.c.after.contains(digest, autoescape=True))
-        found = connection.execute(joined.where(holds).order_by(line.c.number).limit(1)).first()
-        where = f"{line_words(found._mapping)}: " if found else "No line's: "
-        return f"{where}the file or long text {digest[:12]}… was changed."
 
 
 class CheckedRows:
@@ -7948,16 +7943,18 @@ class CheckedRows:
         self.number = 0
         self.gap = False
         self.missing = ""
+        self.places: set[int] = set()
         self.digest = hashlib.sha256()
 
-    def add(self, row: Any) -> None:
+    def add(self, row: sa.RowMapping) -> None:
         """Take the next row."""
         self.gap = self.gap or row["number"] != self.number
         self.number += 1
-        place = KeptAt(row["database"] or "", row["schema"] or "", row["table"] or "")  # nothing, where it is missing
+        self.places.add(row["place"])
+        place = KeptAt(*(str(row[name] or "") for name in KeptAt._fields))  # nothing, where it is missing
         add_to_digest(self.digest, row, place)
 
-    def problem(self, line: Any) -> str:
+    def problem(self, line: sa.RowMapping) -> str:
         """Return what doesn't fit the change set's line, or ""."""
         if self.gap or self.number != line["rows"]:
             return f"it had {line['rows']} rows, of which some are missing, or some were added."
@@ -7970,20 +7967,20 @@ CHECK_SECONDS = 86_400.0
 STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
 
 
-def referenced(row: Any) -> list[str]:
+def referenced(row: sa.RowMapping) -> list[str]:
     """Return the digests of the contents that a row of the history refers to."""
     try:
         values = [value for side in ("before", "after") for value in json.loads(row[side] or "{}").values()]
-    except (ValueError, AttributeError):  # it was changed, as its digest will tell
+    except (ValueError, TypeError, AttributeError):  # it was changed, as its digest will tell
         return []
     wanted = [value.get("blob") or value.get("text") for value in values if isinstance(value, dict)]
     return [digest for digest in wanted if isinstance(digest, str)]
 
 
-def line_words(line: Any) -> str:
+def line_words(line: sa.RowMapping) -> str:
     """Return for people which line is meant."""
     by = f" by {line['person']}" if line["person"] else ""
-    return f"Line {line['number']} ({line['kind']}{by}, {line['at'][:16].replace('T', ' ')})"
+    return f"Line {line['number']} ({line['kind']}{by}, {str(line['at'])[:16].replace('T', ' ')})"
 
 
 def missing_words(first: int, last: int) -> str:
@@ -8239,7 +8236,7 @@ class Writer:
         if line.kind != "change" or line.place.database != KeptAt.of(self.database, TableName("", "")).database:
             raise NotFound("There is no such change in the history of this database.")
         if line.outcome != "done":
-            raise Refused("This change didn't come about, so there is nothing to undo.")
+            raise Refused("This change wasn't completed, so there is nothing to undo.")
         if self._is_undone(line):  # a second undo would insert rows again that no key tells apart
             raise Refused("This change was undone already.", "Undo the undo, to have it back.")
         plan = Plan(person, "undo", f"Undo of {number}: {line.summary or line.origin}", reason, number)
@@ -8956,7 +8953,7 @@ class Along:
         """Whether the change set that is taken back made these rows, too: before what they refer to, as it may have."""
         writer, undone = self.rows.writer, self.rows.recording.plan.undoes
         place = KeptAt.of(writer.database, name)
-        return undone is not None and Chronicle(writer.history).has_inserted(undone, place, tokens)
+        return undone is not None and writer.history.has_inserted(undone, place, tokens)
 
 
 FOLLOWING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
@@ -10732,7 +10729,7 @@ class ViewsPage:
         owner = None if request.form.get("whose") == "team" else self.kept.owner
         view = SavedView(0, self.at, self._name(), owner, kept_query(self._query), **self._flags())
         if chart := kept_chart(request.form.get("chart", "")):
-            self.kept.save(view._replace(chart=chart, is_default=False, pinned=True))
+            self._note(self.kept.save(view._replace(chart=chart, is_default=False, pinned=True)), "Pinned the chart")
             self.site.tell("good", f"Pinned the chart “{view.name}” to the first page.", self.site.base, "See it there")
             return redirect(view_url(self.view.address(), view._replace(chart=chart)), 303)
         return self._told(self.kept.save(view), "Saved the view")
@@ -10746,12 +10743,20 @@ class ViewsPage:
 
     def _delete(self) -> Any:
         gone = self.kept.remove(self._id(), self.at)
+        self._note(gone, "Deleted the view")
         list_url = f"{self.view.address()}?{gone.query or 'view=none'}"
         self.site.tell("good", f"Deleted the view “{gone.name}”.", list_url, "The list it showed")
         pairs = [(n, v) for n, v in request.args.items(multi=True) if (n, v) != ("view", str(gone.id))]
         return redirect(with_query(self.view.address(action="views"), pairs), 303)
 
+    def _note(self, saved: SavedView, words: str) -> None:
+        """Write down what was done to a view of the team."""
+        if saved.owner is None:
+            detail = {"name": saved.name, "query": saved.query, "default": saved.is_default, "pinned": saved.pinned}
+            self.site.history.note("view", self.site.user or "", f"{words} “{saved.name}”", self.at, **detail)
+
     def _told(self, saved: SavedView, words: str) -> Any:
+        self._note(saved, words)
         self.site.tell("good", f"{words} “{saved.name}”.")
         return redirect(view_url(self.view.address(), saved), 303)
 
@@ -10822,6 +10827,16 @@ def forget_record(view: Any, token: str) -> None:
             kept.prefer("recent", lambda before: records_of(before, entry) or None)
 
 
+@dataclass(frozen=True)
+class FirstPageItem:
+    """A link of the first page, with a note beside it."""
+
+    label: str
+    url: str
+    note: str = ""
+    chart: str | None = None
+
+
 class FirstPage:
     """What the first page shows of one's own: pinned views and charts, the records and tables that one had open."""
 
@@ -10852,25 +10867,23 @@ class FirstPage:
         )  # fmt: skip
 
     @staticmethod
-    def _pin(section: Section, view: SavedView) -> SimpleNamespace:
+    def _pin(section: Section, view: SavedView) -> FirstPageItem:
         note = section.label(view.at.name) + ("" if view.owner else " · team")
-        return SimpleNamespace(
-            label=view.name, url=view_url(section.url(view.at.name), view), note=note, chart=view.chart
-        )
+        return FirstPageItem(view.name, view_url(section.url(view.at.name), view), note, view.chart)
 
-    def _record(self, record: list[str]) -> SimpleNamespace | None:
+    def _record(self, record: list[str]) -> FirstPageItem | None:
         at, token = KeptAt(*record[:3]), record[3]
         if not (section := self._section(at)):
             return None
-        return SimpleNamespace(label=record[4] or token, url=section.url(at.name, token), note=section.label(at.name))
+        return FirstPageItem(record[4] or token, section.url(at.name, token), section.label(at.name))
 
-    def _tables(self) -> list[SimpleNamespace]:
+    def _tables(self) -> list[FirstPageItem]:
         """Return the tables that one had open, where there are too many to see at once."""
         kept = session.get(f"_{self.site.endpoint}_recent", ())
         opened = [TableName(*name) for name in kept if isinstance(name, list) and len(name) == 2]
         places = [KeptAt.of(section.database, name) for name in opened for section in self.site.sections]
         found = [(section, at.name) for at in places if (section := self._section(at))]
-        return [SimpleNamespace(label=s.label(name), url=s.url(name), note="") for s, name in found]
+        return [FirstPageItem(s.label(name), s.url(name)) for s, name in found]
 
 
 # -- The views ----------------------------------------------------------------
@@ -13714,7 +13727,7 @@ class Merge:
         theirs, original = self.page.values.get(name), self._originally(name)
         shown = Cell(*show(column, theirs, self.page.view.zone, 4_000))
         before = None if original is MISSING else Cell(*show(column, original, self.page.view.zone, 4_000))
-        diff = Teller(self.page.site).difference(column, original, theirs)
+        diff = Audit(self.page.site).difference(column, original, theirs)
         default = "theirs" if cell.is_file else "mine"
         return SimpleNamespace(
             name=self.name(cell), before=before, theirs=shown, diff=diff, who=self._who(name, theirs),
@@ -13724,7 +13737,7 @@ class Merge:
     def _who(self, name: str, now: Any) -> str:
         """Say who saved a value, and when; as far as the history knows."""
         found = who_saved(self._changes, name, now)
-        return f"{found.person or 'Someone'}, {Teller(self.page.site).when(found.at)}" if found else "Someone else"
+        return f"{found.person or 'Someone'}, {Audit(self.page.site).when(found.at)}" if found else "Someone else"
 
 
 def who_saved(changes: Sequence[tuple[Line, Entry]], name: str, now: Any) -> Line | None:
@@ -15052,20 +15065,23 @@ LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "changes": ("Changes", ("change",)),
     "sign-ins": ("Sign-ins", ("sign-in", "sign-out", "sign-in refused")),
     "exports": ("Exports", ("export",)),
+    "views": ("Team views", ("view",)),
     "refusals": ("Refusals", ("refused", "sign-in refused")),
 }
 DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
 BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
-ALONG_WORDS: Mapping[str, str] = {
-    "CASCADE": "deleted along, by a rule of the database",
-    "SET NULL": "cleared along, by a rule of the database",
-    "SET DEFAULT": "set to its default along, by a rule of the database",
-    "ON UPDATE CASCADE": "given the new key along, by a rule of the database",
+RULE_WORDS: Mapping[str, str] = {
+    "CASCADE": "deleted by a rule of the database",
+    "SET NULL": "cleared by a rule of the database",
+    "SET DEFAULT": "set to the default by a rule of the database",
+    "ON UPDATE CASCADE": "given the new key by a rule of the database",
 }
 OUTCOME_WORDS: Mapping[str, str] = {
-    "void": "It didn’t come about: nothing was changed.",
-    "": "Nobody knows yet whether it came about: the server stopped in the middle of it.",
+    "void": "This change wasn’t completed: nothing was saved.",
+    "": "In doubt: the server stopped before it was known whether this was saved.",
 }
+NOT_SHOWN = "a table that this site doesn’t show"
+NO_ENTRY = "There is no such entry in the history."
 LATELY = 100  # change sets of one record that its page shows at first
 DIFFERING = 60  # a shorter text is shown whole, before and after
 MOST_WORDS = 6_000  # of two texts that are compared
@@ -15073,30 +15089,35 @@ WORDS_A_PAGE = 60_000
 QUIET_STRETCH = 160  # characters that stay the same, and are shown
 
 
-def plain_column(name: str) -> Column:
-    """Return a stand-in for a column that isn't there any more."""
-    return Column(name=name, key=name, position=0, type="", family="any")
+def rows_words(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
+    """Say how many records were added, changed, deleted."""
+    return ", ".join(f"{words[v].lower()} {n:,} record{'s' * (n != 1)}" for v, n in counts.items() if v in words and n)
 
 
-class ToldTable:
-    """A table as the history tells of it, though it may be gone by now."""
+class AuditTable:
+    """A table as the history shows it to whoever looks; it may be gone by now."""
 
     def __init__(self, section: Section | None, place: KeptAt) -> None:
         self.section = section
         self.place = place
         self.name = place.name
-        self.hidden = section is None or not self._is_shown(section)
+        self.hidden = section is None or self._is_hidden(section)
 
-    def _is_shown(self, section: Section) -> bool:
-        """Whether the site shows what happened to a table, which may be gone."""
-        if section.hidden(self.name) or not section.is_given(self.name):
-            return not section.hidden(self.name)
+    def _is_hidden(self, section: Section) -> bool:
+        """Whether the site doesn't show what happened to a table, which may be gone."""
+        if section.policy.hides(self.name) or not section.is_given(self.name):
+            return section.policy.hides(self.name)
         try:
-            return not section.view(self.name).grant.reason("history")
+            return bool(section.view(self.name).grant.reason("history"))
         except NotFound:
-            return self.name not in section.catalogue.tables()
+            return self.name in section.catalogue.tables()
         except FlaskAdminError:
-            return False
+            return True
+
+    @property
+    def label(self) -> str:
+        """The table's name for people."""
+        return self.section.label(self.name) if self.section else self.name.name
 
     @cached_property
     def view(self) -> TableView | None:
@@ -15105,28 +15126,18 @@ class ToldTable:
             return self.section.view(self.name) if self.section and not self.hidden else None
         return None
 
-    @property
-    def label(self) -> str:
-        """The table's name for people."""
-        return self.section.label(self.name) if self.section else self.name.name
-
     def url(self, token: str = "", action: str = "") -> str:
         """Return the address of the table's list, of a record, or of something below them."""
         return self.section.url(self.name, token, action) if self.section else ""
 
     def column(self, name: str) -> Column | None:
         """Return the column that tells how a value is shown; None where the site hides it."""
-        if self.view is None or name not in self.view.table.by_name:
-            hidden = self.section.setting(self.name, "hidden_columns", ()) if self.section else ()
-            untold = self.section is not None and self.section.is_given(self.name)  # its lists are of columns
-            if name in hidden or untold or (self.view is not None and name in self.view.facts.by_name):
-                return None
-            return plain_column(name)
-        return self._visible.get(name)
-
-    @cached_property
-    def _visible(self) -> Mapping[str, Column]:
-        return {column.name: column for column in self.view._columns(None)} if self.view else {}
+        if self.hidden or self.section is None:
+            return None
+        if self.view is not None and name in self.view.facts.by_name:
+            return self.view.grant.columns.get(name)
+        gone = name in self.section.setting(self.name, "hidden_columns", ()) or self.section.is_given(self.name)
+        return None if gone else Column(name=name, key=name, position=0, type="", family="any")
 
     def heading(self, column: Column) -> str:
         """Return a column's name for people."""
@@ -15135,51 +15146,109 @@ class ToldTable:
 
     def row_label(self, entry: Entry) -> str:
         """Return a row's name as it was; its key where the name is made of a column that the site hides."""
+        if self.hidden:
+            return "a record"
         named = label_columns(self.view.facts) if self.view else ()
-        return entry.label if all(column.name in self._visible for column in named) else entry.token
+        return (
+            entry.label if self.view is None or {c.name for c in named} <= {*self.view.grant.columns} else entry.token
+        )
 
 
-class Teller:
-    """Puts the history into words for whoever looks: what the site hides stays hidden, what is gone stays readable."""
+@dataclass(frozen=True)
+class AuditLine:
+    """A line of the history for a template; ``outcome`` is "" where it is as it should be."""
+
+    number: int
+    kind: str
+    url: str
+    when: str
+    who: str
+    what: str
+    origin: str
+    reason: str
+    table: str
+    table_url: str
+    outcome: str
+    undoes: int | None
+    undone_by: int | None
+    undo_url: str
+
+
+@dataclass(frozen=True)
+class AuditField:
+    """A field of a row before and after, for a template; ``diff`` are the words that stay, go and come."""
+
+    label: str
+    before: Cell | None
+    after: Cell | None
+    before_url: str | None
+    after_url: str | None
+    diff: Sequence[tuple[str, str]] | None
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """What happened to one row, for a template."""
+
+    verb: str
+    label: str
+    table: str
+    url: str | None
+    history_url: str
+    along: str
+    update: bool
+    moved: bool
+    fields: Sequence[AuditField]
+    nothing: str  # the fields that were empty
+
+
+class Audit:
+    """The history as whoever looks may see it: what the site hides stays hidden, what is gone stays readable."""
 
     def __init__(self, site: Any) -> None:
         self.site = site
         self.history: History = site.history
-        self.chronicle = Chronicle(site.history)
         self.zone = viewer_zone(site.settings.timezone)
-        self.sections = {KeptAt.of(s.database, TableName("", "")).database: s for s in site.sections}
+        self.sections: Mapping[str, Section] = {
+            KeptAt.of(s.database, TableName("", "")).database: s for s in site.sections
+        }
         self.words_left = WORDS_A_PAGE
-        self._tables: dict[KeptAt, ToldTable] = {}
+        self._tables: dict[KeptAt, AuditTable] = {}
 
-    def table(self, place: KeptAt) -> ToldTable:
-        """Return a table to tell of."""
+    def table(self, place: KeptAt) -> AuditTable:
+        """Return a table of the history."""
         if place not in self._tables:
-            self._tables[place] = ToldTable(self.sections.get(place.database), place)
+            self._tables[place] = AuditTable(self.sections.get(place.database), place)
         return self._tables[place]
 
-    def table_of(self, line: Line, entry: Entry) -> ToldTable:
+    def table_of(self, line: Line, entry: Entry) -> AuditTable:
         """Return the table of a row that a change set touched."""
-        schema, name = escape(entry.table.schema), escape(entry.table.name)
-        return self.table(KeptAt(line.place.database, schema, name))
+        return self.table(KeptAt(line.place.database, escape(entry.table.schema), escape(entry.table.name)))
+
+    def known_table(self, place: KeptAt) -> AuditTable:
+        """Return a table that is there, or that the history knows. Raises NotFound."""
+        table = self.table(place)
+        if table.hidden or table.view is None and place not in self.places:
+            raise NotFound(f"There is no table {place.name.name}.")
+        return table
 
     @cached_property
-    def without(self) -> tuple[KeptAt, ...]:
-        """The tables that the site hides."""
-        return tuple(at for at in self.chronicle.places() if at.database in self.sections and self.table(at).hidden)
+    def places(self) -> Sequence[KeptAt]:
+        """The tables of the history that the site shows."""
+        return [at for at in self.history.places() if at.database in self.sections and not self.table(at).hidden]
 
     def within(self, wanted: LineFilter) -> LineFilter:
         """Return a filter of lines that leaves out what the site doesn't show."""
-        return wanted._replace(databases=tuple(self.sections), without=self.without)
+        hidden = tuple(at for at in self.history.places() if at.database in self.sections and self.table(at).hidden)
+        return wanted._replace(databases=tuple(self.sections), without=hidden)
 
     def line(self, number: int) -> Line:
         """Return a line that the site may show. Raises NotFound."""
-        if number >= 2**63:
-            raise NotFound("There is no such entry in the history.")
-        line = self.history.line(number)
-        if line.place.database and self.table(line.place._replace(schema="", table="")).section is None:
-            raise NotFound("There is no such entry in the history.")
+        line = self.history.line(number) if number < 2**63 else None
+        if line is None or (line.place.database and line.place.database not in self.sections):
+            raise NotFound(NO_ENTRY)
         if line.place.table and self.table(line.place).hidden:
-            raise NotFound("There is no such entry in the history.")
+            raise NotFound(NO_ENTRY)
         return line
 
     def url(self, number: int | None, action: str = "") -> str:
@@ -15192,67 +15261,82 @@ class Teller:
 
     # Lines
 
-    def lines(self, lines: Sequence[Line]) -> list[SimpleNamespace]:
+    def lines(self, lines: Sequence[Line]) -> list[AuditLine]:
         """Return lines as the pages show them."""
-        first = self.chronicle.first_rows(lines)
-        return [self.told(line, first.get(line.number)) for line in lines]
+        first = self.history.first_rows(lines)
+        return [self.shown(line, first.get(line.number)) for line in lines]
 
-    def told(self, line: Line, first: Entry | None = None) -> SimpleNamespace:
+    def shown(self, line: Line, first: Entry | None = None) -> AuditLine:
         """Return a line as the pages show it; ``first`` is its row, if it is about one."""
         table = self.table(line.place) if line.place.table else None
+        visible = table is not None and not table.hidden
         change = line.kind == "change"
-        return SimpleNamespace(
-            number=line.number, url=self.url(line.number), when=self.when(line.at), who=line.person, kind=line.kind,
-            what=self.what(line, first), origin=line.origin, reason=line.reason, change=change,
-            table=table.label if table else "", table_url=table.url(action="history") if table else None,
-            undoes=line.refers if change else None, undone_by=line.undone_by,
-            outcome=OUTCOME_WORDS.get(line.outcome) if change else None,
-            undo_url=self.url(line.number, "undo") if self.may_undo(line) else None,
-        )  # fmt: skip
+        return AuditLine(
+            number=line.number,
+            kind=line.kind,
+            url=self.url(line.number) if visible or table is None else "",
+            when=self.when(line.at),
+            who=line.person,
+            what=self.what(line, first),
+            origin=line.origin,
+            reason=line.reason,
+            table=table.label if table and visible else "",
+            table_url=table.url(action="history") if table and visible else "",
+            outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
+            undoes=line.refers if change else None,
+            undone_by=line.undone_by,
+            undo_url=self.url(line.number, "undo") if self.may_undo(line) else "",
+        )
 
     def what(self, line: Line, first: Entry | None = None) -> str:
         """Say what a line is about."""
         if line.kind != "change":
             return line.summary
+        if line.place.table and self.table(line.place).hidden:
+            return f"A change of {NOT_SHOWN}"
         undo = f"Undo of {line.refers}: " if line.origin == "undo" else ""
         if line.summary and not undo:
             return line.summary
-        counts = [f"{DONE_WORDS[v].lower()} {n:,} row{'s' * (n != 1)}" for v, n in planned(line).items() if n]
-        words = self._row_words(self.table_of(line, first), first) if first else ", ".join(counts)
+        words = self._row_words(self.table_of(line, first), first) if first else ""
+        words = words or rows_words(planned(line), DONE_WORDS)
         more = line.rows - sum(planned(line).values())
-        along = f", and {more:,} row{'s' * (more != 1)} went along" if more > 0 else ""
-        return undo + words[:1].upper() + words[1:] + along
+        also = f", and {more:,} related record{'s' * (more != 1)}" if more > 0 else ""
+        return undo + words[:1].upper() + words[1:] + also
 
     @staticmethod
-    def _row_words(table: ToldTable, entry: Entry) -> str:
+    def _row_words(table: AuditTable, entry: Entry) -> str:
         columns = [c for n in {**entry.before, **entry.after} if (c := table.column(n))]
         names = ", ".join(table.heading(c) for c in columns[:6]) + ("…" if len(columns) > 6 else "")
-        which = "a record" if table.hidden else table.row_label(entry)
-        return f"{DONE_WORDS[entry.verb]} {which}" + (f": {names}" if entry.verb == "update" and names else "")
+        fields = f": {names}" if entry.verb == "update" and names else ""
+        return f"{DONE_WORDS[entry.verb]} {table.row_label(entry)}{fields}"
 
     # Undo
 
     def may_undo(self, line: Line) -> bool:
         """Whether an undo of a line is worth a button, as far as its own table shows."""
-        if line.kind != "change" or line.outcome != "done" or not self._stands(line):
+        if line.kind != "change" or line.outcome != "done" or not self.stands(line):
             return False
         view = self.table(line.place).view
         return view is not None and all(view.allows(BACK_VERBS[verb]) for verb, n in planned(line).items() if n)
 
-    def _stands(self, line: Line) -> bool:
+    def stands(self, line: Line) -> bool:
         """Whether a change set wasn't undone, or its undo was."""
-        try:
-            undo = self.history.line(line.undone_by) if line.undone_by is not None else None
-            return undo is None or undo.rows < line.rows or not self._stands(undo)
-        except RecursionError:
-            return False
+        stands = True
+        while line.undone_by is not None and (undo := self.history.line(line.undone_by)).rows >= line.rows:
+            line, stands = undo, not stands
+        return stands
 
     def check_undo(self, line: Line) -> None:
-        """Raise Forbidden or Refused unless whoever looks may take back all that a change set did."""
-        for one in self.chronicle.touched(line):
+        """Raise Forbidden or Refused unless whoever looks may take back all that a change set did.
+
+        What a rule of the database did to rows of a table that isn't shown is taken back with the rest.
+        """
+        for one in self.history.touched(line):
             table = self.table(one.place)
+            if table.hidden and one.along and table.section is not None:
+                continue
             if table.hidden:
-                raise Forbidden("It changed a table that this site doesn't show, so it can't be undone here.")
+                raise Forbidden(f"It changed {NOT_SHOWN}, so it can't be undone here.")
             if table.view is None:
                 raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
             if not table.view.allows(BACK_VERBS[one.verb]):
@@ -15261,37 +15345,58 @@ class Teller:
 
     # Rows
 
-    def entry(self, line: Line, entry: Entry, limit: int = 1_000) -> SimpleNamespace:
-        """Return what happened to a row as the pages show it."""
+    def rows(self, pairs: Sequence[tuple[Line, Entry]], limit: int = 1_000) -> list[AuditRow]:
+        """Return what happened to rows as the pages show it, with the names of what they refer to."""
+        wanted: dict[tuple[AuditTable, Link], list[tuple[Any, ...]]] = {}
+        for line, entry in pairs:
+            table = self.table_of(line, entry)
+            for name, value in chain(entry.before.items(), entry.after.items()):
+                link = table.view.table.links_by_column.get(name) if table.view else None
+                if link and len(link.columns) == 1 and value is not None and table.column(name):
+                    wanted.setdefault((table, link), []).append((value,))
+        names: dict[tuple[AuditTable, str, Any], Cell] = {}
+        for (table, link), keys in wanted.items():
+            if (section := table.section) is None:
+                continue
+            with suppress(FlaskAdminError), section.database.reading() as connection:
+                for key, label in labels_of(section, connection, link, keys).items():
+                    url = section.url(link.target, label.token)
+                    names[table, link.columns[0], key[0]] = Cell(label.text, "", url)
+        return [self._row(line, entry, names, limit) for line, entry in pairs]
+
+    def _row(self, line: Line, entry: Entry, names: Mapping[tuple[AuditTable, str, Any], Cell], limit: int) -> AuditRow:
         table = self.table_of(line, entry)
-        names = [n for n in {**entry.before, **entry.after} if table.column(n)]
-        both = entry.verb == "update"
-        nothing = [] if both else [n for n in names if entry.before.get(n, entry.after.get(n)) is None]
-        columns = [column for n in names if n not in nothing and (column := table.column(n))]
-        return SimpleNamespace(
-            verb=DONE_WORDS[entry.verb], label=table.row_label(entry), table=table.label, update=both,
-            url=table.url(entry.token) if entry.token and entry.verb != "delete" and table.view else None,
-            history_url=table.url(entry.token or entry.token_before, "history"), along=ALONG_WORDS.get(entry.along, ""),
-            moved=entry.token != entry.token_before and both, deleted=entry.verb == "delete",
-            fields=[self._field(line, table, column, entry, limit) for column in columns],
-            nothing=", ".join(table.heading(column) for n in nothing if (column := table.column(n))),
-        )  # fmt: skip
-
-    def _field(self, line: Line, table: ToldTable, column: Column, entry: Entry, limit: int) -> SimpleNamespace:
-        sides = [values.get(column.name, MISSING) for values in (entry.before, entry.after)]
-        cells = [None if v is MISSING else Cell(*show(column, v, self.zone, limit)) for v in sides]
-        urls = [self._content_url(line, entry, v) for v in sides]
-        diff = self.difference(column, *sides) if entry.verb == "update" else None
-        return SimpleNamespace(
-            label=table.heading(column), before=cells[0], after=cells[1], before_url=urls[0], after_url=urls[1],
-            diff=diff,
-        )  # fmt: skip
-
-    def _content_url(self, line: Line, entry: Entry, value: Any) -> str | None:
-        """Return where the kept content of a file can be had."""
-        if not isinstance(value, Blob) or not value.digest or entry.place is None:
-            return None
-        return f"{self.site.base}history/content/{value.digest}?{urlencode({'in': line.number, 'row': entry.place})}"
+        columns = [c for n in {**entry.before, **entry.after} if (c := table.column(n))]
+        update, nothing, fields = entry.verb == "update", [], []
+        for column in columns:
+            sides = [values.get(column.name, MISSING) for values in (entry.before, entry.after)]
+            if not update and all(value is None or value is MISSING for value in sides):
+                nothing.append(table.heading(column))
+                continue
+            cells: list[Cell | None] = []
+            urls: list[str | None] = []
+            for value in sides:
+                found = names.get((table, column.name, value)) if isinstance(value, int | str) else None
+                plain = None if value is MISSING else Cell(*show(column, value, self.zone, limit))
+                cells.append(found or plain)
+                file = isinstance(value, Blob) and value.digest and entry.place is not None
+                query = urlencode({"in": line.number, "row": entry.place})
+                urls.append(f"{self.site.base}history/content/{value.digest}?{query}" if file else None)
+            diff = self.difference(column, *sides) if update else None
+            fields.append(AuditField(table.heading(column), cells[0], cells[1], urls[0], urls[1], diff))
+        gone = entry.verb == "delete" or not entry.token or table.view is None
+        return AuditRow(
+            verb=DONE_WORDS[entry.verb],
+            label=table.row_label(entry),
+            table=table.label,
+            url=None if gone else table.url(entry.token),
+            history_url=table.url(entry.token or entry.token_before, "history"),
+            along=RULE_WORDS.get(entry.along, ""),
+            update=update,
+            moved=update and entry.token != entry.token_before,
+            fields=fields,
+            nothing=", ".join(nothing),
+        )
 
     def difference(self, column: Column, before: Any, after: Any) -> list[tuple[str, str]] | None:
         """Return the words that stay, go and come between two long texts; None where both are better shown whole."""
@@ -15349,10 +15454,10 @@ def shortened(text: str, first: bool, last: bool) -> str:
 
 
 class HistoryQuery:
-    """Which lines of the history an address asks for."""
+    """Which lines of the history an address wants."""
 
-    def __init__(self, teller: Teller, place: KeptAt | None = None) -> None:
-        self.teller = teller
+    def __init__(self, audit: Audit, place: KeptAt | None = None) -> None:
+        self.audit = audit
         self.given = place
         self.problems: list[str] = []
         args = request.args
@@ -15367,16 +15472,14 @@ class HistoryQuery:
         parts = text.split("/")
         if not text:
             return None
-        if len(parts) != 3 or self.teller.table(KeptAt(*parts)).hidden:
+        if len(parts) != 3 or KeptAt(*parts) not in self.audit.places:
             self.problems.append("There is no such table here, so all are shown.")
             return None
         return KeptAt(*parts)
 
     def _day(self, text: str) -> date | None:
-        if not text:
-            return None
         try:
-            return date.fromisoformat(text)
+            return date.fromisoformat(text) if text else None
         except ValueError:
             self.problems.append(f"{text[:40]} is no day: write it as 2026-11-23.")
             return None
@@ -15387,80 +15490,30 @@ class HistoryQuery:
         since, until = self.days
         with suppress(OverflowError):
             until = until + timedelta(days=1) if until else None
-        first, end = self._midnight(since), self._midnight(until)
         kinds = LINE_KINDS[self.kind][1] if self.kind else ()
-        return self.teller.within(LineFilter(self.person, self.place, kinds, first, end, self.before))
+        first, end = self._midnight(since), self._midnight(until)
+        return self.audit.within(LineFilter(self.person, self.place, kinds, first, end, self.before))
 
     def _midnight(self, day: date | None) -> datetime | None:
         """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
         if day is None:
             return None
         edge = day.year < 2 or day.year > 9998
-        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else self.teller.zone)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else self.audit.zone)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters of the address that choose lines; not where the page begins."""
         days = [day.isoformat() if day else "" for day in self.days]
         table = "/".join(self.place) if self.place and not self.given else ""
-        every = (("person", self.person), ("table", table), ("kind", self.kind), ("from", days[0]), ("until", days[1]))
+        every = (
+            ("person", self.person),
+            ("table", table),
+            ("kind", self.kind),
+            ("from", days[0]),
+            ("until", days[1]),
+        )
         return [(name, value) for name, value in every if value]
-
-
-class HistoryPage:
-    """The history of the site or of one table: the newest lines first, as the address asks for them."""
-
-    def __init__(self, site: Any, place: KeptAt | None = None) -> None:
-        self.site = site
-        self.teller = Teller(site)
-        self.table = self.teller.table(place) if place else None
-        if self.table and self.table.hidden:
-            raise NotFound(f"There is no table {self.table.name.name}.")
-        self.query = HistoryQuery(self.teller, place)
-
-    def render(self) -> Any:
-        """Return the page."""
-        lines = self.teller.history.lines(self.query.filter, LINES_A_PAGE + 1)
-        shown, pairs, here = lines[:LINES_A_PAGE], self.query.pairs, self._address()
-        label = self.table.label if self.table else ""
-        trail = self._trail(self.table) if self.table else []
-        given = self.query
-        return self.site.page(
-            "history.html", f"History · {label}" if label else "History", trail, label=label,
-            lines=self.teller.lines(shown), action=here, problems=given.problems, empty=self._empty(bool(pairs)),
-            older_url=with_query(here, [*pairs, ("before", str(shown[-1].number))]) if lines[LINES_A_PAGE:] else None,
-            newest_url=with_query(here, pairs) if given.before is not None else None, person=given.person,
-            table="/".join(given.place) if given.place else "", tables=None if self.table else self._tables(),
-            kind=given.kind, kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
-            days=[day.isoformat() if day else "" for day in given.days], keeps=self.teller.history.keeps,
-            people=sorted({line.person for line in shown if line.person}), filtered=bool(pairs),
-            exports=[(form, with_query(f"{self.site.base}history/export.{form}", self._exported(form)))
-                     for form in ("csv", "jsonl")],
-        )  # fmt: skip
-
-    def _address(self) -> str:
-        return self.table.url(action="history") if self.table else f"{self.site.base}history"
-
-    def _exported(self, form: str) -> list[tuple[str, str]]:
-        own = [("table", "/".join(self.table.place))] if self.table else []
-        return [*own, *self.query.pairs, *([("for", "excel")] if form == "csv" else [])]
-
-    @staticmethod
-    def _trail(table: ToldTable) -> list[tuple[str, str]]:
-        return [*(table.view.trail if table.view else []), (table.label, table.url())]
-
-    def _tables(self) -> list[tuple[str, str]]:
-        """Return the tables that one can choose."""
-        places = [at for at in self.teller.chronicle.places() if not self.teller.table(at).hidden]
-        several = len(self.site.sections) > 1
-        named = [("/".join(at), (f"{unescape(at.database)} · " if several else "") + self.teller.table(at).label)
-                 for at in places]  # fmt: skip
-        return sorted(named, key=lambda pair: pair[1].lower())
-
-    def _empty(self, filtered: bool) -> str:
-        if not self.teller.history.keeps:
-            return NO_HISTORY
-        return "Nothing in the history is like this." if filtered else "Nothing has been changed through this site yet."
 
 
 NO_HISTORY = (
@@ -15469,237 +15522,280 @@ NO_HISTORY = (
 )
 
 
-class RecordHistoryPage:
-    """What happened to one record, the newest first; it is there when the record is gone."""
-
-    def __init__(self, site: Any, place: KeptAt, token: str) -> None:
-        self.site = site
-        self.teller = Teller(site)
-        self.table = self.teller.table(place)
-        if self.table.hidden:
-            raise NotFound(f"There is no table {self.table.name.name}.")
-        self.token = token
-        most = request.args.get("most", "")
-        self.most = min(2_000, max(LATELY, int(most))) if re.fullmatch(r"\d{1,5}", most) else LATELY
-
-    def render(self) -> Any:
-        """Return the page."""
-        table, teller = self.table, self.teller
-        found = teller.history.of_row(table.place, self.token, self.most + 1)
-        name = table.row_label(found[0][1]) if found else self.token
-        sets = [(teller.told(line, entry), teller.entry(line, entry, 4_000)) for line, entry in found[: self.most]]
-        gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
-        here, more = table.url(self.token, "history"), len(found) > self.most and self.most < 2_000
-        return self.site.page(
-            "record_history.html", f"History · {name}",
-            [*HistoryPage._trail(table), *([] if gone or not table.view else [(name, table.url(self.token))])],
-            name=name, label=table.label, sets=sets, gone=gone,
-            record_url=None if gone or not table.view else table.url(self.token),
-            more_url=f"{here}?most={self.most * 4}" if more else None,
-            empty="Nothing was written down of this record: it wasn’t changed through this site since a history is "
-            "kept." if teller.history.keeps else NO_HISTORY,
-        )  # fmt: skip
+def table_trail(table: AuditTable | None) -> list[tuple[str, str]]:
+    """Return the way to a page about a table's history."""
+    return [*(table.view.trail if table.view else []), (table.label, table.url())] if table else []
 
 
-class SetPage:
-    """One line of the history: who, when, why, from where; of a change set, what it did to each row."""
+def history_page(site: Any, place: KeptAt | None = None) -> Any:
+    """Return the history of the site or of one table: the newest lines first, as the address wants them."""
+    audit = Audit(site)
+    table = audit.known_table(place) if place else None
+    query = HistoryQuery(audit, place)
+    lines = audit.history.lines(query.filter, LINES_A_PAGE + 1)
+    shown, pairs, label = lines[:LINES_A_PAGE], query.pairs, table.label if table else ""
+    here = table.url(action="history") if table else f"{site.base}history"
+    several = len(site.sections) > 1
+    tables = sorted(
+        (f"{unescape(at.database)} · " * several + audit.table(at).label, "/".join(at)) for at in audit.places
+    )
+    exported = [("table", "/".join(table.place)), *pairs] if table else pairs
+    forms = {"csv": [*exported, ("for", "excel")], "jsonl": exported}
+    empty = "No results. Clear the filter." if pairs else "Nothing has been changed through this site yet."
+    return site.page(
+        "history.html",
+        f"History · {label}" if label else "History",
+        table_trail(table),
+        label=label,
+        lines=audit.lines(shown),
+        action=here,
+        problems=query.problems,
+        empty=empty if audit.history.keeps else NO_HISTORY,
+        older_url=with_query(here, [*pairs, ("before", str(shown[-1].number))]) if len(lines) > len(shown) else None,
+        newest_url=with_query(here, pairs) if query.before is not None else None,
+        person=query.person,
+        table="/".join(query.place) if query.place else "",
+        tables=None if table else [(value, words) for words, value in tables],
+        kind=query.kind,
+        kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
+        days=[day.isoformat() if day else "" for day in query.days],
+        keeps=audit.history.keeps,
+        people=sorted({line.person for line in shown if line.person}),
+        filtered=bool(pairs),
+        exports=[(form, with_query(f"{site.base}history/export.{form}", given)) for form, given in forms.items()],
+    )
 
-    def __init__(self, site: Any, number: int) -> None:
-        self.site = site
-        self.teller = Teller(site)
-        self.number = number
 
-    def render(self) -> Any:
-        """Return the page; of a line that only says how a change set ended, that one's."""
-        teller = self.teller
-        line = teller.line(self.number)
-        if line.kind in ("done", "void") and line.refers is not None:
-            return redirect(teller.url(line.refers))
-        text = request.args.get("after", "")
-        entries = self._entries(line, int(text) if re.fullmatch(r"\d{1,9}", text) else -1)
-        shown = [entry for entry in entries[:SHOWN_ENTRIES] if not teller.table_of(line, entry).hidden]
-        limit = 20_000 if len(entries) == 1 else 1_000
-        last = entries[SHOWN_ENTRIES - 1].place if entries[SHOWN_ENTRIES:] else None
-        more = None if last is None else f"{teller.url(line.number)}?after={last}"
-        first = teller.chronicle.first_rows([line]).get(line.number)
-        told = teller.told(line, first)
-        return self.site.page(
-            "change.html", f"{line.number} · History", [("History", f"{self.site.base}history")], line=told,
-            title=told.what, entries=[teller.entry(line, entry, limit) for entry in shown], more_url=more,
-            hidden=len(shown) < len(entries[:SHOWN_ENTRIES]), sums=self._sums(line), facts=self._facts(line),
-        )  # fmt: skip
+def record_history_page(site: Any, place: KeptAt, token: str) -> Any:
+    """Return what happened to one record, the newest first; it is there when the record is gone."""
+    audit = Audit(site)
+    table = audit.known_table(place)
+    text = request.args.get("most", "")
+    most = min(2_000, max(LATELY, int(text))) if re.fullmatch(r"\d{1,5}", text) else LATELY
+    found = audit.history.of_row(place, token, most + 1)
+    name = table.row_label(found[0][1]) if found else token
+    gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
+    record_url = None if gone or not table.view else table.url(token)
+    more = len(found) > most and most < 2_000
+    lines = [audit.shown(line, entry) for line, entry in found[:most]]
+    return site.page(
+        "record_history.html",
+        f"History · {name}",
+        [*table_trail(table), *([(name, record_url)] if record_url else [])],
+        name=name,
+        label=table.label,
+        sets=list(zip(lines, audit.rows(found[:most], 4_000), strict=True)),
+        gone=gone,
+        record_url=record_url,
+        more_url=f"{table.url(token, 'history')}?most={most * 4}" if more else None,
+        empty="No changes of this record have been made through this site since a history is kept."
+        if audit.history.keeps
+        else NO_HISTORY,
+    )
 
-    def _entries(self, line: Line, after: int) -> list[Entry]:
-        if line.kind != "change":
-            return []
-        return self.teller.history.entries(line, after, SHOWN_ENTRIES + 1)
 
-    def _sums(self, line: Line) -> list[str]:
-        """Say how many rows of which table it touched, where there are several."""
-        if line.kind != "change" or line.rows < 2:
-            return []
-        return [
-            f"{self.teller.table(t.place).label}: {t.rows:,} "
-            + (ALONG_WORDS.get(t.along) or DONE_WORDS[t.verb].lower())
-            for t in self.teller.chronicle.touched(line) if not self.teller.table(t.place).hidden
-        ]  # fmt: skip
+def change_set_page(site: Any, number: int) -> Any:
+    """Return one line of the history; of a change set, what it did to each row."""
+    audit = Audit(site)
+    line = audit.line(number)
+    if line.kind in ("done", "void") and line.refers is not None:
+        return redirect(audit.url(line.refers))
+    change, text = line.kind == "change", request.args.get("after", "")
+    after = int(text) if re.fullmatch(r"\d{1,9}", text) else -1
+    entries = audit.history.entries(line, after, SHOWN_ENTRIES + 1) if change else []
+    last = entries[SHOWN_ENTRIES - 1].place if len(entries) > SHOWN_ENTRIES else None
+    shown = [(line, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table_of(line, entry).hidden]
+    touched = [(audit.table(one.place), one) for one in audit.history.touched(line)] if change else []
+    sums = [
+        f"{table.label}: {one.rows:,} {RULE_WORDS.get(one.along) or DONE_WORDS[one.verb].lower()}"
+        for table, one in touched
+        if not table.hidden
+    ]
+    hidden = sum(one.rows for table, one in touched if table.hidden)
+    own = audit.shown(line, audit.history.first_rows([line]).get(line.number))
+    facts = [] if change else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()]
+    return site.page(
+        "change.html",
+        f"{line.number} · History",
+        [("History", f"{site.base}history")],
+        line=own,
+        title=own.what,
+        entries=audit.rows(shown, 20_000 if len(entries) == 1 else 1_000),
+        more_url=None if last is None else f"{own.url}?after={last}",
+        hidden=hidden,
+        sums=sums if line.rows > 1 else [],
+        facts=facts,
+    )
 
-    @staticmethod
-    def _facts(line: Line) -> list[tuple[str, str]]:
-        """Return what else is known of a line that is no change."""
-        return [] if line.kind == "change" else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()]
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that can't be put back, for a template: why, and by which later change."""
+
+    label: str
+    table: str
+    words: str
+    history_url: str | None
+    later: int | None
+    later_url: str | None
+
+
+UNDO_WORDS: Mapping[str, str] = {"insert": "Restores", "update": "Changes back", "delete": "Deletes"}
+UNDONE_WORDS: Mapping[str, str] = {"insert": "Restored", "update": "Changed back", "delete": "Deleted"}
 
 
 class UndoPage:
-    """The question before a change set is taken back, with what would happen: it was tried, and rolled back."""
+    """The question before a change set is taken back, with what would happen: it is tried, and rolled back."""
 
     def __init__(self, site: Any, number: int) -> None:
         self.site = site
-        self.teller = Teller(site)
+        self.audit = Audit(site)
         self.number = number
         self.user: str = site.user or ""
         self.problem = ""
 
     def respond(self) -> Any:
-        """Answer GET with the question, POST by undoing."""
-        self.line = self.teller.line(self.number)
+        """Answer POST by undoing, else with the question."""
+        self.line = self.audit.line(self.number)
         if self.line.kind != "change":
             raise NotFound("There is no such change in the history.")
-        self.writer: Writer = self.teller.sections[self.line.place.database].writer
+        self.writer: Writer = self.audit.sections[self.line.place.database].writer
         try:
-            self.teller.check_undo(self.line)
-            return self._page(200) if request.method == "GET" else self._undo()
+            self.audit.check_undo(self.line)
+            return self._undo() if request.method == "POST" else self._page(200)
         except (Refused, Conflict) as error:
             self.problem = str(error)
             return self._page(error.status, possible=False)
 
-    @property
-    def _next(self) -> str:
-        return safe_next(request.form.get("_next")) or ""
-
     def _undo(self) -> Any:
         """Take it back: all of it or, if the person chose so, what can be."""
         reason = request.form.get("reason", "").strip()[:1000]
-        run = partial(self._run, reason, request.form.get("do") == "others")
+        # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
+        run = partial(self.writer.undo, self.number, self.user, skip=request.form.get("do") == "others", reason=reason)
         if self.line.rows > LONG_UNDO:
-            back = self.teller.url(self.number)
-            return start_job(self.site, f"Undo of {self.number}", back, self.line.rows, partial(self._in_job, run))
+
+            def in_job(progress: Callable[[int], None]) -> JobEnd:
+                result = run(progress=progress)
+                return JobEnd(self._words(result), result.number)
+
+            back = self.audit.url(self.number)
+            return start_job(self.site, f"Undo of {self.number}", back, self.line.rows, in_job)
         try:
-            result = run(None)
+            result = run()
         except (Conflict, Refused, NotFound) as error:
             self.problem = f"Nothing was undone. {error.message}"
             return self._page(409)
         if result.number is None:
             self.problem = "Nothing was undone: no row is as this change left it."
             return self._page(409)
-        url = self.teller.url(result.number)
+        url = self.audit.url(result.number)
         self.site.tell("good", self._words(result), url, "What it did", undo=(result.number, "Undo this undo"))
-        return redirect(self._next or url, 303)
-
-    def _run(self, reason: str, skip: bool, progress: Callable[[int], None] | None) -> Result:
-        # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
-        return self.writer.undo(self.number, self.user, skip=skip, reason=reason, progress=progress)
-
-    def _in_job(self, run: Callable[[Any], Result], progress: Callable[[int], None]) -> JobEnd:
-        result = run(progress)
-        return JobEnd(self._words(result), result.number)
+        return redirect(safe_next(request.form.get("_next")) or url, 303)
 
     def _words(self, result: Result) -> str:
-        """Say what was put back."""
-        rows = sum(result.counts[verb] for verb in ALL_WRITES)
-        left = f" {result.rejected_count:,} could not be." if result.rejected_count else ""
-        return f"Undid {self.number}: {rows:,} row{'s were' if rows != 1 else ' was'} put back.{left}"
+        """Say what was undone."""
+        left = result.rejected_count
+        words = rows_words(result.counts, UNDONE_WORDS)
+        rest = f" {left:,} record{'s' * (left != 1)} couldn’t be undone." if left else ""
+        return f"Undid {self.number}: {words}.{rest}"
 
     def _page(self, status: int, possible: bool = True) -> Any:
-        teller, line = self.teller, self.line
-        untried = line.rows > LONGEST_TRIAL
-        result = self._tried() if possible and not untried else None
-        entries = result.entries if result else ()
-        undone = line.undone_by if line.undone_by and not teller._stands(line) else None
+        audit, line = self.audit, self.line
+        untried, result = line.rows > LONGEST_TRIAL, None
+        if possible and not untried:
+            try:
+                result = self.writer.undo(self.number, self.user, preview=True, skip=True)
+            except (Conflict, Refused, NotFound) as error:
+                self.problem = self.problem or str(error)
+        counts = result.counts if result else {BACK_VERBS[v]: n for v, n in planned(line).items()} if untried else {}
+        every = sum(counts[verb] for verb in ALL_WRITES if verb in counts)
+        entries = [(line, e) for e in result.entries if not audit.table_of(line, e).hidden] if result else []
+        along = sum(result.along.values()) if result else 0
         body = self.site.page(
-            "undo.html", f"Undo {line.number} · History",
-            [("History", f"{self.site.base}history"), (str(line.number), teller.url(line.number))],
-            line=teller.told(line, teller.chronicle.first_rows([line]).get(line.number)), problem=self.problem or None,
-            entries=[teller.entry(line, entry, 300) for entry in entries], more=self._more(result, entries),
+            "undo.html",
+            f"Undo {line.number} · History",
+            [("History", f"{self.site.base}history"), (str(line.number), audit.url(line.number))],
+            line=audit.shown(line, audit.history.first_rows([line]).get(line.number)),
+            problem=self.problem or None,
+            entries=audit.rows(entries, 300),
+            more=max(0, every + along - len(entries)) if result else 0,
             rejected=[self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]] if result else [],
-            rejected_count=result.rejected_count if result else 0, undone_by=undone,
-            rows=sum(result.counts[verb] for verb in ALL_WRITES) if result else line.rows if untried else 0,
-            untried=untried, reason=request.form.get("reason", ""), next=self._next or request.args.get("next", ""),
-        )  # fmt: skip
+            rejected_count=result.rejected_count if result else 0,
+            undone_by=line.undone_by if line.undone_by and not audit.stands(line) else None,
+            rows=every,
+            words=rows_words(counts, UNDO_WORDS),
+            untried=untried,
+            reason=request.form.get("reason", ""),
+            next=safe_next(request.form.get("_next")) or request.args.get("next", ""),
+        )
         return Response(body, status)
 
-    def _tried(self) -> Result | None:
-        try:
-            return self.writer.undo(self.number, self.user, preview=True, skip=True)
-        except (Conflict, Refused, NotFound) as error:
-            self.problem = self.problem or str(error)
-            return None
-
-    @staticmethod
-    def _more(result: Result | None, entries: Sequence[Entry]) -> int:
-        every = sum(result.counts[verb] for verb in ALL_WRITES) + sum(result.along.values()) if result else 0
-        return max(0, every - len(entries))
-
-    def _rejected(self, one: Rejected) -> SimpleNamespace:
+    def _rejected(self, one: Rejected) -> RefusedRow:
         """Return a row that can't be put back, and why: who changed it later, and in what."""
         change = one.change
         place = KeptAt.of(self.writer.database, change.table.name)
-        found = self.teller.history.of_row(place, change.token)
+        found = self.audit.history.of_row(place, change.token)
         later = next((line for line, _ in found if line.number > self.number and line.outcome != "void"), None)
-        table = self.teller.table(place)
+        table = self.audit.table(place)
         words = one.error.message
         if isinstance(one.error, Conflict | NotFound):
             words = "It was changed or deleted since, not through this site."
             words = f"It was changed later by {later.person or 'someone'}:" if later else words
-        return SimpleNamespace(
-            label=table.row_label(found[0][1]) if found else change.token, table=table.label, words=words,
-            history_url=table.url(change.token, "history") if change.token else None,
-            later=later.number if later else None, later_url=self.teller.url(later.number) if later else None,
-        )  # fmt: skip
+        return RefusedRow(
+            label=table.row_label(found[0][1]) if found else change.token,
+            table=NOT_SHOWN if table.hidden else table.label,
+            words=words,
+            history_url=table.url(change.token, "history") if change.token and not table.hidden else None,
+            later=later.number if later else None,
+            later_url=self.audit.url(later.number) if later else None,
+        )
 
 
 LONG_UNDO = 2_000  # rows; more are undone in the background
-LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one asks for it: it is all or nothing
+LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one confirms it: it is all or nothing
 
 
-def send_kept(site: Any, digest: str) -> Response:
+def send_content(site: Any, digest: str) -> Response:
     """Return a file that the history keeps; the address names the line and the row that it stands in."""
-    teller = Teller(site)
+    audit = Audit(site)
     number, row = (request.args.get(name, "") for name in ("in", "row"))
     if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
         raise NotFound("There is no such file in the history.")
-    line = teller.line(int(number))
-    entries = teller.history.entries(line, int(row) - 1, 1) if line.unit is not None else []
-    shown = [value for entry in entries if not (table := teller.table_of(line, entry)).hidden
-             for name, value in (*entry.before.items(), *entry.after.items()) if table.column(name)]  # fmt: skip
-    found = next((value for value in shown if isinstance(value, Blob) and value.digest == digest), None)
-    body = teller.history.content(digest) if found else None
-    if found is None or body is None:
-        raise NotFound("There is no such file in the history.", "Its content may not have been kept.")
-    response = Response(body, mimetype="application/octet-stream")
-    extension = found.type.rpartition("/")[2].replace("octet-stream", "bin")
-    response.headers["Content-Disposition"] = f"attachment; filename=history-{line.number}-{digest[:8]}.{extension}"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    line = audit.line(int(number))
+    for entry in audit.history.entries(line, int(row) - 1, 1) if line.unit is not None else []:
+        table = audit.table_of(line, entry)
+        for name, value in chain(entry.before.items(), entry.after.items()):
+            if not (isinstance(value, Blob) and value.digest == digest and table.column(name)):
+                continue
+            if (body := audit.history.content(digest)) is None:
+                raise NotFound("There is no such file in the history.", "Its content may not have been kept.")
+            response = Response(body, mimetype="application/octet-stream")
+            extension = value.type.rpartition("/")[2].replace("octet-stream", "bin")
+            response.headers["Content-Disposition"] = attachment(f"history-{line.number}-{digest[:8]}.{extension}")
+            response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+            return response
+    raise NotFound("There is no such file in the history.")
 
 
-def changed_today(site: Any) -> list[SimpleNamespace]:
-    """Return what was changed today and by whom, a line a person and table; read in one query, held while it holds."""
+def changed_today(site: Any) -> list[FirstPageItem]:
+    """Return what was changed today and by whom, a line a person and table; held while it holds."""
     if not site.state.exists:
         return []
-    teller = Teller(site)
-    today = datetime.now(teller.zone).date()
-    begun = datetime(today.year, today.month, today.day, tzinfo=teller.zone)
-    days = teller.chronicle.since(begun, list(teller.sections), fresh=just_told(site))
-    shown = [(day, table) for day in days if not (table := teller.table(day.place)).hidden][:LATEST_TODAY]
+    audit = Audit(site)
+    today = datetime.now(audit.zone).date()
+    begun = datetime(today.year, today.month, today.day, tzinfo=audit.zone)
+    days = audit.history.since(begun, list(audit.sections), fresh=just_told(site))
+    shown = [(day, table) for day in days if not (table := audit.table(day.place)).hidden][:LATEST_TODAY]
     return [
-        SimpleNamespace(
-            label=f"{day.person or 'Someone'}: {day.rows:,} row{'s' * (day.rows != 1)}", note=table.label,
-            url=teller.url(day.number) if day.sets == 1 else with_query(
-                table.url(action="history"), [("person", day.person), ("from", today.isoformat())]),
+        FirstPageItem(
+            label=f"{day.person or 'Someone'} changed {day.rows:,} record{'s' * (day.rows != 1)}",
+            note=table.label,
+            url=audit.url(day.number)
+            if day.sets == 1
+            else with_query(table.url(action="history"), [("person", day.person), ("from", today.isoformat())]),
         )
         for day, table in shown
-    ]  # fmt: skip
+    ]
 
 
 LATEST_TODAY = 6
@@ -15835,8 +15931,8 @@ class HistoryExport:
         self.site = site
         self.form = form
         self.safe = request.args.get("for") == "excel"
-        self.teller = Teller(site)
-        self.query = HistoryQuery(self.teller)
+        self.audit = Audit(site)
+        self.query = HistoryQuery(self.audit)
         if self.query.problems:
             raise BadValue(self.query.problems[0], "Open the history again, and export from there.")
 
@@ -15858,8 +15954,8 @@ class HistoryExport:
     def _records(self) -> Iterator[tuple[Any, ...]]:
         """Yield the values of COLUMNS, some hundred lines of the history at a time."""
         wanted = self.query.filter
-        while lines := self.teller.history.lines(wanted, ROWS_AT_ONCE):
-            small = self.teller.chronicle.small_sets(lines)
+        while lines := self.audit.history.lines(wanted, ROWS_AT_ONCE):
+            small = self.audit.history.small_sets(lines)
             for line in lines:
                 at, place = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23], self._name(line.place.name)
                 head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
@@ -15876,7 +15972,7 @@ class HistoryExport:
     def _fields(self, line: Line, known: Sequence[Entry] | None) -> Iterator[tuple[Any, ...]]:
         """Yield table, verb, key, field, before and after of each field that a change set changed."""
         for entry in self._entries(line) if known is None else known:
-            table = self.teller.table_of(line, entry)
+            table = self.audit.table_of(line, entry)
             names = [] if table.hidden else [n for n in {**entry.before, **entry.after} if table.column(n)]
             verb = f"{entry.verb} ({entry.along})" if entry.along else entry.verb
             for name in names:
@@ -15885,7 +15981,7 @@ class HistoryExport:
 
     def _entries(self, line: Line) -> Iterator[Entry]:
         after = -1
-        while entries := self.teller.history.entries(line, after):
+        while entries := self.audit.history.entries(line, after):
             yield from entries
             after = int(entries[-1].place)
 
@@ -18369,17 +18465,17 @@ def add_history_rules(site: Site, blueprint: Blueprint) -> None:
         return KeptAt.of(section.database, name)
 
     def of_table(table: str, database: str = "") -> Any:
-        return HistoryPage(site, place(table, database)).render()
+        return history_page(site, place(table, database))
 
     def of_record(table: str, key: str, database: str = "") -> Any:
-        return RecordHistoryPage(site, place(table, database), key).render()
+        return record_history_page(site, place(table, database), key)
 
     below = f"{'/<flaskadmin:database>' if len(site.sections) > 1 else ''}/<flaskadmin:table>"
     for rule, name, function, methods in (
-        ("/history", "history", lambda: HistoryPage(site).render(), ["GET"]),
-        ("/history/<int:number>", "change_set", lambda number: SetPage(site, number).render(), ["GET"]),
+        ("/history", "history", lambda: history_page(site), ["GET"]),
+        ("/history/<int:number>", "change_set", lambda number: change_set_page(site, number), ["GET"]),
         ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
-        ("/history/content/<string:digest>", "kept", lambda digest: send_kept(site, digest), ["GET"]),
+        ("/history/content/<string:digest>", "kept", lambda digest: send_content(site, digest), ["GET"]),
         ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), ["GET"]),
         (f"{below}/history", "table_history", of_table, ["GET"]),
         (f"{below}/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
@@ -21253,7 +21349,7 @@ ENTRY: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <span aria-hidden="true">→</span> <ins>{% if f.after %}{{ side(f.after, f.after_url, f.label) }}{% endif %}</ins>
 {%- else %}{{ side(f.after or f.before, f.after_url or f.before_url, f.label) }}{% endif %}</dd></div>
 {%- endfor %}</dl>
-{%- if e.nothing %}<p class="help">NULL: {{ e.nothing }}</p>{% endif %}
+{%- if e.nothing %}<p class="help">Empty: {{ e.nothing }}</p>{% endif %}
 {%- endmacro %}
 {%- macro row(e) -%}
 <section class="related"><div class="head"><h2>{{ e.verb }}
@@ -21325,7 +21421,8 @@ RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.sets %}<p class="quiet">Times are in {{ zone }}.</p>{% else %}<div class="none"><p>{{ p.empty }}</p></div>
 {%- endif %}
 {%- for l, e in p.sets %}
-<section class="related"><div class="head"><h2><a href="{{ l.url }}">{{ l.when }}</a></h2>
+<section class="related"><div class="head"><h2>{% if l.url %}<a href="{{ l.url }}">{{ l.when }}</a>
+{%- else %}{{ l.when }}{% endif %}</h2>
 <span>{{ e.verb }} by {{ l.who or "someone" }}{% if e.along %}, {{ e.along }}{% endif %}
 {%- if e.moved %}, with a new key{% endif %}{% if l.undoes %}, to undo {{ l.undoes }}{% endif %}
 {{- past.marks(l, site.home) }}{% if l.reason %} <small>{{ l.reason }}</small>{% endif %}</span>
@@ -21357,7 +21454,8 @@ SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for label, text in p.facts if text %}<div><dt>{{ label }}</dt><dd>{{ text }}</dd></div>{% endfor %}</dl>
 {%- if p.sums %}<ul>{% for text in p.sums %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
-{%- if p.hidden %}<p class="help">It changed rows of tables, too, that this site doesn’t show.</p>{% endif %}
+{%- if p.hidden %}<p class="help">It also changed {{ "{:,}".format(p.hidden) }}
+ record{{ "" if p.hidden == 1 else "s" }} of tables that this site doesn’t show.</p>{% endif %}
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More rows</a></p>{% endif %}
 {% endblock %}
 """
@@ -21374,8 +21472,8 @@ UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.undone_by %}<p class="note">It was undone already, by <a href="{{ site.home }}history/{{ p.undone_by }}">
 {{- p.undone_by }}</a>.</p>{% endif %}
 {%- if p.rejected %}
-<p class="note bad">{{ "{:,}".format(p.rejected_count) }} row{{ "" if p.rejected_count == 1 else "s" }} can’t be put
- back, since something depends on what {{ "it is" if p.rejected_count == 1 else "they are" }} now:</p>
+<p class="note bad">{{ "{:,}".format(p.rejected_count) }} record{{ "" if p.rejected_count == 1 else "s" }} can’t be
+ undone, since something depends on what {{ "it is" if p.rejected_count == 1 else "they are" }} now:</p>
 <ul class="effects">
 {%- for r in p.rejected %}<li><b>{{ r.table }}
  {% if r.history_url %}<a href="{{ r.history_url }}">{{ r.label }}</a>{% else %}{{ r.label }}{% endif %}</b>
@@ -21383,22 +21481,21 @@ UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.rejected_count > p.rejected|length %}<li class="quiet">and
  {{ "{:,}".format(p.rejected_count - p.rejected|length) }} more</li>{% endif %}</ul>
 {%- endif %}
-{%- if p.untried %}<p>These are {{ "{:,}".format(p.rows) }} rows, too many to try it first: either all are put back,
- or none is.</p>
-{%- elif p.rows %}<p>{{ "{:,}".format(p.rows) }} row{{ "" if p.rows == 1 else "s" }} would be put back, as shown
- below: this was tried just now, and not kept.</p>{% endif %}
+{%- if p.untried %}<p>Undoing this {{ p.words }}. There are too many records for a preview: either all are
+ undone, or none is.</p>
+{%- elif p.rows %}<p>Undoing this {{ p.words }}. Preview:</p>{% endif %}
 <form class="undo" method="post" action="{{ l.url }}/undo">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_next" value="{{ p.next }}">
-{%- if p.rows %}<div class="typed"><label for="reason">Why (if you like)</label>
+{%- if p.rows %}<div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="1000" autocomplete="off"></div>
 {%- endif %}
 <div class="row">
 {%- if p.rows and p.rejected %}<button class="primary" name="do" value="others">Undo the others</button>
 {%- elif p.rows %}<button class="primary" name="do" value="all">Undo</button>{% endif %}
-<a class="button plain" href="{{ l.url }}">{{ "Leave it" if p.rows else "Back" }}</a></div></form>
+<a class="button plain" href="{{ l.url }}">{{ "Cancel" if p.rows else "Back" }}</a></div></form>
 {%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
-{%- if p.more %}<p class="help">and {{ "{:,}".format(p.more) }} more rows</p>{% endif %}
+{%- if p.more %}<p class="help">and {{ "{:,}".format(p.more) }} more records</p>{% endif %}
 {% endblock %}
 """
 

@@ -354,10 +354,10 @@ def test_a_click_undoes_what_was_just_saved(desks: Desks, site: Site, script: bo
     assert desk.save() in (302, 303)
     expect(page.get_by_role("status").first).to_contain_text("Saved: city.")
     page.get_by_role("status").first.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status").first).to_contain_text("1 row was put back.")
+    expect(page.get_by_role("status").first).to_contain_text("changed back 1 record.")
     assert site.database.one(before) == city and page.url.partition("?")[0] == site.home + "customer/"
     page.get_by_role("button", name="Undo this undo").click()
-    expect(page.get_by_role("status").first).to_contain_text("1 row was put back.")
+    expect(page.get_by_role("status").first).to_contain_text("changed back 1 record.")
     assert site.database.one(before) == "Antwerp"
     desk.open(f"customer/{number}/history")
     page.get_by_role("link", name="Undo").first.click()
