@@ -7260,116 +7260,17 @@ def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
 SAME_PLACE = 'FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
 
 
-class History:
-    """What was done through this site, in the order in which it was done."""
+class HistoryReader:
+    """What was done through this site, as it is read."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.tables = state.tables
-        self._statements: dict[str, str] = {}
 
     @property
     def keeps(self) -> bool:
         """Whether there is a history at all."""
         return self.state.database is not None
-
-    def withheld(self) -> str:
-        """Why nothing may be changed at the moment, because it couldn't be written down; or ""."""
-        why = self.state.unwritable() if self.keeps else ""
-        return f"{HISTORY_WITHHELD} {why}" if why else ""
-
-    # Writing
-
-    def note(self, kind: str, person: str, summary: str, place: KeptAt | None = None, **detail: Any) -> None:
-        """Write down something that is no change: a sign-in, an export, a refusal. What can't be written is logged."""
-        if not self.keeps:
-            return
-        try:
-            with self.state.writing() as connection:
-                self.append(connection, kind, Plan(person, "", summary), place or KeptAt("", "", ""), detail=detail)
-        except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("The history misses a line (%s): %s", kind, error)
-
-    def append(
-        self, connection: sa.Connection, kind: str, plan: Plan, place: KeptAt, *, rows: int = 0,
-        refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
-    ) -> int:  # fmt: skip
-        """Add a line, and return its number."""
-        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").fetchone()
-        line = {
-            "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
-            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary),
-            "reason": printable(plan.reason), "rows": rows, "refers": refers, "unit": unit,
-            "detail": json.dumps(dict(detail or {})),
-        }  # fmt: skip
-        line["hash"] = line_digest(last, line, place)
-        names = ", ".join(line)
-        insert = f"INSERT INTO {{history}} ({names}, place) SELECT :{names.replace(', ', ', :')}, id {SAME_PLACE}"
-        if not self._sent(connection, insert, **line, **place._asdict()).rowcount:
-            self.place_id(connection, place)
-            self._sent(connection, insert, **line, **place._asdict())
-        self._sent(connection, "UPDATE {head} SET hash = :hash", hash=line["hash"])
-        return int(number)
-
-    def _sent(self, connection: sa.Connection, statement: str, **values: Any) -> Any:
-        """Send a statement by the driver: every save sends several, and SQLAlchemy takes longer than the database."""
-        sql = self._statements.get(statement)
-        if sql is None:
-            tables = {"head": self.tables.history_head, "history": self.tables.history}
-            tables["place"] = self.tables.history_place
-            sql = statement.format(**{name: table.fullname for name, table in tables.items()})
-            sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
-            self._statements[statement] = sql
-        raw = driver_of(connection)
-        with in_words(connection):
-            return raw.execute(sql, values)
-
-    def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
-        """Return the number by which the history knows a table; a new one gets one."""
-        same_place = f"SELECT id {SAME_PLACE}"
-        found = self._sent(connection, same_place, **place._asdict()).fetchone()
-        if found is None:
-            self.state.alone(connection, "place", *place)
-            connection.execute(self._if_new(self.tables.history_place).values(place._asdict()))
-            found = self._sent(connection, same_place, **place._asdict()).fetchone()
-        return int(found[0])
-
-    def _if_new(self, table: sa.Table) -> Any:
-        """Return an INSERT that leaves a row that is there already as it is."""
-        insert: Any = postgresql.insert(table) if self.tables.schema else sqlite.insert(table)
-        return insert.on_conflict_do_nothing()
-
-    def keep_contents(self, connection: sa.Connection, contents: Mapping[str, bytes]) -> None:
-        """Keep bytes and long texts, each once."""
-        rows = [{"hash": digest, "body": body} for digest, body in contents.items()]
-        if rows:
-            connection.execute(self._if_new(self.tables.content), rows)
-
-    def confirm(self, number: int) -> None:
-        """Write down that a change set was committed; where that fails, the next start finds it out."""
-        try:
-            self.finish(number, "done")
-        except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
-
-    def finish(self, number: int, kind: str, **detail: Any) -> None:
-        """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
-        with self.state.writing() as connection:
-            self.state.alone(connection, "finish", str(number))
-            ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
-            if self._sent(connection, ended, number=number).fetchone() is None:
-                self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
-
-    def unfinished(self, database: str, since: int = 0) -> list[Line]:
-        """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
-        c, place = self.tables.history.c, self.tables.history_place.c
-        end = self.tables.history.alias("an_end_of")
-        ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
-        chosen = [c.kind == "change", sa.not_(ended), place.database == database, c.number >= since]
-        found: list[Line] = self._read(lambda connection: self._lines(connection, chosen, 1000), [])
-        return found
-
-    # Reading
 
     def lines(self, wanted: LineFilter, limit: int = LINES_A_PAGE) -> list[Line]:
         """Return the lines that are wanted, the newest first."""
@@ -7588,6 +7489,108 @@ class History:
             m[f"{prefix}label"], {n: read_value(v, fetch) for n, v in before.items()},
             {n: read_value(v, fetch) for n, v in after.items()}, m[f"{prefix}along"], m[f"{prefix}number"],
         )  # fmt: skip
+
+
+class History(HistoryReader):
+    """What was done through this site, in the order in which it was done."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._statements: dict[str, str] = {}
+
+    def withheld(self) -> str:
+        """Why nothing may be changed at the moment, because it couldn't be written down; or ""."""
+        why = self.state.unwritable() if self.keeps else ""
+        return f"{HISTORY_WITHHELD} {why}" if why else ""
+
+    def note(self, kind: str, person: str, summary: str, place: KeptAt | None = None, **detail: Any) -> None:
+        """Write down something that is no change: a sign-in, an export, a refusal. What can't be written is logged."""
+        if not self.keeps:
+            return
+        try:
+            with self.state.writing() as connection:
+                self.append(connection, kind, Plan(person, "", summary), place or KeptAt("", "", ""), detail=detail)
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("The history misses a line (%s): %s", kind, error)
+
+    def append(
+        self, connection: sa.Connection, kind: str, plan: Plan, place: KeptAt, *, rows: int = 0,
+        refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
+    ) -> int:  # fmt: skip
+        """Add a line, and return its number."""
+        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").fetchone()
+        line = {
+            "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
+            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary),
+            "reason": printable(plan.reason), "rows": rows, "refers": refers, "unit": unit,
+            "detail": json.dumps(dict(detail or {})),
+        }  # fmt: skip
+        line["hash"] = line_digest(last, line, place)
+        names = ", ".join(line)
+        insert = f"INSERT INTO {{history}} ({names}, place) SELECT :{names.replace(', ', ', :')}, id {SAME_PLACE}"
+        if not self._sent(connection, insert, **line, **place._asdict()).rowcount:
+            self.place_id(connection, place)
+            self._sent(connection, insert, **line, **place._asdict())
+        self._sent(connection, "UPDATE {head} SET hash = :hash", hash=line["hash"])
+        return int(number)
+
+    def _sent(self, connection: sa.Connection, statement: str, **values: Any) -> Any:
+        """Send a statement by the driver: every save sends several, and SQLAlchemy takes longer than the database."""
+        sql = self._statements.get(statement)
+        if sql is None:
+            tables = {"head": self.tables.history_head, "history": self.tables.history}
+            tables["place"] = self.tables.history_place
+            sql = statement.format(**{name: table.fullname for name, table in tables.items()})
+            sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
+            self._statements[statement] = sql
+        raw = driver_of(connection)
+        with in_words(connection):
+            return raw.execute(sql, values)
+
+    def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
+        """Return the number by which the history knows a table; a new one gets one."""
+        same_place = f"SELECT id {SAME_PLACE}"
+        found = self._sent(connection, same_place, **place._asdict()).fetchone()
+        if found is None:
+            self.state.alone(connection, "place", *place)
+            connection.execute(self._if_new(self.tables.history_place).values(place._asdict()))
+            found = self._sent(connection, same_place, **place._asdict()).fetchone()
+        return int(found[0])
+
+    def _if_new(self, table: sa.Table) -> Any:
+        """Return an INSERT that leaves a row that is there already as it is."""
+        insert: Any = postgresql.insert(table) if self.tables.schema else sqlite.insert(table)
+        return insert.on_conflict_do_nothing()
+
+    def keep_contents(self, connection: sa.Connection, contents: Mapping[str, bytes]) -> None:
+        """Keep bytes and long texts, each once."""
+        rows = [{"hash": digest, "body": body} for digest, body in contents.items()]
+        if rows:
+            connection.execute(self._if_new(self.tables.content), rows)
+
+    def confirm(self, number: int) -> None:
+        """Write down that a change set was committed; where that fails, the next start finds it out."""
+        try:
+            self.finish(number, "done")
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
+
+    def finish(self, number: int, kind: str, **detail: Any) -> None:
+        """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
+        with self.state.writing() as connection:
+            self.state.alone(connection, "finish", str(number))
+            ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
+            if self._sent(connection, ended, number=number).fetchone() is None:
+                self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
+
+    def unfinished(self, database: str, since: int = 0) -> list[Line]:
+        """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
+        c, place = self.tables.history.c, self.tables.history_place.c
+        end = self.tables.history.alias("an_end_of")
+        ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
+        chosen = [c.kind == "change", sa.not_(ended), place.database == database, c.number >= since]
+        found: list[Line] = self._read(lambda connection: self._lines(connection, chosen, 1000), [])
+        return found
 
 
 def read_content(connection: sa.Connection, tables: StateTables, digest: str) -> bytes | None:
@@ -15771,7 +15774,9 @@ def send_content(site: Any, digest: str) -> Response:
                 raise NotFound("There is no such file in the history.", "Its content may not have been kept.")
             response = Response(body, mimetype="application/octet-stream")
             extension = value.type.rpartition("/")[2].replace("octet-stream", "bin")
-            response.headers["Content-Disposition"] = attachment(f"history-{line.number}-{digest[:8]}.{extension}")
+            response.headers["Content-Disposition"] = (
+                f"attachment; filename=history-{line.number}-{digest[:8]}.{extension}"
+            )
             response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
             return response
     raise NotFound("There is no such file in the history.")
