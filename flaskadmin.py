@@ -5437,34 +5437,87 @@ def _excerpt(table: Table, column: Column, words: Sequence[str]) -> Any:
 
 
 def label_columns(table: Table) -> tuple[Column, ...]:
-    """Guess what names a row for people: a name, first and last name, a unique text, else the first text."""
+    """Guess what names a row for people, the best first; where that is empty in a row, the next one does."""
     if "label" not in table.selections:
         table.selections["label"] = _guessed_label(table)
     found: tuple[Column, ...] = table.selections["label"]
     return found
 
 
+def label_groups(named: Sequence[Column]) -> list[tuple[Column, ...]]:
+    """Return label columns by what they make together: a given and a family name are one name."""
+    groups: list[tuple[Column, ...]] = []
+    for column in named:
+        given = GIVEN_NAME.fullmatch(snake(groups[-1][0].name)) if groups and len(groups[-1]) == 1 else None
+        family = FAMILY_NAME.fullmatch(snake(column.name))
+        if given and family and given[1] == family[1]:
+            groups[-1] = (*groups[-1], column)
+        else:
+            groups.append((column,))
+    return groups
+
+
 def _guessed_label(table: Table) -> tuple[Column, ...]:
     links = {name for link in table.links for name in link.columns}
-    texts = [c for c in table.columns if c.family in ("text", "any") and c.name not in links and not c.primary]
-    words = {snake(c.name): c for c in texts if not NEVER_LABELS.search(c.name) and c.rules.length != 1}
-    if pair := next(((words[a], words[b]) for a, b in PERSON_NAMES if a in words and b in words), None):
-        return pair
-    own = snake(table.name.name).removesuffix("s")
-    names = [*LABEL_NAMES, f"{own}_name", f"{own}_title", own]
-    named = [words[name] for name in names if name in words]
-    unique = [c for c in words.values() if (c.name,) in table.unique]
-    ending = [c for name, c in words.items() if name.endswith(("_name", "_title", "_label"))]
-    return tuple([*named, *unique, *ending, *words.values()][:1])
+    free = {snake(c.name): c for c in table.columns if c.name not in links and not c.primary and c.rules.length != 1}
+    words = {n: c for n, c in free.items() if c.family in ("text", "any") and not NEVER_LABELS.search(n)}
+    own = re.sub("ies$", "y", snake(table.name.name)).removesuffix("s")
+    stems = [own, own.rpartition("_")[2]]
+
+    def people(near: bool) -> Iterator[tuple[Column, ...]]:
+        for name, column in words.items():
+            if given := GIVEN_NAME.fullmatch(name):
+                prefix = given[1].rstrip("_")
+                family = next(
+                    (c for n, c in words.items() if (m := FAMILY_NAME.fullmatch(n)) and m[1] == given[1]), None
+                )
+                if family and near == any(stem.startswith(prefix) for stem in stems):
+                    yield column, family
+
+    names = [*LABEL_NAMES, *(f"{stem}_{name}" for stem in stems for name in LABEL_NAMES), *stems, *OTHER_NAMES]
+    codes = [*LABEL_CODES, *(f"{stem}_{code}" for stem in stems for code in LABEL_CODES)]
+    numbers = {**{n: c for n, c in free.items() if c.family in ("integer", "decimal") and n in codes}, **words}
+    known = [
+        *people(near=True),
+        *((words[name],) for name in names if name in words),
+        *people(near=False),
+        *((c,) for name, c in words.items() if re.search("(name|title|label)$", name) and name not in LABEL_CODES),
+        *((numbers[name],) for name in codes if name in numbers),
+    ]
+    if not known and not _natural_key(table):
+        plain = [(c,) for n, c in words.items() if not NOT_A_NAME.search(n)]
+        whole = [(c,) for (c,) in plain if (c.name,) in table.unique]
+        last = [(c,) for n, c in free.items() if c.family in ("text", "any") and DESCRIPTIONS.search(n)]
+        known = (whole or plain or last)[:1]
+    groups: list[tuple[Column, ...]] = []
+    for group in known:
+        if not any(column in chosen for chosen in groups for column in group) and len(groups) < MOST_LABELS:
+            groups.append(group)
+    return tuple(column for group in groups for column in group)
 
 
-PERSON_NAMES = (
-    ("first_name", "last_name"), ("firstname", "lastname"), ("given_name", "family_name"), ("forename", "surname"),
-)  # fmt: skip
-LABEL_NAMES = ("full_name", "display_name", "name", "title", "label", "subject", "caption")
+def _natural_key(table: Table) -> bool:
+    """Whether the key is a text that people know a row by, such as a code."""
+    column = table.by_name[table.key[0]] if len(table.key) == 1 else None
+    known = column is not None and column.family in ("text", "any") and column.rules.length not in (32, 36, 40, 64)
+    return known and column is not None and not re.search(r"(^|_)(id|uuid|guid|hash|key)$", snake(column.name))
+
+
+MOST_LABELS = 3  # names that stand in for each other
+GIVEN_NAME = re.compile(r"(.*?)(?:first_?name|given_?name|fore_?name|fname|first)")
+FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)")
+LABEL_NAMES = ("full_name", "display_name", "name", "title", "label")
+OTHER_NAMES = ("subject", "caption", "headline", "heading")
+LABEL_CODES = ("number", "no", "nr", "num", "code", "reference", "ref", "sku", "username", "login", "email", "slug")
 NEVER_LABELS = re.compile(
-    r"pass|hash|token|secret|uuid|path|url|slug|phone|note|descr|remark|comment|body|content|text|bio|memo", re.I
+    r"passw|pwd|secret|token|(^|_)(pass|hash|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path|url|uri"
+    r"|phone|mobile|fax|memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio|html|json|xml)(_|$)|hash$"
 )
+NOT_A_NAME = re.compile(
+    r"(^|_)(type|kind|class|status|state|role|mime|mimetype|currency|country|lang|language|locale|gender|sex|format|encoding"
+    r"|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban)(_|$)|type$"
+)
+DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary|notes?|remarks?|comments?|body|content|text)$")
 
 
 def snake(name: str) -> str:
@@ -5517,10 +5570,12 @@ def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, .
 
 def label_text(row: Row, named: Sequence[Column]) -> str:
     """Return a row's name: its label columns' texts, else its key."""
-    values = [(c, row.values.get(c.name)) for c in named]
-    text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
-    plain = unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
-    return " ".join(text.split()) or plain
+    for group in label_groups(named):
+        values = [(c, row.values.get(c.name)) for c in group]
+        text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
+        if text := " ".join(text.split()):
+            return text
+    return unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
 
 
 def is_label(texts: Sequence[Any]) -> bool:
@@ -5585,8 +5640,12 @@ def _exact_pick(table: Table, column: Column, text: str) -> Any:
 
 def _name_picks(query: Query) -> Iterator[Any]:
     """Yield the conditions that a small table's names begin with the text, or contain its words."""
-    texts: list[Any] = [sa.cast(query.table.sql(c.name), sa.Text()) for c in query.searched]
-    name = texts[0] if len(texts) == 1 else sa.func.coalesce(texts[0], "").op("||")(" ").op("||")(texts[1])
+    names: list[Any] = []
+    for group in label_groups(query.searched):
+        texts: list[Any] = [sa.cast(query.table.sql(c.name), sa.Text()) for c in group]
+        joined = [sa.func.coalesce(text, "") for text in texts]
+        names.append(texts[0] if len(texts) == 1 else sa.func.trim(joined[0].op("||")(" ").op("||")(joined[1])))
+    name = names[0] if len(names) == 1 else sa.func.coalesce(*(sa.func.nullif(one, "") for one in names))
     for spelled in dict.fromkeys([query.hunt.text, query.hunt.text[:1].upper() + query.hunt.text[1:]]):
         yield name.startswith(spelled, autoescape=True)
     yield sa.and_(*(name.icontains(word, autoescape=True) for word in query.hunt.words))
@@ -8581,7 +8640,7 @@ class RowHistory:
 
     def _labels(self, table: Table, tokens: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:
         named = label_columns(table)
-        if len(named) == 1 and is_label(texts := columns.get(named[0].name, ())):
+        if [len(g) for g in label_groups(named)[:1]] == [1] and is_label(texts := columns.get(named[0].name, ())):
             return texts  # what label_text would return, as nearly every name is
         rows = by_rows({c.name: columns[c.name] for c in named if c.name in columns}, len(tokens))
         labels = (label_text(Row(token, values), named) for token, values in zip(tokens, rows, strict=True))
@@ -10086,7 +10145,7 @@ def keys_of_names(
     column = target.by_name.get(link.target_columns[0])
     if column is None:
         return found
-    if column.family in NUMBERS and len(labels) == 1 and labels[0].family == "text":
+    if column.family in NUMBERS and [len(g) for g in label_groups(labels)[:1]] == [1] and labels[0].family == "text":
         found = _all_named(connection, target, column, labels[0], [name for name in names if carried(name)])
     for name in names:
         if name not in found:
@@ -10957,7 +11016,8 @@ class TableOptions(ModelView):
         names = self.column_list or self.section.setting(self.table.name, "columns")
         chosen = self._columns(names, self.column_exclude_list)
         key = self._columns(self.table.key, self.column_exclude_list) if self.table.key else []
-        label = [column for column in self.label_columns if column in chosen and column not in key]
+        best = (label_groups(self.label_columns) or [()])[0]
+        label = [column for column in best if column in chosen and column not in key]
         rest = [column for column in chosen if column not in key and column not in label]
         if names:
             return [*key, *(column for column in chosen if column not in key)]

@@ -415,15 +415,50 @@ def test_search_words() -> None:
     [
         ("id integer PRIMARY KEY, note text, name text", ["name"]),
         ("id integer PRIMARY KEY, last_name text, first_name text", ["first_name", "last_name"]),
+        ("id integer PRIMARY KEY, guest_surname text, guest_forename text", ["guest_forename", "guest_surname"]),
         ("id integer PRIMARY KEY, remark text, code text UNIQUE", ["code"]),
-        ("id integer PRIMARY KEY, password_hash text, thing text", ["thing"]),
+        ("id integer PRIMARY KEY, password_hash text, passenger text", ["passenger"]),
         ("id integer PRIMARY KEY, thing_title text, words text", ["thing_title"]),
         ("id integer PRIMARY KEY, amount integer", []),
+        ("id integer PRIMARY KEY, vat_id text UNIQUE, md5 text UNIQUE, brand_name text", ["brand_name"]),
+        ("id integer PRIMARY KEY, mime_type text, currency text, number integer", ["number"]),
+        ("id integer PRIMARY KEY, thing_kind text, role text, status text", []),
+        ("id integer PRIMARY KEY, shipping_type text, description text", ["description"]),
+        ("symbol text PRIMARY KEY, aa text, bb text UNIQUE", []),
+        ("uuid text PRIMARY KEY, aa text, bb text UNIQUE", ["bb"]),
+        ("id integer PRIMARY KEY, login text, title text, email text", ["title", "login", "email"]),
+        ("id integer PRIMARY KEY, contact_first_name text, contact_last_name text, name text",
+            ["name", "contact_first_name", "contact_last_name"]),
     ],
-)
+)  # fmt: skip
 def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
     base.run(f"CREATE TABLE things ({columns})")
     assert [column.name for column in flaskadmin.label_columns(base.table("things"))] == label
+
+
+def test_a_row_without_its_name_is_named_by_the_next_best(base: Base) -> None:
+    base.run(
+        "CREATE TABLE member (id integer PRIMARY KEY, first_name text, last_name text, club_name text, email text)",
+        "INSERT INTO member VALUES (1, 'Ida', 'Berg', 'Rowers', 'i@x'), (2, NULL, 'Orr', NULL, NULL),"
+        " (3, '', NULL, 'Divers', 'd@x'), (4, NULL, NULL, '', 'n@x'), (5, NULL, NULL, NULL, NULL)",
+    )
+    database = base.database()
+    table = Catalogue.of(database).table(base.name("member"))
+    names = flaskadmin.label_columns(table)
+    with database.reading() as connection:
+        rows = flaskadmin.read_choices(connection, table, ["id"], "", names).rows
+        found = {text: flaskadmin.read_choices(connection, table, ["id"], text, names).rows for text in ("div", "orr")}
+    assert {int(key[0]): label.text for key, label in rows} == {
+        1: "Ida Berg",
+        2: "Orr",
+        3: "Divers",
+        4: "n@x",
+        5: "5",
+    }
+    assert {text: [label.text for _, label in rows] for text, rows in found.items()} == {
+        "div": ["Divers"],
+        "orr": ["Orr"],
+    }
 
 
 def test_labels_are_read_in_one_query(base: Base) -> None:
