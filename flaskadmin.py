@@ -1125,6 +1125,8 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
     "28P01": (StartError, "The database refuses the name or password.", "Check both in the URL."),
     "28000": (StartError, "The database refuses this user.", "Check the user's name and rights."),
     "3D000": (StartError, "There is no database of this name on the server.", "Check the end of the URL."),
+    "42601": (BadValue, "The text isn't written as its type wants it.", "Check what was typed."),
+    "42883": (Unreadable, "It needs a function that the database doesn't have.", ""),
     "55000": (Unreadable, "It has not been filled yet: its rows come from a query that must run first.", ""),
     "58P01": (Unreadable, "The file behind it isn't there.", ""),
     "22012": (Unreadable, "The database divides by zero when it computes its values.", ""),
@@ -1141,9 +1143,12 @@ SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
     ("full", Unavailable, "The disk of the database is full.", WAIT),
     ("no such table", SchemaChanged, *SQLSTATES["42P01"][1:]),
     ("no such column", SchemaChanged, *SQLSTATES["42703"][1:]),
-    ("no such function", Unreadable, "It needs a function that only its own program has.", ""),
-    ("no such module", Unreadable, "It needs an extension that isn't loaded here.", ""),
-    ("no such collation", Unreadable, "It needs a sorting order that only its own program has.", ""),
+    ("no such function", Unreadable, "It needs the function {}, which only its own program has.", ""),
+    ("unknown function", Unreadable, "It needs the function {}, which only its own program has.", ""),
+    ("no such module", Unreadable, "It needs the extension {}, which isn't loaded here.", ""),
+    ("no such collation", Unreadable, "It needs the sorting order {}, which only its own program has.", ""),
+    ("foreign key mismatch", Unreadable, "A foreign key refers to columns that aren't unique.", ""),
+    ("unknown tokenizer", Unreadable, "It needs a tokenizer that only its own program has.", ""),
     ("malformed", Unreadable, "The database file is damaged here.", "Run PRAGMA integrity_check on a copy."),
     ("not a database", Unavailable, "The file is not a SQLite database any more.", WAIT),
 )
@@ -1163,14 +1168,29 @@ def describe(error: sa.exc.DBAPIError) -> FlaskAdminError:
         return Unavailable(UNREACHABLE, WAIT)
     if isinstance(error, sa.exc.DataError):
         return BadValue("This isn't a value of its column.", "Check what was typed.")
-    return Unreadable("The database can't do this.", "")
+    return Unreadable(UNKNOWN_CAUSES[0], "")
 
 
 def _describe_sqlite(text: str) -> FlaskAdminError:
     for part, kind, message, remedy in SQLITE_WORDS:
         if part in text:
-            return kind(message, remedy)
-    return Unreadable("The database can't read this.", "")
+            return kind(message.format(text.rpartition(": ")[2].removesuffix("()")), remedy)
+    return Unreadable(UNKNOWN_CAUSES[1], "")
+
+
+UNKNOWN_CAUSES = ("The database can't do this.", "The database can't read this.")
+
+
+def cause_of(error: sa.exc.DBAPIError) -> str:
+    """Return what an operator needs to know of a driver's error, without the values that its text may hold."""
+    original: Any = error.orig
+    if isinstance(original, sqlite3.Error):
+        named = str(original) if str(original).startswith(("no such", "unknown", "foreign key mismatch")) else ""
+        return f"{getattr(original, 'sqlite_errorname', '')} {named}".strip()
+    diagnostic = getattr(original, "diag", None)
+    names = ("schema_name", "table_name", "column_name", "constraint_name", "source_function")
+    told = [f"{name}={found}" for name in names if (found := getattr(diagnostic, name, None))]
+    return " ".join([type(original).__name__, str(getattr(original, "sqlstate", "")), *told])
 
 
 def probe(database: Database) -> None:
@@ -1275,12 +1295,17 @@ class Column:
     comment: str = ""
     checks: tuple[str, ...] = ()
     rules: Rules = Rules()
-    reason: str = ""  # why it is read-only, beyond ``automatic``
+    reason: str = ""  # why it can't be changed, beyond ``automatic``
+    creation_reason: str = ""  # why a new row can't be given it, beyond ``automatic``
 
     @property
     def read_only(self) -> str:
-        """Why a form can't change it, or ""."""
+        """Why it can't be changed, or ""."""
         return self.reason or self.automatic
+
+    def why_not(self, verb: str) -> str:
+        """Return why "insert" or "update" can't give it a value, or ""."""
+        return self.automatic or (self.creation_reason if verb == "insert" else self.reason)
 
     @property
     def is_open(self) -> bool:
@@ -2081,7 +2106,7 @@ class SqliteCatalogue(Catalogue):
         serial = self._with_serial(columns, key, has_rowid, declared)
         indexes = self._indexes(connection, name)
         own = [Index("", (IndexPart(key[0]),), True, "rowid")] if serial is not columns else []
-        offer = self._offer(listed, sql or "")
+        offer = self._offer(connection, listed, sql or "")
         return Table(
             listed=listed,
             columns=serial,
@@ -2142,41 +2167,68 @@ class SqliteCatalogue(Catalogue):
 
     def _offers(self, connection: sa.Connection) -> Mapping[TableName, Offer]:
         texts = dict(_rows(connection, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"))
-        found = {}
-        for name, listed in self.tables().items():
-            offer = self._offer(listed, texts.get(name.name) or "")
-            # Planning shows what a view lacks; a virtual table shows it only when it is read.
-            rows = {"view": 0, "virtual table": 1}.get(listed.kind)
-            broken = "" if rows is None else self._broken(connection, name.name, rows)
-            found[name] = Offer(frozenset(), broken) if broken else offer
-        return found
+        tables = self.tables()
+        return {name: self._offer(connection, t, texts.get(name.name) or "") for name, t in tables.items()}
+
+    def _offer(self, connection: sa.Connection, listed: Listed, sql: str) -> Offer:
+        name = f'"{listed.name.name.replace(chr(34), chr(34) * 2)}"'
+        # Planning shows what a view lacks; a virtual table shows it only when it is read.
+        rows = {"view": 0, "virtual table": 1}.get(listed.kind)
+        reason = "" if rows is None else self._failure(connection, f"SELECT 1 FROM {name} LIMIT {rows}")
+        if reason := reason or self._reason(connection, listed, sql):
+            return Offer(frozenset(), reason)
+        columns = [
+            f'"{c[0].replace(chr(34), chr(34) * 2)}"'
+            for c in _rows(connection, self.COLUMNS, listed.name.name)
+            if not c[5]
+        ]
+        statements = {
+            "update": f"UPDATE {name} SET {', '.join(f'{c} = {c}' for c in columns)}",
+            "insert": f"INSERT INTO {name} DEFAULT VALUES",
+            "delete": f"DELETE FROM {name}",
+        }
+        # To plan is to compile triggers, rules and generated columns: without running anything.
+        failures = {verb: self._failure(connection, f"EXPLAIN {text}") for verb, text in statements.items()}
+        return Offer(frozenset(verb for verb, why in failures.items() if not why), failures["update"])
 
     @staticmethod
-    def _broken(connection: sa.Connection, name: str, rows: int) -> str:
-        """Return why a view or a virtual table can't be read, or ""."""
+    def _failure(connection: sa.Connection, statement: str) -> str:
+        """Return why SQLite can't do something, or ""."""
         try:
-            connection.exec_driver_sql(f'SELECT 1 FROM "{name.replace(chr(34), chr(34) * 2)}" LIMIT {rows}')
+            with connection.execution_options(compiled_cache=None).exec_driver_sql(statement):
+                return ""
         except sa.exc.DBAPIError as error:
             found = describe(error)
-            gone = isinstance(found, SchemaChanged)
-            return "It refers to something that isn't there any more." if gone else found.message
-        return ""
+            if isinstance(found, SchemaChanged):
+                return "It refers to something that isn't there any more."
+            if isinstance(found, Unavailable):
+                raise
+            return found.message
 
-    def _offer(self, listed: Listed, sql: str) -> Offer:
-        reason = self._reason(listed, sql)
-        return Offer(frozenset() if reason else ALL_WRITES, reason)
-
-    def _reason(self, listed: Listed, sql: str) -> str:
+    def _reason(self, connection: sa.Connection, listed: Listed, sql: str) -> str:
         if reason := self.database.read_only_reason:
             return reason
         if listed.kind == "view":
             return "A view: SQLite writes through one, if at all, by triggers that don't tell what they did."
         if listed.kind == "shadow table":
             return "It belongs to a search index, which keeps it itself."
-        if listed.kind == "virtual table" and re.search(r"using\s+(fts5vocab|fts4aux|dbstat)", sql, re.I):
+        if listed.kind != "virtual table":
+            return ""
+        if re.search(r"using\s+(fts5vocab|fts4aux|dbstat)", sql, re.I):
             return "SQLite computes its rows."
-        if listed.kind == "virtual table" and re.search(r"content\s*=\s*(''|\"\")", sql):
+        content = re.search(
+            r"\busing\s+fts\w+\b.*?\bcontent\s*=\s*(\w+|'[^']*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\])", sql, re.I | re.S
+        )
+        if content and (table := content[1].strip("'\"`[]")):
+            return f"A search index over {table}, which keeps the texts: change them there."
+        if content:
             return "A search index that doesn't keep its texts."
+        texts = _rows(connection, "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+        for keeper, text in texts:
+            words = [token.value.lower() for token in tokens_of(text or "")]
+            places = [n for n, word in enumerate(words) if word == listed.name.name.lower()]
+            if any(words[n - 1] in ("into", "from", "update") for n in places):
+                return f"Triggers of {keeper} keep it up to date."
         return ""
 
     def _links(self, connection: sa.Connection, name: str) -> Sequence[tuple[TableName, Link]]:
@@ -2296,6 +2348,10 @@ class PostgresCatalogue(Catalogue):
                    pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
                pg_catalog.has_table_privilege(c.oid, 'DELETE'), c.relispopulated, c.relhasrules,
                EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
+               pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+               CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'The database is a standby: it only follows another one.'
+                    WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on'
+                    THEN 'The database is set to read-only transactions.' ELSE '' END,
                n.nspname, c.relname
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
     BY_NAME = "n.nspname = %s AND c.relname = %s"
@@ -2317,6 +2373,7 @@ class PostgresCatalogue(Catalogue):
                      ORDER BY e.enumsortorder),
                pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
                pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE'),
+               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
                n.nspname, (SELECT x.typtype::text || ':' || x.typname FROM pg_catalog.pg_type x
                            WHERE x.oid = t.typelem)
         FROM pg_catalog.pg_attribute a JOIN base b ON b.attnum = a.attnum
@@ -2419,6 +2476,7 @@ class PostgresCatalogue(Catalogue):
         checks = tuple((row[0], row[5]) for row in constraints if row[1] == "c")
         columns = tuple(self._column(row, [text for _name, text in checks]) for row in rows)
         primary = next((set(names) for is_primary, _required, names in keys if is_primary), set())
+        physical = relkind in "rmp" and relation[10]  # who may read but some columns, may not read ctid
         offer = self._offer(listed, relation)
         return Table(
             listed=listed,
@@ -2428,8 +2486,8 @@ class PostgresCatalogue(Catalogue):
             unique=tuple(names for _primary, _required, names in keys),
             indexes=tuple(indexes),
             checks=checks,
-            physical=relkind in "rmp" and len(seen) == len(rows),  # ctid is read by those who may read all columns
-            in_blocks=relkind in "rmp" and len(seen) == len(rows) and not key and _in_blocks(connection, oid),
+            physical=physical,
+            in_blocks=physical and not key and _in_blocks(connection, oid),
             returning=relkind == "r" and not relation[8],
             triggered=relation[9],
             key_is_unique=key_is_unique,
@@ -2469,7 +2527,7 @@ class PostgresCatalogue(Catalogue):
 
     def _offer(self, listed: Listed, relation: Any) -> Offer:
         updatable, insert, update, delete, filled = relation[3:8]
-        if reason := listed.reason or self.database.read_only_reason:
+        if reason := listed.reason or self.database.read_only_reason or relation[11]:
             return Offer(frozenset(), reason)
         if listed.kind == "materialised view":
             unfilled = "" if filled else " It has not been filled yet."
@@ -2477,6 +2535,9 @@ class PostgresCatalogue(Catalogue):
         granted = {"insert": insert, "update": update, "delete": delete}
         possible = {"update": updatable & 4, "insert": updatable & 8, "delete": updatable & 16}
         writes = frozenset(verb for verb in granted if granted[verb] and possible[verb])
+        if writes and not possible["update"]:
+            words = " and ".join(WRITTEN_THROUGH[verb] for verb in sorted(writes))
+            return Offer(writes, f"Through this {listed.kind} rows can only be {words}.")
         if writes:
             return Offer(writes, "" if "update" in writes else "The database account may not change its rows.")
         if not updatable:
@@ -2497,7 +2558,7 @@ class PostgresCatalogue(Catalogue):
     @staticmethod
     def _column(row: Any, checks: Sequence[str]) -> Column:
         (name, position, declared, cast, typname, typtype, category, typmod, required, default) = row[:10]
-        identity, generated, comment, domain_checks, labels, seen, updatable, schema, element = row[10:]
+        identity, generated, comment, domain_checks, labels, seen, updatable, insertable, schema, element = row[10:]
         own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in domain_checks]
         rules = replace(postgres_rules(typname, typmod), choices=tuple(labels))
         rules = rules_of("value", own, rules_of(name, checks, rules))
@@ -2518,10 +2579,12 @@ class PostgresCatalogue(Catalogue):
             checks=tuple(own),
             rules=rules,
             reason=UNSEEN if not seen else unwritable or ("" if updatable else "No right to change it."),
+            creation_reason=unwritable or ("" if insertable else "No right to give it."),
         )
 
 
 UNSEEN = "No right to read it."
+WRITTEN_THROUGH = {"delete": "deleted", "insert": "added"}
 NO_COLUMNS = "It has no columns."
 
 
@@ -5477,7 +5540,7 @@ def _guessed_label(table: Table) -> tuple[Column, ...]:
     names = [*LABEL_NAMES, *(f"{stem}_{name}" for stem in stems for name in LABEL_NAMES), *stems, *OTHER_NAMES]
     codes = [*LABEL_CODES, *(f"{stem}_{code}" for stem in stems for code in LABEL_CODES)]
     numbers = {**{n: c for n, c in free.items() if c.family in ("integer", "decimal") and n in codes}, **words}
-    known = [
+    known: list[tuple[Column, ...]] = [
         *people(near=True),
         *((words[name],) for name in names if name in words),
         *people(near=False),
@@ -5485,10 +5548,10 @@ def _guessed_label(table: Table) -> tuple[Column, ...]:
         *((numbers[name],) for name in codes if name in numbers),
     ]
     if not known and not _natural_key(table):
-        plain = [(c,) for n, c in words.items() if not NOT_A_NAME.search(n)]
-        whole = [(c,) for (c,) in plain if (c.name,) in table.unique]
-        last = [(c,) for n, c in free.items() if c.family in ("text", "any") and DESCRIPTIONS.search(n)]
-        known = (whole or plain or last)[:1]
+        plain = [c for n, c in words.items() if not NOT_A_NAME.search(n)]
+        whole = [c for c in plain if (c.name,) in table.unique]
+        last = [c for n, c in free.items() if c.family in ("text", "any") and DESCRIPTIONS.search(n)]
+        known = [(c,) for c in (whole or plain or last)[:1]]
     groups: list[tuple[Column, ...]] = []
     for group in known:
         if not any(column in chosen for chosen in groups for column in group) and len(groups) < MOST_LABELS:
@@ -8277,8 +8340,9 @@ class Writer:
             )
         cause = error.__cause__ if isinstance(error, FlaskAdminError) else None
         if isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
-            words = REFUSALS.get(refusal_sort(cause.orig), "The database refuses this change.")
-            told = Refused(words, "Nothing was changed.")  # at the commit nobody says which row it is about
+            told = Refused(
+                refusal_words(cause), "Nothing was changed."
+            )  # at the commit nobody says which row it is about
             error = Refusal(self, run.current, cause).error() if run.current else told
         return run.named(error) if isinstance(error, Refused | Conflict | NotFound) else error
 
@@ -9666,6 +9730,18 @@ def refusal_sort(original: Any) -> str:
     return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
 
 
+def refusal_words(error: sa.exc.DBAPIError) -> str:
+    """Return why the database refused a change, as far as its error alone tells; the log gets what is unknown."""
+    sort, told = refusal_sort(error.orig), describe(error)
+    if sort in REFUSALS:
+        return REFUSALS[sort]
+    if sort == "raised":
+        text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
+        return f"The database refuses: {text[:500]}"
+    logging.getLogger("flaskadmin").warning("The database refused a change: %s", cause_of(error))
+    return "The database refuses this change." if told.message in UNKNOWN_CAUSES else told.message
+
+
 class Refusal:
     """Puts into words why the database refused a change, at the field and with the record in the way."""
 
@@ -9676,6 +9752,7 @@ class Refusal:
         self.connection = connection  # of the transaction that goes on, if it does
         self.change = change
         self.table = change.table
+        self.cause = cause
         self.original = cause.orig
         self.diagnostic = getattr(self.original, "diag", None)
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
@@ -9684,13 +9761,13 @@ class Refusal:
         """Return the error; its ``fields`` say what is wrong with each."""
         tests = {
             "unique": self._unique, "foreign": self._foreign, "null": self._null, "check": self._check,
-            "value": self._value, "raised": self._raised,
+            "value": self._value,
         }  # fmt: skip
         sort = refusal_sort(self.original)
         with suppress(FlaskAdminError):
             if sort in tests and (found := tests[sort]()):
                 return found
-        return Refused(REFUSALS.get(sort, "The database refuses this change."), "Nothing was changed.")
+        return Refused(refusal_words(self.cause), "Nothing was changed.")
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -9797,11 +9874,6 @@ class Refusal:
             example = Literal.examples.get(column.cast, "")
             return f"This isn't a value of the type {column.type}." + (f" For example: {example}" if example else "")
         return ""
-
-    def _raised(self) -> Refused:
-        """Pass on what a trigger of the database's own says."""
-        text = getattr(self.diagnostic, "message_primary", None) or str(self.original)
-        return Refused(f"The database refuses: {text[:500]}", "Nothing was changed.")
 
     def _at(self, name: str, problem: Problem) -> Refused:
         if not name:
@@ -13065,6 +13137,7 @@ class CellField(Field):
     def __init__(self, label: str = "", validators: Any = None, *, column: Column, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.column = column
+        self.is_new = False
         self.touched = False
         self.value: Any = None
         self.text = ""
@@ -13080,6 +13153,11 @@ class CellField(Field):
     def state_name(self) -> str:
         """The name of the control that chooses between a value, NULL and the default."""
         return f"{self.html_name}.state"
+
+    @property
+    def read_only(self) -> str:
+        """Why it can't be given, or ""."""
+        return self.column.why_not("insert" if self.is_new else "update")
 
     def begin(self, old: Any, zone: ZoneInfo, is_new: bool) -> None:
         """Show a stored value, or nothing yet."""
@@ -13105,7 +13183,7 @@ class CellField(Field):
 
     def fill(self, value: Any) -> None:
         """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
-        if not self.column.read_only and not self.is_file:
+        if not self.read_only and not self.is_file:
             stored = from_python(self.column, value)
             self.text = normal(edit_text(self.column, stored, self.zone))
             self.state = "null" if stored is None and self.column.nullable else "value"
@@ -13410,7 +13488,7 @@ class FormPage:
         for cell in self.cells:
             name = cell.column.name
             given = request.args.get(f"col.{name}", None if name in FORM_PARAMETERS else request.args.get(name))
-            if self.is_new and given is not None and not cell.column.read_only:
+            if self.is_new and given is not None and not cell.read_only:
                 cell.text, cell.state = given, "value"
         if not self.is_new:
             before = [cell.data for cell in self.cells]
@@ -13422,7 +13500,7 @@ class FormPage:
     def _take(self) -> None:
         form, files = request.form.to_dict(), request.files.to_dict()  # which take what isn't there for no error
         for cell in self.cells:
-            if not cell.column.read_only:
+            if not cell.read_only:
                 cell.take(form, files, self.known.get(cell.column.name))
                 if self.merge:
                     self.merge.choose(cell)
@@ -13599,7 +13677,7 @@ class FormSheet:
             help=str(cell.description), required=not column.nullable and not column.optional, control=control,
             value=current if control == "output" else cell.text, rows=min(16, max(3, cell.text.count("\n") + 2)),
             attrs=self._attributes(column, control, cell), choices=self._choices(cell), states=cell.states,
-            state=cell.state, state_name=cell.state_name, errors=self._errors(cell), readonly_reason=column.read_only,
+            state=cell.state, state_name=cell.state_name, errors=self._errors(cell), readonly_reason=cell.read_only,
             theirs=self._theirs(column), changed=cell.touched or bool(cell.problem), file=self._file(cell),
             picker=self._picker(column, control, label, open_url),
             merge=self.page.merge and self.page.merge.told(cell),
@@ -13626,7 +13704,7 @@ class FormSheet:
 
     def _control(self, cell: CellField) -> str:
         column = cell.column
-        if column.read_only:
+        if cell.read_only:
             return "output"
         if cell.is_file:
             return "file"
@@ -13891,7 +13969,7 @@ class LikePage(FormPage):
                 cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
                 if cell.is_file and cell.old is not None:
                     cell.description = f"It is copied too.\n{cell.description or ''}".strip()
-            elif isinstance(cell, CellField) and not cell.column.read_only and self.source.values:
+            elif isinstance(cell, CellField) and not cell.read_only and self.source.values:
                 cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
         return form
 
@@ -13901,7 +13979,7 @@ class LikePage(FormPage):
     def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
         kept = [cell.column for cell in self.cells if not cell.touched and cell.column.name in self.stored.values]
         with self.view.section.database.reading() as connection:
-            copied = {column.name: self._copied(connection, column) for column in kept if not column.read_only}
+            copied = {column.name: self._copied(connection, column) for column in kept if not column.why_not("insert")}
         return {**copied, **super()._given(cells)}
 
     def _copied(self, connection: sa.Connection, column: Column) -> Any:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,6 +14,7 @@ import pytest
 
 import core
 import flaskadmin
+from conftest import Browser
 from core import Base
 from flaskadmin import Catalogue, NotFound, TableName
 
@@ -473,3 +478,172 @@ def test_a_broken_view_does_not_break_the_listing(base: Base) -> None:
     offers = base.catalogue().offers()
     assert offers[base.name("v")].reason == "It refers to something that isn't there any more."
     assert offers[base.name("u")].writes == flaskadmin.ALL_WRITES
+
+
+OWN_PROGRAM = {  # what makes a table that its own program can write, and the words for everyone else
+    "a trigger's function": (
+        "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT); CREATE TRIGGER s AFTER UPDATE OF name ON song"
+        " BEGIN UPDATE song SET name = sortable(NEW.name) WHERE id = NEW.id; END",
+        "song",
+        "the function sortable",
+        {"insert", "delete"},
+    ),
+    "an index's sorting order": (
+        "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT COLLATE bandwise UNIQUE)",
+        "song",
+        "the sorting order bandwise",
+        {"delete"},
+    ),
+    "a rule's function": (
+        "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT CHECK (sortable(name) <> ''))",
+        "song",
+        "the function sortable",
+        {"delete"},
+    ),
+    "a search index over a table": (
+        "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT);"
+        "CREATE VIRTUAL TABLE found USING fts5(name, tokenize = 'porter', content = 'song', content_rowid = 'id')",
+        "found",
+        "A search index over song",
+        set(),
+    ),
+    "one of the older kind": (
+        "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT);"
+        'CREATE VIRTUAL TABLE found USING fts4(name, content="song")',
+        "found",
+        "A search index over song",
+        set(),
+    ),
+    "one without texts": (
+        'CREATE VIRTUAL TABLE found USING fts5(name, content="")',
+        "found",
+        "doesn't keep its texts",
+        set(),
+    ),
+    "one that triggers keep": (
+        "CREATE TABLE place (id INTEGER PRIMARY KEY, x REAL); CREATE VIRTUAL TABLE around USING rtree(id, a, b);"
+        "CREATE TRIGGER p AFTER INSERT ON place BEGIN INSERT INTO around VALUES (NEW.id, NEW.x, NEW.x); END",
+        "around",
+        "Triggers of place",
+        set(),
+    ),
+    "a trigger to nowhere": (
+        "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT);"
+        "CREATE TRIGGER s AFTER DELETE ON song BEGIN INSERT INTO gone VALUES (1); END",
+        "song",
+        "",
+        {"insert", "update"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OWN_PROGRAM)
+def test_what_only_its_own_program_can_write_says_so(tmp_path: Path, case: str) -> None:
+    script, name, words, writes = OWN_PROGRAM[case]
+    base = Base(str(tmp_path / "own.db"))
+    with closing(base.connect()) as connection:
+        connection.create_function("sortable", 1, str, deterministic=True)
+        connection.create_collation("bandwise", lambda a, b: (a > b) - (a < b))
+        connection.executescript(script)
+    catalogue = base.catalogue()
+    table = catalogue.table(base.name(name))
+    assert words in table.reason and bool(words) == bool(table.reason)
+    assert table.writes == writes
+    assert catalogue.offers()[table.name] == (table.writes, table.reason)
+
+
+GEOPACKAGE = """
+CREATE TABLE well (fid INTEGER PRIMARY KEY, name TEXT, geom BLOB);
+CREATE VIRTUAL TABLE rtree_well_geom USING rtree(id, minx, maxx, miny, maxy);
+CREATE TRIGGER i AFTER INSERT ON well WHEN NEW.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom) BEGIN
+  INSERT INTO rtree_well_geom
+  VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom)); END
+"""
+POINT = struct.pack("<BI2d", 1, 1, 7.5, 47.25)
+LINE = struct.pack(">BII6d", 0, 1002, 2, 1.0, 2.0, 9.0, -3.0, 4.0, 9.0)
+MANY = struct.pack("<BII", 1, 7, 2) + POINT + LINE
+
+
+@pytest.mark.parametrize(
+    ("geometry", "bounds"),
+    [
+        (b"GP\0\1\0\0\0\0" + POINT, (7.5, 7.5, 47.25, 47.25)),
+        (b"GP\0\1\0\0\0\0" + LINE, (-3.0, 1.0, 2.0, 4.0)),
+        (b"GP\0\1\0\0\0\0" + MANY, (-3.0, 7.5, 2.0, 47.25)),
+        (b"GP\0\3\0\0\0\0" + struct.pack("<4d", 1, 2, 3, 4) + POINT, (1.0, 2.0, 3.0, 4.0)),
+        (b"GP\0\x11\0\0\0\0" + POINT, None),
+        (b"GP\0\1\0\0\0\0" + struct.pack("<BI2d", 1, 1, float("nan"), float("nan")), None),
+        (b"GP\0\1\0\0\0\0" + POINT[:9], None),
+        (b"not one", None),
+    ],
+)
+def test_a_geopackage_can_be_edited(tmp_path: Path, geometry: bytes, bounds: tuple[float, ...] | None) -> None:
+    base = Base(str(tmp_path / "wells.gpkg"))
+    base.run(GEOPACKAGE)
+    assert base.table("well").writes == flaskadmin.ALL_WRITES
+    with base.database().writing() as connection:
+        connection.exec_driver_sql("INSERT INTO well (fid, geom) VALUES (1, ?)", (geometry,))
+    assert base.rows("SELECT minx, maxx, miny, maxy FROM rtree_well_geom") == ([bounds] if bounds else [])
+
+
+def test_a_database_of_read_only_transactions_says_so(base: Base, site: Callable[..., Browser]) -> None:
+    if not base.postgres:
+        pytest.skip("a setting of PostgreSQL")
+    name = base.source.url.database
+    base.run("CREATE TABLE oak (id int PRIMARY KEY, age int); INSERT INTO oak VALUES (1, 300)")
+    base.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    browser = site(base.url)
+    assert [(o["editable"], o["reason"]) for o in browser.objects()] == [
+        (False, "The database is set to read-only transactions.")
+    ]
+    answer = browser.get("/admin/oak/1/edit")
+    assert answer.status_code == 403 and "read-only transactions" in answer.text
+    with pytest.raises(flaskadmin.Forbidden, match="read-only"), base.database().writing() as connection:
+        connection.exec_driver_sql("UPDATE oak SET age = 1")
+
+
+def test_a_view_that_only_takes_some_changes_says_which(base: Base) -> None:
+    if not base.postgres:
+        pytest.skip("SQLite's views aren't written through")
+    base.run(
+        "CREATE TABLE t (a int); CREATE VIEW v AS SELECT DISTINCT a FROM t; CREATE VIEW w AS SELECT DISTINCT a FROM t",
+        "CREATE RULE r AS ON DELETE TO v DO INSTEAD DELETE FROM t WHERE a = OLD.a",
+        "CREATE RULE r AS ON INSERT TO w DO INSTEAD INSERT INTO t VALUES (NEW.a)",
+    )
+    offers = base.catalogue().offers()
+    assert offers[base.name("v")] == ({"delete"}, "Through this view rows can only be deleted.")
+    assert offers[base.name("w")] == ({"insert"}, "Through this view rows can only be added.")
+
+
+def test_a_new_record_goes_by_the_right_to_insert(
+    base: Base, site: Callable[..., Browser], request: pytest.FixtureRequest
+) -> None:
+    if not base.postgres:
+        pytest.skip("SQLite has no rights")
+    role = f"clerk_{base.source.url.database}"
+    base.run(
+        "CREATE TABLE slip (no int PRIMARY KEY, sum int, paid int); INSERT INTO slip VALUES (1, 2, 3)",
+        f"CREATE ROLE {role} LOGIN; GRANT SELECT ON slip TO {role}",
+        f"GRANT INSERT (no, sum), UPDATE (paid) ON slip TO {role}",
+    )
+    request.addfinalizer(lambda: base.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}"))
+    browser = site(base.source.url.set(username=role).render_as_string(hide_password=False))
+    new, edit = browser.form("/admin/slip/new"), browser.form("/admin/slip/1/edit")
+    named = [{c.name for c in form.controls} & {"no", "sum", "paid"} for form in (new, edit)]
+    assert named == [{"no", "sum"}, {"paid"}]
+    new["no"], new["sum"] = "2", "5"
+    assert browser.submit(new).status_code == 303
+    assert base.rows("SELECT no, sum, paid FROM slip ORDER BY no") == [(1, 2, 3), (2, 5, None)]
+
+
+def test_a_key_that_may_not_be_read_is_no_key(base: Base, request: pytest.FixtureRequest) -> None:
+    if not base.postgres:
+        pytest.skip("SQLite has no rights")
+    role = f"part_{base.source.url.database}"
+    base.run(
+        "CREATE TABLE letter (id int PRIMARY KEY, subject text)",
+        f"CREATE ROLE {role} LOGIN; GRANT SELECT (subject) ON letter TO {role}",
+    )
+    request.addfinalizer(lambda: base.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}"))
+    table = Catalogue.of(base.database(base.source.url.set(username=role))).table(base.name("letter"))
+    assert (table.key, table.physical, [c.name for c in table.columns]) == ((), False, ["subject"])
