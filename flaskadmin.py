@@ -1269,7 +1269,26 @@ class Rules:
     maximum: Decimal | None = None
     above: Decimal | None = None  # greater than, not equal
     below: Decimal | None = None
+    pattern: str = ""  # a regular expression of PostgreSQL's
     choices: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> list[str]:
+        """What a form says of them; a type's own range goes without saying."""
+        limits = {Decimal(2**bits) - one for bits in INTEGER_BITS.values() for one in (0, 1)}
+        bounds = [
+            (self.minimum, "{:f} or more"),
+            (self.above, "more than {:f}"),
+            (self.maximum, "{:f} or less"),
+            (self.below, "less than {:f}"),
+        ]
+        found = [text.format(bound) for bound, text in bounds if bound is not None and abs(bound) not in limits]
+        lengths = [(self.shortest, f"at least {self.shortest} characters"), (self.length, f"up to {self.length}")]
+        if self.shortest is not None and self.shortest == self.length:
+            lengths = [(self.length, f"{self.length} characters")]
+        found += [text for length, text in lengths if length]
+        found += [f"written as {self.pattern}"] if self.pattern else []
+        return found + ([f"one of {len(self.choices)}"] if self.choices else [])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1894,6 +1913,8 @@ def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
         return _length_rule(words[2:])
     if words[0].lower() != column or len(words) < 3:
         return {}
+    if words[1] == "~" and len(tokens) == 3 and tokens[2].sort == "string":
+        return {"pattern": tokens[2].value}
     return _choices(tokens, column) or _range_rule(words[1:])
 
 
@@ -1936,7 +1957,7 @@ def _narrowed(rules: Rules, found: Mapping[str, Any]) -> Rules:
     merged = dict(found)
     for name in merged:
         old = getattr(rules, name)
-        if old is not None and name not in ("choices",):
+        if old is not None and name not in ("choices", "pattern") and old != "":
             merged[name] = min(old, merged[name]) if name in lowest else max(old, merged[name])
     if rules.choices and "choices" in merged:
         merged["choices"] = tuple(choice for choice in rules.choices if choice in merged["choices"])
@@ -13174,6 +13195,8 @@ class CellField(Field):
     def states(self) -> list[tuple[str, str]]:
         """What the field can hold, in words; none where it is just a value."""
         column = self.column
+        if self.read_only:
+            return []
         found = [("value", "keep" if self.is_file and not self.is_new else "value")]
         if column.nullable or self.old is None and not self.is_new:
             found.append(("null", "NULL"))
@@ -13753,20 +13776,8 @@ class FormSheet:
     @staticmethod
     def _hint(column: Column) -> str:
         """Say in a few words what the database demands."""
-        rules = column.rules
-        words = [column.type, column.automatic]
-        words += (
-            [f"{rules.minimum:f} or more"] if rules.minimum is not None and column.type not in PLAIN_INTEGERS else []
-        )
-        words += (
-            [f"{rules.maximum:f} or less"] if rules.maximum is not None and column.type not in PLAIN_INTEGERS else []
-        )
-        words += [f"more than {rules.above:f}"] if rules.above is not None else []
-        words += [f"less than {rules.below:f}"] if rules.below is not None else []
-        words += (
-            [f"up to {rules.length}"] if rules.length is not None and f"({rules.length})" not in column.type else []
-        )
-        words += [f"one of {len(rules.choices)}"] if rules.choices else []
+        given = f"up to {column.rules.length}" if f"({column.rules.length})" in column.type else ""
+        words = [column.type, column.automatic, *(word for word in column.rules.words if word != given)]
         return ", ".join(word for word in words if word)
 
     def _attributes(self, column: Column, control: str, cell: CellField) -> dict[str, Any]:
@@ -13782,14 +13793,13 @@ class FormSheet:
             and len(cell.text) <= column.rules.length
         ):
             found["maxlength"] = column.rules.length
+        if control in ("text", "textarea") and column.rules.shortest:
+            found["minlength"] = column.rules.shortest
         example = {"timestamp": "2026-11-22 21:04:05", "instant": "2026-11-22 21:04:05", "time": "21:04"}
         words = example.get(column.family) or Literal.examples.get(column.cast)
         if words and control == "text":
             found["placeholder"] = words
         return found
-
-
-PLAIN_INTEGERS = frozenset({"integer", "bigint", "smallint"})
 
 
 # -- Two people, one record ----------------------------------------------------

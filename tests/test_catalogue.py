@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import struct
 from collections.abc import Callable
 from contextlib import closing
@@ -647,3 +649,26 @@ def test_a_key_that_may_not_be_read_is_no_key(base: Base, request: pytest.Fixtur
     request.addfinalizer(lambda: base.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}"))
     table = Catalogue.of(base.database(base.source.url.set(username=role))).table(base.name("letter"))
     assert (table.key, table.physical, [c.name for c in table.columns]) == ((), False, ["subject"])
+
+
+def test_a_form_says_what_the_rules_are(base: Base, site: Callable[..., Browser]) -> None:
+    generated = "GENERATED ALWAYS AS (stars + 1) STORED"
+    base.run(
+        "CREATE TABLE hotel (id integer PRIMARY KEY, stars integer CHECK (stars BETWEEN 1 AND 7), floors integer"
+        " CHECK (floors >= 2), beds bigint, code text CHECK (length(code) BETWEEN 3 AND 9), lang text"
+        f" CHECK (length(lang) = 2), more integer {generated})",
+        "INSERT INTO hotel (id, stars) VALUES (1, 3)",
+    )
+    if base.postgres:
+        base.run(
+            "CREATE DOMAIN share AS int CHECK (VALUE >= 5 AND VALUE <= 95)",
+            "ALTER TABLE hotel ADD part share, ADD plate text CHECK (plate ~ '^[A-Z]+$')",
+        )
+    browser = site(base.url)
+    for page in ("new", "1/edit"):
+        text = html.unescape(browser.get(f"/admin/hotel/{page}").text)
+        assert "integer, 1 or more, 7 or less" in text and "integer, 2 or more" in text
+        assert "at least 3 characters, up to 9" in text and 'minlength="3"' in text and 'maxlength="9"' in text
+        assert "2 characters" in text and "9223372036854775807" not in text
+        assert not base.postgres or ("5 or more, 95 or less" in text and "written as ^[A-Z]+$" in text)
+        assert "state.more" not in text and not re.search(r'<select[^>]*name="[^"]*more', text)
