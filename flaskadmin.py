@@ -2348,6 +2348,22 @@ def _in_blocks(connection: sa.Connection, oid: int) -> bool:
     return bool(_rows(connection, IN_BLOCKS, oid)[0][0])
 
 
+RELATION_KINDS: Mapping[str, str] = {
+    "r": "table",
+    "v": "view",
+    "m": "materialised view",
+    "f": "foreign table",
+    "p": "partitioned table",
+}
+REFERENTIAL_ACTIONS: Mapping[str, str] = {
+    "a": "NO ACTION",
+    "r": "RESTRICT",
+    "c": "CASCADE",
+    "n": "SET NULL",
+    "d": "SET DEFAULT",
+}
+
+
 class PostgresCatalogue(Catalogue):
     """The catalogue of a PostgreSQL database, from pg_catalog, a few statements a table."""
 
@@ -2440,12 +2456,6 @@ class PostgresCatalogue(Catalogue):
         JOIN pg_catalog.pg_index i ON i.indrelid = d.refobjid AND i.indisprimary
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
         WHERE r.ev_class = %s HAVING count(DISTINCT d.refobjid) = 1"""
-    KINDS: ClassVar[Mapping[str, str]] = {
-        "r": "table", "v": "view", "m": "materialised view", "f": "foreign table", "p": "partitioned table",
-    }  # fmt: skip
-    RULES: ClassVar[Mapping[str, str]] = {
-        "a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT",
-    }  # fmt: skip
 
     @property
     def default_schema(self) -> str:  # type: ignore[override]
@@ -2473,7 +2483,7 @@ class PostgresCatalogue(Catalogue):
         for schema, name, kind, partition, rows, comment, allowed, columns in _rows(connection, self.LIST):
             table = TableName(schema, name)
             reason = "" if allowed else "The database account has no right to read it."
-            words = "partition" if partition else self.KINDS[kind]
+            words = "partition" if partition else RELATION_KINDS[kind]
             estimate = rows if rows >= 0 and kind in "rmp" else None
             if self.is_shown(table):
                 found[table] = Listed(table, words, estimate, comment or "", reason or ("" if columns else NO_COLUMNS))
@@ -2566,7 +2576,7 @@ class PostgresCatalogue(Catalogue):
         return Offer(writes, "The database account may only read it.")
 
     def _link(self, row: Any) -> Link:
-        rules = self.RULES[row[4]], self.RULES[row[10]]
+        rules = REFERENTIAL_ACTIONS[row[4]], REFERENTIAL_ACTIONS[row[10]]
         return Link(tuple(row[6]), TableName(row[2], row[3]), tuple(row[7]), *rules)
 
     def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
