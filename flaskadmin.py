@@ -17648,18 +17648,20 @@ class Throttle:
     def trying(self, guess: Guess) -> Iterator[None]:
         """Give a password its turn to be verified. Raises TooMany, and Unavailable where too many wait for theirs."""
         waiting = self._waiting[guess.known]
-        with self._lock:  # guesses sent at once count as if they came one by one
-            self.check(guess, fresh=True)
-            if not waiting.acquire(blocking=False):
-                raise Unavailable("Too many people are signing in right now.", "Try again in a few seconds.")
-            self._running.update(guess.keys)
+        if not waiting.acquire(blocking=False):
+            raise Unavailable("Too many people are signing in right now.", "Try again in a few seconds.")
         try:
-            with self._verifying:
-                yield
+            with self._lock:  # guesses sent at once count as if they came one by one
+                self.check(guess, fresh=True)
+                self._running.update(guess.keys)
+            try:
+                with self._verifying:
+                    yield
+            finally:
+                with self._lock:
+                    self._running -= Counter(guess.keys)
         finally:
             waiting.release()
-            with self._lock:
-                self._running -= Counter(guess.keys)
 
     def failed(self, guess: Guess) -> None:
         """Count a wrong password."""
@@ -18198,7 +18200,7 @@ class Site(Admin):
             section.database.withheld = self.history.withheld
             settle_at_start(section.writer)
         self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
-        self.door = Door(self)
+        self.entrance = Entrance(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
@@ -18325,7 +18327,7 @@ class Site(Admin):
         for name, asset in self.assets.items():
             blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
         blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
-        blueprint.before_request(self.door.guard)
+        blueprint.before_request(self.entrance.guard)
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
         blueprint.jinja_loader = ChoiceLoader([page_loader(), blueprint.jinja_loader])  # type: ignore[list-item]
@@ -18380,7 +18382,7 @@ class Site(Admin):
         if not any(view.endpoint == request.blueprint for view in self._views[1:]):
             return None
         try:
-            return self.door.turned_away() if self.user is None else None
+            return self.entrance.turned_away() if self.user is None else None
         except FlaskAdminError as error:  # such a view's blueprint doesn't know how to tell it
             return self.explain(error)
 
@@ -18414,7 +18416,7 @@ class Site(Admin):
         if prefers_json(str(request.accept_mimetypes)):
             return problem(code, *words), code, {**headers, "Content-Type": PROBLEM_JSON}
         try:
-            body = self.page(
+            body = plain_page(*words) if code in (429, 503) and not self.user else self.page(
                 "error.html", words[0], [], code=code, title=words[0], message=words[0], remedy=words[1],
                 request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
             )  # fmt: skip
@@ -18479,7 +18481,7 @@ def leave_out_of_csrf(app: Flask, site: Site) -> None:
         app.extensions["csrf"].exempt(site.index_view.blueprint)
 
 
-class Door:
+class Entrance:
     """Who comes into a site: the guard before every page, and the pages to sign in and out."""
 
     def __init__(self, site: Site) -> None:
@@ -18563,6 +18565,8 @@ class Door:
             if not self.site.signing.sign_in(request.form.get("name", ""), request.form.get("password", "")):
                 return Response(self._sign_in_form("The name or the password is wrong."), 401)
         except (TooMany, Unavailable) as error:
+            if isinstance(error, Unavailable) and "typed_action" not in request.form:
+                raise  # while hundreds guess, a page of words alone is what there is time for
             seconds = getattr(error, "retry_after", 5)
             return Response(self._sign_in_form(error.message, seconds), error.status, {"Retry-After": str(seconds)})
         if action := safe_next(request.form.get("typed_action")):
@@ -18659,9 +18663,9 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]
     return [
         *found,
         ("/status", "status", site.index_view.status, ["GET"]),
-        ("/sign-in", "sign_in_page", site.door.sign_in, both),
-        ("/sign-out", "sign_out", site.door.sign_out, both),
-        ("/preferences", "preferences", site.door.preferences, both),
+        ("/sign-in", "sign_in_page", site.entrance.sign_in, both),
+        ("/sign-out", "sign_out", site.entrance.sign_out, both),
+        ("/preferences", "preferences", site.entrance.preferences, both),
         ("/healthz", "healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
         ("/readyz", "readyz", site.ready, ["GET"]),
         ("/jobs/<id>", "job", partial(job_page, site), both),
@@ -18881,6 +18885,7 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
     finally:
         server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(channels)
+        stop.restore()
 
 
 def share_memory() -> None:
@@ -18920,9 +18925,15 @@ class Stop:
     def __init__(self, wake: Callable[[], object]) -> None:
         self.wake = wake
         self.asked = False
+        self.before: dict[int, Any] = {}
         with suppress(ValueError):  # only the main thread gets signals
             for number in self.signals():
-                signal.signal(number, self._handle)
+                self.before[number] = signal.signal(number, self._handle)
+
+    def restore(self) -> None:
+        """Give the signals back to whoever had them."""
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
 
     @staticmethod
     def signals() -> list[int]:

@@ -293,6 +293,27 @@ def test_two_signals_end_it_soon(program: tuple[Running, str], pause: float) -> 
     assert "Traceback" not in it.said()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+def test_signals_are_given_back() -> None:
+    script = """
+        import os, signal
+        from flask import Flask
+        from flaskadmin import Settings, serve
+
+        def own(number, frame):
+            print("mine", flush=True)
+
+        signal.signal(signal.SIGTERM, own)
+        for _ in range(2):
+            serve(Flask("x", static_folder=None), Settings(port=0), lambda url: os.kill(os.getpid(), signal.SIGTERM))
+        os.kill(os.getpid(), signal.SIGTERM)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    environ = plain_environ(PYTHONPATH=str(MODULE.parent))
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "mine\n")
+
+
 def test_new_connections_are_refused_while_it_ends(program: tuple[Running, str]) -> None:
     if os.name == "nt":
         pytest.skip("Windows has no SIGTERM to catch")

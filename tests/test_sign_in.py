@@ -415,7 +415,9 @@ def test_who_has_to_wait_is_told_how_long(monkeypatch: pytest.MonkeyPatch) -> No
         answer = client.get("/admin/", auth=("admin", PASSWORD))
         assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1
         answer = sign_in(client)
-        assert answer.status_code == 503 and 'value="admin"' in answer.text and PASSWORD not in answer.text
+        assert answer.status_code == 503 and "Try again" in answer.text and PASSWORD not in answer.text
+        answer = sign_in(client, typed_action="/admin/item/1/edit", **{"typed.name": "typed for long"})
+        assert answer.status_code == 503 and "typed for long" in answer.text and PASSWORD not in answer.text
         go_on.set()
         assert first.result() == 401
     assert sign_in(client).status_code == 303
