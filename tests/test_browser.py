@@ -759,7 +759,7 @@ def many(do: str) -> Callable[[Desk], None]:
             page.select_option("[name=column0]", "note")
             page.fill("[name=value0]", "the same for all")
         desk.follow(page.locator("main button.primary"))
-        expect(page.locator("main")).to_contain_text("Nothing is done yet")
+        expect(page.locator("main")).to_contain_text("nothing has been saved")
 
     return visit
 
