@@ -11315,7 +11315,7 @@ class TableView(PersonalPages, TableOptions):
     @expose("/<flaskadmin:key>/links", methods=("GET", "POST"))
     def links_view(self, key: str) -> Any:
         """Adds and removes what a record is joined to by a table of nothing but keys."""
-        return LinksPage(self, key).respond()
+        return links_page(self, key)
 
     @expose("/<flaskadmin:key>/edit", methods=("GET", "POST"))
     def edit_view(self, key: str) -> Any:
@@ -13399,6 +13399,7 @@ class FormPage:
     """The form for a record or a new one: shows it, reads it back, saves it, and loses nothing on the way."""
 
     origin = "form"
+    failed = ""  # what to say where a hook failed that comes after the record is saved
     children: Sequence[SimpleNamespace] = ()  # what may be copied along
 
     def __init__(self, view: TableView, token: str) -> None:
@@ -13553,12 +13554,12 @@ class FormPage:
             new = hooked.before(new)
             change = Change(table=self.view.table, verb=verb, token=self.token, old=old, new=new)
             outcome = self._write(change)
-            hooked.after()
         except ValidationError as error:
             self.problem = f"{error} Nothing is saved yet."
             return self._page(422)
         except (Conflict, Refused, Unavailable) as error:
             return self._refused(error)
+        self.failed += afterwards([hooked.after])
         row = Row(outcome.token, {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
         name = label_text(row, self.view.label_columns)
         if not remembered or (outcome.token, name) != (self.token, self.name):
@@ -13601,13 +13602,20 @@ class FormPage:
     def _saved(self, outcome: Outcome) -> Any:
         view, site = self.view, self.site
         if request.form.get("_then") == "part":  # in a dialog, whose page stays
-            return jsonify(message="Saved.", token=outcome.token, undo=undo_link(site, outcome.number)[0])
+            return jsonify(message=f"Saved.{self.failed}", token=outcome.token, undo=undo_link(site, outcome.number)[0])
         following = self._following(outcome.token)
         record = view.address(outcome.token) if outcome.token else None
         link = (None, None) if record in (None, urlsplit(following).path) else (record, "Open it")
         if self.is_new or outcome.written:
-            words = self._saved_words(outcome)
-            site.tell("good", words, *link, view.table.name, outcome.token, undo_button(outcome.number))
+            words = self._saved_words(outcome) + self.failed
+            site.tell(
+                "bad" if self.failed else "good",
+                words,
+                *link,
+                view.table.name,
+                outcome.token,
+                undo_button(outcome.number),
+            )
         else:
             words = "Nothing was changed, so nothing was saved."
             site.tell("note", words, None, None, view.table.name, outcome.token)
@@ -14013,8 +14021,7 @@ class LikePage(FormPage):
         chosen = [child for child in self.children if child.name in wanted and not child.reason]
         plan = Plan(self.site.user or "", self.origin, self.name)
         result = self.view.section.writer.run(plan, partial(self._changes, change, chosen))
-        for hooked in self.hooked:
-            hooked.after()
+        self.failed = afterwards(hooked.after for hooked in self.hooked)
         assert result.outcome is not None and self.written is not None
         return self.written._replace(number=result.number)
 
@@ -14075,71 +14082,63 @@ def _copies(child: TableView, link: Link, row: Row) -> tuple[int | None, str]:
 # -- What a table of keys joins ------------------------------------------------
 
 
-class LinksPage:
-    """Adds or removes a row of a table that only joins two others, and leads back to the record."""
+def links_page(view: TableView, token: str) -> Any:
+    """Add or remove a row of a table that only joins two others, and lead back to the record; GET leads there at once.
 
-    def __init__(self, view: TableView, token: str) -> None:
-        self.view = view
-        self.site = view.section.site
-        self.token = token
-
-    def respond(self) -> Any:
-        """Answer POST: ``remove`` names the row to delete, else the key's columns say what to add; GET: the record."""
-        if request.method == "GET":
-            return redirect(self.view.address(self.token))
-        with self.view.section.database.reading() as connection:
-            row = Selection.of(self.view.table, self.view.table.columns, None).find(connection, self.token)
-        wanted = request.form.get("_box")
-        box = next((box for box in RelatedBox.all(self.view, row) if str(box.place) == wanted), None)
-        if box is None or box.other is None:
-            raise NotFound("Nothing refers to this record that way any more.")
-        try:
-            change, words = self._removal(box) if "remove" in request.form else self._addition(box, box.other)
-            self._write(box, change)
-            self.site.tell("good", words)
-        except (Conflict, Refused, Unavailable, ValidationError) as error:
-            problems = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
-            self.site.tell("bad", problems or str(error))
-        return redirect(f"{self.view.address(self.token)}#r{box.place}", 303)
-
-    def _write(self, box: RelatedBox, change: Change) -> None:
-        hooked = Hooked(box.child, change.current or {}, is_new=change.verb == "insert")
-        if change.verb == "insert":
-            change = replace(change, new=hooked.before(change.new))
-        else:
+    ``remove`` names the row to delete, else the key's columns say what to add.
+    """
+    if request.method != "POST":
+        return redirect(view.address(token))
+    site, form = view.section.site, request.form
+    with view.section.database.reading() as connection:
+        row = Selection.of(view.table, view.table.columns, None).find(connection, token)
+    box = next((box for box in RelatedBox.all(view, row) if str(box.place) == form.get("_box")), None)
+    if box is None or box.other is None:
+        raise NotFound("Nothing refers to this record that way any more.")
+    child, remove = box.child, "remove" in form
+    child.grant.require("delete" if remove else "insert")
+    try:
+        change = _unlinked(box, form["remove"]) if remove else _linked(box, box.other)
+        hooked = Hooked(child, change.current or {}, is_new=not remove)
+        if remove:
             hooked.before_delete()
-        box.child.section.writer.apply(replace(change, current=None), self.site.user or "", "links")
-        hooked.after() if change.verb == "insert" else hooked.after_delete()
+        else:
+            change = replace(change, new=hooked.before(change.new))
+        child.section.writer.apply(replace(change, current=None), site.user or "", "links")
+        failed = afterwards([hooked.after_delete if remove else hooked.after])
+        site.tell("bad" if failed else "good", ("Removed." if remove else "Added.") + failed)
+    except (Conflict, Refused, Unavailable, ValidationError) as error:
+        problems = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
+        site.tell("bad", problems or str(error))
+    return redirect(f"{view.address(token)}#r{box.place}", 303)
 
-    @staticmethod
-    def _removal(box: RelatedBox) -> tuple[Change, str]:
-        child, token = box.child, request.form["remove"]
-        if not child.allows("delete"):
-            raise Forbidden(child.reason or "Records of this table can't be deleted here.")
-        with child.section.database.reading() as connection:
-            values = full_selection(child.table).find(connection, token).values
-        pairs = zip(box.link.columns, box.link.target_columns, strict=True)
-        if any(str(values[name]) != str(box.row.values[target]) for name, target in pairs):
-            raise NotFound("It isn't joined to this record any more.")
-        old = {name: fingerprint(value) for name, value in values.items()}
-        return Change(table=child.table, verb="delete", token=token, old=old, current=values), "Removed."
 
-    @staticmethod
-    def _addition(box: RelatedBox, other: Link) -> tuple[Change, str]:
-        child, new = box.child, {}
-        if not child.allows("insert"):
-            raise Forbidden(child.reason or "Records of this table can't be added here.")
-        for name in other.columns:
-            column = child.table.by_name[name]
-            text = request.form.get(control_name(column), "").strip()
-            if not text and name not in box.link.columns:
-                raise Refused("Choose what to add first.")
-            try:
-                new[name] = read_typed(column, text, None, child.zone) if text else None
-            except Invalid as error:
-                raise Refused(f"{child.heading(column)}: {error}") from None
-        new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
-        return Change(table=child.table, verb="insert", new=new), "Added."
+def _unlinked(box: RelatedBox, token: str) -> Change:
+    """Return the change that removes a row of the joining table. Raises NotFound."""
+    table = box.child.table
+    with box.child.section.database.reading() as connection:
+        values = full_selection(table).find(connection, token).values
+    pairs = zip(box.link.columns, box.link.target_columns, strict=True)
+    if any(str(values[name]) != str(box.row.values[target]) for name, target in pairs):
+        raise NotFound("It isn't joined to this record any more.")
+    old = {name: fingerprint(value) for name, value in values.items()}
+    return Change(table=table, verb="delete", token=token, old=old, current=values)
+
+
+def _linked(box: RelatedBox, other: Link) -> Change:
+    """Return the change that adds a row of the joining table, of the key that was submitted. Raises Refused."""
+    child, new = box.child, {}
+    for name in other.columns:
+        column = child.table.by_name[name]
+        text = request.form.get(control_name(column), "").strip()
+        if not text and name not in box.link.columns:
+            raise Refused("Choose what to add first.")
+        try:
+            new[name] = read_typed(column, text, None, child.zone) if text else None
+        except Invalid as error:
+            raise Refused(f"{child.heading(column)}: {error}") from None
+    new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
+    return Change(table=child.table, verb="insert", new=new)
 
 
 # -- A cell's own form ---------------------------------------------------------
@@ -14192,7 +14191,7 @@ class CellPage(FormPage):
 
     def _saved(self, outcome: Outcome) -> Any:
         names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
-        words = f"Saved: {names}.{merged_words(self, outcome)}" if names else "Nothing was changed."
+        words = f"Saved: {names}.{merged_words(self, outcome)}{self.failed}" if names else "Nothing was changed."
         undo = undo_link(self.site, outcome.number)[0] if names else None
         return jsonify(message=words, row=self._row(outcome.token), undo=undo)
 
@@ -15086,79 +15085,73 @@ class Finder:
         start = request.args.get("from", "")
         self.start = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
         self.unreached: int | None = None  # the first table that there was no time for
+        self.tables: list[tuple[Section, Listed]] = []
+        for section in site.sections:
+            with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
+                self.tables += [(section, listed) for listed in section.shown() if not listed.reason]
 
     def respond(self) -> Any:
         """Return the page; for programs, and while one types, tables and records by key as JSON."""
         json_wanted = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
         seconds = min(section.database.settings.query_timeout for section in self.site.sections)
+        begun = time.monotonic()
         if self.text and json_wanted:
-            self._look(time.monotonic() + min(TYPING_SECONDS, seconds), by_key=True)
+            self._look(begun + min(TYPING_SECONDS, seconds), by_key=True)
         elif self.text:
-            begun = time.monotonic()
             self._look(begun + seconds / 3, by_key=True)
             self.unreached = None
             self._look(begun + seconds, by_key=False)
         return self._json() if json_wanted else self._page()
 
-    def _tables(self) -> Iterator[tuple[Section, Listed]]:
-        for section in self.site.sections:
-            with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
-                yield from ((section, listed) for listed in section.shown() if not listed.reason)
-
     def _named(self) -> list[tuple[Section, Listed]]:
         """Return the tables whose names have each word; without a word, all."""
-
-        def has(section: Section, listed: Listed) -> bool:
-            names = f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower()
-            return all(word.lower() in names for word in self.words)
-
-        found = [pair for pair in self._tables() if has(*pair)]
+        words = [word.lower() for word in self.words]
+        found = [
+            (section, listed)
+            for section, listed in self.tables
+            if all(w in f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower() for w in words)
+        ]
         return sorted(found, key=lambda pair: not pair[0].label(pair[1].name).lower().startswith(self.text.lower()))
 
     def _look(self, deadline: float, *, by_key: bool) -> None:
         """Search table after table until ``deadline``."""
-        for place, (section, listed) in enumerate(self._tables()):
+        for place, (section, listed) in enumerate(self.tables[self.start :], self.start):
             left = deadline - time.monotonic()
-            if place < self.start:
-                continue
             if left <= 0 and (by_key or place > self.start):  # at least one, so that going on leads somewhere
                 self.unreached = place
                 return
-            key = section, listed.name
-            group = self._group(section, listed, min(max(left, 0.01), TABLE_SECONDS), by_key)
+            key, label, group = (section, listed.name), section.label(listed.name), None
+            try:
+                group = self._group(section, listed.name, min(max(left, 0.01), TABLE_SECONDS), by_key)
+            except (NotFound, Unreadable, SchemaChanged, Forbidden) as error:
+                self.failed[label] = error.message
+                continue
+            except (FlaskAdminError, Invalid, ValueError):  # too slow, or nothing to compare with
+                pass
             if group and (group.rows or key not in self.groups):
                 self.groups[key] = group
-            if not by_key and not (group and group.whole) and section.label(listed.name) not in self.failed:
-                self.left.append((section.label(listed.name), self._list_url(section, listed.name)))
+            if not by_key and not (group and group.whole):
+                self.left.append((label, self._list_url(section, listed.name)))
 
-    def _group(self, section: Section, listed: Listed, seconds: float, by_key: bool) -> Group | None:
-        """Return what is found in one table in ``seconds``; None where it can't be searched now."""
-        try:
-            view = section.view(listed.name)
-            query = self._query(view)
-            if not (view.can_view_details and (query.searched or query.compared)):
-                return Group("", "", (), False, True)
-            with section.database.reading(seconds + LABEL_SECONDS) as connection:
-                found = glance(connection, query, seconds, by_key=by_key)
-        except (NotFound, Unreadable, SchemaChanged, Forbidden) as error:
-            self.failed[section.label(listed.name)] = error.message
-            return None
-        except (FlaskAdminError, Invalid, ValueError):
-            return None
-        if found is None:
-            return None
-        rows = [self._row(view, row) for row in found.page.rows[:FOUND_ROWS]]
-        url = self._list_url(section, listed.name)
-        more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
-        return Group(section.label(listed.name), url, rows, more, not (by_key or found.stopped or found.skipped))
-
-    def _query(self, view: TableView) -> Query:
+    def _group(self, section: Section, name: TableName, seconds: float, by_key: bool) -> Group | None:
+        """Return what is found in one table in ``seconds``; None where that is too short."""
+        view = section.view(name)
         keys = tuple(c for c in view._columns(None) if c.name in view.table.key)
         columns = tuple(dict.fromkeys([*keys, *view.label_columns, *view.searched_columns]))
-        return Query(
+        query = Query(
             table=view.table, columns=columns, search=self.text, searched=view.searched_columns, compared=keys,
             size=FOUND_ROWS,
         )  # fmt: skip
+        if not (view.can_view_details and (query.searched or query.compared)):
+            return Group("", "", (), False, True)
+        with section.database.reading(seconds + LABEL_SECONDS) as connection:
+            found = glance(connection, query, seconds, by_key=by_key)
+        if found is None:
+            return None
+        rows = [self._row(view, row) for row in found.page.rows[:FOUND_ROWS]]
+        more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
+        whole = not (by_key or found.stopped or found.skipped)
+        return Group(section.label(name), self._list_url(section, name), rows, more, whole)
 
     def _row(self, view: TableView, row: Row) -> tuple[str, str, str, Any]:
         """Return a record's address and name, and the column and the text where it matched."""
@@ -15188,7 +15181,7 @@ class Finder:
         """Return the address that searches the tables that weren't reached, and their number."""
         if self.unreached is None:
             return None
-        number = sum(1 for _table in self._tables()) - self.unreached
+        number = len(self.tables) - self.unreached
         return f"?{urlencode({'q': self.text, 'from': self.unreached})}", number
 
     def _json(self) -> Any:

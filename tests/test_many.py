@@ -1057,3 +1057,13 @@ def test_what_is_hidden_stays_and_comes_back(site: Callable[..., Browser], engin
     for line in shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",))):
         shop.site.sections[0].writer.undo(line.number, "anna")
     assert shop.rows() == before
+
+
+def test_a_form_is_told_as_saved_though_a_later_hook_fails(shop: Shop) -> None:
+    shop.site.extension.after_save("person")(fail)
+    form = shop.browser.form("/admin/person/3/edit")
+    form["name"] = "Ewa"
+    assert shop.browser.submit(form).status_code == 303
+    page = shop.browser.get("/admin/person/").text
+    assert "Saved: name. But what the application does afterwards failed" in page
+    assert shop.rows("name")[2] == ("Ewa",)
