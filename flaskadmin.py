@@ -94,6 +94,7 @@ import time
 import tomllib
 import webbrowser
 import zipfile
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -1396,7 +1397,6 @@ class Table:
     checks: tuple[tuple[str, str], ...] = ()  # (constraint's name, its expression)
     rowid: str = ""  # SQLite's hidden key by the name that no column hides
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
-    in_blocks: bool = False  # and all its rows stand in blocks of the database itself, in the order of ctid
     returning: bool = False  # a write can return the row as it wrote it (no rule of PostgreSQL's forbids that)
     triggered: bool = False  # it has triggers of its own
     key_is_unique: bool = True  # false on the parent of inherited tables
@@ -2336,18 +2336,6 @@ def text_indexes(table: str, found: Sequence[tuple[str, str]]) -> list[Index]:
     return indexes
 
 
-IN_BLOCKS = """
-    WITH RECURSIVE whole(oid) AS (SELECT %s::oid UNION
-        SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN whole ON i.inhparent = whole.oid)
-    SELECT pg_catalog.bool_and(c.relkind = 'p' OR c.relkind IN ('r', 'm') AND COALESCE(m.amname, 'heap') = 'heap')
-    FROM whole JOIN pg_catalog.pg_class c ON c.oid = whole.oid LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam"""
-
-
-def _in_blocks(connection: sa.Connection, oid: int) -> bool:
-    """Tell whether a table and all its partitions are heaps: a foreign one's rows have places of another database."""
-    return bool(_rows(connection, IN_BLOCKS, oid)[0][0])
-
-
 RELATION_KINDS: Mapping[str, str] = {
     "r": "table",
     "v": "view",
@@ -2518,7 +2506,6 @@ class PostgresCatalogue(Catalogue):
             indexes=tuple(indexes),
             checks=checks,
             physical=physical,
-            in_blocks=physical and not key and _in_blocks(connection, oid),
             returning=relkind == "r" and not relation[8],
             triggered=relation[9],
             key_is_unique=key_is_unique,
@@ -3316,7 +3303,7 @@ class ReadableTable(Table):
             return super().sa
         source = self.whole.sa
         places = [self.rowid] if self.rowid else []
-        if self.physical or self.in_blocks:
+        if self.physical:
             places += ["tableoid", "ctid"]
         names = [sa.literal_column(name, sa.types.NullType()).label(name) for name in places]
         columns = [source.c[column.key] for column in self.columns]
@@ -3641,9 +3628,8 @@ def equals(table: Table, column: Column, value: Any) -> Any:
 class Identity:
     """How one row of a table is told from the others, in SQL and in addresses. See its subclasses.
 
-    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``ties`` orders rows that
-    are equal in what a list is sorted by; ``exact`` is False where finding exactly one row is only known after looking
-    at all its values.
+    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``exact`` is False where
+    finding exactly one row is only known after looking at all its values.
     """
 
     exact = True
@@ -3653,11 +3639,6 @@ class Identity:
         self.table = table
         self.expressions: list[Any] = []
         self.order: list[Any] = []
-
-    @property
-    def ties(self) -> list[Any]:
-        """What tells rows apart that are equal otherwise; empty where nothing does."""
-        return self.order
 
     @staticmethod
     def of(table: Table) -> Identity:
@@ -3801,25 +3782,19 @@ class RowidIdentity(Identity):
 class PhysicalIdentity(Identity):
     """By PostgreSQL's tableoid and ctid; they change with the row, so all its values are compared too.
 
-    They aren't an ``order``, since no index has them: ORDER BY ctid sorts the whole table. See _read_blocks.
+    They aren't an ``order``, since no index has them: ORDER BY ctid sorts the whole table.
     """
 
     exact = False
 
     def __init__(self, table: Table) -> None:
         super().__init__(table)
-        self.in_blocks = table.in_blocks
         names = (("tableoid", "oid"), ("ctid", "tid"))
         self.expressions = [sa.literal_column(name, PostgresText(cast)) for name, cast in names]
 
     def token(self, values: Sequence[Any]) -> str:
         """Return ``tableoid.block.place``."""
         return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
-
-    @property
-    def ties(self) -> list[Any]:
-        """Both; but nothing where a partition is foreign, whose rows no stretch of blocks would find."""
-        return self.expressions if self.in_blocks else []
 
     def values(self, token: str) -> tuple[str, str]:
         """Return both as a token names them. Raises ValueError for a token that can't be one."""
@@ -4060,101 +4035,39 @@ class Selection:
 
 # -- Filters ------------------------------------------------------------------
 
-
-class Operator(NamedTuple):
-    """A way to compare: what it is called, what its value looks like, whether a missing value fits too."""
-
-    words: str
-    hint: str = ""
-
-
-OPERATORS: Mapping[str, Operator] = {  # ``column__operator=value`` in an address; ``column=value`` is "is"
-    "is": Operator("is"),
-    "not": Operator("is not"),
-    "contains": Operator("contains"),
-    "lacks": Operator("does not contain"),
-    "begins": Operator("begins with"),
-    "ends": Operator("ends with"),
-    "in": Operator("is one of", 'a, b, "c, d"'),
-    "notin": Operator("is none of", 'a, b, "c, d"'),
-    "gt": Operator("is more than"),
-    "gte": Operator("is at least"),
-    "lt": Operator("is less than"),
-    "lte": Operator("is at most"),
-    "between": Operator("is between", "1, 5"),
-    "this": Operator("is in this", "day, week, month, quarter or year"),
-    "previous": Operator("is in the previous", "day, week, month, quarter or year"),
-    "last": Operator("is in the last", "7 days"),
-    "next": Operator("is in the next", "7 days"),
-    "has": Operator("has the entry"),
-    "null": Operator("is missing", "yes or no"),
-    "empty": Operator("is the empty text", "yes or no"),
-    "exists": Operator("exist", "yes or no"),
-}
-MOMENT_WORDS = {"gt": "is after", "gte": "is from", "lt": "is before", "lte": "is until"}
-EQUALITY = ("is", "not", "in", "notin")
-ORDER = ("gt", "gte", "lt", "lte", "between")
-MATCHING = ("contains", "lacks", "begins", "ends")
-PERIODS = ("this", "previous", "last", "next")
-FAMILY_OPERATORS: Mapping[str, tuple[str, ...]] = {
-    "any": (*EQUALITY, *MATCHING, *ORDER, "null", "empty"),
-    "binary": ("null", "empty"),
-    "boolean": ("is", "null"),
-    "choice": (*EQUALITY, *MATCHING, "null"),
-    "date": ("is", "not", *PERIODS, *ORDER, "null"),
-    "decimal": (*EQUALITY, *ORDER, "null"),
-    "float": (*EQUALITY, *ORDER, "null"),
-    "instant": ("is", "not", *PERIODS, *ORDER, "null"),
-    "integer": (*EQUALITY, *ORDER, "null"),
-    "json": (*MATCHING, "null"),
-    "jsonb": (*EQUALITY, *MATCHING, "null"),
-    "literal": (*EQUALITY, *MATCHING, "null"),
-    "text": (*MATCHING, *EQUALITY, "null", "empty"),
-    "time": (*EQUALITY, *ORDER, "null"),
-    "timestamp": ("is", "not", *PERIODS, *ORDER, "null"),
-    "unknown": ("null",),
-    "uuid": (*EQUALITY, "null"),
-}
-JSON_OPERATORS = (*EQUALITY, *MATCHING, *ORDER, "null")
+MOST_CONDITIONS = 100  # of one address
+MOST_VALUES = 1_000  # of all its lists
+DEEPEST_GROUP = 10
+NUMBERS = frozenset({"integer", "decimal", "float"})
+MOMENTS = frozenset({"date", "timestamp", "instant"})
 UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
-
-
-def operators_of(column: Column) -> tuple[str, ...]:
-    """Return the operators that fit a column's type, the usual one first."""
-    if column.cast.endswith("[]"):
-        return ("has", "is", "not", "contains", "lacks", "null")
-    if column.cast in UNORDERED:
-        return (*MATCHING, "null")
-    return FAMILY_OPERATORS[column.family]
-
-
-def operator_words(column: Column | None, operator: str, value: str) -> str:
-    """Return how a chip says an operator, for this value."""
-    if operator in ("null", "empty", "exists") and not truth(value):
-        return {"null": "is there", "empty": "is not the empty text", "exists": "do not exist"}[operator]
-    moment = column is not None and column.family in MOMENTS and operator in MOMENT_WORDS
-    return MOMENT_WORDS[operator] if moment else OPERATORS[operator].words
 
 
 def truth(value: str) -> bool:
     """Read a yes or a no. Raises Invalid."""
-    if value.strip().lower() not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
+    value = value.strip().lower()
+    if value not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
         raise Invalid(f"{value[:40]!r} is neither yes nor no.")
-    return value.strip().lower() in ("yes", "true", "1", "t", "y", "on")
+    return value in ("yes", "true", "1", "t", "y", "on")
 
 
 def listed_values(value: str) -> list[str]:
     """Split a list of values at its commas; quotes keep commas inside."""
-    found = [text for row in csv.reader([value.replace("\n", " ")], skipinitialspace=True) for text in row]
-    if not found or len(found) > 1000:
-        raise Invalid("Write 1 to 1,000 values with commas between them.")
+    rows = csv.reader([value.replace("\n", " ")], skipinitialspace=True)
+    found = [text for row in rows for text in row]
+    if not found or len(found) > MOST_VALUES:
+        raise Invalid(f"Write 1 to {MOST_VALUES:,} values with commas between them.")
     return found
 
 
-# Moments: what people write is a span of time, a day or a month as often as an instant.
+def compared(column: Column) -> Column:
+    """Return the column as its values compare: SQLite's choices of numbers are numbers."""
+    choices = column.rules.choices if column.family == "choice" and not column.cast else ()
+    number = choices and affinity(column.type) != "TEXT" and all(map(Number.pattern.fullmatch, choices))
+    return replace(column, family="decimal") if number else column
 
-MOMENTS = frozenset({"date", "timestamp", "instant"})
-UNITS = {"hour": 0, "day": 1, "week": 7, "month": 1, "year": 12}  # in days, but for months
+
+# Moments: what people write is a span of time, a day or a month as often as an instant.
 
 
 class Span(NamedTuple):
@@ -4170,8 +4083,7 @@ def month_after(day: date, months: int) -> date:
     if not 12 <= month < 120_000:
         raise OverflowError
     first = date(month // 12, month % 12 + 1, 1)
-    length = (date(month // 12 + month % 12 // 11, (month + 1) % 12 + 1, 1) - first).days if month < 119_999 else 31
-    return first.replace(day=min(day.day, length))
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
 
 
 def read_span(text: str, column: Column, zone: ZoneInfo) -> Span:
@@ -4186,14 +4098,15 @@ def read_span(text: str, column: Column, zone: ZoneInfo) -> Span:
             return day_span(column, day, day + timedelta(1), zone)
         if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
             start = datetime.fromisoformat(text)
-            return Span(moment_text(column, start, zone), moment_text(column, start + timedelta(minutes=1), zone))
+            ends = (start, start + timedelta(minutes=1))
+            return Span(*(moment_text(column, end, zone) for end in ends))
     return Span(KINDS[column.family].parse(text, column, zone), None)
 
 
 def moment_text(column: Column, moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment of the viewer's clock the way a column holds it."""
     if column.family == "instant":
-        return moment.replace(tzinfo=zone).astimezone(UTC).isoformat(" ")
+        moment = moment.replace(tzinfo=zone).astimezone(UTC)
     return moment.isoformat(" ")
 
 
@@ -4201,214 +4114,221 @@ def day_span(column: Column, first: date, end: date, zone: ZoneInfo) -> Span:
     """Return the stretch from the beginning of one day to that of another."""
     if column.family != "instant":
         return Span(first.isoformat(), end.isoformat())
-    midnights = [moment_text(column, datetime.combine(day, time_of_day()), zone) for day in (first, end)]
-    return Span(midnights[0], midnights[1])
+    days = (datetime.combine(day, time_of_day()) for day in (first, end))
+    return Span(*(moment_text(column, midnight, zone) for midnight in days))
 
 
-def period_span(operator: str, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
-    """Return the stretch that "this month" or "the last 7 days" names at ``now``. Raises Invalid."""
-    try:
-        if operator in ("this", "previous"):
-            return day_span(column, *_calendar(value.strip().lower(), now.date(), operator == "previous"), zone)
-        return _rolling(operator == "last", value, column, zone, now)
-    except OverflowError:
-        raise Invalid(f"{value[:40]!r} leads beyond the calendar.") from None
-
-
-def _calendar(unit: str, day: date, previous: bool) -> tuple[date, date]:
-    """Return the first day of the calendar's day, week, month, quarter or year, and the day behind its last."""
-    months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
-    if months:
-        first = month_after(day.replace(day=1), -((day.month - 1) % months))
-        return (month_after(first, -months), first) if previous else (first, month_after(first, months))
+def calendar_span(value: str, column: Column, zone: ZoneInfo, now: datetime, *, previous: bool) -> Span:
+    """Return the stretch of the calendar's day, week, month, quarter or year. Raises Invalid."""
+    unit, day = value.strip().lower(), now.date()
+    if months := {"month": 1, "quarter": 3, "year": 12}.get(unit):
+        first = month_after(day.replace(day=1), -((day.month - 1) % months) - previous * months)
+        return day_span(column, first, month_after(first, months), zone)
     if unit not in ("day", "week"):
         raise Invalid("Name a day, week, month, quarter or year.")
     length = timedelta(7 if unit == "week" else 1)
-    first = day - timedelta(day.weekday()) if unit == "week" else day
-    return (first - length, first) if previous else (first, first + length)
+    first = (day - timedelta(day.weekday()) if unit == "week" else day) - previous * length
+    return day_span(column, first, first + length, zone)
 
 
-def _rolling(back: bool, value: str, column: Column, zone: ZoneInfo, now: datetime) -> Span:
-    """Return the last or next so many hours, days, weeks, months or years; days are whole, and the last has today."""
+def rolling_span(value: str, column: Column, zone: ZoneInfo, now: datetime, *, back: bool) -> Span:
+    """Return the last or next so many hours, days, weeks, months or years. Raises Invalid.
+
+    Days are whole, and the last has today.
+    """
     found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
     if not found or (found[2] == "hour" and column.family == "date"):
         raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
-    count, unit = int(found[1]), found[2]
+    count, unit = int(found[1]) * (-1 if back else 1), found[2]
     if unit == "hour":
-        ends = sorted((now, now + timedelta(hours=-count if back else count)))
-        return Span(moment_text(column, ends[0], zone), moment_text(column, ends[1], zone))
+        ends = sorted((now, now + timedelta(hours=count)))
+        return Span(*(moment_text(column, end, zone) for end in ends))
     today, one = now.date(), timedelta(1)
-    far = -count if back else count
-    months = unit in ("month", "year")
-    reached = month_after(today, far * UNITS[unit]) if months else today + timedelta(far * UNITS[unit])
-    return day_span(column, *((reached + one, today + one) if back else (today + one, reached + one)), zone)
+    if unit in ("month", "year"):
+        reached = month_after(today, count * (12 if unit == "year" else 1))
+    else:
+        reached = today + timedelta(count * (7 if unit == "week" else 1))
+    first, last = sorted((reached, today))
+    return day_span(column, first + one, last + one, zone)
 
 
 # Conditions
 
 
 class Comparison:
-    """Makes the SQL conditions that compare one column, or one JSON path in it. Raises Invalid in words."""
+    """The SQL conditions that compare one column, or one JSON path in it, with what was written.
+
+    Its methods are what the operators are made of. They raise Invalid in words.
+    """
 
     def __init__(self, table: Table, column: Column, zone: ZoneInfo, now: datetime, path: Sequence[str] = ()) -> None:
         self.table = table
-        self.column = column
+        self.column = compared(column)
         self.zone = zone
         self.now = now
         self.path = path
+        self.family = operand_family(column, path)
         self.stored = table.sql(column.name)
         self.c = _json_text(table, column, path) if path else self.stored
-        if column.family == "choice" and column.cast not in ("", column.type):  # PostgreSQL compares enums, no domains
-            self.c = sa.cast(self.stored, PostgresText(column.cast))
+        if column.family == "choice" and column.cast not in ("", column.type):
+            self.c = sa.cast(self.stored, PostgresText(column.cast))  # enums compare, domains don't
 
     def condition(self, operator: str, value: str) -> Any:
         """Return the condition for an operator and a value as it was written."""
-        if operator not in (JSON_OPERATORS if self.path else operators_of(self.column)):
-            raise Invalid(f"{OPERATORS[operator].words!r} doesn't fit {self.column.name}.")
+        chosen = OPERATORS[operator]
+        if self.family not in chosen.families:
+            raise Invalid(f"{chosen.words!r} doesn't fit {self.column.name}.")
         try:
-            return self._condition(operator, value)
+            return chosen.sql(self, value)
         except (ValueError, OverflowError) as error:
             words = f" {error}" if isinstance(error, Invalid) else ""
             raise Invalid(f"{value[:60]!r} can't stand in {self.column.name}.{words}") from None
 
-    def _condition(self, operator: str, value: str) -> Any:
-        if operator == "null":
-            return self._is_null() if truth(value) else sa.not_(self._is_null())
-        if operator == "empty":
-            return self._is_empty() if truth(value) else sa.or_(self._is_null(), sa.not_(self._is_empty()))
-        if operator in MATCHING:
-            return self._matches(operator, value)
-        if operator == "has":
-            return sa.cast(self._checked(value), _Raw(self.column.cast[:-2])) == sa.any_(self.stored)
-        if self.column.family in MOMENTS and not self.path:
-            return self._in_time(operator, value)
-        if operator in ("in", "notin"):
-            return self._one_of(listed_values(value), operator == "notin")
-        return self._equals(operator, value) if operator in ("is", "not") else self._ordered(operator, value)
+    def null(self) -> Any:
+        """Whether nothing is there: a composite value with a NULL in it is neither NULL nor NOT NULL."""
+        return is_null(self.column, self.c)
 
-    def _is_null(self) -> Any:
-        # A composite value with a NULL in it is neither NULL nor NOT NULL.
-        return self.c.is_not_distinct_from(None) if self.column.family == "literal" else self.c.is_(None)
-
-    def _is_empty(self) -> Any:
+    def empty(self) -> Any:
+        """Whether it is the empty text, or no bytes."""
         if self.column.family == "binary":
             raw = sa.type_coerce(self.c, sa.LargeBinary())
             return (sa.func.octet_length(raw) if self.table.postgres else sa.func.length(self.c)) == 0
         return self.c == ""
 
+    def matches(self, value: str, method: str) -> Any:
+        """Whether the text contains, begins or ends so, whatever the case."""
+        self._checked(value)
+        return getattr(sa.cast(self.c, sa.Text()), method)(value, autoescape=True)
+
+    def has(self, value: str) -> Any:
+        """Whether an array has the entry."""
+        return sa.cast(self._checked(value), _Raw(self.column.cast[:-2])) == sa.any_(self.stored)
+
+    def among(self, texts: Sequence[str]) -> Any:
+        """Whether it is equal to one of what was written; ``~-`` is nothing at all."""
+        found = [self.null()] if "~-" in texts else []
+        texts = [text for text in texts if text != "~-"]
+        if self.family == "boolean" and not self.table.postgres:
+            return sa.or_(*found, *(self.c.in_(_spellings(truth(text))) for text in texts))
+        if self.family in MOMENTS:
+            return sa.or_(*found, *map(self._at, texts))
+        values = [value for text in texts for value in self._values(text)]
+        if values:
+            found.append(self.c.in_(values) if len(values) > 1 else self.c == values[0])
+        numbers = [self._number(text) for text in texts if self.path and _is_number(text)]
+        if numbers:
+            found.append(_json_number(self.table, self.column, self.path).in_(numbers))
+        return sa.or_(*found)
+
+    def _at(self, text: str) -> Any:
+        """Whether a moment lies in what a text names; SQLite holds anything in such a column."""
+        if text.startswith("~") or (not self.table.postgres and _is_number(text) and len(text) > 4):
+            return self.c == bind(self.table, self.column, _value(text))
+        return self.within(read_span(text, self.column, self.zone))
+
+    def ordered(self, value: str, operator: str) -> Any:
+        """Whether it stands so to a value, or between two."""
+        texts = listed_values(value) if operator == "between" else [value]
+        if len(texts) != (2 if operator == "between" else 1):
+            raise Invalid("Write two values with a comma between them.")
+        numeric = all(map(_is_number, texts))
+        reached, _, guard = self._ends(texts[0], numeric)
+        _, not_passed, _ = self._ends(texts[-1], numeric)
+        found = {
+            "gt": sa.not_(not_passed),
+            "gte": reached,
+            "lt": sa.not_(reached),
+            "lte": not_passed,
+            "between": sa.and_(reached, not_passed),
+        }[operator]
+        return sa.and_(found, guard)
+
+    def within(self, span: Span) -> Any:
+        """Whether a moment lies in a stretch of time."""
+        return sa.and_(*self._span_ends(span))
+
+    def _ends(self, text: str, numeric: bool) -> tuple[Any, Any, Any]:
+        """Return whether a value is reached, whether it isn't passed, and what must hold to compare at all.
+
+        SQLite orders all numbers before all texts: only what is of the value's own class is compared.
+        """
+        c = self.c
+        value: Any
+        guard: Any = sa.true()
+        if self.family in MOMENTS:
+            return self._span_ends(read_span(text, self.column, self.zone))
+        if self.path and numeric:
+            c, value = _json_number(self.table, self.column, self.path), self._number(text)
+        elif self.path:
+            value, guard = self._checked(text), _json_kind(self.table, self.column, self.path, "text")
+        elif self.table.postgres:
+            value = self._values(text)[0]
+        elif numeric and self.family in {"any", *NUMBERS}:
+            value = sa.literal(sqlite_value("decimal", text.strip(), None))
+            guard = sa.func.typeof(c).in_(["integer", "real"])
+        else:
+            value, guard = self._values(text)[0], sa.func.typeof(c) == "text"
+        return c >= value, c <= value, guard
+
+    def _span_ends(self, span: Span) -> tuple[Any, Any, Any]:
+        ends = []
+        for text in (span.start, span.start if span.end is None else span.end):
+            if self.table.postgres or len(text) == len("2026-11-22"):
+                ends.append((self.c, bind(self.table, self.column, text)))
+            else:  # SQLite's texts have a T or a space before the time
+                ends.append((sa.func.replace(self.c, "T", " "), sa.literal(text.replace("T", " "))))
+        (c, start), (d, end) = ends
+        guard = sa.true() if self.table.postgres else sa.func.typeof(self.c) == "text"
+        return c >= start, d <= end if span.end is None else d < end, guard
+
     def _checked(self, text: str) -> Any:
         """Return a text as a parameter, if the database can hold it."""
-        if any("\ud800" <= c <= "\udfff" for c in text) or (self.table.postgres and "\0" in text):
+        odd = any("\ud800" <= c <= "\udfff" for c in text)
+        if odd or (self.table.postgres and "\0" in text):
             raise ValueError(text)
         return sa.literal(text, sa.Text())
 
-    def _matches(self, operator: str, value: str) -> Any:
-        self._checked(value)
-        text = sa.cast(self.c, sa.Text())
-        find = {"begins": text.istartswith, "ends": text.iendswith}.get(operator, text.icontains)
-        found = find(value, autoescape=True)
-        return sa.or_(self.c.is_(None), sa.not_(found)) if operator == "lacks" else found
+    def _number(self, text: str) -> Any:
+        number = replace(self.column, family="decimal", rules=Rules())
+        return sa.cast(sa.literal(KINDS["decimal"].parse(text, number, UTC)), sa.Numeric())
 
-    def _value(self, text: str) -> Any:
-        """Return a value as an SQL expression of the column's own type."""
+    def _values(self, text: str) -> list[Any]:
+        """Return what a text may be equal to, as SQL of the column's own type."""
         if self.path:
-            return self._checked(text)
-        typed = _value(text) if text.startswith("~") else read_filter(self.column, text, self.zone)
-        if self._numeric(text) and self.column.family in NUMBERS:
-            typed = sqlite_value(self.column.family, typed.strip(), None)
-        return bind(self.table, self.column, typed)
-
-    def _numeric(self, text: str) -> bool:
-        """Whether SQLite, where any value may stand in any column, should take a text for a number."""
-        return not self.table.postgres and bool(Number.pattern.fullmatch(text.strip()))
-
-    def _equals(self, operator: str, value: str) -> Any:
-        if value == "~-":
-            return self._is_null() if operator == "is" else sa.not_(self._is_null())
-        if self.column.family == "boolean" and not self.table.postgres:
-            return self.c.in_(_spellings(truth(value)))
-        if self.column.family == "any" and self._numeric(value):
-            either = [self._value(value), sa.literal(sqlite_value("any", value.strip(), None))]
-            return self.c.in_(either) if operator == "is" else sa.or_(self.c.is_(None), self.c.not_in(either))
-        return self.c == self._value(value) if operator == "is" else self.c.is_distinct_from(self._value(value))
-
-    def _one_of(self, values: Sequence[str], none: bool) -> Any:
-        found = self.c.in_([self._value(value) for value in values])
-        return sa.or_(self.c.is_(None), sa.not_(found)) if none else found
-
-    def _ordered(self, operator: str, value: str) -> Any:
-        values = listed_values(value) if operator == "between" else [value]
-        if len(values) != (2 if operator == "between" else 1):
-            raise Invalid("Write two values with a comma between them.")
-        c, ends, guard = self._comparable(values)
-        low, high = ends[0], ends[-1]
-        found = {"gt": c > low, "gte": c >= low, "lt": c < low, "lte": c <= low}.get(operator)
-        return sa.and_(guard, sa.and_(c >= low, c <= high) if found is None else found)
-
-    def _comparable(self, values: Sequence[str]) -> tuple[Any, list[Any], Any]:
-        """Return the column and the values as what can be compared, and what else must hold for that."""
-        if self.path:
-            number = replace(self.column, family="decimal", rules=Rules())
-            typed = [sa.cast(sa.literal(KINDS["decimal"].parse(v, number, UTC)), sa.Numeric()) for v in values]
-            return _json_number(self.table, self.column, self.path), typed, sa.true()
+            return [self._checked(text)]
+        if text.startswith("~"):
+            return [bind(self.table, self.column, _value(text))]
         if self.table.postgres:
-            return self.c, [self._value(value) for value in values], sa.true()
-        # SQLite orders all numbers before all texts: compare only what is of the values' own class.
-        if self.column.family in NUMBERS and not all(map(self._numeric, values)):
-            raise Invalid("This isn't a number.")
-        if self.column.family in NUMBERS or (self.column.family == "any" and all(map(self._numeric, values))):
-            numbers = [sa.literal(sqlite_value("decimal", value.strip(), None)) for value in values]
-            return self.c, numbers, sa.func.typeof(self.c).in_(["integer", "real"])
-        return self.c, [self._value(value) for value in values], sa.func.typeof(self.c) == "text"
-
-    def _in_time(self, operator: str, value: str) -> Any:
-        if operator in ("is", "not") and not (self.table.postgres or MOMENT_LIKE.match(value)) or value == "~-":
-            return self._equals(operator, value)  # SQLite holds anything in such a column
-        if operator in PERIODS:
-            return self._within(period_span(operator, value, self.column, self.zone, self.now))
-        texts = listed_values(value) if operator == "between" else [value]
-        spans = [read_span(text, self.column, self.zone) for text in texts]
-        if len(spans) != (2 if operator == "between" else 1):
-            raise Invalid("Write two dates with a comma between them.")
-        first, last = spans[0], spans[-1]
-        if operator in ("is", "not"):
-            return self._within(first) if operator == "is" else sa.or_(self.c.is_(None), sa.not_(self._within(first)))
-        conditions = {
-            "gt": [sa.not_(self._until(first))], "gte": [self._from(first)], "lt": [sa.not_(self._from(first))],
-            "lte": [self._until(first)], "between": [self._from(first), self._until(last)],
-        }  # fmt: skip
-        return self._when(*conditions[operator])
-
-    def _within(self, span: Span) -> Any:
-        return self._when(self._from(span), self._until(span))
-
-    def _from(self, span: Span) -> Any:
-        c, value = self._moment(span.start)
-        return c >= value
-
-    def _until(self, span: Span) -> Any:
-        c, value = self._moment(span.start if span.end is None else span.end)
-        return c <= value if span.end is None else c < value
-
-    def _moment(self, text: str) -> tuple[Any, Any]:
-        """Return the column and a moment, comparable: SQLite's texts have a T or a space before the time."""
-        if self.table.postgres or len(text) == len("2026-11-22"):
-            return self.c, bind(self.table, self.column, text)
-        return sa.func.replace(self.c, "T", " "), sa.literal(text.replace("T", " "))
-
-    def _when(self, *conditions: Any) -> Any:
-        """Join conditions; in SQLite only texts are moments that can be compared."""
-        return sa.and_(*conditions, *([] if self.table.postgres else [sa.func.typeof(self.c) == "text"]))
+            return [bind(self.table, self.column, read_filter(self.column, text, self.zone))]
+        if self.family in NUMBERS and not _is_number(text):
+            raise Invalid(f"This isn't {Number.words}.")
+        if self.family in NUMBERS:
+            return [bind(self.table, self.column, sqlite_value(self.family, text.strip(), None))]
+        if self.family in ("time", "uuid"):
+            KINDS[self.family].parse(text, self.column, self.zone)
+        number = self.family == "any" and _is_number(text)
+        either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
+        return [bind(self.table, self.column, text), *either]
 
 
-MOMENT_LIKE = re.compile(r"\s*\d{4}(-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?)?\s*$")
-NUMBERS = frozenset({"integer", "decimal", "float"})
+def is_null(column: Column, expression: Any) -> Any:
+    """Return the condition that a value is missing: a composite with a NULL in it is neither NULL nor NOT NULL."""
+    return expression.is_not_distinct_from(None) if column.family == "literal" else expression.is_(None)
+
+
+def unless(condition: Any) -> Any:
+    """Return the condition that another isn't true; what is neither true nor false isn't."""
+    return condition.is_not(sa.true())
+
+
+def _is_number(text: str) -> bool:
+    return bool(Number.pattern.fullmatch(text.strip()))
 
 
 def _spellings(true: bool) -> list[Any]:
     """Return how SQLite databases write a truth: as a number, or as one of several words in any case."""
     words = [pair[true] for pair in Boolean.pairs]
-    return [int(true), *(spelled for word in words for spelled in (word, word.upper(), word.capitalize()))]
+    return [int(true), *(s for word in words for s in (word, word.upper(), word.capitalize()))]
 
 
 def _json_path(path: Sequence[str]) -> str:
@@ -4433,15 +4353,139 @@ def _json_text(table: Table, column: Column, path: Sequence[str]) -> Any:
     return sa.type_coerce(sa.case((sa.func.json_valid(c) == 1, whole)), sa.Text())
 
 
-def _json_number(table: Table, column: Column, path: Sequence[str]) -> Any:
-    """Return the number that stands at a path of a JSON column, NULL where none does."""
+def _json_kind(table: Table, column: Column, path: Sequence[str], kind: str) -> Any:
+    """Return the condition that what stands at a path of valid JSON is a "number" or a "text"."""
     c = table.sql(column.name)
     if table.postgres:
-        kind = getattr(sa.func, f"{column.cast}_typeof")(c.op("#>")(_json_keys(path)))
-        return sa.case((kind == "number", sa.cast(_json_text(table, column, path), sa.Numeric())))
-    place = _json_path(path)
-    number = sa.func.json_type(c, place).in_(["integer", "real"])
-    return sa.case((sa.func.json_valid(c) == 1, sa.case((number, sa.func.json_extract(c, place)))))
+        typeof = getattr(sa.func, f"{column.cast}_typeof")
+        return typeof(c.op("#>")(_json_keys(path))) == ("string" if kind == "text" else kind)
+    found = sa.func.json_type(c, _json_path(path))
+    kinds = ["text"] if kind == "text" else ["integer", "real"]
+    return sa.case((sa.func.json_valid(c) == 1, found.in_(kinds)), else_=sa.false())
+
+
+def _json_number(table: Table, column: Column, path: Sequence[str]) -> Any:
+    """Return the number that stands at a path of a JSON column, NULL where none does."""
+    found: Any = sa.cast(_json_text(table, column, path), sa.Numeric())
+    if not table.postgres:
+        found = sa.func.json_extract(table.sql(column.name), _json_path(path))
+    return sa.case((_json_kind(table, column, path, "number"), found))
+
+
+# -- Operators ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A way to compare: ``column__name=value`` in an address. A new one is one entry of OPERATORS.
+
+    ``families`` are those of columns that it fits (operand_family); ``no`` is what a chip says where the value is no,
+    ``of_moments`` what it says of a date or a time.
+    """
+
+    words: str
+    families: frozenset[str]
+    sql: Callable[[Comparison, str], Any]
+    hint: str = ""
+    no: str = ""
+    of_moments: str = ""
+
+
+TEXTUAL = frozenset({"any", "choice", "json", "jsonb", "literal", "text", "path"})
+EQUAL = frozenset({"any", "choice", "jsonb", "literal", "text", "path", "time", "uuid", *NUMBERS})
+ORDERED = frozenset({"any", "choice", "text", "path", "time", *NUMBERS, *MOMENTS})
+EVERY = TEXTUAL | EQUAL | MOMENTS | {"array", "binary", "boolean", "unknown", "unordered"}
+UNITS_HINT = "day, week, month, quarter or year"
+LIST_HINT = 'a, b, "c, d"'
+
+
+def operand_family(column: Column, path: Sequence[str] = ()) -> str:
+    """Return the family that operators are of: that of the column's values, or path, array, unordered."""
+    if path:
+        return "path"
+    if column.cast.endswith("[]"):
+        return "array"
+    return "unordered" if column.cast in UNORDERED else compared(column).family
+
+
+OPERATORS: Mapping[str, Operator] = {
+    "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda c, v: c.among([v])),
+    "not": Operator("is not", EQUAL | MOMENTS | {"array"}, lambda c, v: unless(c.among([v]))),
+    "contains": Operator("contains", TEXTUAL | {"array", "unordered"}, lambda c, v: c.matches(v, "icontains")),
+    "lacks": Operator(
+        "does not contain",
+        TEXTUAL | {"array", "unordered"},
+        lambda c, v: unless(c.matches(v, "icontains")),
+    ),
+    "begins": Operator("begins with", TEXTUAL | {"unordered"}, lambda c, v: c.matches(v, "istartswith")),
+    "ends": Operator("ends with", TEXTUAL | {"unordered"}, lambda c, v: c.matches(v, "iendswith")),
+    "in": Operator("is one of", EQUAL, lambda c, v: c.among(listed_values(v)), LIST_HINT),
+    "notin": Operator("is none of", EQUAL, lambda c, v: unless(c.among(listed_values(v))), LIST_HINT),
+    "this": Operator(
+        "is in this",
+        MOMENTS,
+        lambda c, v: c.within(calendar_span(v, c.column, c.zone, c.now, previous=False)),
+        UNITS_HINT,
+    ),
+    "previous": Operator(
+        "is in the previous",
+        MOMENTS,
+        lambda c, v: c.within(calendar_span(v, c.column, c.zone, c.now, previous=True)),
+        UNITS_HINT,
+    ),
+    "last": Operator(
+        "is in the last",
+        MOMENTS,
+        lambda c, v: c.within(rolling_span(v, c.column, c.zone, c.now, back=True)),
+        "7 days",
+    ),
+    "next": Operator(
+        "is in the next",
+        MOMENTS,
+        lambda c, v: c.within(rolling_span(v, c.column, c.zone, c.now, back=False)),
+        "7 days",
+    ),
+    "gt": Operator("is more than", ORDERED, lambda c, v: c.ordered(v, "gt"), of_moments="is after"),
+    "gte": Operator("is at least", ORDERED, lambda c, v: c.ordered(v, "gte"), of_moments="is from"),
+    "lt": Operator("is less than", ORDERED, lambda c, v: c.ordered(v, "lt"), of_moments="is before"),
+    "lte": Operator("is at most", ORDERED, lambda c, v: c.ordered(v, "lte"), of_moments="is until"),
+    "between": Operator("is between", ORDERED, lambda c, v: c.ordered(v, "between"), "1, 5"),
+    "has": Operator("has the entry", frozenset({"array"}), lambda c, v: c.has(v)),
+    "null": Operator(
+        "is missing",
+        EVERY,
+        lambda c, v: c.null() if truth(v) else sa.not_(c.null()),
+        "yes or no",
+        no="is there",
+    ),
+    "empty": Operator(
+        "is the empty text",
+        frozenset({"any", "binary", "text"}),
+        lambda c, v: c.empty() if truth(v) else unless(c.empty()),
+        "yes or no",
+        no="is not the empty text",
+    ),
+    "exists": Operator(  # of rows that refer here (has.…), not of a column
+        "exist", frozenset(), lambda _c, _v: sa.true(), "yes or no", no="do not exist"
+    ),
+}
+
+
+def operators_of(column: Column, path: Sequence[str] = ()) -> list[str]:
+    """Return the operators that fit a column, or a JSON path in it, the usual one first."""
+    family = operand_family(column, path)
+    found = [name for name, operator in OPERATORS.items() if family in operator.families]
+    usual = {"text": "contains", "json": "contains", "array": "has"}.get(family, found[0])
+    return sorted(found, key=lambda name: name != usual)
+
+
+def operator_words(column: Column | None, name: str, value: str) -> str:
+    """Return how a chip says an operator, for this value."""
+    operator = OPERATORS[name]
+    if operator.no and not truth(value):
+        return operator.no
+    moment = column is not None and column.family in MOMENTS
+    return (moment and operator.of_moments) or operator.words
 
 
 # What an address says
@@ -4460,11 +4504,11 @@ class Filter(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """What filters may name: a table's columns, by name, and what leads to other tables."""
+    """What a query may name: a table's columns, by name, and what leads to other tables."""
 
     table: Table
     columns: Mapping[str, Column]
-    of: Callable[[TableName], Any]  # the scope of another table
+    of: Callable[[TableName], Any]  # the scope of another table; raises NotFound, Forbidden
     referring: Callable[[], Sequence[tuple[str, Table, Link]]]  # the name in addresses of each, and its key
 
 
@@ -4489,25 +4533,47 @@ class FilterReader:
         self.now = now or datetime.now(zone).replace(tzinfo=None)
         self.problems: list[str] = []
 
+    @cached_property
+    def referring(self) -> Sequence[tuple[str, Table, Link]]:
+        """What refers to the rows."""
+        return self.scope.referring()
+
     def read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
-        """Return the filters; what can't be one is told in ``problems`` and left out."""
+        """Return the filters; what can't be one is told in ``problems`` and left out.
+
+        Raises BadValue for an address that asks for too much at once.
+        """
+        pairs = list(islice(pairs, MOST_CONDITIONS + 1))
+        lists = [value for name, value in pairs if name.endswith(("__in", "__notin"))]
+        deep = (f"{name}." for name, _value in pairs)
+        if len(pairs) > MOST_CONDITIONS:
+            problem = f"more than {MOST_CONDITIONS} conditions"
+        elif sum(value.count(",") + 1 for value in lists) > MOST_VALUES:
+            problem = f"more than {MOST_VALUES:,} values"
+        elif any(re.match(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}", name) for name in deep):
+            problem = f"groups within more than {DEEPEST_GROUP} others"
+        else:
+            return self._read(pairs)
+        raise BadValue(f"This list is asked for with {problem}.", "Take some of them away.")
+
+    def _read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
         grouped: dict[str, list[tuple[str, str]]] = {}
         found: list[Filter] = []
         for name, value in pairs:
-            group = None if name in self.scope.columns else GROUP.match(name)
-            if group:
+            if name not in self.scope.columns and (group := GROUP.match(name)):
                 grouped.setdefault(group[1], []).append((name[group.end() :], value))
                 continue
             try:
                 found.append(self._one(name, value))
             except Invalid as error:
                 self.problems.append(f"{error} It was left out.")
-        groups = [self._group(name, parts) for name, parts in grouped.items()]
-        return (*found, *(group for group in groups if group.parts))
-
-    def _group(self, name: str, pairs: Sequence[tuple[str, str]]) -> Filter:
-        parts = self.read(pairs)
-        return Filter(name, "", _grouped(name[:3], [part.sql for part in parts]), operator=name[:3], parts=parts)
+        for name, inside in grouped.items():
+            if parts := self._read(inside):
+                conditions = [part.sql for part in parts]
+                either = sa.and_(*conditions) if name[:3] == "all" else sa.or_(*conditions)
+                sql = unless(either) if name[:3] == "not" else either
+                found.append(Filter(name, "", sql, operator=name[:3], parts=parts))
+        return tuple(found)
 
     def _one(self, name: str, value: str) -> Filter:
         """Read one parameter: as a column's name if it can be one, else with an operator at its end."""
@@ -4515,54 +4581,47 @@ class FilterReader:
         start, _, ending = plain.rpartition("__")
         readings = [(plain, "is"), *([(start, ending)] if start and ending in OPERATORS else [])]
         for place, operator in readings:
-            if column := self.scope.columns.get(place) or self.scope.columns.get(unescape(place)):
-                sql = self._condition(self.scope, column, (), operator, value)
-                return Filter(name, value, sql, column, operator, (column.name,))
+            for own in (place, unescape(place)):
+                if own in self.scope.columns:
+                    return self._compared(name, (own,), operator, value)
         for place, operator in reversed(readings):
             path = tuple(map(unescape, place.split(".")))
-            if found := self._further(name, path, operator, value):
-                return found
+            if path[0] == "has" and operator in ("is", "exists") and "has" not in self.scope.columns:
+                for label, child, link in self.referring:
+                    if (label, *link.columns) == path[1:]:
+                        found = _has_referring(self.scope.table, child, link)
+                        sql = found if truth(value) else sa.not_(found)
+                        return Filter(name, value, sql, None, "exists", path)
+            elif len(path) > 1 and self.leads_to(path):
+                return self._compared(name, path, operator, value)
         raise Invalid(f"There is no column {name[:60]!r}.")
 
-    def _condition(self, scope: Scope, column: Column, path: Sequence[str], operator: str, value: str) -> Any:
-        return Comparison(scope.table, column, self.zone, self.now, path).condition(operator, value)
+    def _compared(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter:
+        """Compare what stands at a path that leads somewhere."""
+        scope, column, inside = cast(tuple[Scope, Column, Sequence[str]], self._place(path))
+        found = Comparison(scope.table, column, self.zone, self.now, inside).condition(operator, value)
+        if scope is not self.scope:
+            link = self.scope.table.links_by_column[path[0]]
+            found = _referring_rows(scope.table, found, self.scope.table, link)
+        return Filter(name, value, found, column, operator, path)
 
     def leads_to(self, path: Sequence[str]) -> Column | None:
         """Return the column that is compared at a path: an own one, one behind a foreign key, or one of JSON."""
+        found = self._place(path)
+        return found[1] if found else None
+
+    def _place(self, path: Sequence[str]) -> tuple[Scope, Column, Sequence[str]] | None:
+        """Return the scope and the column that a path leads to, and its rest within JSON."""
         column = self.scope.columns.get(path[0])
         if column is None or len(path) == 1 or column.family in ("json", "jsonb"):
-            return column
+            return (self.scope, column, path[1:]) if column else None
         link = self.scope.table.links_by_column.get(path[0])
-        return self.scope.of(link.target).columns.get(path[1]) if link and len(path) == 2 else None
-
-    def _further(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter | None:
-        """Read what lies behind a foreign key, in a JSON column, or refers to the row."""
-        if path[0] not in self.scope.columns:
-            return self._related(name, path, value) if path[0] == "has" and operator in ("is", "exists") else None
-        if len(path) == 1 or (column := self.leads_to(path)) is None:
-            return None
-        if path[0] == column.name and column.family in ("json", "jsonb"):
-            sql = self._condition(self.scope, column, path[1:], operator, value)
-            return Filter(name, value, sql, column, operator, path)
-        link = self.scope.table.links_by_column[path[0]]
-        target = self.scope.of(link.target)
-        inner = self._condition(target, column, (), operator, value)
-        return Filter(name, value, _referring_rows(target.table, inner, self.scope.table, link), column, operator, path)
-
-    def _related(self, name: str, path: tuple[str, ...], value: str) -> Filter | None:
-        for label, child, link in self.scope.referring():
-            if (label, *link.columns) == path[1:]:
-                found = _has_referring(self.scope.table, child, link)
-                return Filter(name, value, found if truth(value) else sa.not_(found), None, "exists", path)
+        if link and len(path) == 2:
+            with suppress(NotFound, Forbidden):  # the site doesn't show it
+                scope: Scope = self.scope.of(link.target)
+                if path[1] in scope.columns and {*link.target_columns} <= {*scope.table.by_name}:
+                    return scope, scope.columns[path[1]], ()
         return None
-
-
-def _grouped(how: str, conditions: Sequence[Any]) -> Any:
-    """Return the condition that any, all or none of them hold; what is neither true nor false is false."""
-    if how == "all":
-        return sa.and_(sa.true(), *conditions)
-    found = sa.or_(sa.false(), *conditions)
-    return found if how == "any" else sa.not_(sa.func.coalesce(found, sa.false()))
 
 
 def _has_referring(table: Table, child: Table, link: Link) -> Any:
@@ -4570,7 +4629,7 @@ def _has_referring(table: Table, child: Table, link: Link) -> Any:
     other = child.sa.alias("referring")
     bare = partial(sa.type_coerce, type_=sa.types.NullType())
     pairs = zip(link.columns, link.target_columns, strict=True)
-    same = [bare(other.c[child.by_name[name].key]) == bare(table.sql(target)) for name, target in pairs]
+    same = [bare(other.c[child.by_name[name].key]) == bare(table.sql(there)) for name, there in pairs]
     return sa.exists(sa.select(sa.literal(1)).select_from(other).where(*same).correlate(table.sa))
 
 
@@ -4592,8 +4651,8 @@ class Query:
     search: str = ""
     searched: tuple[Column, ...] = ()
     compared: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
-    start: str = ""  # where a search goes on (Place.token)
-    left_out: Any = None  # a condition: these rows are shown otherwise
+    start: str = ""  # where a walk goes on (Place.token)
+    also: tuple[Any, ...] = ()  # further SQL conditions
     sort: Column | None = None
     descending: bool = False
     then: tuple[tuple[Column, bool], ...] = ()  # further columns to sort by, and whether downwards
@@ -4614,9 +4673,8 @@ class Query:
     @cached_property
     def conditions(self) -> list[Any]:
         """The filter and the search as SQL conditions."""
-        found = [filter.sql for filter in self.where]
-        found += [self.hunt.condition] if self.search else []
-        return found if self.left_out is None else [*found, self.left_out.is_not(sa.true())]
+        search = [self.hunt.condition] if self.search else []
+        return [*(one.sql for one in self.where), *search, *self.also]
 
     @cached_property
     def hunt(self) -> Search:
@@ -4659,229 +4717,126 @@ class Page(NamedTuple):
     offset: int | None = None  # where rows can only be counted off
 
 
-def read_page(connection: sa.Connection, query: Query) -> Page:
-    """Read one page by key; where nothing orders the rows, by counting them off. Cost: the page's, not the table's."""
-    if not query.selection.identity.ties:
-        return _counted_page(connection, query)
-    backward = query.before is not None
-    token = query.before if backward else query.after
-    anchor = _anchor(connection, query, token) if token else None
-    lost = bool(token) and anchor is None
-    if lost:
-        backward = False
-    rows = _read_rows(connection, query, anchor, backward)
-    more = len(rows) > query.size
-    rows = rows[: query.size]
-    if not backward:
-        return Page(rows, anchor is not None, more, lost)
-    if not more and anchor:  # the first page is a whole page
-        rows = _read_rows(connection, query, None, False)
-        return Page(rows[: query.size], False, len(rows) > query.size)
-    return Page(rows[::-1], more, anchor is not None)
+class Term(NamedTuple):
+    """What a list is ordered by: a column, or all parts of the key, and whether downwards."""
+
+    expressions: Sequence[Any]
+    down: bool
+    missing: Any  # the condition that it is NULL; None where it never is
+    bind: Sequence[Callable[[Any], Any]]
 
 
-class _Anchor(NamedTuple):
-    """The values that place a row: of the columns that are sorted by, and of the identity's order."""
+def terms_of(query: Query) -> list[Term]:
+    """Return what a list is ordered by; the key is the tie-breaker."""
+    table, key = query.table, query.selection.identity
+    columns = list(query.sorts)
+    if columns and key.order and [columns[-1][0].name] == list(table.key) and len(columns) == 1:
+        columns.clear()  # by the key, which is its own tie-breaker
+    found = []
+    for column, down in columns:
+        c = table.sql(column.name)
+        optional = column.nullable or (column.primary and not table.postgres)
+        missing = is_null(column, c) if optional else None
+        found.append(Term([c], down, missing, [partial(bind, table, column)]))
+    binds = [partial(key.typed, e) for e in key.order]
+    return [*found, Term(key.order, query.descending and not query.then, None, binds)]
 
-    sorts: Sequence[Any]
-    order: Sequence[Any]
+
+def parts_behind(
+    terms: Sequence[Term], values: Sequence[Sequence[Any]] | None, back: bool
+) -> list[tuple[list[Any], list[Term]]]:
+    """Split a list behind a row with ``values`` (None: from its beginning on) into parts that come in this order.
+
+    Each is one ordered read that an index can serve: its conditions, and what it is ordered by. NULLs come last.
+    """
+    term, rest = terms[0], list(terms[1:])
+    known = [term._replace(missing=None), *rest]
+    if values is None:
+        if term.missing is None:
+            return [([], known)]
+        parts = [([sa.not_(term.missing)], known), ([term.missing], rest)]
+        return parts[::-1] if back else parts
+    if None in values[0]:
+        here, beyond = term.missing, [([sa.not_(term.missing)], known)] if back else []
+    else:
+        typed = [bound(value) for bound, value in zip(term.bind, values[0], strict=True)]
+        one = len(typed) == 1
+        left = term.expressions[0] if one else sa.tuple_(*term.expressions)
+        right = typed[0] if one else sa.tuple_(*typed)
+        here, later = left == right, left < right if term.down != back else left > right
+        nulls = [([term.missing], rest)] if term.missing is not None and not back else []
+        beyond = [([later], known), *nulls]
+    inside = parts_behind(rest, values[1:], back) if rest else []
+    return [*(([here, *conditions], order) for conditions, order in inside), *beyond]
 
 
-class _Segment(NamedTuple):
-    """A part of the list that one ordered read answers: its condition, its order, the values it begins behind."""
-
-    condition: Any
-    order: Sequence[Any]
-    position: Sequence[Any] | None
-
-
-def _anchor(connection: sa.Connection, query: Query, token: str) -> _Anchor | None:
-    """Return the place of the row that ``token`` addresses, or None if it has gone."""
-    identity = query.selection.identity
-    sorts = [query.table.sql(column.name) for column, _down in query.sorts]
-    labels = [sa.label(f"a{n}", e) for n, e in enumerate([*sorts, *identity.ties])]
+def place_of(connection: sa.Connection, query: Query, token: str) -> Sequence[Sequence[Any]] | None:
+    """Return what places the row that ``token`` addresses, a term each; None if the row has gone."""
+    terms = terms_of(query)
+    labels = [e.label(f"a{n}") for n, e in enumerate(e for term in terms for e in term.expressions)]
     try:
-        if isinstance(identity, PhysicalIdentity) and not sorts:
-            return _Anchor((), identity.values(token))  # which stays a place when the row has gone from it
-        statement = sa.select(*labels).select_from(query.table.sa).where(identity.clause(token))
+        where = query.selection.identity.clause(token)
         with connection.begin_nested():  # a key that can't be one must not end the transaction
-            found = connection.execute(statement).first()
+            found = connection.execute(sa.select(*labels).select_from(query.table.sa).where(where)).first()
     except (ValueError, OverflowError, sa.exc.DataError):
         return None
-    return _Anchor(found[: len(sorts)], found[len(sorts) :]) if found else None
+    values = iter(found or ())
+    return [[next(values) for _ in term.expressions] for term in terms] if found else None
 
 
-def _segments(query: Query, anchor: _Anchor | None, backward: bool) -> list[_Segment]:
-    """Split a list where its sort key is NULL: NULLs come last on both engines, and each part can use an index."""
-    order = query.selection.identity.ties
-    behind = anchor.order if anchor else None
-    if query.sort is None:
-        return [_Segment(sa.true(), order, behind)]
-    c = query.table.sql(query.sort.name)
-    whole = [*anchor.sorts, *anchor.order] if anchor else None
-    if not query.sort.nullable and not query.sort.primary:
-        return [_Segment(sa.true(), [c, *order], whole)]
-    # A composite value with a NULL in it is neither NULL nor NOT NULL.
-    known = c.is_distinct_from(None) if query.sort.family == "literal" else c.is_not(None)
-    in_nulls = anchor is not None and anchor.sorts[0] is None
-    parts = [
-        _Segment(known, [c, *order], None if in_nulls else whole),
-        _Segment(c.is_(None), order, behind if in_nulls else None),
-    ]
-    passed = anchor is not None and in_nulls != backward
-    return (parts[::-1] if backward else parts)[1 if passed else 0 :]
-
-
-def _read_rows(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
-    """Read one row more than a page, from the anchor on."""
-    if query.then:
-        return _read_sorted(connection, query, anchor, backward)
-    if query.sort is None and not query.selection.identity.order:
-        return _read_blocks(connection, query, anchor, backward)
+def read_rows(connection: sa.Connection, query: Query, place: Sequence[Sequence[Any]] | None, back: bool) -> list[Row]:
+    """Read one row more than a page, from a place on."""
     rows: list[Row] = []
-    down = query.descending != backward
-    whole = anchor is None and not query.conditions
-    for place, segment in enumerate(_segments(query, anchor, backward)):
-        most = query.size + 1 - len(rows)
-        key = (query.sort and query.sort.name, down, backward, place, most) if whole else None
-        statement = query.selection.kept(key, partial(_ordered, query, segment, down, most))
+    for conditions, terms in parts_behind(terms_of(query), place, back):
+        statement = query.selection.statement.where(*conditions, *query.conditions)
+        for term in terms:
+            for e in term.expressions:
+                order = e.desc() if term.down != back else e.asc()
+                if term.missing is not None:
+                    order = order.nulls_first() if back else order.nulls_last()
+                statement = statement.order_by(order)
+        statement = statement.limit(query.size + 1 - len(rows))
         rows += query.selection.rows(connection.execute(statement).fetchall())
         if len(rows) > query.size:
             break
     return rows
 
 
-def _ordered(query: Query, segment: _Segment, down: bool, most: int) -> Any:
-    """Return the statement that reads at most so many rows of a segment."""
-    statement = query.selection.statement.where(segment.condition, *query.conditions)
-    if segment.position is not None:
-        statement = statement.where(_behind(query, segment.order, segment.position, down))
-    return statement.order_by(*(e.desc() if down else e.asc() for e in segment.order)).limit(most)
-
-
-class _Term(NamedTuple):
-    """One thing that a list is sorted by."""
-
-    expression: Any
-    down: bool
-    nullable: bool
-    typed: Callable[[Any], Any]
-
-
-def _read_sorted(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
-    """Read one row more than a page of a list that is sorted by several columns; missing values come last."""
-    identity, table = query.selection.identity, query.table
-    terms = [_Term(table.sql(c.name), down, c.nullable, partial(bind, table, c)) for c, down in query.sorts]
-    terms += [_Term(e, False, False, partial(identity.typed, e)) for e in identity.ties]
-    statement = query.selection.statement.where(*query.conditions)
-    if anchor:
-        statement = statement.where(_beyond(terms, [*anchor.sorts, *anchor.order], backward))
-    for term in terms:
-        order = term.expression.desc() if term.down != backward else term.expression.asc()
-        nulls = order.nulls_first() if backward else order.nulls_last()
-        statement = statement.order_by(nulls if term.nullable else order)
-    return [query.selection.row(record) for record in connection.execute(statement.limit(query.size + 1)).fetchall()]
-
-
-def _beyond(terms: Sequence[_Term], values: Sequence[Any], backward: bool) -> Any:
-    """Return the condition that a row stands behind the one with these values: beyond in the first that differs."""
-    found: list[Any] = []
-    same: list[Any] = []
-    for term, value in zip(terms, values, strict=True):
-        e = term.expression
-        if value is None:
-            found += [sa.and_(*same, e.is_not(None))] if backward else []
-            same.append(e.is_(None))
-            continue
-        typed = term.typed(value)
-        later = e < typed if term.down != backward else e > typed
-        found.append(sa.and_(*same, sa.or_(later, e.is_(None)) if term.nullable and not backward else later))
-        same.append(e == typed)
-    return sa.or_(*found)
-
-
-def _behind(query: Query, order: Sequence[Any], position: Sequence[Any], down: bool) -> Any:
-    """Return the condition that a row stands behind ``position``: one comparison of row values, which indexes serve."""
-    identity = query.selection.identity
-    values = [
-        bind(query.table, query.sort, value) if query.sort and len(order) > len(identity.ties) and place == 0
-        else identity.typed(expression, value)
-        for place, (expression, value) in enumerate(zip(order, position, strict=True))
-    ]  # fmt: skip
-    left, right = (order[0], values[0]) if len(order) == 1 else (sa.tuple_(*order), sa.tuple_(*values))
-    return left < right if down else left > right
-
-
-FIRST_BLOCKS = 4  # hold the rows of a page, as a rule
-
-BLOCKS = """WITH RECURSIVE whole(oid) AS (SELECT to_regclass(:name)::oid UNION
- SELECT i.inhrelid FROM pg_inherits AS i JOIN whole ON i.inhparent = whole.oid)
- SELECT coalesce(max(pg_relation_size(oid::regclass)), 0) / current_setting('block_size')::bigint FROM whole"""
-
-
-def _read_blocks(connection: sa.Connection, query: Query, anchor: _Anchor | None, backward: bool) -> list[Row]:
-    """Read one row more than a page of a table without a key, in the order in which its blocks hold the rows.
-
-    ORDER BY ctid sorts all rows that are left, so a stretch of blocks is asked for (which PostgreSQL finds without
-    reading the others, from 14 on), then the next, eight times as long, until the page is full. The tables of one that
-    is partitioned or inherited from are read side by side: by place first, and at the same place by table.
-    """
-    tableoid, ctid = query.selection.identity.ties
-    statement = query.selection.statement.where(*query.conditions)
-    statement = statement.order_by(*(e.desc() if backward else e for e in (ctid, tableoid)))
-    if anchor:
-        table, place = anchor.order
-        here = sa.tuple_(sa.literal(place, ctid.type), sa.literal(table, tableoid.type))
-        there = sa.tuple_(ctid, tableoid)
-        statement = statement.where(there < here if backward else there > here)
-    rows: list[Row] = []
-    for low, high in _stretches(connection, query.table, anchor, backward):
-        ends = (sa.literal(f"({block},0)", ctid.type) for block in (low, high))
-        stretch = statement.where(ctid >= next(ends), ctid < next(ends)).limit(query.size + 1 - len(rows))
-        rows += query.selection.rows(connection.execute(stretch).fetchall())
-        if len(rows) > query.size:
-            break
-    return rows
-
-
-def _stretches(
-    connection: sa.Connection, table: Table, anchor: _Anchor | None, backward: bool
-) -> Iterator[tuple[int, int]]:
-    """Yield stretches of a table's blocks from a place on, each eight times as long: its first, and the one behind."""
-    width, block = FIRST_BLOCKS, int(anchor.order[1][1:].split(",")[0]) if anchor else 0
-    if not backward:  # nearly every page is full by then, and nobody asks how many blocks there are
-        yield block, min(block + width, 2**32 - 1)
-    name = ".".join(quoted(part) for part in table.name if part)
-    end = int(connection.execute(sa.text(BLOCKS), {"name": name}).scalar_one())
-    high = min(block + 1, end) if anchor else end
-    while backward and high > 0:
-        yield max(0, high - width), high
-        high, width = high - width, width * 8
-    low = block + width
-    while not backward and low < end:
-        width *= 8
-        yield low, min(low + width, end)
-        low += width
+def read_page(connection: sa.Connection, query: Query) -> Page:
+    """Read one page by key; where nothing orders the rows, by counting them off. Cost: the page's, not the table's."""
+    if not query.selection.identity.order:
+        return _counted_page(connection, query)
+    back = query.before is not None
+    token = query.before if back else query.after
+    place = place_of(connection, query, token) if token else None
+    lost = bool(token) and place is None
+    back = back and not lost
+    rows = read_rows(connection, query, place, back)
+    more, rows = len(rows) > query.size, rows[: query.size]
+    if not back:
+        return Page(rows, place is not None, more, lost)
+    if not more and place:  # the first page is a whole page
+        return read_page(connection, replace(query, before=None, after=None))
+    return Page(rows[::-1], more, place is not None)
 
 
 def _counted_page(connection: sa.Connection, query: Query) -> Page:
     """Read a page of rows without a key by its offset; ``after`` is the number of rows before it.
 
-    Views, foreign tables and those with a foreign partition have nothing else that a page could begin behind: no key,
-    no place, and any order may sort all that they are made of. A page far behind costs what stands before it, up to
-    the transaction's budget.
+    Views and tables without a key have nothing else that a page could begin behind: any order may sort all that they
+    are made of. A page far behind costs what stands before it, up to the transaction's budget.
     """
     token = query.after or "0"
     offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0
     statement = query.selection.statement.where(*query.conditions)
-    if query.sort:
-        column = query.table.sql(query.sort.name)
-        order = (column.desc() if query.descending else column.asc()).nulls_last()
-        more = [(query.table.sql(c.name), down) for c, down in query.then]
-        further = [(e.desc() if down else e.asc()).nulls_last() for e, down in more]
-        statement = statement.order_by(order, *further, *_ties(query.table))
-    records = connection.execute(statement.offset(offset).limit(query.size + 1)).fetchall()
-    rows = [query.selection.row(record) for record in records]
+    orders = ((query.table.sql(column.name), down) for column, down in query.sorts)
+    statement = statement.order_by(*((c.desc() if down else c.asc()).nulls_last() for c, down in orders))
+    if query.sorts:
+        statement = statement.order_by(*_ties(query.table))
+    elif query.table.physical:  # in the order of its blocks, wherever other scans are
+        for option in ("synchronize_seqscans = off", "max_parallel_workers_per_gather = 0"):
+            connection.exec_driver_sql(f"SET LOCAL {option}")
+    rows = query.selection.rows(connection.execute(statement.offset(offset).limit(query.size + 1)).fetchall())
     return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
 
 
@@ -4926,6 +4881,8 @@ SMALL_TABLE = 20_000  # up to so many rows a search is a filter like any other: 
 FIRST_CHUNK = 5_000  # rows that a scan reads before it knows how quick it is
 CHUNK_SECONDS = 0.1
 MOST_STEPS = 24
+MOST_AHEAD = 20  # rows that an index finds are shown before the others
+LONGEST_AHEAD = 60  # characters of such a row's address
 
 
 class Search:
@@ -4973,11 +4930,8 @@ class Search:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """The ways to find rows, the quickest first: by key, by indexes, by reading all rows."""
-        own = [Step("key", self.table.key, self.key)] if self.key is not None else []
-        found = [*own, *index_steps(self)][:MOST_STEPS]
-        covered = any(step.complete for step in found)
-        return tuple(found) if covered else (*found, Step("scan", tuple(c.name for c in self.columns), sa.true()))
+        """What the table's indexes can find at once, the quickest first."""
+        return tuple(islice(index_steps(self), MOST_STEPS))
 
 
 def clean_text(text: str) -> str:
@@ -5018,56 +4972,34 @@ def exactly(table: Table, column: Column, text: str) -> Any:
 EXACT = frozenset({"integer", "decimal", "text", "choice", "any", "uuid", "date"})
 
 
-@dataclass(frozen=True, kw_only=False)
-class Step:
-    """One way to find rows: by what, in which columns, which rows it may find.
+class Step(NamedTuple):
+    """One way to find rows: by what, in which columns, which rows; in the order that an index has them in.
 
-    ``ordered`` is an index's own order, in which it reads between ``low`` and ``high``; else it reads by key.
     ``complete``: no row that fits is missed.
     """
 
     how: str
     columns: tuple[str, ...]
-    condition: Any
-    text: str = ""
-    ordered: IndexOrder | None = None
+    condition: Any = None
+    order: tuple[Any, ...] = ()
     complete: bool = False
 
-    @property
-    def name(self) -> str:
-        """What tells it from other steps."""
-        return f"{self.how} {self.columns} {self.text}"
 
+def _beginning(table: Table, c: Any, prefix: str, pattern: bool) -> tuple[Any, Any]:
+    """Return the condition that a text begins so, as an index on it is read, and the index's order.
 
-class IndexOrder:
-    """The order of an index whose first part is a text: the texts that begin with ``prefix`` stand together in it."""
+    ``pattern``: PostgreSQL's text_pattern_ops, which has operators of its own.
+    """
 
-    def __init__(self, expression: Any, prefix: str, *, pattern: bool = False) -> None:
-        self.expression = expression
-        self.prefix = prefix
-        self.pattern = pattern  # PostgreSQL's text_pattern_ops, which has operators of its own
-        self.last = following_text(prefix)
-
-    def between(self, low: Any = None) -> Any:
-        """Return the condition of the range, from ``low`` on."""
-        below = [self._compare("<", self.last)] if self.last else []
-        return sa.and_(self._compare(">=", self.prefix if low is None else low), *below)
-
-    def behind(self, text: Any, later: Any) -> Any:
-        """Return the condition of the rows behind one that has ``text`` there; ``later``: with a later key."""
-        return sa.and_(self.between(text), sa.or_(self._compare(">", text), later))
-
-    def sorting(self, table: Table) -> Any:
-        """Return what to sort by."""
-        if not self.pattern:
-            return self.expression
-        return sa.literal_column(f"{fixed(table, self.expression).name} USING ~<~")
-
-    def _compare(self, sign: str, text: str) -> Any:
+    def compare(sign: str, text: str) -> Any:
         value: Any = sa.literal(text, sa.Text())
         if any("\ud800" <= c <= "\udfff" for c in text):  # bytes that aren't UTF-8, on SQLite
             value = sa.cast(sa.literal(text.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
-        return self.expression.op(f"~{sign}~" if self.pattern else sign, is_comparison=True)(value)
+        return c.op(f"~{sign}~" if pattern else sign, is_comparison=True)(value)
+
+    last = following_text(prefix)
+    order = sa.literal_column(f"{fixed(table, c).name} USING ~<~") if pattern else c
+    return sa.and_(compare(">=", prefix), *([compare("<", last)] if last else [])), order
 
 
 def following_text(prefix: str) -> str:
@@ -5086,7 +5018,7 @@ def index_steps(search: Search) -> Iterator[Step]:
     for word in search.words:
         for column, condition in search.numbers(word):
             if any(i.columns[0] == column.name and i.method in ("btree", "rowid", "hash") for i in indexes):
-                yield Step("index", (column.name,), condition, word)
+                yield Step("index", (column.name,), condition)
     for text in list(dict.fromkeys([*whole, *search.words]))[:3]:
         for index in indexes:
             yield from _beginnings(search, index, text)
@@ -5111,13 +5043,13 @@ def _beginnings(search: Search, index: Index, text: str) -> Iterator[Step]:
     )
     ranged = part.ranged and index.method == "btree" and (not table.postgres or column.cast in VARIABLE)
     if not ranged:
-        yield Step("index", (name,), c.in_(list(dict.fromkeys(spellings))), text)
+        yield Step("index", (name,), c.in_(list(dict.fromkeys(spellings))))
         return
     if part.collation not in ("", "default") and not part.operators.endswith("pattern_ops"):
         c = sa.collate(c, part.collation)
     for spelled in dict.fromkeys(spellings):
-        order = IndexOrder(c, spelled, pattern=part.operators.endswith("pattern_ops"))
-        yield Step("index", (name,), order.between(), spelled, order)
+        condition, order = _beginning(table, c, spelled, part.operators.endswith("pattern_ops"))
+        yield Step("index", (name,), condition, (order,))
 
 
 TEXTS = frozenset({"text", "choice", "any"})
@@ -5131,17 +5063,17 @@ def _text_steps(search: Search, index: Index) -> Iterator[Step]:
         lower = {name.lower(): name for name in names}
         columns = [lower[c.lower()] for c in index.columns if c.lower() in lower]
         if columns and search.words:
-            yield Step("text index", tuple(columns), _fts_match(table, index, columns, search.words), search.text)
+            yield Step("text index", tuple(columns), _fts_match(table, index, columns, search.words))
     elif index.method in ("gin", "gist") and search.words:
         part = index.parts[0]
         found = re.match(r"to_tsvector\('((?:[^']|'')+)'::regconfig, ", part.expression)
         used = [t.value for t in tokens_of(part.expression) if t.sort in ("word", "name") and t.value in table.by_name]
         if found and used and set(used) <= set(names):
             matched = sa.literal_column(part.expression).op("@@")(_tsquery(search.words, found[1].replace("''", "'")))
-            yield Step("text index", tuple(used), matched, search.text)
+            yield Step("text index", tuple(used), matched)
         elif part.column in names and names[part.column].cast == "tsvector":
             either = _tsquery(search.words).op("||")(_tsquery(search.words, "simple"))
-            yield Step("text index", (part.column,), table.sql(part.column).op("@@")(either), search.text)
+            yield Step("text index", (part.column,), table.sql(part.column).op("@@")(either))
 
 
 def _fts_match(table: Table, index: Index, columns: Sequence[str], words: Sequence[str]) -> Any:
@@ -5176,97 +5108,206 @@ def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
             search.table.sql(c.name).op("ILIKE", is_comparison=True)(sa.literal(pattern, sa.Text())) for c in columns
         ]
         complete = len(columns) == len(search.columns) and not search.numbers(words[0])
-        yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), words[0], complete=complete)
+        yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), complete=complete)
 
 
 class Place(NamedTuple):
-    """Where a search has come to: its step, the steps that took too long, the rows that were read, the last's key."""
+    """Where a walk has come to: the key of the last row that it looked at, and how many it looked at.
 
-    step: int = 0
-    skipped: int = 0  # a bit a step
-    searched: int = 0
+    ``ahead`` are the rows that were shown before all others, since an index had them: the walk leaves them out.
+    """
+
     position: tuple[Any, ...] = ()
+    examined: int = 0
+    ahead: tuple[str, ...] = ()
 
-    def token(self, search: Search) -> str:
+    def token(self, query: Query) -> str:
         """Return the place for an address."""
-        parts = [f"~i{v}" if isinstance(v, int) else _part(v) for v in self.position]
-        return f"{_print_of(search)}-{self.step}-{self.skipped:x}-{self.searched}-{','.join(parts)}"
+        position = ",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in self.position)
+        return ";".join([self._print(query), str(self.examined), position, *self.ahead])
 
     @classmethod
-    def read(cls, search: Search, token: str) -> Place:
+    def read(cls, query: Query, token: str) -> Place:
         """Undo ``token``. Raises ValueError where it isn't a place of this search."""
-        found = re.fullmatch(r"([0-9a-f]{8})-(\d{1,2})-([0-9a-f]{1,8})-(\d{1,15})-(.*)", token, re.S)
-        if not found or found[1] != _print_of(search) or int(found[2]) >= len(search.steps):
+        start, examined, key, *ahead = token.split(";")
+        position = tuple(key_values(key)) if key else ()
+        whole = len(position) in (0, len(query.selection.identity.order)) and len(ahead) <= MOST_AHEAD
+        if start != cls._print(query) or not re.fullmatch(r"\d{1,15}", examined) or not whole:
             raise ValueError(token)
-        position = tuple(key_values(found[5])) if found[5] else ()
-        if position and len(position) != len(Identity.of(search.table).order):
-            raise ValueError(token)
-        return cls(int(found[2]), int(found[3], 16), int(found[4]), position)
+        return cls(position, int(examined), tuple(ahead))
 
-
-def _print_of(search: Search) -> str:
-    """Tell the searches apart that a place could be of: by text, columns and indexes."""
-    names = [search.text, *(column.name for column in search.columns), *(step.name for step in search.steps)]
-    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    @staticmethod
+    def _print(query: Query) -> str:
+        names = [query.hunt.text, *(column.name for column in query.searched)]
+        return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 class Found(NamedTuple):
-    """One page of a search: its rows; how it can go on, and whether it must, since the time was spent."""
+    """One page within a time budget: its rows; how it goes on, and whether it must, since the time was spent."""
 
     page: Page
     following: str = ""
     stopped: bool = False
-    searched: int = 0  # rows that were read one by one so far
+    examined: int = 0  # rows that were looked at one by one so far
     steps: Sequence[Step] = ()  # that were taken
     skipped: Sequence[Step] = ()  # that took too long
     unsorted: bool = False
     stale: bool = False
 
 
-def read_search(
+def read_within(
     connection: sa.Connection, query: Query, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE
 ) -> Found:
-    """Read one page of a search within ``seconds``: of a small table like any list, of a large one step by step."""
-    deadline = time.monotonic() + seconds
-    walkable = bool(query.selection.identity.order)
-    stale = False
-    if query.start and walkable:
-        try:
-            return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), chunk).go()
-        except (ValueError, OverflowError, BadValue):
-            stale = True
-    if not walkable or _is_small(connection, query.table, small):
-        with within(connection, seconds):
-            return Found(_plain_search(connection, query), stale=stale)
-    if query.sort or query.after or query.before is not None:
-        with suppress(TimedOut), within(connection, seconds * 0.6):
-            return Found(read_page(connection, query), stale=stale)
-    found = _Walk(connection, query, deadline, Place(), chunk).go()
-    return found._replace(unsorted=query.sort is not None, stale=stale)
+    """Read one page of a list with a search, a filter or an order within ``seconds``.
 
-
-def read_filtered(connection: sa.Connection, query: Query, seconds: float) -> Found:
-    """Read one page of a filtered or sorted list within ``seconds``.
-
-    What takes most of them is given up for what surely answers: the order of the key, and of a filter those that fit
-    among the rows that the rest of the time is enough for.
+    What takes most of them is given up for what surely answers: the order of the key, and those that fit among the
+    rows that the rest of the time is enough for. A search of a large table begins so. The row first whose key is
+    what was typed.
     """
     deadline = time.monotonic() + seconds
-    walkable, stale = bool(query.selection.identity.order), False
+    walkable = bool(query.selection.identity.order)
+    place, stale, keyed = None, False, []
+    if query.search and not query.sort and query.hunt.key is not None:
+        found = query.selection.statement.where(query.hunt.key, *query.conditions).limit(2)
+        keyed = [] if query.start else query.selection.rows(connection.execute(found).fetchall())
+        query = replace(query, also=(*query.also, unless(query.hunt.key)))
+    if query.search and (complete := next((s for s in query.hunt.steps if s.complete), None)):
+        query = replace(query, also=(*query.also, complete.condition))  # for which there is an index
+    else:
+        complete = None
     if query.start and walkable:
         try:
-            return _Walk(connection, query, deadline, Place.read(query.hunt, query.start), FIRST_CHUNK).go()
+            return walk(connection, query, deadline, Place.read(query, query.start), chunk=chunk)
         except (ValueError, OverflowError, BadValue):
             stale = True
-    with suppress(TimedOut), within(connection, seconds * (0.6 if walkable else 1)):
-        return Found(read_page(connection, query), stale=stale)
-    unsorted = query.sort is not None
+    ordered = query.sort or query.after or query.before is not None or complete or not query.search
+    if ordered or not walkable or _is_small(connection, query.table, small):
+        with suppress(TimedOut), within(connection, seconds * (0.6 if walkable else 1)):
+            page = read_page(connection, query)
+            rows = page.rows if page.has_previous else [*keyed, *page.rows]
+            return Found(page._replace(rows=rows), stale=stale)
     if not walkable:
-        return Found(Page((), False, False), unsorted=unsorted, stopped=True)
-    if query.where:
-        return _Walk(connection, query, deadline, Place(), FIRST_CHUNK).go()._replace(unsorted=unsorted, stale=stale)
+        return Found(Page((), False, False), stopped=True, unsorted=query.sort is not None)
+    if query.after and not query.sort and (anchor := place_of(connection, query, query.after)):
+        place = Place(tuple(anchor[-1]))
     by_key = replace(query, sort=None, descending=False, then=())
-    return Found(read_page(connection, by_key), unsorted=unsorted, stale=stale)
+    if query.where or query.search:
+        answer = walk(connection, by_key, deadline, place, keyed, chunk=chunk)
+    else:
+        answer = Found(read_page(connection, by_key))
+    return answer._replace(unsorted=query.sort is not None, stale=stale)
+
+
+def walk(
+    connection: sa.Connection,
+    query: Query,
+    deadline: float,
+    place: Place | None = None,
+    keyed: Sequence[Row] = (),
+    *,
+    chunk: int = FIRST_CHUNK,
+    patience: float = 0.25,
+) -> Found:
+    """Read one page in the order of the key, a stretch of about CHUNK_SECONDS at a time, until the time is spent.
+
+    It goes on behind ``place``, whatever the database's statistics and plans are by then. The first page begins with
+    ``keyed`` and with what indexes find; then only a part of the time (``patience``) is spent on the other rows.
+    """
+    begun = time.monotonic()
+    steps = [Step("key", query.table.key)] if keyed else []
+    skipped: list[Step] = []
+    rows: list[tuple[Row, Place]] = [(row, Place()) for row in keyed]
+    first = place is None
+    if place is None:
+        most = min(query.size, MOST_AHEAD) - len(rows)
+        hits, looked, skipped = read_hits(connection, query, (deadline - begun) / 2, most)
+        hits = [row for row in hits if len(row.token) <= LONGEST_AHEAD and ";" not in row.token]
+        place = Place(ahead=tuple(row.token for row in hits))
+        rows, steps = [(row, place) for row in (*keyed, *hits)], [*steps, *looked]
+        if rows:  # whoever looks for a key or a name has it: the rest can wait for a click
+            deadline = min(deadline, time.monotonic() + (deadline - begun) * patience)
+    took, ended, stopped, content = 0.0, False, False, bool(rows) and not patience
+    while len(rows) <= query.size and not ended:
+        now = time.monotonic()
+        stopped = content or bool(took and now + took > deadline)
+        if stopped:
+            break
+        try:
+            with within(connection, max(deadline - now, CHUNK_SECONDS)):
+                end = read_stretch(connection, query, place, chunk, rows)
+        except TimedOut:
+            if took or chunk <= 50:
+                stopped = True
+                break
+            chunk //= 10  # one stretch at least, so that going on leads somewhere
+            continue
+        ended = end is None
+        if end:
+            place = place._replace(position=end, examined=place.examined + chunk)
+        took = max(time.monotonic() - now, 0.001)
+        chunk = max(500, min(chunk * 4, int(chunk * CHUNK_SECONDS / took)))
+    if took or stopped:
+        steps.append(Step("scan", tuple(column.name for column in query.searched)))
+    full = len(rows) > query.size
+    following = rows[query.size - 1][1] if full else place
+    page = Page([row for row, _place in rows[: query.size]], not first, full or stopped)
+    token = following.token(query) if full or stopped else ""
+    return Found(page, token, stopped and not full, following.examined, steps, skipped)
+
+
+def read_stretch(
+    connection: sa.Connection, query: Query, place: Place, chunk: int, rows: list[tuple[Row, Place]]
+) -> tuple[Any, ...] | None:
+    """Look at the next ``chunk`` rows behind a place; add those that fit, until one more than a page is there.
+
+    Return the key of the last that was looked at; None at the end of the table.
+    """
+    key = query.selection.identity
+
+    def compared(sign: str, values: Sequence[Any]) -> Any:
+        typed = [key.typed(e, value) for e, value in zip(key.order, values, strict=True)]
+        left, right = (key.order[0], typed[0]) if len(typed) == 1 else (sa.tuple_(*key.order), sa.tuple_(*typed))
+        return left.op(sign, is_comparison=True)(right)
+
+    behind = [compared(">", place.position)] if place.position else []
+    keys = sa.select(*(e.label(f"k{n}") for n, e in enumerate(key.order))).select_from(query.table.sa)
+    keys = keys.where(*behind).order_by(*key.order).offset(chunk - 1).limit(1)
+    end = connection.execute(keys).first()
+    ahead = [unless(sa.or_(*map(key.clause, place.ahead)))] if place.ahead else []
+    stretch = [*behind, compared("<=", tuple(end))] if end else behind
+    fitting = query.selection.statement.where(*query.conditions, *ahead, *stretch).order_by(*key.order)
+    for record in connection.execute(fitting.limit(query.size + 1 - len(rows))).fetchall():
+        rows.append((query.selection.row(record), place._replace(position=tuple(record[-len(key.order) :]))))
+    if len(rows) > query.size and (last := rows[query.size - 1][1]).position:
+        counted = sa.select(sa.func.count()).select_from(query.table.sa)
+        counted = counted.where(*behind, compared("<=", last.position))
+        examined = place.examined + connection.execute(counted).scalar_one()
+        rows[query.size - 1] = rows[query.size - 1][0], last._replace(examined=examined)
+    return tuple(end) if end else None
+
+
+def read_hits(
+    connection: sa.Connection, query: Query, seconds: float, most: int
+) -> tuple[list[Row], list[Step], list[Step]]:
+    """Return up to ``most`` rows that indexes find at once; the steps that were taken, and those that took too long."""
+    found: dict[str, Row] = {}
+    taken: list[Step] = []
+    skipped: list[Step] = []
+    deadline = time.monotonic() + seconds
+    for step in query.hunt.steps if query.search else ():
+        left = deadline - time.monotonic()
+        if len(found) >= most or left <= 0:
+            break
+        statement = query.selection.statement.where(step.condition, *query.conditions)
+        try:
+            with within(connection, left):
+                records = connection.execute(statement.order_by(*step.order).limit(most)).fetchall()
+        except (TimedOut, Unreadable, BadValue):
+            skipped.append(step)
+            continue
+        taken.append(step)
+        found.update((row.token, row) for row in query.selection.rows(records) if row.token not in found)
+    return list(found.values())[:most], taken, skipped
 
 
 def index_text(table: Table, columns: Sequence[str]) -> str:
@@ -5282,7 +5323,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-INDEXED = frozenset({"is", "in", "begins", *ORDER, *PERIODS})
+INDEXED = frozenset(OPERATORS) - {"not", "contains", "lacks", "ends", "notin", "has", "null", "empty", "exists"}
 
 
 def unindexed(query: Query) -> list[str]:
@@ -5301,18 +5342,22 @@ def glance(
 
     With ``by_key``, only the row whose key is the whole text.
     """
-    if by_key:
-        if query.hunt.key is None:
-            return Found(Page((), False, False))
-        with within(connection, seconds):
-            records = connection.execute(query.selection.statement.where(query.hunt.key).limit(2)).fetchall()
-        return Found(Page([query.selection.row(record) for record in records], False, False))
-    with suppress(TimedOut):
+    deadline = time.monotonic() + seconds
+    rows: list[Row] = []
+    with suppress(TimedOut), within(connection, seconds):
+        if query.hunt.key is not None:
+            keyed = query.selection.statement.where(query.hunt.key, *query.conditions).limit(2)
+            rows = query.selection.rows(connection.execute(keyed).fetchall())
+        if by_key:
+            return Found(Page(rows, False, False))
         if _is_small(connection, query.table, small):
-            with within(connection, seconds):
-                return Found(_plain_search(connection, query))
-        if query.selection.identity.order:
-            return _Walk(connection, query, time.monotonic() + seconds, Place(), FIRST_CHUNK, scans=False).go()
+            page = read_page(connection, query)
+            others = [row for row in page.rows if row.token not in {row.token for row in rows}]
+            return Found(page._replace(rows=[*rows, *others]))
+        hits, steps, skipped = read_hits(connection, query, deadline - time.monotonic(), query.size + 1)
+        rows += [row for row in hits if row.token not in {row.token for row in rows}]
+        page = Page(rows[: query.size], False, len(rows) > query.size)
+        return Found(page, stopped=True, steps=steps, skipped=skipped)
     return None
 
 
@@ -5324,175 +5369,6 @@ def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
     with suppress(TimedOut), within(connection, 0.2):
         return bool(connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one() <= most)
     return False
-
-
-def _plain_search(connection: sa.Connection, query: Query) -> Page:
-    """Read a page like any other, the row first whose key is what was typed."""
-    key = query.hunt.key
-    if key is None or query.sort:
-        return read_page(connection, query)
-    page = read_page(connection, replace(query, left_out=key))
-    if page.has_previous:
-        return page
-    records = connection.execute(query.selection.statement.where(key, *query.conditions).limit(2))
-    return page._replace(rows=[*map(query.selection.row, records), *page.rows])
-
-
-class _Walk:
-    """Reads one page of a search in a large table, step by step, until the page is full or the time is spent."""
-
-    def __init__(
-        self,
-        connection: sa.Connection,
-        query: Query,
-        deadline: float,
-        place: Place,
-        chunk: int,
-        patience: float = 0.25,  # how much of its time a scan gets where an index has found something; 0: no step more
-        scans: bool = True,
-    ) -> None:
-        self.scans = scans
-        self.connection = connection
-        self.patience = patience
-        self.query = query
-        self.search = query.hunt
-        self.order = query.selection.identity.order
-        self.deadline = deadline
-        self.begun = time.monotonic()
-        self.half = self.begun + (deadline - self.begun) / 2  # what indexes get of the time
-        self.place = place
-        self.chunk = chunk
-        self.rows: list[tuple[Row, Place]] = []
-        self.taken: list[Step] = []
-        self.stopped = False
-        self._check(place.position)
-
-    def _check(self, position: Sequence[Any]) -> None:
-        """Raise ValueError now where an address's key can't be one."""
-        for expression, value in zip(self.order, position, strict=False):
-            self.query.selection.identity.typed(expression, value)
-
-    def go(self) -> Found:
-        """Return the page."""
-        begun = self.place != Place()
-        while self.place.step < len(self.search.steps) and len(self.rows) <= self.query.size and not self.stopped:
-            step = self.search.steps[self.place.step]
-            if (step.how == "scan" and not self.scans) or (self.rows and not self.patience):
-                self.stopped = True
-                break
-            self.taken.append(step)
-            if step.how == "scan":
-                self._scan()
-            else:
-                self._look(step)
-        full = len(self.rows) > self.query.size
-        following = self.rows[self.query.size - 1][1] if full else self.place
-        going_on = full or self.stopped
-        page = Page([row for row, _place in self.rows[: self.query.size]], begun, going_on)
-        left = [step for n, step in enumerate(self.search.steps) if self.place.skipped >> n & 1]
-        token = following.token(self.search) if going_on else ""
-        return Found(page, token, self.stopped and not full, following.searched, self.taken, left)
-
-    def _look(self, step: Step) -> None:
-        """Take a step that an index or the key answers; one that takes too long is left out."""
-        place = self.place
-        try:
-            with within(self.connection, min(self.half, self.deadline) - time.monotonic()):
-                records = self.connection.execute(self._statement(step)).fetchall()
-        except (TimedOut, Unreadable, BadValue):
-            self.place = Place(place.step + 1, place.skipped | 1 << place.step, place.searched)
-            return
-        self._take(records)
-        self.place = Place(place.step + 1, place.skipped, place.searched)
-
-    def _take(self, records: Iterable[Sequence[Any]]) -> None:
-        for record in records:
-            position = tuple(record[-len(self.order) :])
-            self.rows.append((self.query.selection.row(record), self.place._replace(position=position)))
-
-    def _statement(self, step: Step) -> Any:
-        """Return the SELECT of a step's rows from the place on, without those that earlier steps found."""
-        order, conditions = list(self.order), [step.condition]
-        if step.ordered:
-            order.insert(0, step.ordered.sorting(self.query.table))
-        if self.place.position:
-            conditions = [self._behind(step)]
-        return self._select(*conditions, *self._earlier()).order_by(*order)
-
-    def _behind(self, step: Step) -> Any:
-        later = self._compare(">", self.place.position)
-        if step.ordered is None:
-            return sa.and_(step.condition, later)
-        here = sa.and_(*(e == v for e, v in self._pairs(self.place.position)))
-        text = self.connection.execute(sa.select(step.ordered.expression).select_from(self.query.table.sa).where(here))
-        found = text.scalar()
-        return step.condition if found is None else step.ordered.behind(found, later)
-
-    def _select(self, *conditions: Any) -> Any:
-        most = self.query.size + 1 - len(self.rows)
-        return self.query.selection.statement.where(*self.query.conditions, *conditions).limit(most)
-
-    def _earlier(self) -> list[Any]:
-        """Return the conditions that no earlier step found a row."""
-        steps = enumerate(self.search.steps[: self.place.step])
-        return [step.condition.is_not(sa.true()) for n, step in steps if not self.place.skipped >> n & 1]
-
-    def _pairs(self, values: Sequence[Any]) -> list[tuple[Any, Any]]:
-        typed = self.query.selection.identity.typed
-        return [(e, typed(e, value)) for e, value in zip(self.order, values, strict=True)]
-
-    def _compare(self, sign: str, values: Sequence[Any]) -> Any:
-        """Return the condition that a row's key stands so to ``values``."""
-        pairs = self._pairs(values)
-        left, right = pairs[0] if len(pairs) == 1 else (sa.tuple_(*self.order), sa.tuple_(*(v for _e, v in pairs)))
-        return left.op(sign, is_comparison=True)(right)
-
-    def _scan(self) -> None:
-        """Read row after row in the order of the key, in chunks of about CHUNK_SECONDS."""
-        took = 0.0
-        if self.rows:  # whoever looks for a key or a name has it: the rest can wait for a click
-            self.deadline = min(self.deadline, time.monotonic() + (self.deadline - self.begun) * self.patience)
-        while len(self.rows) <= self.query.size:
-            begun = time.monotonic()
-            if took and begun + took > self.deadline:  # at least one, so that going on leads somewhere
-                self.stopped = True
-                return
-            try:
-                with within(self.connection, max(self.deadline - begun, CHUNK_SECONDS)):
-                    ended = self._read_chunk()
-            except TimedOut:
-                self.stopped = True
-                return
-            if ended:
-                self.place = Place(self.place.step + 1, self.place.skipped, self.place.searched)
-                return
-            took = max(time.monotonic() - begun, 0.001)
-            self.chunk = max(500, min(self.chunk * 4, int(self.chunk * CHUNK_SECONDS / took)))
-
-    def _read_chunk(self) -> bool:
-        """Read the rows of one chunk that fit; return whether it was the last."""
-        start = self.place.position
-        behind = [self._compare(">", start)] if start else []
-        keys = sa.select(*self._keys()).select_from(self.query.table.sa).order_by(*self.order)
-        end = self.connection.execute(keys.where(*behind).offset(self.chunk - 1).limit(1)).first()
-        if end:
-            behind.append(self._compare("<=", tuple(end)))
-        self._take(self.connection.execute(self._select(*behind, *self._earlier()).order_by(*self.order)))
-        if len(self.rows) > self.query.size:
-            self._count_read(behind)
-        if end:
-            self.place = self.place._replace(position=tuple(end), searched=self.place.searched + self.chunk)
-        return end is None
-
-    def _keys(self) -> list[Any]:
-        return [sa.label(f"k{n}", e) for n, e in enumerate(self.order)]
-
-    def _count_read(self, behind: Sequence[Any]) -> None:
-        """Note at the last row that will be shown how many rows were read up to it."""
-        row, place = self.rows[self.query.size - 1]
-        rows = sa.select(sa.func.count()).select_from(self.query.table.sa)
-        read = self.connection.execute(rows.where(*behind, self._compare("<=", place.position))).scalar_one()
-        self.rows[self.query.size - 1] = row, place._replace(searched=self.place.searched + read)
 
 
 def read_excerpts(
@@ -5717,10 +5593,13 @@ def read_choices(
         found.update((row.token, row) for row in sorted(rows, key=lambda row: label_text(row, named)))
         if len(found) > most:
             break
-    if walked:  # whoever types a key, or how a name begins, wants an answer at each key press
-        deadline, scans = time.monotonic() + seconds, not (found or quick)
-        more = _Walk(connection, query, deadline, Place(), FIRST_CHUNK, patience=0, scans=scans).go()
-        found.update((row.token, row) for row in more.page.rows if row.token not in found)
+    if walked and (found or quick):  # whoever types wants an answer at each key press
+        hits, _steps, _skipped = read_hits(connection, query, seconds, most + 1)
+        found.update((row.token, row) for row in hits if row.token not in found)
+        cut = True
+    elif walked:
+        more = walk(connection, query, time.monotonic() + seconds, patience=0)
+        found.update((row.token, row) for row in more.page.rows)
         cut = more.stopped or more.page.has_next
     picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
     return Choices(picked[:most], len(picked) > most, cut)
@@ -5919,6 +5798,7 @@ def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple
 
 def filter_text(column: Column, value: Any) -> str:
     """Return a value as a filter's text: plain, or marked (``~``) where the plain text would find others too."""
+    column = compared(column)
     if isinstance(value, str):
         odd = value.startswith("~") or any("\ud800" <= c <= "\udfff" for c in value)
         if not odd and not (not column.cast and _read_widely(column, value)):
@@ -5935,10 +5815,10 @@ def filter_text(column: Column, value: Any) -> str:
 def _read_widely(column: Column, text: str) -> bool:
     """Whether a filter of SQLite takes a text for more than itself (a number, all of a day), or for no value."""
     if column.family == "any":
-        return bool(Number.pattern.fullmatch(text.strip()))
-    if column.family not in MOMENTS:
-        return False
-    short = len(text) < len("2026-11-22 21:04:05") and column.family != "date"
+        return _is_number(text)
+    if column.family not in MOMENTS | {"time", "uuid"}:
+        return column.family in NUMBERS
+    short = len(text) < len("2026-11-22 21:04:05") and column.family in ("timestamp", "instant")
     return short or not KINDS[column.family].fits(text)
 
 
@@ -7073,6 +6953,7 @@ class KeptTable(NamedTuple):
 MOST_ROWS = 500  # a page
 MOST_VIEWS = 200  # of a table, for one user or the team
 LONGEST_QUERY = 8000
+LONGEST_ADDRESS = 60_000  # what a list is asked for with, in characters
 NEVER_KEPT = frozenset(
     {"after", "before", "search_from", "view"}
 )  # of a list's address: a view begins at its first page
@@ -7082,7 +6963,7 @@ def kept_query(query: str) -> str:
     """Return what a view keeps of a list's query: all but its place. Raises Refused where it is too long."""
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
     kept = urlencode([pair for pair in pairs if pair[0] not in NEVER_KEPT], errors="surrogateescape")
-    if len(kept) > LONGEST_QUERY:
+    if len(kept) > LONGEST_QUERY or kept.count("&") >= MOST_CONDITIONS:
         raise Refused("The filter is too long to be kept.", "Take away a part of it.")
     return kept
 
@@ -10514,9 +10395,14 @@ class Section:
         return Scope(view.table, {c.name: c for c in view._columns(None)}, self.scope, partial(self._referring, name))
 
     def _referring(self, name: TableName) -> list[tuple[str, Table, Link]]:
-        default = self.catalogue.default_schema
-        found = self.catalogue.referring(name)
-        return [(name_token(n, default), self.view(n).table, link) for n, link in found if not self.hidden(n)]
+        """Return what refers to a table by keys that are shown at both ends."""
+        found, own = [], self.view(name).table.by_name
+        for child, link in self.catalogue.referring(name):
+            with suppress(NotFound, Forbidden):
+                table = self.view(child).table
+                if {*link.columns} <= {*table.by_name} and {*link.target_columns} <= {*own}:
+                    found.append((name_token(child, self.catalogue.default_schema), table, link))
+        return found
 
     def _kind(self, name: TableName) -> type[TableView]:
         return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
@@ -10640,6 +10526,8 @@ class ListShape:
     """
 
     def __init__(self, view: Any, args: MultiDict[str, str]) -> None:
+        if len(request.query_string) > LONGEST_ADDRESS:
+            raise BadValue("This address is too long.", "Ask for less at once.")
         self.view = view
         self.kept = kept_of(view.section.site).of_table(view.kept_at, fresh=just_told(view.section.site))
         self.saved: SavedView | None = None
@@ -10952,7 +10840,10 @@ def query_words(view: Any, query: str) -> list[str]:
     """Return what a view of this query would show, a part a line."""
     pairs = parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
     reader = FilterReader(view.scope, view.zone)
-    filters = reader.read(pair for pair in pairs if pair[0] not in LIST_PARAMETERS)
+    try:
+        filters = reader.read(pair for pair in pairs if pair[0] not in LIST_PARAMETERS)
+    except BadValue as error:
+        return [str(error)]
     found = [filter_words(view, one, {}) for one in filters]
     for name, value in pairs:
         if name in QUERY_WORDS:
@@ -11802,7 +11693,7 @@ def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
     numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
     known = {column.name: column for column in (*view.searched_columns, *numbers)}
     names = [unescape(name) for part in args.getlist("search_in") for name in part.split(",") if name]
-    notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known]
+    notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
     chosen = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
     return {
         "search": text,
@@ -11835,13 +11726,10 @@ class FoundPage(ListPage):
     def _parameters(self, *without: str) -> list[tuple[str, str]]:
         return super()._parameters("search_from", *without)
 
-    def _find(self, connection: sa.Connection, seconds: float) -> Found:
-        return read_filtered(connection, self.query, seconds)
-
     def _try_to_read(self) -> Page:
         seconds = self.view.section.database.settings.query_timeout
         with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
-            found = self.found = self._find(connection, seconds)
+            found = self.found = read_within(connection, self.query, seconds)
             with suppress(TimedOut), within(connection, LABEL_SECONDS):
                 self.labels = self._labels(connection, found.page.rows)
                 self.filter_labels = filter_labels(self.view, connection, self.filters)
@@ -11875,7 +11763,7 @@ class FoundPage(ListPage):
         if not self.found.steps:
             return None
         following = self.found.following
-        far = f"the first {rounded(self.found.searched)} rows" if following else "all rows"
+        far = f"the first {rounded(self.found.examined)} rows" if following else "all rows"
         go_on = self._url(search_from=following) if self.found.stopped else None
         return SimpleNamespace(words=f"Looked through {far}.", hidden=(), go_on=go_on, choices=())
 
@@ -11900,9 +11788,6 @@ class SearchPage(FoundPage):
         super().__init__(view)
         words = sorted(map(re.escape, search_words(self.query.search)), key=len, reverse=True)
         self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
-
-    def _find(self, connection: sa.Connection, seconds: float) -> Found:
-        return read_search(connection, self.query, seconds)
 
     def _trimmings(self, connection: sa.Connection) -> None:
         shown = [column for column in self.query.searched if column in self.shape.columns]
@@ -11931,7 +11816,7 @@ class SearchPage(FoundPage):
         quick = dict.fromkeys(name for step in found.steps if step.how != "scan" for name in step.columns)
         parts = [f"{', '.join(heading(self.table.by_name[name]) for name in quick)} (by index)"] if quick else []
         if found.steps[-1].how == "scan":
-            part = f"first {rounded(found.searched)} rows" if found.following else "all rows"
+            part = f"first {rounded(found.examined)} rows" if found.following else "all rows"
             parts.append(f"{every} ({part})")
         elif found.following:
             parts.append("the other rows come on the next pages")
@@ -11984,7 +11869,7 @@ def read_sorts(view: TableView, text: str, notices: list[str]) -> tuple[tuple[Co
     """Read ``sort=-made,name``; what can't be sorted by is told and left out."""
     known = view.table.by_name
     found: dict[str, tuple[Column, bool]] = {}
-    for name in [text] if text in known or text[1:] in known else text.split(","):
+    for name in [text] if text in known or text[1:] in known else text.split(",", MOST_SORTS)[:MOST_SORTS]:
         down = name.startswith("-") and name not in known
         bare = name[1:] if down else name
         column = known.get(bare) or known.get(unescape(bare))
@@ -11992,7 +11877,10 @@ def read_sorts(view: TableView, text: str, notices: list[str]) -> tuple[tuple[Co
             found.setdefault(column.name, (column, down))
         elif name:
             notices.append(f"The list can't be sorted by {name[:60]!r}.")
-    return tuple(found.values())[:5]
+    return tuple(found.values())
+
+
+MOST_SORTS = 5
 
 
 def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str:
@@ -12093,7 +11981,8 @@ class FilterPage:
     def _typed(self) -> list[FilterRow]:
         """Return the conditions of the form; those without a value, or taken out, are gone."""
         found = []
-        for number in (name[1:] for name in self.args if re.fullmatch(r"f\d{1,3}", name)):
+        numbers = [name[1:] for name in self.args if re.fullmatch(r"f\d{1,3}", name)]
+        for number in numbers[:MOST_CONDITIONS]:
             field, operator, value, group = (self.args.get(part + number, "") for part in "fovg")
             row = FilterRow(tuple(map(unescape, field.split("."))), operator, value, group)
             if not self._known(row.path) or not re.fullmatch(r"((any|all|not)\d{0,3}\.)*", group):
@@ -12112,14 +12001,14 @@ class FilterPage:
         return related or self.reader.leads_to(path) is not None
 
     def _related(self) -> Sequence[tuple[str, Table, Link]]:
-        return self.reader.scope.referring()
+        return self.reader.referring
 
-    def _operators(self, path: tuple[str, ...]) -> tuple[str, ...]:
+    def _operators(self, path: tuple[str, ...]) -> Sequence[str]:
         column = self.reader.leads_to(path)
         if column is None:
             return ("exists",)
-        inside = len(path) > 1 and column.name == path[0]
-        return JSON_OPERATORS if inside else operators_of(column)
+        json = column is self.reader.scope.columns.get(path[0])
+        return operators_of(column, path[1:] if json else ())
 
     @staticmethod
     def _group(wanted: str, rows: Sequence[FilterRow]) -> str:

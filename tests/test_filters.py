@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import product
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -40,6 +41,7 @@ TYPES = {  # each column's type, and the family that it belongs to
     "words": ("text", "text"), "active": ("boolean", "boolean"),
     "state": ("varchar(9) CHECK (state IN ('new', 'paid', 'sent'))", "choice"), "day": ("date", "date"),
     "moment": ("timestamp", "timestamp"), "clock": ("time", "time"), "mark": ("uuid", "uuid"), "doc": ("json", "json"),
+    "noted": ("text", "text"), "stars": ("integer CHECK (stars IN (1, 2, 10))", "integer"),
 }  # fmt: skip
 DAYS = [date(2023, 12, 31), date(2024, 1, 1), date(2024, 2, 29), date(2024, 3, 1), date(2024, 3, 9), date(2024, 3, 11),
         date(2024, 3, 14), date(2024, 3, 15), date(2024, 3, 16), date(2024, 4, 1), date(2025, 1, 1)]  # fmt: skip
@@ -52,6 +54,7 @@ VALUES: dict[str, list[Any]] = {
     "active": [True, False], "state": ["new", "paid", "sent"], "day": DAYS,
     "moment": [datetime.combine(d, c) for d, c in zip(DAYS * 2, CLOCKS * 5, strict=False)],
     "clock": CLOCKS, "mark": MARKS, "doc": [{"a": {"b": value}} for value in INSIDE] + [{"a": 5}, [], {}],
+    "noted": [str(d) for d in DAYS], "stars": [1, 2, 10],
 }  # fmt: skip
 
 
@@ -164,6 +167,8 @@ def comparable(value: Any, text: str) -> Any:
     """Return a text as what ``value`` is, None where they can't be compared."""
     if isinstance(value, time):
         return time.fromisoformat(text)
+    if isinstance(value, str):
+        return text
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return None
     return float(text) if isinstance(value, float) else Decimal(text)
@@ -185,7 +190,12 @@ WORDED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("null", "empty"), ("yes", "no")),
     **dict.fromkeys(("contains", "lacks", "begins", "ends"), ("a", "o", "O'Hara", "%", "_", "\\", "ne", "E", "x, y")),
 }
-OFFERED = {name: flaskadmin.FAMILY_OPERATORS[family] for name, (_type, family) in TYPES.items()}
+OFFERED = {
+    name: [operator for operator, one in flaskadmin.OPERATORS.items() if family in one.families]
+    for name, (_type, family) in TYPES.items()
+}
+for words in ("words", "state"):  # how texts are ordered is the database's own
+    OFFERED[words] = [operator for operator in OFFERED[words] if operator not in ORDERS]
 
 
 @st.composite
@@ -251,8 +261,9 @@ def test_operators_are_all_tried() -> None:
     """What the oracle draws from is every operator of every family that it has a column of."""
     drawn = {operator for operators in OFFERED.values() for operator in operators}
     assert set(flaskadmin.OPERATORS) - drawn == {"has", "exists"}  # tried below
-    assert set(flaskadmin.FAMILY_OPERATORS) - {family for _type, family in TYPES.values()} == {
-        "any", "binary", "instant", "jsonb", "literal", "unknown"
+    families = set().union(*(operator.families for operator in flaskadmin.OPERATORS.values()))
+    assert families - {family for _type, family in TYPES.values()} == {
+        "any", "array", "binary", "instant", "jsonb", "literal", "path", "unknown", "unordered"
     }  # fmt: skip
 
 
@@ -422,7 +433,11 @@ def test_instants_are_the_viewers(base: Base) -> None:
 @pytest.mark.parametrize(
     ("pair", "ids"),
     [
-        (("n__gt", "4"), {1, 3}), (("n__lt", "9"), {1, 3}), (("n", "abc"), {2}), (("d", "2024-03-15"), {1, 3}),
+        (("n__gt", "4"), {1, 3}), (("n__lt", "9"), {1, 3}), (("n", "~61bc"), {2}), (("n", "abc"), None),
+        (("d", "2024-03-15"), {1, 3}),
+        (("n", "5,0"), None), (("n__in", "5, six"), None), (("d", "15.03.2024"), None), (("d__not", "soon"), None),
+
+        (("d", "20240315"), {2}), (("x", "abc"), {3}), (("x__in", "5"), {1, 2}),
         (("d__gte", "2000"), {1, 3}), (("d__gte", "2024-03-15 08:00"), {3}), (("x__gt", "4"), {1}),
         (("x__gt", "ab"), {3}), (("d__empty", "no"), None), (("b__empty", "yes"), {2}), (("b__null", "no"), {1, 2}),
     ],
@@ -510,6 +525,71 @@ def test_chips_say_what_is_asked_and_take_it_out(site: Callable[..., Browser]) -
     outs = [html.unescape(url) for url in re.findall(r'</a><a href="([^"]*)" title="Remove this filter"', page)]
     assert shown(browser.get(outs[0]).text) == ["2", "3", "4", "5"]
     assert shown(browser.get(outs[1]).text) == ["1", "3", "4"]
+
+
+JSON_ROWS = [{"p": 10.0, "day": "2024-05-01"}, {"p": "10", "day": "2023-01-31"}, {"p": 9, "day": 2025}, {"p": None}, {}]
+
+
+@pytest.mark.parametrize(
+    ("pair", "ids"),
+    [
+        (("doc.p", "10"), {1, 2}), (("doc.p__not", "10.00"), {2, 3, 4, 5}), (("doc.p__in", "1e1, 9"), {1, 3}),
+        (("doc.p__gte", "9"), {1, 3}), (("doc.day__gt", "2024-01-01"), {1}), (("doc.day__lt", "2024"), set()),
+        (("doc.day__between", "2023-01-01, 2024-12-31"), {1, 2}),
+    ],
+)  # fmt: skip
+def test_json_values_compare_as_what_they_are(base: Base, pair: tuple[str, str], ids: set[int]) -> None:
+    """Numbers as numbers, however they are written; texts, such as dates, as texts."""
+    kind = "jsonb" if base.postgres else "json"
+    rows = ", ".join(f"({n}, {literal(doc)})" for n, doc in enumerate(JSON_ROWS, 1))
+    base.run(f"CREATE TABLE t (id integer PRIMARY KEY, doc {kind})", f"INSERT INTO t VALUES {rows}")
+    assert filtered_ids(base, "t", [pair]) == (ids, [])
+
+
+TOO_MUCH = {
+    "conditions": "&".join(f"id__gt={n}" for n in range(101)),
+    "groups": "&".join(f"any{n}.id={n}" for n in range(600)),
+    "values": "&".join(f"id__in={'1,' * 300}1" for _ in range(4)),
+    "others": "not1." * 11 + "id=1",
+    "long": "search=" + "x" * 70_000,
+}
+
+
+@pytest.mark.parametrize("what", sorted(TOO_MUCH))
+def test_an_address_that_asks_for_too_much_is_refused_at_once(site: Callable[..., Browser], what: str) -> None:
+    browser = site()
+    for page in ("", "glance", "chart", "export.csv", "bulk", *(["filter"] if what != "long" else [])):
+        begun = monotonic()
+        answer = browser.get(f"/admin/orders/{page}?{TOO_MUCH[what]}")
+        assert answer.status_code == 400 and monotonic() - begun < 2, page
+        words = {"groups": "100 conditions", "conditions": "100 conditions", "values": "1,000 values"}
+        assert words.get(what, {"others": "10 others"}.get(what, "too long")) in answer.text, page
+
+
+def test_an_address_may_ask_for_much(site: Callable[..., Browser]) -> None:
+    """Just below its bounds, it is answered."""
+    browser = site()
+    most = ["&".join(f"id__gt={-n}" for n in range(100)), f"id__in={'1,' * 999}1", "not1." * 10 + "id=9"]
+    for query in (*most, "sort=" + "id,-customer_id," * 500, "search_in=" + "x," * 500, "search=" + "a " * 500):
+        answer = browser.get(f"/admin/orders/?{query}")
+        assert answer.status_code == 200 and len(answer.text) < 400_000
+
+
+def test_filters_through_a_key_to_what_is_hidden_are_told(site: Callable[..., Browser]) -> None:
+    """An address kept from before names a table, or a column, that the site has ceased to show."""
+    hiding: list[dict[str, Any]] = [
+        {"exclude": ("customer",)},
+        {"tables": {"customer": {"hidden": True}}},
+        {"tables": {"customer": {"hidden_columns": ["country"]}}},
+    ]
+    for options in hiding:
+        answer = site(**options).get("/admin/orders/?customer_id.country=DE&any1.customer_id.country__null=no&id__lt=3")
+        assert answer.status_code == 200 and shown(answer.text) == ["1", "2"]
+        assert answer.text.count("There is no column") == 2 and "left out" in answer.text
+    browser = site(tables={"orders": {"hidden_columns": ["customer_id"]}})
+    page = browser.get("/admin/customer/?has.orders.customer_id__exists=yes").text
+    assert len(shown(page)) == 4 and "left out" in page
+    assert "has.orders" not in browser.get("/admin/customer/filter").text
 
 
 def test_hidden_columns_cannot_be_asked_for(site: Callable[..., Browser]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
+from itertools import product
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -248,27 +249,23 @@ PLACED = {
 
 
 @pytest.mark.parametrize("shape", list(PLACED))
-def test_rows_without_a_key_are_paged_by_their_place(base: Base, shape: str) -> None:
-    """Each row once, there and back, over blocks that are empty by now; no row is counted off."""
+def test_rows_without_a_key_are_counted_off(base: Base, shape: str) -> None:
+    """Each row once, whatever the table is made of, with a filter and an order and without."""
     if not base.postgres:
         pytest.skip("SQLite's rows have a rowid")
-    fills = [f"INSERT INTO {t} SELECT n, repeat('x', 700) FROM generate_series(1, 3000) n" for t in ("placed", "child")]
-    gone = "DELETE FROM placed WHERE x BETWEEN 40 AND 1400 OR x BETWEEN 1500 AND 2900"
-    base.run(*PLACED[shape], *fills[: 1 + (shape == "inherited")], gone)
+    fills = [f"INSERT INTO {t} SELECT n, repeat('x', 700) FROM generate_series(1, 300) n" for t in ("placed", "child")]
+    base.run(*PLACED[shape], *fills[: 1 + (shape == "inherited")], "DELETE FROM placed WHERE x BETWEEN 40 AND 140")
     database = base.database()
     table = Catalogue.of(database).table(base.name("placed"))
-    left = [n for n in range(1, 3001) if not (40 <= n <= 1400 or 1500 <= n <= 2900)] * (1 + (shape == "inherited"))
-    for where in ({}, {"x__gt": "1450"}):
-        wanted = sorted(n for n in left if not where or n > 1450)
+    left = [n for n in range(1, 301) if not 40 <= n <= 140] * (1 + (shape == "inherited"))
+    for where, sort in product(({}, {"x__gt": "145"}), (None, table.by_name["x"])):
+        wanted = sorted(n for n in left if not where or n > 145)
         reader = flaskadmin.FilterReader(scope_of(Catalogue.of(database), table), UTC)
-        query = query_of(table, size=30, where=reader.read(list(where.items())))
+        query = query_of(table, size=30, where=reader.read(list(where.items())), sort=sort)
         pages = forward(database, query)
-        seen = [row.token for page in pages for row in page.rows]
-        assert sorted(int(row.values["x"]) for page in pages for row in page.rows) == wanted
-        assert {page.offset for page in pages} == {None}
-        back = backward(database, query)
-        assert [row.token for page in back[1:] for row in page.rows] == seen[-sum(len(p.rows) for p in back[1:]) :]
-        assert [row.token for row in back[0].rows] == seen[:30]
+        seen = [int(row.values["x"]) for page in pages for row in page.rows]
+        assert (seen if sort else sorted(seen)) == wanted
+        assert len({row.token for page in pages for row in page.rows}) == len(wanted)
 
 
 def test_rows_of_a_foreign_partition_are_listed(base: Base) -> None:
@@ -294,22 +291,6 @@ def test_rows_of_a_foreign_partition_are_listed(base: Base) -> None:
         pages = forward(database, query_of(table, sort=sort, size=20))
         assert sorted(int(row.values["x"]) for page in pages for row in page.rows) == [*range(10), *range(100, 150)]
         assert {page.offset is None for page in pages} == {False}
-
-
-def test_a_page_goes_on_from_the_place_of_a_row_that_has_gone(base: Base) -> None:
-    """A row without a key changes its place with each write: the page behind it is still there."""
-    if not base.postgres:
-        pytest.skip("SQLite's rows have a rowid")
-    fill(base, "keyless")
-    database = base.database()
-    query = query_of(Catalogue.of(database).table(base.name("keyless")))
-    first, second = forward(database, query)[:2]
-    base.run(f"DELETE FROM keyless WHERE x = '{first.rows[-1].values['x']}'")
-    with database.reading() as connection:
-        page = flaskadmin.read_page(connection, replace(query, after=first.rows[-1].token))
-        assert (page.lost, page.rows) == (False, second.rows)
-        for token in ("1.4294967295.1", "1.4294967295.65535", "1.0.0"):
-            assert not flaskadmin.read_page(connection, replace(query, before=token)).lost
 
 
 def test_a_page_behind_a_row_that_has_gone_is_the_first(base: Base) -> None:
@@ -654,7 +635,7 @@ def walk(base: Base, table: str, text: str, columns: Sequence[str], **more: Any)
     pages, start = [], ""
     for _turn in range(1000):
         with database.reading() as connection:
-            found = flaskadmin.read_search(connection, replace(query, start=start), seconds, chunk=9, small=0)
+            found = flaskadmin.read_within(connection, replace(query, start=start), seconds, chunk=9, small=0)
         pages.append(list(found.page.rows))
         assert len(found.page.rows) <= query.size
         assert found.following != start or not start
@@ -685,21 +666,42 @@ def test_a_search_stops_when_its_time_is_spent_and_goes_on(base: Base) -> None:
         assert sorted(found) == [row[0] for row in rows if fits(row, text, 1)]
 
 
+@pytest.mark.parametrize("sizes", [(7, 3), (50, 20)])
+def test_what_a_search_goes_on_from_is_the_key_alone(base: Base, sizes: tuple[int, int]) -> None:
+    """Indexes, statistics and time budgets may change between two pages: each row comes once, whatever they are."""
+    rows = make_large(base)
+    database = base.database()
+    for text in ("bo", "ann", "12", "a_b"):
+        seen: list[int] = []
+        start, turn = "", 0
+        while start or not turn:
+            table = Catalogue.of(database).table(base.name("large"))
+            more = {"searched": tuple(table.by_name[name] for name in ("name", "code", "note")), "start": start}
+            with database.reading() as connection:
+                query = query_of(table, search=text, size=sizes[turn % 2], **more)
+                found = flaskadmin.read_within(connection, query, (5, 1e-9)[turn % 2], chunk=9, small=0)
+            seen += [int(row.token) for row in found.page.rows]
+            start, turn = found.following, turn + 1
+            if turn == 2:
+                base.run("DROP INDEX large_n; CREATE INDEX large_note ON large (note); ANALYZE")
+        base.run("DROP INDEX large_note; CREATE INDEX large_n ON large (n)")
+        assert sorted(seen) == [row[0] for row in rows if fits(row, text, 1)], text
+
+
 def test_a_search_says_how_far_it_came(base: Base) -> None:
     make_large(base)
     database = base.database()
     table = Catalogue.of(database).table(base.name("large"))
     query = query_of(table, search="no one", searched=(table.by_name["note"],))
     with database.reading() as connection:
-        found = flaskadmin.read_search(connection, query, 1e-9, chunk=9, small=0)
-        assert found.stopped and found.searched == 9 and found.page.rows == []
+        found = flaskadmin.read_within(connection, query, 1e-9, chunk=9, small=0)
+        assert found.stopped and found.examined == 9 and found.page.rows == []
         again = replace(query, start=found.following)
-        assert flaskadmin.read_search(connection, again, 5, chunk=9, small=0)[1:3] == ("", False)
-        for stale in ("garbage", found.following.replace("63", "x"), "0" + found.following, f"{found.following},5"):
-            found_anew = flaskadmin.read_search(connection, replace(query, start=stale), 5, small=0)
-            assert found_anew.stale or found_anew.page.rows == []
+        assert flaskadmin.read_within(connection, again, 5, chunk=9, small=0)[1:3] == ("", False)
+        for stale in ("garbage", "0" + found.following, f"{found.following},5", f"{found.following};~x0"):
+            assert flaskadmin.read_within(connection, replace(query, start=stale), 5, small=0).stale
         other = replace(query, search="bo", start=found.following)
-        assert flaskadmin.read_search(connection, other, 5, small=0).stale
+        assert flaskadmin.read_within(connection, other, 5, small=0).stale
 
 
 def test_the_row_with_the_key_comes_first(base: Base) -> None:
@@ -710,7 +712,7 @@ def test_the_row_with_the_key_comes_first(base: Base) -> None:
     query = query_of(table, search="150", searched=(table.by_name["name"],), size=50)
     for small in (0, 1000):
         with database.reading() as connection:
-            page = flaskadmin.read_search(connection, query, 5, small=small).page
+            page = flaskadmin.read_within(connection, query, 5, small=small).page
         assert [int(row.token) for row in page.rows] == [150, 50]
 
 
@@ -723,9 +725,10 @@ def test_indexes_answer_before_rows_are_read(base: Base) -> None:
     for text, columns in (("ann", {"name", "code"}), ("50%", {"name", "code"}), ("12", {"id", "n", "name", "code"})):
         query = query_of(table, search=text, searched=texts, size=1)
         with database.reading() as connection:
-            found = flaskadmin.read_search(connection, query, 5, small=0)
-        assert {step.how for step in found.steps} <= {"index", "key"}, text
-        assert {name for step in found.steps for name in step.columns} <= columns
+            found = flaskadmin.read_within(connection, query, 5, small=0)
+        quick = [step for step in found.steps if step.how != "scan"]
+        assert {step.how for step in quick} <= {"index", "key"} and found.page.rows, text
+        assert {name for step in quick for name in step.columns} <= columns
     assert flaskadmin.following_text("ab") == "ac"
     assert flaskadmin.following_text("a\U0010ffff") == "b"
     assert flaskadmin.following_text("\ud7ff") == "\ue000"
@@ -741,7 +744,7 @@ def text_steps(base: Base, table: str, text: str) -> tuple[set[str], list[int]]:
     own = Catalogue.of(database).table(base.name(table))
     query = query_of(own, search=text, searched=(own.by_name["body"],), size=50)
     with database.reading() as connection:
-        found = flaskadmin.read_search(connection, query, 5, small=0)
+        found = flaskadmin.read_within(connection, query, 5, small=0)
     assert not found.skipped
     return {step.how for step in found.steps}, [int(row.values["id"]) for row in found.page.rows]
 
@@ -774,8 +777,8 @@ def test_trigram_indexes_need_no_scan(base: Base) -> None:
     base.run("CREATE TABLE note (id integer PRIMARY KEY, body text)")
     base.run("INSERT INTO note VALUES " + ", ".join(f"({n}, {quoted(text)})" for n, text in enumerate(NOTES)))
     base.run("CREATE INDEX grams ON note USING gin (body gin_trgm_ops)")
-    assert text_steps(base, "note", "FOX") == ({"text index"}, [0, 1, 2, 5, 6])
-    assert text_steps(base, "note", "fox_") == ({"text index"}, [6])
+    assert text_steps(base, "note", "FOX") == (set(), [0, 1, 2, 5, 6])
+    assert text_steps(base, "note", "fox_") == (set(), [6])
     assert text_steps(base, "note", "fo") == ({"scan"}, [0, 1, 2, 5, 6])
 
 
@@ -793,7 +796,7 @@ def test_a_text_index_that_fails_is_left_out(base: Base) -> None:
     table = Catalogue.of(database).table(base.name("note"))
     query = query_of(table, search="fox", searched=(table.by_name["body"],))
     with database.reading() as connection:
-        found = flaskadmin.read_search(connection, query, 5, small=0)
+        found = flaskadmin.read_within(connection, query, 5, small=0)
     assert [row.token for row in found.page.rows] == ["1"] and len(found.skipped) == 1
 
 
@@ -836,7 +839,7 @@ def test_the_picker_of_a_large_table(base: Base, indexed: bool) -> None:
     assert len(ids[""]) == 20 and answers[""].more
     assert ids["150"] == [150] and ids["kyoto 77"] == [77, 177] and ids["no one"] == ids["%"] == []
     # What an index answers is enough: the rest is told to be there.
-    assert sorted(ids["mara 15"]) == [15, *([] if indexed else [115]), *range(150, 160)]
+    assert sorted(ids["mara 15"]) == [15, 115, *range(150, 160)]
     assert answers["mara 15"].cut == indexed
     assert not any(answers[text].cut for text in ("", "kyoto 77", "no one", "%"))
     with database.reading() as connection:
