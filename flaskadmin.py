@@ -19620,7 +19620,7 @@ for (const button of all("button[name=theme]")) on(button.form, "submit", event 
   const theme = button.value;
   root.dataset.theme = theme;
   button.value = themes[theme];
-  const words = { auto: "as the system", dark: "dark", light: "light" };
+  const words = { auto: "same as my device", dark: "dark", light: "light" };
   button.title = `Theme: ${words[theme]}. Change to ${words[button.value]}.`;
   button.querySelector(".sr").textContent = button.title;
   const body = new URLSearchParams(values);
@@ -20258,7 +20258,7 @@ BASE: Final[str] = r"""<!doctype html>
 {%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
 {%- if nav or user %}
 {%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
-{%- set words = {"auto": "as the system", "dark": "dark", "light": "light"} %}
+{%- set words = {"auto": "same as my device", "dark": "dark", "light": "light"} %}
 {%- set tip = "Theme: " ~ words[theme or "auto"] ~ ". Change to " ~ words[following] ~ "." %}
 <form method="post" action="{{ urls.preferences }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="next" value="{{ request.script_root ~ request.full_path }}">
@@ -21280,13 +21280,13 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
  value="{{ urls.preferences }}">
 <label>Colours <select name="theme">
-{%- for value, words in (("auto", "as the system"), ("light", "light"), ("dark", "dark")) %}
+{%- for value, words in (("auto", "Same as my device"), ("light", "light"), ("dark", "dark")) %}
 <option value="{{ value }}"{% if value == theme %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
-<label>Rows a page <select name="size"><option value="0">as the site says</option>
+<label>Records per page <select name="size"><option value="0">Default</option>
 {%- for n in p.sizes %}<option{% if n|string == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}
 </select></label>
 <p class="quiet">Times are shown in {{ zone }}, as the browser says.</p>
-<div class="row"><button class="primary">Keep</button></div></form>
+<div class="row"><button class="primary">Save</button></div></form>
 <form class="sheet" method="post" action="{{ urls.preferences }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
  value="{{ urls.preferences }}">
@@ -21582,7 +21582,7 @@ ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.retry %}<a class="button primary" href="">Try again</a>{% endif %}
 {%- if p.back_url %}<a class="button" href="{{ p.back_url }}">Back</a>{% endif %}
 <a class="button plain" href="{{ site.home }}">All tables</a></div>
-{%- if p.request_id %}<p><small>If you report this, name the request {{ p.request_id }}.</small></p>
+{%- if p.request_id %}<p><small>If you report this, quote reference {{ p.request_id }}.</small></p>
 {%- endif %}</div>
 {% endblock %}
 """
