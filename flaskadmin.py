@@ -6438,85 +6438,26 @@ def valid_utf8(text: str) -> bool:
 # == 8. Changes ===============================================================
 
 # -- State --------------------------------------------------------------------
-# What the site keeps for its users stands apart from the client's data. Its tables are made and later changed by
-# steps; how many of them were taken stands in the table "version".
+# What the site keeps for its users stands apart from the client's data. Its tables are declared once, below; a state
+# of an older version is brought up to date by numbered steps. How far it is stands in the table "version".
 
 STATE_SECONDS = 1.0  # how long what was read from a server holds; a file tells by itself that it was changed
 STATE_BUDGET = 0.5  # a page doesn't wait longer for what is kept
 STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
 STATE_SCHEMA = "flaskadmin"
-STATE_STEPS: Sequence[Sequence[str | tuple[str, str]]] = (  # of a pair, the first is for SQLite
-    (
-        "CREATE TABLE {version} (number integer NOT NULL)",
-        "INSERT INTO {version} VALUES (0)",
-        "CREATE TABLE {preference} (owner text NOT NULL, name text NOT NULL, value text NOT NULL, "
-        "PRIMARY KEY (owner, name))",
-        'CREATE TABLE {saved_view} (id {serial}, database text NOT NULL, schema text NOT NULL, "table" text NOT NULL, '
-        "name text NOT NULL, owner text, query text NOT NULL, is_default boolean NOT NULL, pinned boolean NOT NULL, "
-        "created text NOT NULL, changed text NOT NULL, chart text)",
-        'CREATE INDEX flaskadmin_saved_view_table ON {saved_view} (database, schema, "table")',
-    ),
-    (
-        'CREATE TABLE {history_place} (id {serial}, database text NOT NULL, schema text NOT NULL, "table" text NOT '
-        'NULL, UNIQUE (database, schema, "table"))',
-        "CREATE TABLE {history} (number bigint NOT NULL PRIMARY KEY, at text NOT NULL, kind text NOT NULL, person text "
-        "NOT NULL, origin text NOT NULL, place bigint NOT NULL REFERENCES {history_place}, summary text NOT NULL, "
-        "reason text NOT NULL, rows bigint NOT NULL, refers bigint, unit bigint, detail text NOT NULL, "
-        "hash text NOT NULL)",
-        "CREATE INDEX flaskadmin_history_refers ON {history} (refers)",
-        "CREATE INDEX flaskadmin_history_unit ON {history} (unit)",
-        "CREATE INDEX flaskadmin_history_by_place ON {history} (place, number)",
-        "CREATE INDEX flaskadmin_history_by_person ON {history} (person, number)",
-        "CREATE TABLE {history_row} (unit bigint NOT NULL, number bigint NOT NULL, place bigint NOT NULL, "
-        "verb text NOT NULL, token_before text, token text NOT NULL, label text NOT NULL, before text NOT NULL, "
-        "after text NOT NULL, along text NOT NULL, PRIMARY KEY (unit, number))",
-        "CREATE INDEX flaskadmin_history_row_token ON {history_row} (place, token)",
-        "CREATE INDEX flaskadmin_history_row_before ON {history_row} (place, token_before) "
-        "WHERE token_before IS NOT NULL",
-        "CREATE TABLE {content} (hash text NOT NULL PRIMARY KEY, body {bytes} NOT NULL)",
-        "CREATE TABLE {history_head} (number bigint NOT NULL, hash text NOT NULL)",
-        "INSERT INTO {history_head} VALUES (0, '')",
-    ),
-    (
-        "CREATE TABLE {job} (id text NOT NULL PRIMARY KEY, beat double precision NOT NULL, stopped boolean NOT NULL, "
-        "content text NOT NULL)",
-        "CREATE TABLE {upload} (id text NOT NULL, place integer NOT NULL, person text NOT NULL, name text NOT NULL, "
-        "created double precision NOT NULL, body {bytes} NOT NULL, PRIMARY KEY (id, place))",
-    ),
-    (  # pages of the history find lines by table and day; and no line or row of it is ever changed
-        "CREATE TABLE {history_also} (place bigint NOT NULL, number bigint NOT NULL, PRIMARY KEY (place, number))",
-        "INSERT INTO {history_also} SELECT DISTINCT r.place, h.number FROM {history_row} r "
-        "JOIN {history} h ON h.unit = r.unit WHERE r.place <> h.place",
-        "CREATE INDEX flaskadmin_history_by_at ON {history} (at)",
-        (
-            "SELECT 1",
-            "CREATE FUNCTION {history}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            "IF TG_TABLE_NAME = 'history_row' AND TG_OP = 'DELETE' THEN "
-            "IF NOT EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) THEN RETURN OLD; END IF; END IF; "
-            "RAISE EXCEPTION 'The history is only ever added to.'; END $$",
-        ),
-        *(
-            (
-                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} {when}"
-                "BEGIN SELECT RAISE(ABORT, 'The history is only ever added to.'); END",
-                f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} "
-                "FOR EACH ROW EXECUTE FUNCTION {history}_kept()",
-            )
-            for table, verb, when in (
-                ("history", "UPDATE", ""),
-                ("history", "DELETE", ""),
-                ("history_row", "UPDATE", ""),
-                ("history_row", "DELETE", "WHEN EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) "),
-                ("history_place", "UPDATE", ""),
-                ("content", "UPDATE", ""),
-            )
-        ),
-    ),
-    (
-        'CREATE TABLE {mark} (kind text NOT NULL, "key" text NOT NULL, at double precision NOT NULL, '
-        "until double precision NOT NULL)",
-        "CREATE INDEX flaskadmin_mark_until ON {mark} (until)",
-    ),
+STATE_VERSION = 5  # of the first state that has all these tables
+STATE_STEPS: Sequence[Sequence[str]] = ()  # each leads from one version to the next, the first from STATE_VERSION
+HISTORY_FUNCTION = """CREATE FUNCTION {history}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+IF TG_TABLE_NAME = 'history_row' AND TG_OP = 'DELETE' THEN
+IF NOT EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) THEN RETURN OLD; END IF; END IF;
+RAISE EXCEPTION 'The history is only ever added to.'; END $$"""
+HISTORY_GUARDS = (  # of which rows: of a change set that was never finished, they may go
+    ("history", "UPDATE", ""),
+    ("history", "DELETE", ""),
+    ("history_row", "UPDATE", ""),
+    ("history_row", "DELETE", "WHEN EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) "),
+    ("history_place", "UPDATE", ""),
+    ("content", "UPDATE", ""),
 )
 KEPT_WHERE = "the place where this site keeps views and settings"
 KEPT_NOWHERE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
@@ -6529,51 +6470,97 @@ class StateTables:
     def __init__(self, postgres: bool) -> None:
         self.schema = STATE_SCHEMA if postgres else ""
         self.prefix = "" if postgres else f"{STATE_SCHEMA}_"
-        metadata = sa.MetaData(schema=self.schema or None)
-        texts = [sa.Column(name, sa.Text()) for name in ("owner", "name", "value")]
-        self.version = sa.Table(f"{self.prefix}version", metadata, sa.Column("number", sa.Integer()))
-        self.preference = sa.Table(f"{self.prefix}preference", metadata, *texts)
-        texts = [sa.Column(n, sa.Text()) for n in ("database", "schema", "table", "name", "owner", "query", "chart")]
-        times = [sa.Column(name, sa.Text()) for name in ("created", "changed")]
-        flags: list[Any] = [sa.Column(name, sa.Boolean()) for name in ("is_default", "pinned")]
-        own = sa.Column("id", sa.BigInteger(), primary_key=True)
-        self.saved_view = sa.Table(f"{self.prefix}saved_view", metadata, own, *texts, *flags, *times)
-        self._add_history(metadata)
+        self.metadata = sa.MetaData(schema=self.schema or None)
+        whole: sa.types.TypeEngine[int] = sa.BigInteger()
+        serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-    def _add_history(self, metadata: sa.MetaData) -> None:
-        def table(name: str, texts: str = "", numbers: str = "", *more: sa.Column[Any]) -> sa.Table:
-            columns = [sa.Column(n, sa.BigInteger()) for n in numbers.split()]
-            return sa.Table(
-                f"{self.prefix}{name}", metadata, *columns, *(sa.Column(n, sa.Text()) for n in texts.split()), *more
-            )
+        def texts(*names: str) -> list[sa.Column[Any]]:
+            return [sa.Column(name, sa.Text(), nullable=False) for name in names]
 
-        own = sa.Column("id", sa.BigInteger(), primary_key=True)
-        self.history_place = table("history_place", "database schema table", "", own)
-        places = [sa.Column("place", sa.BigInteger(), sa.ForeignKey(own)) for _ in range(2)]
-        lines = "at kind person origin summary reason detail hash"
-        self.history = table("history", lines, "number rows refers unit", places[0])
-        rows = "verb token_before token label before after along"
-        self.history_row = table("history_row", rows, "unit number", places[1])
-        self.content = table("content", "hash", "", sa.Column("body", sa.LargeBinary()))
-        self.history_head = table("history_head", "hash", "number")
-        times: list[Any] = [sa.Column("beat", sa.Double()), sa.Column("stopped", sa.Boolean())]
-        self.job = table("job", "id content", "", *times)
-        parts: list[Any] = [sa.Column("created", sa.Double()), sa.Column("body", sa.LargeBinary())]
-        self.upload = table("upload", "id person name", "place", *parts)
-        self.history_also = table("history_also", "", "place number")
-        moments: list[Any] = [sa.Column("at", sa.Double()), sa.Column("until", sa.Double())]
-        self.mark = table("mark", "kind key", "", *moments)
+        def numbers(*names: str) -> list[sa.Column[Any]]:
+            return [sa.Column(name, whole, nullable=False, autoincrement=False) for name in names]
 
-    @property
-    def every(self) -> Mapping[str, sa.Table]:
-        """The tables by the names that the steps call them."""
-        names = ("version", "preference", "saved_view", "history_place", "history", "history_row", "content")
-        return {name: getattr(self, name) for name in (*names, "history_head", "history_also", "job", "upload", "mark")}
+        def optional(kind: Any, *names: str) -> list[sa.Column[Any]]:
+            return [sa.Column(name, kind) for name in names]
+
+        def own() -> sa.Column[Any]:
+            return sa.Column("id", serial, sa.Identity(always=True), primary_key=True)
+
+        def flags(*names: str) -> list[sa.Column[Any]]:
+            return [sa.Column(name, sa.Boolean(), nullable=False) for name in names]
+
+        def moments(*names: str) -> list[sa.Column[Any]]:
+            return [sa.Column(name, sa.Double(), nullable=False) for name in names]
+
+        def key(*names: str) -> sa.PrimaryKeyConstraint:
+            return sa.PrimaryKeyConstraint(*names)
+
+        def index(name: str, *columns: str, **options: Any) -> sa.Index:
+            return sa.Index(f"flaskadmin_{name}", *columns, **options)
+
+        def body() -> sa.Column[Any]:
+            return sa.Column("body", sa.LargeBinary(), nullable=False)
+
+        at = ("database", "schema", "table")
+        self.version = self._table("version", sa.Column("number", sa.Integer(), nullable=False))
+        self.preference = self._table("preference", *texts("owner", "name", "value"), key("owner", "name"))
+        self.saved_view = self._table(
+            "saved_view", own(), *texts(*at, "name"), *optional(sa.Text(), "owner"), *texts("query"),
+            *flags("is_default", "pinned"), *texts("created", "changed"), *optional(sa.Text(), "chart"),
+            index("saved_view_table", *at),
+        )  # fmt: skip
+        self.history_place = self._table("history_place", own(), *texts(*at), sa.UniqueConstraint(*at))
+        place = sa.Column("place", whole, sa.ForeignKey(self.history_place.c.id), nullable=False)
+        self.history = self._table(
+            "history", *numbers("number"), *texts("at", "kind", "person", "origin"), place, *texts("summary", "reason"),
+            *numbers("rows"), *optional(whole, "refers", "unit"), *texts("detail", "hash"), key("number"),
+            index("history_refers", "refers"), index("history_unit", "unit"), index("history_at", "at"),
+            index("history_by_place", "place", "number"), index("history_by_person", "person", "number"),
+        )  # fmt: skip
+        moved = sa.text("token_before IS NOT NULL")
+        self.history_row = self._table(
+            "history_row", *numbers("unit", "number"),
+            sa.Column("place", whole, sa.ForeignKey(self.history_place.c.id), nullable=False), *texts("verb"),
+            *optional(sa.Text(), "token_before"), *texts("token", "label", "before", "after", "along"),
+            key("unit", "number"), index("history_row_token", "place", "token"),
+            index("history_row_before", "place", "token_before", sqlite_where=moved, postgresql_where=moved),
+        )  # fmt: skip
+        self.content = self._table("content", *texts("hash"), body(), key("hash"))
+        self.history_head = self._table("history_head", *numbers("number"), *texts("hash"))
+        self.history_also = self._table("history_also", *numbers("place", "number"), key("place", "number"))
+        self.job = self._table("job", *texts("id"), *moments("beat"), *flags("stopped"), *texts("content"), key("id"))
+        part = sa.Column("place", sa.Integer(), nullable=False, autoincrement=False)
+        self.upload = self._table(
+            "upload", *texts("id"), part, *texts("person", "name"), *moments("created"), body(), key("id", "place")
+        )
+        self.mark = self._table("mark", *texts("kind", "key"), *moments("at", "until"), index("mark_until", "until"))
+
+    def _table(self, name: str, *parts: Any) -> sa.Table:
+        return sa.Table(f"{self.prefix}{name}", self.metadata, *parts)
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
         """Their names as a catalogue lists them."""
-        return frozenset((self.schema, table.name) for table in self.every.values())
+        return frozenset((self.schema, table.name) for table in self.metadata.tables.values())
+
+    def words(self, statement: str) -> str:
+        """Return a statement with the tables' own names."""
+        start = len(self.prefix)
+        return statement.format(**{t.name[start:]: t.fullname for t in self.metadata.tables.values()})
+
+    def create(self, connection: sa.Connection, version: int) -> None:
+        """Make the tables of a new state, with triggers that let nobody change the history."""
+        self.metadata.create_all(connection)
+        connection.execute(self.version.insert().values(number=version))
+        connection.execute(self.history_head.insert().values(number=0, hash=""))
+        act = "BEGIN SELECT RAISE(ABORT, 'The history is only ever added to.'); END"
+        if self.schema:
+            act = "FOR EACH ROW EXECUTE FUNCTION {history}_kept()"
+            connection.exec_driver_sql(self.words(HISTORY_FUNCTION))
+        for table, verb, when in HISTORY_GUARDS:
+            when = "" if self.schema else when
+            head = f"CREATE TRIGGER flaskadmin_{table}_{verb.lower()} BEFORE {verb} ON {{{table}}} "
+            connection.exec_driver_sql(self.words(head + when + act))
 
 
 class State:
@@ -6584,11 +6571,12 @@ class State:
     """
 
     def __init__(
-        self, database: Database | None, steps: Sequence[Sequence[str | tuple[str, str]]] = STATE_STEPS, *,
+        self, database: Database | None, steps: Sequence[Sequence[str]] = STATE_STEPS, *,
         within: bool = False,
     ) -> None:  # fmt: skip
         self.database = database
         self.steps = steps
+        self.newest = STATE_VERSION + len(steps)
         postgres = database is not None and database.is_postgres
         self.file = "" if database is None or postgres or within else database.engine.url.database or ""
         self.tables = StateTables(postgres)
@@ -6698,7 +6686,7 @@ class State:
             taken = self._version(connection)
         if taken == 0:
             return False
-        if taken != len(self.steps):
+        if taken != self.newest:
             with self.writing():
                 pass
         self._known = identity
@@ -6776,22 +6764,22 @@ class State:
 
     def _upgrade(self, connection: sa.Connection) -> None:
         """Take the steps that are missing, all or none."""
-        postgres = bool(self.tables.schema)
         self.alone(connection)
-        if postgres and not sa.inspect(connection).has_schema(STATE_SCHEMA):
+        if self.tables.schema and not sa.inspect(connection).has_schema(STATE_SCHEMA):
             connection.exec_driver_sql(f"CREATE SCHEMA {STATE_SCHEMA}")
         taken = self._version(connection)
-        if taken > len(self.steps):
+        if taken > self.newest:
             raise StartError(f"{KEPT_WHERE} was made by a newer version of this tool.")
-        names = {name: table.fullname for name, table in self.tables.every.items()}
-        names["serial"] = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" if postgres else "integer PRIMARY KEY"
-        names["bytes"] = "bytea" if postgres else "blob"
-        for step in self.steps[taken:]:
-            for either in step:
-                statement = either if isinstance(either, str) else either[postgres]
-                connection.exec_driver_sql(statement.format(**names))
-        if taken < len(self.steps):
-            connection.execute(self.tables.version.update().values(number=len(self.steps)))
+        if taken == 0:
+            self.tables.create(connection, self.newest)
+            return
+        if taken < STATE_VERSION:
+            raise StartError(f"{KEPT_WHERE} was made by a version of this tool that is too old.")
+        for step in self.steps[taken - STATE_VERSION :]:
+            for statement in step:
+                connection.exec_driver_sql(self.tables.words(statement))
+        if taken < self.newest:
+            connection.execute(self.tables.version.update().values(number=self.newest))
 
 
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
