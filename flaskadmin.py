@@ -6464,6 +6464,20 @@ KEPT_NOWHERE = "It can't be kept: this site was started to keep nothing, or it s
 ANOTHER_STATE = "Whoever runs the site can name another place by --state."
 
 
+def _columns_of(kind: Any, names: str, **options: Any) -> list[sa.Column[Any]]:
+    options = {"nullable": False, "autoincrement": False, **options}
+    return [sa.Column(name, kind, **options) for name in names.split()]
+
+
+def _own_number() -> sa.Column[Any]:
+    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
+
+
+def _index(name: str, columns: str, **options: Any) -> sa.Index:
+    return sa.Index(f"flaskadmin_{name}", *columns.split(), **options)
+
+
 class StateTables:
     """The tables of a state: in a schema of their own on PostgreSQL, with a prefix on SQLite."""
 
@@ -6471,69 +6485,44 @@ class StateTables:
         self.schema = STATE_SCHEMA if postgres else ""
         self.prefix = "" if postgres else f"{STATE_SCHEMA}_"
         self.metadata = sa.MetaData(schema=self.schema or None)
-        whole: sa.types.TypeEngine[int] = sa.BigInteger()
-        serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-        def texts(*names: str) -> list[sa.Column[Any]]:
-            return [sa.Column(name, sa.Text(), nullable=False) for name in names]
-
-        def numbers(*names: str) -> list[sa.Column[Any]]:
-            return [sa.Column(name, whole, nullable=False, autoincrement=False) for name in names]
-
-        def optional(kind: Any, *names: str) -> list[sa.Column[Any]]:
-            return [sa.Column(name, kind) for name in names]
-
-        def own() -> sa.Column[Any]:
-            return sa.Column("id", serial, sa.Identity(always=True), primary_key=True)
-
-        def flags(*names: str) -> list[sa.Column[Any]]:
-            return [sa.Column(name, sa.Boolean(), nullable=False) for name in names]
-
-        def moments(*names: str) -> list[sa.Column[Any]]:
-            return [sa.Column(name, sa.Double(), nullable=False) for name in names]
-
-        def key(*names: str) -> sa.PrimaryKeyConstraint:
-            return sa.PrimaryKeyConstraint(*names)
-
-        def index(name: str, *columns: str, **options: Any) -> sa.Index:
-            return sa.Index(f"flaskadmin_{name}", *columns, **options)
-
-        def body() -> sa.Column[Any]:
-            return sa.Column("body", sa.LargeBinary(), nullable=False)
-
-        at = ("database", "schema", "table")
+        flag, moment, key = sa.Boolean(), sa.Double, sa.PrimaryKeyConstraint
+        texts, numbers = partial(_columns_of, sa.Text()), partial(_columns_of, sa.BigInteger())
+        body = partial(sa.Column, "body", sa.LargeBinary(), nullable=False)
+        at = "database schema table"
         self.version = self._table("version", sa.Column("number", sa.Integer(), nullable=False))
-        self.preference = self._table("preference", *texts("owner", "name", "value"), key("owner", "name"))
+        self.preference = self._table("preference", *texts("owner name value"), key("owner", "name"))
         self.saved_view = self._table(
-            "saved_view", own(), *texts(*at, "name"), *optional(sa.Text(), "owner"), *texts("query"),
-            *flags("is_default", "pinned"), *texts("created", "changed"), *optional(sa.Text(), "chart"),
-            index("saved_view_table", *at),
+            "saved_view", _own_number(), *texts(f"{at} name"), *texts("owner", nullable=True), *texts("query"),
+            *_columns_of(flag, "is_default pinned"), *texts("created changed"), *texts("chart", nullable=True),
+            _index("saved_view_table", at),
         )  # fmt: skip
-        self.history_place = self._table("history_place", own(), *texts(*at), sa.UniqueConstraint(*at))
-        place = sa.Column("place", whole, sa.ForeignKey(self.history_place.c.id), nullable=False)
+        self.history_place = self._table("history_place", _own_number(), *texts(at), sa.UniqueConstraint(*at.split()))
+
+        def place() -> sa.Column[Any]:
+            return sa.Column("place", sa.BigInteger(), sa.ForeignKey(self.history_place.c.id), nullable=False)
+
         self.history = self._table(
-            "history", *numbers("number"), *texts("at", "kind", "person", "origin"), place, *texts("summary", "reason"),
-            *numbers("rows"), *optional(whole, "refers", "unit"), *texts("detail", "hash"), key("number"),
-            index("history_refers", "refers"), index("history_unit", "unit"), index("history_at", "at"),
-            index("history_by_place", "place", "number"), index("history_by_person", "person", "number"),
+            "history", *numbers("number"), *texts("at kind person origin"), place(), *texts("summary reason"),
+            *numbers("rows"), *numbers("refers unit", nullable=True), *texts("detail hash"), key("number"),
+            _index("history_refers", "refers"), _index("history_unit", "unit"), _index("history_at", "at"),
+            _index("history_by_place", "place number"), _index("history_by_person", "person number"),
         )  # fmt: skip
         moved = sa.text("token_before IS NOT NULL")
         self.history_row = self._table(
-            "history_row", *numbers("unit", "number"),
-            sa.Column("place", whole, sa.ForeignKey(self.history_place.c.id), nullable=False), *texts("verb"),
-            *optional(sa.Text(), "token_before"), *texts("token", "label", "before", "after", "along"),
-            key("unit", "number"), index("history_row_token", "place", "token"),
-            index("history_row_before", "place", "token_before", sqlite_where=moved, postgresql_where=moved),
+            "history_row", *numbers("unit number"), place(), *texts("verb"), *texts("token_before", nullable=True),
+            *texts("token label before after along"), key("unit", "number"), _index("history_row_token", "place token"),
+            _index("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
         )  # fmt: skip
         self.content = self._table("content", *texts("hash"), body(), key("hash"))
         self.history_head = self._table("history_head", *numbers("number"), *texts("hash"))
-        self.history_also = self._table("history_also", *numbers("place", "number"), key("place", "number"))
-        self.job = self._table("job", *texts("id"), *moments("beat"), *flags("stopped"), *texts("content"), key("id"))
-        part = sa.Column("place", sa.Integer(), nullable=False, autoincrement=False)
-        self.upload = self._table(
-            "upload", *texts("id"), part, *texts("person", "name"), *moments("created"), body(), key("id", "place")
-        )
-        self.mark = self._table("mark", *texts("kind", "key"), *moments("at", "until"), index("mark_until", "until"))
+        self.history_also = self._table("history_also", *numbers("place number"), key("place", "number"))
+        beat = [*_columns_of(moment, "beat"), *_columns_of(flag, "stopped")]
+        self.job = self._table("job", *texts("id"), *beat, *texts("content"), key("id"))
+        part = _columns_of(sa.Integer(), "place")
+        upload = [*texts("id"), *part, *texts("person name"), *_columns_of(moment, "created"), body()]
+        self.upload = self._table("upload", *upload, key("id", "place"))
+        marks = [*texts("kind key"), *_columns_of(moment, "at until")]
+        self.mark = self._table("mark", *marks, _index("mark_until", "until"))
 
     def _table(self, name: str, *parts: Any) -> sa.Table:
         return sa.Table(f"{self.prefix}{name}", self.metadata, *parts)
