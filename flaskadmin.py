@@ -19460,7 +19460,6 @@ dialog .save { position: sticky; bottom: -16px; }
 .status td:is(:first-child, :last-child) { white-space: normal; overflow-wrap: break-word; }
 .status td:first-child { max-width: 240px; }
 .status td:last-child { min-width: 280px; }
-.kv { display: flex; flex-wrap: wrap; gap: 4px 28px; margin-bottom: 14px; }
 
 /* History */
 .past del, .past ins, .theirs del, .theirs ins { text-decoration: none; border-radius: 3px; }
