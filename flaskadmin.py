@@ -75,7 +75,6 @@ import getpass
 import gzip
 import hashlib
 import hmac
-import importlib
 import io
 import ipaddress
 import json
@@ -97,16 +96,16 @@ import zipfile
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import Field as Setting
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import cached_property, partial, reduce
-from itertools import chain, groupby, islice, pairwise
+from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
-from operator import ge, lt
+from operator import ge, itemgetter, lt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, cast
@@ -2816,8 +2815,9 @@ class Number(Kind):
             raise Invalid("This number is too large for the database.")
         check_range(number, column.rules)
         check_digits(number, column.rules)
-        if column.rules.choices and text not in column.rules.choices:
-            raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
+        choices = column.rules.choices
+        if choices and not any(self.pattern.fullmatch(c) and Decimal(c) == number for c in choices):
+            raise Invalid(f"Choose one of: {', '.join(choices[:12])}.")
         return text
 
     def control(self, column: Column, text: str) -> str:
@@ -6338,13 +6338,13 @@ class AllRows:
         return in_batches(self.rows(names))
 
 
-def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+def in_batches(rows: Iterable[Sequence[Any]], values: Callable[[Any], Sequence[Any]] = tuple) -> Iterator[list[Any]]:
     """Yield rows in lists of BATCH_ROWS at most, and of values that aren't much longer than BATCH_SIZE."""
-    held: list[Sequence[Any]] = []
+    held: list[Any] = []
     size = 0
     for row in rows:
         held.append(row)
-        size += sum([len(value) for value in row if isinstance(value, (str, bytes))])
+        size += sum([len(value) for value in values(row) if isinstance(value, (str, bytes))])
         del row  # a long one isn't held while the next is read
         if size > BATCH_SIZE or len(held) >= BATCH_ROWS:
             yield held
@@ -10073,22 +10073,16 @@ class Jobs:
 # -- What an import reads -----------------------------------------------------
 
 
-def normal_keys(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+def normal_keys(parts: Sequence[Column], values: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     """Return keys, given column by column, so that numbers that are equal are the same, however they are written."""
-    return list(zip(*map(_normal_column, columns), strict=True))
 
+    def normal_part(value: Any) -> Any:
+        text = str(value) if isinstance(value, (str, int, float)) else ""
+        return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d*", text) else text or value
 
-def _normal_column(values: Sequence[Any]) -> Sequence[Any]:
-    kinds = {*map(type, values)}
-    if kinds == {int}:
-        return list(map(str, values))
-    return values if kinds == {str} and "." not in "".join(values) else list(map(_normal_part, values))
-
-
-def _normal_part(part: Any) -> Any:
-    if isinstance(part, str) and re.fullmatch(r"-?\d+\.\d*", part):
-        return str(Decimal(part).normalize())
-    return str(part) if isinstance(part, int) else part
+    numeric = [part.family in NUMBERS for part in parts]
+    pairs = zip(numeric, values, strict=True)
+    return list(zip(*([*map(normal_part, v)] if n else v for n, v in pairs), strict=True))
 
 
 class Named(NamedTuple):
@@ -10138,14 +10132,19 @@ def alike(column: Column, value: Any, current: Any) -> bool:
         return isinstance(value, bytes) and _digest_bytes(value) == current.digest
     if type(value) is type(current) and value == current:
         return True
-    if not column.cast or not isinstance(value, str) or not isinstance(current, str):
+    if value is None or current is None or isinstance(value, bytes):
         return False
-    if column.family in ("decimal", "float", "integer"):
+    one, other = str(value), str(current)
+    if column.family in NUMBERS or not (isinstance(value, str) or isinstance(current, str)):
         with suppress(ArithmeticError):
-            return Decimal(value) == Decimal(current)
-    if column.family in ("boolean",):
-        return value[:1] == current[:1]
-    return column.family == "literal" and value.strip() == current
+            return Decimal(one) == Decimal(other)
+    if column.family == "boolean":
+        kind = KINDS["boolean"]
+        return kind.fits(other) and kind.edit(one, column, UTC) == kind.edit(other, column, UTC)
+    if column.family in MOMENTS:
+        with suppress(ValueError):
+            return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+    return column.family == "literal" and one.strip() == other
 
 
 def snapshot(database: Database) -> tuple[str, int]:
@@ -15892,10 +15891,7 @@ class Export:
     def _blocks(self) -> Generator[bytes, None, None]:
         section = self.view.section
         if not section.exports.acquire(blocking=False):
-            raise Unavailable(
-                "Others are exporting at the moment, as many as can at once.",
-                "Try again in a minute.",
-            )
+            raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
         try:
             with section.database.reading() as connection:
                 tokens = request.args.getlist("key")
@@ -15979,8 +15975,20 @@ class HistoryExport:
         while lines := self.audit.history.lines(wanted, ROWS_AT_ONCE):
             small = self.audit.history.small_sets(lines)
             for line in lines:
-                at, place = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23], self._name(line.place.name)
-                head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
+                at, place = (
+                    line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23],
+                    self._name(line.place.name),
+                )
+                head = (
+                    line.number,
+                    at,
+                    line.person,
+                    line.kind,
+                    line.outcome,
+                    line.origin,
+                    line.reason,
+                    line.summary,
+                )
                 if line.kind != "change":
                     yield (*head, place, None, None, None, None, None)
                 else:
@@ -16092,10 +16100,7 @@ NEUTRAL = re.compile(rf"'*[{re.escape(FORMULA)}]")
 
 
 def csv_file(
-    names: Sequence[str],
-    batches: Iterable[Sequence[Sequence[Any]]],
-    texts: Sequence[bool],
-    safe: bool,
+    names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], texts: Sequence[bool], safe: bool
 ) -> Iterator[bytes]:
     """Yield a CSV file: NULL is nothing, the empty text "".
 
@@ -16379,339 +16384,542 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
     return sheet_text(text, safe)
 
 
-# -- Import -------------------------------------------------------------------
-# A file, or pasted cells, becomes changes: each line a row to insert, or to update where one has its key. The file
-# stays in the state between the pages; the preview is the run, rolled back.
+# -- Import: a file becomes rows ----------------------------------------------
+# A file, or pasted cells, becomes rows of cells; these become changes: each row a record to add, or to change where one
+# has its key. The file stays in the state between the pages; the preview is the run, rolled back.
 
 SAMPLE_BYTES = 200_000
 SAMPLE_LINES = 200
-LONGEST_CELL = 20_000_000
+LONGEST_LINE = 4_000_000  # characters of a cell or a line of CSV
+LONGEST_RECORD = 20_000_000  # characters of a record of JSON
 MOST_IMPORT_COLUMNS = 2000
 MOST_SHEET = 500_000_000  # bytes that the sheets of an XLSX file may unpack to
 MOST_BESIDE = 64_000_000  # and all else in it, which is held in memory
 MOST_PACKED = 200  # times its size that an XLSX file may unpack to
 MOST_PARTS = 10_000
-MOST_SHEET_LINES = 1_048_576  # Excel's own bound
+LONGEST_ROW = 16_000_000  # bytes
+PASTED = "pasted cells"
+CSV_LIMIT = threading.Lock()  # around csv.field_size_limit, which is the process's
+
 IMPORT_FORMATS: Mapping[str, str] = {
-    "csv": "CSV", "exact": "CSV of this site, exact", "json": "JSON",
-    "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)",
-}  # fmt: skip
+    "csv": "CSV",
+    "json": "JSON",
+    "jsonl": "JSON Lines",
+    "xlsx": "Excel (xlsx)",
+}
+ENCODINGS: Mapping[str, str] = {  # of those that a text may equally be in, the first is taken
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "cp1252": "Western (Windows-1252)",
+    "cp1251": "Cyrillic (Windows-1251)",
+    "cp1250": "Central European (Windows-1250)",
+    "cp1253": "Greek (Windows-1253)",
+    "cp932": "Japanese (Shift JIS)",
+    "gb18030": "Chinese (GBK, GB 18030)",
+    "big5": "Chinese (Big5)",
+    "euc_kr": "Korean (EUC-KR)",
+    "cp1254": "Turkish (Windows-1254)",
+    "cp1255": "Hebrew (Windows-1255)",
+    "cp1256": "Arabic (Windows-1256)",
+    "cp1257": "Baltic (Windows-1257)",
+    "koi8_r": "Cyrillic (KOI8-R)",
+    "mac_roman": "Western (Mac)",
+    "cp850": "Western (DOS 850)",
+    "cp437": "Western (DOS 437)",
+}
+DELIMITERS: Mapping[str, str] = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "pipe",
+    ", ": "comma and space",
+}
+QUOTES: Mapping[str, str] = {
+    "double": '"" within "…"',
+    "backslash": '\\" within "…"',
+    "none": "none: a quotation mark is a letter",
+}
+DATE_ORDERS: Mapping[str, str] = {
+    "": "not clear: choose",
+    "dmy": "day, month, year",
+    "mdy": "month, day, year",
+}
+DECIMALS: Mapping[str, str] = {"": "not clear: choose", ".": "1,234.5", ",": "1.234,5"}
+EMPTY_CELLS: Mapping[str, str] = {
+    "null": "no value (NULL)",
+    "text": "the empty text",
+    "default": "the default",
+}
+MODES: Mapping[str, str] = {
+    "insert": "add all as new records",
+    "upsert": "update it; add the others",
+    "update": "update it; refuse the others",
+    "skip": "leave it; add the others",
+}
 
 
-class FileForm(NamedTuple):
-    """How a file is to be read."""
+@dataclass(frozen=True)
+class FileForm:
+    """How a file is to be read; what of it was found, its page shows, and lets change."""
 
     form: str = "csv"
     encoding: str = "utf-8-sig"
     delimiter: str = ","
-    header: bool = True
+    quotes: str = "double"
+    sheet: str = ""
+    inside: str = ""  # the name that holds the array, where a JSON file is an object around one
+    header: int = 1  # the line of the columns' names; 0: there are none
     decimal: str = "."  # or ","; or "" as long as nobody knows what 1,234 is
-    dates: str = "iso"  # or "dmy", "mdy"
+    dates: str = ""  # or "dmy", "mdy"
     empty: str = "null"  # what an empty cell means: "null", "text", "default"
     nulls: str = "NULL, \\N"  # the words for no value
+    apostrophes: bool = False  # an apostrophe before what looks like a formula is none of the value's
+
+    @property
+    def typed(self) -> bool:
+        """Whether its cells have types, so that there are no words for no value."""
+        return self.form in ("json", "jsonl")
 
     @property
     def null_words(self) -> frozenset[str]:
-        """What stands in a cell that has no value, besides nothing; what is exact has no such words."""
-        exact = self.form in ("exact", "json", "jsonl")
-        return frozenset() if exact else frozenset(filter(None, map(str.strip, self.nulls.split(","))))
+        """What stands in a cell that has no value, besides nothing."""
+        words = () if self.typed else map(str.strip, self.nulls.split(","))
+        return frozenset(filter(None, words))
 
 
-ENCODINGS: Mapping[str, str] = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
-DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-DATE_ORDERS: Mapping[str, str] = {"iso": "2026-11-23", "dmy": "23.11.2026", "mdy": "11/23/2026"}
-THOUSANDS: Mapping[str, str] = {"": "not clear: choose", ".": "1234", ",": "1.234"}
-EMPTY_CELLS: Mapping[str, str] = {"null": "no value (NULL)", "text": "the empty text", "default": "the default"}
-MODES: Mapping[str, str] = {
-    "insert": "add all as new records", "upsert": "change those that are there, add the others",
-    "update": "change those that are there, refuse the others", "skip": "add those that aren't there yet",
-}  # fmt: skip
+class Bare(str):
+    """A number, a truth value or a document as JSON or a spreadsheet has it: a cell that isn't a text."""
+
+    __slots__ = ()
 
 
-def found_form(head: bytes, name: str) -> FileForm:
-    """Find out from its beginning how a file is to be read."""
+Cells = list[Any]  # str, Bare, datetime, None, or DEFAULT where a JSON record doesn't have the name
+
+
+def find_form(open_file: Callable[[], Any], name: str, known: Collection[str]) -> FileForm:
+    """Find out from its beginning how a file is to be read; ``known`` are the names of the table's columns."""
+    with closing(open_file()) as file:
+        head = file.read(SAMPLE_BYTES)
     if head.startswith(b"PK\x03\x04"):
-        return FileForm("xlsx")
-    encoding = _encoding(head)
-    text = head.decode(encoding, "replace")
-    form = FileForm(_format(text, name), encoding, _delimiter(text))
-    cells = [cell for _line, row in _sampled(head, form) for cell in row if isinstance(cell, str)]
-    return form._replace(decimal=_decimal(cells), dates=_date_order(cells))
+        form = FileForm("xlsx")
+        with closing(open_file()) as file, spreadsheet(file) as (book, _formulas):
+            filled = (sheet.title for sheet in visible(book) if any(sheet_rows(sheet)))
+            form = replace(form, sheet=next(filled, ""))
+    else:
+        encoding = find_encoding(head)
+        text = head.decode(encoding, "replace").lstrip("\ufeff")
+        start, pasted = text.lstrip()[:1], name == PASTED
+        if start == "[" and not name.lower().endswith((".csv", ".tsv", ".txt")):
+            form = FileForm("json", encoding)
+        elif start == "{":
+            form = FileForm("jsonl", encoding)
+            with suppress(ValueError, RecursionError, StopIteration), closing(open_file()) as file:
+                values = json_values(text_of(file, form))
+                first = next(values)[0]
+                arrays = [n for n, v in first.items() if isinstance(v, list) and isinstance([*v, 0][0], dict)]
+                known_in = [
+                    len({*map(plain_name, names)} & {*known}) for names in (first, *(first[n][0] for n in arrays))
+                ]
+                if len(arrays) == 1 and known_in[0] <= max(known_in[1] - 1, 0) and next(values, None) is None:
+                    form = replace(form, form="json", inside=arrays[0])
+        else:
+            form = find_csv(text, FileForm("csv", encoding, "\t" if pasted else find_delimiter(text)))
+    lines: list[tuple[int, Cells]] = []
+    with suppress(Invalid):
+        for line in islice(read_lines(open_file, replace(form, header=0)), SAMPLE_LINES):
+            lines.append(line)
+    if not form.typed:
+        form = replace(form, header=find_header(lines, known))
+    cells = [cell for number, row in lines for cell in row if type(cell) is str and number > form.header]
+    return replace(
+        form,
+        decimal=find_decimal(cells),
+        dates=find_date_order(cells),
+        apostrophes=not form.typed and any(bare(cell) != cell for cell in cells),
+    )
 
 
-def _encoding(head: bytes) -> str:
+def find_encoding(head: bytes) -> str:
+    """Return a text's encoding: by its mark, UTF-8 if it can be that, else by its letters."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    zeros = head[:2000].count(b"\0"), head[1:2000:2].count(b"\0")
+    if zeros[0] * 3 > len(head[:2000]):
+        return "utf-16-le" if zeros[1] * 2 > zeros[0] else "utf-16-be"
     try:
-        head[:-4].decode("utf-8") if len(head) >= SAMPLE_BYTES else head.decode("utf-8")
+        head.decode("utf-8")
+        return "utf-8-sig"
     except UnicodeDecodeError as error:
-        return "utf-8-sig" if error.reason == "unexpected end of data" else "cp1252"
-    return "utf-8-sig"
+        if error.reason == "unexpected end of data" or error.start > len(head) - 4 >= SAMPLE_BYTES - 4:
+            return "utf-8-sig"
+    import charset_normalizer
+
+    lines = [line for line in head.split(b"\n") if not line.isascii()]
+    found = charset_normalizer.from_bytes(b"\n".join(lines)[:20_000], cp_isolation=[*ENCODINGS][4:])
+    near = [match for match in found if match.chaos <= min(m.chaos for m in found) + 0.03]
+    best = max((match.coherence for match in near), default=0)
+    names = {name for m in near if m.coherence == best for name in m.could_be_from_charset}
+    odd = {  # letters that are signs so
+        name: sum(ord(c) > 127 and not c.isalpha() for c in head.decode(name, "replace"))
+        for name in ENCODINGS
+        if name in names
+    }
+    return min(odd, key=lambda name: odd[name], default="cp1252")
 
 
-def _format(text: str, name: str) -> str:
-    start = text.lstrip("\ufeff \t\r\n")[:1]
-    if start == "[" and not name.lower().endswith((".csv", ".tsv", ".txt")):
-        return "json"
-    return "jsonl" if start == "{" else "csv"
+def find_delimiter(text: str) -> str:
+    """Return what separates cells: what ``sep=`` says, else what stands most evenly in the first lines."""
+    if found := re.match(r"sep=(.)\r?\n", text):
+        return found[1] if found[1] in DELIMITERS else ","
+    lines = [line for line in text.splitlines() if line.strip()][:50]
+    counts = {mark: [line.count(mark) for line in lines] for mark in (",", ";", "\t", "|")}
+    usual = {m: Counter(filter(None, c)).most_common(1) for m, c in counts.items()}
+    weight = {m: (u[0][1] if u else 0, sum(counts[m])) for m, u in usual.items()}
+    mark = max(weight, key=lambda m: weight[m])
+    return ", " if mark == "," and re.search(r'(?m)(^|")[^"\n]*, +"', text) else mark
 
 
-def _delimiter(text: str) -> str:
-    lines = [line for line in text.lstrip("\ufeff").splitlines() if line][:20]
-    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
-    return max(DELIMITERS, key=lambda mark: (min(counts[mark], default=0), sum(counts[mark])))
+def find_csv(text: str, form: FileForm) -> FileForm:
+    """Return how a text's quotation marks are meant: by what can be read so."""
+    text = text[: text.rfind("\n") + 1] if len(text) > SAMPLE_BYTES // 4 else text
+    tried = ["double", "backslash"] if '\\"' in text else ["double"]
+    for quotes in [*tried, *(["none"] if form.delimiter == "\t" else [])]:
+        with suppress(Invalid):
+            found = replace(form, quotes=quotes, encoding="utf-8", header=0)
+            raw = text.encode("utf-8", "replace")
+            for _line in read_lines(partial(io.BytesIO, raw), found):
+                pass
+            return replace(form, quotes=quotes)
+    return form
 
 
-def _decimal(cells: Sequence[str]) -> str:
-    """Return the decimal mark of numbers; "" where all that have a comma may be read either way, like 1,234."""
-    numbers = [cell for cell in cells if re.fullmatch(r"-?\d[\d.,]*", cell) and not EITHER_WAY.fullmatch(cell)]
-    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in numbers)
-    points = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+)\.\d+|-?\d{1,3}(,\d{3}){2,}", cell)) for cell in numbers)
-    if not (commas or points) and any(map(EITHER_WAY.fullmatch, cells)):
-        return ""
-    return "," if commas > points else "."
+def find_header(lines: Sequence[tuple[int, Cells]], known: Collection[str]) -> int:
+    """Return the line that names the most columns; the first, where none names any."""
+    scores = {number: sum(plain_name(str(c)) in known for c in row if c) for number, row in lines[:50]}
+    best = max(scores.values(), default=0)
+    return next((n for n, score in scores.items() if score == best and best), lines[0][0] if lines else 1)
+
+
+def plain_name(text: str) -> str:
+    """Return a name without its case, spaces and lines, by which it is known."""
+    return re.sub(r"[\W_]+", "", text.casefold()) or text
 
 
 EITHER_WAY = re.compile(r"-?[1-9]\d{0,2},\d{3}")
 
 
-def _date_order(cells: Sequence[str]) -> str:
-    found = [re.match(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}\b", cell) for cell in cells]
-    parts = [(int(m[1]), int(m[3]), m[2]) for m in found if m]
-    if not parts:
-        return "iso"
-    if any(first > 12 for first, _second, _mark in parts):
+def find_decimal(cells: Sequence[str]) -> str:
+    """Return the decimal mark of numbers; "" where all that have a comma may be read either way, like 1,234."""
+    numbers = [SPACES.sub("", cell) for cell in cells if re.fullmatch(r"-?\d[\d.,\s']*", cell)]
+    clear = [number for number in numbers if not EITHER_WAY.fullmatch(number)]
+    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in clear)
+    points = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+)\.\d+|-?\d{1,3}(,\d{3}){2,}", cell)) for cell in clear)
+    if not (commas or points) and len(clear) < len(numbers):
+        return ""
+    return "," if commas > points else "."
+
+
+def find_date_order(cells: Sequence[str]) -> str:
+    """Return the order of day and month in dates like 3/4/2026; "" where all may be read either way."""
+    found = [match for cell in cells if (match := DATE.match(cell.strip())) and match["a"] and len(match["a"]) < 3]
+    parts = [(int(m["a"]), int(m["b"])) for m in found if m["b"].isdigit()]
+    if any(first > 12 for first, _second in parts):
         return "dmy"
-    return "mdy" if any(second > 12 for _f, second, _m in parts) or parts[0][2] == "/" else "dmy"
+    return "mdy" if any(second > 12 for _first, second in parts) else ""
 
 
-def _sampled(head: bytes, form: FileForm) -> list[tuple[int, list[Any]]]:
-    with suppress(Invalid):
-        rows = []
-        with suppress(Invalid):
-            for row in read_lines(io.BytesIO(head), form):
-                rows.append(row)
-                if len(rows) >= SAMPLE_LINES:
-                    break
-        return rows
-    return []
+def read_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
+    """Yield the lines of a file, each with its number, from the heading on; lines without any cell are left out.
 
-
-def read_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
-    """Yield the lines of a file, each with its number: its cells as texts, None where there is nothing. Raises Invalid.
-
-    The first line of JSON is one of names. What a JSON record doesn't have is DEFAULT: it is left alone.
+    Of JSON, the heading is line 0, and has the names of all records. Raises Invalid, which names the line.
     """
-    read = {"csv": _csv_lines, "exact": _exact_lines, "json": _json_lines, "jsonl": _json_lines, "xlsx": _sheet_lines}
-    lines = read[form.form](file, form)
+    read = {"csv": csv_lines, "json": json_lines, "jsonl": json_lines, "xlsx": sheet_lines}
+    number = 0
     try:
-        for line in lines:
-            if len(line[1]) > MOST_IMPORT_COLUMNS:
-                raise Invalid(f"Line {line[0]} has {len(line[1]):,} columns: is the delimiter right?")
-            yield line
-    except (csv.Error, ValueError, RecursionError, zipfile.BadZipFile, KeyError, EOFError) as error:
-        if isinstance(error, Invalid):
-            raise
-        words = "the encoding isn't right" if isinstance(error, UnicodeError) else "it isn't of this format"
-        raise Invalid(f"The file can't be read to its end: {words}.") from None
+        for number, cells in read[form.form](open_file, form):
+            if len(cells) > MOST_IMPORT_COLUMNS:
+                raise Invalid(f"Line {number} has {len(cells):,} columns: is the separator right?")
+            there = number >= form.header and any(cell not in (None, "") for cell in cells)
+            if there or form.typed:
+                yield number, cells
+    except Invalid:
+        raise
+    except UnicodeError:
+        raise Invalid(f"Behind line {number}, the file isn't in this encoding.") from None
+    except csv.Error:
+        raise Invalid(
+            f"Behind line {number}, the file can't be read to its end: a quotation mark isn't closed there, or is a "
+            "letter of the text. Choose how quotation marks are written."
+        ) from None
+    except (ValueError, RecursionError, EOFError) as error:
+        words = "it isn't of this format"
+        raise Invalid(f"Behind record {number}, the file can't be read to its end: {words}.") from error
 
 
-def _texts(file: Any, form: FileForm) -> Any:
+def text_of(file: Any, form: FileForm) -> io.TextIOWrapper:
+    """Return a file's text."""
     return io.TextIOWrapper(file, encoding=form.encoding, newline="")
 
 
-def _csv_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
-    csv.field_size_limit(LONGEST_CELL)
+def csv_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
+    """Yield the lines of CSV, with the number of the line where each begins."""
+    number = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal number
+        with text_of(open_file(), form) as text:
+            while line := text.readline(LONGEST_LINE + 1):
+                number += 1
+                if len(line) > LONGEST_LINE:
+                    raise Invalid(f"Line {number} is too long: is it CSV, and its encoding right?")
+                if number > 1 or not line.lower().startswith(("sep=", "\ufeffsep=")):
+                    yield line
+
     # strict: else a quotation mark that isn't closed takes all later lines into its cell
-    reader: Any = csv.reader(_texts(file, form), delimiter=form.delimiter, strict=True)
-    for cells in reader:
-        if cells:
-            yield reader.line_num, cells
-
-
-EXACT_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r\n|\n|\r|\Z)')
-
-
-def _exact_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
-    """Read what Export writes: nothing is NULL, quotes make a text, bytes are x'00ff'."""
-    held: list[str] = []
-    size, is_open = 0, False  # counted line by line: a cell of many lines isn't read again with each of them
-    for number, line in enumerate(_texts(file, form), 1):
-        held.append(line)
-        size += len(line)
-        is_open ^= line.count('"') % 2 == 1
-        if not is_open:
-            yield number, [_exact_cell(m) for m in _exact_matches("".join(held))]
-            held, size = [], 0
-        elif size > LONGEST_CELL:
-            break
-    if held:
-        raise Invalid("A quotation mark isn't closed.")
-
-
-def _exact_matches(line: str) -> Iterator[re.Match[str]]:
-    place = 0
-    while match := EXACT_CELL.match(line, place):
-        yield match
-        place = match.end()
-        if match[3] != ",":
-            return
-    raise Invalid("It isn't CSV as this site exports it.")
-
-
-def _exact_cell(match: re.Match[str]) -> Any:
-    if match[1] is not None:
-        return match[1].replace('""', '"')
-    bare = match[2]
-    return Bare(bare) if bare else None
-
-
-class Bare(str):
-    """A cell without quotation marks where texts have them: a number, or bytes."""
-
-    __slots__ = ()
-
-
-def _json_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
-    """Read objects, a row each; the first one's names are the head."""
-    names: list[str] = []
-    for number, found in enumerate(_objects(_texts(file, form)), 1):
-        if not isinstance(found, dict):
-            raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
-        if not names:
-            names = list(found)
-            yield 0, list(names)
-        if unknown := [name for name in found if name not in names]:
-            raise Invalid(f"Record {number} has a name that the first hasn't: {unknown[0][:80]}.")
-        yield number, [_json_cell(found[name]) if name in found else DEFAULT for name in names]
-
-
-def _objects(text: Any) -> Iterator[Any]:
-    """Yield the values of a JSON array, or of JSON Lines, as they come."""
-    decoder = json.JSONDecoder(parse_float=Bare, parse_int=Bare)
-    held, ended, depth = "", False, 0
+    reader = csv.reader(
+        lines(),
+        delimiter=form.delimiter[:1],
+        skipinitialspace=len(form.delimiter) > 1,
+        quoting=csv.QUOTE_NONE if form.quotes == "none" else csv.QUOTE_MINIMAL,
+        escapechar="\\" if form.quotes == "backslash" else None,
+        strict=True,
+    )
     while True:
-        rest = held.lstrip(" \t\r\n,[]\ufeff")
-        depth += held.count("[", 0, len(held) - len(rest)) - held.count("]", 0, len(held) - len(rest))
-        held = rest
+        start = number + 1
+        with CSV_LIMIT:  # the limit is the host's before and after
+            before = csv.field_size_limit(LONGEST_LINE)
+            try:
+                cells = next(reader, None)
+            finally:
+                csv.field_size_limit(before)
+        if cells is None:
+            return
+        yield start, cells
+
+
+def json_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
+    """Yield the objects of a file, a row each, behind the names that they all have; which reads the file twice."""
+    names: dict[str, None] = {}
+    with text_of(open_file(), form) as text:
+        for number, (value, _raw) in enumerate(json_values(text, form.inside), 1):
+            if not isinstance(value, dict):
+                raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
+            names.update(dict.fromkeys(value))
+            if len(names) > MOST_IMPORT_COLUMNS:
+                raise Invalid(f"The records have more than {MOST_IMPORT_COLUMNS:,} names.")
+    if not names:
+        return
+    yield 0, [*names]
+    with text_of(open_file(), form) as text:
+        for number, (_value, raw) in enumerate(json_values(text, form.inside), 1):
+            cells = json_cells(raw)
+            yield number, [cells.get(name, DEFAULT) for name in names]
+
+
+JSON_GAP = re.compile(r"[ \t\r\n\ufeff,\[\]]*")
+JSON_BLANK = re.compile(r"[ \t\r\n,:]*")
+
+
+def json_values(text: Any, inside: str = "") -> Iterator[tuple[Any, str]]:
+    """Yield the values of a JSON array, or of JSON Lines, each with its text; ``inside`` names an object's array."""
+    decoder = json.JSONDecoder()
+    held, place, ended, depth = "", 0, False, 0
+    while True:
+        start, place = place, JSON_GAP.match(held, place).end()  # type: ignore[union-attr]
+        depth += held.count("[", start, place) - held.count("]", start, place)
         try:
-            found, end = decoder.raw_decode(held)
-            if not ended and end == len(held):
-                raise ValueError
+            value, end = decoder.raw_decode(held, place)
+            if end == len(held) and not ended:
+                raise ValueError("a number may go on")
         except ValueError:
-            more = text.read(BLOCK)
-            if (not more and ended) or len(held) > LONGEST_CELL:
-                if held or depth > 0:  # an array that isn't closed was cut off
+            if ended or len(held) - place > LONGEST_RECORD:
+                if place < len(held) or depth > 0:  # an array that isn't closed was cut off
                     raise
                 return
-            held, ended = held + more, not more
+            more = text.read(max(BLOCK, len(held) - place))  # twice as much each time: linear in all
+            held, place, ended = held[place:] + more, 0, not more
             continue
-        yield found
-        held = held[end:]
+        if inside and isinstance(value, dict) and inside in value:
+            yield from json_values(io.StringIO(json_cells(held[place:end])[inside]))
+        else:
+            yield value, held[place:end]
+        place = end
 
 
-def _json_cell(value: Any) -> Any:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return Bare("true" if value else "false")
-    if isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), str):
-        if "$bytes" in value:
-            return Bare(f"x'{value['$bytes']}'")
-        if "$json" in value:
-            return value["$json"]
-    return _plain_json(value)
+def json_cells(raw: str) -> dict[str, Any]:
+    """Return the members of an object, as cells: a text, None, bytes, or what isn't a text as it is written."""
+    decode = json.JSONDecoder().raw_decode
+    found: dict[str, Any] = {}
+    place = JSON_BLANK.match(raw, 1).end()  # type: ignore[union-attr]
+    while raw[place] != "}":
+        name, end = decode(raw, place)
+        start = JSON_BLANK.match(raw, end).end()  # type: ignore[union-attr]
+        value, end = decode(raw, start)
+        if isinstance(value, dict) and len(value) == 1 and isinstance([*value.values()][0], str):
+            with suppress(ValueError):
+                value = bytes.fromhex(value["$bytes"]) if "$bytes" in value else value
+            value = Bare(value["$json"]) if isinstance(value, dict) and "$json" in value else value
+        found[name] = value if value is None or isinstance(value, (str, bytes)) else Bare(raw[start:end])
+        place = JSON_BLANK.match(raw, end).end()  # type: ignore[union-attr]
+    return found
 
 
-def _plain_json(value: Any) -> str:
-    """Return a JSON document with its numbers as they were written."""
-    if isinstance(value, Bare):
-        return str(value)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(n, ensure_ascii=False)}: {_plain_json(v)}" for n, v in value.items()) + "}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_plain_json, value))}]"
-    return json.dumps(value, ensure_ascii=False)
+@contextmanager
+def spreadsheet(file: Any, *, values: bool = True) -> Iterator[tuple[Any, bool]]:
+    """Open an XLSX file, with the values of its formulas or with themselves; tell if it has any. Raises Invalid."""
+    import openpyxl
 
-
-def _sheet_lines(file: Any, form: FileForm) -> Iterator[tuple[int, list[Any]]]:
-    try:
-        openpyxl = importlib.import_module("openpyxl")  # an extra
-    except ImportError:
-        raise Invalid(
-            "Excel files need openpyxl: pip install 'flaskadmin-onefile[excel]'. Or save it as CSV."
-        ) from None
     with tempfile.TemporaryFile() as whole:  # one goes to and fro in a ZIP file
         shutil.copyfileobj(file, whole, UPLOAD_PART)
         try:
-            yield from _sheet_rows(openpyxl, whole)
+            with zipfile.ZipFile(whole) as packed:
+                formulas = check_parts(packed)
+            with closing(openpyxl.load_workbook(whole, read_only=True, data_only=values)) as book:
+                yield book, formulas
         except Invalid:
             raise
         except Exception:  # openpyxl lets through whatever a wrong file makes its parts raise
             raise Invalid("The Excel file can't be read: it is damaged, protected, or of another format.") from None
 
 
-def _sheet_rows(openpyxl: Any, whole: Any) -> Iterator[tuple[int, list[Any]]]:
-    with zipfile.ZipFile(whole) as packed:
-        _check_parts(packed)
-    with closing(openpyxl.load_workbook(whole, read_only=True, data_only=True)) as book:
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-            if number > MOST_SHEET_LINES:  # a row may claim any number, and the gap before it is gone through
-                raise Invalid("The Excel file claims more lines than a sheet can have.")
-            width = max((place for place, cell in enumerate(cells, 1) if cell is not None), default=0)
-            if width:
-                yield number, [_sheet_cell(cell) for cell in cells[:width]]
+def visible(book: Any) -> list[Any]:
+    """Return the sheets that can be seen."""
+    return [s for s in book.worksheets if s.sheet_state == "visible"] or list(book.worksheets)
 
 
-def _check_parts(packed: zipfile.ZipFile) -> None:
-    """Raise Invalid for what would fill the memory: sizes that nobody needs, and XML that declares its own entities."""
+def sheet_rows(sheet: Any, formulas: Any = None) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows that have cells, with their numbers; what only ``formulas`` has, no program has calculated."""
+    others = formulas.iter_rows(values_only=True) if formulas else repeat(())
+    rows = zip(sheet.iter_rows(values_only=True), others, strict=False)
+    for number, (cells, meant) in enumerate(rows, 1):
+        if number > SHEET_ROWS:  # a row may claim any number, and the gap before it is gone through
+            raise Invalid("The Excel file claims more lines than a sheet can have.")
+        found = [
+            NOT_CALCULATED if cell is None and formula is not None else cell
+            for cell, formula in zip_longest(cells, meant)
+        ]
+        width = max((place for place, cell in enumerate(found, 1) if cell is not None), default=0)
+        if width:
+            yield number, found[:width]
+
+
+def sheet_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows of a sheet."""
+    from openpyxl.utils.escape import unescape
+
+    def cell_of(value: Any) -> Any:
+        if isinstance(value, bool):
+            return Bare(str(value).lower())
+        if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+            return Bare(int(value))
+        if isinstance(value, str):
+            return unescape(value) if "_x" in value else value
+        if isinstance(value, datetime):
+            return value
+        return Bare(value) if isinstance(value, (int, float, date, time_of_day, timedelta)) else value
+
+    with ExitStack() as stack:
+        file = stack.enter_context(closing(open_file()))
+        book, calculates = stack.enter_context(spreadsheet(file))
+        sheets = visible(book)
+        sheet = next((one for one in sheets if one.title == form.sheet), sheets[0])
+        formulas = None
+        if calculates:
+            again = stack.enter_context(closing(open_file()))
+            other, _calculates = stack.enter_context(spreadsheet(again, values=False))
+            formulas = other.worksheets[book.worksheets.index(sheet)]
+        for number, cells in sheet_rows(sheet, formulas):
+            yield number, [cell_of(cell) for cell in cells]
+
+
+def check_parts(packed: zipfile.ZipFile) -> bool:
+    """Tell whether there are formulas. Raise Invalid for what would fill the memory: sizes that nobody needs, and
+    XML that declares its own entities."""
     parts = packed.infolist()
     sheets = [part for part in parts if part.filename.startswith("xl/worksheets/")]
-    size, in_sheets = sum(part.file_size for part in parts), sum(part.file_size for part in sheets)
+    size, in_sheets = (sum(part.file_size for part in some) for some in (parts, sheets))
     small = sum(part.compress_size for part in parts) * MOST_PACKED
-    if in_sheets > MOST_SHEET or size - in_sheets > MOST_BESIDE or size > max(small, MOST_BESIDE // 4):
+    if (
+        in_sheets > MOST_SHEET
+        or size - in_sheets > MOST_BESIDE
+        or size > max(small, MOST_BESIDE // 4)
+        or len(parts) > MOST_PARTS
+    ):
         raise Invalid("The Excel file unpacks to more than a spreadsheet needs. Save it as CSV, and import that.")
-    if len(parts) > MOST_PARTS:
-        raise Invalid("The Excel file has more parts than a spreadsheet needs. Save it as CSV, and import that.")
-    for part in sheets:
-        with packed.open(part) as content:
-            _check_rows(content)
+    formulas = False
     for part in parts:
-        if part.filename.lower().endswith((".xml", ".rels")):
-            with packed.open(part) as content:
-                if not XML_HEAD.match(content.read(BLOCK)):
+        is_sheet, length, rest = part in sheets, 0, b""
+        if not part.filename.lower().endswith((".xml", ".rels")):
+            continue
+        with packed.open(part) as content:
+            while block := content.read(UPLOAD_PART if rest else BLOCK):
+                if not rest and not XML_HEAD.match(block):
                     raise Invalid("The Excel file isn't as a spreadsheet is written: it may have been made to do harm.")
+                if not is_sheet:
+                    break
+                length = 0 if ROW_START.search(rest + block) else length + len(block)
+                formulas = formulas or bool(FORMULA_START.search(rest + block))
+                if length > LONGEST_ROW:  # each is taken as a whole
+                    raise Invalid("The Excel file has a row that is longer than a spreadsheet's can be.")
+                rest = block[-40:]
+    return formulas
 
 
-def _check_rows(sheet: Any) -> None:
-    """Raise Invalid where a row of a sheet would fill the memory: each is taken as a whole."""
-    size, rest = 0, b""
-    while block := sheet.read(UPLOAD_PART):
-        size = 0 if ROW_START.search(rest + block) else size + len(block)
-        rest = block[-40:]
-        if size > LONGEST_ROW:
-            raise Invalid("The Excel file has a row that is longer than a spreadsheet's can be.")
-
-
-LONGEST_ROW = 16_000_000  # bytes
 ROW_START = re.compile(rb"<(\w+:)?row[\s/>]")
+FORMULA_START = re.compile(rb"<(\w+:)?f[\s/>]")
 XML_HEAD = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?[^>]*\?>\s*|<!--(?:(?!--).)*-->\s*)*(<[\w:]|$)", re.S)  # and no DOCTYPE
 
 
-def _sheet_cell(value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return Bare(str(value).lower())
-    if isinstance(value, datetime):
-        whole = not (value.hour or value.minute or value.second or value.microsecond)
-        return Bare(value.date().isoformat() if whole else value.isoformat(" "))
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return Bare(int(value))
-    return str(value) if isinstance(value, str) else Bare(value)
+NOT_CALCULATED = object()  # a formula whose value no program has put into the file
+SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f']+(?=\d{3}(\D|$))")  # between thousands
+ISO_MOMENT = re.compile(r"\d{4,}-\d\d-\d\d(?:[ T]\d\d:.*)?", re.S)
+DATE = re.compile(
+    r"(?P<a>\d{1,4})(?P<mark>[./-]| )(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P=mark)(?P<c>\d{1,4})(?:,?[T\s]+(?P<rest>.+))?",
+    re.S,
+)
+NAMED_DATE = re.compile(r"(?P<b>[A-Za-z]{3,9})\.? (?P<a>\d{1,2}),? (?P<c>\d{4})(?P<mark>)(?:,?\s+(?P<rest>.+))?", re.S)
+CLOCK = re.compile(r"(\d{1,2}):(\d\d)((?::\d\d(?:\.\d+)?)?)\s*(?:([AaPp])\.?[Mm]\.?)?\s*(Z|[+-]\d\d:?\d\d)?")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-MOST_REMEMBERED = 5000  # cells of a column
+def iso_moment(text: str, family: str, order: str) -> str:
+    """Return a date or time as ISO 8601 has it; what is none as it is. Raises Invalid where it may be two dates."""
+    text = re.sub(r"[\s\u00a0\u202f]+", " ", text).strip()
+    if family == "time":
+        return iso_time(text)
+    found = DATE.fullmatch(text) or NAMED_DATE.fullmatch(text)
+    if found and not ISO_MOMENT.fullmatch(text):
+        a, b, c = found["a"], found["b"], found["c"]
+        if len(a) == 4:
+            year, month, day = a, b, c
+        else:
+            is_named = not b.isdigit()
+            clear = is_named or found["mark"] == "." or a == b or int(a) > 12 or int(b) > 12
+            if not clear and not order:
+                raise Invalid(f"It may be the day {int(a)} or {int(b)}: go back, and choose the order of dates.")
+            is_mdy = order == "mdy" if order else not is_named and int(b) > 12
+            (day, month), year = (b, a) if is_mdy and not is_named else (a, b), c
+        if not month.isdigit():
+            month = str(MONTHS.index(month[:3].lower()) + 1) if month[:3].lower() in MONTHS else month
+        if len(year) == 2:
+            year = f"{20 if year < '30' else 19}{year}"
+        if month.isdigit() and len(year) == 4:
+            text = f"{year}-{month:0>2}-{day:0>2}" + (f" {iso_time(found['rest'])}" if found["rest"] else "")
+    if family == "date":
+        return re.sub(r"[ T]00:00(:00(\.0+)?)?Z?$", "", text)
+    return text
+
+
+def iso_time(text: str) -> str:
+    """Return a time of day with two digits an hour, of 24; what is none as it is."""
+    if not (found := CLOCK.fullmatch(text)):
+        return text
+    hour = int(found[1])
+    if found[4]:
+        hour = hour % 12 + 12 * (found[4] in "pP")
+    return f"{hour:02}:{found[2]}{found[3]}{found[5] or ''}"
 
 
 class Nameless(str):
@@ -16720,16 +16928,26 @@ class Nameless(str):
     rows = 0
 
 
+MOST_REMEMBERED = 5000  # cells of a column
+MOST_NAMES = 20_000
+MOST_REJECTS = 500_000  # lines of the file of what is refused
+PLAIN_DIGITS: Mapping[Rules, int] = {  # so many fit surely, where only the type bounds a number
+    Rules(): 18,
+    TYPE_RANGES["smallint"]: 4,
+    TYPE_RANGES["integer"]: 9,
+    TYPE_RANGES["bigint"]: 18,
+}
+
+
 class Converter:
-    """Makes values of one column of a file's cells; what it made once, it knows."""
+    """Makes values of one column of a file's cells, as its type parses them; what it made once, it knows."""
 
     def __init__(self, column: Column, form: FileForm, zone: ZoneInfo) -> None:
         self.column = column
         self.form = form
-        self.zone = zone
-        self.plain = column.family in ("text", "any") and column.rules == Rules() and form.form != "exact"
-        self.memory: dict[str, Any] = {}
+        self.zone = UTC if form.typed else zone
         self.null_words = form.null_words
+        self.memory: dict[str, Any] = {}
 
     def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
         """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
@@ -16738,60 +16956,71 @@ class Converter:
         values: list[Any] = []
         problems: dict[int, Problem] = {}
         for place, cell in enumerate(cells):
+            known = type(cell) is str and len(cell) < 40
             try:
-                values.append(self(cell))
+                value = self.memory[cell] if known and cell in self.memory else self.value(cell)
             except Invalid as error:
-                values.append(None)
+                value = None
                 problems[place] = Problem(str(error))
+            else:
+                if known and len(self.memory) < MOST_REMEMBERED:
+                    self.memory[cell] = value
+            values.append(value)
         return values, problems
 
     def _at_once(self, cells: Sequence[Any]) -> Sequence[Any] | None:
         """Return the values of cells that are plain texts or plain whole numbers, one and all; else None."""
-        if set(map(type, cells)) != {str}:
+        column = self.column
+        if {*map(type, cells)} != {str}:
             return None
         with suppress(KeyError):
             return [self.memory[cell] for cell in cells]
-        if not all(cells) or not self.null_words.isdisjoint(cells):
+        if not all(cells) or not self.null_words.isdisjoint(cells) or self.form.apostrophes:
             return None
-        if self.plain and self.column.family == "text":
-            text = "".join(cells)
-            return None if "\0" in text or "\r" in text else cells
-        digits = PLAIN_DIGITS.get(self.column.rules, 0) if self.column.family == "integer" else 0
-        if max(map(len, cells)) > digits or not all(map(str.isdigit, cells)) or not "".join(cells).isascii():
+        if column.family == "text" and column.rules == Rules():
+            return None if "\0" in "".join(cells) else cells
+        digits = PLAIN_DIGITS.get(column.rules, 0) if column.family == "integer" else 0
+        whole = "".join(cells)
+        if max(map(len, cells)) > digits or not (whole.isdigit() and whole.isascii()):
             return None
-        return [str(int(cell)) for cell in cells] if self.column.cast else list(map(int, cells))
+        return [str(int(cell)) for cell in cells] if column.cast else list(map(int, cells))
 
-    def __call__(self, cell: Any) -> Any:
+    def value(self, cell: Any) -> Any:
         """Return the value of a cell, or DEFAULT. Raises Invalid."""
-        if type(cell) is str and cell in self.memory:
-            return self.memory[cell]
-        value = self._convert(cell)
-        if type(cell) is str and len(self.memory) < MOST_REMEMBERED and len(cell) < 40:
-            self.memory[cell] = value
-        return value
-
-    def _convert(self, cell: Any) -> Any:
-        exact = self.form.form in ("exact", "json", "jsonl")
+        column, form = self.column, self.form
         if cell is DEFAULT:
             return cell
-        if isinstance(cell, Nameless) and cell.rows:
-            raise Invalid(f"{cell.rows:,} records have the name {cell[:80]}: write the key of the one that is meant.")
+        if cell is NOT_CALCULATED:
+            raise Invalid("It is a formula without a value: open the file in Excel, and save it.")
         if isinstance(cell, Nameless):
+            if cell.rows:
+                raise Invalid(
+                    f"{cell.rows:,} records have the name {cell[:80]}: write the key of the one that is meant."
+                )
             raise Invalid(f"There is no record with the key or the name {cell[:80]}.")
-        if cell is None or cell in self.null_words:
-            return self._nothing(explicit=exact or cell is not None)
-        if cell == "" and not exact:
-            return self._nothing(explicit=False)
-        if isinstance(cell, Bare) and (found := re.fullmatch(r"x'((?:[0-9a-fA-F]{2})*)'", cell)):
-            return bytes.fromhex(found[1])
-        if self.column.family == "binary":
+        if cell is None or cell in self.null_words or (cell == "" and not form.typed):
+            return self._nothing(explicit=form.typed or cell not in (None, ""))
+        if isinstance(cell, bytes) or column.family == "binary":
             return self._bytes(cell)
-        if exact and not self.column.cast:
-            return self._stored(cell)
-        text = cell if exact and self.column.cast else self._localised(cell)
-        value = read_typed(self.column, text, None, UTC if exact else self.zone)
-        as_it_was = exact and self.column.family == "text" and type(text) is str  # with its own line ends
-        return text if as_it_was else value
+        if isinstance(cell, datetime):
+            is_day = not (cell.hour or cell.minute or cell.second or cell.microsecond)
+            keeps_time = column.family in ("timestamp", "instant")
+            text = cell.date().isoformat() if is_day and not keeps_time else cell.isoformat(" ")
+        else:
+            text = bare(cell) if form.apostrophes and type(cell) is str else str(cell)
+        if column.family in NUMBERS and type(cell) is str and not form.typed:
+            text = self._number(text.strip())
+        elif column.family in MOMENTS or column.family == "time":
+            text = iso_moment(text, column.family, form.dates)
+        elif column.family in ("json", "jsonb") and form.typed and column.cast and type(cell) is str:
+            text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
+        if "\0" in text and column.cast:
+            raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
+        parsed = KINDS[column.family].parse(text, column, self.zone)
+        if column.cast:
+            return parsed
+        is_text = column.family == "any" and form.typed and type(cell) is str
+        return sqlite_value(column.family, parsed, "" if is_text else None)
 
     def _nothing(self, *, explicit: bool) -> Any:
         text = self.column.family in ("text", "any")
@@ -16805,53 +17034,53 @@ class Converter:
             return ""  # a column that must have a value takes the empty text
         raise Invalid("It can't be left without a value.")
 
-    def _bytes(self, cell: str) -> Any:
-        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)|x'((?:[0-9a-fA-F]{2})*)'", cell):
+    def _bytes(self, cell: Any) -> bytes:
+        if isinstance(cell, bytes):
+            if self.column.family in ("binary", "any"):
+                return cell
+            raise Invalid("It has bytes, where there must be a text or a number.")
+        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)|x'((?:[0-9a-fA-F]{2})*)'", str(cell)):
             return bytes.fromhex(found[1] or found[2] or "")
         raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
 
-    def _stored(self, cell: Any) -> Any:
-        """Return what SQLite held when this site exported it: what has no quotation marks, is a number."""
-        if not isinstance(cell, Bare):
-            return str(cell)
-        if cell in ("true", "false"):
-            return int(cell == "true")
-        with suppress(ValueError):
-            return int(cell) if fits_64_bits(cell) else float(cell)
-        raise Invalid("This isn't a number.")
-
-    def _localised(self, cell: Any) -> str:
-        text = str(cell)
-        if isinstance(cell, Bare):
-            return text
-        if self.column.family in NUMBERS:
-            return self._number(text.strip())
-        if self.column.family in MOMENTS and self.form.dates != "iso":
-            return _iso_date(text.strip(), self.form.dates)
-        return text
-
     def _number(self, text: str) -> str:
         """Return a number with a decimal point, and nothing between thousands. Raises Invalid where it is unclear."""
+        text = SPACES.sub("", text)
         if not self.form.decimal and EITHER_WAY.fullmatch(text):
             whole, point = text.replace(",", ""), text.replace(",", ".")
             raise Invalid(f"It may be {whole} or {point}: go back, and choose how numbers are written.")
         if self.form.decimal != ",":
-            return re.sub(r"(?<=\d)[, ](?=\d{3}(\D|$))", "", text)
-        text = re.sub(r"(?<=\d)[. ](?=\d{3}(\D|$))", "", text)
+            return re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", text)
+        text = re.sub(r"(?<=\d)\.(?=\d{3}(\D|$))", "", text)
         if "." in text:
             raise Invalid("It has a decimal point, where numbers have a comma.")
         return text.replace(",", ".")
 
 
-def _iso_date(text: str, order: str) -> str:
-    found = re.match(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(.*)", text, re.S)
-    if not found:
-        return text
-    day, month = (found[1], found[2]) if order == "dmy" else (found[2], found[1])
-    return f"{found[3]}-{month:0>2}-{day:0>2}{found[4]}"
+def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileForm) -> bool:
+    """Whether a cell, and the value made of it, is what is stored: as an export of it would have it, too."""
+    if value is DEFAULT or (value is not None and alike(column, value, current)):
+        return True
+    if cell is NOT_CALCULATED:
+        return False
+    if cell in (None, "") and not form.typed:
+        return current in (None, "")
+    if isinstance(current, Blob):
+        start = f"x'{current.head.hex()}"
+        return form.form == "xlsx" and len(cell) == CELL_CHARACTERS and cell.startswith(start)
+    if (
+        current is None
+        or cell is None
+        or (form.typed and type(current) is str and isinstance(cell, Bare) and not column.cast)
+    ):
+        return False
+    text, stored = str(cell), real_text(current) if isinstance(current, float) else str(current)
+    if form.form == "xlsx" and text.endswith(CUT):
+        return stored.startswith(text.removesuffix(CUT))
+    return text == stored or (form.apostrophes and bare(text) == stored)
 
 
-TEXT_FORMS = frozenset({"csv", "exact"})
+# -- Import: rows become changes ----------------------------------------------
 
 
 class Mapped(NamedTuple):
@@ -16865,17 +17094,13 @@ class Mapped(NamedTuple):
 class ImportRun:
     """The changes that a file makes in a table; read as it goes, so that its size doesn't matter."""
 
-    def __init__(self, view: TableView, upload: str, form: FileForm, mapped: Mapped, person: str) -> None:
+    def __init__(self, view: TableView, open_file: Callable[[], Any], form: FileForm, mapped: Mapped) -> None:
         self.view = view
         self.table = view.table
-        self.upload = upload
+        self.open_file = open_file
         self.form = form
         self.mapped = mapped
-        self.person = person
-        zone = view.zone
-        self.converters = [Converter(c, form, zone) if c else None for c in mapped.columns]
-        self.links = {n: link for n, link in view.table.links_by_column.items() if len(link.columns) == 1}
-        self.is_hooked = view.hooked
+        self.converters = [Converter(c, form, view.zone) if c else None for c in mapped.columns]
         self.keyed = mapped.mode != "insert" and bool(mapped.key)
         self.skipped = 0
         self.seen: set[int] = set()
@@ -16886,91 +17111,97 @@ class ImportRun:
         """Yield the changes, some hundreds at a time."""
         self.connection = connection
         self.skipped, self.seen, self.hooked = 0, set(), []
-        lines = self._lines()
-        while part := list(islice(lines, ROWS_AT_ONCE)):
+        for part in in_batches(self.lines(), itemgetter(1)):
             yield self._changes(part)
 
-    def _lines(self) -> Iterator[tuple[int, list[Any]]]:
+    def lines(self) -> Iterator[tuple[int, Cells]]:
+        """Yield the lines behind the heading."""
         try:
-            with closing(self.view.section.site.uploads.open(self.upload, self.person)) as file:
-                lines = read_lines(file, self.form)
-                if self.form.header or self.form.form in ("json", "jsonl"):
-                    next(lines, None)
-                yield from lines
+            for number, cells in read_lines(self.open_file, self.form):
+                if number > (0 if self.form.typed else self.form.header):
+                    yield number, cells
         except Invalid as error:
             raise Refused(str(error), "Nothing was imported.") from None
 
-    def _changes(self, part: Sequence[tuple[int, list[Any]]]) -> Sequence[Change]:
+    def _changes(self, part: Sequence[tuple[int, Cells]]) -> Sequence[Change]:
         numbers, lines, problems = self._even(part)
         columns: dict[str, Sequence[Any]] = {}
+        given: dict[str, Sequence[Any]] = {}
         for convert, cells in zip(self.converters, zip(*lines, strict=True), strict=True):
             if convert is not None:
                 name = convert.column.name
+                given[name] = cells
                 columns[name], wrong = convert.many(self._named(convert, cells))
                 for place, problem in wrong.items():
                     problems.setdefault(place, {})[name] = problem
         keys, found = self._keys_and_rows(columns)
         again = self._again(keys, problems)
-        plain = not (problems or found or again or self.is_hooked or self.mapped.mode == "update")
+        plain = not (problems or found or again or self.view.hooked or self.mapped.mode == "update")
         if plain and not any(DEFAULT in values for values in columns.values()):
             return Block(self.table, columns, numbers)
         values = by_rows(columns, len(numbers))
-        rows = [found.get(key) for key in keys] if found else [None] * len(numbers)
-        changes = [
-            self._change(number, values[place], problems.get(place, {}), rows[place], again=place in again)
-            for place, number in enumerate(numbers)
-        ]
-        return [change for change in changes if change is not None]
+        cells_of = by_rows(given, len(numbers))
+        changes = []
+        for place, number in enumerate(numbers):
+            row = found.get(keys[place]) if found else None
+            new, refused = values[place], problems.get(place, {})
+            if row is not None and self.mapped.mode == "skip" and place not in again:
+                self.skipped += 1
+                continue
+            if row is not None and "" not in refused:
+                there = row.values
+                same = {
+                    name
+                    for name, cell in cells_of[place].items()
+                    if is_stored(self.table.by_name[name], cell, new[name], there[name], self.form)
+                }
+                new = {name: value for name, value in new.items() if name not in same}
+                refused = {name: why for name, why in refused.items() if name not in same}
+            changes.append(self._change(number, new, refused, row, again=place in again))
+        return changes
 
-    def _even(
-        self, part: Sequence[tuple[int, list[Any]]]
-    ) -> tuple[list[int], list[list[Any]], dict[int, dict[str, Problem]]]:
+    def _even(self, part: Sequence[tuple[int, Cells]]) -> tuple[list[int], list[Cells], dict[int, dict[str, Problem]]]:
         """Return the numbers of lines, the lines, all of one length, and what is wrong with those that are too long."""
-        width, problems = len(self.converters), {}
+        width = len(self.converters)
+        problems: dict[int, dict[str, Problem]] = {}
         # a line that ends too early would clear the columns it hasn't; a sheet, and JSON, leave out what is empty
-        least = (
-            max((n for n, c in enumerate(self.converters, 1) if c), default=0) if self.form.form in TEXT_FORMS else 0
-        )
+        is_csv = self.form.form == "csv"
+        least = max((n for n, c in enumerate(self.converters, 1) if c), default=0) if is_csv else 0
         numbers, lines = [number for number, _cells in part], [cells for _number, cells in part]
         for place, cells in enumerate(lines):
             if len(cells) != width:
-                if any(cells[width:]) or len(cells) < least:
-                    problems[place] = {"": Problem(f"The line has {len(cells)} cells, not {width}.")}
+                if any(cell not in (None, "") for cell in cells[width:]) or len(cells) < least:
+                    words = f"The line has {len(cells)} cells, not {width}."
+                    problems[place] = {"": Problem(words)}
                 lines[place] = [*cells, *[None] * width][:width]
         return numbers, lines, problems
 
     def _named(self, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
         """Return the cells of a foreign key, with keys where they name records by their label instead."""
-        link = self.links.get(convert.column.name)
-        if link is None:
+        link = self.table.links_by_column.get(convert.column.name)
+        if link is None or len(link.columns) > 1:
             return cells
-        known = self._keys(convert, link, {cell for cell in cells if type(cell) is str})
-        return [known.get(cell, cell) for cell in cells]
-
-    def _keys(self, convert: Converter, link: Link, cells: Iterable[str]) -> Mapping[str, Any]:
         known = self.names.setdefault(convert.column.name, {})
-        fresh = [cell for cell in cells if cell and cell not in known and cell not in convert.null_words]
-        for cell in fresh:
-            known[cell] = cell
+        texts = {cell for cell in cells if type(cell) is str and cell}
+        fresh = [cell for cell in texts if cell not in known and cell not in convert.null_words]
+        known.update(zip(fresh, fresh, strict=True))
         numbers = convert.column.family in NUMBERS
         odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
         if odd and len(known) <= MOST_NAMES:
-            with suppress(NotFound):
+            with suppress(FlaskAdminError, sa.exc.DBAPIError):  # a key needs no look into its target
                 target = self.view.section.view(link.target)
+                read = [target.table.sql(c.name) for c in target.label_columns]
+                with savepoint(self.connection):
+                    self.connection.execute(sa.select(*read or [sa.literal(1)]).select_from(target.table.sa).limit(0))
                 found = keys_of_names(self.connection, target.table, link, odd, target.label_columns)
-                known.update({cell: self._key_of(cell, found.get(cell), numbers) for cell in odd})
-        return known
-
-    @staticmethod
-    def _key_of(cell: str, named: Named | None, numbers: bool) -> str:
-        """Return the key that a name stands for; the cell as it is, where that may be a key."""
-        if named is not None and named.rows == 1:
-            return named.key
-        if named is None and not numbers:
-            return cell
-        nameless = Nameless(cell)
-        nameless.rows = named.rows if named else 0
-        return nameless
+                for cell in odd:
+                    named = found.get(cell)
+                    if named is not None and named.rows == 1:
+                        known[cell] = named.key
+                    elif named is not None or numbers:
+                        known[cell] = Nameless(cell)
+                        known[cell].rows = named.rows if named else 0
+        return [known.get(cell, cell) if type(cell) is str else cell for cell in cells]
 
     def _keys_and_rows(
         self, columns: Mapping[str, Sequence[Any]]
@@ -16978,80 +17209,73 @@ class ImportRun:
         """Return the key of each line, as ``normal_keys`` does, and the rows that are there already, by their keys."""
         if not self.keyed:
             return (), {}
-        given = [columns[name] for name in self.mapped.key]
+        parts = [self.table.by_name[name] for name in self.mapped.key]
+        given = [columns[part.name] for part in parts]
         usable = [key for key in zip(*given, strict=True) if None not in key and DEFAULT not in key]
         rows = list(read_by(self.connection, self.table, self.mapped.key, usable))
-        there = normal_keys([[row.values[name] for row in rows] for name in self.mapped.key])
-        return normal_keys(given), dict(zip(there, rows, strict=True))
+        there = normal_keys(parts, [[row.values[part.name] for row in rows] for part in parts])
+        return normal_keys(parts, given), dict(zip(there, rows, strict=True))
 
     def _again(self, keys: Sequence[tuple[Any, ...]], problems: Container[int]) -> set[int]:
         """Return the places of the keys that were in the file before, in lines without problems."""
         again: set[int] = set()
-        marks = {*map(hash, keys)}
-        if not problems and len(marks) == len(keys) and self.seen.isdisjoint(marks):
-            self.seen |= marks
-            return again
-        for place, (key, mark) in enumerate(zip(keys, map(hash, keys), strict=True)):
-            if place not in problems:
-                if mark in self.seen and None not in key and DEFAULT not in key:
+        for place, key in enumerate(keys):
+            if place not in problems and None not in key and DEFAULT not in key:
+                mark = hash(key)
+                if mark in self.seen:
                     again.add(place)
                 self.seen.add(mark)
         return again
 
     def _change(
-        self, number: int, values: Mapping[str, Any], problems: Mapping[str, Problem], row: Row | None, *, again: bool
-    ) -> Change | None:
-        """Return what a line changes; None where it is left alone."""
-        table, mode = self.table, self.mapped.mode
-        if problems:
-            refused = Refused("Some values don't fit.", "", problems)
-            return Change(table=table, verb="insert", new=values, place=number, problem=refused)
-        if again:
-            twice = Refused("The key stands in this file more than once.")
-            return Change(table=table, verb="insert", new=values, place=number, problem=twice)
-        if row is None and mode == "update":
-            missing = Refused("There is no record with this key.")
-            return Change(table=table, verb="update", new=values, place=number, problem=missing)
-        if row is not None and mode == "skip":
-            self.skipped += 1
-            return None
-        return self._insert(number, values) if row is None else self._update(number, values, row)
-
-    def _insert(self, number: int, values: Mapping[str, Any]) -> Change:
-        new: Mapping[str, Any] = values
-        if DEFAULT in values.values():
-            new = {name: value for name, value in values.items() if value is not DEFAULT}
-        problem = None
-        if self.is_hooked:
-            new, problem = self._through_hooks({}, new, is_new=True)
-        return Change(table=self.table, verb="insert", new=new, place=number, problem=problem)
-
-    def _update(self, number: int, values: Mapping[str, Any], row: Row) -> Change:
-        new = {
-            n: v for n, v in values.items() if v is not DEFAULT and not alike(self.table.by_name[n], v, row.values[n])
-        }
-        problem = None
-        if self.is_hooked and new:
-            new, problem = self._through_hooks(row.values, new, is_new=False)
+        self,
+        number: int,
+        values: Mapping[str, Any],
+        wrong: Mapping[str, Problem],
+        row: Row | None,
+        *,
+        again: bool,
+    ) -> Change:
+        """Return what a line changes, or why it is refused."""
+        problem: FlaskAdminError | None = None
+        if wrong:
+            problem = Refused("Some values don't fit.", "", wrong)
+        elif again:
+            problem = Refused("The key is in this file more than once.")
+        elif row is None and self.mapped.mode == "update":
+            problem = Refused("There is no record with this key.")
+        new = {name: value for name, value in values.items() if value is not DEFAULT}
+        if problem is None and self.view.hooked and (new or row is None):
+            hooked = Hooked(self.view, row.values if row else {}, is_new=row is None)
+            try:
+                new = hooked.before(new)
+                self.hooked.append(hooked)
+            except ValidationError as error:
+                problem = Refused(str(error))
+        if row is None:
+            verb = "update" if self.mapped.mode == "update" else "insert"
+            return Change(table=self.table, verb=verb, new=new, place=number, problem=problem)
         return Change(
-            table=self.table, verb="update", token=row.token, new=new, current=row.values, place=number, problem=problem
+            table=self.table,
+            verb="update",
+            token=row.token,
+            new=new,
+            current=row.values,
+            place=number,
+            problem=problem,
         )
 
-    def _through_hooks(self, old: Mapping[str, Any], new: Mapping[str, Any], *, is_new: bool) -> tuple[Any, Any]:
-        hooked = Hooked(self.view, old, is_new=is_new)
-        try:
-            found = hooked.before(new)
-        except ValidationError as error:
-            return new, Refused(str(error))
-        self.hooked.append(hooked)
-        return found, None
+
+# -- Import: the pages ---------------------------------------------------------
 
 
-MOST_NAMES = 20_000
-MOST_REJECTS = 500_000  # lines of the file of what is refused
-PLAIN_DIGITS: Mapping[Rules, int] = {  # so many fit surely, where only the type bounds a number
-    Rules(): 18, TYPE_RANGES["smallint"]: 4, TYPE_RANGES["integer"]: 9, TYPE_RANGES["bigint"]: 18,
-}  # fmt: skip
+class MappedColumn(NamedTuple):
+    """A column of the file, for the page: its number, its name, where it goes, its first cells."""
+
+    number: int
+    head: str
+    target: str
+    cells: Sequence[str]
 
 
 class ImportPage:
@@ -17061,192 +17285,214 @@ class ImportPage:
         self.view = view
         self.site = view.section.site
         self.problem = ""
-        if not view.can_import or not (view.allows("insert") or view.allows("update")):
-            raise Forbidden(view.reason or "This site doesn't import into this table.")
+        self.action = view.address(action="import")
+        self.fields = [c for c in view.form_fields if not c.read_only or c.automatic == ""]
+        view.grant.require("import")
 
     def respond(self) -> Any:
         """Answer GET with the question for a file; POST by the next page."""
         step = request.form.get("step", "")
-        if request.method == "GET" or step == "":
-            return self._begin(200) if request.method == "GET" else self._upload()
+        if request.method == "GET":
+            return self._begin(200)
         if step == "snapshot":
-            return self._snapshot()
+            name, size = snapshot(self.view.section.database)
+            self.site.history.note("snapshot", self.site.user or "", f"Backup {name}")
+            self.site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
+            return redirect(self.action, 303)
         try:
-            self._take(request.form.get("upload", ""))
-        except (Invalid, NotFound) as error:
+            self._take(request.form.get("upload", "") if step else put_upload(self.site), fresh=not step)
+        except (Invalid, NotFound, Unavailable) as error:
             self.problem = str(error)
-            return self._begin(422)
-        if step == "look":
-            return self._map(200)
-        return {"preview": self._preview, "rejects": self._rejects}.get(step, self._run)()
+            return self._begin(503 if isinstance(error, Unavailable) else 422)
+        steps = {"preview": self._preview, "rejects": self._rejects, "run": self._run}
+        return steps[step]() if step in steps else self._map(200)
+
+    def _page(self, template: str, **context: Any) -> str:
+        view = self.view
+        trail = [*view.trail, (view.name, view.address())]
+        common = {"label": view.name, "action": self.action, "list_url": view.address()}
+        return str(self.site.page(template, f"Import · {view.name}", trail, **common, **context))
 
     def _begin(self, status: int) -> Any:
-        view = self.view
-        snapshot = not view.section.database.is_postgres and view.section.database.owned
-        body = self.site.page(
-            "import.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
-            label=view.name, problem=self.problem or None, action=view.address(action="import"), snapshot=snapshot,
-            list_url=view.address(), keeps=self.site.history.keeps, most=self.site.settings.max_upload_mb,
-            columns=[column.name for column in self._columns()],
-        )  # fmt: skip
+        database = self.view.section.database
+        body = self._page(
+            "import.html",
+            problem=self.problem or None,
+            snapshot=not database.is_postgres and database.owned,
+            keeps=self.site.history.keeps,
+            most=self.site.settings.max_upload_mb,
+            columns=[column.name for column in self.fields],
+            pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
+        )
         return Response(body, status)
-
-    def _upload(self) -> Any:
-        file, pasted = request.files.get("file"), request.form.get("pasted", "")
-        if (file is None or not file.filename) and not pasted.strip():
-            self.problem = "Choose a file, or paste some cells."
-            return self._begin(422)
-        name = file.filename if file and file.filename else "pasted cells"
-        stream = file.stream if file and file.filename else io.BytesIO(pasted.encode("utf-8", "replace"))
-        try:
-            upload = self.site.uploads.put(self.site.user or "", name or "", stream)
-            self._take(upload, fresh=True)
-        except (Invalid, Unavailable) as error:
-            self.problem = str(error)
-            return self._begin(422 if isinstance(error, Invalid) else 503)
-        return self._map(200)
-
-    def _snapshot(self) -> Any:
-        name, size = snapshot(self.view.section.database)
-        self.site.history.note("snapshot", self.site.user or "", f"Snapshot {name}")
-        self.site.tell("good", f"A copy of the database is beside it: {name} ({size_text(size)}).")
-        return redirect(self.view.address(action="import"), 303)
 
     # How the file is read
 
-    def _columns(self) -> list[Column]:
-        return [column for column in self.view.form_fields if not column.read_only or column.automatic == ""]
+    def _open(self) -> Any:
+        return self.site.uploads.open(self.upload, self.site.user or "")
 
-    def _take(self, upload: str, *, fresh: bool = False) -> None:
+    def _take(self, upload: str, *, fresh: bool) -> None:
         """Read what is chosen, or found, about a file."""
         self.upload = upload
-        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
+        with closing(self._open()) as file:
             self.name = cast(UploadedFile, file.raw).title
-            head = file.read(SAMPLE_BYTES)
-        chosen = {n: request.form.get(n, "") for n in FileForm._fields} if not fresh else {}
-        found = found_form(head, self.name)
-        known: dict[str, Any] = {n: v for n, v in chosen.items() if v in IMPORT_CHOICES.get(n, ())}
-        self.form = found._replace(**known)
-        if not fresh:
-            nulls = request.form.get("nulls", self.form.nulls)[:200]
-            self.form = self.form._replace(header="header" in request.form, nulls=nulls)
-        with closing(self.site.uploads.open(upload, self.site.user or "")) as file:
-            self.lines = list(islice(read_lines(file, self.form), 6))
-        if not self.lines:
-            raise Invalid("There is nothing in the file.")
-        titled = self.form.header or self.form.form in ("json", "jsonl")
-        width = max(len(cells) for _number, cells in self.lines)
-        heads = [str(cell or "") for cell in self.lines[0][1]] if titled else []
-        self.heads = [*heads, *(f"column {n + 1}" for n in range(len(heads), width))]
-        self.sample = [cells for _number, cells in self.lines[1 if titled else 0 :][:5]]
+        names = [name for c in self.fields for name in (c.name, self.view.heading(c))]
+        known = frozenset(map(plain_name, names))
+        self.form = find_form(self._open, self.name, known) if fresh else chosen_form(request.form)
+        self._look()
+        if not fresh and request.form.get("heads") != self.mark:
+            found = find_form(self._open, self.name, known) if self.form.typed else self.form
+            cells = [cell for row in self.sample for cell in row if type(cell) is str]
+            found = replace(found, decimal=find_decimal(cells), dates=find_date_order(cells))
+            self.form = replace(self.form, decimal=found.decimal, dates=found.dates)
+            fresh = True
         self.mapped = self._mapped(fresh=fresh)
 
-    def _mapped(self, *, fresh: bool) -> Mapped:
-        columns = self._columns()
-        by_token = {escape(column.name): column for column in columns}
-        if fresh:
-            chosen: list[Column | None] = matched(self.heads, columns, self.view)
-        else:
-            chosen = [by_token.get(request.form.get(f"to{n}", "")) for n in range(len(self.heads))]
-        taken = [column.name for column in chosen if column]
-        keys = self._keys(taken)
-        wanted = request.form.get("key", "")
-        key = next((k for k in keys if ",".join(map(escape, k)) == wanted), keys[0] if keys and fresh else ())
-        mode = request.form.get("mode", "upsert" if key else "insert")
-        return Mapped(tuple(chosen), key if mode != "insert" else (), mode if mode in MODES and key else "insert")
+    def _look(self) -> None:
+        """Read the heading and the first lines, as many as can be read."""
+        lines: list[tuple[int, Cells]] = []
+        try:
+            for line in islice(read_lines(self._open, self.form), SAMPLE_LINES):
+                lines.append(line)
+        except Invalid as error:
+            self.problem = str(error)
+        if not lines:
+            raise Invalid(self.problem or "There is nothing in the file.")
+        titled = self.form.typed or self.form.header > 0
+        heads = [str(cell or "") for cell in lines[0][1]] if titled else []
+        self.sample = [cells for _number, cells in lines[1 if titled else 0 :]]
+        width = len(heads) or max(len(cells) for cells in self.sample)
+        heads += [""] * (width - len(heads))
+        self.heads = [head or f"column {n}" for n, head in enumerate(heads, 1)]
+        self.mark = hashlib.sha256(repr(self.heads).encode("utf-8", "replace")).hexdigest()[:16]
 
-    def _keys(self, taken: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the keys that find a row, of which the file has all columns."""
-        table = self.view.table
-        found = dict.fromkeys([*([table.key] if table.key else []), *table.unique])
-        return [key for key in found if set(key) <= set(taken)]
+    def _mapped(self, *, fresh: bool) -> Mapped:
+        by_token = {escape(column.name): column for column in self.fields}
+        if fresh:
+            chosen = matched(self.heads, self.fields, self.view)
+        else:
+            places = range(len(self.heads))
+            chosen = [by_token.get(request.form.get(f"to{n}", "")) for n in places]
+        keys = keys_within(self.view.table, [column.name for column in chosen if column])
+        wanted = request.form.get("key", "")
+        found = [k for k in keys if ",".join(map(escape, k)) == wanted] or (keys[:1] if fresh else [])
+        key = found[0] if found else ()
+        mode = request.form.get("mode", "upsert" if key else "insert")
+        mode = mode if mode in MODES and key else "insert"
+        return Mapped(tuple(chosen), key if mode != "insert" else (), mode)
 
     def _map(self, status: int) -> Any:
-        view, form, mapped = self.view, self.form, self.mapped
-        twice = Counter(column.name for column in mapped.columns if column)
-        if again := [name for name, count in twice.items() if count > 1]:
+        view, mapped = self.view, self.mapped
+        taken = Counter(column.name for column in mapped.columns if column)
+        if again := [name for name, count in taken.items() if count > 1]:
             self.problem = f"Two columns of the file go to {', '.join(again)}: choose one."
-        targets = [(escape(c.name), view.heading(c)) for c in self._columns()]
         columns = [
-            SimpleNamespace(number=n, head=head, target=escape(c.name) if c else "",
-                            cells=[str(cells[n])[:40] for cells in self.sample if cells[n : n + 1] not in ([], [None])])
-            for n, (head, c) in enumerate(zip(self.heads, mapped.columns, strict=True))
-        ]  # fmt: skip
-        keys = [(",".join(map(escape, k)), ", ".join(k)) for k in self._keys([c.name for c in mapped.columns if c])]
-        body = self.site.page(
-            "import_map.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
-            label=view.name, problem=self.problem or None, action=view.address(action="import"), upload=self.upload,
-            name=self.name, form=form, choices=IMPORT_CHOICES, columns=columns, targets=targets, keys=keys,
-            key=",".join(map(escape, mapped.key)), mode=mapped.mode, modes=list(MODES.items()),
-            list_url=view.address(), missing=self._missing(), thousands=THOUSANDS,
-        )  # fmt: skip
-        return Response(body, 422 if again else status)
-
-    def _missing(self) -> list[str]:
-        """Return the columns that a new record needs, and that the file hasn't."""
-        taken = {column.name for column in self.mapped.columns if column}
-        needed = [c for c in self._columns() if not c.nullable and not c.optional and c.name not in taken]
-        return [self.view.heading(column) for column in needed]
+            MappedColumn(
+                n,
+                head,
+                escape(column.name) if column else "",
+                [str(cells[n])[:40] for cells in self.sample[:5] if cells[n : n + 1] not in ([], [None])],
+            )
+            for n, (head, column) in enumerate(zip(self.heads, mapped.columns, strict=True))
+        ]
+        needed = [c for c in self.fields if not c.nullable and not c.optional and c.name not in taken]
+        sheets: list[str] = []
+        if self.form.form == "xlsx":
+            with closing(self._open()) as file, spreadsheet(file) as (book, _formulas):
+                sheets = [sheet.title for sheet in visible(book)]
+        body = self._page(
+            "import_map.html",
+            problem=self.problem or None,
+            notes=import_notes(self.form, self.sample, len(sheets)),
+            upload=self.upload,
+            name=self.name,
+            form=self.form,
+            choices=IMPORT_CHOICES,
+            sheets={title: title for title in sheets},
+            heads=self.mark,
+            columns=columns,
+            targets=[(escape(c.name), view.heading(c)) for c in self.fields],
+            keys=[(",".join(map(escape, k)), ", ".join(k)) for k in keys_within(view.table, [*taken])],
+            key=",".join(map(escape, mapped.key)),
+            mode=mapped.mode,
+            modes=list(MODES.items()),
+            missing=[view.heading(column) for column in needed],
+        )
+        return Response(body, 422 if self.problem else status)
 
     # What would come of it, and the run
 
-    def _task(self) -> ImportRun:
-        return ImportRun(self.view, self.upload, self.form, self.mapped, self.site.user or "")
+    @property
+    def _left_out(self) -> str:
+        """Say which columns of the file aren't imported."""
+        heads = [h for h, c in zip(self.heads, self.mapped.columns, strict=True) if c is None]
+        return f"not imported: {', '.join(heads[:10])}{' …' if heads[10:] else ''}" if heads else ""
 
     def _plan(self) -> Plan:
         return Plan(self.site.user or "", "import", f"Import of {self.name}", request.form.get("reason", "")[:500])
 
-    def _attempt(self, task: ImportRun, **options: Any) -> Result | str:
-        try:
-            return self.view.section.writer.run(self._plan(), task.changes, **options)
-        except (Refused, Conflict, NotFound) as error:
-            more = " ".join(f"{n}: {problem.text}" for n, problem in getattr(error, "fields", {}).items())
-            return f"{error} {more}".strip()
-
-    def _preview(self) -> Any:
+    def _attempt(self, **options: Any) -> tuple[Result, ImportRun] | Response:
+        """Return what a preview does, or the page that says why there is none."""
+        task = ImportRun(self.view, self._open, self.form, self.mapped)
         if not any(self.mapped.columns):
             self.problem = "Choose where at least one column of the file goes."
-            return self._map(422)
-        task = self._task()
-        result = self._attempt(task, preview=True, skip=True)
-        if isinstance(result, str):
-            self.problem = result
-            return self._map(422)
-        return self._previewed(result, task)
+            return cast(Response, self._map(422))
+        writer = self.view.section.writer
+        try:
+            return writer.run(self._plan(), task.changes, preview=True, skip=True, **options), task
+        except (Refused, Conflict, NotFound) as error:
+            fields = getattr(error, "fields", {})
+            more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
+            self.problem = f"{error} {more}".strip()
+            return cast(Response, self._map(422))
 
-    def _previewed(self, result: Result, task: ImportRun) -> Any:
-        view = self.view
-        again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
-        told = ResultWords(view, result)
-        told.counts += [(words, n) for words, n in (("left alone", task.skipped),) if n]
+    def _preview(self) -> Any:
+        if isinstance(attempt := self._attempt(), Response):
+            return attempt
+        result, task = attempt
+        told = ResultWords(self.view, result)
+        told.counts += [("skipped", task.skipped)] if task.skipped else []
+        left_out = sum(column is None for column in self.mapped.columns)
+        told.counts += [(f"column{'s' * (left_out > 1)} {self._left_out}", left_out)] if left_out else []
         moved = result.counts["insert"] + result.counts["update"]
-        button = f"Import {moved:,} records" if moved else ""
-        if button and result.rejected_count:
-            button = f"Import the other {moved:,}"
-        body = self.site.page(
-            "operation.html", f"Import · {view.name}", [*view.trail, (view.name, view.address())],
-            label=view.name, title=f"Import of {self.name}", do="import", action=view.address(action="import"),
-            list_url=view.address(), problem=None, told=told, again=again, count=moved, number=None, button=button,
+        button = f"Import {moved:,} {'valid ' if result.rejected_count else ''}rows" if moved else ""
+        skip = ("step", "csrf_token", "expected")
+        body = self._page(
+            "operation.html",
+            title=f"Import of {self.name}",
+            do="import",
+            problem=None,
             asks=True,
-            expected=json.dumps(expected_counts(result)), rejects=bool(result.rejected_count), back="look",
-        )  # fmt: skip
+            told=told,
+            again=[(n, v) for n, v in request.form.items(multi=True) if n not in skip],
+            count=moved,
+            number=None,
+            button=button,
+            expected=json.dumps(expected_counts(result)),
+            rejects=bool(result.rejected_count),
+            back="look",
+        )
         return Response(body)
 
     def _rejects(self) -> Any:
-        """Return the lines that are refused, as they were, with the reason."""
-        result = self._attempt(self._task(), preview=True, skip=True, most_rejected=MOST_REJECTS)
-        if isinstance(result, str):
-            self.problem = result
-            return self._map(422)
+        """Return the lines that are refused, as they were but for formulas, with the reason."""
+        if isinstance(attempt := self._attempt(most_rejected=MOST_REJECTS), Response):
+            return attempt
+        result, task = attempt
         reasons = {one.change.place: ResultWords.reason(self.view, one) for one in result.rejected}
-        text = io.StringIO()
-        out = csv.writer(text)
-        out.writerow([*self.heads, "reason"])
-        for number, cells in self._task()._lines():
-            if number in reasons:
-                out.writerow([*("" if c is None else c for c in cells), reasons[number]])
-        response = Response(text.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
-        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejects.csv")
+        width = len(self.heads)
+        lines = (
+            [
+                *[None if c is DEFAULT or c is NOT_CALCULATED else c for c in [*cells, *[None] * width][:width]],
+                reasons[n],
+            ]
+            for n, cells in task.lines()
+            if n in reasons
+        )
+        heads = [*self.heads, "reason"]
+        blocks = csv_file(heads, in_batches(lines), [True] * len(heads), safe=True)
+        response = Response(b"".join(blocks), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejected.csv")
         return response
 
     def _run(self) -> Any:
@@ -17255,20 +17501,21 @@ class ImportPage:
             total = int(sum(expected.values()))
         except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
             return self._preview()
-        task, plan, writer = self._task(), self._plan(), self.view.section.writer
-        skip = bool(expected.get("rejected"))
+        plan, writer = self._plan(), self.view.section.writer
+        task = ImportRun(self.view, self._open, self.form, self.mapped)
 
         def agree(result: Result) -> None:
             if expected_counts(result) != expected:
                 raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
 
         def run(progress: Callable[[int], None]) -> JobEnd:
+            skip = bool(expected.get("rejected"))
             result = writer.run(plan, task.changes, skip=skip, progress=progress, agree=agree)
             failed = afterwards(hooked.after for hooked in task.hooked)
-            counts = result.counts
-            words = f"Imported {self.name}: {counts['insert']:,} new, {counts['update']:,} changed, " \
-                    f"{counts['unchanged']:,} unchanged."  # fmt: skip
-            return JobEnd(words + failed, result.number)
+            new, changed, same = (result.counts[v] for v in ("insert", "update", "unchanged"))
+            words = f"Imported {self.name}: {new:,} new, {changed:,} changed, {same:,} unchanged."
+            left_out = f" Columns {self._left_out}." if self._left_out else ""
+            return JobEnd(words + left_out + failed, result.number)
 
         if total > ROWS_BY_JOB:
             return start_job(self.site, f"Import of {self.name}", self.view.address(), total, run)
@@ -17276,15 +17523,72 @@ class ImportPage:
             end = run(lambda _done: None)
         except (Refused, Conflict, NotFound) as error:
             self.problem = str(error)
-            return self._map(409)
+            response = self._map(409)
+            response.status_code = 409
+            return response
         self.site.tell("good", end.message, undo=undo_button(end.number))
         return redirect(self.view.address(), 303)
 
 
 IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
-    "form": IMPORT_FORMATS, "encoding": ENCODINGS, "delimiter": DELIMITERS, "decimal": {".": "1.5", ",": "1,5"},
-    "dates": DATE_ORDERS, "empty": EMPTY_CELLS,
-}  # fmt: skip
+    "form": IMPORT_FORMATS,
+    "encoding": ENCODINGS,
+    "delimiter": DELIMITERS,
+    "quotes": QUOTES,
+    "decimal": DECIMALS,
+    "dates": DATE_ORDERS,
+    "empty": EMPTY_CELLS,
+}
+
+
+def chosen_form(given: Mapping[str, str]) -> FileForm:
+    """Return how a file is to be read, as its page says."""
+    known = {n: given[n] for n, v in IMPORT_CHOICES.items() if given.get(n) in v}
+    header = given.get("header", "")
+    return FileForm(
+        **known,
+        sheet=given.get("sheet", "")[:100],
+        inside=given.get("inside", "")[:200],
+        header=min(int(header), SHEET_ROWS) if re.fullmatch(r"\d{1,7}", header) else 0,
+        nulls=given.get("nulls", FileForm.nulls)[:200],
+        apostrophes="apostrophes" in given,
+    )
+
+
+def keys_within(table: Table, taken: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the keys that find a row, of which the file has all columns."""
+    found = dict.fromkeys([*([table.key] if table.key else []), *table.unique])
+    return [key for key in found if set(key) <= set(taken)]
+
+
+def import_notes(form: FileForm, sample: Sequence[Cells], sheets: int) -> list[str]:
+    """Return what the one who imports should check, since it was guessed."""
+    cells = [str(cell) for row in sample for cell in row if cell]
+    moments = [m for cell in cells if (m := DATE.fullmatch(cell)) and len(m["a"]) < 3]
+    notes = {
+        f"The file has {sheets} sheets: this is one of them.": sheets > 1,
+        f"The lines above line {form.header} aren't imported.": form.header > 1,
+        "The encoding is a guess: check that all letters are right.": form.form == "csv"
+        and not form.encoding.startswith("utf"),
+        "Dates may be read in two ways: choose the order of day and month.": not form.dates
+        and any(m["mark"] != "." and m["b"].isdigit() and m["a"] != m["b"] for m in moments)
+        and all(int(m["a"]) <= 12 and (not m["b"].isdigit() or int(m["b"]) <= 12) for m in moments),
+        "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": any(
+            len(m["c"]) == 2 for m in moments
+        ),
+    }
+    return [words for words, is_so in notes.items() if is_so]
+
+
+def put_upload(site: Any) -> str:
+    """Keep the file, or the cells, that a request brings; return its id. Raises Invalid, Unavailable."""
+    file, pasted = request.files.get("file"), request.form.get("pasted", "")
+    chosen = file if file and file.filename else None
+    if chosen is None and not pasted.strip():
+        raise Invalid("Choose a file, or paste some cells.")
+    stream = chosen.stream if chosen else io.BytesIO(pasted.encode("utf-8", "replace"))
+    name = (chosen.filename if chosen else None) or PASTED
+    return str(site.uploads.put(site.user or "", name, stream))
 
 
 def expected_counts(result: Result) -> dict[str, int]:
@@ -17294,13 +17598,9 @@ def expected_counts(result: Result) -> dict[str, int]:
 
 def matched(heads: Sequence[str], columns: Sequence[Column], view: TableView) -> list[Column | None]:
     """Return which column each head names: by its name or its words, whatever the case, spaces and lines between."""
-
-    def plain(text: str) -> str:
-        return re.sub(r"[\W_]+", "", text.casefold()) or text
-
-    names = {**{plain(view.heading(c)): c for c in columns}, **{plain(c.name): c for c in columns}}
+    names = {plain_name(view.heading(c)): c for c in columns} | {plain_name(c.name): c for c in columns}
     exact = {column.name: column for column in columns}
-    found = [exact.get(head) or names.get(plain(head)) for head in heads]
+    found = [exact.get(head) or names.get(plain_name(head)) for head in heads]
     return [c if c not in found[:n] else None for n, c in enumerate(found)]
 
 
@@ -20978,25 +21278,27 @@ IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-{%- if not p.keeps %}<p class="note">This site was started to keep nothing, so there is no place for a file between
+{%- if not p.keeps %}<p class="note">This site was started without a state, so there is no place for a file between
  the pages. Whoever runs it can name one by --state.</p>
 {%- else %}
 <form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
-<fieldset><legend>A file</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
+<fieldset><legend>File</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
  {{ p.most }} MB</label>
 <input type="file" id="file" name="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson"></div></fieldset>
-<fieldset><legend>Or cells</legend><div class="typed"><label for="pasted">Pasted from a spreadsheet, its first line with
- the columns’ names</label>
-<textarea id="pasted" name="pasted" rows="8" spellcheck="false" autocomplete="off"></textarea></div>
+<fieldset><legend>Or paste cells</legend><div class="typed"><label for="pasted">Copied from a spreadsheet, with the
+ heading</label>
+<textarea id="pasted" name="pasted" rows="8" spellcheck="false" autocomplete="off">
+{{ p.pasted }}</textarea></div>
 <p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
-<div class="row"><button class="primary">Go on</button><a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
-<p class="help">Nothing is written before you have seen what it does.</p></form>
+<div class="row"><button class="primary">Continue</button>
+<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+<p class="help">Nothing is saved before you have seen a preview.</p></form>
 {%- endif %}
 {%- if p.snapshot %}
 <form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
-<button name="step" value="snapshot">Snapshot first</button> <span class="quiet">makes a copy of the whole database
- beside it.</span></form>
+<button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
+ database beside it.</span></form>
 {%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
  pg_dump.</p>{% endif %}
 {% endblock %}
@@ -21009,51 +21311,63 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for option, words in options.items() %}<option value="{{ option }}"
 {%- if option == value %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
 {%- endmacro %}
+{%- macro hidden(name, value) %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endmacro %}
 {% block main %}
+{%- set f = p.form %}
 <div class="title"><h1>Import of {{ p.name }}</h1><span class="count">{{ p.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+{%- for words in p.notes %}<p class="note">{{ words }}</p>{% endfor %}
 <form class="bulk" method="post" action="{{ p.action }}">
-<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="upload" value="{{ p.upload }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+{{- hidden("upload", p.upload) }}{{ hidden("heads", p.heads) }}{{ hidden("inside", f.inside) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
-<fieldset><legend>How it is read</legend><div class="condition">
-{{- choose("form", "Format", p.choices.form, p.form.form) }}
-{%- if p.form.form == "csv" %}{{ choose("delimiter", "Between cells", p.choices.delimiter, p.form.delimiter) }}
-{%- endif %}
-{%- if p.form.form != "xlsx" %}{{ choose("encoding", "Encoding", p.choices.encoding, p.form.encoding) }}{% endif %}
-{%- if not p.form.decimal %}{{ choose("decimal", "What is 1,234?", p.thousands, "") }}
-{%- else %}{{ choose("decimal", "Numbers", p.choices.decimal, p.form.decimal) }}{% endif %}
-{{- choose("dates", "Dates", p.choices.dates, p.form.dates) }}
-{{- choose("empty", "An empty cell is", p.choices.empty, p.form.empty) }}
-{%- if p.form.form in ("csv", "xlsx") %}
-<label class="choice"><span>Words for no value</span><input type="text" name="nulls" value="{{ p.form.nulls }}"
+<fieldset><legend>File</legend><div class="condition">
+{{- choose("form", "Format", p.choices.form, f.form) }}
+{%- if p.sheets %}{{ choose("sheet", "Sheet", p.sheets, f.sheet) }}{% else %}{{ hidden("sheet", f.sheet) }}{% endif %}
+{%- if f.form == "csv" %}{{ choose("delimiter", "Separator", p.choices.delimiter, f.delimiter) }}
+{{- choose("quotes", "Quotation marks", p.choices.quotes, f.quotes) }}
+{%- else %}{{ hidden("delimiter", f.delimiter) }}{{ hidden("quotes", f.quotes) }}{% endif %}
+{%- if f.form == "xlsx" %}{{ hidden("encoding", f.encoding) }}
+{%- else %}{{ choose("encoding", "Encoding", p.choices.encoding, f.encoding) }}{% endif %}
+{%- if f.typed %}{{ hidden("header", f.header) }}{{ hidden("decimal", f.decimal) }}{{ hidden("nulls", f.nulls) }}
+{%- else %}
+<label class="choice"><span>Heading in line</span><input type="number" name="header" min="0" max="1048576"
+ value="{{ f.header or "" }}" placeholder="none" autocomplete="off"></label>
+{{- choose("decimal", "Numbers" if f.decimal else "What is 1,234?", p.choices.decimal, f.decimal) }}
+<label class="choice"><span>Treat as empty</span><input type="text" name="nulls" value="{{ f.nulls }}"
  maxlength="200" size="12" autocomplete="off" spellcheck="false"></label>
-{%- else %}<input type="hidden" name="nulls" value="{{ p.form.nulls }}">{% endif %}
-<label><input type="checkbox" name="header" value="1"{% if p.form.header %} checked{% endif %}> The first line names the
- columns</label>
-<button name="step" value="look">Read it so</button></div></fieldset>
-<fieldset><legend>What goes where</legend>
-<div class="grid" tabindex="0" role="region" aria-label="Columns"><table class="map"><thead><tr><th scope="col">In the
- file</th><th scope="col">Goes to</th><th scope="col">The first cells</th></tr></thead><tbody>
+{%- endif %}
+{{- choose("dates", "Dates such as 3/4/2026", p.choices.dates, f.dates) }}
+{{- choose("empty", "An empty cell is", p.choices.empty, f.empty) }}
+{%- if not f.typed %}
+<label><input type="checkbox" name="apostrophes" value="1"{% if f.apostrophes %} checked{% endif %}> Remove the
+ apostrophe in front of =, +, - and @</label>
+{%- endif %}
+<button name="step" value="look">Re-read file</button></div></fieldset>
+<fieldset><legend>Column mapping</legend>
+<div class="grid" tabindex="0" role="region" aria-label="Columns"><table class="map"><thead><tr><th scope="col">Column
+ of the file</th><th scope="col">Goes to</th><th scope="col">First cells</th></tr></thead><tbody>
 {%- for c in p.columns %}
-<tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">leave
- out</option>
+<tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">Don’t
+ import</option>
 {%- for name, words in p.targets %}<option value="{{ name }}"{% if name == c.target %} selected{% endif %}>{{ words }}
 </option>{% endfor %}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
 {%- endfor %}</tbody></table></div>
 {%- if p.missing %}<p class="help">A new record needs these too: {{ p.missing|join(", ") }}.</p>{% endif %}
 </fieldset>
-<fieldset><legend>What to do</legend><div class="condition">
+<fieldset><legend>Existing records</legend><div class="condition">
 {%- if p.keys %}
-<label class="choice"><span>Records are found by</span><select name="key">
+<label class="choice"><span>Match existing records by</span><select name="key">
 {%- for name, words in p.keys %}<option value="{{ name }}"{% if name == p.key %} selected{% endif %}>{{ words }}
 </option>
 {%- endfor %}</select></label>
-<label class="choice"><span>And then</span><select name="mode">
+<label class="choice"><span>If a match is found</span><select name="mode">
 {%- for name, words in p.modes %}<option value="{{ name }}"{% if name == p.mode %} selected{% endif %}>{{ words }}
 </option>{% endfor %}</select></label>
-{%- else %}<p>All lines become new records: the file has no key by which records could be found.</p>{% endif %}</div>
-<p class="help">A foreign key may hold the key or the name of the other record.</p></fieldset>
-<div class="typed"><label for="reason">Why (for the history)</label>
+{%- else %}<p>All rows become new records: the file has no key by which existing records could be found.</p>
+{%- endif %}</div>
+<p class="help">A foreign key may hold the ID or the name of the other record.</p></fieldset>
+<div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" maxlength="500"></div>
 <div class="row"><button class="primary" name="step" value="preview">Preview</button>
 <a class="button plain" href="{{ p.list_url }}">Cancel</a></div>

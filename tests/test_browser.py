@@ -831,8 +831,8 @@ VISITS: dict[str, Callable[[Desk], None]] = {
     "bulk-preview": many("edit"),
     "bulk-delete": many("delete"),
     "import": path("customer/import"),
-    "import-columns": importing("Go on"),
-    "import-preview": importing("Go on", "Preview"),
+    "import-columns": importing("Continue"),
+    "import-preview": importing("Continue", "Preview"),
     "duplicate": path("customer/new?like=3"),
     "resume": resume,
 }
