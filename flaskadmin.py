@@ -10907,7 +10907,18 @@ class FirstPage:
         at, token = KeptAt(*record[:3]), record[3]
         if not (section := self._section(at)):
             return None
-        return FirstPageItem(record[4] or token, section.url(at.name, token), section.label(at.name))
+        label = record[4] or token
+        try:  # it may be remembered from when more of the table was shown
+            view = section.view(at.name)
+            if isinstance(view.table, ReadableTable):
+                with section.database.reading() as connection:
+                    label = label_text(
+                        Selection.of(view.table, view.label_columns, LIST_CHARACTERS).find(connection, token),
+                        view.label_columns,
+                    )
+        except FlaskAdminError:
+            return None
+        return FirstPageItem(label, section.url(at.name, token), section.label(at.name))
 
     def _tables(self) -> list[FirstPageItem]:
         """Return the tables that one had open, where there are too many to see at once."""
@@ -10963,6 +10974,7 @@ class TableOptions(ModelView):
         self.has_host_model = has_host_model
         self.section = section
         self.facts = table
+        self.session = section.sessions.session
         self.admin = section.site
         self.endpoint = section.site.endpoint
         self.name = section.label(table.name)
