@@ -10331,6 +10331,13 @@ class Section:
         """Return a table as the listing tells of it: how many rows there are isn't told where not all are shown."""
         return listed._replace(rows=None) if self.is_filtered(listed.name) else listed
 
+    def inaccessible(self, name: TableName, method: str) -> Any:
+        """Return what a host's view answers to whom it isn't accessible, if it says so itself."""
+        if self.hidden(name) or self._kind(name).inaccessible_callback is TableView.inaccessible_callback:
+            return None
+        view = self._view(name)
+        return None if view.is_accessible() else view.inaccessible_callback(method)
+
     def is_given(self, name: TableName) -> bool:
         """Whether the host gave a view for a table."""
         return self._kind(name) is not TableView
@@ -10940,6 +10947,13 @@ class TableOptions(ModelView):
     column_labels: dict[str, str] | None = None
     column_descriptions: dict[str, str] | None = None
     column_formatters: dict[str, Any] = {}
+    column_formatters_detail: dict[str, Any] | None = None  # None: those of the list
+    column_type_formatters: dict[type, Any] | None = None
+    column_type_formatters_detail: dict[type, Any] | None = None
+    column_choices: dict[str, Sequence[tuple[Any, str]]] | None = None
+    list_template = "list.html"
+    details_template = "record.html"
+    create_template = edit_template = "form.html"
     column_searchable_list: Sequence[str] | None = None
     column_sortable_list: Sequence[str] | None = None
     column_default_sort: Any = None
@@ -11062,6 +11076,35 @@ class TableOptions(ModelView):
         """Return a column's explanation: the view's, else the database's comment."""
         return str((self.column_descriptions or {}).get(column.key) or column.comment)
 
+    def formatter(self, column: Column, *, detail: bool = False) -> Callable[[Mapping[str, Any]], Any] | None:
+        """Return what the view's attributes make of a row's value in a column, or None."""
+        own = (
+            self.column_formatters
+            if not detail or self.column_formatters_detail is None
+            else self.column_formatters_detail
+        )
+        by_type = self.column_type_formatters_detail if detail else None
+        types = self.column_type_formatters or {} if by_type is None else by_type
+        words = {str(value): text for value, text in (self.column_choices or {}).get(column.key, ())}
+        made = (own or {}).get(column.key)
+        if not (made or types or words):
+            return None
+
+        def text(values: Mapping[str, Any]) -> Any:
+            value = python_value(column, values[column.name])
+            if made:
+                columns = {c.key: values[c.name] for c in self.table.columns if c.name in values}
+                found = made(self, None, SimpleNamespace(**columns), column.key)
+                return "" if found is None else found
+            if str(value) in words:
+                return words[str(value)]
+            for kind, format_value in types.items():
+                if isinstance(value, kind):
+                    return format_value(self, value, column.key)
+            return None
+
+        return text
+
     def can_sort(self, column: Column) -> bool:
         """Whether the list can be sorted by a column."""
         allowed = self.column_sortable_list
@@ -11160,6 +11203,49 @@ class TableOptions(ModelView):
     def zone(self) -> ZoneInfo:
         """The viewer's time zone."""
         return viewer_zone(self.section.site.settings.timezone)
+
+
+UNUSED_WORDS: Mapping[str, str] = {
+    "column_filters": "Every column that is shown can be filtered.",
+    "column_formatters_export": "Files hold what is stored; give an Export of your own.",
+    "column_type_formatters_export": "Files hold what is stored; give an Export of your own.",
+    "column_select_related_list": "The labels of foreign keys are read in one query each.",
+    "form_ajax_refs": "Every foreign key has a picker.",
+    "form_extra_fields": "Override create_form and edit_form, or use @admin.action with a form.",
+    "form_overrides": "Give form_choices, form_args or form_widget_args.",
+    "form_rules": "Give form_columns, in the order that the form shall have.",
+    "inline_models": "Related records have their place on the record's page.",
+    "get_list": "Override get_query to choose rows.",
+    "get_one": "Override get_query: it chooses the rows of every page.",
+    "get_count_query": "Override get_query: it is counted by it, too.",
+    "create_model": "Override on_model_change, or use @admin.before_save.",
+    "update_model": "Override on_model_change, or use @admin.before_save.",
+    "delete_model": "Override on_model_delete, or use @admin.before_delete.",
+}
+USED_NAMES = frozenset({"get_query", "is_accessible", "inaccessible_callback", "column_display_pk"})
+
+
+def check_view(kind: type[TableView]) -> None:
+    """Raise SettingsError for what a view has of Flask-Admin's that no page here would use."""
+    ours = {name for cls in TableView.__mro__ if cls.__module__ == __name__ for name in vars(cls)}
+    for name in (name for cls in kind.__mro__ if not issubclass(TableView, cls) for name in vars(cls)):
+        known = hasattr(ModelView, name) and not name.startswith("_")
+        counted = name == "get_count_query" and kind.get_query is not TableView.get_query
+        if not known or name in ours or name in USED_NAMES or counted:
+            continue
+        if getattr(kind, name) != getattr(ModelView, name):
+            words = UNUSED_WORDS.get(name, "Take it out.")
+            raise SettingsError(f"{kind.__name__}.{name} has no effect on this site.", words)
+    for name, member in vars(kind).items():
+        if hasattr(member, "_action"):
+            raise SettingsError(
+                f"{kind.__name__}.{name} is an action of Flask-Admin's.", "Write @admin.action(table, label)."
+            )
+    allowed = {"label", "description", "validators", "render_kw"}
+    for column, arguments in (kind.form_args or {}).items():
+        if extra := sorted({*arguments} - allowed):
+            words = f"It may have {', '.join(sorted(allowed))}."
+            raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
 
 
 class TableView(PersonalPages, TableOptions):
@@ -11275,23 +11361,15 @@ class TableView(PersonalPages, TableOptions):
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         """Called before a record is written; what it sets on ``model`` is written too. ValidationError refuses."""
-        self._call("before_save", model, is_created)
 
     def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         """Called after a record was written and committed."""
-        self._call("after_save", model, is_created)
 
     def on_model_delete(self, model: Any) -> None:
         """Called before a record is deleted."""
-        self._call("before_delete", model)
 
     def after_model_delete(self, model: Any) -> None:
         """Called after a record was deleted."""
-        self._call("after_delete", model)
-
-    def _call(self, event: str, *arguments: Any) -> None:
-        for function in self.section.site.hooks(event, self.table.name):
-            function(*arguments)
 
     def on_form_prefill(self, form: Any, id: Any) -> None:
         """Called before an edit form is shown."""
@@ -11402,26 +11480,27 @@ class ListRows(Shapes):
         link = self.view.table.links_by_column.get(column.name)
         if link and (labels := self.labels.get(link)):
             found = [labels.get(tuple(row.values.get(name) for name in link.columns)) for row in rows]
-            return list(map(partial(self._linked, self.view.section.url(link.target)), texts, classes, found))
+            return list(map(partial(self._linked, link), texts, classes, found))
         shapes = {cls: self._shape("cell", cls) for cls in set(classes)}
         return [shapes[cls] % text for text, cls in zip(texts, classes, strict=True)]
 
-    def _linked(self, base: str, text: str, cls: str, label: Label | None) -> str:
+    def _linked(self, link: Link, text: str, cls: str, label: Label | None) -> str:
         if label is None:
             return self._shape("cell", cls) % text
-        return self._shape("linked", "") % (escape_html(base + path_of(label.token)), escape_html(label.text))
+        url = self.view.section.url(link.target) + path_of(label.token)
+        return self._shape("linked", "") % (
+            escape_html(url),
+            linked_text(link, text, str(escape_html(label.text))),
+        )
 
     def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
         """Return a column's escaped texts and their classes."""
         shown = show_column(column, [row.values[column.name] for row in rows], self.zone)
-        if formatter := (self.view.column_formatters or {}).get(column.key):
-            return [str(escape_html(self._formatted(column, formatter, row))) for row in rows], shown[1]
+        if formatter := self.view.formatter(column):
+            made = [formatter(row.values) for row in rows]
+            pairs = zip(made, shown[0], strict=True)
+            return [str(escape_html(plain if text is None else text)) for text, plain in pairs], shown[1]
         return str(escape_html("\0".join(shown[0]))).split("\0"), shown[1]  # no shown text holds a NUL
-
-    def _formatted(self, column: Column, formatter: Callable[..., Any], row: Row) -> Any:
-        model = SimpleNamespace(**{c.key: row.values[c.name] for c in self.view.table.columns if c.name in row.values})
-        text = formatter(self.view, None, model, column.key)
-        return "" if text is None else text
 
 
 COUNTED_OFF = (
@@ -11565,7 +11644,7 @@ class ListPage:
         columns, asked = [self._head(column) for column in self.shape.columns], export_parameters(self)
         count = self._found_count() if self.count is None else self.count
         return view.section.site.page(
-            "list.html", view.name, view.trail,
+            view.list_template, view.name, view.trail,
             label=view.name, singular=view.name, count=count, reason=view.reason,
             comment=self.table.listed.comment,
             new_url=view.address(action="new") if view.allows("insert") else None,
@@ -11831,7 +11910,7 @@ class FoundRows(ListRows):
     def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
         query = self.page.query
         searched = column in query.searched or column in (query.compared or ())
-        if not searched or column.key in (self.view.column_formatters or {}):
+        if not searched or self.view.formatter(column):
             return super()._texts(column, rows)
         texts, classes = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
         return list(map(partial(self._marked, column), rows, texts, classes)), classes
@@ -12676,7 +12755,7 @@ class RecordPage:
         name = label_text(self.row, view.label_columns)
         remember_record(view, self.token, name)
         return view.section.site.page(
-            "record.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
+            view.details_template, f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
             label=view.name, list_url=view.address(), name=name, key_text=key_words(view.table, self.row),
             edit_url=view.address(self.token, "edit") if editable else None,
             history_url=view.address(self.token, "history"),
@@ -12689,9 +12768,16 @@ class RecordPage:
     def _field(self, column: Column) -> SimpleNamespace:
         value = self.row.values[column.name]
         cell = Cell(*show(column, value, self.view.zone, FORM_CHARACTERS))
-        if column.name in self.labels:
+        formatter = self.view.formatter(column, detail=True)
+        if formatter and (text := formatter(self.row.values)) is not None:
+            cell = cell._replace(text=text)
+        elif column.name in self.labels:
             label, target = self.labels[column.name]
-            cell = Cell(label if label == cell.text else f"{label} ({cell.text})", "", target)
+            if len(self.view.table.links_by_column[column.name].columns) > 1:
+                label = f"{cell.text} ({label})"
+            elif label != cell.text:
+                label = f"{label} ({cell.text})"
+            cell = Cell(label, "", target)
         url = self.view.address(self.token, f"file/{escape(column.name)}") if is_download(value) else None
         zone = f", {self.view.zone.key}" if column.family == "instant" else ""
         return SimpleNamespace(
@@ -12831,7 +12917,8 @@ def related_cell(
     link = links.get(column.name)
     label = labels[link].get(tuple(row.values[name] for name in link.columns)) if link else None
     if link and label:
-        return Cell(label.text, "", view.section.url(link.target, label.token))
+        text = linked_text(link, show(column, row.values[column.name], view.zone, 60).text, label.text)
+        return Cell(text, "", view.section.url(link.target, label.token))
     return Cell(*show(column, row.values[column.name], view.zone, 60))
 
 
@@ -12893,6 +12980,11 @@ PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 def key_words(table: Table, row: Row) -> str:
     """Return a row's key for people."""
     return ", ".join(str(row.values[name]) for name in table.key) if table.key else ""
+
+
+def linked_text(link: Link, value: str, label: str) -> str:
+    """Return the text of a foreign key's last column: the label in its place, or beside a part of a longer key."""
+    return label if len(link.columns) == 1 else f"{value} ({label})"
 
 
 def record_labels(view: TableView, connection: sa.Connection, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
@@ -13098,6 +13190,14 @@ class CellField(Field):
             self.text = normal(edit_text(self.column, stored, self.zone))
             self.state = "null" if stored is None and self.column.nullable else "value"
 
+    def standing(self) -> Any:
+        """Return the value that stands in the control now, wherever it came from; None where it is none."""
+        if self.text == self.shown:
+            return self.old
+        with suppress(Invalid):
+            return read_typed(self.column, self.text, self.old, self.zone) if self.text else None
+        return None
+
     def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
         """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
         text = normal(form.get(self.html_name, self.shown))
@@ -13211,6 +13311,7 @@ class Hooked:
         if not self.view.hooked:
             return new
         self.record(new)
+        self._call("before_save", self.model, self.is_new)
         self.view.on_model_change(self._form(new), self.model, self.is_new)
         return {**new, **self.changed()}
 
@@ -13235,6 +13336,7 @@ class Hooked:
     def after(self) -> None:
         """Call after_model_change, once the record is written and committed."""
         if self.view.hooked:
+            self._call("after_save", self.model, self.is_new)
             self.view.after_model_change(self.given, self.model, self.is_new)
 
     def before_delete(self) -> None:
@@ -13244,12 +13346,19 @@ class Hooked:
                 (self.view.attribute(c), python_value(c, self.values.get(c.name))) for c in self.view.table.columns
             )
             self.model = self.view.model(**dict(pairs))
+            self._call("before_delete", self.model)
             self.view.on_model_delete(self.model)
 
     def after_delete(self) -> None:
         """Call after_model_delete, once the record is gone."""
         if self.view.hooked:
+            self._call("after_delete", self.model)
             self.view.after_model_delete(self.model)
+
+    def _call(self, event: str, *arguments: Any) -> None:
+        """Call what the application registered for all writes of the table; the view's own method comes after it."""
+        for function in self.view.section.site.hooks(event, self.view.facts.name):
+            function(*arguments)
 
     def _form(self, new: Mapping[str, Any]) -> Any:
         if self.given is None:
@@ -13288,7 +13397,6 @@ class FormPage:
         self.theirs: Mapping[str, Any] | None = None
         self.deleted = False
         self.name = ""
-        self.labels: dict[str, tuple[str, str]] = {}
         self.known: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
         self.merge = Merge.asked(self)
@@ -13360,7 +13468,6 @@ class FormPage:
         with self.view.section.database.reading() as connection:
             row = full_selection(self.view.table).find(connection, self.token)
             self.values = dict(row.values)
-            self.labels = record_labels(self.view, connection, row.values)
         self.name = label_text(row, self.view.label_columns)
 
     @cached_property
@@ -13434,7 +13541,7 @@ class FormPage:
         except ValidationError as error:
             self.problem = f"{error} Nothing is saved yet."
             return self._page(422)
-        except (Conflict, Refused, Unavailable) as error:
+        except (Conflict, Refused, Unavailable, Forbidden) as error:
             return self._refused(error)
         self.failed += afterwards([hooked.after])
         row = Row(outcome.token, {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
@@ -13450,7 +13557,7 @@ class FormPage:
     def _write(self, change: Change) -> Outcome:
         return self.view.section.writer.apply(change, self.site.user or "", self.origin)
 
-    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+    def _refused(self, error: Conflict | Refused | Unavailable | Forbidden) -> Any:
         """Show the form again with what was typed and what stands in its way."""
         self.problem = str(error)
         if isinstance(error, Refused):
@@ -13532,6 +13639,11 @@ class FormSheet:
         self.view = page.view
         self.values = page.stored.values
         self.mark = f"f{secrets.token_hex(3)}-" if is_part() else "f"  # the page around a part has ids of its own
+        self.labels: dict[str, tuple[str, str]] = {}
+        standing = {**self.values, **{cell.column.name: cell.standing() for cell in page.cells}}
+        if self.view.table.links:
+            with suppress(FlaskAdminError), self.view.section.database.reading(LABEL_SECONDS) as connection:
+                self.labels = record_labels(self.view, connection, standing)
 
     def _was(self) -> str:
         """Return the fingerprints of the values that the form shows."""
@@ -13558,7 +13670,8 @@ class FormSheet:
             return self.part(status, name)
         fields = self.fields()
         body = page.site.page(
-            "form.html", f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
+            view.create_template if page.is_new else view.edit_template, f"{name} · {view.name}",
+            [*view.trail, (view.name, view.address())],
             label=view.name, name=name, list_url=view.address(),
             record_url=view.address(page.token) if page.token else None,
             action=page.action, is_new=page.is_new, children=page.children,
@@ -13587,7 +13700,7 @@ class FormSheet:
 
     def _field(self, cell: CellField, place: int) -> SimpleNamespace:
         column, name = cell.column, cell.column.name
-        label, open_url = self.page.labels.get(name, ("", None))
+        label, open_url = self.labels.get(name, ("", None))
         control = self._control(cell)
         current = show(column, self.values.get(name), self.view.zone, None).text
         return SimpleNamespace(
@@ -13597,7 +13710,7 @@ class FormSheet:
             attrs=self._attributes(column, control, cell), choices=self._choices(cell), states=cell.states,
             state=cell.state, state_name=cell.state_name, errors=self._errors(cell), readonly_reason=cell.read_only,
             theirs=self._theirs(column), changed=cell.touched or bool(cell.problem), file=self._file(cell),
-            picker=self._picker(column, control, label, open_url),
+            picker=self._picker(column, control, cell.text, label, open_url),
             merge=self.page.merge and self.page.merge.told(cell),
         )  # fmt: skip
 
@@ -13651,10 +13764,13 @@ class FormSheet:
             found.insert(0, ("", "–"))
         return found if cell.text in dict(found) else [*found, (cell.text, cell.text)]
 
-    def _picker(self, column: Column, control: str, label: str, open_url: str | None) -> SimpleNamespace | None:
+    def _picker(
+        self, column: Column, control: str, text: str, label: str, open_url: str | None
+    ) -> SimpleNamespace | None:
         link = self.view.table.links_by_column.get(column.name)
         if control != "picker" or link is None:
             return None
+        label = linked_text(link, text, label) if label else label
         return SimpleNamespace(
             url=f"{self.view.address(action='pick')}?{urlencode({'column': column.name}, errors='surrogateescape')}",
             current_label=label, open_url=open_url, target_label=self.view.section.label(link.target),
@@ -13861,7 +13977,6 @@ class LikePage(FormPage):
     def _load(self) -> None:
         with self.view.section.database.reading() as connection:
             self.source = full_selection(self.view.table).find(connection, self.source.token)
-            self.labels = record_labels(self.view, connection, self.stored.values)
         self.name = f"Copy of {label_text(self.source, self.view.label_columns)}"
         self.children = children_of(self.view, with_bytes(self.view.table, self.source))
 
@@ -13915,7 +14030,7 @@ class LikePage(FormPage):
                 self.hooked.append(Hooked(child.view, {}, is_new=True))
                 yield Change(table=table, verb="insert", new=self.hooked[-1].before(new))
 
-    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+    def _refused(self, error: Conflict | Refused | Unavailable | Forbidden) -> Any:
         """Show the form again; what is wrong with a child isn't wrong with a field of this form."""
         if isinstance(error, Refused) and getattr(error, "change", None) not in (None, self.change):
             words = " ".join(problem.text for problem in error.fields.values())
@@ -14059,7 +14174,7 @@ class CellPage(FormPage):
         query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
         return FormSheet(self).part(status, action=f"{self.action}?{query}")
 
-    def _refused(self, error: Conflict | Refused | Unavailable) -> Any:
+    def _refused(self, error: Conflict | Refused | Unavailable | Forbidden) -> Any:
         """Show the form again; what is said of a column that it doesn't have is said above it."""
         if isinstance(error, Refused):
             words = [problem.text for name, problem in error.fields.items() if name not in self.only]
@@ -18358,6 +18473,8 @@ class Site(Admin):
         self.extension = extension
         self.settings = extension.settings
         self.signing = SignIn(users_of(extension, app), self.settings, extension.name, host_auth_of(extension, app))
+        for kind in extension.views.values():
+            check_view(kind)
         self.sections = [
             Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
@@ -18438,7 +18555,8 @@ class Site(Admin):
         sections, total = self._navigation() if user else ([], 0)
         base = self.base
         html = render_template(
-            f"flaskadmin/{template}", p=SimpleNamespace(**p), title=title, trail=trail, user=user,
+            template if "/" in template else f"flaskadmin/{template}",
+            p=SimpleNamespace(**p), title=title, trail=trail, user=user,
             site=SimpleNamespace(title=self.title, home=base, read_only=self.settings.read_only),
             csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
             messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=base,
@@ -18492,6 +18610,14 @@ class Site(Admin):
             blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
         for rule, name, methods in table_rules():
             blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
+        for table, kind in self.extension.views.items():
+            schema, _, name = table.rpartition(".")
+            token = f"{escape(schema)}.{escape(name)}" if schema else escape(name)
+            for rule, method, methods in own_rules(kind):
+                blueprint.add_url_rule(
+                    f"{several}/{token}{rule}", f"{table}:{method}".replace(".", ":"), self._dispatch(method),
+                    methods=methods, defaults={"table": token},
+                )  # fmt: skip
         for rule, name, page, methods in site_pages(self):
             blueprint.add_url_rule(rule, name, page, methods=methods)
         add_history_rules(self, blueprint)
@@ -18511,6 +18637,8 @@ class Site(Admin):
             name = name_of(table, section.catalogue.default_schema)
             g.flaskadmin_table, g.flaskadmin_token = (section, name), table
             try:
+                if (refused := section.inaccessible(name, method)) is not None:
+                    return refused
                 return getattr(section.view(name), method)(**values)
             except SchemaChanged:  # the catalogue is older than the table; nothing was written
                 section.catalogue.forget()
@@ -18825,6 +18953,12 @@ def table_rules() -> list[tuple[str, str, Any]]:
     """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
     ours = TableView.__module__  # Flask-Admin puts what a class inherits among its own attributes
     return [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == ours]
+
+
+def own_rules(kind: type[TableView]) -> list[tuple[str, str, Any]]:
+    """Return the rules of the pages that a host's view has besides TableView's; its own methods."""
+    known = {method for _rule, method, _methods in TableView._urls}
+    return [one for one in kind._urls if one[1] not in known]
 
 
 def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]]]:

@@ -520,3 +520,59 @@ def test_every_part_opens_on_the_weird_schemas(
                         form = Browser.form_in(answer.text, href)
                         told = browser.submit(form, then="part")
                         assert told.get_json()["message"] == "Nothing was changed.", (href, column, told.text[:500])
+
+
+# The name beside a key is the one of the key that will be sent
+
+
+TEAM = (
+    "CREATE TABLE person (id integer PRIMARY KEY, name text NOT NULL)",
+    "CREATE TABLE task (id integer PRIMARY KEY, hours integer NOT NULL CHECK (hours > 0), title text,"
+    " person_id integer REFERENCES person (id))",
+    "INSERT INTO person VALUES (1, 'Hanna'), (2, 'Tariq'), (3, 'Ines')",
+    "INSERT INTO task VALUES (1, 5, 'Paint', 1)",
+)
+
+
+def named(page: str, value: str) -> str:
+    """Return the name that a form shows for the key in its picker."""
+    control = re.search(rf'<input[^>]*value="{value}"[^>]*name="person_id"[^>]*>', page)
+    assert control, page
+    label = re.search(r'data-current="([^"]*)"', control[0])
+    assert label, control[0]
+    return label[1]
+
+
+@pytest.mark.parametrize("why", ["refused", "conflict", "prefilled", "constraint"])
+def test_a_form_shown_again_names_whom_it_will_save(site: Callable[..., Browser], engine_url: str, why: str) -> None:
+    base = Base(engine_url)
+    base.run(*TEAM)
+    browser = site(engine_url)
+    if why == "prefilled":
+        assert named(browser.get("/admin/task/new?person_id=3").text, "3") == "Ines"
+        return
+    form = browser.form("/admin/task/1/edit")
+    form["person_id"] = "2"
+    if why == "conflict":
+        base.run("UPDATE task SET person_id = 3")
+    else:
+        form["hours"] = "many" if why == "refused" else "-1"
+    answer = browser.submit(form)
+    assert answer.status_code in (409, 422)
+    assert named(answer.text, "2") == "Tariq"
+    assert "Hanna" not in answer.text
+
+
+def test_a_part_of_a_composite_key_keeps_its_value_beside_the_name(
+    site: Callable[..., Browser], engine_url: str
+) -> None:
+    Base(engine_url).run(
+        "CREATE TABLE pack (article integer, grams integer, name text, PRIMARY KEY (article, grams))",
+        "CREATE TABLE line (id integer PRIMARY KEY, article integer, grams integer,"
+        " FOREIGN KEY (article, grams) REFERENCES pack (article, grams))",
+        "INSERT INTO pack VALUES (7, 250, 'Sencha')",
+        "INSERT INTO line VALUES (1, 7, 250)",
+    )
+    browser = site(engine_url)
+    for url in ("line/", "line/1", "line/1/edit"):
+        assert "250 (Sencha)" in browser.get(f"/admin/{url}").text, url

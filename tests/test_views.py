@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_admin import expose
+from flask_admin.actions import action
+from jinja2 import FileSystemLoader
 from markupsafe import Markup
 from wtforms import ValidationError
 from wtforms.validators import Regexp
@@ -18,7 +22,7 @@ from wtforms.validators import Regexp
 import weird as weird_databases
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import NO_COLUMNS, Settings, SettingsError, TableView, create_app
+from flaskadmin import NO_COLUMNS, FlaskAdminDB, Settings, SettingsError, TableView, create_app
 from test_queries import ENDLESS
 
 TABLES = (
@@ -561,3 +565,110 @@ def test_only_some_cells_can_be_changed_in_the_list(people: Callable[..., Browse
     answers = [browser.get(f"/admin/person/2/edit?only={name}", **{"X-Part": "1"}) for name in ("note", "code")]
     assert [answer.status_code for answer in answers] == [200, 403]
     assert "code" in browser.form("/admin/person/2/edit")
+
+
+# What a ModelView has works, or is refused when the app starts
+
+
+def test_choices_and_formatters_of_types_and_of_details(people: Callable[..., Browser]) -> None:
+    class View(TableView):
+        column_choices = {"code": [("A1", "Gold card"), ("B2", "Silver card")]}
+        column_formatters = {"first_name": lambda view, context, model, name: f"in list: {model.first_name}"}
+        column_formatters_detail = {"last_name": lambda view, context, model, name: f"in detail: {model.last_name}"}
+        column_type_formatters = {int: lambda view, value, name: f"no. {value}"}
+
+    browser = people(View)
+    page, record = browser.get("/admin/person/").text, browser.get("/admin/person/1").text
+    assert "Gold card" in page and "Silver card" in page and ">C3<" in page
+    assert "in list: Ann" in page and "in detail" not in page and "no. 1" in page
+    assert "Gold card" in record and "in detail: Lee" in record and "in list" not in record
+
+
+class Unused:
+    """Things of Flask-Admin's, each by itself."""
+
+    column_filters = ("code",)
+    form_extra_fields = {"more": 1}
+    form_rules = ("code",)
+    form_args = {"code": {"filters": [str.strip]}}
+    inline_models = ("town",)
+    create_modal = True
+
+    def create_model(self, form: Any) -> Any:
+        """Make it elsewhere."""
+
+    def get_one(self, id: Any) -> Any:
+        """Find it elsewhere."""
+
+    @action("praise", "Praise")
+    def praise(self, ids: Any) -> None:
+        """Do it elsewhere."""
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Unused) if not name.startswith("__")])
+def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Browser], name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        people(type("View", (TableView,), {name: vars(Unused)[name]}))
+
+
+def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_path: Path) -> None:
+    class View(TableView):
+        list_template = "mine/list.html"
+
+        @expose("/hello/<int:number>")
+        def hello(self, number: int) -> str:
+            """Say how many there are."""
+            return f"hello {number} of {self.table.name.name}"
+
+    browser = people(View)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "list.html").write_text(
+        '{% extends "flaskadmin/list.html" %}{% block main %}MINE{% endblock %}'
+    )
+    browser.app.jinja_loader = FileSystemLoader(tmp_path)
+    assert browser.get("/admin/person/hello/3").text == "hello 3 of person"
+    assert browser.client.get("/admin/person/hello/3").status_code in (302, 401)
+    assert browser.get("/admin/town/hello/3").status_code == 404
+    assert "MINE" in browser.get("/admin/person/").text
+    assert "MINE" not in browser.get("/admin/town/").text
+
+
+def test_the_hooks_of_the_application_and_of_the_view_are_both_called(engine_url: str) -> None:
+    Base(engine_url).run(*TABLES)
+    calls: list[str] = []
+
+    class View(TableView):
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Note it, without calling what it overrides."""
+            calls.append(f"view: {model.code}")
+
+        def after_model_delete(self, model: Any) -> None:
+            """Note it, too."""
+            calls.append("view: gone")
+
+    app = Flask(__name__)
+    app.secret_key = "a key for tests"
+    admin = FlaskAdminDB(
+        engine_url, views={"person": View}, settings=Settings(user=USER, password=PASSWORD, db=(engine_url,))
+    )
+
+    @admin.before_save("person")
+    def shout(person: Any, is_created: bool) -> None:
+        person.code = person.code.upper()
+        calls.append("application")
+
+    @admin.after_delete("person")
+    def gone(person: Any) -> None:
+        calls.append("application: gone")
+
+    admin.init_app(app)
+    try:
+        browser = Browser(app)
+        form = browser.form("/admin/person/1/edit")
+        form["code"] = "zz"
+        assert browser.submit(form).status_code == 303
+        assert browser.submit(browser.form("/admin/person/3/delete")).status_code == 303
+    finally:
+        close(app)
+    assert calls == ["application", "view: ZZ", "application: gone", "view: gone"]
+    assert Base(engine_url).rows("SELECT code FROM person ORDER BY id") == [("ZZ",), ("B2",)]
