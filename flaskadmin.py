@@ -11076,35 +11076,6 @@ class TableOptions(ModelView):
         """Return a column's explanation: the view's, else the database's comment."""
         return str((self.column_descriptions or {}).get(column.key) or column.comment)
 
-    def formatter(self, column: Column, *, detail: bool = False) -> Callable[[Mapping[str, Any]], Any] | None:
-        """Return what the view's attributes make of a row's value in a column, or None."""
-        own = (
-            self.column_formatters
-            if not detail or self.column_formatters_detail is None
-            else self.column_formatters_detail
-        )
-        by_type = self.column_type_formatters_detail if detail else None
-        types = self.column_type_formatters or {} if by_type is None else by_type
-        words = {str(value): text for value, text in (self.column_choices or {}).get(column.key, ())}
-        made = (own or {}).get(column.key)
-        if not (made or types or words):
-            return None
-
-        def text(values: Mapping[str, Any]) -> Any:
-            value = python_value(column, values[column.name])
-            if made:
-                columns = {c.key: values[c.name] for c in self.table.columns if c.name in values}
-                found = made(self, None, SimpleNamespace(**columns), column.key)
-                return "" if found is None else found
-            if str(value) in words:
-                return words[str(value)]
-            for kind, format_value in types.items():
-                if isinstance(value, kind):
-                    return format_value(self, value, column.key)
-            return None
-
-        return text
-
     def can_sort(self, column: Column) -> bool:
         """Whether the list can be sorted by a column."""
         allowed = self.column_sortable_list
@@ -11203,6 +11174,36 @@ class TableOptions(ModelView):
     def zone(self) -> ZoneInfo:
         """The viewer's time zone."""
         return viewer_zone(self.section.site.settings.timezone)
+
+
+def formatter_of(
+    view: TableOptions, column: Column, *, detail: bool = False
+) -> Callable[[Mapping[str, Any]], Any] | None:
+    """Return what the view's attributes make of a row's value in a column, or None."""
+    own = (
+        view.column_formatters if not detail or view.column_formatters_detail is None else view.column_formatters_detail
+    )
+    by_type = view.column_type_formatters_detail if detail else None
+    types = view.column_type_formatters or {} if by_type is None else by_type
+    words = {str(value): text for value, text in (view.column_choices or {}).get(column.key, ())}
+    made = (own or {}).get(column.key)
+    if not (made or types or words):
+        return None
+
+    def text(values: Mapping[str, Any]) -> Any:
+        value = python_value(column, values[column.name])
+        if made:
+            columns = {c.key: values[c.name] for c in view.table.columns if c.name in values}
+            found = made(view, None, SimpleNamespace(**columns), column.key)
+            return "" if found is None else found
+        if str(value) in words:
+            return words[str(value)]
+        for kind, format_value in types.items():
+            if isinstance(value, kind):
+                return format_value(view, value, column.key)
+        return None
+
+    return text
 
 
 UNUSED_WORDS: Mapping[str, str] = {
@@ -11496,7 +11497,7 @@ class ListRows(Shapes):
     def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
         """Return a column's escaped texts and their classes."""
         shown = show_column(column, [row.values[column.name] for row in rows], self.zone)
-        if formatter := self.view.formatter(column):
+        if formatter := formatter_of(self.view, column):
             made = [formatter(row.values) for row in rows]
             pairs = zip(made, shown[0], strict=True)
             return [str(escape_html(plain if text is None else text)) for text, plain in pairs], shown[1]
@@ -11910,7 +11911,7 @@ class FoundRows(ListRows):
     def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
         query = self.page.query
         searched = column in query.searched or column in (query.compared or ())
-        if not searched or self.view.formatter(column):
+        if not searched or formatter_of(self.view, column):
             return super()._texts(column, rows)
         texts, classes = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
         return list(map(partial(self._marked, column), rows, texts, classes)), classes
@@ -12768,7 +12769,7 @@ class RecordPage:
     def _field(self, column: Column) -> SimpleNamespace:
         value = self.row.values[column.name]
         cell = Cell(*show(column, value, self.view.zone, FORM_CHARACTERS))
-        formatter = self.view.formatter(column, detail=True)
+        formatter = formatter_of(self.view, column, detail=True)
         if formatter and (text := formatter(self.row.values)) is not None:
             cell = cell._replace(text=text)
         elif column.name in self.labels:
@@ -18610,14 +18611,7 @@ class Site(Admin):
             blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
         for rule, name, methods in table_rules():
             blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
-        for table, kind in self.extension.views.items():
-            schema, _, name = table.rpartition(".")
-            token = f"{escape(schema)}.{escape(name)}" if schema else escape(name)
-            for rule, method, methods in own_rules(kind):
-                blueprint.add_url_rule(
-                    f"{several}/{token}{rule}", f"{table}:{method}".replace(".", ":"), self._dispatch(method),
-                    methods=methods, defaults={"table": token},
-                )  # fmt: skip
+        add_own_rules(self, blueprint, several)
         for rule, name, page, methods in site_pages(self):
             blueprint.add_url_rule(rule, name, page, methods=methods)
         add_history_rules(self, blueprint)
@@ -18955,10 +18949,17 @@ def table_rules() -> list[tuple[str, str, Any]]:
     return [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == ours]
 
 
-def own_rules(kind: type[TableView]) -> list[tuple[str, str, Any]]:
-    """Return the rules of the pages that a host's view has besides TableView's; its own methods."""
+def add_own_rules(site: Site, blueprint: Blueprint, several: str) -> None:
+    """Add the rules of the pages that a host's views have besides TableView's, each below its own table."""
     known = {method for _rule, method, _methods in TableView._urls}
-    return [one for one in kind._urls if one[1] not in known]
+    for table, kind in site.extension.views.items():
+        schema, _, name = table.rpartition(".")
+        token = f"{escape(schema)}.{escape(name)}" if schema else escape(name)
+        for rule, method, methods in (one for one in kind._urls if one[1] not in known):
+            blueprint.add_url_rule(
+                f"{several}/{token}{rule}", f"{table}:{method}".replace(".", ":"), site._dispatch(method),
+                methods=methods, defaults={"table": token},
+            )  # fmt: skip
 
 
 def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]]]:
