@@ -6026,9 +6026,9 @@ class Series:
     bars: Sequence[Bar] = ()
     rows: int = 0
     missing: Bar | None = None  # the rows where the column is NULL
-    odd: int = 0  # rows whose value has no place on the axis
-    others: int = 0  # distinct values beyond the shown ones, and their rows
-    other_rows: int = 0
+    odd: Bar | None = None  # those whose value has no place on the axis
+    others: int = 0  # distinct values beyond the shown ones
+    other: Bar | None = None  # and their rows
     period: str = ""  # of a chart over time; "values" where each value has its bar
     note: str = ""  # what the rows are a sample of, or ""
 
@@ -6069,7 +6069,8 @@ def read_values(figures: Figures, by: Column, of: Column | None = None, how: str
         rows, total = sa.func.count(), _sum(table, amount)
         best = total if how == "sum" else rows
         shown = [_clipped(table, v).label("shown"), rows, sa.func.count(amount), _as_text(table, total)]
-        whole = [sa.func.count().over(), sa.func.sum(rows).over(), v.is_(None)]
+        sums = [sa.func.sum(sa.func.count(amount)).over(), _as_text(table, sa.func.sum(total).over())]
+        whole = [sa.func.count().over(), sa.func.sum(rows).over(), v.is_(None), *sums]
         statement = sa.select(*shown, *whole).select_from(looked).group_by(v)
         return statement.order_by(v.is_(None).desc(), best.desc().nulls_last(), sa.asc("shown")).limit(most + 1)
 
@@ -6078,10 +6079,22 @@ def read_values(figures: Figures, by: Column, of: Column | None = None, how: str
     bars = [_value_bar(record, how) for record in found if not record[6]][:most]
     missing = _value_bar(null[0], how) if null else None
     rows = int(found[0][5]) if found else 0
-    shown = sum(bar.rows for bar in bars) + (missing.rows if missing else 0)
     others = found[0][4] - len(bars) - len(null) if found else 0
-    return Series(bars=bars, rows=rows, missing=missing, others=others, other_rows=rows - shown, period="values",
-                  note=figures.words(rows))  # fmt: skip
+    other = _remaining([*null, *(r for r in found if not r[6])][: len(null) + most], how) if others else None
+    note = figures.words(rows)
+    return Series(bars=bars, rows=rows, missing=missing, others=others, other=other, period="values", note=note)
+
+
+def _remaining(shown: Sequence[Sequence[Any]], how: str) -> Bar:
+    """Return the bar of all rows but the shown ones, from what a record says of all."""
+    rows, numbers, total = (int(shown[0][5]), int(shown[0][7]), exact(shown[0][8]))
+    rows -= sum(record[1] for record in shown)
+    numbers -= sum(record[2] for record in shown)
+    if total is not None:
+        places = total.adjusted() - 14  # a sum of floats is exact to so many
+        total -= sum((exact(record[3]) or Decimal(0) for record in shown), Decimal(0))
+        total = round(total, -places) if isinstance(shown[0][8], float) else total
+    return Bar(None, None, rows, _figure(how, rows, numbers, total))
 
 
 def _grouped_value(table: Table, by: Column, v: Any) -> Any:
@@ -6103,19 +6116,13 @@ def read_series(figures: Figures, by: Column, zone: ZoneInfo, period: str = "", 
         return read_values(figures, by, of, how, most)
     totals = read_totals(figures, by)
     if not totals.fit:
-        return Series(rows=totals.rows, odd=totals.present - totals.fit, missing=_missing(totals, how),
-                      period=period, note=totals.note)  # fmt: skip
+        return _read_edges(figures, by, [], of, how, period)
     if by.family in MOMENTS:
         period, edges = date_edges(by, totals, period, zone)
         return _read_edges(figures, by, edges, of, how, period)
     low, high = (Decimal(str(exact(end))) for end in (totals.lowest, totals.highest))
     numbers = number_edges(low, high, by.family)
     return _read_edges(figures, by, [_number(figures.table, edge) for edge in numbers], of, how, "")
-
-
-def _missing(totals: Totals, how: str) -> Bar | None:
-    rows = totals.rows - totals.present
-    return Bar(None, None, rows, Decimal(rows) if how == "count" else None) if rows else None
 
 
 def _number(table: Table, edge: Decimal) -> Any:
@@ -6144,8 +6151,9 @@ def _read_edges(figures: Figures, by: Column, edges: Sequence[Any], of: Column |
         for count in [found.get(n, (0, 0, None))]
     ]
     rows = sum(count[0] for count in found.values())
-    null = Bar(None, None, found[-1][0], _figure(how, *found[-1])) if -1 in found else None
-    odd = found[-2][0] if -2 in found else 0
+    null, odd = (
+        Bar(None, None, found[place][0], _figure(how, *found[place])) if place in found else None for place in (-1, -2)
+    )
     return Series(bars=bars, rows=rows, missing=null, odd=odd, period=period, note=figures.words(rows))
 
 
@@ -12313,7 +12321,7 @@ class FigurePage:
         self.notices = list(notices)
         database = view.section.database
         self.figures = Figures(database, self.query, database.settings.query_timeout)
-        self.columns = view._columns(None)
+        self.columns = [compared(column) for column in view._columns(None)]
 
     def list_url(self, more: Sequence[tuple[str, str]] | None = ()) -> str | None:
         """Return the address of the list with its filter and ``more``; None for what no address can say."""
@@ -12410,17 +12418,16 @@ class FigurePage:
             + (f" ({rows})" if how != "count" else ""),
         )  # fmt: skip
 
-    def _rest(self, series: Series, by: Column) -> list[tuple[str, str, str | None]]:
-        """Return what stands beside the bars: rows without a value, with an odd one, and of other values."""
-        found: list[tuple[str, str, str | None]] = []
-        if series.others:
-            words = f"{series.others:,} other value{'' if series.others == 1 else 's'}"
-            found.append((words, f"{series.other_rows:,}", None))
-        if series.missing:
-            found.append(("no value (NULL)", f"{series.missing.rows:,}", self.list_url(filter_pairs(by, "null"))))
-        if series.odd:
-            found.append((odd_words(by), f"{series.odd:,}", None))
-        return found
+    def _rest(self, series: Series, by: Column) -> list[tuple[str, str, str | None, Decimal | None]]:
+        """Return what stands beside the bars: rows of other values, without a value, and with an odd one."""
+        null_url = self.list_url(filter_pairs(by, "null"))
+        words = f"{series.others:,} other value{'' if series.others == 1 else 's'}"
+        found = [
+            (words, series.other, None),
+            ("no value (NULL)", series.missing, null_url),
+            (odd_words(by), series.odd, None),
+        ]
+        return [(words, f"{bar.rows:,}", url, bar.figure) for words, bar, url in found if bar]
 
     def _labels(self, series: Series, by: Column) -> list[Cell]:
         """Return what each bar is called, and the address of its rows."""
@@ -12660,7 +12667,10 @@ class ChartPage(FigurePage):
             self.notices.append("Choose a column of numbers for a sum or an average; rows are counted meanwhile.")
             how = "count"
         chart = self.chart(by, period, of if how != "count" else None, how) if by else None
-        if chart and request.args.get("form") == "csv":
+        if request.args.get("form") == "csv":
+            if self.notices or chart is None or chart.words:
+                problem = self.notices[0] if self.notices else chart.words if chart else "Choose a column."
+                raise BadValue(problem, "Open the chart again, and take its numbers from there.")
             return send_figures(self.table, chart)
         if chart and request.args.get("form") == "part":
             return render_template("flaskadmin/_figure.html", chart=chart)
@@ -12719,9 +12729,9 @@ def send_figures(table: Table, chart: SimpleNamespace) -> Response:
     for bar in chart.bars:
         figure = "" if bar.value.figure is None else f"{bar.value.figure:f}"
         writer.writerow([safe_text(bar.label), *([figure] if len(chart.heads) > 2 else []), bar.value.rows])
-    for words, rows, _url in chart.rest:
-        blank = [""] if len(chart.heads) > 2 else []
-        writer.writerow([words, *blank, rows.replace(",", "")])
+    for words, rows, _url, amount in chart.rest:
+        figure = "" if amount is None else f"{amount:f}"
+        writer.writerow([words, *([figure] if len(chart.heads) > 2 else []), rows.replace(",", "")])
     stem = re.sub(r"[^\w-]+", "_", f"{table.name.name}-{chart.title}")[:80]
     response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem)}.csv"
@@ -20861,7 +20871,7 @@ CHART: Final[str] = r"""
 {%- if c.words %}<p class="note">{{ c.words }}</p>{% endif %}
 {%- endmacro %}
 {%- macro rest(c) -%}
-{%- for words, rows, url in c.rest %}
+{%- for words, rows, url, figure in c.rest %}
 <tr><th scope="row">{% if url %}<a href="{{ url }}"><i>{{ words }}</i></a>{% else %}<i>{{ words }}</i>{% endif %}</th>
 {%- if c.heads|length > 2 or not c.upright %}<td></td>{% endif %}<td class="num">{{ rows }}</td></tr>
 {%- endfor %}
@@ -20890,7 +20900,8 @@ CHART: Final[str] = r"""
 <td class="num">{{ b.figure }}</td>{% if c.heads|length > 2 %}<td class="num">{{ b.rows }}</td>{% endif %}</tr>
 {%- endfor %}{{ rest(c) }}</tbody></table></details>
 {%- if c.rest %}<p class="quiet">Beside these:
-{%- for words, rows, url in c.rest %} {% if url %}<a href="{{ url }}">{{ words }}</a>{% else %}{{ words }}{% endif %}
+{%- for words, rows, url, figure in c.rest %}
+{%- if url %} <a href="{{ url }}">{{ words }}</a>{% else %} {{ words }}{% endif %}
  {{ rows }}{{ "," if not loop.last }}{% endfor %}</p>{% endif %}
 {%- elif c.bars %}
 <table class="bars"><thead{% if c.heads|length < 3 %} class="sr"{% endif %}><tr>
@@ -20904,12 +20915,13 @@ CHART: Final[str] = r"""
 <td><svg aria-hidden="true"><rect class="b" x="{{ b.start }}%" width="{{ b.length }}%" height="100%"/></svg></td>
 <td class="num">{{ b.figure }}</td>{% if c.heads|length > 2 %}<td class="num quiet">{{ b.rows }}</td>{% endif %}</tr>
 {%- endfor %}
-{%- for words, rows, url in c.rest %}
+{%- for words, rows, url, figure in c.rest %}
 <tr><th scope="row">{% if url %}<a href="{{ url }}"><i>{{ words }}</i></a>{% else %}<i>{{ words }}</i>{% endif %}</th>
-<td></td>{% if c.heads|length > 2 %}<td></td>{% endif %}<td class="num">{{ rows }}</td></tr>
+<td></td>{% if c.heads|length > 2 %}<td class="num">{{ figure if figure is not none }}</td>{% endif %}
+<td class="num">{{ rows }}</td></tr>
 {%- endfor %}</tbody></table>
 {%- elif not c.words %}<p class="quiet">There is nothing to show.
-{%- for words, rows, url in c.rest %} {{ words }}: {{ rows }}.{% endfor %}</p>
+{%- for words, rows, url, figure in c.rest %} {{ words }}: {{ rows }}.{% endfor %}</p>
 {%- endif %}
 </section>
 {%- endmacro %}

@@ -431,6 +431,37 @@ def test_the_numbers_as_csv(shop: Browser, engine_url: str) -> None:
     assert sum(kinds.values()) == 300
 
 
+FEW = """CREATE TABLE sale (id integer PRIMARY KEY, shop text, day date, grade integer CHECK (grade IN (1, 2, 3)),
+euros numeric(9, 2));
+INSERT INTO sale VALUES (1, 'a', '2024-01-05', 1, 10.5), (2, NULL, NULL, 2, 7.25), (3, NULL, NULL, NULL, 8),
+(4, 'b', '2024-03-01', 3, 1)"""
+
+
+def test_figures_leave_nothing_out(engine_url: str, site: Callable[..., Browser]) -> None:
+    """What stands beside the bars has its sum, too: rows without a value, and values that aren't shown."""
+    base = Base(engine_url)
+    base.run(FEW, "INSERT INTO sale (id, shop, euros) VALUES " + ", ".join(f"({n}, 's{n}', 0.1)" for n in range(5, 35)))
+    browser = site(engine_url)
+
+    def numbers(query: str) -> dict[str, list[float]]:
+        text = browser.get(f"/admin/sale/chart?form=csv&{query}").text
+        return {row[0]: [float(n) for n in row[1:]] for row in list(csv.reader(io.StringIO(text)))[1:]}
+
+    found = numbers("by=shop&how=sum&of=euros")
+    assert found["no value (NULL)"] == [15.25, 2] and found["a"] == [10.5, 1]
+    assert found["12 other values"] == [pytest.approx(1.2), 12]
+    assert sum(row[0] for row in found.values()) == pytest.approx(29.75)
+    assert numbers("by=shop&how=average&of=euros")["no value (NULL)"] == [7.625, 2]
+    assert numbers("by=day&period=month&how=sum&of=euros")["no value (NULL)"][0] == pytest.approx(18.25)
+    assert numbers("by=grade&how=sum&of=euros")["2"] == [7.25, 1]
+    assert numbers("by=shop&how=sum&of=grade")["no value (NULL)"] == [2, 2]
+    base.run("UPDATE sale SET day = NULL")
+    assert numbers("by=day&how=sum&of=euros")["no value (NULL)"][0] == pytest.approx(29.75)
+    for query in ("by=shop&nix=1", "by=shop&how=median&of=euros", "by=nix", "by=shop&how=sum", "by=day&period=eon"):
+        answer = browser.get(f"/admin/sale/chart?form=csv&{query}")
+        assert answer.status_code == 400, query
+
+
 def test_bars_below_zero(shop: Browser) -> None:
     """Each stands between 0 and its value, on the side of its sign; the axis is as long as the longest."""
     page = shop.get("/admin/buy/chart?by=amount&how=sum&of=amount").text
