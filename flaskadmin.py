@@ -2197,11 +2197,11 @@ class SqliteCatalogue(Catalogue):
         reason = "" if rows is None else self._failure(connection, f"SELECT 1 FROM {name} LIMIT {rows}")
         if reason := reason or self._reason(connection, listed, sql):
             return Offer(frozenset(), reason)
-        columns = [
-            f'"{c[0].replace(chr(34), chr(34) * 2)}"'
-            for c in _rows(connection, self.COLUMNS, listed.name.name)
-            if not c[5]
-        ]
+        declared = [row for row in _rows(connection, self.COLUMNS, listed.name.name) if not row[5]]
+        linked = {row[3] for row in _rows(connection, self.LINKS, listed.name.name)}
+        # Keys are left out: a foreign key that fits nothing forbids to change them, and nothing else.
+        free = [row[0] for row in declared if not row[4] and row[0] not in linked] or [row[0] for row in declared]
+        columns = [f'"{column.replace(chr(34), chr(34) * 2)}"' for column in free]
         statements = {
             "update": f"UPDATE {name} SET {', '.join(f'{c} = {c}' for c in columns)}",
             "insert": f"INSERT INTO {name} DEFAULT VALUES",
