@@ -2219,6 +2219,8 @@ class SqliteCatalogue(Catalogue):
                 return ""
         except sa.exc.DBAPIError as error:
             found = describe(error)
+            if "foreign key mismatch" in str(error.orig):  # which forbids some changes, in its own words
+                return ""
             if isinstance(found, SchemaChanged):
                 return "It refers to something that isn't there any more."
             if isinstance(found, Unavailable):
