@@ -162,7 +162,8 @@ def test_every_editable_row_has_a_form(browser: Browser, engine_name: str, subte
             "fts_contentless", "fts_words", "view_with_trigger", "view_plain", "view_grouped", "view_union",
             "view_same_names", "view_no_rows",
             "view_recursive", "view odd/name", "fts_external", "app_check", "app_collation_indexed",
-            "app_collation_key", "app_generated", "app_indexed", "app_trigger", "triggers_broken", *databases.UNREADABLE["sqlite"],
+            "app_collation_key", "app_generated", "app_indexed", "app_trigger", "triggers_broken",
+            *databases.UNREADABLE["sqlite"],
         },
         "postgresql": {
             "zero_columns", "view_joined", "view_grouped", "view_union", "view_recursive", "view_no_columns",
