@@ -16352,7 +16352,7 @@ def json_maker(column: Column) -> Callable[[Any], Any]:
 
 def is_plain_json(text: str) -> bool:
     """Whether a document can stand in a file as it is: valid, on one line, and not to be taken for another value."""
-    if text != text.strip() or text == "null" or text[:3] in ('{"$', '"{', '"[') or re.search("[\n\r]", text):
+    if text != text.strip() or text == "null" or text.startswith(('{"$', '"{', '"[')) or re.search("[\n\r]", text):
         return False
     if not valid_utf8(text):
         return False
@@ -16659,9 +16659,8 @@ def find_form(open_file: Callable[[], Any], name: str, known: Collection[str]) -
                 values = json_values(text_of(file, form))
                 first = next(values)[0]
                 arrays = [n for n, v in first.items() if isinstance(v, list) and isinstance([*v, 0][0], dict)]
-                known_in = [
-                    len({*map(plain_name, names)} & {*known}) for names in (first, *(first[n][0] for n in arrays))
-                ]
+                inner = chain(*(row for name in arrays for row in first[name][:50] if isinstance(row, dict)))
+                known_in = [len({*map(plain_name, names)} & {*known}) for names in (first, inner)]
                 if len(arrays) == 1 and known_in[0] <= max(known_in[1] - 1, 0) and next(values, None) is None:
                     form = replace(form, form="json", inside=arrays[0])
         else:
@@ -17595,7 +17594,7 @@ class ImportPage:
         left_out = sum(column is None for column in self.mapped.columns)
         told.counts += [(f"column{'s' * (left_out > 1)} {self._left_out}", left_out)] if left_out else []
         moved = result.counts["insert"] + result.counts["update"]
-        button = f"Import {moved:,} {'valid ' if result.rejected_count else ''}rows" if moved else ""
+        button = f"Import {moved:,} {'valid ' if result.rejected_count else ''}row{'s'[: moved > 1]}" if moved else ""
         skip = ("step", "csrf_token", "expected")
         body = self._page(
             "operation.html",
