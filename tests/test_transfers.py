@@ -348,8 +348,8 @@ def test_hidden_columns_stay_hidden(engine_url: str, site: Site, form: str) -> N
 
 
 def test_columns_are_those_that_the_address_chooses(goods: Browser) -> None:
-    assert goods.get("/admin/goods/export.csv").text.startswith("id,name,price,made,secret,kind\n")
-    assert goods.get("/admin/goods/export.csv?columns=kind,name").text.startswith("id,kind,name\n")
+    assert goods.get("/admin/goods/export.csv").text.startswith("id,name,price,made,secret,kind\r\n")
+    assert goods.get("/admin/goods/export.csv?columns=kind,name").text.startswith("id,kind,name\r\n")
 
 
 def test_a_host_decides_what_is_exported(engine_url: str) -> None:
@@ -365,7 +365,7 @@ def test_a_host_decides_what_is_exported(engine_url: str) -> None:
 
     with app_over(engine_url, views={"goods": Few}) as app:
         few = Browser(app)
-        assert few.get("/admin/goods/export.csv").text.startswith("name,kind\n")
+        assert few.get("/admin/goods/export.csv").text.startswith("name,kind\r\n")
         assert "formatted" not in few.get("/admin/goods/export.csv").text
         assert "export.csv" in few.get("/admin/goods/").text
     with app_over(engine_url, views={"goods": Nothing}) as app:
