@@ -97,7 +97,6 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import Field as Setting
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -189,148 +188,81 @@ VERSION = "0.1.0"
 # == 1. Settings ==============================================================
 
 
-def option(default: Any, group: str, words: str, **more: Any) -> Any:
-    """Return a field that is one option, one variable, one key of the TOML file and one row of the README.
+def option(default: Any, words: str, metavar: str = "", **more: Any) -> Any:
+    """Declare a field that is one option, one variable, one key of the TOML file and one row of the README.
 
-    ``more``: ``metavar``; ``least``, ``most``; ``read``, which checks a value and raises ValueError in words;
-    ``short``, an option of one letter; ``secret``: no option, since others can read the list of processes;
-    ``file_only``: no variable either.
+    ``more``: ``least`` and ``most``; ``kind``, its entry in READERS, else its type is; ``short``, an option of one
+    letter; ``secret``: no option, since others can read the list of processes; ``file_only``: no variable either.
     """
-    about = {"words": words, "group": group, **more}
-    if isinstance(default, Mapping):
-        return field(default_factory=lambda: default, metadata=about)
+    about = {"words": words, "metavar": metavar, **more}
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata=about)
     return field(default=default, metadata=about)
-
-
-def clean_prefix(prefix: str) -> str:
-    """Return a path prefix with a slash before and none behind it, or "". Raises ValueError."""
-    parts = [part for part in prefix.split("/") if part]
-    if not all(re.fullmatch(r"[\w.~-]+", part, re.A) and part.strip(".") for part in parts):
-        raise ValueError("a path such as /tools/db")
-    return "".join(f"/{part}" for part in parts)
-
-
-def proxy_address(address: str) -> str:
-    """Return an IP address as connections show it, or "". Raises ValueError."""
-    try:
-        return str(ipaddress.ip_address(address)) if address else ""
-    except ValueError:
-        raise ValueError("the IP address of a proxy") from None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def user_name(name: str) -> str:
-    """Return the name of a user. Raises ValueError for one that HTTP Basic can't send."""
-    if not name or ":" in name:
-        raise ValueError("a name without a colon")
-    return name
-
-
-# A zone of its own, since a machine may have no database of zones (the format: RFC 8536).
-UTC = ZoneInfo.from_file(io.BytesIO(b"TZif" + bytes(35) + b"\1\0\0\0\4" + bytes(6) + b"UTC\0"), "UTC")
-
-
-def find_zone(*names: str) -> ZoneInfo:
-    """Return the first of these time zones that there is, else UTC; a name may be anything."""
-    for name in names:
-        with suppress(Exception):  # no such zone, a folder of zones, no name of a file, no database of zones
-            return ZoneInfo(name)
-    return UTC
-
-
-def has_zones() -> bool:
-    """Whether this machine knows time zones other than UTC."""
-    return find_zone("Europe/London") is not UTC
-
-
-def zone_name(name: str) -> str:
-    """Return the name of a time zone. Raises ValueError."""
-    if name != "UTC" and has_zones() and find_zone(name) is UTC:
-        raise ValueError("a time zone such as Europe/Warsaw")
-    return name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting. Precedence: options, environment, .env, config file."""
 
-    db: tuple[str, ...] = option(
-        (), "Database", "SQLite file or postgresql://…; for several: NAME=URL (repeatable)", metavar="URL"
-    )
-    create: bool = option(False, "Database", "create the SQLite file if there is none")
-    schema: tuple[str, ...] = option((), "Database", "show only this schema (repeatable)", metavar="NAME")
+    db: tuple[str, ...] = option((), "SQLite file or postgresql://…; for several: NAME=URL (repeatable)", "URL")
+    create: bool = option(False, "create the SQLite file if there is none")
+    schema: tuple[str, ...] = option((), "show only this schema (repeatable)", "NAME")
     include: tuple[str, ...] = option(
-        (), "Database", "show only this table, or those like sales_* or stock.* (repeatable)", metavar="TABLE"
+        (), "show only this table, or those like sales_* or stock.* (repeatable)", "TABLE"
     )
-    exclude: tuple[str, ...] = option(
-        (), "Database", "don't show this table, or those like it (repeatable)", metavar="TABLE"
-    )
-    read_only: bool = option(False, "Database", "let the database itself refuse every write")
-    query_timeout: float = option(
-        2.0, "Database", "seconds that a page's queries may take", metavar="SECONDS", least=0.05, most=3600
-    )
-    lock_timeout: float = option(
-        5.0, "Database", "seconds to wait for a locked row", metavar="SECONDS", least=0.05, most=3600
-    )
+    exclude: tuple[str, ...] = option((), "don't show this table, or those like it (repeatable)", "TABLE")
+    read_only: bool = option(False, "let the database itself refuse every write")
+    query_timeout: float = option(2, "seconds that a page's queries may take", "SECONDS", least=0.05, most=3600)
+    lock_timeout: float = option(5, "seconds to wait for a locked row", "SECONDS", least=0.05, most=3600)
     state: str = option(
-        "",
-        "Database",
-        "where history and saved views are stored: a file or postgresql://…, same (in the database), or none",
-        metavar="URL",
-    )
-    host: str = option("127.0.0.1", "Server", "address to listen at; if others can reach it, a password is needed")
-    port: int = option(8080, "Server", "port to listen at; 0: any free one", least=0, most=65_535, short="-p")
-    open: bool = option(False, "Server", "open the browser")
-    url_prefix: str = option(
-        "", "Server", "path at which a proxy shows the site, such as /db", metavar="PATH", read=clean_prefix
-    )
-    trusted_proxy: str = option(
-        "", "Server", "address of the proxy whose X-Forwarded headers are trusted", metavar="ADDRESS",
-        read=proxy_address,
-    )  # fmt: skip
-    threads: int = option(8, "Server", "number of worker threads", metavar="N", least=1, most=256)
-    max_upload_mb: int = option(64, "Server", "largest upload", metavar="MB", least=1, most=2048)
-    log_json: bool = option(False, "Server", "write the log as lines of JSON")
-    user: str = option(
-        "admin", "Sign-in", "name of the user who has the password", metavar="NAME", read=user_name
-    )  # fmt: skip
-    password: str = option("", "Sign-in", "that user's password, or its hash", secret=True)
-    password_file: Path | None = option(None, "Sign-in", "file that holds that password", metavar="FILE")
-    users: Path | None = option(
-        None, "Sign-in", "file of more users, NAME:HASH a line, read again when it changes", metavar="FILE"
-    )
-    secret_key: str = option("", "Sign-in", "signs the sessions; without it, one is made and stored", secret=True)
-    idle_minutes: int = option(
-        480, "Sign-in", "minutes without a request that end a session", metavar="MINUTES", least=1, most=525_600
-    )
-    session_hours: int = option(
-        24, "Sign-in", "hours that end a session in any case", metavar="HOURS", least=1, most=8760
-    )
-    title: str = option("", "Pages", "name of the site, instead of the database's", metavar="TEXT")
-    page_size: int = option(50, "Pages", "records per page", metavar="N", least=1, most=500)
-    timezone: str = option(
-        "UTC", "Pages", "time zone for browsers that don't tell theirs", metavar="ZONE", read=zone_name
-    )
-    config: Path | None = option(None, "Pages", "read settings from this TOML file", metavar="FILE")
-    tables: Mapping[str, Mapping[str, Any]] = option(
-        {}, "Pages", "labels, order and visibility of tables and columns", file_only=True
+        "", "where history and saved views are stored: a file or postgresql://…, same (in the database), or none", "URL"
     )
 
-    kept_secret: ClassVar[bool] = True  # the random key that signs sessions outlives the process
+    host: str = option("127.0.0.1", "address to listen at; if others can reach it, a password is needed")
+    port: int = option(8080, "port to listen at; 0: any free one", least=0, most=65_535, short="-p")
+    open: bool = option(False, "open the browser")
+    url_prefix: str = option("", "path at which a proxy shows the site, such as /db", "PATH", kind="prefix")
+    trusted_proxy: str = option(
+        "", "address of the proxy whose X-Forwarded headers are trusted", "ADDRESS", kind="address"
+    )
+    threads: int = option(8, "number of worker threads", "N", least=1, most=256)
+    max_upload_mb: int = option(64, "largest upload", "MB", least=1, most=2048)
+    log_json: bool = option(False, "write the log as lines of JSON")
+
+    user: str = option("admin", "name of the user who has the password", "NAME", kind="name")
+    password: str = option("", "that user's password, or its hash", secret=True)
+    password_file: Path | None = option(None, "file that holds that password", "FILE")
+    users: Path | None = option(None, "file of more users, NAME:HASH a line, read again when it changes", "FILE")
+    secret_key: str = option("", "signs the sessions; without it, one is made and stored", secret=True)
+    idle_minutes: int = option(480, "minutes without a request that end a session", "MINUTES", least=1, most=525_600)
+    session_hours: int = option(24, "hours that end a session in any case", "HOURS", least=1, most=8760)
+
+    title: str = option("", "name of the site, instead of the database's", "TEXT")
+    page_size: int = option(50, "records per page", "N", least=1, most=500)
+    timezone: str = option("UTC", "time zone for browsers that don't tell theirs", "ZONE", kind="zone")
+    config: Path | None = option(None, "read settings from this TOML file", "FILE")
+    tables: Mapping[str, Mapping[str, Any]] = option(
+        {}, "labels, order and visibility of tables and columns", file_only=True
+    )
+
+    stores_key: ClassVar[bool] = True  # the random key that signs sessions outlives the process
     secure_cookies: ClassVar[bool] = False  # also where the request didn't come by TLS
     app_config: ClassVar[Mapping[str, Any]] = {}
 
     def __post_init__(self) -> None:
         """Bring each value to its type. Raises SettingsError."""
-        for setting in fields(self):  # frozen for everyone else
-            object.__setattr__(self, setting.name, converted(setting, getattr(self, setting.name)))
+        for setting in fields(self):
+            about = setting.metadata
+            wanted, read = READERS[about.get("kind", setting.type)]
+            if "least" in about:
+                wanted = f"{wanted} from {about['least']} to {about['most']}"
+            try:
+                value = read(getattr(self, setting.name))
+                if "least" in about and not about["least"] <= value <= about["most"]:
+                    raise ValueError(value)
+            except (KeyError, TypeError, ValueError):
+                raise SettingsError(f"{option_name(setting.name)} must be {wanted}.") from None
+            object.__setattr__(self, setting.name, value)  # frozen for everyone else
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environ: Mapping[str, str]) -> Self:
@@ -339,15 +271,18 @@ class Settings:
         file = given.get("config") or variables.get("config")
         found: dict[str, Any] = {}
         for layer in (read_config_file(Path(file)) if file else {}, variables, given):
-            if layer.keys() & PASSWORD_WAYS:  # a file that an option names wins over a variable's password
-                found = {name: value for name, value in found.items() if name not in PASSWORD_WAYS}
+            if layer.keys() & PASSWORD_SOURCES:  # a file that an option names wins over a variable's password
+                found = {name: value for name, value in found.items() if name not in PASSWORD_SOURCES}
             found |= layer
         return cls(**found)
 
     @property
     def is_public(self) -> bool:
         """Whether others than this machine can reach the site, as far as its settings say."""
-        return self.secure_cookies or not is_loopback(self.host)
+        with suppress(ValueError):
+            local = self.host == "localhost" or ipaddress.ip_address(self.host.strip("[]")).is_loopback
+            return self.secure_cookies or not local
+        return True
 
     @property
     def has_users(self) -> bool:
@@ -358,7 +293,7 @@ class Settings:
 class DevelopmentConfig(Settings):
     """For work on pages: templates are read anew when they change, sessions end with the process."""
 
-    kept_secret = False
+    stores_key = False
     app_config: ClassVar[Mapping[str, Any]] = {"TEMPLATES_AUTO_RELOAD": True}
 
 
@@ -378,7 +313,7 @@ class TestingConfig(Settings):
     """For tests: the key that signs sessions stays in memory; everything else is as in real use."""
 
     __test__ = False  # pytest would take it for tests
-    kept_secret = False
+    stores_key = False
     app_config: ClassVar[Mapping[str, Any]] = {"TESTING": True}
 
 
@@ -387,7 +322,8 @@ CONFIGURATIONS: Mapping[str, type[Settings]] = {
     "production": ProductionConfig,
     "testing": TestingConfig,
 }
-PASSWORD_WAYS = frozenset({"password", "password_file"})
+OPTION_GROUPS = {"db": "Database", "host": "Server", "user": "Sign-in", "title": "Pages"}  # by their first field
+PASSWORD_SOURCES = frozenset({"password", "password_file"})
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 TABLE_SETTINGS: Mapping[str, tuple[type, str]] = {
     "label": (str, "text"),
@@ -399,6 +335,8 @@ TABLE_SETTINGS: Mapping[str, tuple[type, str]] = {
     "labels": (Mapping, 'column = "Label", a line each'),
     "links": (Mapping, 'column = "table.column", a line for each foreign key that the database doesn\'t know'),
 }
+# A zone of its own, since a machine may have no database of zones (the format: RFC 8536).
+UTC = ZoneInfo.from_file(io.BytesIO(b"TZif" + bytes(35) + b"\1\0\0\0\4" + bytes(6) + b"UTC\0"), "UTC")
 
 
 def option_name(name: str) -> str:
@@ -411,78 +349,64 @@ def variable_name(name: str) -> str:
     return f"FLASKADMIN_{name.upper()}"
 
 
-def shown_default(setting: Setting[Any]) -> str:
-    """Return a setting's default as people write it, or "" where that says nothing."""
-    default = setting.default
-    if isinstance(default, bool) or not isinstance(default, str | int | float):
-        return ""
-    return f"{default:g}" if isinstance(default, float) else str(default)
-
-
-def settings_table() -> str:
-    """Return the README's table of settings, in Markdown."""
-    rows = ["| option | variable | default | meaning |", "|---|---|---|---|"]
-    for setting in fields(Settings):
-        about = setting.metadata
-        names = [*filter(None, [about.get("short"), option_name(setting.name)])]
-        columns = [", ".join(f"`{name}`" for name in names), f"`{variable_name(setting.name)}`"]
-        if about.get("secret"):
-            columns[0] = ""
-        if about.get("file_only"):
-            columns = ["`[tables.NAME]` in the file", ""]
-        rows.append(f"| {' | '.join([*columns, shown_default(setting), about['words']])} |")
-    return "\n".join(rows) + "\n"
-
-
 # -- From text and TOML to values ---------------------------------------------
 
 
-def converted(setting: Setting[Any], value: Any) -> Any:
-    """Return a setting's value, from text, TOML or Python. Raises SettingsError."""
-    about = setting.metadata
-    read, wanted = READERS[str(setting.type)]
-    if "least" in about:
-        wanted = f"{wanted} from {about['least']} to {about['most']}"
-    try:
-        found = read(value)
-        if "least" in about and not about["least"] <= found <= about["most"]:
-            raise ValueError(wanted)
-    except (KeyError, TypeError, ValueError):
-        raise SettingsError(f"{option_name(setting.name)} must be {wanted}.") from None
-    try:
-        return about["read"](found) if "read" in about else found
-    except ValueError as error:
-        raise SettingsError(f"{option_name(setting.name)} must be {error}.") from None
+def clean_prefix(prefix: str) -> str:
+    """Return a path prefix with a slash before and none behind it, or "". Raises ValueError."""
+    parts = [part for part in prefix.split("/") if part]
+    if not all(re.fullmatch(r"[\w.~-]+", part, re.A) and part.strip(".") for part in parts):
+        raise ValueError(prefix)
+    return "".join(f"/{part}" for part in parts)
 
 
-def as_text(value: Any) -> str:
+def find_zone(*names: str) -> ZoneInfo:
+    """Return the first of these time zones that there is, else UTC; a name may be anything."""
+    for name in names:
+        with suppress(Exception):  # no such zone, a folder of zones, no name of a file, no database of zones
+            return ZoneInfo(name)
+    return UTC
+
+
+def zone_name(name: str) -> str:
+    """Return the name of a time zone; any will do where the machine knows none. Raises ValueError."""
+    if name != "UTC" and find_zone(name) is UTC and find_zone("Europe/London") is not UTC:
+        raise ValueError(name)
+    return name
+
+
+def plain_text(value: Any) -> str:
     """Return text as it is; anything else isn't text. Raises TypeError."""
     if not isinstance(value, str):
         raise TypeError(value)
     return value
 
 
-def as_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
+def read_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
     """Return the settings of tables, if all of them are known and of the right type. Raises SettingsError."""
     for table, own in dict(tables).items():
         for key, value in dict(own).items():
             check_key(key, TABLE_SETTINGS, f"[tables.{table}]")
-            kind, wants = TABLE_SETTINGS[key]
+            kind, wanted = TABLE_SETTINGS[key]
             inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-            dotted = key != "links" or all("." in str(one) for one in inner)
-            if not isinstance(value, kind) or not all(isinstance(one, str) for one in inner) or not dotted:
-                raise SettingsError(f"{key} of [tables.{table}] has a wrong value.", f"It must be {wants}.")
+            texts = all(isinstance(one, str) and (key != "links" or "." in one) for one in inner)
+            if not isinstance(value, kind) or not texts:
+                raise SettingsError(f"{key} of [tables.{table}] has a wrong value.", f"It must be {wanted}.")
     return dict(tables)
 
 
-READERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {  # by a field's type, as it is written above
-    "str": (as_text, "text"),
-    "bool": (lambda value: BOOLEANS[str(value).lower()], "true or false"),
-    "int": (lambda value: int(str(value)), "a whole number"),  # by text, so that neither 1.5 nor True is one
-    "float": (lambda value: float(str(value)), "a number"),
-    "tuple[str, ...]": (lambda v: (v,) if isinstance(v, str) else tuple(map(as_text, v)), "a list of texts"),
-    "Path | None": (lambda value: Path(value).expanduser() if value else None, "the path of a file"),
-    "Mapping[str, Mapping[str, Any]]": (as_tables, "a table of settings for each table"),
+READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {  # by a field's type, as it is written, or its kind
+    "str": ("text", plain_text),
+    "bool": ("true or false", lambda value: BOOLEANS[str(value).lower()]),
+    "int": ("a whole number", lambda value: int(str(value))),  # by text, so that neither 1.5 nor True is one
+    "float": ("a number", lambda value: float(str(value))),
+    "tuple[str, ...]": ("a list of texts", lambda v: (v,) if isinstance(v, str) else tuple(map(plain_text, v))),
+    "Path | None": ("the path of a file", lambda value: Path(value).expanduser() if value else None),
+    "Mapping[str, Mapping[str, Any]]": ("a table of settings for each table", read_tables),
+    "prefix": ("a path such as /tools/db", lambda value: clean_prefix(plain_text(value))),
+    "address": ("the IP address of a proxy", lambda value: str(ipaddress.ip_address(value)) if value else ""),
+    "name": ("a name without a colon", lambda value: {True: value}[bool(re.fullmatch("[^:]+", value))]),
+    "zone": ("a time zone such as Europe/Warsaw", lambda value: zone_name(plain_text(value))),
 }
 
 
@@ -493,11 +417,10 @@ def read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
         text = environ.get(variable_name(setting.name), "").strip()
         if not text or setting.metadata.get("file_only"):
             continue
+        found[setting.name] = text
         if setting.type == "tuple[str, ...]":  # databases are on lines, or before NAME=, since a path may hold spaces
             pattern = r"\s*\n\s*|\s+(?=[A-Za-z][\w-]*=)" if setting.name == "db" else r"\s*[\n,]\s*"
             found[setting.name] = [part for part in re.split(pattern, text) if part]
-        else:
-            found[setting.name] = text
     return found
 
 
@@ -507,19 +430,19 @@ def read_dotenv() -> dict[str, str]:
         return {}
     from dotenv import dotenv_values
 
-    try:  # a password may hold ${…}; Notepad writes a mark before the first line
-        found = dotenv_values(".env", interpolate=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError("The file .env can't be read.", "It must be UTF-8.") from None
+    # A password may hold ${…}.
+    found = dotenv_values(stream=io.StringIO(read_file(Path(".env"))), interpolate=False)
     return {name: value for name, value in found.items() if value is not None}
 
 
 def read_file(path: Path) -> str:
-    """Return the text in a file of settings. Raises SettingsError."""
+    """Return the text in a file of settings, which Notepad begins with a mark. Raises SettingsError."""
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError):
-        raise SettingsError(f"The file {path} can't be read.", "Check its path and its rights.") from None
+    except (OSError, ValueError):
+        raise SettingsError(
+            f"The file {path} can't be read.", "Check its path and rights, and that it is UTF-8."
+        ) from None
 
 
 def read_config_file(path: Path) -> dict[str, Any]:
@@ -552,13 +475,17 @@ class FlaskAdminError(Exception):
     never hold a password, an SQL text or a path inside the server. ``status`` is the HTTP status of their page.
     """
 
-    status = 500
+    status: ClassVar[int] = 500
+    retry_after = 5  # seconds, where trying again may help
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(f"{message} {remedy}".strip())
         self.message = message
         self.remedy = remedy
         self.change: Any = None  # of several changes, the one that was refused
+
+    def __init_subclass__(cls, status: int = 0) -> None:
+        cls.status = status or cls.status
 
 
 class SettingsError(FlaskAdminError):
@@ -569,10 +496,36 @@ class StartError(FlaskAdminError):
     """The site can't start: no such host, wrong password, not a database, port taken (exit code 1)."""
 
 
-class Unavailable(FlaskAdminError):
-    """The database is away, locked or too slow at the moment; nothing was changed."""
+class BadValue(FlaskAdminError, status=400):
+    """A key or a filter in an address isn't a value of its column."""
 
-    status = 503
+
+class Forbidden(FlaskAdminError, status=403):
+    """The site, the view or the database doesn't allow this."""
+
+
+class NotFound(FlaskAdminError, status=404):
+    """There is no such table or record."""
+
+
+class Cancelled(FlaskAdminError, status=409):
+    """Someone cancelled a long run; nothing was changed."""
+
+
+class Unreadable(FlaskAdminError, status=422):
+    """The database can't read this table or view, for a reason of the table's own (a broken view, say)."""
+
+
+class TooMany(FlaskAdminError, status=429):
+    """Too many wrong passwords; ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int = 60) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
+
+
+class Unavailable(FlaskAdminError, status=503):
+    """The database is away, locked or too slow at the moment; nothing was changed."""
 
 
 class TimedOut(Unavailable):
@@ -583,50 +536,8 @@ class SchemaChanged(Unavailable):
     """A table or column is not what it was when the catalogue was read; reading it anew cures this."""
 
 
-class NotFound(FlaskAdminError):
-    """There is no such table or record."""
-
-    status = 404
-
-
-class Forbidden(FlaskAdminError):
-    """The site, the view or the database doesn't allow this."""
-
-    status = 403
-
-
-class TooMany(FlaskAdminError):
-    """Too many wrong passwords; ``retry_after`` is in seconds."""
-
-    status = 429
-
-    def __init__(self, message: str, remedy: str = "", retry_after: int = 60) -> None:
-        super().__init__(message, remedy)
-        self.retry_after = retry_after
-
-
-class Cancelled(FlaskAdminError):
-    """Someone cancelled a long run; nothing was changed."""
-
-    status = 409
-
-
-class BadValue(FlaskAdminError):
-    """A key or a filter in an address isn't a value of its column."""
-
-    status = 400
-
-
-class Unreadable(FlaskAdminError):
-    """The database can't read this table or view, for a reason of the table's own (a broken view, say)."""
-
-    status = 422
-
-
-class Conflict(FlaskAdminError):
+class Conflict(FlaskAdminError, status=409):
     """Someone else changed or deleted the row meanwhile; ``theirs`` are their values by column name."""
-
-    status = 409
 
     def __init__(self, message: str, remedy: str = "", theirs: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, remedy)
@@ -641,10 +552,8 @@ class Problem(NamedTuple):
     key: str = ""
 
 
-class Refused(FlaskAdminError):
+class Refused(FlaskAdminError, status=422):
     """The values break a rule; ``fields`` holds the problems by column name, ``message`` the rest."""
-
-    status = 422
 
     def __init__(self, message: str, remedy: str = "", fields: Mapping[str, Problem] | None = None) -> None:
         super().__init__(message, remedy)
@@ -18254,7 +18163,7 @@ def secret_key(settings: Settings) -> str:
     if settings.is_public and 0 < len(settings.secret_key) < SHORTEST_KEY:
         remedy = f"Take a random text of at least {SHORTEST_KEY} characters."
         raise SettingsError("Others can reach the site, and FLASKADMIN_SECRET_KEY is easy to guess.", remedy)
-    return settings.secret_key or (kept_key() if settings.kept_secret else "") or secrets.token_hex(32)
+    return settings.secret_key or (kept_key() if settings.stores_key else "") or secrets.token_hex(32)
 
 
 def kept_key() -> str:
@@ -18506,7 +18415,7 @@ class Site(Admin):
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
         self.init_app(app)
         leave_out_of_csrf(app, self)
-        if not has_zones():
+        if find_zone("Europe/London") is UTC:
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_unknown_tables(self)
         warn_of_idle_patterns(self)
@@ -19282,15 +19191,6 @@ class LogLine(logging.Formatter):
         return json.dumps({**line, **getattr(record, "request", {})})
 
 
-def set_up_log(as_json: bool) -> None:
-    """Send the log to stderr: this tool's from INFO, that of its parts from WARNING."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(LogLine(as_json))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    LOG.setLevel(logging.INFO)
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one or two is no news
-
-
 # == 14. Command line =========================================================
 
 DESCRIPTION = "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
@@ -19311,7 +19211,7 @@ label, hidden, read_only, label_column, columns, hidden_columns, labels and link
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads settings from options, and databases from what has no option before it; errors are SettingsError."""
+    """Reads the settings of some groups, and databases from what has no option before it."""
 
     def __init__(self, usage: str, description: str, epilog: str = "", groups: Collection[str] = ()) -> None:
         super().__init__(
@@ -19323,29 +19223,26 @@ class Parser(argparse.ArgumentParser):
             argument_default=argparse.SUPPRESS,
         )
         self.command = usage.partition(" [")[0]
-        self.shown = {
-            option_name(setting.name): setting
-            for setting in fields(Settings)
-            if setting.metadata["group"] in groups and not {"secret", "file_only"} & setting.metadata.keys()
-        }
-        for name in groups:
-            group = self.add_argument_group(name)
-            for option, setting in self.shown.items():
-                if setting.metadata["group"] == name:
-                    self._add(group, option, setting)
-
-    @staticmethod
-    def _add(group: Any, option: str, setting: Setting[Any]) -> None:
-        about, default = setting.metadata, shown_default(setting)
-        names = [*filter(None, [about.get("short"), option])]
-        words = (about["words"] + (f" (default: {default})" if default else "")).replace("%", "%%")
-        if setting.type == "bool":
-            group.add_argument(*names, dest=setting.name, action="store_true", help=words)
-            group.add_argument(f"--no-{option[2:]}", dest=setting.name, action="store_false", help=argparse.SUPPRESS)
-            return
-        action = "append" if setting.type == "tuple[str, ...]" else "store"
-        metavar = about.get("metavar", setting.name.upper())
-        group.add_argument(*names, dest=setting.name, action=action, metavar=metavar, help=words)
+        self.options: list[str] = []
+        shown = False
+        for setting in fields(Settings):
+            about, name = setting.metadata, setting.name
+            if title := OPTION_GROUPS.get(name):
+                group, shown = self.add_argument_group(title), title in groups
+            if not shown or about.get("secret") or about.get("file_only"):
+                continue
+            default = "" if setting.default in ("", (), None, False) else f" (default: {setting.default})"
+            names = [*filter(None, [about.get("short"), option_name(name)])]
+            words = (about["words"] + default).replace("%", "%%")
+            self.options.append(names[-1])
+            if setting.type == "bool":
+                group.add_argument(*names, dest=name, action="store_true", help=words)
+                no = f"--no-{names[-1][2:]}"
+                group.add_argument(no, dest=name, action="store_false", help=argparse.SUPPRESS)
+            else:
+                action = "append" if setting.type == "tuple[str, ...]" else "store"
+                metavar = about["metavar"] or name.upper()
+                group.add_argument(*names, dest=name, action=action, metavar=metavar, help=words)
 
     def error(self, message: str) -> NoReturn:
         """Raise SettingsError."""
@@ -19357,13 +19254,14 @@ class Parser(argparse.ArgumentParser):
         given = vars(known)
         for text in others:
             option = text.partition("=")[0]  # what follows may be a password
+            name = option[2:].replace("-", "_")
             if not text.startswith("-"):
                 given.setdefault("db", []).append(text)
-            elif option[2:].replace("-", "_") in PASSWORD_WAYS | {"secret_key"}:
-                variable = variable_name(option[2:].replace("-", "_"))
-                raise SettingsError(f"There is no {option}: others could read it.", f"Set {variable} instead.")
+            elif name in PASSWORD_SOURCES or name == "secret_key":
+                remedy = f"Set {variable_name(name)} instead."
+                raise SettingsError(f"There is no {option}: others could read it.", remedy)
             else:
-                check_key(option, self.shown, "The command line")
+                check_key(option, self.options, "The command line")
         return Settings.load(given, os.environ)
 
 
@@ -19392,38 +19290,30 @@ def hash_password(arguments: Sequence[str]) -> int:
 def verify_history(arguments: Sequence[str]) -> int:
     """Read the whole history, print the first line that isn't as it was written; return the exit code."""
     words = "Check that the history is as it was written, and print its last digest, or the first line that differs."
-    parser = Parser("flaskadmin history verify [option ...] DATABASE ...", words, groups=("Database",))
+    parser = Parser("flaskadmin history verify [option ...] DATABASE ...", words, groups=["Database"])
     is_known = arguments[:1] == ["verify"]
     if not is_known and {"-h", "--help"}.isdisjoint(arguments):
         parser.error(f'expected "verify" instead of "{"".join(arguments[:1])}"')
-    check = HistoryCheck(state_to_verify(parser.settings(arguments[is_known:])))
+    settings = replace(parser.settings(arguments[is_known:]), read_only=True)
+    apart = settings.state not in ("", "none", "same")
+    if not apart and not settings.db:
+        raise SettingsError("No database is given.", "Try flaskadmin history verify shop.db, or give --state URL.")
+    urls = [parse_source(text).url for text in ([settings.state] if apart else settings.db)]
+    databases = [Database(sa.create_engine(url, **engine_options(url, settings)), settings) for url in urls]
+    state = State(databases[0]) if apart else State.of(settings, databases)
+    if state.database is None or (state.file and not os.path.exists(state.file)):
+        raise SettingsError("There is no history yet.", "It begins with the first change; --state says where it is.")
+    check = HistoryCheck(state)
     problem = check.run()
-    if check.database:
-        check.database.close()
+    state.database.close()
     print(problem or f"{check.lines} lines, {check.rows} rows, head {check.head or 'none'}")
     return 1 if problem else 0
 
 
-def state_to_verify(settings: Settings) -> State:
-    """Return the state that a site with these settings has. Raises SettingsError where there is none."""
-    own = replace(settings, read_only=True)
-    if settings.state not in ("", "none", "same"):
-        url = parse_source(settings.state).url
-        state = State(Database(sa.create_engine(url, **engine_options(url, own)), own))
-    elif not settings.db:
-        raise SettingsError("No database is given.", "Try flaskadmin history verify shop.db, or give --state URL.")
-    else:
-        urls = [parse_source(text).url for text in settings.db]
-        state = State.of(own, [Database(sa.create_engine(url, **engine_options(url, own)), own) for url in urls])
-    if state.database is None or (state.file and not os.path.exists(state.file)):
-        raise SettingsError("There is no history yet.", "It is kept from the first change on; --state says where.")
-    return state
-
-
 def serve_site(arguments: Sequence[str]) -> int:
     """Start the site and serve it. Raises SettingsError and StartError."""
-    groups = dict.fromkeys(setting.metadata["group"] for setting in fields(Settings))
-    parser = Parser("flaskadmin [option ...] DATABASE ...", DESCRIPTION, EPILOG, groups)
+    usage = "flaskadmin [option ...] DATABASE ..."
+    parser = Parser(usage, DESCRIPTION, EPILOG, OPTION_GROUPS.values())
     parser.add_argument("--version", action="version", version=f"flaskadmin {VERSION}")
     settings, note = parser.settings(arguments), ""
     if not settings.db:
@@ -19437,15 +19327,18 @@ def serve_site(arguments: Sequence[str]) -> int:
             f"\nSign in as {settings.user} with the password {settings.password}\n"
             "Generated for this run only; set FLASKADMIN_PASSWORD to choose one."
         )
-    set_up_log(settings.log_json)
-    app = create_app(settings)
+    handler = logging.StreamHandler()  # to stderr
+    handler.setFormatter(LogLine(settings.log_json))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    LOG.setLevel(logging.INFO)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one or two is no news
 
     def ready(address: str) -> None:
         print(f"The site is at {address} (Ctrl-C stops it){note}", flush=True)
         if settings.open:  # some browsers don't return
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    serve(app, settings, ready)
+    serve(create_app(settings), settings, ready)
     return 0
 
 
@@ -19460,11 +19353,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with suppress(ValueError):  # only the main thread gets signals
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        if given[:1] == ["hash-password"]:
-            return hash_password(given[1:])
-        if given[:1] == ["history"]:
-            return verify_history(given[1:])
-        return serve_site(given)
+        commands = {"hash-password": hash_password, "history": verify_history}
+        command = commands.get("".join(given[:1]))
+        return command(given[1:]) if command else serve_site(given)
     except FlaskAdminError as error:
         print(f"flaskadmin: {error.message}\n{error.remedy}".rstrip(), file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1

@@ -22,6 +22,7 @@ STATUSES = {
     "Unreadable": 422,
     "Conflict": 409,
     "Refused": 422,
+    "Unconfirmed": 422,
 }
 
 
