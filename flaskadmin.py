@@ -5398,7 +5398,7 @@ NOT_A_NAME = re.compile(
     r"(^|_)(type|kind|class|status|state|role|mime|mimetype|currency|country|lang|language|locale|gender|sex|format|encoding"
     r"|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban)(_|$)|type$"
 )
-DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary|notes?|remarks?|comments?|body|content|text)$")
+DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary)$")
 
 
 def snake(name: str) -> str:

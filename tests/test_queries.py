@@ -405,6 +405,7 @@ def test_search_words() -> None:
         ("id integer PRIMARY KEY, mime_type text, currency text, number integer", ["number"]),
         ("id integer PRIMARY KEY, thing_kind text, role text, status text", []),
         ("id integer PRIMARY KEY, shipping_type text, description text", ["description"]),
+        ("id integer PRIMARY KEY, remark text, notes text, amount integer", []),
         ("symbol text PRIMARY KEY, aa text, bb text UNIQUE", []),
         ("uuid text PRIMARY KEY, aa text, bb text UNIQUE", ["bb"]),
         ("id integer PRIMARY KEY, login text, title text, email text", ["title", "login", "email"]),
