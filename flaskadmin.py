@@ -94,8 +94,18 @@ import tomllib
 import webbrowser
 import zipfile
 from calendar import monthrange
-from collections import Counter
-from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Generator,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
@@ -107,7 +117,7 @@ from json.encoder import encode_basestring
 from operator import ge, itemgetter, lt
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, cast
+from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
 from weakref import ref
@@ -6357,13 +6367,14 @@ def valid_utf8(text: str) -> bool:
 # == 8. Changes ===============================================================
 
 # -- State --------------------------------------------------------------------
-# What the site keeps for its users stands apart from the client's data. Its tables are declared once, below; a state
-# of an older version is brought up to date by numbered steps. How far it is stands in the table "version".
+# What the site stores for its users stands apart from the client's data. Its tables are declared once, below; a state
+# of an older version is brought up to date by numbered steps. Its version stands in the table "version".
 
-STATE_SECONDS = 1.0  # how long what was read from a server holds; a file tells by itself that it was changed
-STATE_BUDGET = 0.5  # a page doesn't wait longer for what is kept
+STATE_SECONDS = 1.0  # how long what was read holds, since another process may have written meanwhile
+STATE_BUDGET = 0.5  # a page doesn't wait longer for the state
 STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
 STATE_SCHEMA = "flaskadmin"
+STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
 STATE_VERSION = 5  # of the first state that has all these tables
 STATE_STEPS: Sequence[Sequence[str]] = ()  # each leads from one version to the next, the first from STATE_VERSION
 HISTORY_FUNCTION = """CREATE FUNCTION {history}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -6378,23 +6389,12 @@ HISTORY_GUARDS = (  # of which rows: of a change set that was never finished, th
     ("history_place", "UPDATE", ""),
     ("content", "UPDATE", ""),
 )
-KEPT_WHERE = "the place where this site keeps views and settings"
-KEPT_NOWHERE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
-ANOTHER_STATE = "Whoever runs the site can name another place by --state."
-
-
-def _columns_of(kind: Any, names: str, **options: Any) -> list[sa.Column[Any]]:
-    options = {"nullable": False, "autoincrement": False, **options}
-    return [sa.Column(name, kind, **options) for name in names.split()]
-
-
-def _own_number() -> sa.Column[Any]:
-    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-    return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
-
-
-def _index(name: str, columns: str, **options: Any) -> sa.Index:
-    return sa.Index(f"flaskadmin_{name}", *columns.split(), **options)
+CANT_STORE = "It can't be kept:"
+STATE_PLACE = "the place where this site keeps views and settings"
+NO_STATE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
+OTHER_STATE = "Whoever runs the site can name another place by --state."
+BUSY = "is busy."
+T = TypeVar("T")
 
 
 class StateTables:
@@ -6404,47 +6404,62 @@ class StateTables:
         self.schema = STATE_SCHEMA if postgres else ""
         self.prefix = "" if postgres else f"{STATE_SCHEMA}_"
         self.metadata = sa.MetaData(schema=self.schema or None)
-        flag, moment, key = sa.Boolean(), sa.Double, sa.PrimaryKeyConstraint
-        texts, numbers = partial(_columns_of, sa.Text()), partial(_columns_of, sa.BigInteger())
-        body = partial(sa.Column, "body", sa.LargeBinary(), nullable=False)
-        at = "database schema table"
-        self.version = self._table("version", sa.Column("number", sa.Integer(), nullable=False))
-        self.preference = self._table("preference", *texts("owner name value"), key("owner", "name"))
-        self.saved_view = self._table(
-            "saved_view", _own_number(), *texts(f"{at} name"), *texts("owner", nullable=True), *texts("query"),
-            *_columns_of(flag, "is_default pinned"), *texts("created changed"), *texts("chart", nullable=True),
-            _index("saved_view_table", at),
-        )  # fmt: skip
-        self.history_place = self._table("history_place", _own_number(), *texts(at), sa.UniqueConstraint(*at.split()))
+        key, at = sa.PrimaryKeyConstraint, "database schema table"
+
+        def columns(kind: Any, names: str, nullable: bool = False) -> list[sa.Column[Any]]:
+            return [sa.Column(name, kind, nullable=nullable, autoincrement=False) for name in names.split()]
+
+        def index(name: str, names: str, **options: Any) -> sa.Index:
+            return sa.Index(f"flaskadmin_{name}", *names.split(), **options)
+
+        def identity() -> sa.Column[Any]:
+            kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+            return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
 
         def place() -> sa.Column[Any]:
             return sa.Column("place", sa.BigInteger(), sa.ForeignKey(self.history_place.c.id), nullable=False)
 
-        self.history = self._table(
-            "history", *numbers("number"), *texts("at kind person origin"), place(), *texts("summary reason"),
-            *numbers("rows"), *numbers("refers unit", nullable=True), *texts("detail hash"), key("number"),
-            _index("history_refers", "refers"), _index("history_unit", "unit"), _index("history_at", "at"),
-            _index("history_by_place", "place number"), _index("history_by_person", "person number"),
-        )  # fmt: skip
-        moved = sa.text("token_before IS NOT NULL")
-        self.history_row = self._table(
-            "history_row", *numbers("unit number"), place(), *texts("verb"), *texts("token_before", nullable=True),
-            *texts("token label before after along"), key("unit", "number"), _index("history_row_token", "place token"),
-            _index("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
-        )  # fmt: skip
-        self.content = self._table("content", *texts("hash"), body(), key("hash"))
-        self.history_head = self._table("history_head", *numbers("number"), *texts("hash"))
-        self.history_also = self._table("history_also", *numbers("place number"), key("place", "number"))
-        beat = [*_columns_of(moment, "beat"), *_columns_of(flag, "stopped")]
-        self.job = self._table("job", *texts("id"), *beat, *texts("content"), key("id"))
-        part = _columns_of(sa.Integer(), "place")
-        upload = [*texts("id"), *part, *texts("person name"), *_columns_of(moment, "created"), body()]
-        self.upload = self._table("upload", *upload, key("id", "place"))
-        marks = [*texts("kind key"), *_columns_of(moment, "at until")]
-        self.mark = self._table("mark", *marks, _index("mark_until", "until"))
+        def table(name: str, *parts: Any) -> sa.Table:
+            flat = chain.from_iterable(part if isinstance(part, list) else [part] for part in parts)
+            return sa.Table(f"{self.prefix}{name}", self.metadata, *flat)
 
-    def _table(self, name: str, *parts: Any) -> sa.Table:
-        return sa.Table(f"{self.prefix}{name}", self.metadata, *parts)
+        text, texts, numbers = sa.Text(), partial(columns, sa.Text()), partial(columns, sa.BigInteger())
+        flags, moments = partial(columns, sa.Boolean()), partial(columns, sa.Double)
+        body = columns(sa.LargeBinary(), "body")
+        self.version = table("version", columns(sa.Integer(), "number"))
+        self.preference = table("preference", texts("owner name value"), key("owner", "name"))
+        self.saved_view = table(
+            "saved_view",
+            [identity(), *texts(f"{at} name"), *texts("owner", True), *texts("query"), *flags("is_default pinned")],
+            [*texts("created changed"), sa.Column("chart", text)],
+            index("saved_view_table", at),
+        )
+        self.history_place = table("history_place", identity(), texts(at), sa.UniqueConstraint(*at.split()))
+        self.history = table(
+            "history",
+            [*numbers("number"), *texts("at kind person origin"), place(), *texts("summary reason")],
+            [*numbers("rows"), *numbers("refers unit", True), *texts("detail hash"), key("number")],
+            [index("history_refers", "refers"), index("history_unit", "unit"), index("history_at", "at")],
+            [index("history_by_place", "place number"), index("history_by_person", "person number")],
+        )
+        moved = sa.text("token_before IS NOT NULL")
+        self.history_row = table(
+            "history_row",
+            [*numbers("unit number"), place(), *texts("verb"), *texts("token_before", True)],
+            [
+                *texts("token label before after along"),
+                key("unit", "number"),
+                index("history_row_token", "place token"),
+            ],
+            index("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
+        )
+        self.content = table("content", texts("hash"), body, key("hash"))
+        self.history_head = table("history_head", numbers("number"), texts("hash"))
+        self.history_also = table("history_also", numbers("place number"), key("place", "number"))
+        self.job = table("job", texts("id"), moments("beat"), flags("stopped"), texts("content"), key("id"))
+        part = [*texts("id"), *columns(sa.Integer(), "place"), *texts("person name"), *moments("created")]
+        self.upload = table("upload", part, columns(sa.LargeBinary(), "body"), key("id", "place"))
+        self.mark = table("mark", texts("kind key"), moments("at until"), index("mark_until", "until"))
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -6472,16 +6487,15 @@ class StateTables:
 
 
 class State:
-    """Where the site keeps what its users keep: made at the first write, and upgraded where it is older than we are.
+    """Where the site stores what is its users' own: made at the first write, upgraded where it is older than we are.
 
-    Several processes may share it. What can't be read is as if nothing were kept; what can't be written raises
-    Unavailable. ``database`` is None where nothing is to be kept, the client's own under ``--state same``.
+    Several processes may share it. What can't be read is as if nothing were stored; what can't be written raises
+    Unavailable. ``database`` is None where nothing is to be stored, the client's own under ``--state same``.
     """
 
     def __init__(
-        self, database: Database | None, steps: Sequence[Sequence[str]] = STATE_STEPS, *,
-        within: bool = False,
-    ) -> None:  # fmt: skip
+        self, database: Database | None, steps: Sequence[Sequence[str]] = STATE_STEPS, *, within: bool = False
+    ) -> None:
         self.database = database
         self.steps = steps
         self.newest = STATE_VERSION + len(steps)
@@ -6490,18 +6504,11 @@ class State:
         self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = self.tables.names
-        self._known: Any = None  # which file, or server, is known to have all steps
+        self._current: Any = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
         self._refused: tuple[float, str] = 0.0, ""  # until when, and why, nothing is written
-        self._held: dict[Any, tuple[Any, Any]] = {}
-        self._watch: tuple[Any, sqlite3.Connection] | None = None
-        self._lock = threading.Lock()
-        when_forked(self)
-
-    def leave_connections(self) -> None:
-        """Leave the connection, unclosed, to the process that this one was forked from; what is held goes by it."""
-        self._left, self._watch, self._held = self._watch, None, {}
+        self._held: dict[Any, tuple[float, Any, Any]] = {}  # until when, of which state, what
 
     @classmethod
     def of(cls, settings: Settings, databases: Sequence[Database]) -> State:
@@ -6521,115 +6528,96 @@ class State:
 
     def close(self) -> None:
         """Close the connections that are the state's own."""
-        with self._lock:
-            if self._watch:
-                self._watch[1].close()
-            self._watch = None
         if self.database and not self.database.own_tables:
             self.database.close()
 
     @property
     def exists(self) -> bool:
-        """Whether anything was kept so far, as far as this process knows."""
-        return os.path.exists(self.file) if self.file else self._known is not None
+        """Whether anything was stored so far, as far as this process knows."""
+        return os.path.exists(self.file) if self.file else self._current is not None
 
     @property
     def may_keep(self) -> bool:
         """Whether there is a state at all, and it could be read when it was last asked."""
         return self.database is not None and time.monotonic() >= self._away_until
 
-    def read(self, key: Any, fetch: Callable[[sa.Connection], Any], otherwise: Any, *, fresh: bool = False) -> Any:
-        """Return what ``fetch`` reads, held under ``key`` until the state changes; ``otherwise`` where it can't be.
+    def _identity(self) -> Any:
+        return _file_identity(self.file) if self.file else True
 
-        What another process wrote to a server in the last second may be missing, unless it is to be ``fresh``.
+    def ready(self) -> bool:
+        """Whether there are tables to read; older ones are upgraded first. Raises Unavailable."""
+        identity = self._identity()
+        if self.database is None or identity is None or self._current == identity:
+            return self.database is not None and identity is not None
+        with self.database.reading(STATE_BUDGET) as connection:
+            version = self._version(connection)
+        if version == 0:
+            return False
+        if version != self.newest:
+            with self.writing():
+                pass
+        self._current = identity
+        return True
+
+    def make(self) -> None:
+        """Make the tables, or bring them up to date, where that isn't known to be done. Raises Unavailable."""
+        if self._current is None or self._current != self._identity():
+            with self.writing():
+                pass
+
+    def read(self, key: Hashable, fetch: Callable[[sa.Connection], T], otherwise: T, *, fresh: bool = False) -> T:
+        """Return what ``fetch`` reads, held under ``key`` for a moment; ``otherwise`` where it can't be read.
+
+        What another process wrote in the last second may be missing, unless it is to be ``fresh``.
         """
-        if not self.may_keep:
+        now, stamp = time.monotonic(), (self._identity(), self._writes)
+        if self.database is None or now < self._away_until or stamp[0] is None:
             return otherwise
+        held = self._held.get(key)
+        if held and held[0] > now and held[1] == stamp and not fresh:
+            return cast("T", held[2])
+        value = otherwise
         try:
-            stamp = self._stamp()
-            if stamp is None:
-                return otherwise
-            held = self._held.get(key)
-            if held and held[0] == stamp and not fresh:
-                return held[1]
-            value = self._fetch(fetch, otherwise)
-        except (FlaskAdminError, sqlite3.Error) as error:
-            self._away_until = time.monotonic() + STATE_PAUSE
+            if self.ready():
+                with self.database.reading(STATE_BUDGET) as connection:
+                    value = fetch(connection)
+        except FlaskAdminError as error:
+            self._away_until = now + STATE_PAUSE
             logging.getLogger("flaskadmin").warning("The state can't be read: %s", error)
             return otherwise
         if len(self._held) >= 1000:
             self._held.clear()
-        self._held[key] = stamp, value
+        self._held[key] = now + STATE_SECONDS, stamp, value
         return value
-
-    def _fetch(self, fetch: Callable[[sa.Connection], Any], otherwise: Any) -> Any:
-        assert self.database is not None
-        if self._known != self._identity() and not self._is_current():
-            return otherwise
-        with self.database.reading(STATE_BUDGET) as connection:
-            return fetch(connection)
-
-    def _identity(self) -> Any:
-        return _file_identity(self.file) if self.file else True
-
-    def _stamp(self) -> Any:
-        """Return what differs as soon as anyone may have written; None where there is no file yet."""
-        if not self.file:
-            return self._writes, int(time.monotonic() / STATE_SECONDS)
-        identity = _file_identity(self.file)
-        if identity is None:
-            return None
-        with self._lock:  # the counter is each connection's own, so that it must always be the same one
-            if self._watch is None or self._watch[0] != identity:
-                if self._watch:
-                    self._watch[1].close()
-                self._watch = identity, _connect_sqlite(self.file, "ro", STATE_BUDGET)
-            return identity, self._watch[1].execute("PRAGMA data_version").fetchone()[0]
-
-    def _is_current(self) -> bool:
-        """Whether there are tables; older ones are upgraded first."""
-        assert self.database is not None
-        identity = self._identity()
-        with self.database.reading(STATE_BUDGET) as connection:
-            taken = self._version(connection)
-        if taken == 0:
-            return False
-        if taken != self.newest:
-            with self.writing():
-                pass
-        self._known = identity
-        return True
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable."""
         if self.database is None:
-            raise Unavailable(KEPT_NOWHERE, ANOTHER_STATE)
-        identity = self._identity() or self._made_file()
+            raise Unavailable(NO_STATE, OTHER_STATE)
+        identity = self._identity() or self._make_file()
         try:
             with self.database.writing() as connection:
-                if self._known != identity:
+                if self._current != identity:
                     self._upgrade(connection)
                 yield connection
         except (NotFound, Refused):
             raise
-        except FlaskAdminError as error:
-            told = _not_kept(error)
-            if BUSY not in told.message:
-                self._refused = time.monotonic() + STATE_PAUSE, told.message
-            raise told from error
-        self._known, self._away_until, self._refused = identity, 0.0, (0.0, "")
+        except FlaskAdminError as error:  # in words that can't be taken for the client's database
+            text, remedy = f"{STATE_PLACE} can't be reached, or is damaged.", OTHER_STATE
+            if isinstance(error, StartError):
+                text = error.message
+            elif isinstance(error, Forbidden):
+                text = f"{STATE_PLACE} is write-protected."
+            elif "busy" in error.message:
+                text, remedy = f"{STATE_PLACE} {BUSY}", "Try again in a moment."
+            elif "full" in error.message:
+                text = f"the disk of {STATE_PLACE} is full."
+            if not text.endswith(BUSY):
+                self._refused = time.monotonic() + STATE_PAUSE, f"{CANT_STORE} {text}"
+            raise Unavailable(f"{CANT_STORE} {text}", remedy) from error
+        self._current, self._away_until, self._refused = identity, 0.0, (0.0, "")
         self._writes += 1
-
-    def make(self) -> None:
-        """Make the tables, or bring them up to date, where that isn't known to be done. Raises Unavailable."""
-        if self._known is None or self._known != self._identity():
-            with self.writing():
-                pass
-
-    def ready(self) -> bool:
-        """Whether there are tables to read. Raises Unavailable."""
-        return (not self.file or os.path.exists(self.file)) and (self._known == self._identity() or self._is_current())
 
     def unwritable(self) -> str:
         """Why nothing can be written here, as far as that shows without trying; or ""."""
@@ -6640,31 +6628,36 @@ class State:
             return ""
         file = os.access(self.file, os.W_OK) or not os.path.exists(self.file)
         may = file and os.access(os.path.dirname(self.file) or ".", os.W_OK)
-        return "" if may else f"{KEPT_CANT} {KEPT_WHERE} is write-protected."
+        return "" if may else f"{CANT_STORE} {STATE_PLACE} is write-protected."
 
     def alone(self, connection: sa.Connection, *what: str) -> None:
         """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
         if self.tables.schema:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK, sa.func.hashtext("/".join(what)))))
 
-    def _made_file(self) -> Any:
+    def _make_file(self) -> Any:
         """Make the file, for its owner alone; whole or not at all, since another process may do so too."""
         part = Path(f"{self.file}.{secrets.token_hex(4)}")
         try:
             os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             with closing(_connect_sqlite(str(part), "rw", STATE_BUDGET)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
-            _move(part, self.file)
+            try:
+                os.link(part, self.file)
+            except FileExistsError:
+                pass
+            except (OSError, AttributeError):  # a file system without links
+                part.replace(self.file)
         except (OSError, sqlite3.Error):
-            words = f"It can't be kept: {KEPT_WHERE} can't be made. The folder may be missing or write-protected."
-            raise Unavailable(words, ANOTHER_STATE) from None
+            words = f"{CANT_STORE} {STATE_PLACE} can't be made. The folder may be missing or write-protected."
+            raise Unavailable(words, OTHER_STATE) from None
         finally:
             with suppress(OSError):
                 part.unlink()
         return self._identity()
 
     def _version(self, connection: sa.Connection) -> int:
-        """Return how many steps were taken; 0 where there are no tables."""
+        """Return the version of the tables; 0 where there are none."""
         table = self.tables.version
         if not sa.inspect(connection).has_table(table.name, schema=table.schema):
             return 0
@@ -6675,55 +6668,24 @@ class State:
         self.alone(connection)
         if self.tables.schema and not sa.inspect(connection).has_schema(STATE_SCHEMA):
             connection.exec_driver_sql(f"CREATE SCHEMA {STATE_SCHEMA}")
-        taken = self._version(connection)
-        if taken > self.newest:
-            raise StartError(f"{KEPT_WHERE} was made by a newer version of this tool.")
-        if taken == 0:
+        version = self._version(connection)
+        if version > self.newest:
+            raise StartError(f"{STATE_PLACE} was made by a newer version of this tool.")
+        if version == 0:
             self.tables.create(connection, self.newest)
             return
-        if taken < STATE_VERSION:
-            raise StartError(f"{KEPT_WHERE} was made by a version of this tool that is too old.")
-        for step in self.steps[taken - STATE_VERSION :]:
-            for statement in step:
-                connection.exec_driver_sql(self.tables.words(statement))
-        if taken < self.newest:
+        if version < STATE_VERSION:
+            raise StartError(f"{STATE_PLACE} was made by a version of this tool that is too old.")
+        for statement in chain.from_iterable(self.steps[version - STATE_VERSION :]):
+            connection.exec_driver_sql(self.tables.words(statement))
+        if version < self.newest:
             connection.execute(self.tables.version.update().values(number=self.newest))
-
-
-STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
-
-
-def _move(part: Path, path: str) -> None:
-    """Give a new file its name, unless there is one of this name by now."""
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        return
-    except (OSError, AttributeError):  # a file system without links
-        part.replace(path)
-
-
-def _not_kept(error: FlaskAdminError) -> Unavailable:
-    """Return why something can't be kept, in words that can't be taken for the client's database."""
-    if isinstance(error, StartError):
-        return Unavailable(f"{KEPT_CANT} {error.message}", ANOTHER_STATE)
-    if isinstance(error, Forbidden):
-        return Unavailable(f"{KEPT_CANT} {KEPT_WHERE} is write-protected.", ANOTHER_STATE)
-    if "busy" in error.message:
-        return Unavailable(f"{KEPT_CANT} {KEPT_WHERE} {BUSY}", "Try again in a moment.")
-    if "full" in error.message:
-        return Unavailable(f"{KEPT_CANT} the disk of {KEPT_WHERE} is full.", ANOTHER_STATE)
-    return Unavailable(f"{KEPT_CANT} {KEPT_WHERE} can't be reached, or is damaged.", ANOTHER_STATE)
-
-
-KEPT_CANT = "It can't be kept:"
-BUSY = "is busy."
 
 
 class Marks:
     """What all processes of a site must know for a while: sessions that were ended, wrong passwords.
 
-    They are held here and in the state, which is looked at once a second, or where it matters. Where there is no
+    They are held here and in the state, which is read once a second, or where it matters. Where there is no
     state, or it is away, each process knows its own.
     """
 
@@ -6733,8 +6695,8 @@ class Marks:
         self.state = state
         self._lock = threading.Lock()
         self._own: dict[tuple[str, str], list[tuple[float, float]]] = {}  # from when until when
-        self._shared: Mapping[tuple[str, str], Sequence[tuple[float, float]]] = {}
-        self._look_at = 0.0
+        self._shared: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        self._read_at = 0.0
 
     def add(self, kind: str, key: str, seconds: float) -> None:
         """Set a mark for so many seconds."""
@@ -6764,37 +6726,37 @@ class Marks:
 
     def are_none(self, *, fresh: bool = False) -> bool:
         """Whether no mark at all is set, as nearly always."""
-        if fresh or time.monotonic() >= self._look_at:
-            self._look(fresh)
+        if fresh or time.monotonic() >= self._read_at:
+            self._read_at = time.monotonic() + STATE_SECONDS
+            self._shared = self.state.read("marks", self._fetch, self._shared, fresh=fresh)
         return not self._own and not self._shared
 
-    def _look(self, fresh: bool) -> None:
-        self._look_at = time.monotonic() + STATE_SECONDS
-        c = self.state.tables.mark.c
+    def _fetch(self, connection: sa.Connection) -> dict[tuple[str, str], list[tuple[float, float]]]:
+        c, found = self.state.tables.mark.c, defaultdict[tuple[str, str], list[tuple[float, float]]](list)
         newest = sa.select(c.kind, c.key, c.at, c.until).order_by(c.until.desc()).limit(self.MOST)
-
-        def fetch(connection: sa.Connection) -> Mapping[tuple[str, str], Sequence[tuple[float, float]]]:
-            found: dict[tuple[str, str], list[tuple[float, float]]] = {}
-            for kind, key, at, until in connection.execute(newest):
-                found.setdefault((kind, key), []).append((at, until))
-            return found
-
-        self._shared = self.state.read("marks", fetch, self._shared, fresh=fresh)
+        for kind, key, at, until in connection.execute(newest):
+            found[kind, key].append((at, until))
+        return found
 
 
-# What staff keep there
+# What is a user's own
+
+
+MOST_ROWS = 500  # a page
+MOST_VIEWS = 200  # of a table, for one user or the team
 
 
 class KeptAt(NamedTuple):
-    """The table that something is kept of: three names, escaped so that any state can hold them."""
+    """A table as the state names it: three names, escaped so that any state can hold them."""
 
     database: str
     schema: str
     table: str
 
     @classmethod
-    def of(cls, database: Database, name: TableName) -> KeptAt:
-        """Return the place of a table."""
+    def of(cls, database: Database, name: TableName | None = None) -> KeptAt:
+        """Return what a table is called; without a name, what is of the database as a whole."""
+        name = name or TableName("", "")
         return cls(escape(database.lasting_name, "@:."), escape(name.schema), escape(name.name))
 
     @property
@@ -6804,40 +6766,24 @@ class KeptAt(NamedTuple):
 
 
 class SavedView(NamedTuple):
-    """A list's query under a name; ``owner`` is None where it is the team's."""
+    """A list's query under a name; ``owner`` is None where it is the team's, ``id`` 0 until it is saved."""
 
     id: int
     at: KeptAt
-    name: str
-    owner: str | None
-    query: str
+    name: str = ""
+    owner: str | None = None
+    query: str = ""
     is_default: bool = False
     pinned: bool = False
     chart: str | None = None
 
 
-class Layout(NamedTuple):
-    """How someone wants to see a table: which columns in which order, and rows a page."""
+class TablePreferences(NamedTuple):
+    """What one user wants of a table: views of the user and of the team; columns in order, rows a page if chosen."""
 
-    columns: tuple[str, ...] = ()
+    views: Sequence[SavedView] = ()
+    columns: Sequence[str] = ()
     size: int = 0
-
-    @classmethod
-    def read(cls, found: Any) -> Layout:
-        """Return the layout that a preference holds; what isn't one, is the default."""
-        found = found if isinstance(found, dict) else {}
-        columns, size = found.get("columns"), found.get("size")
-        return cls(
-            tuple(map(str, columns)) if isinstance(columns, list) else (),
-            size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
-        )
-
-
-class KeptTable(NamedTuple):
-    """What is kept of one table for one user."""
-
-    views: tuple[SavedView, ...] = ()
-    layout: Layout = Layout()
 
     @property
     def default(self) -> SavedView | None:
@@ -6846,187 +6792,119 @@ class KeptTable(NamedTuple):
         return min(found, key=lambda view: view.owner is None, default=None)
 
 
-MOST_ROWS = 500  # a page
-MOST_VIEWS = 200  # of a table, for one user or the team
-LONGEST_QUERY = 8000
-LONGEST_ADDRESS = 60_000  # what a list is asked for with, in characters
-NEVER_KEPT = frozenset(
-    {"after", "before", "search_from", "view"}
-)  # of a list's address: a view begins at its first page
-
-
-def kept_query(query: str) -> str:
-    """Return what a view keeps of a list's query: all but its place. Raises Refused where it is too long."""
-    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    kept = urlencode([pair for pair in pairs if pair[0] not in NEVER_KEPT], errors="surrogateescape")
-    if len(kept) > LONGEST_QUERY or kept.count("&") >= MOST_CONDITIONS:
-        raise Refused("The filter is too long to be kept.", "Take away a part of it.")
-    return kept
-
-
-def kept_chart(query: str) -> str:
-    """Return what is kept of a chart's query: what it shows, by and of what, in which periods; "" where it is none."""
-    pairs = dict(parse_qsl(query[:LONGEST_QUERY], errors="surrogateescape"))
-    kept = {name: pairs[name] for name in CHART_PARAMETERS if name in pairs}
-    return urlencode(kept, errors="surrogateescape") if "by" in kept else ""
-
-
-CHART_PARAMETERS = ("by", "period", "of", "how")
-
-
-class Kept:
-    """What one user keeps in a state, with what the team keeps there; ``user`` is a name of any kind."""
+class Preferences:
+    """The saved views and the preferences of one user, whose name may be of any kind, and the team's views."""
 
     def __init__(self, state: State, user: str) -> None:
         self.state = state
         self.owner = escape(user, "@. ")
-        self.tables = state.tables
 
-    def _mine(self, *, team: bool = True) -> Any:
-        owner = self.tables.saved_view.c.owner
-        return sa.or_(owner == self.owner, owner.is_(None)) if team else owner == self.owner
+    def _views(self, connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[SavedView]:
+        c = self.state.tables.saved_view.c
+        own = (c.id, c.database, c.schema, c.table, c.name, c.owner, c.query, c.is_default, c.pinned, c.chart)
+        statement = sa.select(*own).where(sa.or_(c.owner == self.owner, c.owner.is_(None)), *conditions)
+        ordered = statement.order_by(c.owner.is_(None), c.name, c.id).limit(MOST_VIEWS * 2)
+        return [SavedView._make([row[0], KeptAt(*row[1:4]), *row[4:]]) for row in connection.execute(ordered)]
 
-    @staticmethod
-    def _view(row: Any) -> SavedView:
-        found = row._mapping
-        at = KeptAt(found["database"], found["schema"], found["table"])
-        own = (found["name"], found["owner"], found["query"], found["is_default"], found["pinned"], found["chart"])
-        return SavedView(found["id"], at, *own)
+    def of_table(self, at: KeptAt, *, fresh: bool = False) -> TablePreferences:
+        """Return the views of a table that the user may see, and how the user wants to see it."""
 
-    def _views(self, connection: sa.Connection, *conditions: Any) -> tuple[SavedView, ...]:
-        table = self.tables.saved_view
-        statement = sa.select(table).where(self._mine(), *conditions)
-        ordered = statement.order_by(table.c.owner.is_(None), table.c.name, table.c.id).limit(MOST_VIEWS * 2)
-        return tuple(self._view(row) for row in connection.execute(ordered))
+        def fetch(connection: sa.Connection) -> TablePreferences:
+            layout = self._preference(connection, self.layout_name(at))
+            layout = layout if isinstance(layout, dict) else {}
+            columns, size = layout.get("columns"), layout.get("size")
+            return TablePreferences(
+                self._views(connection, at_place(self.state.tables.saved_view, at)),
+                [*map(str, columns)] if isinstance(columns, list) else [],
+                size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
+            )
 
-    def _at(self, at: KeptAt) -> Any:
-        c = self.tables.saved_view.c
-        return sa.and_(c.database == at.database, c.schema == at.schema, c.table == at.table)
+        return self.state.read((self.owner, at), fetch, TablePreferences(), fresh=fresh)
 
-    # Views
-
-    def of_table(self, at: KeptAt, *, fresh: bool = False) -> KeptTable:
-        """Return the views of a table that the user may see, and the user's layout of it."""
-
-        def fetch(connection: sa.Connection) -> KeptTable:
-            found = self._preference(connection, layout_name(at))
-            return KeptTable(self._views(connection, self._at(at)), Layout.read(found))
-
-        kept: KeptTable = self.state.read((self.owner, at), fetch, NOTHING_KEPT, fresh=fresh)
-        return kept
-
-    def pinned(self, *, fresh: bool = False) -> tuple[SavedView, ...]:
+    def pinned(self, *, fresh: bool = False) -> list[SavedView]:
         """Return the views that are pinned to the first page."""
+        pinned = self.state.tables.saved_view.c.pinned
+        return self.state.read((self.owner, "pinned", "views"), lambda link: self._views(link, pinned), [], fresh=fresh)
 
-        def fetch(connection: sa.Connection) -> tuple[SavedView, ...]:
-            return self._views(connection, self.tables.saved_view.c.pinned)
-
-        found: tuple[SavedView, ...] = self.state.read((self.owner, "pinned"), fetch, (), fresh=fresh)
-        return found
-
-    def save(self, view: SavedView) -> SavedView:
-        """Keep a new view, and return it with its id. Raises Refused or Unavailable."""
+    def save(self, view: SavedView, **changes: Any) -> SavedView:
+        """Save a view, with changes if it has an id. Raises NotFound if that isn't the user's or team's, Refused."""
+        table, at = self.state.tables.saved_view, view.at
         with self.state.writing() as connection:
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            given = {**view.at._asdict(), "created": now, "changed": now, "chart": view.chart, **self._values(view)}
-            self._check(connection, view)
-            statement = self.tables.saved_view.insert().values(given).returning(self.tables.saved_view.c.id)
-            saved = view._replace(id=connection.execute(statement).scalar_one())
-            self._only_default(connection, saved)
-        return saved
+            self.state.alone(connection, *at)
+            view = (self._found(connection, view) if view.id else view)._replace(**changes)
+            if not view.name or len(view.name) > 80:
+                raise Refused("A view needs a name of 1 to 80 characters.")
+            everyone = self._views(connection, at_place(table, at))
+            others = [one for one in everyone if one.owner == view.owner and one.id != view.id]
+            if any(one.name.casefold() == view.name.casefold() for one in others):
+                raise Refused(f"There is a view “{view.name}” already.", "Give it another name, or replace that one.")
+            if len(others) >= MOST_VIEWS:
+                raise Refused(f"There are {MOST_VIEWS} views already.", "Delete one that isn't used any more.")
+            if view.is_default and (ids := [one.id for one in others]):
+                connection.execute(table.update().where(table.c.id.in_(ids)).values(is_default=False))
+            values = {name: value for name, value in view._asdict().items() if name not in ("id", "at")}
+            values["changed"] = datetime.now(UTC).isoformat(timespec="seconds")
+            if view.id:
+                connection.execute(table.update().where(table.c.id == view.id).values(values))
+                return view
+            insert = table.insert().values(**values, **at._asdict(), created=values["changed"])
+            return view._replace(id=connection.execute(insert.returning(table.c.id)).scalar_one())
 
-    @staticmethod
-    def _values(view: SavedView) -> dict[str, Any]:
-        return {
-            "name": view.name, "owner": view.owner, "query": view.query, "is_default": view.is_default,
-            "pinned": view.pinned,
-        }  # fmt: skip
-
-    def change(self, id: int, at: KeptAt, **values: Any) -> SavedView:
-        """Change what is kept of a view. Raises NotFound where it isn't the user's or the team's, Refused."""
+    def remove(self, view: SavedView) -> SavedView:
+        """Delete a view, and return what it was. Raises NotFound."""
+        table = self.state.tables.saved_view
         with self.state.writing() as connection:
-            changed = self._find(connection, id, at)._replace(**values)
-            self._check(connection, changed)
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            table = self.tables.saved_view
-            connection.execute(table.update().where(table.c.id == id).values(**self._values(changed), changed=now))
-            self._only_default(connection, changed)
-        return changed
-
-    def remove(self, id: int, at: KeptAt) -> SavedView:
-        """Forget a view, and return what it was. Raises NotFound."""
-        with self.state.writing() as connection:
-            view = self._find(connection, id, at)
-            connection.execute(self.tables.saved_view.delete().where(self.tables.saved_view.c.id == id))
+            view = self._found(connection, view)
+            connection.execute(table.delete().where(table.c.id == view.id))
         return view
 
-    def _find(self, connection: sa.Connection, id: int, at: KeptAt) -> SavedView:
-        found = self._views(connection, self._at(at), self.tables.saved_view.c.id == id)
+    def _found(self, connection: sa.Connection, view: SavedView) -> SavedView:
+        table = self.state.tables.saved_view
+        found = self._views(connection, at_place(table, view.at), table.c.id == view.id)
         if not found:
             raise NotFound("There is no such view.", "It may have been deleted, or is someone else's.")
         return found[0]
 
-    def _check(self, connection: sa.Connection, view: SavedView) -> None:
-        """Raise Refused unless the name is one, and is free among the owner's views of the table."""
-        self.state.alone(connection, *view.at)
-        if not view.name or len(view.name) > 80:
-            raise Refused("A view needs a name of 1 to 80 characters.")
-        others = [v for v in self._views(connection, self._at(view.at)) if v.owner == view.owner and v.id != view.id]
-        if any(other.name.casefold() == view.name.casefold() for other in others):
-            raise Refused(f"There is a view “{view.name}” already.", "Give it another name, or replace that one.")
-        if len(others) >= MOST_VIEWS:
-            raise Refused(f"There are {MOST_VIEWS} views already.", "Delete one that isn't used any more.")
-
-    def _only_default(self, connection: sa.Connection, view: SavedView) -> None:
-        """Let no other view of the same owner be the table's default."""
-        table = self.tables.saved_view
-        owner = table.c.owner.is_(None) if view.owner is None else table.c.owner == view.owner
-        if view.is_default:
-            others = table.update().where(self._at(view.at), owner, table.c.id != view.id)
-            connection.execute(others.values(is_default=False))
-
     # Preferences: JSON under a name
 
+    @staticmethod
+    def layout_name(at: KeptAt) -> str:
+        """Return the name of the preference that holds the columns and the page size of a table."""
+        return "/".join(("table", *at))
+
     def _preference(self, connection: sa.Connection, name: str) -> Any:
-        table = self.tables.preference
+        table = self.state.tables.preference
         statement = sa.select(table.c.value).where(table.c.owner == self.owner, table.c.name == name)
         with suppress(ValueError, RecursionError):
             return json.loads(connection.execute(statement).scalar() or "null")
         return None
 
-    def preference(self, name: str, *, fresh: bool = False) -> Any:
-        """Return what is kept under a name, or None."""
-        return self.state.read(
-            (self.owner, "preference", name), lambda link: self._preference(link, name), None, fresh=fresh
-        )
+    def get(self, name: str, *, fresh: bool = False) -> Any:
+        """Return the preference of a name, or None."""
+        return self.state.read((self.owner, name), lambda link: self._preference(link, name), None, fresh=fresh)
 
-    def prefer(self, name: str, change: Callable[[Any], Any]) -> None:
-        """Keep what ``change`` makes of what is kept under a name; None is forgotten. Raises Unavailable."""
-        table = self.tables.preference
-        mine = sa.and_(table.c.owner == self.owner, table.c.name == name)
+    def put(self, name: str, change: Callable[[Any], Any]) -> None:
+        """Store what ``change`` makes of a preference; None is forgotten. Raises Unavailable."""
+        table = self.state.tables.preference
         with self.state.writing() as connection:
             self.state.alone(connection, self.owner, name)
             before = self._preference(connection, name)
-            value = change(before)
-            if value == before:
+            if (value := change(before)) == before:
                 return
-            connection.execute(table.delete().where(mine))
+            connection.execute(table.delete().where(table.c.owner == self.owner, table.c.name == name))
             if value is not None:
-                row = {"owner": self.owner, "name": name, "value": json.dumps(value)}
-                connection.execute(table.insert().values(row))
+                connection.execute(table.insert().values(owner=self.owner, name=name, value=json.dumps(value)))
 
     def forget(self) -> None:
         """Forget the user's preferences, not the views. Raises Unavailable."""
+        table = self.state.tables.preference
         with self.state.writing() as connection:
-            connection.execute(self.tables.preference.delete().where(self.tables.preference.c.owner == self.owner))
+            connection.execute(table.delete().where(table.c.owner == self.owner))
 
 
-NOTHING_KEPT = KeptTable()
-
-
-def layout_name(at: KeptAt) -> str:
-    """Return the name of the preference that holds a table's layout."""
-    return "/".join(("table", *at))
+def at_place(table: sa.FromClause, at: KeptAt) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of one of the state's tables is about a table."""
+    return sa.and_(table.c.database == at.database, table.c.schema == at.schema, table.c.table == at.table)
 
 
 # -- History ------------------------------------------------------------------
@@ -7337,7 +7215,8 @@ class HistoryReader:
             return tuple(Day(row[0], KeptAt(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
 
         key = ("since", began, tuple(databases))
-        return cast("Sequence[Day]", self.state.read(key, fetch, (), fresh=fresh))
+        otherwise: Sequence[Day] = ()
+        return self.state.read(key, fetch, otherwise, fresh=fresh)
 
     def meanwhile(self, place: KeptAt, token: str, columns: Collection[str], after: int = 0) -> Line | None:
         """Return the newest change of any of these columns of a row, after the line with number ``after``."""
@@ -10380,18 +10259,23 @@ def _with_model_column(column: Column, own: Any) -> Column:
     )
 
 
-# -- What staff keep: views, columns, records ---------------------------------
+# -- Saved views, columns, recent records --------------------------------------
 
 RECENT_RECORDS = 12
 VIEWS_IN_MENU = 20
+LONGEST_QUERY = 8000
+LONGEST_ADDRESS = 60_000  # what a list is asked for with, in characters
+PLACE_PARAMETERS = frozenset({"after", "before", "search_from"})  # a saved view begins at its first page
+CHART_PARAMETERS = ("by", "period", "of", "how")
+QUERY_WORDS: Mapping[str, str] = {"search": "search", "sort": "sorted by", "columns": "columns", "size": "rows a page"}
 
 
-def kept_of(site: Any) -> Kept:
-    """Return what whoever makes this request keeps."""
-    return Kept(site.state, site.user or "")
+def preferences_of(site: Any) -> Preferences:
+    """Return the preferences of whoever makes this request."""
+    return Preferences(site.state, site.user or "")
 
 
-def just_told(site: Any) -> bool:
+def has_message(site: Any) -> bool:
     """Whether a message waits for this page: it may follow a write by another process, so what is held won't do."""
     return bool(session.get(f"_{site.endpoint}_messages"))
 
@@ -10402,144 +10286,9 @@ def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
     return f"{address}?{query}" if query else address
 
 
-class PersonalPages:
-    """The pages of a table that are about whoever looks at it: the shape of its list, and the views of it."""
-
-    @cached_property
-    def kept_at(self: Any) -> KeptAt:
-        """Where a state keeps what is of this table."""
-        return KeptAt.of(self.section.database, self.table.name)
-
-    @expose("/columns", methods=("GET", "POST"))
-    def columns_view(self: Any) -> Any:
-        """Which columns the list shows, in which order, and how many rows."""
-        return ColumnsPage(self).respond()
-
-    @expose("/views", methods=("GET", "POST"))
-    def views_view(self: Any) -> Any:
-        """The views of the list: to save, change and delete them."""
-        return ViewsPage(self).respond()
-
-
-class ListShape:
-    """A list as whoever looks wants it: by what the address asks, else by the view and the layout that are kept.
-
-    ``args`` is what the list obeys, ``columns`` what it shows, ``size`` how many rows (0: as the view says).
-    """
-
-    def __init__(self, view: Any, args: MultiDict[str, str]) -> None:
-        if len(request.query_string) > LONGEST_ADDRESS:
-            raise BadValue("This address is too long.", "Ask for less at once.")
-        self.view = view
-        self.kept = kept_of(view.section.site).of_table(view.kept_at, fresh=just_told(view.section.site))
-        self.saved: SavedView | None = None
-        self.notices: list[str] = []
-        self.args = self._applied(args)
-        self.columns = self._columns()
-
-    def _applied(self, args: MultiDict[str, str]) -> MultiDict[str, str]:
-        """Return the address's query; where it asks for nothing at all, that of the table's default view."""
-        wanted = args.get("view", "")
-        opened = str(request.endpoint).endswith("index_view")  # not where the address says what to write or to export
-        if opened and not args and (default := self.kept.default):
-            self.saved = default
-            return MultiDict([*parse_qsl(default.query, True, errors="werkzeug.url_quote"), ("view", str(default.id))])
-        if wanted and wanted != "none":
-            self.saved = next((saved for saved in self.kept.views if str(saved.id) == wanted), None)
-            if self.saved is None:
-                self.notices.append("This view isn't there any more, or is someone else's own.")
-        return args
-
-    @cached_property
-    def allowed(self) -> Mapping[str, Column]:
-        """The columns that the list can show, by name."""
-        view = self.view
-        return {c.name: c for c in [*view.list_columns, *view._columns(view.column_details_list, self._excluded)]}
-
-    @property
-    def _excluded(self) -> Any:
-        return self.view.column_exclude_list
-
-    @cached_property
-    def key(self) -> list[Column]:
-        """The key's columns, which are always shown: they tell the rows apart, and lead to them."""
-        return [column for column in self.view.list_columns if column.name in self.view.table.key]
-
-    def _columns(self) -> list[Column]:
-        asked = self.args.get("columns")
-        names = self.kept.layout.columns if asked is None else [unescape(name) for name in asked.split(",") if name]
-        if asked is None and not names:
-            found: list[Column] = self.view.list_columns
-            return found
-        chosen = [self.allowed[name] for name in dict.fromkeys(names) if name in self.allowed]
-        if asked is not None:
-            lost = [name for name in dict.fromkeys(names) if name not in self.allowed]
-            self.notices += [f"There is no column {name[:60]!r}, so it isn't shown." for name in lost[:20]]
-        return list(dict.fromkeys([*self.key, *chosen])) or list(self.view.list_columns)
-
-    @property
-    def size(self) -> int:
-        """How many rows a page has where the address doesn't say; 0 where nothing is kept."""
-        if self.kept.layout.size:
-            return self.kept.layout.size
-        text = request.cookies.get("flaskadmin_size", "")
-        return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
-
-    def named(self, notices: Iterable[str]) -> list[str]:
-        """Return the notices with the name of the view that they are about."""
-        found = [*self.notices, *notices]
-        return [f"View “{self.saved.name}”: {text}" for text in found] if self.saved else found
-
-    # The menu
-
-    def pairs(self, *without: str) -> list[tuple[str, str]]:
-        """Return the query of the list as it is shown, complete: with what comes from the user's own layout."""
-        dropped = {*NEVER_KEPT - {"view"}, *without}
-        found = [(n, v) for n, v in self.args.items(multi=True) if n not in dropped]
-        if self.kept.layout.columns and not {"columns"} & {*self.args, *without}:
-            found.append(("columns", columns_text(self.columns)))
-        if self.size and not {"size"} & {*self.args, *without}:
-            found.append(("size", str(self.size)))
-        return found
-
-    @property
-    def changed(self) -> bool:
-        """Whether the list isn't any more as its view was saved."""
-        saved = parse_qsl(self.saved.query, True, errors="werkzeug.url_quote") if self.saved else []
-        now = [(n, v) for n, v in self.args.items(multi=True) if n not in NEVER_KEPT]
-        return bool(self.saved) and sorted(saved) != sorted(now)
-
-    def menu(self) -> SimpleNamespace:
-        """Return what the list says of views: which it is, which there are, and the ways to keep it."""
-        address = self.view.address()
-        lists = [saved for saved in self.kept.views if not saved.chart]
-        items, more = [self._item(address, saved) for saved in lists[:VIEWS_IN_MENU]], len(lists) > VIEWS_IN_MENU
-        return SimpleNamespace(
-            name=self.saved.name if self.saved else "", changed=self.changed, more=more,
-            groups=[(label, [i for i in items if i.mine is mine]) for label, mine in (("Mine", True), ("Team", False))],
-            all_url=f"{address}?view=none" if self.kept.default or self.saved else None,
-            save_url=with_query(f"{address}views", self.pairs()),
-            columns_url=with_query(f"{address}columns", self.pairs("columns", "size") + self._asked()),
-        )  # fmt: skip
-
-    def _asked(self) -> list[tuple[str, str]]:
-        return [(name, self.args[name]) for name in ("columns", "size") if name in self.args]
-
-    def _item(self, address: str, saved: SavedView) -> SimpleNamespace:
-        current = self.saved is not None and self.saved.id == saved.id
-        return SimpleNamespace(
-            name=saved.name, url=view_url(address, saved), mine=saved.owner is not None, current=current,
-            is_default=saved.is_default,
-        )  # fmt: skip
-
-
-def list_shape(view: Any) -> ListShape:
-    """Return the shape of the list that this request is about, found once."""
-    held = request.environ.get("flaskadmin.shape")
-    if held is None or held.view is not view:
-        held = request.environ["flaskadmin.shape"] = ListShape(view, request.args)
-    found: ListShape = held
-    return found
+def page_size(text: str) -> int:
+    """Return the number of rows a page that a text asks for; 0 for none."""
+    return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
 
 
 def columns_text(columns: Iterable[Column]) -> str:
@@ -10554,191 +10303,249 @@ def view_url(address: str, saved: SavedView) -> str:
     return f"{address}?{saved.query}&view={saved.id}" if saved.query else f"{address}?view={saved.id}"
 
 
-class ColumnsPage:
-    """Which columns a list shows, in which order: once, by an address, or kept for whoever chooses."""
+def chart_query(query: str) -> str:
+    """Return what is saved of a chart's query: what it shows, by and of what, in which periods; "" where it is none."""
+    pairs = dict(parse_qsl(query[:LONGEST_QUERY], errors="surrogateescape"))
+    chosen = {name: pairs[name] for name in CHART_PARAMETERS if name in pairs}
+    return urlencode(chosen, errors="surrogateescape") if "by" in pairs else ""
 
-    def __init__(self, view: Any) -> None:
+
+@dataclass(frozen=True)
+class ViewsMenu:
+    """What a list says of views: which it is, which there are, and the ways to save it; ``groups`` by owner."""
+
+    name: str
+    changed: bool
+    groups: Sequence[tuple[str, Sequence[tuple[SavedView, str, bool]]]]
+    all_url: str | None
+    save_url: str
+    columns_url: str
+
+
+class ListShape:
+    """A list as whoever looks wants it: by the address, else by the saved view and the user's own columns.
+
+    ``args`` is what the list obeys, ``columns`` what it shows, ``size`` how many rows (0: as the table has it).
+    """
+
+    def __init__(self, view: TableView, args: MultiDict[str, str]) -> None:
+        if len(request.query_string) > LONGEST_ADDRESS:
+            raise BadValue("This address is too long.", "Ask for less at once.")
         self.view = view
-        self.site = view.section.site
-        self.shape = ListShape(view, request.args)
-        shown = self.shape.columns
-        self.order = [*shown, *(column for column in self.shape.allowed.values() if column not in shown)]
-        self.problem = ""
+        self.args = args
+        self.preferences = preferences_of(view.section.site).of_table(
+            view.kept_at, fresh=has_message(view.section.site)
+        )
+        self.size = self.preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
+        self.saved: SavedView | None = None
+        self.notices: list[str] = []
+        default, wanted = self.preferences.default, args.get("view", "none")
+        opened = str(request.endpoint).endswith("index_view")  # not where the address says what to write or to export
+        if default and opened and not args:
+            self.saved = default
+            pairs = parse_qsl(default.query, True, errors="werkzeug.url_quote")
+            self.args = MultiDict([*pairs, ("view", str(default.id))])
+        elif wanted not in ("", "none"):
+            self.saved = next((saved for saved in self.preferences.views if str(saved.id) == wanted), None)
+            if self.saved is None:
+                self.notices.append("This view isn't there any more, or is someone else's own.")
+        asked, own = self.args.get("columns"), view.list_columns
+        self.key = [column for column in own if column.name in view.table.key]  # always shown: it leads to the rows
+        self.columns: list[Column] = own
+        names = dict.fromkeys(
+            map(unescape, filter(None, asked.split(","))) if asked is not None else self.preferences.columns
+        )
+        if names or asked is not None:
+            chosen = [self.allowed[name] for name in names if name in self.allowed]
+            self.columns = list(dict.fromkeys([*self.key, *chosen])) or own
+        if asked is not None:
+            lost = [name for name in names if name not in self.allowed]
+            self.notices += [f"There is no column {name[:60]!r}, so it isn't shown." for name in lost[:20]]
 
-    def respond(self) -> Any:
-        """Answer GET with the form, POST by obeying it."""
-        if request.method == "GET":
-            return self._page(200)
-        try:
-            return self._kept() if request.form.get("do") in ("keep", "reset") else self._once()
-        except Unavailable as error:
-            self.problem = str(error)
-            return self._page(error.status)
+    @cached_property
+    def allowed(self) -> Mapping[str, Column]:
+        """The columns that the list can show, by name."""
+        view = self.view
+        more = view._columns(view.column_details_list, view.column_exclude_list)
+        return {column.name: column for column in [*view.list_columns, *more]}
 
-    def _chosen(self) -> list[Column]:
-        """Return the columns that the form shows, in its order."""
-        places = {column: self._place(n, column) for n, column in enumerate(self.order, 1)}
-        chosen = [c for c in self.order if c in self.shape.key or f"show.{c.key}" in request.form]
-        return sorted(chosen, key=lambda column: (column not in self.shape.key, *places[column]))
+    def named(self, notices: Iterable[str]) -> list[str]:
+        """Return the notices with the name of the view that they are about."""
+        found = [*self.notices, *notices]
+        return [f"View “{self.saved.name}”: {text}" for text in found] if self.saved else found
 
-    @staticmethod
-    def _place(now: int, column: Column) -> tuple[int, int, int]:
-        """Return what orders a column: where two claim a place, the one that was moved gets it."""
-        text = request.form.get(f"at.{column.key}", "").strip()
-        place = int(text) if re.fullmatch(r"\d{1,4}", text) else now
-        return place, (place > now) - (place < now), now
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """Return the query of the list as it is shown, complete: with what comes from the user's preferences."""
+        found = [(n, v) for n, v in self.args.items(multi=True) if n not in PLACE_PARAMETERS and n not in without]
+        if self.preferences.columns and not {"columns"} & {*self.args, *without}:
+            found.append(("columns", columns_text(self.columns)))
+        if self.size and not {"size"} & {*self.args, *without}:
+            found.append(("size", str(self.size)))
+        return found
 
-    def _size(self) -> int:
-        text = request.form.get("size", "")
-        return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
+    def menu(self) -> ViewsMenu:
+        """Return the menu of the list's views."""
+        address, saved = self.view.address(), self.saved
+        lists = [one for one in self.preferences.views if not one.chart][:VIEWS_IN_MENU]
+        items = [(one, view_url(address, one), saved is not None and one.id == saved.id) for one in lists]
+        asked = [(name, self.args[name]) for name in ("columns", "size") if name in self.args]
+        now = [(n, v) for n, v in self.args.items(multi=True) if n not in PLACE_PARAMETERS and n != "view"]
+        before = parse_qsl(saved.query, True, errors="werkzeug.url_quote") if saved else now
+        return ViewsMenu(
+            name=saved.name if saved else "",
+            changed=sorted(before) != sorted(now),
+            groups=[
+                ("Mine", [item for item in items if item[0].owner is not None]),
+                ("Team", [item for item in items if item[0].owner is None]),
+            ],
+            all_url=f"{address}?view=none" if self.preferences.default or saved else None,
+            save_url=with_query(f"{address}views", self.pairs()),
+            columns_url=with_query(f"{address}columns", self.pairs("columns", "size") + asked),
+        )
 
-    def _query(self) -> list[tuple[str, str]]:
-        """Return the list's query but for what this page is about."""
-        without = {"columns", "size", *NEVER_KEPT} - {"view"}
-        return [(n, v) for n, v in request.args.items(multi=True) if n not in without]
 
-    def _once(self) -> Any:
-        pairs = [*self._query(), ("columns", columns_text(self._chosen()))]
-        if size := self._size():
-            pairs.append(("size", str(size)))
-        return redirect(with_query(self.view.address(), pairs), 303)
+def list_shape(view: TableView) -> ListShape:
+    """Return the shape of the list that this request is about, found once."""
+    held = request.environ.get("flaskadmin.shape")
+    if not isinstance(held, ListShape) or held.view is not view:
+        held = request.environ["flaskadmin.shape"] = ListShape(view, request.args)
+    return held
 
-    def _kept(self) -> Any:
-        reset = request.form["do"] == "reset"
-        value = None if reset else self._layout()
-        if value is not None or self.site.state.exists:
-            kept_of(self.site).prefer(layout_name(self.view.kept_at), lambda _before: value)
-        self.site.tell("good", "Columns reset to the default." if reset else "Columns saved.")
-        return redirect(with_query(self.view.address(), self._query()), 303)
 
-    def _layout(self) -> dict[str, Any] | None:
-        """Return what is to be kept; None where that is what everyone has."""
-        chosen = self._chosen()
-        names = [column.name for column in chosen] if chosen != self.view.list_columns else []
-        found = {"columns": names, "size": self._size()}
-        return found if any(found.values()) else None
+class PersonalPages:
+    """The pages of a table that are about whoever looks at it: the columns of its list, and the views of it."""
 
-    def _page(self, status: int) -> Any:
-        view, typed = self.view, request.form if request.method == "POST" else None
-        shown = set(self._chosen() if typed else self.shape.columns)
-        fields = [
-            SimpleNamespace(
-                label=view.heading(column), name=column.name, control=column.key, is_key=column in self.shape.key,
-                shown=column in shown, at=typed.get(f"at.{column.key}", n) if typed else n,
-            )
-            for n, column in enumerate(self.order, 1)
-        ]  # fmt: skip
-        size = self._size() if typed else int(self.shape.args.get("size", type=int) or self.shape.size)
-        body = self.site.page(
-            "columns.html", f"Columns · {view.name}", [*view.trail, (view.name, view.address())], label=view.name,
-            action=with_query(view.address(action="columns"), request.args.items(multi=True)), fields=fields,
-            size=size, problem=self.problem or None,
-            sizes=sorted({*view.page_sizes, *([size] if 0 < size <= MOST_ROWS else [])}),
-            kept=self.shape.kept.layout != Layout(), back=with_query(view.address(), request.args.items(multi=True)),
-        )  # fmt: skip
+    @cached_property
+    def kept_at(self: Any) -> KeptAt:
+        """What the state calls this table."""
+        return KeptAt.of(self.section.database, self.table.name)
+
+    @expose("/columns", methods=("GET", "POST"))
+    def columns_view(self: Any) -> Any:
+        """Which columns the list shows, in which order, and how many rows: once, by an address, or from now on."""
+        shape, site, form = ListShape(self, request.args), self.section.site, request.form
+        posted, do, problem, status = request.method == "POST", form.get("do"), None, 200
+        order = [*shape.columns, *(column for column in shape.allowed.values() if column not in shape.columns)]
+        chosen, size = shape.columns, int(shape.args.get("size", type=int) or shape.size)
+        query = [(n, v) for n, v in request.args.items(multi=True) if n not in ("columns", "size", *PLACE_PARAMETERS)]
+        if posted:
+            size = page_size(form.get("size", ""))
+            places: dict[Column, tuple[bool, int, int, int]] = {}
+            for now, column in enumerate(order, 1):
+                text = form.get(f"at.{column.key}", "").strip()
+                place = int(text) if re.fullmatch(r"\d{1,4}", text) else now
+                if column in shape.key or f"show.{column.key}" in form:  # of two at a place, the one that moved gets it
+                    places[column] = column not in shape.key, place, (place > now) - (place < now), now
+            chosen = sorted(places, key=places.__getitem__)
+        if posted and do not in ("keep", "reset"):
+            once = [("columns", columns_text(chosen)), *([("size", str(size))] if size else [])]
+            return redirect(with_query(self.address(), [*query, *once]), 303)
+        if posted:
+            names = [column.name for column in chosen] if chosen != self.list_columns else []
+            layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
+            try:
+                if layout or site.state.exists:
+                    preferences_of(site).put(Preferences.layout_name(self.kept_at), lambda _before: layout)
+                site.tell("good", "Columns reset to the default." if do == "reset" else "Columns saved.")
+                return redirect(with_query(self.address(), query), 303)
+            except Unavailable as error:
+                problem, status = str(error), error.status
+        body = site.page(
+            "columns.html",
+            f"Columns · {self.name}",
+            [*self.trail, (self.name, self.address())],
+            label=self.name,
+            action=with_query(self.address(action="columns"), request.args.items(multi=True)),
+            fields=[
+                (self.heading(c), c, c in shape.key, c in chosen, form.get(f"at.{c.key}", n))
+                for n, c in enumerate(order, 1)
+            ],
+            size=size,
+            problem=problem,
+            sizes=sorted({*self.page_sizes, *([size] if 0 < size <= MOST_ROWS else [])}),
+            kept=bool(shape.preferences.columns or shape.preferences.size),
+            back=with_query(self.address(), request.args.items(multi=True)),
+        )
+        return Response(body, status)
+
+    @expose("/views", methods=("GET", "POST"))
+    def views_view(self: Any) -> Any:
+        """The views of the list: to save the list as one, and to change, replace and delete those that there are."""
+        site, problem, status = self.section.site, "", 200
+        if request.method == "POST":
+            try:
+                return change_views(self)
+            except (Refused, Unavailable) as error:
+                problem, status = str(error), error.status
+        elif site.state.database is None:
+            problem = f"{NO_STATE} {OTHER_STATE}"
+        current, query = request.args.get("view", ""), [*request.args.items(multi=True)]
+        views = preferences_of(site).of_table(self.kept_at, fresh=True).views
+        body = site.page(
+            "views.html",
+            f"Views · {self.name}",
+            [*self.trail, (self.name, self.address())],
+            label=self.name,
+            action=with_query(self.address(action="views"), query),
+            typed=request.form if request.form.get("do") == "save" else None,
+            words=query_words(self, request.query_string.decode("ascii", "replace")),
+            problem=problem,
+            views=[(saved, view_url(self.address(), saved), str(saved.id) == current) for saved in views],
+            back=with_query(self.address(), query),
+            replaces=bool(query),
+        )
         return Response(body, status)
 
 
-class ViewsPage:
-    """The views of a table: to save the list as one, and to rename, replace and delete those that there are."""
-
-    def __init__(self, view: Any) -> None:
-        self.view = view
-        self.site = view.section.site
-        self.at: KeptAt = view.kept_at
-        self.kept = kept_of(self.site)
-        self.problem = ""
-
-    def respond(self) -> Any:
-        """Answer GET with the page, POST by keeping what it asks."""
-        if request.method == "GET":
-            return self._page(200)
-        ways = {"save": self._save, "change": self._change, "replace": self._replace, "delete": self._delete}
-        try:
-            if request.form.get("do") not in ways:
-                raise Refused("It isn't said what to do with the view.", "Use the buttons of this page.")
-            return ways[request.form["do"]]()
-        except (Refused, Unavailable) as error:
-            self.problem = str(error)
-            return self._page(error.status)
-
-    @property
-    def _query(self) -> str:
-        """The query of the list that the page was opened from."""
-        return request.query_string.decode("ascii", "replace")
-
-    @staticmethod
-    def _name() -> str:
-        typed = request.form.get("name", "")
-        return " ".join("".join(c if c.isprintable() else " " for c in typed).split())
-
-    def _id(self) -> int:
-        text = request.form.get("id", "")
-        return int(text) if re.fullmatch(r"\d{1,15}", text) else 0
-
-    @staticmethod
-    def _flags() -> dict[str, Any]:
-        return {name: name in request.form for name in ("is_default", "pinned")}
-
-    def _save(self) -> Any:
-        owner = None if request.form.get("whose") == "team" else self.kept.owner
-        view = SavedView(0, self.at, self._name(), owner, kept_query(self._query), **self._flags())
-        if chart := kept_chart(request.form.get("chart", "")):
-            self._note(self.kept.save(view._replace(chart=chart, is_default=False, pinned=True)), "Pinned the chart")
-            self.site.tell("good", f"Pinned the chart “{view.name}” to the first page.", self.site.base, "See it there")
-            return redirect(view_url(self.view.address(), view._replace(chart=chart)), 303)
-        return self._told(self.kept.save(view), "Saved the view")
-
-    def _change(self) -> Any:
-        self._told(self.kept.change(self._id(), self.at, name=self._name(), **self._flags()), "Changed the view")
+def change_views(view: TableView) -> Any:
+    """Save, change, replace or delete a view as a form asks. Raises Refused, NotFound, Unavailable."""
+    site, form, at, address = view.section.site, request.form, view.kept_at, view.address()
+    preferences, do = preferences_of(site), form.get("do")
+    printables = "".join(c if c.isprintable() else " " for c in form.get("name", ""))
+    given: dict[str, Any] = {
+        "name": " ".join(printables.split()),
+        **{flag: flag in form for flag in ("is_default", "pinned")},
+    }
+    number = form.get("id", "")
+    known = SavedView(int(number) if re.fullmatch(r"\d{1,15}", number) and int(number) else -1, at)
+    query = request.query_string.decode("ascii", "replace")
+    if do in ("save", "replace"):
+        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+        pairs = [pair for pair in pairs if pair[0] != "view" and pair[0] not in PLACE_PARAMETERS]
+        query = urlencode(pairs, errors="surrogateescape")
+        if len(query) > LONGEST_QUERY or len(pairs) > MOST_CONDITIONS:
+            raise Refused("The filter is too long to be kept.", "Take away a part of it.")
+    link: tuple[str, str] | tuple[()] = ()
+    if do == "save":
+        chart, owner = chart_query(form.get("chart", "")), None if form.get("whose") == "team" else preferences.owner
+        new, words = SavedView(0, at, owner=owner, query=query)._replace(**given), "Saved the view"
+        if chart:
+            new, words = new._replace(chart=chart, is_default=False, pinned=True), "Pinned the chart"
+            link = site.base, "See it there"
+        saved = preferences.save(new)
+    elif do == "change":
+        saved, words = preferences.save(known, **given), "Changed the view"
+    elif do == "replace":
+        saved, words = preferences.save(known, query=query), "Replaced the view"
+    elif do == "delete":
+        saved, words = preferences.remove(known), "Deleted the view"
+        link = f"{address}?{saved.query or 'view=none'}", "The list it showed"
+    else:
+        raise Refused("It isn't said what to do with the view.", "Use the buttons of this page.")
+    title = f"{words} “{saved.name}”"
+    if saved.owner is None:
+        detail = {"name": saved.name, "query": saved.query, "default": saved.is_default, "pinned": saved.pinned}
+        site.history.note("view", site.user or "", title, at, **detail)
+    site.tell("good", f"{title} to the first page." if saved.chart and do == "save" else f"{title}.", *link)
+    if do == "change":
         return redirect(request.script_root + request.full_path.rstrip("?"), 303)
-
-    def _replace(self) -> Any:
-        return self._told(self.kept.change(self._id(), self.at, query=kept_query(self._query)), "Replaced the view")
-
-    def _delete(self) -> Any:
-        gone = self.kept.remove(self._id(), self.at)
-        self._note(gone, "Deleted the view")
-        list_url = f"{self.view.address()}?{gone.query or 'view=none'}"
-        self.site.tell("good", f"Deleted the view “{gone.name}”.", list_url, "The list it showed")
-        pairs = [(n, v) for n, v in request.args.items(multi=True) if (n, v) != ("view", str(gone.id))]
-        return redirect(with_query(self.view.address(action="views"), pairs), 303)
-
-    def _note(self, saved: SavedView, words: str) -> None:
-        """Write down what was done to a view of the team."""
-        if saved.owner is None:
-            detail = {"name": saved.name, "query": saved.query, "default": saved.is_default, "pinned": saved.pinned}
-            self.site.history.note("view", self.site.user or "", f"{words} “{saved.name}”", self.at, **detail)
-
-    def _told(self, saved: SavedView, words: str) -> Any:
-        self._note(saved, words)
-        self.site.tell("good", f"{words} “{saved.name}”.")
-        return redirect(view_url(self.view.address(), saved), 303)
-
-    def _page(self, status: int) -> Any:
-        view, typed = self.view, request.form if request.form.get("do") == "save" else None
-        views = self.kept.of_table(self.at, fresh=True).views
-        current = request.args.get("view", "")
-        body = self.site.page(
-            "views.html", f"Views · {view.name}", [*view.trail, (view.name, view.address())], label=view.name,
-            action=with_query(view.address(action="views"), request.args.items(multi=True)), typed=typed,
-            words=query_words(view, self._query), problem=self.problem or self._impossible or None,
-            views=[(saved, view_url(view.address(), saved), str(saved.id) == current) for saved in views],
-            back=with_query(view.address(), request.args.items(multi=True)), replaces=bool(request.args),
-        )  # fmt: skip
-        return Response(body, status)
-
-    @property
-    def _impossible(self) -> str:
-        return f"{KEPT_NOWHERE} {ANOTHER_STATE}" if self.site.state.database is None else ""
+    if do == "delete":
+        left = [(n, v) for n, v in request.args.items(multi=True) if (n, v) != ("view", str(saved.id))]
+        return redirect(with_query(view.address(action="views"), left), 303)
+    return redirect(view_url(address, saved), 303)
 
 
-QUERY_WORDS: Mapping[str, str] = {
-    "search": "search", "sort": "sorted by", "columns": "columns", "size": "rows a page"
-}  # fmt: skip
-
-
-def query_words(view: Any, query: str) -> list[str]:
+def query_words(view: TableView, query: str) -> list[str]:
     """Return what a view of this query would show, a part a line."""
     pairs = parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
     reader = FilterReader(view.scope, view.zone)
@@ -10754,35 +10561,40 @@ def query_words(view: Any, query: str) -> list[str]:
     return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
 
 
-# Records that one had open
+# Records that one had open: a preference "recent" of [database, schema, table, key, label]s
 
 
-def remember_record(view: Any, token: str, label: str, *, saved: bool = False, instead_of: str = "") -> None:
+def remember_record(view: TableView, token: str, label: str, *, saved: bool = False, instead_of: str = "") -> None:
     """Put a record first among those that one had open lately. To look at one makes no state, to save one does."""
-    site = view.section.site
-    if not token or not site.state.may_keep or not (saved or site.state.exists):
+    state = view.section.site.state
+    if not token or not state.may_keep or not (saved or state.exists):
         return
-    entry = [*view.kept_at, token[:500], label[:80]]
-    kept = kept_of(site)
-    if kept.preference("recent") != [entry, *records_of(kept.preference("recent"), entry, instead_of)]:
+    preferences, entry = preferences_of(view.section.site), [*view.kept_at, token[:500], label[:80]]
+
+    def first(recent: Any) -> list[list[str]]:
+        others = other_records(recent, view.kept_at, token[:500], instead_of)
+        return [entry, *others][:RECENT_RECORDS]
+
+    recent = preferences.get("recent")
+    if recent != first(recent):
         with suppress(FlaskAdminError):  # the page is about the record
-            kept.prefer("recent", lambda before: [entry, *records_of(before, entry, instead_of)])
+            preferences.put("recent", first)
 
 
-def records_of(recent: Any, but: Sequence[str] = (), instead_of: str = "") -> list[list[str]]:
-    """Return the records that a preference remembers, but this one, under its old key or its new one."""
-    found = [r for r in recent if isinstance(r, list) and len(r) == 5] if isinstance(recent, list) else []
-    gone = [[*but[:3], token] for token in (but[3] if but else "", instead_of)]
-    return [record for record in found if record[:4] not in gone][: RECENT_RECORDS - 1 if but else RECENT_RECORDS]
-
-
-def forget_record(view: Any, token: str) -> None:
+def forget_record(view: TableView, token: str) -> None:
     """Take a record that was deleted from those that one had open."""
-    kept, entry = kept_of(view.section.site), [*view.kept_at, token[:500], ""]
-    recent = kept.preference("recent")
-    if records_of(recent, entry) != records_of(recent):
+    preferences = preferences_of(view.section.site)
+    recent = preferences.get("recent")
+    if other_records(recent, view.kept_at, token[:500]) != other_records(recent):
         with suppress(FlaskAdminError):
-            kept.prefer("recent", lambda before: records_of(before, entry) or None)
+            preferences.put("recent", lambda before: other_records(before, view.kept_at, token[:500]) or None)
+
+
+def other_records(recent: Any, at: KeptAt | None = None, *tokens: str) -> list[list[str]]:
+    """Return the records that a preference remembers, but these of one table."""
+    found = [r for r in recent if isinstance(r, list) and len(r) == 5] if isinstance(recent, list) else []
+    gone = [[*at, token] for token in tokens] if at else []
+    return [record for record in found if record[:4] not in gone]
 
 
 @dataclass(frozen=True)
@@ -10795,64 +10607,69 @@ class FirstPageItem:
     chart: str | None = None
 
 
+@dataclass(frozen=True)
 class FirstPage:
     """What the first page shows of one's own: pinned views and charts, the records and tables that one had open."""
 
-    def __init__(self, site: Any) -> None:
-        self.site = site
-        kept, fresh = kept_of(site), just_told(site)
-        self.sections = {KeptAt.of(section.database, TableName("", "")).database: section for section in site.sections}
-        self.pins = kept.pinned(fresh=fresh)
-        self.records = records_of(kept.preference("recent", fresh=fresh))
+    pinned: Sequence[FirstPageItem]
+    charts: Sequence[FirstPageItem]
+    records: Sequence[FirstPageItem]
+    tables: Sequence[FirstPageItem]
+    today: Sequence[FirstPageItem]
+    empty: bool
+    keeps: bool
 
-    def _section(self, at: KeptAt) -> Section | None:
-        """Return the section of a table, if the site still shows it."""
-        section: Section | None = self.sections.get(at.database)
+
+def sections_by_name(site: Any) -> Mapping[str, Section]:
+    """Return the site's sections by the names that the state has for their databases."""
+    return {KeptAt.of(section.database).database: section for section in site.sections}
+
+
+def first_page(site: Any) -> FirstPage:
+    """Return what the first page shows of one's own, as far as the site still shows it."""
+    preferences, fresh, sections = preferences_of(site), has_message(site), sections_by_name(site)
+
+    def shown_section(at: KeptAt) -> Section | None:
+        section = sections.get(at.database)
         with suppress(FlaskAdminError):  # the page itself says that a database is away
             if section and any(listed.name == at.name for listed in section.shown()):
                 return section
         return None
 
-    def parts(self) -> SimpleNamespace:
-        """Return the parts as the template wants them."""
-        pinned = [(view, section) for view in self.pins if (section := self._section(view.at))]
-        items = [self._pin(section, view) for view, section in pinned]
-        records = [record for record in map(self._record, self.records) if record]
-        return SimpleNamespace(
-            pinned=[item for item in items if not item.chart], charts=[item for item in items if item.chart],
-            records=records, tables=self._tables(), empty=not items and not records, today=changed_today(self.site),
-            keeps=self.site.state.database is not None,
-        )  # fmt: skip
-
-    @staticmethod
-    def _pin(section: Section, view: SavedView) -> FirstPageItem:
-        note = section.label(view.at.name) + ("" if view.owner else " · team")
-        return FirstPageItem(view.name, view_url(section.url(view.at.name), view), note, view.chart)
-
-    def _record(self, record: list[str]) -> FirstPageItem | None:
-        at, token = KeptAt(*record[:3]), record[3]
-        if not (section := self._section(at)):
-            return None
-        label = record[4] or token
-        try:  # it may be remembered from when more of the table was shown
-            view = section.view(at.name)
+    pins: list[FirstPageItem] = []
+    for saved in preferences.pinned(fresh=fresh):
+        if section := shown_section(saved.at):
+            note = section.label(saved.at.name) + ("" if saved.owner else " · team")
+            pins.append(FirstPageItem(saved.name, view_url(section.url(saved.at.name), saved), note, saved.chart))
+    records: list[FirstPageItem] = []
+    for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
+        at = KeptAt(*place)
+        if not (section := shown_section(at)):
+            continue
+        with suppress(FlaskAdminError):  # it may be remembered from when more of the table was shown
+            view, columns = section.view(at.name), section.view(at.name).label_columns
             if isinstance(view.table, ReadableTable):
                 with section.database.reading() as connection:
-                    label = label_text(
-                        Selection.of(view.table, view.label_columns, LIST_CHARACTERS).find(connection, token),
-                        view.label_columns,
-                    )
-        except FlaskAdminError:
-            return None
-        return FirstPageItem(label, section.url(at.name, token), section.label(at.name))
-
-    def _tables(self) -> list[FirstPageItem]:
-        """Return the tables that one had open, where there are too many to see at once."""
-        kept = session.get(f"_{self.site.endpoint}_recent", ())
-        opened = [TableName(*name) for name in kept if isinstance(name, list) and len(name) == 2]
-        places = [KeptAt.of(section.database, name) for name in opened for section in self.site.sections]
-        found = [(section, at.name) for at in places if (section := self._section(at))]
-        return [FirstPageItem(s.label(name), s.url(name)) for s, name in found]
+                    row = Selection.of(view.table, columns, LIST_CHARACTERS).find(connection, token)
+                label = label_text(row, columns)
+            records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
+    opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
+    names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
+    tables = [
+        FirstPageItem(section.label(name), section.url(name))
+        for name in names
+        for one in site.sections
+        if (section := shown_section(KeptAt.of(one.database, name)))
+    ]
+    return FirstPage(
+        pinned=[item for item in pins if not item.chart],
+        charts=[item for item in pins if item.chart],
+        records=records,
+        tables=tables,
+        today=changed_today(site),
+        empty=not pins and not records,
+        keeps=site.state.database is not None,
+    )
 
 
 # -- The views ----------------------------------------------------------------
@@ -12598,7 +12415,9 @@ class ChartPage(FigurePage):
         """Return what the form sends that pins the chart to the first page, if the site keeps anything."""
         if self.view.section.site.state.database is None:
             return None
-        return SimpleNamespace(url=self.url("views"), chart=kept_chart(request.query_string.decode("ascii", "replace")))
+        return SimpleNamespace(
+            url=self.url("views"), chart=chart_query(request.query_string.decode("ascii", "replace"))
+        )
 
     def _numbers(self) -> list[Column]:
         links, key = self.table.links_by_column, self.table.key
@@ -14865,7 +14684,7 @@ class Dashboard(AdminIndexView):
         more = f"?{urlencode({'find': find, 'from': start + self.TABLES_A_PAGE})}"
         return self.admin.page(
             "dashboard.html", self.admin.settings.title or "Tables", [],
-            sections=shown, find=find, total=total, own=None if find or start else FirstPage(self.admin).parts(),
+            sections=shown, find=find, total=total, own=None if find or start else first_page(self.admin),
             more_url=more if total > start + self.TABLES_A_PAGE else None,
             empty="No table has this in its name." if find else "This database has no tables yet.",
         )  # fmt: skip
@@ -15854,7 +15673,7 @@ def changed_today(site: Any) -> list[FirstPageItem]:
     audit = Audit(site)
     today = datetime.now(audit.zone).date()
     begun = datetime(today.year, today.month, today.day, tzinfo=audit.zone)
-    days = audit.history.since(begun, list(audit.sections), fresh=just_told(site))
+    days = audit.history.since(begun, list(audit.sections), fresh=has_message(site))
     shown = [(day, table) for day in days if not (table := audit.table(day.place)).hidden][:LATEST_TODAY]
     return [
         FirstPageItem(
@@ -18828,7 +18647,7 @@ class Entrance:
         session.pop(f"_{self.site.endpoint}_recent", None)
         try:
             if self.site.state.exists:
-                kept_of(self.site).forget()
+                preferences_of(self.site).forget()
             self.site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
         except Unavailable as error:
             self.site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
@@ -21540,8 +21359,8 @@ VIEWS_MENU: Final[str] = r"""{% set v = p.views %}
 {%- if v.name %}<span class="count">{{ v.name }}{% if v.changed %}, changed{% endif %}</span>{% endif %}
 <details class="menu views"><summary class="button">Views</summary><div>
 {%- for label, items in v.groups if items %}<h2>{{ label }}</h2>
-{%- for i in items %}
-<a href="{{ i.url }}"{% if i.current %} aria-current="true"{% endif %}>{{ i.name }}
+{%- for i, url, current in items %}
+<a href="{{ url }}"{% if current %} aria-current="true"{% endif %}>{{ i.name }}
 {%- if i.is_default %} <small>default</small>{% endif %}</a>{% endfor %}{% endfor %}
 {%- if v.all_url %}<a href="{{ v.all_url }}">Show all rows</a><hr>{% endif %}
 <a href="{{ v.save_url }}">Save this view…</a>
@@ -21596,13 +21415,13 @@ COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
 <th scope="col">Order</th></tr></thead><tbody>
-{%- for f in p.fields %}
-<tr><td><label class="check"><input type="checkbox" name="show.{{ f.control }}"{% if f.shown %} checked{% endif %}
-{%- if f.is_key %} disabled{% endif %}> {{ f.label }}</label>
-{%- if f.is_key %} <small>key, always shown</small>
-{%- elif f.name|replace("_", " ") != f.label %} <small>{{ f.name }}</small>{% endif %}</td>
-<td>{% if not f.is_key %}<input type="number" min="1" max="9999" name="at.{{ f.control }}" value="{{ f.at }}"
- aria-label="Order of {{ f.label }}">{% endif %}</td></tr>
+{%- for label, column, is_key, shown, at in p.fields %}
+<tr><td><label class="check"><input type="checkbox" name="show.{{ column.key }}"{% if shown %} checked{% endif %}
+{%- if is_key %} disabled{% endif %}> {{ label }}</label>
+{%- if is_key %} <small>key, always shown</small>
+{%- elif column.name|replace("_", " ") != label %} <small>{{ column.name }}</small>{% endif %}</td>
+<td>{% if not is_key %}<input type="number" min="1" max="9999" name="at.{{ column.key }}" value="{{ at }}"
+ aria-label="Order of {{ label }}">{% endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
 <label class="check">Rows a page <select name="size"><option value="">Default</option>
 {%- for n in p.sizes %}<option{% if n == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}</select></label>

@@ -330,10 +330,12 @@ AT = flaskadmin.KeptAt("shop", "", "town")
 
 def test_an_old_state_upgrades_itself(open_state: Opener) -> None:
     old = open_state()
-    kept = flaskadmin.Kept(old, "anna")
+    kept = flaskadmin.Preferences(old, "anna")
     kept.save(flaskadmin.SavedView(0, AT, "Austria", kept.owner, "country=AT"))
     new = open_state([*flaskadmin.STATE_STEPS, STEP])
-    assert [view.name for view in flaskadmin.Kept(new, "anna").of_table(AT).views] == ["Austria"]  # by reading alone
+    assert [view.name for view in flaskadmin.Preferences(new, "anna").of_table(AT).views] == [
+        "Austria"
+    ]  # by reading alone
     with new.writing() as connection:
         assert connection.execute(sa.select(new.tables.version.c.number)).scalar() == new.newest
         found = connection.exec_driver_sql(f"SELECT colour FROM {new.tables.saved_view.fullname}").scalar()
@@ -344,13 +346,13 @@ def test_an_old_state_upgrades_itself(open_state: Opener) -> None:
 
 def test_a_step_that_fails_leaves_the_state_as_it_was(open_state: Opener) -> None:
     old = open_state()
-    flaskadmin.Kept(old, "anna").prefer("a", lambda _: 1)
+    flaskadmin.Preferences(old, "anna").put("a", lambda _: 1)
     broken = open_state([*flaskadmin.STATE_STEPS, (STEP[0], "UPDATE nowhere SET x = 1")])
     with pytest.raises(flaskadmin.Unavailable), broken.writing():
         pass
-    assert flaskadmin.Kept(broken, "anna").preference("a") is None
+    assert flaskadmin.Preferences(broken, "anna").get("a") is None
     again = open_state()
-    assert flaskadmin.Kept(again, "anna").preference("a") == 1
+    assert flaskadmin.Preferences(again, "anna").get("a") == 1
 
 
 def test_many_processes_make_one_state(open_state: Opener) -> None:
@@ -362,7 +364,7 @@ def test_many_processes_make_one_state(open_state: Opener) -> None:
         try:
             for turn in range(5):
                 add = partial(lambda entry, before: [*(before or []), entry], f"{number}.{turn}")
-                flaskadmin.Kept(states[number], "anna").prefer("all", add)
+                flaskadmin.Preferences(states[number], "anna").put("all", add)
         except BaseException as error:
             failed.append(error)
 
@@ -372,7 +374,7 @@ def test_many_processes_make_one_state(open_state: Opener) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-    found = flaskadmin.Kept(states[0], "anna").preference("all", fresh=True)
+    found = flaskadmin.Preferences(states[0], "anna").get("all", fresh=True)
     assert sorted(found) == sorted(f"{number}.{turn}" for number in range(6) for turn in range(5))
 
 
@@ -380,8 +382,8 @@ def test_two_sites_share_a_state(staff: Callable[..., Staff], state_url: str) ->
     one, other = staff(state=state_url), staff(state=state_url)
     assert "Austria" not in other.menu()
     one.save_view("?country=AT", "Austria", team=True)
-    until = time.monotonic() + 20  # what was read from a server holds for a second; a file is exact
-    while "Austria" not in other.menu() and not state_url.startswith("sqlite") and time.monotonic() < until:
+    until = time.monotonic() + 20  # what was read holds for a second
+    while "Austria" not in other.menu() and time.monotonic() < until:
         time.sleep(0.1)
     assert "Austria" in other.menu()
     form = next(form for form in other.forms_of(f"{TOWN}views") if "id" in form)
@@ -403,10 +405,12 @@ def test_a_plain_list_costs_no_statement(staff: Callable[..., Staff], engine_url
             browser.get(TOWN)
         own = site.state.database
         if own:
-            with statements(own.engine) as asked:
-                browser.get(TOWN)
-                browser.get(TOWN)
-            assert asked == []  # the file tells that nothing has changed
+            least = []
+            for _ in range(5):  # what was read holds for a second, which may just end
+                with statements(own.engine) as asked:
+                    browser.get(TOWN)
+                least.append(len(asked))
+            assert min(least) == 0
         found.append(len(client))
     assert found[0] == found[1] > 0
 
@@ -441,7 +445,7 @@ def test_the_default_opens_the_table(staff: Callable[..., Staff]) -> None:
     assert keys(anna.get(taken_away.replace("&amp;", "&")).text) == ["1", "2", "3"]
     anna.save_view("?country=AT", "Austria again", "is_default")
     assert keys(anna.get(TOWN).text) == ["2", "3"]  # one default at a time
-    kept = flaskadmin.Kept(state_of(anna), USER).of_table(town(anna))
+    kept = flaskadmin.Preferences(state_of(anna), USER).of_table(town(anna))
     assert {view.name: view.is_default for view in kept.views} == {
         "Austria again": True, "Norway": False, "Austria": True,
     }  # fmt: skip
@@ -664,8 +668,8 @@ def test_users_of_any_name_are_kept_apart(open_state: Opener) -> None:
     state = open_state()
     people = ["anna", "Anna", "anna ", "a'nna", "a,b", "~61", "", "\0", "é@x.org", "\udcff", "😀", "x" * 300]
     for number, name in enumerate(people):
-        flaskadmin.Kept(state, name).prefer("n", lambda _before, value=number: value)  # type: ignore[misc]
-    assert [flaskadmin.Kept(state, name).preference("n", fresh=True) for name in people] == list(range(len(people)))
+        flaskadmin.Preferences(state, name).put("n", lambda _before, value=number: value)  # type: ignore[misc]
+    assert [flaskadmin.Preferences(state, name).get("n", fresh=True) for name in people] == list(range(len(people)))
 
 
 def test_a_preference_that_makes_no_sense_is_none(staff: Callable[..., Staff], engine_url: str) -> None:
@@ -761,7 +765,7 @@ def test_pins(staff: Callable[..., Staff], engine_url: str) -> None:
 def test_pinned_charts_have_a_place(staff: Callable[..., Staff]) -> None:
     """Beside the lists, and in no menu of views, since a chart is none."""
     browser = staff()
-    kept = flaskadmin.Kept(state_of(browser), USER)
+    kept = flaskadmin.Preferences(state_of(browser), USER)
     kept.save(flaskadmin.SavedView(0, town(browser), "By country", kept.owner, "size=20", False, True, "by=country"))
     page = browser.get("/admin/").text
     (url,) = re.findall(r'<a href="([^"]+)">By country</a>', page)
