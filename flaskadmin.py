@@ -6397,6 +6397,22 @@ BUSY = "is busy."
 T = TypeVar("T")
 
 
+def columns_of(kind: Any, names: str, nullable: bool = False) -> list[sa.Column[Any]]:
+    """Return columns of one type."""
+    return [sa.Column(name, kind, nullable=nullable, autoincrement=False) for name in names.split()]
+
+
+def numbered() -> sa.Column[Any]:
+    """Return a column of numbers that the database gives."""
+    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
+
+
+def index_on(name: str, columns: str, **options: Any) -> sa.Index:
+    """Return an index of some columns."""
+    return sa.Index(f"flaskadmin_{name}", *columns.split(), **options)
+
+
 class StateTables:
     """The tables of a state: in a schema of their own on PostgreSQL, with a prefix on SQLite."""
 
@@ -6406,16 +6422,6 @@ class StateTables:
         self.metadata = sa.MetaData(schema=self.schema or None)
         key, at = sa.PrimaryKeyConstraint, "database schema table"
 
-        def columns(kind: Any, names: str, nullable: bool = False) -> list[sa.Column[Any]]:
-            return [sa.Column(name, kind, nullable=nullable, autoincrement=False) for name in names.split()]
-
-        def index(name: str, names: str, **options: Any) -> sa.Index:
-            return sa.Index(f"flaskadmin_{name}", *names.split(), **options)
-
-        def identity() -> sa.Column[Any]:
-            kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-            return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
-
         def place() -> sa.Column[Any]:
             return sa.Column("place", sa.BigInteger(), sa.ForeignKey(self.history_place.c.id), nullable=False)
 
@@ -6423,24 +6429,24 @@ class StateTables:
             flat = chain.from_iterable(part if isinstance(part, list) else [part] for part in parts)
             return sa.Table(f"{self.prefix}{name}", self.metadata, *flat)
 
-        text, texts, numbers = sa.Text(), partial(columns, sa.Text()), partial(columns, sa.BigInteger())
-        flags, moments = partial(columns, sa.Boolean()), partial(columns, sa.Double)
-        body = columns(sa.LargeBinary(), "body")
-        self.version = table("version", columns(sa.Integer(), "number"))
+        text, texts, numbers = sa.Text(), partial(columns_of, sa.Text()), partial(columns_of, sa.BigInteger())
+        flags, moments = partial(columns_of, sa.Boolean()), partial(columns_of, sa.Double)
+        body = columns_of(sa.LargeBinary(), "body")
+        self.version = table("version", columns_of(sa.Integer(), "number"))
         self.preference = table("preference", texts("owner name value"), key("owner", "name"))
         self.saved_view = table(
             "saved_view",
-            [identity(), *texts(f"{at} name"), *texts("owner", True), *texts("query"), *flags("is_default pinned")],
+            [numbered(), *texts(f"{at} name"), *texts("owner", True), *texts("query"), *flags("is_default pinned")],
             [*texts("created changed"), sa.Column("chart", text)],
-            index("saved_view_table", at),
+            index_on("saved_view_table", at),
         )
-        self.history_place = table("history_place", identity(), texts(at), sa.UniqueConstraint(*at.split()))
+        self.history_place = table("history_place", numbered(), texts(at), sa.UniqueConstraint(*at.split()))
         self.history = table(
             "history",
             [*numbers("number"), *texts("at kind person origin"), place(), *texts("summary reason")],
             [*numbers("rows"), *numbers("refers unit", True), *texts("detail hash"), key("number")],
-            [index("history_refers", "refers"), index("history_unit", "unit"), index("history_at", "at")],
-            [index("history_by_place", "place number"), index("history_by_person", "person number")],
+            [index_on("history_refers", "refers"), index_on("history_unit", "unit"), index_on("history_at", "at")],
+            [index_on("history_by_place", "place number"), index_on("history_by_person", "person number")],
         )
         moved = sa.text("token_before IS NOT NULL")
         self.history_row = table(
@@ -6449,17 +6455,17 @@ class StateTables:
             [
                 *texts("token label before after along"),
                 key("unit", "number"),
-                index("history_row_token", "place token"),
+                index_on("history_row_token", "place token"),
             ],
-            index("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
+            index_on("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
         )
         self.content = table("content", texts("hash"), body, key("hash"))
         self.history_head = table("history_head", numbers("number"), texts("hash"))
         self.history_also = table("history_also", numbers("place number"), key("place", "number"))
         self.job = table("job", texts("id"), moments("beat"), flags("stopped"), texts("content"), key("id"))
-        part = [*texts("id"), *columns(sa.Integer(), "place"), *texts("person name"), *moments("created")]
-        self.upload = table("upload", part, columns(sa.LargeBinary(), "body"), key("id", "place"))
-        self.mark = table("mark", texts("kind key"), moments("at until"), index("mark_until", "until"))
+        part = [*texts("id"), *columns_of(sa.Integer(), "place"), *texts("person name"), *moments("created")]
+        self.upload = table("upload", part, columns_of(sa.LargeBinary(), "body"), key("id", "place"))
+        self.mark = table("mark", texts("kind key"), moments("at until"), index_on("mark_until", "until"))
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
