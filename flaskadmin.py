@@ -121,6 +121,7 @@ from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, T
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
 from weakref import ref
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -385,11 +386,11 @@ def zone_name(name: str) -> str:
     return name
 
 
-def plain_text(value: Any) -> str:
-    """Return text as it is; anything else isn't text. Raises TypeError."""
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
+def matching(pattern: str, value: Any) -> str:
+    """Return a text that fits a pattern. Raises TypeError and ValueError."""
+    if not re.fullmatch(pattern, value, re.S):
+        raise ValueError(value)
+    return str(value)
 
 
 def read_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
@@ -406,17 +407,20 @@ def read_tables(tables: Any) -> Mapping[str, Mapping[str, Any]]:
 
 
 READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {  # by a field's type, as it is written, or its kind
-    "str": ("text", plain_text),
+    "str": ("text", partial(matching, ".*")),
     "bool": ("true or false", lambda value: BOOLEANS[str(value).lower()]),
     "int": ("a whole number", lambda value: int(str(value))),  # by text, so that neither 1.5 nor True is one
     "float": ("a number", lambda value: float(str(value))),
-    "tuple[str, ...]": ("a list of texts", lambda v: (v,) if isinstance(v, str) else tuple(map(plain_text, v))),
+    "tuple[str, ...]": (
+        "a list of texts",
+        lambda v: (v,) if isinstance(v, str) else tuple(matching(".*", one) for one in v),
+    ),
     "Path | None": ("the path of a file", lambda value: Path(value).expanduser() if value else None),
     "Mapping[str, Mapping[str, Any]]": ("a table of settings for each table", read_tables),
-    "prefix": ("a path such as /tools/db", lambda value: clean_prefix(plain_text(value))),
+    "prefix": ("a path such as /tools/db", lambda value: clean_prefix(matching(".*", value))),
     "address": ("the IP address of a proxy", lambda value: str(ipaddress.ip_address(value)) if value else ""),
-    "name": ("a name without a colon", lambda value: {True: value}[bool(re.fullmatch("[^:]+", value))]),
-    "zone": ("a time zone such as Europe/Warsaw", lambda value: zone_name(plain_text(value))),
+    "name": ("a name without a colon", partial(matching, "[^:]+")),
+    "zone": ("a time zone such as Europe/Warsaw", zone_name),
 }
 
 
@@ -10903,7 +10907,7 @@ class TableOptions(ModelView):
         own = type(self)
         names = ("on_model_change", "after_model_change", "on_model_delete", "after_model_delete")
         overridden = any(getattr(own, name) is not getattr(TableView, name) for name in names)
-        return overridden or self.section.site.is_hooked(self.table.name) or self.has_host_model
+        return overridden or self.section.site.hooks("", self.table.name) or self.has_host_model
 
     def attribute(self, column: Column) -> str:
         """Return the model's attribute for a column: a host's model may call it as it likes."""
@@ -17486,6 +17490,10 @@ HASH = re.compile(
 )
 SHORTEST_PASSWORD = 8  # characters, as SHORTEST_KEY: where others than this machine can reach the site
 SHORTEST_KEY = 16
+WRONG_PASSWORD = "wrong password"  # a kind of marks, as are the next two
+ENDED = "ended session"
+ENDED_ALL = "ended sessions"
+DEVICE_COOKIE = "flaskadmin_device"  # shows that a name has signed in from this browser
 
 
 class Users:
@@ -17494,15 +17502,13 @@ class Users:
     def __init__(self, hashes: Mapping[str, str], file: Path | None = None) -> None:
         self._given = dict(hashes)
         self._file = file
-        self._stamp: tuple[int, ...] | None = None
-        self._listed: Mapping[str, str] = {}
-        if file is not None:
-            self._listed, self._stamp = read_users(file), stamp_of(file)
+        self._listed: Mapping[str, str] = read_users(file) if file else {}
+        self._stamp = stamp_of(file)
 
     @classmethod
     def load(cls, settings: Settings) -> Users:
         """Return the users of the users file, and the one who has the password. Raises SettingsError."""
-        password = settings.password
+        name, password = settings.user, settings.password
         if settings.password_file and not password:
             password = read_file(settings.password_file).partition("\n")[0].rstrip("\r")
             if not password:
@@ -17510,7 +17516,13 @@ class Users:
         if settings.is_public and 0 < len(password) < SHORTEST_PASSWORD:
             remedy = f"Take one of at least {SHORTEST_PASSWORD} characters."
             raise SettingsError("Others can reach the site, and the password is easy to guess.", remedy)
-        return cls({settings.user: hash_of(settings.user, password)} if password else {}, settings.users)
+        if password and not HASH.fullmatch(password):
+            # The salt is the name's, so that all processes that share a password share the sessions that hang on
+            # it; the hash is never stored.
+            salt = hashlib.sha256(f"flaskadmin {name}".encode()).hexdigest()[:16]
+            found = hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**15, r=8, p=1, maxmem=2**26)
+            password = f"scrypt:32768:8:1${salt}${found.hex()}"
+        return cls({name: password} if password else {}, settings.users)
 
     @property
     def names(self) -> Collection[str]:
@@ -17533,8 +17545,11 @@ class Users:
 
     def _hashes(self) -> Mapping[str, str]:
         """Return the hashes as the file has them now: who was taken out of it is out at once."""
-        if self._file is not None and stamp_of(self._file) != self._stamp:
-            stamp = settled_stamp(self._file)
+        if self._file is not None and (stamp := stamp_of(self._file)) != self._stamp:
+            for _ in range(10):  # until it rests: a half-written list would lock people out
+                time.sleep(0.1)
+                if stamp == (stamp := stamp_of(self._file)):
+                    break
             try:
                 self._listed = read_users(self._file)
             except SettingsError as error:
@@ -17543,36 +17558,13 @@ class Users:
         return {**self._listed, **self._given}
 
 
-def stamp_of(path: Path) -> tuple[int, ...] | None:
-    """Return what changes with a file, or None where it is gone."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-def settled_stamp(path: Path) -> tuple[int, ...] | None:
-    """Return a file's stamp once it hasn't changed for a moment: a half-written list would lock people out."""
-    stamp = stamp_of(path)
-    for _ in range(10):
-        time.sleep(0.1)
-        if stamp == (stamp := stamp_of(path)):
-            break
-    return stamp
-
-
-def hash_of(name: str, password: str) -> str:
-    """Return a password's hash; a hash stays as it is.
-
-    The salt is the name's, so that all processes that share a password share the sessions that hang on it; the
-    hash is never stored.
-    """
-    if HASH.fullmatch(password):
-        return password
-    salt = hashlib.sha256(f"flaskadmin {name}".encode()).hexdigest()[:16]
-    found = hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**15, r=8, p=1, maxmem=2**26)
-    return f"scrypt:32768:8:1${salt}${found.hex()}"
+def stamp_of(path: Path | None) -> tuple[int, ...]:
+    """Return what changes with a file; nothing where there is none."""
+    with suppress(OSError):
+        if path is not None:
+            found = path.stat()
+            return found.st_mtime_ns, found.st_size, found.st_ino
+    return ()
 
 
 def read_users(path: Path) -> dict[str, str]:
@@ -17596,47 +17588,13 @@ def keyed_digest(*texts: str) -> str:
     return hmac.digest(secret, "\0".join(texts).encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
-def network_of(address: str) -> str:
-    """Return what one sender may choose its addresses from: of IPv6, a whole /64."""
-    with suppress(ValueError):
-        found = ipaddress.ip_address(address)
-        if isinstance(found, ipaddress.IPv6Address):
-            return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), 64), strict=False))
-    return address
+class Attempt(NamedTuple):
+    """A try to sign in, as digests that wrong passwords are counted by."""
 
-
-class Remembered:
-    """Texts that hold for some time, at most so many of them; for several threads."""
-
-    def __init__(self, seconds: float, most: int = 10_000) -> None:
-        self._seconds = seconds
-        self._most = most
-        self._lock = threading.Lock()
-        self._until: dict[str, float] = {}
-
-    def add(self, text: str) -> None:
-        """Remember ``text`` from now on."""
-        with self._lock:
-            self._until.pop(text, None)
-            self._until[text] = time.monotonic() + self._seconds
-            while len(self._until) > self._most:
-                del self._until[next(iter(self._until))]
-
-    def __contains__(self, text: str) -> bool:
-        return self._until.get(text, 0.0) > time.monotonic()
-
-
-class Guess(NamedTuple):
-    """A try to sign in: from where, for which name, and whether the name signed in from there before."""
-
+    name_and_place: str
     place: str
     name: str
-    known: bool
-
-    @property
-    def keys(self) -> tuple[str, str, str]:
-        """What wrong passwords are counted by: name and place, place, name."""
-        return keyed_digest(self.place, self.name), keyed_digest(self.place), keyed_digest("name", self.name)
+    is_known: bool  # whether the name has signed in from that place
 
 
 class Throttle:
@@ -17647,7 +17605,6 @@ class Throttle:
     those that it signed in from before keep to their own limit.
     """
 
-    KIND = "wrong password"
     SECONDS, PACE = 60.0, 6.0
     BY_BOTH, BY_PLACE, BY_NAME = 10, 50, 30
 
@@ -17660,15 +17617,17 @@ class Throttle:
         self._waiting = {known: threading.BoundedSemaphore(n) for known, n in shares.items()}
         self._verifying = threading.BoundedSemaphore(2)  # each takes 50 ms and 32 MB
 
-    def check(self, guess: Guess, *, fresh: bool = False) -> None:
+    def check(self, attempt: Attempt, *, fresh: bool = False) -> None:
         """Raise TooMany beyond a limit."""
         if self.marks.are_none(fresh=fresh) and not self._running:
             return
         now = time.time()
-        both, place, name = ([*self.marks.moments(self.KIND, key), *[now] * self._running[key]] for key in guess.keys)
+        both, place, name = (
+            [*self.marks.moments(WRONG_PASSWORD, key), *[now] * self._running[key]] for key in attempt[:3]
+        )
         if len(both) >= self.BY_BOTH or (both and len(place) >= self.BY_PLACE):
             last = both[-1]
-        elif len(name) >= self.BY_NAME and not guess.known:
+        elif len(name) >= self.BY_NAME and not attempt.is_known:
             last = name[-1]
         else:
             return
@@ -17676,139 +17635,94 @@ class Throttle:
             seconds = int(wait) + 1
             raise TooMany("There were too many wrong passwords.", f"Try again in {seconds} seconds.", seconds)
 
-    @contextmanager
-    def trying(self, guess: Guess) -> Iterator[None]:
-        """Give a password its turn to be verified. Raises TooMany, and Unavailable where too many wait for theirs."""
-        waiting = self._waiting[guess.known]
+    def verify(self, attempt: Attempt, is_right: Callable[[], bool]) -> bool:
+        """Give a password its turn. Raises TooMany, and Unavailable where too many wait for theirs."""
+        waiting = self._waiting[attempt.is_known]
         if not waiting.acquire(blocking=False):
             raise Unavailable("Too many people are signing in right now.", "Try again in a few seconds.")
         try:
             with self._lock:  # guesses sent at once count as if they came one by one
-                self.check(guess, fresh=True)
-                self._running.update(guess.keys)
+                self.check(attempt, fresh=True)
+                self._running.update(attempt[:3])
             try:
                 with self._verifying:
-                    yield
+                    right = is_right()
+                for key in () if right else attempt[:3]:
+                    self.marks.add(WRONG_PASSWORD, key, self.SECONDS)
+                return right
             finally:
                 with self._lock:
-                    self._running -= Counter(guess.keys)
+                    self._running -= Counter(attempt[:3])
         finally:
             waiting.release()
-
-    def failed(self, guess: Guess) -> None:
-        """Count a wrong password."""
-        for key in guess.keys:
-            self.marks.add(self.KIND, key, self.SECONDS)
-
-
-class Notes:
-    """Writes down in the history what is no change; refusals once a minute, so that nobody can fill the disk."""
-
-    EVENTS: Mapping[str, tuple[str, str]] = {
-        "signed in": ("sign-in", "Signed in"),
-        "signed out": ("sign-out", "Signed out"),
-        "wrong password": ("sign-in refused", "Wrong password"),
-        "throttled": ("sign-in refused", "Too many wrong passwords"),
-    }
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-        self._lately = Remembered(60.0)
-
-    def signing(self, event: str, name: str) -> None:
-        """Note who came, went, or was turned away; ``name`` is "" where nobody has it."""
-        kind, words = self.EVENTS[event]
-        if kind != "sign-in refused" or self._is_new(event, request.remote_addr, name):
-            whom = "" if name else " by an unknown name"
-            self.history.note(kind, name, f"{words}{whom} from {request.remote_addr}")
-
-    def refusal(self, error: Exception) -> None:
-        """Note a write that wasn't allowed, of someone who is signed in."""
-        who = g.get("flaskadmin_who")
-        if not isinstance(error, Forbidden) or not who or request.method in ("GET", "HEAD", "OPTIONS"):
-            return
-        if self._is_new(who, request.remote_addr, request.path[:300], error.message):
-            table = g.get("flaskadmin_table")
-            place = KeptAt.of(table[0].database, table[1]) if table else None
-            self.history.note("refused", who, f"Refused: {error.message}", place, address=request.path[:300])
-
-    def _is_new(self, *about: Any) -> bool:
-        """Whether nothing like this was noted within the last minute; from now on it was."""
-        text = "\0".join(map(str, about))
-        if text in self._lately:
-            return False
-        self._lately.add(text)
-        return True
 
 
 class SignIn(BasicAuth):
     """Who makes a request: a session for browsers, HTTP Basic for programs, or the host application's own word.
 
-    Its state stands in the session under a name of the site's own, so that two sites in one app don't mix.
+    Its state is in the session under a name of the site's own, so that two sites in one app don't mix. ``remembered``
+    is what this process alone knows, ``marks`` is shared by all.
     """
 
-    ENDED, ENDED_ALL = "ended session", "ended sessions"
-    DEVICE = "flaskadmin_device"  # the cookie of a browser that a name signed in with
-
-    def __init__(self, users: Users, settings: Settings, name: str, host_auth: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        users: Users,
+        settings: Settings,
+        name: str,
+        history: History,
+        host_auth: Callable[[], Any] | None = None,
+    ) -> None:
         super().__init__()
         self.users = users
         self.settings = settings
         self.key = f"_{name}"
+        self.history = history
         self.host_auth = host_auth
-        self.share(State(None))
-        self._verified = Remembered(300.0)  # scrypt takes 50 ms, and programs send the password with each request
-        self._places = Remembered(30 * 86_400.0)  # where names signed in
-        self._signed: dict[str, str] = {}
+        self.marks = Marks(history.state)
+        self.throttle = Throttle(self.marks, settings.threads)
+        self._remembered, self._reported = Marks(State(None)), Marks(State(None))
         self._pepper = secrets.token_bytes(32)
-        self.notes: Notes | None = None
-
-    def share(self, state: State) -> None:
-        """Let all processes that share a state know of wrong passwords and of sessions that were ended."""
-        self.marks = Marks(state)
-        self.throttle = Throttle(self.marks, self.settings.threads)
         # Another site may have the same key, users and passwords, but not know who signed out here.
-        self._site = str(state.database.engine.url if state.database else self.settings.db)
+        database = history.state.database
+        self._site = str(database.engine.url if database else settings.db)
 
     def user(self) -> str | None:
         """Return the name of who makes this request, or None. Raises TooMany, once a request."""
         held = f"flaskadmin.user{self.key}"  # not in flask.g, which outlives the request in a pushed app context
         if held not in request.environ:
-            request.environ[held] = None  # for the page that tells of TooMany: it asks again
-            signed_in = self._host_user() if self.host_auth else self._session_user()
-            request.environ[held] = signed_in or self._basic_user()
-        found: str | None = request.environ[held]
-        return found
+            request.environ[held] = None  # for the page that tells of TooMany: it looks again
+            if self.host_auth is None:
+                name = self._session_user()
+            else:
+                found = self.host_auth()
+                name = str(getattr(found, "name", None) or found) if found else ""
+            if not name and self.authenticate() and request.authorization:
+                name = request.authorization.username or ""
+            request.environ[held] = name or None
+        user: str | None = request.environ[held]
+        return user
 
-    def _host_user(self) -> str | None:
-        found = self.host_auth() if self.host_auth else None
-        return str(getattr(found, "name", None) or found) if found else None
-
-    def _session_user(self) -> str | None:
-        """Return the session's user, unless it was idle, is old, was ended, or has another password by now."""
+    def _session_user(self) -> str:
+        """Return the session's user; "" if it was idle, is old, was ended, or the password is another by now."""
         state = session.get(self.key)
-        if not isinstance(state, dict) or self.marks.moments(self.ENDED, str(state.get("id"))):
-            return None
-        now, name, since = time.time(), str(state.get("user")), state.get("since", 0)
-        idle = now - state.get("seen", 0) > self.settings.idle_minutes * 60
-        old = now - since > self.settings.session_hours * 3600
-        if idle or old or not hmac.compare_digest(str(state.get("proof")), self._proof(name) or "-"):
-            return None
-        if any(at >= since for at in self.marks.moments(self.ENDED_ALL, keyed_digest(name))):
-            return None
-        if now - state["seen"] >= 60:  # not at each request: each change sends the cookie again
+        if not isinstance(state, dict) or self.marks.moments(ENDED, str(state.get("id"))):
+            return ""
+        now, name, since, seen = time.time(), str(state.get("user")), state.get("since", 0), state.get("seen", 0)
+        if (
+            now - seen > self.settings.idle_minutes * 60
+            or now - since > self.settings.session_hours * 3600
+            or not hmac.compare_digest(str(state.get("proof")), self.proof(name) or "-")
+            or any(at >= since for at in self.marks.moments(ENDED_ALL, keyed_digest(name)))
+        ):
+            return ""
+        if now - seen >= 60:  # not at each request: each change sends the cookie again
             session[self.key] = {**state, "seen": int(now)}
         return name
 
-    def _proof(self, name: str, use: str = "session") -> str:
+    def proof(self, name: str, use: str = "session") -> str:
         """Return what a cookie must hold to be the user's: the password's mark, of no use to who reads the cookie."""
-        if not (fingerprint := self.users.fingerprint(name)):
-            return ""
-        return keyed_digest(use, self._site, name, fingerprint)
-
-    def _basic_user(self) -> str | None:
-        found = request.authorization
-        return str(found.username) if found and self.authenticate() else None
+        fingerprint = self.users.fingerprint(name)
+        return keyed_digest(use, self._site, name, fingerprint) if fingerprint else ""
 
     def authenticate(self) -> bool:
         """Whether the request's HTTP Basic header has a right name and password. Raises TooMany and Unavailable."""
@@ -17822,48 +17736,34 @@ class SignIn(BasicAuth):
 
         Raises TooMany, and Unavailable where too many passwords wait to be verified.
         """
-        guess, mark = self._guess(username), self._mark(username, password)
+        device, cookie = self.proof(username, "device"), request.cookies.get(DEVICE_COOKIE, "")
+        is_device = bool(device) and hmac.compare_digest(device.encode(), cookie.encode("utf-8", "replace"))
+        place = request.remote_addr or ""
+        with suppress(ValueError):
+            address = ipaddress.ip_address(place)
+            if isinstance(address, ipaddress.IPv6Address):  # a sender chooses freely in a /64
+                place = str(address.ipv4_mapped or ipaddress.IPv6Network((int(address), 64), strict=False))
+        place = device if is_device else place
+        both = keyed_digest(place, username)
+        is_known = is_device or bool(self._remembered.moments("place", both))
+        attempt = Attempt(both, keyed_digest(place), keyed_digest("name", username), is_known)
+        text = "\0".join((self.users.fingerprint(username), username, password)).encode("utf-8", "surrogatepass")
+        pair = hmac.digest(self._pepper, text, "sha256").hex()
         try:
-            self.throttle.check(guess)  # before what is remembered, which could be guessed at too
-            if mark in self._verified:
+            self.throttle.check(attempt)  # before what is remembered, which could be guessed at too
+            if self._remembered.moments("password", pair):
                 return True
-            with self.throttle.trying(guess):
-                right = self.users.verify(username, password)
-                if not right:
-                    self.throttle.failed(guess)
+            right = self.throttle.verify(attempt, partial(self.users.verify, username, password))
         except TooMany:
-            self._note("throttled", username)
+            self._report("too many wrong passwords", username)
             raise
-        if right:
-            self._verified.add(mark)
-            self._places.add(guess.keys[0])
-        else:
-            self._log("wrong password", username)
-        return right
-
-    def _guess(self, name: str) -> Guess:
-        """Return where a try to sign in comes from: a browser that the name has used, or a network."""
-        device = self._proof(name, "device")
-        if device and hmac.compare_digest(
-            device.encode(), request.cookies.get(self.DEVICE, "").encode("utf-8", "replace")
-        ):
-            return Guess(device, name, known=True)
-        place = network_of(request.remote_addr or "")
-        return Guess(place, name, known=keyed_digest(place, name) in self._places)
-
-    def _mark(self, name: str, password: str) -> str:
-        text = "\0".join((self.users.fingerprint(name), name, password))
-        return hmac.new(self._pepper, text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
-
-    def _log(self, event: str, name: str) -> None:
-        known = name in self.users.names  # a name that nobody has may be a password in the wrong box
-        level = logging.WARNING if event == "wrong password" else logging.INFO
-        LOG.log(level, "%s: %s from %s", event, repr(name) if known else "an unknown name", request.remote_addr)
-        self._note(event, name)
-
-    def _note(self, event: str, name: str) -> None:
-        if self.notes:
-            self.notes.signing(event, name if name in self.users.names else "")
+        if not right:
+            self._report("wrong password", username)
+            return False
+        self._remembered.add("password", pair, 300.0)  # programs send it with each request
+        if not is_known:
+            self._remembered.add("place", both, 30 * 86_400.0)
+        return True
 
     def sign_in(self, name: str, password: str) -> bool:
         """Begin a session, with a new id and a new CSRF token, if name and password are right. Raises TooMany."""
@@ -17871,29 +17771,17 @@ class SignIn(BasicAuth):
             return False
         self._forget()
         identity, now = secrets.token_urlsafe(12), time.time()
-        session[self.key] = {"id": identity, "user": name, "since": now, "seen": int(now), "proof": self._proof(name)}
+        session[self.key] = {"id": identity, "user": name, "since": now, "seen": int(now), "proof": self.proof(name)}
         request.environ[f"flaskadmin.user{self.key}"] = name
-        self._log("signed in", name)
+        self._report("signed in", name)
         return True
-
-    def remember_device(self, response: Any, name: str, path: str) -> None:
-        """Let the browser show, when it next signs in, that the name has used it before."""
-        response.set_cookie(
-            self.DEVICE,
-            self._proof(name, "device"),
-            max_age=31_536_000,
-            path=path,
-            secure=request.is_secure or self.settings.secure_cookies,
-            httponly=True,
-            samesite="Lax",
-        )
 
     def sign_out(self, everywhere: bool = False) -> None:
         """End the session, or all that the user has: from now on a copy of its cookie is worth nothing."""
-        if (name := self._session_user()) is not None:
-            self._log("signed out", name)
+        if name := self._session_user():
+            self._report("signed out", name)
             if everywhere:
-                self.marks.add(self.ENDED_ALL, keyed_digest(name), self.settings.session_hours * 3600.0)
+                self.marks.add(ENDED_ALL, keyed_digest(name), self.settings.session_hours * 3600.0)
         self._forget()
         request.environ[f"flaskadmin.user{self.key}"] = None
 
@@ -17901,21 +17789,32 @@ class SignIn(BasicAuth):
         """Take everything of the site out of the session, and end the one that it held."""
         state = session.get(self.key)
         if isinstance(state, dict):
-            self.marks.add(self.ENDED, str(state.get("id")), self.settings.session_hours * 3600.0)
+            self.marks.add(ENDED, str(state.get("id")), self.settings.session_hours * 3600.0)
         for name in [self.key, *(f"{self.key}_{part}" for part in ("csrf", "messages", "recent"))]:
             session.pop(name, None)
             g.pop(name, None)  # Flask-WTF keeps the token there too
 
+    def _report(self, event: str, name: str) -> None:
+        """Log, and write in the history, who came, went, or was turned away."""
+        known = name in self.users.names  # a name that nobody has may be a password in the wrong box
+        level, address = logging.WARNING if event == "wrong password" else logging.INFO, request.remote_addr
+        LOG.log(level, "%s: %s from %s", event, repr(name) if known else "an unknown name", address)
+        kind = {"signed in": "sign-in", "signed out": "sign-out"}.get(event, "sign-in refused")
+        by, name = ("", name) if known else (" by an unknown name", "")
+        if kind != "sign-in refused" or self.is_news(event, str(address), name):
+            self.history.note(kind, name, f"{event.capitalize()}{by} from {address}")
+
+    def is_news(self, *about: str) -> bool:
+        """Whether this wasn't so within the last minute: refusals must not fill the disk."""
+        text = "\0".join(about)
+        if self._reported.moments("news", text):
+            return False
+        self._reported.add("news", text, 60.0)
+        return True
+
     def csrf_token(self) -> str:
-        """Return the token that every write of this session must carry; it is signed once."""
-        field = f"{self.key}_csrf"
-        signed = self._signed.get(str(session.get(field)))
-        if signed is None:
-            signed = generate_csrf(token_key=field)
-            if len(self._signed) >= 1000:
-                self._signed.clear()
-            self._signed[session[field]] = signed
-        return signed
+        """Return the token that every write of this session must carry."""
+        return str(generate_csrf(token_key=f"{self.key}_csrf"))
 
     def check_write(self) -> None:
         """Raise Forbidden unless a write comes from a page of this site's."""
@@ -17933,30 +17832,15 @@ class SignIn(BasicAuth):
             return site in ("same-origin", "none")
         if (origin := request.headers.get("Origin")) is not None:
             # The scheme stays out: a proxy that ends TLS may not tell that it does.
-            return host_of(origin) == request.host.lower()
+            return origin.partition("://")[2].lower() == request.host.lower()
         return default
 
 
-def host_of(url: str) -> str:
-    """Return host and port of a URL, or "" where it has none."""
-    with suppress(ValueError):  # such as http://[
-        return urlsplit(url).netloc.lower()
-    return ""
-
-
 class Sessions(SecureCookieSessionInterface):
-    """The session cookie of a site of its own: for its path alone, and for TLS alone when it came by TLS."""
+    """The session cookie of a site of its own: for its port and path alone, and for TLS alone when it came by TLS."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._always_secure = settings.secure_cookies
-        self._serializer: tuple[Any, Any] = (None, None)  # the app's keys, and what signs with them
-
-    def get_signing_serializer(self, app: Flask) -> Any:
-        """Return what signs the cookie, kept as long as the app's keys are the same: each page asks for it twice."""
-        keys = (app.secret_key, app.config.get("SECRET_KEY_FALLBACKS"))
-        if self._serializer[0] != keys:
-            self._serializer = (keys, super().get_signing_serializer(app))
-        return self._serializer[1]
+    def __init__(self, always_secure: bool) -> None:
+        self._always_secure = always_secure
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return a name of the port's own: browsers share cookies between the ports of a host."""
@@ -17967,69 +17851,52 @@ class Sessions(SecureCookieSessionInterface):
         """Return the path under which the site is seen from outside."""
         return request.script_root or "/"
 
-    def get_cookie_httponly(self, app: Flask) -> bool:
-        """Keep the cookie from scripts."""
-        return True
-
-    def get_cookie_samesite(self, app: Flask) -> str:
-        """Keep the cookie from the forms of other sites."""
-        return "Lax"
-
     def get_cookie_secure(self, app: Flask) -> bool:
         """Keep the cookie from plain HTTP wherever there is TLS."""
         return self._always_secure or request.is_secure
 
 
 def secret_key(settings: Settings) -> str:
-    """Return what signs sessions: the setting, else a random key, kept for this user of the machine.
+    """Return what signs sessions: the setting, else a random key, stored for this user of the machine.
 
     Raises SettingsError for one that can be guessed.
     """
     if settings.is_public and 0 < len(settings.secret_key) < SHORTEST_KEY:
         remedy = f"Take a random text of at least {SHORTEST_KEY} characters."
         raise SettingsError("Others can reach the site, and FLASKADMIN_SECRET_KEY is easy to guess.", remedy)
-    return settings.secret_key or (kept_key() if settings.stores_key else "") or secrets.token_hex(32)
-
-
-def kept_key() -> str:
-    """Return the key in the user's configuration folder, made at first use; "" where that can't be."""
+    if settings.secret_key or not settings.stores_key:
+        return settings.secret_key or secrets.token_hex(32)
     try:
         roof = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME") or Path.home() / ".config"
         path = Path(roof, "flaskadmin", "secret_key")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            write_key(path)
-        key = path.read_text("ascii").strip()
-        if len(key) >= 32:
+        if not path.exists():  # written whole or not at all, for its owner alone
+            part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+            try:
+                os.link(part, path)  # of two processes that start at once, the second takes the first one's key
+            except FileExistsError:
+                pass
+            except (OSError, AttributeError):  # a file system without links
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
+        if len(key := path.read_text("ascii").strip()) >= 32:
             return key
         reason = f"{path} holds no key"
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: there is no home
         reason = type(error).__name__
-    LOG.warning("No secret key can be kept (%s): sessions end when this process does.", reason)
-    return ""
-
-
-def write_key(path: Path) -> None:
-    """Write a new key, for its owner alone, whole or not at all. Raises FileExistsError."""
-    if path.exists():
-        raise FileExistsError(path)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32))
-    try:
-        os.link(part, path)  # of two processes that start at once, the second takes the first one's key
-    except (OSError, AttributeError) as error:
-        if isinstance(error, FileExistsError):
-            raise
-        part.replace(path)  # a file system without links
-    finally:
-        part.unlink(missing_ok=True)
+    LOG.warning("No secret key can be stored (%s): sessions end when this process does.", reason)
+    return secrets.token_hex(32)
 
 
 # == 12. Application ==========================================================
 
 NAV_TABLES = 30  # more aren't sent with every page
 OPEN_ENDPOINTS = frozenset({"sign_in_page", "style", "script", "healthz", "readyz"})
+PREFERENCES_KEPT = ("theme", "zone", "size")  # in cookies, each named flaskadmin_…
+TEXT: Mapping[str, str] = {"Content-Type": "text/plain"}
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -18047,34 +17914,21 @@ HTTP_WORDS: Mapping[int, tuple[str, str]] = {
     403: ("This isn't allowed.", ""),
     404: ("There is no such page.", "The address may be mistyped, or the record is gone."),
     405: ("This address doesn't do that.", "Go back and use the buttons of the page."),
-    413: (
-        "What was sent is too large.",
-        "Choose a smaller file, or ask whoever runs the site to raise the limit.",
-    ),
-    500: (
-        "Something went wrong on our side.",
-        "Nothing was saved. Try again; if it stays so, tell whoever runs it.",
-    ),
+    413: ("What was sent is too large.", "Choose a smaller file, or ask whoever runs the site to raise the limit."),
+    500: ("Something went wrong on our side.", "Nothing was saved. Try again; if it stays so, tell whoever runs it."),
 }
 
-
-PROBLEM_JSON = "application/problem+json"
-
-
-def prefers_json(accept: str) -> bool:
-    """Whether an Accept header is a program's that wants errors as JSON."""
-    return "application/json" in accept and "text/html" not in accept
+Register = Callable[[Callable[..., Any]], Callable[..., Any]]  # a decorator that gives back the function as it is
 
 
-def problem(status: int, title: str, detail: str) -> str:
-    """Return the body of an error for programs (RFC 9457)."""
-    return json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
-
-
-def plain_page(title: str, detail: str) -> str:
-    """Return a page of words alone, for where no template can be rendered."""
+def plain_answer(code: int, title: str, detail: str, accept: str) -> tuple[str, dict[str, str]]:
+    """Return an error without a page of ours: JSON for programs that want it (RFC 9457), else words alone."""
+    if "application/json" in accept and "text/html" not in accept:
+        body = json.dumps({"type": "about:blank", "title": title, "status": code, "detail": detail})
+        return body, {"Content-Type": "application/problem+json"}
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape_html(title)}</title>"
-    return f"{head}<h1>{escape_html(title)}</h1><p>{escape_html(detail)}</p>"
+    body = f"{head}<h1>{escape_html(title)}</h1><p>{escape_html(detail)}</p>"
+    return body, {"Content-Type": "text/html; charset=utf-8"}
 
 
 class Segment(BaseConverter):
@@ -18085,14 +17939,6 @@ class Segment(BaseConverter):
         return quote(escape(str(value), "~.,@:"), safe=SAFE)
 
 
-class Hook(NamedTuple):
-    """A function to call around a write: when, for which table."""
-
-    event: str
-    table: str
-    function: Callable[..., Any]
-
-
 class FlaskAdminDB:
     """The extension: mounts the site in a Flask app.
 
@@ -18101,6 +17947,9 @@ class FlaskAdminDB:
     table name; ``auth`` is called for each request and returns who is signed in, or None. Without ``auth``, the
     app's Flask-Login decides, or else the users of ``settings``. Other keyword arguments are Settings' fields.
     """
+
+    export: type[Export] = Export
+    importing: type[ImportPage] = ImportPage
 
     def __init__(
         self,
@@ -18127,7 +17976,7 @@ class FlaskAdminDB:
         self.auth = auth
         self.dashboard = dashboard
         self.name = name
-        self.hooks: list[Hook] = []
+        self.hooks: list[tuple[str, str, Callable[..., Any]]] = []  # event, table, function
         self.actions: list[Action] = []
         if app is not None:
             self.init_app(app)
@@ -18143,28 +17992,32 @@ class FlaskAdminDB:
         site = sites[self.name] = Site(self, app, "/" + url_prefix.strip("/"))
         return site
 
-    export: type[Export] = Export
-    importing: type[ImportPage] = ImportPage
-
-    def before_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def before_save(self, table: str) -> Register:
         """Register ``function(record, is_created)`` for before a record of ``table`` is written; it may change it."""
         return self._hook("before_save", table)
 
-    def after_save(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def after_save(self, table: str) -> Register:
         """Register ``function(record, is_created)`` for after a record of ``table`` was written."""
         return self._hook("after_save", table)
 
-    def before_delete(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def before_delete(self, table: str) -> Register:
         """Register ``function(record)`` for before a record of ``table`` is deleted."""
         return self._hook("before_delete", table)
 
-    def after_delete(self, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def after_delete(self, table: str) -> Register:
         """Register ``function(record)`` for after a record of ``table`` was deleted."""
         return self._hook("after_delete", table)
 
+    def _hook(self, event: str, table: str) -> Register:
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.hooks.append((event, table, function))
+            return function
+
+        return register
+
     def action(
         self, table: str, label: str, *, form: Any = None, confirm: str = "", one: bool = True, many: bool = True
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    ) -> Register:
         """Register ``function(records, form)`` as an action of ``table``, on ``one`` record's page, or for ``many``.
 
         What it sets on the records is written as one change set, which the history shows and can undo. ``form`` is a
@@ -18173,13 +18026,6 @@ class FlaskAdminDB:
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.actions.append(Action(table, label, function, form, confirm, one, many))
-            return function
-
-        return register
-
-    def _hook(self, event: str, table: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.hooks.append(Hook(event, table, function))
             return function
 
         return register
@@ -18193,23 +18039,57 @@ class FlaskAdminDB:
                 return [(Database(self.db.engine, self.settings, owned=False), self.db)]
         if not self.settings.db:
             raise SettingsError("No database is given.", "Give db_url=…, or the app's db=… or engine=….")
-        sources = [parse_source(text) for text in self.settings.db]
-        if len(sources) > 1:
-            sources = [s._replace(name=s.name or Path(s.url.database or "").stem) for s in sources]
-        if len({source.name for source in sources}) < len(sources):
+        sources, own, found = [parse_source(text) for text in self.settings.db], SQLAlchemy(), []
+        several = len(sources) > 1
+        names = [source.name or (Path(source.url.database or "").stem if several else "") for source in sources]
+        if len(set(names)) < len(names):
             raise SettingsError("Two databases have the same name.", "Write NAME=URL, with different names.")
-        db = SQLAlchemy()
-        for source in sources:
+        for source in sources:  # all files, before the first is opened
             if source.url.get_backend_name() == "sqlite":
                 check_file(source.url.database or "", self.settings.create, self.settings.read_only)
-        found = [self._own_database(source, len(sources) > 1) for source in sources]
-        return [(database, db) for database in found]
+        for source, name in zip(sources, names, strict=True):
+            engine = sa.create_engine(source.url, **engine_options(source.url, self.settings))
+            database = Database(engine, self.settings, name if several else "")
+            probe(database)
+            found.append((database, own))
+        return found
 
-    def _own_database(self, source: Source, several: bool) -> Database:
-        engine = sa.create_engine(source.url, **engine_options(source.url, self.settings))
-        database = Database(engine, self.settings, source.name if several else "")
-        probe(database)
-        return database
+
+class SiteFacts(NamedTuple):
+    """What templates know of the site."""
+
+    title: str
+    home: str
+    read_only: bool
+    signs_out: bool
+
+
+class NavItem(NamedTuple):
+    """A table in the menu."""
+
+    label: str
+    url: str
+    current: bool
+
+
+class NavGroup(NamedTuple):
+    """The tables of a database in the menu."""
+
+    label: str
+    items: Sequence[NavItem]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorPage:
+    """What error.html shows."""
+
+    title: str
+    remedy: str
+    message: str = ""
+    code: int | str = ""
+    request_id: str = ""
+    retry: bool = False
+    back_url: str = ""
 
 
 class Site(Admin):
@@ -18217,37 +18097,42 @@ class Site(Admin):
 
     def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
         self.extension = extension
-        self.settings = extension.settings
-        self.signing = SignIn(users_of(extension, app), self.settings, extension.name, host_auth_of(extension, app))
-        for kind in extension.views.values():
-            check_view(kind)
+        self.settings = settings = extension.settings
+        users, host_auth = Users.load(settings), extension.auth
+        if host_auth is None and not settings.has_users and hasattr(app, "login_manager"):
+            host_auth = flask_login_user
+        if not users.names and host_auth is None:
+            remedy = "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours."
+            raise SettingsError("Nobody could sign in.", remedy)
         self.sections = [
             Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
         ]
-        self.state = State.of(self.settings, [section.database for section in self.sections])
-        self.signing.share(self.state)
+        self.state = State.of(settings, [section.database for section in self.sections])
         self.history = History(self.state)
+        self.signing = SignIn(users, settings, extension.name, self.history, host_auth)
         self.jobs = Jobs(self.state)
         self.uploads = Uploads(self.state)
-        self.signing.notes = self.notes = Notes(self.history)
         for section in self.sections:
             section.database.withheld = self.history.withheld
             settle_at_start(section.writer)
         self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
-        self.entrance = Entrance(self)
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
         self.init_app(app)
-        leave_out_of_csrf(app, self)
+        self._leave_app_csrf(app)
         if find_zone("Europe/London") is UTC:
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
-        warn_of_unknown_tables(self)
-        warn_of_idle_patterns(self)
+        warn_of_idle_names(self)
         app.before_request(self._guard_added_views)
-        app.before_request(partial(leave_out_of_csrf, app, self))
+        app.before_request(lambda: self._leave_app_csrf(app))
 
-    # What pages ask for
+    def _leave_app_csrf(self, app: Flask) -> None:
+        """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
+        if "csrf" in app.extensions:
+            app.extensions["csrf"].exempt(self.index_view.blueprint)
+
+    # What pages need
 
     @cached_property
     def title(self) -> str:
@@ -18265,63 +18150,65 @@ class Site(Admin):
         return self.signing.user()
 
     def section_of(self, name: str) -> Section:
-        """Return the database called ``name`` in addresses. Raises NotFound."""
+        """Return the database called ``name`` in addresses, or the only one. Raises NotFound."""
         for section in self.sections:
-            if section.database.name == unescape(name):
+            if not name or section.database.name == unescape(name):
                 return section
         raise NotFound("There is no such database.")
 
     def hooks(self, event: str, table: TableName) -> list[Callable[..., Any]]:
-        """Return the functions to call at ``event`` for a table."""
+        """Return the functions to call at ``event``, or at any for "", for a table."""
         names = (table.name, f"{table.schema}.{table.name}")
-        return [hook.function for hook in self.extension.hooks if hook.event == event and hook.table in names]
-
-    def is_hooked(self, table: TableName) -> bool:
-        """Whether any function is to be called for a table."""
-        return any(hook.table in (table.name, f"{table.schema}.{table.name}") for hook in self.extension.hooks)
+        return [call for at, name, call in self.extension.hooks if event in ("", at) and name in names]
 
     def tell(
-        self, kind: str, text: str, url: str | None = None, link: str | None = None, table: TableName | None = None,
-        token: str = "", undo: tuple[int, str] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        kind: str,
+        text: str,
+        url: str | None = None,
+        link: str | None = None,
+        table: TableName | None = None,
+        token: str = "",
+        undo: tuple[int, str] | None = None,
+    ) -> None:
         """Keep a message for the next page; ``table`` and ``token`` name the row to mark there, ``undo`` a button."""
-        messages = session.setdefault(f"_{self.endpoint}_messages", [])
-        messages.append([kind, text[:300], url, link, undo, list(table) if table else None, token[:200]])
+        message = kind, text[:300], url, link, undo, list(table or ()), token[:200]
+        session.setdefault(f"_{self.endpoint}_messages", []).append(message)
         session.modified = True
 
     def marked(self, table: TableName) -> str:
         """Return the address of the row that was just saved in ``table``, or ""."""
         messages = session.get(f"_{self.endpoint}_messages", ())
-        return next((token for *_rest, where, token in messages if where == list(table)), "")
+        return next((token for *_others, where, token in messages if where == list(table)), "")
 
-    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], /, **p: Any) -> str:
-        """Render one of our templates; ``p`` is what is its own, the rest every page has."""
-        user = self.user
-        messages = session.pop(f"_{self.endpoint}_messages", []) if user else []
-        sections, total = self._navigation() if user else ([], 0)
-        base = self.base
+    def page(
+        self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None, /, **p: Any
+    ) -> str:
+        """Render one of our templates; ``context`` or ``p`` is what is its own, the rest every page has."""
+        user, base, theme = self.user, self.base, request.cookies.get("flaskadmin_theme", "auto")
+        nav, total = self._navigation() if user else ([], 0)
+        settings = self.settings
         html = render_template(
-            template if "/" in template else f"flaskadmin/{template}",
-            p=SimpleNamespace(**p), title=title, trail=trail, user=user,
-            site=SimpleNamespace(title=self.title, home=base, read_only=self.settings.read_only),
-            csrf=self.signing.csrf_token(), theme=self._theme(), zone=viewer_zone(self.settings.timezone).key,
-            messages=[tuple(message[:5]) for message in messages], nav=sections, nav_total=total, nav_all=base,
-            urls=SimpleNamespace(
-                sign_in=f"{base}sign-in", sign_out=None if self.signing.host_auth else f"{base}sign-out",
-                status=f"{base}status", preferences=f"{base}preferences", find=base,
-            ),
+            f"flaskadmin/{template}",
+            p=SimpleNamespace(**p) if context is None else context,
+            title=title,
+            trail=trail,
+            user=user,
+            site=SiteFacts(self.title, base, settings.read_only, self.signing.host_auth is None),
+            csrf=self.signing.csrf_token(),
+            theme=theme if theme in ("auto", "light", "dark") else "auto",
+            zone=viewer_zone(settings.timezone).key,
+            messages=[message[:5] for message in session.pop(f"_{self.endpoint}_messages", [])] if user else [],
+            nav=nav,
+            nav_total=total,
             style_url=f"{base}static/{self.assets['style'].name}",
             script_url=f"{base}static/{self.assets['script'].name}",
-        )  # fmt: skip
+        )
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
-    def _theme(self) -> str:
-        theme = request.cookies.get("flaskadmin_theme", "auto")
-        return theme if theme in ("auto", "light", "dark") else "auto"
-
-    def _navigation(self) -> tuple[list[SimpleNamespace], int]:
+    def _navigation(self) -> tuple[list[NavGroup], int]:
         """Return the tables of the menu: all of a small database, else those that were opened last."""
-        current = g.get("flaskadmin_table")
+        here: tuple[Section, TableName] | None = g.get("flaskadmin_table")
         found, total = [], 0
         for section in self.sections:
             try:
@@ -18329,98 +18216,47 @@ class Site(Admin):
             except FlaskAdminError:
                 continue  # the page itself says that the database is away
             total += len(shown)
-            chosen = shown if len(shown) <= NAV_TABLES else self._recent(section, shown, current)
-            items = [
-                SimpleNamespace(
-                    label=section.label(t.name), url=section.url(t.name), current=current == (section, t.name)
-                )
-                for t in chosen
-            ]  # fmt: skip
+            chosen = list(shown)
+            if len(shown) > NAV_TABLES:
+                recent: list[list[str]] = session.setdefault(f"_{self.endpoint}_recent", [])
+                if here and here[0] is section and list(here[1]) not in recent[:1]:
+                    recent[:] = [list(here[1]), *(name for name in recent if name != list(here[1]))][:12]
+                    session.modified = True
+                chosen = [listed for listed in shown if list(listed.name) in recent] or chosen[:12]
             label = section.database.label if len(chosen) == len(shown) or self.sections[1:] else "Recent"
-            found.append(SimpleNamespace(label=label, items=items))
+            names = [listed.name for listed in chosen]
+            items = [NavItem(section.label(n), section.url(n), here == (section, n)) for n in names]
+            found.append(NavGroup(label, items))
         return found, total
-
-    def _recent(self, section: Section, shown: Sequence[Listed], current: Any) -> list[Listed]:
-        kept: list[list[str]] = session.setdefault(f"_{self.endpoint}_recent", [])
-        if current and current[0] is section and list(current[1]) not in kept[:1]:
-            kept[:] = [list(current[1]), *(name for name in kept if name != list(current[1]))][:12]
-            session.modified = True
-        return [listed for listed in shown if list(listed.name) in kept] or list(shown[:12])
 
     # Routes
 
     def add_rules(self, blueprint: Blueprint) -> None:
         """Give the dashboard's blueprint the rules of all the site's pages: one set for all tables."""
-        several = "/<flaskadmin:database>" if len(self.sections) > 1 else ""
-        if several:
-            blueprint.add_url_rule(f"{several}/", "section_index", self._section_index)
-        for rule, name, methods in table_rules():
-            blueprint.add_url_rule(f"{several}/<flaskadmin:table>{rule}", name, self._dispatch(name), methods=methods)
-        add_own_rules(self, blueprint, several)
         for rule, name, page, methods in site_pages(self):
             blueprint.add_url_rule(rule, name, page, methods=methods)
-        add_history_rules(self, blueprint)
-        for name, asset in self.assets.items():
-            blueprint.add_url_rule(f"/static/{asset.name}", name, asset.send)
-        blueprint.add_url_rule("/<path:anything>", "unknown", self._unknown)
-        blueprint.before_request(self.entrance.guard)
+        blueprint.before_request(partial(guard, self))
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
-        blueprint.jinja_loader = ChoiceLoader([page_loader(), blueprint.jinja_loader])  # type: ignore[list-item]
+        # A template of the same name in a host's templates/flaskadmin/ wins.
+        ours_last = DictLoader({f"flaskadmin/{name}": text for name, text in PAGES.items()})
+        blueprint.jinja_loader = ChoiceLoader([ours_last, blueprint.jinja_loader])  # type: ignore[list-item]
 
-    def _dispatch(self, method: str) -> Callable[..., Any]:
-        """Return the endpoint that hands a request to the view of its table."""
-
-        def endpoint(table: str, database: str = "", **values: Any) -> Any:
-            section = self.section_of(database) if database else self.sections[0]
-            name = name_of(table, section.catalogue.default_schema)
-            g.flaskadmin_table, g.flaskadmin_token = (section, name), table
-            try:
-                if (refused := section.inaccessible(name, method)) is not None:
-                    return refused
-                return getattr(section.view(name), method)(**values)
-            except SchemaChanged:  # the catalogue is older than the table; nothing was written
-                section.catalogue.forget()
-            except Unreadable as error:
-                return self._unreadable(name, method, error)
-            try:
-                return getattr(section.view(name), method)(**values)
-            except SchemaChanged:
-                gone = Unreadable("It refers to something that isn't there any more.")
-                return self._unreadable(name, method, gone)
-
-        return endpoint
-
-    def _unreadable(self, name: TableName, method: str, error: Unreadable) -> Any:
-        """Explain, where the list would be, why there is none; anything below it can't be there."""
-        if method != "index_view":
-            raise error
-        return self.page(
-            "error.html", prettified(name.name), [], code="", title=prettified(name.name), message=error.message,
-            remedy=error.remedy, request_id="", retry=False, back_url=self.base,
-        )  # fmt: skip
-
-    def _section_index(self, database: str) -> Any:
-        return self.index_view.section_index(self.section_of(database))
-
-    def _unknown(self, anything: str) -> Any:
-        raise NotFound("There is no such page.", "The address may be mistyped.")
-
-    def ready(self) -> Any:
+    def ready(self) -> tuple[str, int, Mapping[str, str]]:
         """Tell a load balancer whether the databases answer, and nothing else."""
         try:
             for section in self.sections:
                 probe(section.database)
         except FlaskAdminError:
-            return "unavailable", 503, {"Content-Type": "text/plain"}
-        return "ok", 200, {"Content-Type": "text/plain"}
+            return "unavailable", 503, TEXT
+        return "ok", 200, TEXT
 
     def _guard_added_views(self) -> Any:
         """Guard the Flask-Admin views that someone added to this site like its own pages."""
         if not any(view.endpoint == request.blueprint for view in self._views[1:]):
             return None
         try:
-            return self.entrance.turned_away() if self.user is None else None
+            return turn_away(self) if self.user is None else None
         except FlaskAdminError as error:  # such a view's blueprint doesn't know how to tell it
             return self.explain(error)
 
@@ -18434,336 +18270,315 @@ class Site(Admin):
             response.location = urlsplit(response.location)._replace(scheme="", netloc="").geturl()
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        log_request(response)
+        # Keys and parameters are values, so they stay out of the log.
+        rule = str(request.url_rule or "unknown address")
+        path = rule.replace("<flaskadmin:table>", g.get("flaskadmin_token") or "<table>")
+        seconds = time.perf_counter() - g.get("flaskadmin_started", time.perf_counter())
+        line = {
+            "id": g.get("flaskadmin_id", "-"),
+            "user": g.get("flaskadmin_who") or "-",
+            "method": request.method,
+            "path": re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", path),
+            "status": response.status_code,
+            "ms": round(seconds * 1000, 1),
+        }
+        LOG.info("%s", " ".join(map(str, line.values())), extra={"request": line})
         return response
 
     def explain(self, error: Exception) -> Any:
-        """Answer an error with a page in words, or with JSON (RFC 9457) for programs; the log has the traceback."""
-        if isinstance(error, HTTPException) and error.response is not None:
-            return error.response
-        known = error if isinstance(error, FlaskAdminError) else None
-        code = known.status if known else error.code or 500 if isinstance(error, HTTPException) else 500
-        with suppress(FlaskAdminError):
-            self.notes.refusal(error)
+        """Answer an error with a page in words, or with JSON for programs; the log has the traceback."""
+        code, words, headers, who = 500, HTTP_WORDS[500], {}, g.get("flaskadmin_who")
+        if isinstance(error, HTTPException):
+            if error.response is not None:
+                return error.response
+            code = error.code or 500
+            words = HTTP_WORDS.get(code, HTTP_WORDS[400])
+            headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+        elif isinstance(error, FlaskAdminError):
+            code = error.status
+            words = words if code == 500 else (error.message, error.remedy)
+            headers = {"Retry-After": str(error.retry_after)} if code in (429, 503) else {}
         if code >= 500 and not isinstance(error, Unavailable):
             LOG.exception("request %s failed", g.get("flaskadmin_id"))
-        words = (known.message, known.remedy) if known and code != 500 else HTTP_WORDS.get(code, HTTP_WORDS[400])
-        headers = {"Retry-After": str(getattr(error, "retry_after", 5))} if code in (429, 503) else {}
-        if isinstance(error, HTTPException):
-            headers.update((name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After"))
-        if prefers_json(str(request.accept_mimetypes)):
-            return problem(code, *words), code, {**headers, "Content-Type": PROBLEM_JSON}
+        if isinstance(error, Forbidden) and who and request.method not in ("GET", "HEAD", "OPTIONS"):
+            address, table = request.path[:300], g.get("flaskadmin_table")
+            if self.signing.is_news(who, str(request.remote_addr), address, error.message):
+                place = KeptAt.of(table[0].database, table[1]) if table else None
+                self.history.note("refused", who, f"Refused: {error.message}", place, address=address)
+        body, kind = plain_answer(code, *words, str(request.accept_mimetypes))
+        waits = code in (429, 503)
         try:
-            body = plain_page(*words) if code in (429, 503) and not self.user else self.page(
-                "error.html", words[0], [], code=code, title=words[0], message=words[0], remedy=words[1],
-                request_id=g.get("flaskadmin_id", ""), retry=code in (429, 503), back_url=self.base,
-            )  # fmt: skip
+            if "html" in kind["Content-Type"] and (self.user or not waits):
+                page = ErrorPage(
+                    title=words[0],
+                    remedy=words[1],
+                    code=code,
+                    request_id=g.get("flaskadmin_id", ""),
+                    retry=waits,
+                    back_url=self.base,
+                )
+                body = self.page("error.html", words[0], [], page)
         except Exception:  # a template of the host's, or what every page needs: the words are still told
             LOG.exception("The error page of request %s can't be shown", g.get("flaskadmin_id"))
-            body = plain_page(*words)
-        return body, code, headers
+        return body, code, {**headers, **kind}
 
 
-def users_of(extension: FlaskAdminDB, app: Flask) -> Users:
-    """Return who may sign in. Raises SettingsError where nobody could."""
-    users = Users.load(extension.settings)
-    if not users.names and extension.auth is None and not hasattr(app, "login_manager"):
-        remedy = "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours."
-        raise SettingsError("Nobody could sign in.", remedy)
-    return users
+def locate(site: Site, table: str, database: str) -> tuple[Section, TableName]:
+    """Return the database and the table that an address names, which needn't be there; remember them for the menu."""
+    section = site.section_of(database)
+    g.flaskadmin_table = found = section, name_of(table, section.catalogue.default_schema)
+    g.flaskadmin_token = table
+    return found
 
 
-def host_auth_of(extension: FlaskAdminDB, app: Flask) -> Callable[[], Any] | None:
-    """Return the application's own sign-in, if it is to be asked: the one given, or else its Flask-Login."""
-    if extension.auth is not None or extension.settings.has_users:
-        return extension.auth
-    return flask_login_user if hasattr(app, "login_manager") else None
+def table_page(site: Site, method: str) -> Callable[..., Any]:
+    """Return the endpoint that hands a request to the view of its table."""
 
-
-def warn_of_unknown_tables(site: Site) -> None:
-    """Log the names of ``views=`` and of the TOML file that no table has: mistyped, or not made yet."""
-    names = {*site.extension.views, *site.settings.tables}
-    known: set[str] = set()
-    for section in site.sections if names else ():
-        with suppress(FlaskAdminError):
-            known.update(name for t in section.catalogue.tables() for name in (t.name, f"{t.schema}.{t.name}"))
-        section.catalogue.forget()  # the application may make its tables right after this
-    for name in sorted(names - known):
-        LOG.warning("There is no table %r, which views= or the TOML file names.%s", name, near_words(name, known))
-
-
-def warn_of_idle_patterns(site: Site) -> None:
-    """Log what of --schema, --include and --exclude fits nothing: a table that should be hidden may be shown."""
-    s = site.settings
-    wanted = {"--schema": s.schema, "--include": s.include, "--exclude": s.exclude}
-    names: list[TableName] = []
-    for section in site.sections if any(wanted.values()) else ():
-        with suppress(FlaskAdminError):
-            names += section.catalogue.unfiltered()
-    tables = {known for name in names for known in (name.name, f"{name.schema}.{name.name}")}
-    for option, patterns in wanted.items():
-        known = {name.schema for name in names} if option == "--schema" else tables
-        for pattern in patterns:
-            if not any(fnmatch.fnmatchcase(name, pattern) for name in known):
-                LOG.warning("%s %s matches no table.%s", option, pattern, near_words(pattern, known))
-
-
-def near_words(name: str, known: Collection[str]) -> str:
-    """Ask whether a known name is meant that is like this one."""
-    return "".join(f" Is it {close!r}?" for close in difflib.get_close_matches(name, known, 1))
-
-
-def leave_out_of_csrf(app: Flask, site: Site) -> None:
-    """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
-    if "csrf" in app.extensions:
-        app.extensions["csrf"].exempt(site.index_view.blueprint)
-
-
-class Entrance:
-    """Who comes into a site: the guard before every page, and the pages to sign in and out."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-
-    def guard(self) -> Any:
-        """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
-        if request.method == "HEAD":
-            request.method = "GET"  # it is one, of which Werkzeug leaves out the body
-        g.flaskadmin_id = secrets.token_hex(4)
-        g.flaskadmin_started = time.perf_counter()
-        self._limit_body()
-        endpoint = str(request.endpoint).rpartition(".")[2]
-        g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else self.site.user
-        if endpoint not in OPEN_ENDPOINTS and g.flaskadmin_who is None:
-            return self.turned_away()
-        if request.method not in ("GET", "OPTIONS"):  # Flask answers OPTIONS itself
-            self._check_write(endpoint)
-        return None
-
-    def _limit_body(self) -> None:
-        """Bound what a request may make us hold: only files may be large, and they go to disk."""
-        multipart = request.mimetype == "multipart/form-data"
-        request.max_content_length = self.site.settings.max_upload_mb * 2**20 if multipart else 4 * 2**20
-        request.max_form_memory_size = 4 * 2**20
-        request.max_form_parts = 10_000  # a table may have 1,600 columns, each with two controls
-
-    def _check_write(self, endpoint: str) -> None:
+    def endpoint(table: str, database: str = "", **values: Any) -> Any:
+        section, name = locate(site, table, database)
         try:
-            self.site.signing.check_write()
-        except Forbidden:
-            if endpoint not in ("create_view", "edit_view") or not self.site.signing.same_origin():
+            try:
+                return getattr(section.view(name), method)(**values)
+            except SchemaChanged:  # the catalogue is older than the table; nothing was written
+                section.catalogue.forget()
+            try:
+                return getattr(section.view(name), method)(**values)
+            except SchemaChanged:
+                raise Unreadable("It refers to something that isn't there any more.") from None
+        except Unreadable as error:
+            if method != "index_view":  # what is below the list can't be there
                 raise
-            g.flaskadmin_resume = True  # our own form with an old token: it is shown again, nothing is saved
+            title = prettified(name.name)
+            page = ErrorPage(title=title, message=error.message, remedy=error.remedy, back_url=site.base)
+            return site.page("error.html", title, [], page)
 
-    def turned_away(self) -> Any:
-        """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
-        if self.site.signing.host_auth is flask_login_user:
-            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-        if self.site.signing.host_auth is not None:
-            raise Forbidden("Please sign in to this application first.")
-        wants_page = request.accept_mimetypes.accept_html and "text/html" in str(request.accept_mimetypes)
-        if request.authorization is not None or not wants_page:
-            return self._challenge()
-        if request.method == "POST" and self.site.signing.same_origin():
-            return Response(self._sign_in_form("Your session has ended. Sign in to go on."), 401)
-        path = request.full_path if request.query_string else request.path
-        return redirect(f"{self.site.base}sign-in?{urlencode({'next': request.script_root + path})}")
-
-    @staticmethod
-    def _challenge() -> Response:
-        """Ask a program for name and password."""
-        words = HTTP_WORDS[401]
-        as_json = prefers_json(str(request.accept_mimetypes))
-        response = Response(problem(401, *words) if as_json else " ".join(words), 401)
-        response.content_type = PROBLEM_JSON if as_json else "text/plain; charset=utf-8"
-        response.headers["WWW-Authenticate"] = 'Basic realm="flaskadmin", charset="UTF-8"'
-        return response
-
-    def _sign_in_form(self, problem: str = "", retry_after: int = 0) -> str:
-        at_sign_in = str(request.endpoint).endswith("sign_in_page")
-        typed = [(name, value) for name, value in request.form.items(multi=True) if name.startswith("typed.")]
-        if not at_sign_in and request.method == "POST":
-            typed = [(f"typed.{n}", v) for n, v in request.form.items(multi=True) if n != "csrf_token"]
-            typed.append(("typed_action", request.script_root + request.full_path.rstrip("?")))
-        elif "typed_action" in request.form:
-            typed.append(("typed_action", request.form["typed_action"]))
-        return self.site.page(
-            "sign_in.html", "Sign in", [], action=f"{self.site.base}sign-in", problem=problem or None,
-            next=safe_next(request.values.get("next")) or "" if at_sign_in else "", typed=typed,
-            name=request.form.get("name", "") if at_sign_in else "", retry_after=retry_after or None,
-        )  # fmt: skip
-
-    def sign_in(self) -> Any:
-        """Show the sign-in page; begin a session, and give back what was typed when the last one ended."""
-        if self.site.signing.host_auth is not None:
-            raise NotFound("This application has its own sign-in.")
-        if request.method == "GET":
-            return redirect(self.site.base) if self.site.user else self._sign_in_form()
-        try:
-            if not self.site.signing.sign_in(request.form.get("name", ""), request.form.get("password", "")):
-                return Response(self._sign_in_form("The name or the password is wrong."), 401)
-        except (TooMany, Unavailable) as error:
-            if isinstance(error, Unavailable) and "typed_action" not in request.form:
-                raise  # while hundreds guess, a page of words alone is what there is time for
-            seconds = getattr(error, "retry_after", 5)
-            return Response(self._sign_in_form(error.message, seconds), error.status, {"Retry-After": str(seconds)})
-        if action := safe_next(request.form.get("typed_action")):
-            typed = [(n.removeprefix("typed."), v) for n, v in request.form.items(True) if n.startswith("typed.")]
-            answer: Any = Response(
-                self.site.page("resume.html", "Signed in again", [], action=action, typed=[*typed, ("_resume", "1")])
-            )
-        else:
-            answer = redirect(safe_next(request.form.get("next")) or self.site.base, 303)
-        self.site.signing.remember_device(answer, request.form["name"], self.site.base)
-        return answer
-
-    def sign_out(self) -> Any:
-        """End the session; a link to it only leads home."""
-        if request.method == "POST":
-            self.site.signing.sign_out(everywhere="everywhere" in request.form)
-        return redirect(f"{self.site.base}sign-in" if self.site.user is None else self.site.base, 303)
-
-    def preferences(self) -> Any:
-        """Keep the theme, the page size and the time zone in cookies; show them; forget them."""
-        if request.method == "GET":
-            return self._settings()
-        back = safe_next(request.form.get("next")) or self.site.base
-        response = redirect(back, 303)
-        if "forget" in request.form:
-            return self._forgotten(response)
-        for name in ("theme", "zone", "size"):
-            if value := request.form.get(name, "")[:60]:
-                response.set_cookie(
-                    f"flaskadmin_{name}", value, max_age=31_536_000, path=self.site.base, secure=request.is_secure,
-                    httponly=name != "zone", samesite="Lax",
-                )  # fmt: skip
-        return response
-
-    def _settings(self) -> str:
-        size = request.cookies.get("flaskadmin_size", "")
-        return self.site.page(
-            "preferences.html", "My settings", [], sizes=TableView.page_sizes, size=size,
-            keeps=self.site.state.may_keep, has_session=self.site.signing.key in session,
-        )  # fmt: skip
-
-    def _forgotten(self, response: Any) -> Any:
-        """Forget what one has set: the cookies, the columns of tables, the records that were open; not the views."""
-        for name in ("theme", "zone", "size"):
-            response.delete_cookie(f"flaskadmin_{name}", path=self.site.base)
-        session.pop(f"_{self.site.endpoint}_recent", None)
-        try:
-            if self.site.state.exists:
-                preferences_of(self.site).forget()
-            self.site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
-        except Unavailable as error:
-            self.site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
-        return response
+    return endpoint
 
 
-def add_history_rules(site: Site, blueprint: Blueprint) -> None:
-    """Give the blueprint the rules of the history's pages; those of a table outlive the table."""
+def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collection[str]]]:
+    """Return the pages of a site: rule, endpoint, function, methods."""
+    get, both = ("GET",), ("GET", "POST")
+    several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
+    below = f"{several}/<flaskadmin:table>"
 
-    def place(table: str, database: str) -> KeptAt:
-        section = site.section_of(database) if database else site.sections[0]
-        name = name_of(table, section.catalogue.default_schema)
-        g.flaskadmin_table, g.flaskadmin_token = (section, name), table
-        return KeptAt.of(section.database, name)
+    def table_history(table: str, key: str = "", database: str = "") -> Any:
+        section, name = locate(site, table, database)
+        place = KeptAt.of(section.database, name)
+        return record_history_page(site, place, key) if key else history_page(site, place)
 
-    def of_table(table: str, database: str = "") -> Any:
-        return history_page(site, place(table, database))
+    def section_page(database: str) -> Any:
+        return site.index_view.section_index(site.section_of(database))
 
-    def of_record(table: str, key: str, database: str = "") -> Any:
-        return record_history_page(site, place(table, database), key)
+    def unknown(anything: str) -> NoReturn:
+        raise NotFound("There is no such page.", "The address may be mistyped.")
 
-    below = f"{'/<flaskadmin:database>' if len(site.sections) > 1 else ''}/<flaskadmin:table>"
-    for rule, name, function, methods in (
-        ("/history", "history", lambda: history_page(site), ["GET"]),
-        ("/history/<int:number>", "change_set", lambda number: change_set_page(site, number), ["GET"]),
-        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), ["GET", "POST"]),
-        ("/history/content/<string:digest>", "kept", lambda digest: send_content(site, digest), ["GET"]),
-        ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), ["GET"]),
-        (f"{below}/history", "table_history", of_table, ["GET"]),
-        (f"{below}/<flaskadmin:key>/history", "record_history", of_record, ["GET"]),
-    ):
-        blueprint.add_url_rule(rule, name, cast("Callable[..., Any]", function), methods=methods)
-
-
-def table_rules() -> list[tuple[str, str, Any]]:
-    """Return the rules of TableView's own pages; those that it inherits from Flask-Admin are left out."""
-    ours = TableView.__module__  # Flask-Admin puts what a class inherits among its own attributes
-    return [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == ours]
-
-
-def add_own_rules(site: Site, blueprint: Blueprint, several: str) -> None:
-    """Add the rules of the pages that a host's views have besides TableView's, each below its own table."""
-    known = {method for _rule, method, _methods in TableView._urls}
-    for table, kind in site.extension.views.items():
-        schema, _, name = table.rpartition(".")
-        token = f"{escape(schema)}.{escape(name)}" if schema else escape(name)
-        for rule, method, methods in (one for one in kind._urls if one[1] not in known):
-            blueprint.add_url_rule(
-                f"{several}/{token}{rule}", f"{table}:{method}".replace(".", ":"), site._dispatch(method),
-                methods=methods, defaults={"table": token},
-            )  # fmt: skip
-
-
-def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], list[str]]]:
-    """Return the pages of the site as a whole: address, endpoint, function, methods."""
-    both = ["GET", "POST"]
-    found = [(f"/{name}", name, page, list(methods)) for name, page, methods in finder_pages(site)]
+    views = [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == __name__]
     return [
-        *found,
-        ("/status", "status", site.index_view.status, ["GET"]),
-        ("/sign-in", "sign_in_page", site.entrance.sign_in, both),
-        ("/sign-out", "sign_out", site.entrance.sign_out, both),
-        ("/preferences", "preferences", site.entrance.preferences, both),
-        ("/healthz", "healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}), ["GET"]),
-        ("/readyz", "readyz", site.ready, ["GET"]),
+        *((f"{several}/", "section_index", section_page, get) for _ in site.sections[1:2]),
+        *((f"{below}{rule}", name, table_page(site, name), methods) for rule, name, methods in views),
+        *((f"/{name}", name, page, methods) for name, page, methods in finder_pages(site)),
+        ("/status", "status", site.index_view.status, get),
+        ("/sign-in", "sign_in_page", partial(sign_in_page, site), both),
+        ("/sign-out", "sign_out", partial(sign_out_page, site), both),
+        ("/preferences", "preferences", partial(preferences_page, site), both),
+        ("/healthz", "healthz", lambda: ("ok", 200, TEXT), get),
+        ("/readyz", "readyz", site.ready, get),
         ("/jobs/<id>", "job", partial(job_page, site), both),
+        ("/history", "history", partial(history_page, site), get),
+        ("/history/<int:number>", "change_set", partial(change_set_page, site), get),
+        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), both),
+        ("/history/content/<string:digest>", "kept", partial(send_content, site), get),
+        ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), get),
+        (f"{below}/history", "table_history", table_history, get),
+        (f"{below}/<flaskadmin:key>/history", "record_history", table_history, get),
+        *((f"/static/{asset.name}", name, asset.send, get) for name, asset in site.assets.items()),
+        ("/<path:anything>", "unknown", unknown, get),
     ]
 
 
-def log_request(response: Response) -> None:
-    """Write the access log's line: who, what and how long; keys and parameters are values, so they stay out."""
-    if not LOG.isEnabledFor(logging.INFO):
-        return
-    rule = str(request.url_rule or "unknown address")
-    path = rule.replace("<flaskadmin:table>", g.get("flaskadmin_token") or "<table>")
-    seconds = time.perf_counter() - g.get("flaskadmin_started", time.perf_counter())
-    line = {
-        "id": g.get("flaskadmin_id", "-"), "user": g.get("flaskadmin_who") or "-", "method": request.method,
-        "path": re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", path), "status": response.status_code,
-        "ms": round(seconds * 1000, 1),
-    }  # fmt: skip
-    LOG.info("%s", " ".join(str(part) for part in line.values()), extra={"request": line})
+def flask_login_user() -> str | None:
+    """Return the user that the app's Flask-Login knows, by the name that people know; an id is often a number."""
+    from flask_login import current_user  # only apps that have it come here
+
+    if not current_user or not current_user.is_authenticated:
+        return None
+    return str(getattr(current_user, "username", "") or getattr(current_user, "email", "") or current_user.get_id())
 
 
-class Proxied:
-    """WSGI middleware: believes X-Forwarded-* from the trusted proxy alone, and mounts the app under its prefix."""
+def warn_of_idle_names(site: Site) -> None:
+    """Log what of the settings and of ``views=`` fits no table: mistyped, not made yet, or still shown."""
+    s = site.settings
+    given: Mapping[str, Iterable[str]] = {
+        "views= or [tables]:": {*site.extension.views, *s.tables},
+        "--schema": s.schema,
+        "--include": s.include,
+        "--exclude": s.exclude,
+    }
+    names: list[TableName] = []
+    for section in site.sections if any(given.values()) else ():
+        with suppress(FlaskAdminError):
+            names += section.catalogue.unfiltered()
+        section.catalogue.forget()  # the application may make its tables right after this
+    tables = {known for name in names for known in (name.name, f"{name.schema}.{name.name}")}
+    for source, patterns in given.items():
+        known = {name.schema for name in names} if source == "--schema" else tables
+        for pattern in sorted(patterns):
+            if pattern not in known and not any(fnmatch.fnmatchcase(name, pattern) for name in known):
+                near = "".join(f" Is it {name!r}?" for name in difflib.get_close_matches(pattern, known, 1))
+                LOG.warning("%s %s matches no table.%s", source, pattern, near)
 
-    def __init__(self, app: Any, settings: Settings) -> None:
-        self.app = app
-        self.prefix = settings.url_prefix
-        self.proxy = settings.trusted_proxy
-        self.fixed = ProxyFix(self._mounted, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Serve a request."""
-        if self.proxy and environ.get("REMOTE_ADDR") == self.proxy:
-            try:
-                environ["HTTP_X_FORWARDED_PREFIX"] = clean_prefix(environ.get("HTTP_X_FORWARDED_PREFIX", ""))
-            except ValueError:
-                del environ["HTTP_X_FORWARDED_PREFIX"]
-            return self.fixed(environ, start_response)
-        return self._mounted(environ, start_response)
+# -- Sign-in: the guard and the pages -----------------------------------------
 
-    def _mounted(self, environ: dict[str, Any], start_response: Any) -> Any:
-        prefix = environ.get("SCRIPT_NAME") or self.prefix
-        environ["SCRIPT_NAME"] = prefix
-        path = environ.get("PATH_INFO", "")
-        if prefix and (path == prefix or path.startswith(f"{prefix}/")):  # a proxy that doesn't take it off
-            environ["PATH_INFO"] = path[len(prefix) :] or "/"
-        return self.app(environ, start_response)
+
+@dataclass(frozen=True, kw_only=True)
+class SignInForm:
+    """What sign_in.html and resume.html show; ``typed`` is kept of a form that was sent when the session had ended."""
+
+    action: str
+    typed: Sequence[tuple[str, str]]
+    name: str = ""
+    next: str = ""
+    problem: str = ""
+    retry_after: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreferencesPage:
+    """What preferences.html shows."""
+
+    sizes: Sequence[int]
+    size: str
+    keeps: bool
+    has_session: bool
+
+
+def guard(site: Site) -> Any:
+    """Let nobody pass who isn't signed in, and no write without its token; runs before every page."""
+    if request.method == "HEAD":
+        request.method = "GET"  # it is one, of which Werkzeug leaves out the body
+    g.flaskadmin_id = secrets.token_hex(4)
+    g.flaskadmin_started = time.perf_counter()
+    # What a request may make us hold: only files may be large, and they go to disk.
+    multipart = request.mimetype == "multipart/form-data"
+    request.max_content_length = site.settings.max_upload_mb * 2**20 if multipart else 4 * 2**20
+    request.max_form_memory_size = 4 * 2**20
+    request.max_form_parts = 10_000  # a table may have 1,600 columns, each with two controls
+    endpoint = str(request.endpoint).rpartition(".")[2]
+    g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else site.user
+    if endpoint not in OPEN_ENDPOINTS and g.flaskadmin_who is None:
+        return turn_away(site)
+    if request.method not in ("GET", "OPTIONS"):  # Flask answers OPTIONS itself
+        try:
+            site.signing.check_write()
+        except Forbidden:
+            if endpoint not in ("create_view", "edit_view") or not site.signing.same_origin():
+                raise
+            g.flaskadmin_resume = True  # our own form with an old token: it is shown again, nothing is saved
+    return None
+
+
+def turn_away(site: Site) -> Any:
+    """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
+    signing = site.signing
+    if signing.host_auth is flask_login_user:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+    if signing.host_auth is not None:
+        raise Forbidden("Please sign in to this application first.")
+    accept = str(request.accept_mimetypes)
+    if request.authorization is not None or "text/html" not in accept or not request.accept_mimetypes.accept_html:
+        body, headers = plain_answer(401, *HTTP_WORDS[401], accept)
+        return body, 401, {**headers, "WWW-Authenticate": 'Basic realm="flaskadmin", charset="UTF-8"'}
+    address = request.script_root + (request.full_path if request.query_string else request.path)
+    if request.method == "POST" and signing.same_origin():
+        typed = [(f"typed.{n}", v) for n, v in request.form.items(multi=True) if n != "csrf_token"]
+        problem = "Your session has ended. Sign in to go on."
+        form = SignInForm(action=f"{site.base}sign-in", typed=[*typed, ("typed_action", address)], problem=problem)
+        return site.page("sign_in.html", "Sign in", [], form), 401
+    return redirect(f"{site.base}sign-in?{urlencode({'next': address})}")
+
+
+def sign_in_page(site: Site) -> Any:
+    """Show the sign-in page; begin a session, and give back what was typed when the last one ended."""
+    if site.signing.host_auth is not None:
+        raise NotFound("This application has its own sign-in.")
+    if request.method == "GET" and site.user:
+        return redirect(site.base)
+    form = request.form
+    typed = [(name, value) for name, value in form.items(multi=True) if name.startswith("typed.")]
+    action = safe_next(form.get("typed_action"))
+    page = SignInForm(
+        action=f"{site.base}sign-in",
+        typed=[*typed, ("typed_action", action)] if action else typed,
+        name=form.get("name", ""),
+        next=safe_next(request.values.get("next")) or "",
+    )
+    if request.method == "GET":
+        return site.page("sign_in.html", "Sign in", [], page)
+    try:
+        if not site.signing.sign_in(page.name, form.get("password", "")):
+            page = replace(page, problem="The name or the password is wrong.")
+            return site.page("sign_in.html", "Sign in", [], page), 401
+    except (TooMany, Unavailable) as error:
+        if isinstance(error, Unavailable) and not action:
+            raise  # while hundreds guess, a page of words alone is what there is time for
+        page = replace(page, problem=error.message, retry_after=error.retry_after)
+        headers = {"Retry-After": str(error.retry_after)}
+        return site.page("sign_in.html", "Sign in", [], page), error.status, headers
+    if action:
+        kept = [*((name.removeprefix("typed."), value) for name, value in typed), ("_resume", "1")]
+        resume = SignInForm(action=action, typed=kept)
+        answer = Response(site.page("resume.html", "Signed in again", [], resume))
+    else:
+        answer = cast(Response, redirect(page.next or site.base, 303))
+    set_cookie(site, answer, DEVICE_COOKIE, site.signing.proof(page.name, "device"))
+    return answer
+
+
+def sign_out_page(site: Site) -> Any:
+    """End the session; a link to it only leads home."""
+    if request.method == "POST":
+        site.signing.sign_out(everywhere="everywhere" in request.form)
+    return redirect(f"{site.base}sign-in" if site.user is None else site.base, 303)
+
+
+def preferences_page(site: Site) -> Any:
+    """Keep the theme, the page size and the time zone in cookies; show them; forget them, but not the views."""
+    if request.method == "GET":
+        page = PreferencesPage(
+            sizes=TableView.page_sizes,
+            size=request.cookies.get("flaskadmin_size", ""),
+            keeps=site.state.may_keep,
+            has_session=site.signing.key in session,
+        )
+        return site.page("preferences.html", "My settings", [], page)
+    response = cast(Response, redirect(safe_next(request.form.get("next")) or site.base, 303))
+    if "forget" not in request.form:
+        for name in PREFERENCES_KEPT:
+            if value := request.form.get(name, "")[:60]:
+                set_cookie(site, response, f"flaskadmin_{name}", value, httponly=name != "zone")
+        return response
+    for name in PREFERENCES_KEPT:
+        response.delete_cookie(f"flaskadmin_{name}", path=site.base)
+    session.pop(f"_{site.endpoint}_recent", None)
+    try:
+        if site.state.exists:
+            preferences_of(site).forget()
+        site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
+    except Unavailable as error:
+        site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
+    return response
+
+
+def set_cookie(site: Site, response: Response, name: str, value: str, httponly: bool = True) -> None:
+    """Set a cookie of the site's for a year."""
+    secure = request.is_secure or site.settings.secure_cookies
+    response.set_cookie(
+        name, value, max_age=31_536_000, path=site.base, secure=secure, httponly=httponly, samesite="Lax"
+    )
+
+
+# -- An app of its own --------------------------------------------------------
 
 
 def lean(text: str) -> str:
@@ -18794,16 +18609,28 @@ class Asset:
         return response
 
 
-def page_loader() -> DictLoader:
-    """Return the loader of our templates; one of the same name in a host's ``templates/flaskadmin/`` wins."""
-    return DictLoader({f"flaskadmin/{name}": text for name, text in PAGES.items()})
+def behind_proxy(app: WSGIApplication, settings: Settings) -> WSGIApplication:
+    """Return the app as it is below its prefix; X-Forwarded-* is believed from the trusted proxy alone."""
 
+    def mounted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        prefix = environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME") or settings.url_prefix
+        path = environ.get("PATH_INFO", "")
+        if prefix and (path == prefix or path.startswith(f"{prefix}/")):  # a proxy that doesn't take it off
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        return app(environ, start_response)
 
-def flask_login_user() -> str | None:
-    """Return the user that the app's Flask-Login knows."""
-    from flask_login import current_user  # only apps that have it come here
+    fixed = ProxyFix(mounted, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
 
-    return str(current_user.get_id()) if current_user and current_user.is_authenticated else None
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not settings.trusted_proxy or environ.get("REMOTE_ADDR") != settings.trusted_proxy:
+            return mounted(environ, start_response)
+        try:
+            environ["HTTP_X_FORWARDED_PREFIX"] = clean_prefix(environ.get("HTTP_X_FORWARDED_PREFIX", ""))
+        except ValueError:
+            del environ["HTTP_X_FORWARDED_PREFIX"]
+        return fixed(environ, start_response)
+
+    return serve
 
 
 def create_app(config: Settings | str | None = None, **options: Any) -> Flask:
@@ -18816,18 +18643,17 @@ def create_app(config: Settings | str | None = None, **options: Any) -> Flask:
     if not isinstance(config, Settings):
         named = CONFIGURATIONS.get(config or "")
         config = (named or Settings).load({"db": (config,)} if config and not named else {}, os.environ)
-    settings = config
     own = {field.name for field in fields(Settings)}
-    settings = replace(settings, **{name: value for name, value in options.items() if name in own})
+    settings = replace(config, **{name: value for name, value in options.items() if name in own})
     extension = FlaskAdminDB(settings=settings, **{n: v for n, v in options.items() if n not in own})
     app = Flask("flaskadmin", static_folder=None, template_folder=None)
     app.secret_key = secret_key(settings)
-    app.config.update(settings.app_config)
-    app.session_interface = Sessions(settings)
-    app.wsgi_app = Proxied(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.config.update(SESSION_COOKIE_SAMESITE="Lax", **settings.app_config)
+    app.session_interface = Sessions(settings.secure_cookies)
+    app.wsgi_app = behind_proxy(app.wsgi_app, settings)  # type: ignore[assignment, method-assign]
     site = extension.init_app(app)
     app.add_url_rule("/", "home", lambda: redirect(site.base))
-    app.add_url_rule("/healthz", "healthz", lambda: ("ok", 200, {"Content-Type": "text/plain"}))
+    app.add_url_rule("/healthz", "healthz", lambda: ("ok", 200, TEXT))
     app.add_url_rule("/readyz", "readyz", site.ready)
     app.register_error_handler(Exception, site.explain)
     app.after_request(lambda response: response if request.blueprint else site.finish(response))
@@ -18845,11 +18671,12 @@ LIMITS: Mapping[str, Any] = {
     "outbuf_high_watermark": 1_048_576,  # a client that doesn't read what it asked for holds 1 MB, not 16
     "outbuf_overflow": 33_554_432,  # so that what is below the watermark never goes to disk
     "asyncore_use_poll": True,  # select() ends at 1,024 sockets; Windows, which has no poll(), keeps to it
-    "clear_untrusted_proxy_headers": False,  # Proxied believes them from the trusted proxy alone
+    "clear_untrusted_proxy_headers": False,  # behind_proxy believes them from the trusted proxy alone
     "ident": None,  # whoever asks need not know what serves
 }
 STALLED_SECONDS = 60.0
 DRAIN_SECONDS = 30.0  # longer than any write may take
+M_ARENA_MAX = -8  # as malloc.h calls it
 
 
 class ServerError(ErrorTask):
@@ -18857,32 +18684,19 @@ class ServerError(ErrorTask):
 
     def execute(self) -> None:
         """Send the answer."""
-        found = self.request.error
-        words = HTTP_WORDS.get(found.code, HTTP_WORDS[400])
-        as_json = prefers_json(self.request.headers.get("ACCEPT", ""))
-        body = (problem(found.code, *words) if as_json else plain_page(*words)).encode()
-        kind = PROBLEM_JSON if as_json else "text/html; charset=utf-8"
-        self.status = f"{found.code} {found.reason}"
-        self.response_headers += [("Content-Type", kind), *SECURITY_HEADERS.items()]
+        code, accept = self.request.error.code, self.request.headers.get("ACCEPT", "")
+        text, kind = plain_answer(code, *HTTP_WORDS.get(code, HTTP_WORDS[400]), accept)
+        self.status = f"{code} {self.request.error.reason}"
+        self.response_headers += {**kind, **SECURITY_HEADERS}.items()
         self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
+        self.content_length = len(text.encode())
+        self.write(text.encode())
 
 
 class Channel(HTTPChannel):
     """A connection whose errors are told in our words."""
 
     error_task_class = ServerError
-
-
-def connection_limit() -> int:
-    """Return how many sockets may be open: 200 silent ones must not stop the site, nor use up all files."""
-    try:
-        import resource
-    except ImportError:  # Windows, whose select() takes 512
-        return 400
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return 1000 if files in (resource.RLIM_INFINITY, -1) else max(100, min(1000, files - 100))
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -18902,101 +18716,86 @@ def open_socket(host: str, port: int) -> socket.socket:
         raise StartError(f"This machine doesn't have the address {host}.", "Check --host.") from None
 
 
-def address_of(listening: socket.socket, settings: Settings) -> str:
-    """Return the URL of the site behind a socket, as this machine sees it."""
-    host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.url_prefix}/admin/"
-
-
 def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = None) -> None:
     """Serve ``app`` until Ctrl-C or SIGTERM; ``ready`` is given the URL once requests are taken. Raises StartError.
 
     What is in flight at the end is finished: running requests, bodies that are being received, answers being sent.
     """
-    share_memory()
+    with suppress(OSError, AttributeError, TypeError):  # another C library has no such option
+        # All threads take memory from one place: glibc keeps what one has freed for that one, some 10 MB a thread.
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
+    connections = 400  # 200 silent ones must not stop the site, nor use up all files; select() of Windows takes 512
+    with suppress(ImportError):
+        import resource
+
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        connections = 1000 if files in (resource.RLIM_INFINITY, -1) else max(100, min(1000, files - 100))
     listening = open_socket(settings.host, settings.port)
     channels: dict[int, Any] = {}
     server = waitress.create_server(
-        app, channels, sockets=[listening], threads=settings.threads, connection_limit=connection_limit(),
-        max_request_body_size=(settings.max_upload_mb + 1) * 2**20, **LIMITS,  # the form around the file: 1 MB
-    )  # fmt: skip
-    server.channel_class = Channel
-    stop = Stop(server.pull_trigger)
-    if ready:
-        ready(address_of(listening, settings))
-    try:
-        while not stop.asked:
-            turn(channels, 1.0)
-            drop_stalled(channels)
-        wasyncore.dispatcher.close(server)  # the listening socket alone; the worker threads still need its trigger
-        deadline = time.monotonic() + DRAIN_SECONDS
-        while time.monotonic() < deadline and any(map(is_busy, channels.values())):
-            turn(channels, 0.1)
-    finally:
-        server.task_dispatcher.shutdown(timeout=1)
-        wasyncore.close_all(channels)
-        stop.restore()
-
-
-def share_memory() -> None:
-    """Let all threads take memory from one place: glibc keeps what one has freed for that one, some 10 MB a thread."""
-    with suppress(OSError, AttributeError, TypeError):  # another C library has no such option
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
-
-
-M_ARENA_MAX = -8  # as malloc.h calls it
-
-
-def turn(channels: dict[int, Any], seconds: float) -> None:
-    """Let the sockets that are ready read and write."""
-    wasyncore.loop(seconds, use_poll=LIMITS["asyncore_use_poll"], map=channels, count=1)
-
-
-def drop_stalled(channels: dict[int, Any]) -> None:
-    """Close the sockets that take nothing of what waits for them: a thread and a transaction may hang on each."""
-    since = time.time() - STALLED_SECONDS
-    for channel in list(channels.values()):
-        if getattr(channel, "total_outbufs_len", 0) > LIMITS["outbuf_high_watermark"] and channel.last_activity < since:
-            channel.handle_close()
-
-
-def is_busy(channel: Any) -> bool:
-    """Whether a socket has a request that runs or arrives, or an answer that isn't sent yet."""
-    return bool(
-        getattr(channel, "requests", None)
-        or getattr(channel, "total_outbufs_len", 0)
-        or getattr(channel, "request", None)
+        app,
+        channels,
+        sockets=[listening],
+        threads=settings.threads,
+        connection_limit=connections,
+        max_request_body_size=(settings.max_upload_mb + 1) * 2**20,  # the form around the file: 1 MB
+        **LIMITS,
     )
+    server.channel_class = Channel
+
+    def turn(seconds: float) -> None:
+        wasyncore.loop(seconds, use_poll=LIMITS["asyncore_use_poll"], map=channels, count=1)
+
+    with stop_signals(server.pull_trigger) as stopped:
+        try:
+            if ready:
+                host, port = listening.getsockname()[:2]
+                host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+                ready(f"http://{f'[{host}]' if ':' in host else host}:{port}{settings.url_prefix}/admin/")
+            while not stopped:
+                turn(1.0)
+                since = time.time() - STALLED_SECONDS
+                for channel in list(channels.values()):
+                    # One that takes nothing of what waits for it: a thread and a transaction may hang on it.
+                    waiting = getattr(channel, "total_outbufs_len", 0)
+                    if waiting > LIMITS["outbuf_high_watermark"] and channel.last_activity < since:
+                        channel.handle_close()
+            wasyncore.dispatcher.close(server)  # the listening socket alone; the threads still need its trigger
+            deadline = time.monotonic() + DRAIN_SECONDS
+            states = ("requests", "request", "total_outbufs_len")  # one that runs, or arrives; an answer not sent yet
+            while time.monotonic() < deadline and any(
+                getattr(channel, state, None) for channel in channels.values() for state in states
+            ):
+                turn(0.1)
+        finally:
+            server.task_dispatcher.shutdown(timeout=1)
+            wasyncore.close_all(channels)
 
 
-class Stop:
-    """Whether Ctrl-C or SIGTERM came. The handler takes no lock: a second signal may interrupt it anywhere."""
+@contextmanager
+def stop_signals(wake: Callable[[], object]) -> Iterator[list[int]]:
+    """Yield a list that Ctrl-C or SIGTERM fills; a second signal ends the process at once.
 
-    def __init__(self, wake: Callable[[], object]) -> None:
-        self.wake = wake
-        self.asked = False
-        self.before: dict[int, Any] = {}
-        with suppress(ValueError):  # only the main thread gets signals
-            for number in self.signals():
-                self.before[number] = signal.signal(number, self._handle)
+    The handler takes no lock, since a second signal may interrupt it anywhere.
+    """
+    stopped: list[int] = []
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    before: dict[int, Any] = {}
 
-    def restore(self) -> None:
-        """Give the signals back to whoever had them."""
-        for number, handler in self.before.items():
+    def handle(number: int, _frame: object) -> None:
+        stopped.append(number)
+        for one in numbers:
+            signal.signal(one, signal.SIG_DFL)
+        wake()
+
+    with suppress(ValueError):  # only the main thread gets signals
+        for number in numbers:
+            before[number] = signal.signal(number, handle)
+    try:
+        yield stopped
+    finally:  # back to whoever had them
+        for number, handler in before.items():
             signal.signal(number, handler)
-
-    @staticmethod
-    def signals() -> list[int]:
-        """Return the signals that ask a process to end, on this system."""
-        return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-
-    def _handle(self, _number: int, _frame: object) -> None:
-        """Stop once the requests in flight are done; a second signal ends the process at once."""
-        self.asked = True
-        for number in self.signals():
-            signal.signal(number, signal.SIG_DFL)
-        self.wake()
 
 
 class LogLine(logging.Formatter):
@@ -20404,27 +20203,27 @@ BASE: Final[str] = r"""<!doctype html>
 {%- endif %}
 <div class="who">
 {%- if nav %}<a class="button plain tables" href="{{ site.home }}find">Search</a>
-<a class="button plain tables" href="{{ nav_all }}">Tables</a>{% endif %}
+<a class="button plain tables" href="{{ site.home }}">Tables</a>{% endif %}
 {%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
 {%- if nav or user %}
 {%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
 {%- set words = {"auto": "same as my device", "dark": "dark", "light": "light"} %}
 {%- set tip = "Theme: " ~ words[theme or "auto"] ~ ". Change to " ~ words[following] ~ "." %}
-<form method="post" action="{{ urls.preferences }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form method="post" action="{{ site.home }}preferences"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="next" value="{{ request.script_root ~ request.full_path }}">
 <button class="plain" name="theme" value="{{ following }}" title="{{ tip }}">
 <span aria-hidden="true">◐</span><span class="sr">{{ tip }}</span></button></form>
 {%- endif %}
 {%- if user %}<span>{{ user }}</span>
-{%- if urls.sign_out %}
-<form method="post" action="{{ urls.sign_out }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- if site.signs_out %}
+<form method="post" action="{{ site.home }}sign-out"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button class="plain">Sign out</button></form>
 {%- endif %}{% endif %}
 </div>
 </header>
 {%- block nav %}{% if nav %}
 <nav class="side" aria-label="Tables">
-<form action="{{ urls.find }}" role="search" aria-label="Find a table">
+<form action="{{ site.home }}" role="search" aria-label="Find a table">
 <input type="search" name="find" placeholder="Find a table" aria-label="Find a table" data-filter=".side"
  autocomplete="off"></form>
 {%- for section in nav %}
@@ -20433,10 +20232,10 @@ BASE: Final[str] = r"""<!doctype html>
 <a href="{{ item.url }}" data-item{% if item.current %} aria-current="page"{% endif %}>{{ item.label }}</a>
 {%- endfor %}</div>
 {%- endfor %}
-<div class="foot"><a href="{{ nav_all }}">All {{ nav_total }} tables</a>
+<div class="foot"><a href="{{ site.home }}">All {{ nav_total }} tables</a>
 <a href="{{ site.home }}history">History</a>
-{%- if urls.status %}<a href="{{ urls.status }}">Status</a>{% endif %}
-<a href="{{ urls.preferences }}">My settings</a>
+<a href="{{ site.home }}status">Status</a>
+<a href="{{ site.home }}preferences">My settings</a>
 <a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
@@ -21279,9 +21078,9 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- "" if p.total == 1 else "s" }}
 {%- if p.find %} with “{{ p.find }}”{% endif %}</span>
 {%- if p.own %}<div class="actions"><a class="button plain" href="{{ site.home }}history">History</a>
-<a class="button plain" href="{{ urls.preferences }}">My settings</a></div>
+<a class="button plain" href="{{ site.home }}preferences">My settings</a></div>
 {%- endif %}</div>
-<div class="chips"><form action="{{ urls.find }}" role="search" aria-label="Find a table here">
+<div class="chips"><form action="{{ site.home }}" role="search" aria-label="Find a table here">
 <input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
  aria-label="Find a table here"
  data-filter=".groups" autocomplete="off"><button>Find</button></form>
@@ -21442,9 +21241,9 @@ COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>My settings</h1></div>
-<form class="sheet" method="post" action="{{ urls.preferences }}">
+<form class="sheet" method="post" action="{{ site.home }}preferences">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
- value="{{ urls.preferences }}">
+ value="{{ site.home }}preferences">
 <label>Colours <select name="theme">
 {%- for value, words in (("auto", "Same as my device"), ("light", "light"), ("dark", "dark")) %}
 <option value="{{ value }}"{% if value == theme %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
@@ -21453,13 +21252,13 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </select></label>
 <p class="quiet">Times are shown in {{ zone }}, as the browser says.</p>
 <div class="row"><button class="primary">Save</button></div></form>
-<form class="sheet" method="post" action="{{ urls.preferences }}">
+<form class="sheet" method="post" action="{{ site.home }}preferences">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
- value="{{ urls.preferences }}">
+ value="{{ site.home }}preferences">
 <p>Forget these, the columns you chose{{ "" if p.keeps else " in this browser" }}, and which records you had open.
  Views that you saved are kept.</p>
 <div class="row"><button name="forget" value="1">Forget my settings</button></div></form>
-{%- if p.has_session and urls.sign_out %}<form class="sheet" method="post" action="{{ urls.sign_out }}">
+{%- if p.has_session and site.signs_out %}<form class="sheet" method="post" action="{{ site.home }}sign-out">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <p>End all your sessions, in this browser and in any other.</p>
 <div class="row"><button name="everywhere" value="1">Sign out everywhere</button></div></form>

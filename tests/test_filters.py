@@ -694,8 +694,8 @@ def test_names_that_no_table_has_are_told(site: Callable[..., Browser], caplog: 
     with caplog.at_level(logging.WARNING, "flaskadmin"):
         site(views={"custmer": TableView, "orders": TableView}, tables={"nix": {"label": "Nothing"}})
     assert [record.getMessage() for record in caplog.records] == [
-        "There is no table 'custmer', which views= or the TOML file names. Is it 'customer'?",
-        "There is no table 'nix', which views= or the TOML file names.",
+        "views= or [tables]: custmer matches no table. Is it 'customer'?",
+        "views= or [tables]: nix matches no table.",
     ]
 
 
@@ -703,7 +703,7 @@ def test_patterns_that_fit_nothing_are_told(site: Callable[..., Browser], caplog
     with caplog.at_level(logging.WARNING, "flaskadmin"):
         browser = site(include=("custom*", "ordrs"), exclude=("nix",))
     assert [record.getMessage() for record in caplog.records] == [
-        "--include ordrs fits nothing that is there. Is it 'orders'?",
-        "--exclude nix fits nothing that is there.",
+        "--include ordrs matches no table. Is it 'orders'?",
+        "--exclude nix matches no table.",
     ]
     assert "customer" in browser.get("/admin/").text
