@@ -18337,14 +18337,12 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
     def endpoint(table: str, database: str = "", **values: Any) -> Any:
         section, name = locate(site, table, database)
         try:
-            try:
-                return getattr(section.view(name), method)(**values)
-            except SchemaChanged:  # the catalogue is older than the table; nothing was written
-                section.catalogue.forget()
-            try:
-                return getattr(section.view(name), method)(**values)
-            except SchemaChanged:
-                raise Unreadable("It refers to something that isn't there any more.") from None
+            for _ in range(2):
+                try:
+                    return getattr(section.view(name), method)(**values)
+                except SchemaChanged:  # the catalogue is older than the table; nothing was written
+                    section.catalogue.forget()
+            raise Unreadable("It refers to something that isn't there any more.")
         except Unreadable as error:
             if method != "index_view":  # what is below the list can't be there
                 raise

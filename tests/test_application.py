@@ -147,6 +147,19 @@ def test_flask_login_user_is_the_sites(host: Flask, customers: str) -> None:
     assert "carla" in client.get("/admin/customer/", headers={**HTML, "X-Me": "1"}).text
 
 
+@pytest.mark.parametrize(
+    ("about", "name"), [({"username": "dora"}, "dora"), ({"email": "dora@example.org"}, "dora@example.org"), ({}, "7")]
+)
+def test_flask_login_user_has_the_name_that_people_know(
+    host: Flask, customers: str, about: dict[str, str], name: str
+) -> None:
+    manager = flask_login.LoginManager(host)
+    user = type("User", (flask_login.UserMixin,), {"id": 7, **about})()
+    manager.request_loader(lambda _request: user)
+    FlaskAdminDB(customers).init_app(host)
+    assert f"<span>{name}</span>" in host.test_client().get("/admin/customer/", headers=HTML).text
+
+
 def test_host_engine_and_models(host: Flask, tmp_path: Path) -> None:
     host.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'own.db'}"
     db = SQLAlchemy(host)
