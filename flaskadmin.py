@@ -14966,6 +14966,8 @@ LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "refusals": ("Refusals", ("refused", "sign-in refused")),
 }
 DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
+UNDO_WORDS: Mapping[str, str] = {"insert": "Restores", "update": "Changes back", "delete": "Deletes"}
+UNDONE_WORDS: Mapping[str, str] = {"insert": "Restored", "update": "Changed back", "delete": "Deleted"}
 BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
 RULE_WORDS: Mapping[str, str] = {
     "CASCADE": "deleted by a rule of the database",
@@ -14979,11 +14981,20 @@ OUTCOME_WORDS: Mapping[str, str] = {
 }
 NOT_SHOWN = "a table that this site doesn’t show"
 NO_ENTRY = "There is no such entry in the history."
+NO_FILE = "There is no such file in the history."
+NO_HISTORY = (
+    "This site keeps no history: it was started with --state none, or it shows a database in memory. "
+    "Whoever runs it can give it a place by --state FILE; from then on every change is written down, and can be undone."
+)
 LATELY = 100  # change sets of one record that its page shows at first
+LATEST_TODAY = 6
+LONG_UNDO = 2_000  # rows; more are undone in the background
+LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one confirms it: it is all or nothing
 DIFFERING = 60  # a shorter text is shown whole, before and after
 MOST_WORDS = 6_000  # of two texts that are compared
 WORDS_A_PAGE = 60_000
 QUIET_STRETCH = 160  # characters that stay the same, and are shown
+MISSING = object()
 
 
 def rows_words(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
@@ -14996,25 +15007,16 @@ class AuditTable:
 
     def __init__(self, section: Section | None, place: KeptAt) -> None:
         self.section = section
-        self.place = place
-        self.name = place.name
-        self.hidden = section is None or self._is_hidden(section)
-
-    def _is_hidden(self, section: Section) -> bool:
-        """Whether the site doesn't show what happened to a table, which may be gone."""
-        if section.policy.hides(self.name) or not section.is_given(self.name):
-            return section.policy.hides(self.name)
-        try:
-            return bool(section.view(self.name).grant.reason("history"))
-        except NotFound:
-            return self.name in section.catalogue.tables()
-        except FlaskAdminError:
-            return True
-
-    @property
-    def label(self) -> str:
-        """The table's name for people."""
-        return self.section.label(self.name) if self.section else self.name.name
+        self.name = name = place.name
+        self.label = section.label(name) if section else name.name
+        self.hidden = section is None or section.policy.hides(name)
+        if section and not self.hidden and section.is_given(name):
+            try:
+                self.hidden = bool(section.view(name).grant.reason("history"))
+            except NotFound:
+                self.hidden = name in section.catalogue.tables()
+            except FlaskAdminError:
+                self.hidden = True
 
     @cached_property
     def view(self) -> TableView | None:
@@ -15036,6 +15038,10 @@ class AuditTable:
         gone = name in self.section.setting(self.name, "hidden_columns", ()) or self.section.is_given(self.name)
         return None if gone else Column(name=name, key=name, position=0, type="", family="any")
 
+    def columns(self, entry: Entry) -> list[Column]:
+        """Return the columns of a row that may be shown."""
+        return [column for name in {**entry.before, **entry.after} if (column := self.column(name))]
+
     def heading(self, column: Column) -> str:
         """Return a column's name for people."""
         known = self.view is not None and column.name in self.view.table.by_name
@@ -15043,12 +15049,10 @@ class AuditTable:
 
     def row_label(self, entry: Entry) -> str:
         """Return a row's name as it was; its key where the name is made of a column that the site hides."""
-        if self.hidden:
-            return "a record"
-        named = label_columns(self.view.facts) if self.view else ()
-        return (
-            entry.label if self.view is None or {c.name for c in named} <= {*self.view.grant.columns} else entry.token
-        )
+        if self.hidden or self.view is None:
+            return "a record" if self.hidden else entry.label
+        named = {column.name for column in label_columns(self.view.facts)}
+        return entry.label if named <= {*self.view.grant.columns} else entry.token
 
 
 @dataclass(frozen=True)
@@ -15099,6 +15103,18 @@ class AuditRow:
     nothing: str  # the fields that were empty
 
 
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that can't be put back, for a template: why, and by which later change."""
+
+    label: str
+    table: str
+    words: str
+    history_url: str | None
+    later: int | None
+    later_url: str | None
+
+
 class Audit:
     """The history as whoever looks may see it: what the site hides stays hidden, what is gone stays readable."""
 
@@ -15106,9 +15122,7 @@ class Audit:
         self.site = site
         self.history: History = site.history
         self.zone = viewer_zone(site.settings.timezone)
-        self.sections: Mapping[str, Section] = {
-            KeptAt.of(s.database, TableName("", "")).database: s for s in site.sections
-        }
+        self.sections = sections_by_name(site)
         self.words_left = WORDS_A_PAGE
         self._tables: dict[KeptAt, AuditTable] = {}
 
@@ -15148,15 +15162,13 @@ class Audit:
             raise NotFound(NO_ENTRY)
         return line
 
-    def url(self, number: int | None, action: str = "") -> str:
+    def url(self, number: int, action: str = "") -> str:
         """Return the address of a line, or of something below it."""
         return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
 
     def when(self, moment: datetime) -> str:
         """Return a moment in the viewer's time zone."""
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
-
-    # Lines
 
     def lines(self, lines: Sequence[Line]) -> list[AuditLine]:
         """Return lines as the pages show them."""
@@ -15166,15 +15178,27 @@ class Audit:
     def shown(self, line: Line, first: Entry | None = None) -> AuditLine:
         """Return a line as the pages show it; ``first`` is its row, if it is about one."""
         table = self.table(line.place) if line.place.table else None
-        visible = table is not None and not table.hidden
-        change = line.kind == "change"
+        visible, change = table is not None and not table.hidden, line.kind == "change"
+        undo, what = f"Undo of {line.refers}: " if line.origin == "undo" else "", line.summary
+        if change and table is not None and table.hidden:
+            what = f"A change of {NOT_SHOWN}"
+        elif change and (undo or not what):
+            words = rows_words(planned(line), DONE_WORDS)
+            if first is not None:
+                own = self.table_of(line, first)
+                names = [own.heading(column) for column in own.columns(first)]
+                fields = f": {', '.join(names[:6])}{'…' * (len(names) > 6)}" if names else ""
+                words = f"{DONE_WORDS[first.verb]} {own.row_label(first)}{fields if first.verb == 'update' else ''}"
+            more = line.rows - sum(planned(line).values())
+            also = f", and {more:,} related record{'s' * (more != 1)}" if more > 0 else ""
+            what = undo + words[:1].upper() + words[1:] + also
         return AuditLine(
             number=line.number,
             kind=line.kind,
             url=self.url(line.number) if visible or table is None else "",
             when=self.when(line.at),
             who=line.person,
-            what=self.what(line, first),
+            what=what,
             origin=line.origin,
             reason=line.reason,
             table=table.label if table and visible else "",
@@ -15182,34 +15206,10 @@ class Audit:
             outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
             undoes=line.refers if change else None,
             undone_by=line.undone_by,
-            undo_url=self.url(line.number, "undo") if self.may_undo(line) else "",
+            undo_url=self.url(line.number, "undo") if self._may_undo(line) else "",
         )
 
-    def what(self, line: Line, first: Entry | None = None) -> str:
-        """Say what a line is about."""
-        if line.kind != "change":
-            return line.summary
-        if line.place.table and self.table(line.place).hidden:
-            return f"A change of {NOT_SHOWN}"
-        undo = f"Undo of {line.refers}: " if line.origin == "undo" else ""
-        if line.summary and not undo:
-            return line.summary
-        words = self._row_words(self.table_of(line, first), first) if first else ""
-        words = words or rows_words(planned(line), DONE_WORDS)
-        more = line.rows - sum(planned(line).values())
-        also = f", and {more:,} related record{'s' * (more != 1)}" if more > 0 else ""
-        return undo + words[:1].upper() + words[1:] + also
-
-    @staticmethod
-    def _row_words(table: AuditTable, entry: Entry) -> str:
-        columns = [c for n in {**entry.before, **entry.after} if (c := table.column(n))]
-        names = ", ".join(table.heading(c) for c in columns[:6]) + ("…" if len(columns) > 6 else "")
-        fields = f": {names}" if entry.verb == "update" and names else ""
-        return f"{DONE_WORDS[entry.verb]} {table.row_label(entry)}{fields}"
-
-    # Undo
-
-    def may_undo(self, line: Line) -> bool:
+    def _may_undo(self, line: Line) -> bool:
         """Whether an undo of a line is worth a button, as far as its own table shows."""
         if line.kind != "change" or line.outcome != "done" or not self.stands(line):
             return False
@@ -15240,8 +15240,6 @@ class Audit:
                 why = table.view.reason or "Rows of it can't be written that way here."
                 raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
 
-    # Rows
-
     def rows(self, pairs: Sequence[tuple[Line, Entry]], limit: int = 1_000) -> list[AuditRow]:
         """Return what happened to rows as the pages show it, with the names of what they refer to."""
         wanted: dict[tuple[AuditTable, Link], list[tuple[Any, ...]]] = {}
@@ -15262,10 +15260,10 @@ class Audit:
         return [self._row(line, entry, names, limit) for line, entry in pairs]
 
     def _row(self, line: Line, entry: Entry, names: Mapping[tuple[AuditTable, str, Any], Cell], limit: int) -> AuditRow:
-        table = self.table_of(line, entry)
-        columns = [c for n in {**entry.before, **entry.after} if (c := table.column(n))]
-        update, nothing, fields = entry.verb == "update", [], []
-        for column in columns:
+        table, update = self.table_of(line, entry), entry.verb == "update"
+        nothing: list[str] = []
+        fields: list[AuditField] = []
+        for column in table.columns(entry):
             sides = [values.get(column.name, MISSING) for values in (entry.before, entry.after)]
             if not update and all(value is None or value is MISSING for value in sides):
                 nothing.append(table.heading(column))
@@ -15274,8 +15272,7 @@ class Audit:
             urls: list[str | None] = []
             for value in sides:
                 found = names.get((table, column.name, value)) if isinstance(value, int | str) else None
-                plain = None if value is MISSING else Cell(*show(column, value, self.zone, limit))
-                cells.append(found or plain)
+                cells.append(found or (None if value is MISSING else Cell(*show(column, value, self.zone, limit))))
                 file = isinstance(value, Blob) and value.digest and entry.place is not None
                 query = urlencode({"in": line.number, "row": entry.place})
                 urls.append(f"{self.site.base}history/content/{value.digest}?{query}" if file else None)
@@ -15306,11 +15303,11 @@ class Audit:
         return word_difference(*texts)
 
 
-MISSING = object()
-
-
 def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
-    """Return the words of two texts that stay (""), go ("del") and come ("ins"); None if too little stays the same."""
+    """Return the words of two texts that stay (""), go ("del") and come ("ins"); None if too little stays the same.
+
+    A long stretch that stays is shown without its middle; the first one's end, and the last one's beginning.
+    """
     for pattern in (r"\w+\s*|[^\w\s]\s*|\s+", r"[^\n]*\n|[^\n]+"):
         old, new = (re.findall(pattern, text) for text in (before, after))
         if len(old) + len(new) <= MOST_WORDS:
@@ -15321,102 +15318,76 @@ def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
     start = next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
     ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
     end = next((n for n, (a, b) in enumerate(ends) if a != b), min(len(old), len(new)) - start)
-    found = changed_words(old[start : len(old) - end], new[start : len(new) - end])
-    found = [("", "".join(old[:start])), *found, ("", "".join(old[len(old) - end :]))]
-    found = [(tag, text) for tag, text in found if text]
+    found = [("", "".join(old[:start]))]
+    left, right = old[start : len(old) - end], new[start : len(new) - end]
+    hurried = len(left) * len(right) > 100_000  # then words that are very common are not compared
+    for how, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=hurried).get_opcodes():
+        words = "".join(left[a:b])
+        found += [("", words)] if how == "equal" else [("del", words), ("ins", "".join(right[c:d]))]
+    found = [(tag, text) for tag, text in [*found, ("", "".join(old[len(old) - end :]))] if text]
     if sum(len(text) for tag, text in found if not tag) * 5 < max(len(before), len(after)):
         return None
-    last = len(found) - 1
-    return [(tag, text if tag else shortened(text, n == 0, n == last)) for n, (tag, text) in enumerate(found)]
+    part, last = QUIET_STRETCH // 2 - 10, len(found) - 1
+    return [
+        (
+            tag,
+            f"{text[:part] * (n > 0)} … {text[-part:] * (n < last)}" if not tag and len(text) > QUIET_STRETCH else text,
+        )
+        for n, (tag, text) in enumerate(found)
+    ]
 
 
-def changed_words(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the words of two texts that stay, go and come."""
-    found: list[tuple[str, str]] = []
-    hurried = len(old) * len(new) > 100_000  # then words that are very common are not compared
-    for how, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=hurried).get_opcodes():
-        if how == "equal":
-            found.append(("", "".join(old[a:b])))
-        else:
-            found += [("del", "".join(old[a:b])), ("ins", "".join(new[c:d]))]
-    return found
-
-
-def shortened(text: str, first: bool, last: bool) -> str:
-    """Return a stretch that stays the same without its middle; of the first its end, of the last its beginning."""
-    if len(text) <= QUIET_STRETCH:
-        return text
-    part = QUIET_STRETCH // 2 - 10
-    return ("" if first else text[:part]) + " … " + ("" if last else text[-part:])
-
-
+@dataclass(frozen=True)
 class HistoryQuery:
-    """Which lines of the history an address wants."""
+    """Which lines of the history an address wants; ``pairs`` are its parameters that choose lines."""
 
-    def __init__(self, audit: Audit, place: KeptAt | None = None) -> None:
-        self.audit = audit
-        self.given = place
-        self.problems: list[str] = []
-        args = request.args
-        self.person = args.get("person", "").strip()[:200]
-        self.place = place or self._place(args.get("table", ""))
-        self.kind = args.get("kind", "") if args.get("kind") in LINE_KINDS else ""
-        self.days = [self._day(args.get(name, "")) for name in ("from", "until")]
-        before = args.get("before", "")
-        self.before = int(before) if re.fullmatch(r"\d{1,15}", before) else None
+    filter: LineFilter
+    kind: str
+    days: tuple[str, str]
+    pairs: Sequence[tuple[str, str]]
+    problems: Sequence[str]
 
-    def _place(self, text: str) -> KeptAt | None:
+
+def history_query(audit: Audit, place: KeptAt | None = None) -> HistoryQuery:
+    """Read which lines an address wants, of one table where a place is given."""
+    args, problems, given = request.args, list[str](), place
+    if place is None and (text := args.get("table", "")):
         parts = text.split("/")
-        if not text:
-            return None
-        if len(parts) != 3 or KeptAt(*parts) not in self.audit.places:
-            self.problems.append("There is no such table here, so all are shown.")
-            return None
-        return KeptAt(*parts)
-
-    def _day(self, text: str) -> date | None:
+        place = KeptAt(*parts) if len(parts) == 3 else None
+        if place not in audit.places:
+            problems.append("There is no such table here, so all are shown.")
+            place = None
+    days: list[date | None] = []
+    for text in (args.get("from", ""), args.get("until", "")):
         try:
-            return date.fromisoformat(text) if text else None
+            days.append(date.fromisoformat(text) if text else None)
         except ValueError:
-            self.problems.append(f"{text[:40]} is no day: write it as 2026-11-23.")
-            return None
+            problems.append(f"{text[:40]} is no day: write it as 2026-11-23.")
+            days.append(None)
+    shown = days[0].isoformat() if days[0] else "", days[1].isoformat() if days[1] else ""
+    with suppress(OverflowError):
+        days[1] = days[1] + timedelta(days=1) if days[1] else None
 
-    @property
-    def filter(self) -> LineFilter:
-        """The lines that are wanted."""
-        since, until = self.days
-        with suppress(OverflowError):
-            until = until + timedelta(days=1) if until else None
-        kinds = LINE_KINDS[self.kind][1] if self.kind else ()
-        first, end = self._midnight(since), self._midnight(until)
-        return self.audit.within(LineFilter(self.person, self.place, kinds, first, end, self.before))
-
-    def _midnight(self, day: date | None) -> datetime | None:
+    def midnight(day: date | None) -> datetime | None:
         """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
         if day is None:
             return None
         edge = day.year < 2 or day.year > 9998
-        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else self.audit.zone)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else audit.zone)
 
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The parameters of the address that choose lines; not where the page begins."""
-        days = [day.isoformat() if day else "" for day in self.days]
-        table = "/".join(self.place) if self.place and not self.given else ""
-        every = (
-            ("person", self.person),
-            ("table", table),
-            ("kind", self.kind),
-            ("from", days[0]),
-            ("until", days[1]),
-        )
-        return [(name, value) for name, value in every if value]
-
-
-NO_HISTORY = (
-    "This site keeps no history: it was started with --state none, or it shows a database in memory. "
-    "Whoever runs it can give it a place by --state FILE; from then on every change is written down, and can be undone."
-)
+    person, kind, before = args.get("person", "").strip()[:200], args.get("kind", ""), args.get("before", "")
+    kind = kind if kind in LINE_KINDS else ""
+    wanted = LineFilter(
+        person,
+        place,
+        LINE_KINDS[kind][1] if kind else (),
+        midnight(days[0]),
+        midnight(days[1]),
+        int(before) if re.fullmatch(r"\d{1,15}", before) else None,
+    )
+    every = {"person": person, "table": "/".join(place) if place and not given else "", "kind": kind}
+    every |= {"from": shown[0], "until": shown[1]}
+    return HistoryQuery(audit.within(wanted), kind, shown, [pair for pair in every.items() if pair[1]], problems)
 
 
 def table_trail(table: AuditTable | None) -> list[tuple[str, str]]:
@@ -15428,7 +15399,7 @@ def history_page(site: Any, place: KeptAt | None = None) -> Any:
     """Return the history of the site or of one table: the newest lines first, as the address wants them."""
     audit = Audit(site)
     table = audit.known_table(place) if place else None
-    query = HistoryQuery(audit, place)
+    query = history_query(audit, place)
     lines = audit.history.lines(query.filter, LINES_A_PAGE + 1)
     shown, pairs, label = lines[:LINES_A_PAGE], query.pairs, table.label if table else ""
     here = table.url(action="history") if table else f"{site.base}history"
@@ -15436,7 +15407,8 @@ def history_page(site: Any, place: KeptAt | None = None) -> Any:
     tables = sorted(
         (f"{unescape(at.database)} · " * several + audit.table(at).label, "/".join(at)) for at in audit.places
     )
-    exported = [("table", "/".join(table.place)), *pairs] if table else pairs
+    at = query.filter.place
+    exported = [("table", "/".join(place)), *pairs] if place else pairs
     forms = {"csv": [*exported, ("for", "excel")], "jsonl": exported}
     empty = "No results. Clear the filter." if pairs else "Nothing has been changed through this site yet."
     return site.page(
@@ -15449,13 +15421,13 @@ def history_page(site: Any, place: KeptAt | None = None) -> Any:
         problems=query.problems,
         empty=empty if audit.history.keeps else NO_HISTORY,
         older_url=with_query(here, [*pairs, ("before", str(shown[-1].number))]) if len(lines) > len(shown) else None,
-        newest_url=with_query(here, pairs) if query.before is not None else None,
-        person=query.person,
-        table="/".join(query.place) if query.place else "",
+        newest_url=with_query(here, pairs) if query.filter.before is not None else None,
+        person=query.filter.person,
+        table="/".join(at) if at else "",
         tables=None if table else [(value, words) for words, value in tables],
         kind=query.kind,
         kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
-        days=[day.isoformat() if day else "" for day in query.days],
+        days=query.days,
         keeps=audit.history.keeps,
         people=sorted({line.person for line in shown if line.person}),
         filtered=bool(pairs),
@@ -15473,7 +15445,7 @@ def record_history_page(site: Any, place: KeptAt, token: str) -> Any:
     name = table.row_label(found[0][1]) if found else token
     gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
     record_url = None if gone or not table.view else table.url(token)
-    more = len(found) > most and most < 2_000
+    empty = "No changes of this record have been made through this site since a history is kept."
     lines = [audit.shown(line, entry) for line, entry in found[:most]]
     return site.page(
         "record_history.html",
@@ -15484,10 +15456,8 @@ def record_history_page(site: Any, place: KeptAt, token: str) -> Any:
         sets=list(zip(lines, audit.rows(found[:most], 4_000), strict=True)),
         gone=gone,
         record_url=record_url,
-        more_url=f"{table.url(token, 'history')}?most={most * 4}" if more else None,
-        empty="No changes of this record have been made through this site since a history is kept."
-        if audit.history.keeps
-        else NO_HISTORY,
+        more_url=f"{table.url(token, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else None,
+        empty=empty if audit.history.keeps else NO_HISTORY,
     )
 
 
@@ -15508,9 +15478,7 @@ def change_set_page(site: Any, number: int) -> Any:
         for table, one in touched
         if not table.hidden
     ]
-    hidden = sum(one.rows for table, one in touched if table.hidden)
-    own = audit.shown(line, audit.history.first_rows([line]).get(line.number))
-    facts = [] if change else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()]
+    own = audit.lines([line])[0]
     return site.page(
         "change.html",
         f"{line.number} · History",
@@ -15519,145 +15487,114 @@ def change_set_page(site: Any, number: int) -> Any:
         title=own.what,
         entries=audit.rows(shown, 20_000 if len(entries) == 1 else 1_000),
         more_url=None if last is None else f"{own.url}?after={last}",
-        hidden=hidden,
+        hidden=sum(one.rows for table, one in touched if table.hidden),
         sums=sums if line.rows > 1 else [],
-        facts=facts,
+        facts=[] if change else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()],
     )
 
 
-@dataclass(frozen=True)
-class RefusedRow:
-    """A row that can't be put back, for a template: why, and by which later change."""
-
-    label: str
-    table: str
-    words: str
-    history_url: str | None
-    later: int | None
-    later_url: str | None
-
-
-UNDO_WORDS: Mapping[str, str] = {"insert": "Restores", "update": "Changes back", "delete": "Deletes"}
-UNDONE_WORDS: Mapping[str, str] = {"insert": "Restored", "update": "Changed back", "delete": "Deleted"}
-
-
-class UndoPage:
-    """The question before a change set is taken back, with what would happen: it is tried, and rolled back."""
-
-    def __init__(self, site: Any, number: int) -> None:
-        self.site = site
-        self.audit = Audit(site)
-        self.number = number
-        self.user: str = site.user or ""
-        self.problem = ""
-
-    def respond(self) -> Any:
-        """Answer POST by undoing, else with the question."""
-        self.line = self.audit.line(self.number)
-        if self.line.kind != "change":
-            raise NotFound("There is no such change in the history.")
-        self.writer: Writer = self.audit.sections[self.line.place.database].writer
-        try:
-            self.audit.check_undo(self.line)
-            return self._undo() if request.method == "POST" else self._page(200)
-        except (Refused, Conflict) as error:
-            self.problem = str(error)
-            return self._page(error.status, possible=False)
-
-    def _undo(self) -> Any:
-        """Take it back: all of it or, if the person chose so, what can be."""
-        reason = request.form.get("reason", "").strip()[:1000]
-        # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
-        run = partial(self.writer.undo, self.number, self.user, skip=request.form.get("do") == "others", reason=reason)
-        if self.line.rows > LONG_UNDO:
-
-            def in_job(progress: Callable[[int], None]) -> JobEnd:
-                result = run(progress=progress)
-                return JobEnd(self._words(result), result.number)
-
-            back = self.audit.url(self.number)
-            return start_job(self.site, f"Undo of {self.number}", back, self.line.rows, in_job)
-        try:
-            result = run()
-        except (Conflict, Refused, NotFound) as error:
-            self.problem = f"Nothing was undone. {error.message}"
-            return self._page(409)
-        if result.number is None:
-            self.problem = "Nothing was undone: no row is as this change left it."
-            return self._page(409)
-        url = self.audit.url(result.number)
-        self.site.tell("good", self._words(result), url, "What it did", undo=(result.number, "Undo this undo"))
-        return redirect(safe_next(request.form.get("_next")) or url, 303)
-
-    def _words(self, result: Result) -> str:
-        """Say what was undone."""
-        left = result.rejected_count
-        words = rows_words(result.counts, UNDONE_WORDS)
-        rest = f" {left:,} record{'s' * (left != 1)} couldn’t be undone." if left else ""
-        return f"Undid {self.number}: {words}.{rest}"
-
-    def _page(self, status: int, possible: bool = True) -> Any:
-        audit, line = self.audit, self.line
-        untried, result = line.rows > LONGEST_TRIAL, None
-        if possible and not untried:
+def undo_page(site: Any, number: int) -> Any:
+    """Ask before a change set is taken back, with what would happen: it is tried, and rolled back. POST undoes."""
+    audit, user = Audit(site), site.user or ""
+    line = audit.line(number)
+    if line.kind != "change":
+        raise NotFound("There is no such change in the history.")
+    writer, problem, status, untried = audit.sections[line.place.database].writer, "", 200, line.rows > LONGEST_TRIAL
+    result: Result | None = None
+    next_url = safe_next(request.form.get("_next"))
+    try:
+        audit.check_undo(line)
+        if request.method == "POST":
             try:
-                result = self.writer.undo(self.number, self.user, preview=True, skip=True)
+                if answer := _undo(audit, writer, line, next_url):
+                    return answer
+                problem = "Nothing was undone: no row is as this change left it."
             except (Conflict, Refused, NotFound) as error:
-                self.problem = self.problem or str(error)
-        counts = result.counts if result else {BACK_VERBS[v]: n for v, n in planned(line).items()} if untried else {}
-        every = sum(counts[verb] for verb in ALL_WRITES if verb in counts)
-        entries = [(line, e) for e in result.entries if not audit.table_of(line, e).hidden] if result else []
-        along = sum(result.along.values()) if result else 0
-        body = self.site.page(
-            "undo.html",
-            f"Undo {line.number} · History",
-            [("History", f"{self.site.base}history"), (str(line.number), audit.url(line.number))],
-            line=audit.shown(line, audit.history.first_rows([line]).get(line.number)),
-            problem=self.problem or None,
-            entries=audit.rows(entries, 300),
-            more=max(0, every + along - len(entries)) if result else 0,
-            rejected=[self._rejected(one) for one in result.rejected[:SHOWN_ENTRIES]] if result else [],
-            rejected_count=result.rejected_count if result else 0,
-            undone_by=line.undone_by if line.undone_by and not audit.stands(line) else None,
-            rows=every,
-            words=rows_words(counts, UNDO_WORDS),
-            untried=untried,
-            reason=request.form.get("reason", ""),
-            next=safe_next(request.form.get("_next")) or request.args.get("next", ""),
-        )
-        return Response(body, status)
-
-    def _rejected(self, one: Rejected) -> RefusedRow:
-        """Return a row that can't be put back, and why: who changed it later, and in what."""
-        change = one.change
-        place = KeptAt.of(self.writer.database, change.table.name)
-        found = self.audit.history.of_row(place, change.token)
-        later = next((line for line, _ in found if line.number > self.number and line.outcome != "void"), None)
-        table = self.audit.table(place)
-        words = one.error.message
-        if isinstance(one.error, Conflict | NotFound):
-            words = "It was changed or deleted since, not through this site."
-            words = f"It was changed later by {later.person or 'someone'}:" if later else words
-        return RefusedRow(
-            label=table.row_label(found[0][1]) if found else change.token,
-            table=NOT_SHOWN if table.hidden else table.label,
-            words=words,
-            history_url=table.url(change.token, "history") if change.token and not table.hidden else None,
-            later=later.number if later else None,
-            later_url=self.audit.url(later.number) if later else None,
-        )
+                problem = f"Nothing was undone. {error.message}"
+            status = 409
+        if not untried:
+            try:
+                result = writer.undo(number, user, preview=True, skip=True)
+            except (Conflict, Refused, NotFound) as error:
+                problem = problem or str(error)
+    except (Refused, Conflict) as error:  # whoever looks may not, or it can't be
+        problem, status, untried = str(error), error.status, False
+    counts = result.counts if result else {BACK_VERBS[v]: n for v, n in planned(line).items()} if untried else {}
+    rows, entries = sum(counts.get(verb, 0) for verb in ALL_WRITES), result.entries if result else []
+    shown = [(line, entry) for entry in entries if not audit.table_of(line, entry).hidden]
+    along = sum(result.along.values()) if result else 0
+    body = site.page(
+        "undo.html",
+        f"Undo {number} · History",
+        [("History", f"{site.base}history"), (str(number), audit.url(number))],
+        line=audit.lines([line])[0],
+        problem=problem,
+        entries=audit.rows(shown, 300),
+        more=max(0, rows + along - len(shown)) if result else 0,
+        rejected=[_refused_row(audit, writer, number, one) for one in result.rejected[:SHOWN_ENTRIES]]
+        if result
+        else [],
+        rejected_count=result.rejected_count if result else 0,
+        undone_by=line.undone_by if line.undone_by and not audit.stands(line) else None,
+        rows=rows,
+        words=rows_words(counts, UNDO_WORDS),
+        untried=untried,
+        reason=request.form.get("reason", ""),
+        next=next_url or request.args.get("next", ""),
+    )
+    return Response(body, status)
 
 
-LONG_UNDO = 2_000  # rows; more are undone in the background
-LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one confirms it: it is all or nothing
+def _undo(audit: Audit, writer: Writer, line: Line, next_url: str | None) -> Any:
+    """Undo a change set, or what can be if the person chose so, in the background if that takes long; None: nothing."""
+    # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
+    reason, skip = request.form.get("reason", "").strip()[:1000], request.form.get("do") == "others"
+    run = partial(writer.undo, line.number, audit.site.user or "", skip=skip, reason=reason)
+
+    def words(result: Result) -> str:
+        left = result.rejected_count
+        rest = f" {left:,} record{'s' * (left != 1)} couldn’t be undone." if left else ""
+        return f"Undid {line.number}: {rows_words(result.counts, UNDONE_WORDS)}.{rest}"
+
+    def in_job(progress: Callable[[int], None]) -> JobEnd:
+        result = run(progress=progress)
+        return JobEnd(words(result), result.number)
+
+    if line.rows > LONG_UNDO:
+        return start_job(audit.site, f"Undo of {line.number}", audit.url(line.number), line.rows, in_job)
+    result = run()
+    if result.number is None:
+        return None
+    url = audit.url(result.number)
+    audit.site.tell("good", words(result), url, "What it did", undo=(result.number, "Undo this undo"))
+    return redirect(next_url or url, 303)
 
 
-def send_content(site: Any, digest: str) -> Response:
-    """Return a file that the history keeps; the address names the line and the row that it stands in."""
+def _refused_row(audit: Audit, writer: Writer, number: int, one: Rejected) -> RefusedRow:
+    """Return a row that can't be put back, and why: who changed it later, and in what."""
+    change, words = one.change, one.error.message
+    place = KeptAt.of(writer.database, change.table.name)
+    found, table = audit.history.of_row(place, change.token), audit.table(place)
+    later = next((line for line, _ in found if line.number > number and line.outcome != "void"), None)
+    if isinstance(one.error, Conflict | NotFound):
+        words = "It was changed or deleted since, not through this site."
+        words = f"It was changed later by {later.person or 'someone'}:" if later else words
+    return RefusedRow(
+        label=table.row_label(found[0][1]) if found else change.token,
+        table=NOT_SHOWN if table.hidden else table.label,
+        words=words,
+        history_url=table.url(change.token, "history") if change.token and not table.hidden else None,
+        later=later.number if later else None,
+        later_url=audit.url(later.number) if later else None,
+    )
+
+
+def history_content(site: Any, digest: str) -> Response:
+    """Return a file of the history; the address names the line and the row that it stands in. Raises NotFound."""
     audit = Audit(site)
     number, row = (request.args.get(name, "") for name in ("in", "row"))
     if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
-        raise NotFound("There is no such file in the history.")
+        raise NotFound(NO_FILE)
     line = audit.line(int(number))
     for entry in audit.history.entries(line, int(row) - 1, 1) if line.unit is not None else []:
         table = audit.table_of(line, entry)
@@ -15665,15 +15602,14 @@ def send_content(site: Any, digest: str) -> Response:
             if not (isinstance(value, Blob) and value.digest == digest and table.column(name)):
                 continue
             if (body := audit.history.content(digest)) is None:
-                raise NotFound("There is no such file in the history.", "Its content may not have been kept.")
+                raise NotFound(NO_FILE, "Its content may not have been kept.")
             response = Response(body, mimetype="application/octet-stream")
             extension = value.type.rpartition("/")[2].replace("octet-stream", "bin")
-            response.headers["Content-Disposition"] = (
-                f"attachment; filename=history-{line.number}-{digest[:8]}.{extension}"
-            )
+            name = f"history-{line.number}-{digest[:8]}.{extension}"
+            response.headers["Content-Disposition"] = f"attachment; filename={name}"
             response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
             return response
-    raise NotFound("There is no such file in the history.")
+    raise NotFound(NO_FILE)
 
 
 def changed_today(site: Any) -> list[FirstPageItem]:
@@ -15683,21 +15619,15 @@ def changed_today(site: Any) -> list[FirstPageItem]:
     audit = Audit(site)
     today = datetime.now(audit.zone).date()
     begun = datetime(today.year, today.month, today.day, tzinfo=audit.zone)
-    days = audit.history.since(begun, list(audit.sections), fresh=has_message(site))
-    shown = [(day, table) for day in days if not (table := audit.table(day.place)).hidden][:LATEST_TODAY]
-    return [
-        FirstPageItem(
-            label=f"{day.person or 'Someone'} changed {day.rows:,} record{'s' * (day.rows != 1)}",
-            note=table.label,
-            url=audit.url(day.number)
-            if day.sets == 1
-            else with_query(table.url(action="history"), [("person", day.person), ("from", today.isoformat())]),
-        )
-        for day, table in shown
-    ]
-
-
-LATEST_TODAY = 6
+    items: list[FirstPageItem] = []
+    for day in audit.history.since(begun, list(audit.sections), fresh=has_message(site)):
+        if (table := audit.table(day.place)).hidden:
+            continue
+        words = f"{day.person or 'Someone'} changed {day.rows:,} record{'s' * (day.rows != 1)}"
+        query = [("person", day.person), ("from", today.isoformat())]
+        url = audit.url(day.number) if day.sets == 1 else with_query(table.url(action="history"), query)
+        items.append(FirstPageItem(words, url, table.label))
+    return items[:LATEST_TODAY]
 
 
 # == 10. Transfers ============================================================
@@ -15828,13 +15758,13 @@ class HistoryExport:
         self.form = form
         self.safe = request.args.get("for") == "excel"
         self.audit = Audit(site)
-        self.query = HistoryQuery(self.audit)
+        self.query = history_query(self.audit)
         if self.query.problems:
             raise BadValue(self.query.problems[0], "Open the history again, and export from there.")
 
     def respond(self) -> Response:
         """Return the answer; whatever fails before the first line is there gets a page, as ever."""
-        note_export(self.site, "the history", self.form, self.query.place)
+        note_export(self.site, "the history", self.form, self.query.filter.place)
         if self.form == "csv":
             batches = in_batches(map(self._texts, self._records()))
             blocks = csv_file(self.COLUMNS, batches, [True] * len(self.COLUMNS), self.safe)
@@ -18384,8 +18314,8 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
         ("/jobs/<id>", "job", partial(job_page, site), both),
         ("/history", "history", partial(history_page, site), get),
         ("/history/<int:number>", "change_set", partial(change_set_page, site), get),
-        ("/history/<int:number>/undo", "undo", lambda number: UndoPage(site, number).respond(), both),
-        ("/history/content/<string:digest>", "kept", partial(send_content, site), get),
+        ("/history/<int:number>/undo", "undo", partial(undo_page, site), both),
+        ("/history/content/<string:digest>", "kept", partial(history_content, site), get),
         ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), get),
         (f"{below}/history", "table_history", table_history, get),
         (f"{below}/<flaskadmin:key>/history", "record_history", table_history, get),
