@@ -15008,7 +15008,6 @@ class AuditTable:
     def __init__(self, section: Section | None, place: KeptAt) -> None:
         self.section = section
         self.name = name = place.name
-        self.label = section.label(name) if section else name.name
         self.hidden = section is None or section.policy.hides(name)
         if section and not self.hidden and section.is_given(name):
             try:
@@ -15017,6 +15016,11 @@ class AuditTable:
                 self.hidden = name in section.catalogue.tables()
             except FlaskAdminError:
                 self.hidden = True
+
+    @property
+    def label(self) -> str:
+        """The table's name for people."""
+        return self.section.label(self.name) if self.section else self.name.name
 
     @cached_property
     def view(self) -> TableView | None:
