@@ -7021,69 +7021,48 @@ class LineFilter(NamedTuple):
     without: tuple[KeptAt, ...] = ()  # no lines of these tables
 
 
-def written_value(value: Any, contents: dict[str, bytes]) -> Any:
-    """Return what the history's JSON holds of a stored value; a long text goes to ``contents`` by its SHA-256."""
-    if isinstance(value, Blob):
-        return {"blob": value.digest, "size": value.size, "head": value.head.hex()}
-    if isinstance(value, str) and len(value) > LONG_TEXT:
-        body = value.encode("utf-8", "surrogateescape")
-        digest = hashlib.sha256(body).hexdigest()
-        contents[digest] = body
-        return {"text": digest, "size": len(value)}
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"float": repr(value)}
-    return value
+def encoded(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
+    """Return the stored values of a row as the history's JSON; long texts go to ``contents`` by their SHA-256."""
+    plain = dict(values)
+    for name, value in values.items():
+        if isinstance(value, Blob):
+            plain[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
+        elif isinstance(value, str) and len(value) > LONG_TEXT:
+            body = value.encode("utf-8", "surrogateescape")
+            digest = hashlib.sha256(body).hexdigest()
+            contents[digest] = body
+            plain[name] = {"text": digest, "size": len(value)}
+        elif isinstance(value, float) and not math.isfinite(value):
+            plain[name] = {"float": repr(value)}
+    return json.dumps(plain)
 
 
-def written_rows(columns: Mapping[str, Sequence[Any]], count: int, contents: dict[str, bytes]) -> Sequence[str]:
-    """Return the values of so many rows as the history's JSON, an object a row."""
-    if not columns:
-        return ["{}"] * count
-    names = [json.dumps(name).replace("%", "%%") for name in columns]
-    row = "{" + ", ".join(f"{name}: %s" for name in names) + "}"
-    texts = [written_column(values, contents) for values in columns.values()]
-    return [row % values for values in zip(*texts, strict=True)]
-
-
-def written_column(values: Sequence[Any], contents: dict[str, bytes]) -> list[str]:
-    """Return each value of a column as the history's JSON."""
-    if are_plain(values):
-        return A_LINE_EACH.encode(values)[1:-1].split("\n")  # no JSON of a plain value has a line break
-    return [json.dumps(written_value(value, contents)) for value in values]
-
-
-def are_plain(values: Sequence[Any]) -> bool:
-    """Whether values are all short texts, or all numbers, or NULL."""
-    kinds = {*map(type, values)} - {type(None)}
-    if kinds == {str}:
-        return max(map(len, filter(None, values)), default=0) <= LONG_TEXT
-    return kinds <= {int} or kinds == {float} and all(map(math.isfinite, filter(None, values)))
-
-
-A_LINE_EACH = json.JSONEncoder(separators=("\n", ": "))
-
-
-def read_value(written: Any, fetch: Callable[[str], bytes | None]) -> Any:
-    """Return the stored value that ``written_value`` wrote; a long text that is missing, as a Blob."""
-    if not isinstance(written, dict):
-        return written
-    if "blob" in written:
-        return Blob(written["size"], bytes.fromhex(written["head"]), written["blob"])
-    if "float" in written:
-        return float(written["float"])
-    body = fetch(written["text"])
-    return Blob(written["size"], b"", written["text"]) if body is None else tolerant_text(body)
+def decoded(text: str, fetch: Callable[[str], bytes | None]) -> dict[str, Any]:
+    """Return the values that ``encoded`` wrote; a long text that is missing, as a Blob."""
+    values: dict[str, Any] = json.loads(text or "{}")
+    for name, value in values.items():
+        if not isinstance(value, dict):
+            continue
+        if "blob" in value:
+            values[name] = Blob(value["size"], bytes.fromhex(value["head"]), value["blob"])
+        elif "float" in value:
+            values[name] = float(value["float"])
+        else:
+            body = fetch(value["text"])
+            values[name] = Blob(value["size"], b"", value["text"]) if body is None else tolerant_text(body)
+    return values
 
 
 SAME_PLACE = 'FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
 
 
-class HistoryReader:
-    """What was done through this site, as it is read."""
+class History:
+    """What was done through this site, in the order in which it was done."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.tables = state.tables
+        self._statements: dict[str, str] = {}
 
     @property
     def keeps(self) -> bool:
@@ -7092,17 +7071,15 @@ class HistoryReader:
 
     def lines(self, wanted: LineFilter, limit: int = LINES_A_PAGE) -> list[Line]:
         """Return the lines that are wanted, the newest first."""
-        found: list[Line] = self._read(lambda connection: self._lines(connection, self._conditions(wanted), limit), [])
-        return found
+        return self._read(lambda connection: self._lines(connection, self._conditions(wanted), limit), list[Line]())
 
     def line(self, number: int) -> Line:
         """Return one line. Raises NotFound."""
         c = self.tables.history.c
-        found = self._read(lambda connection: self._lines(connection, [c.number == number], 1), [])
+        found = self._read(lambda connection: self._lines(connection, [c.number == number], 1), list[Line]())
         if not found:
             raise NotFound("There is no such entry in the history.")
-        line: Line = found[0]
-        return line
+        return found[0]
 
     def of_row(self, place: KeptAt, token: str, limit: int = LINES_A_PAGE) -> list[tuple[Line, Entry]]:
         """Return what happened to one row, the newest first; under the addresses that it had before, too."""
@@ -7113,17 +7090,21 @@ class HistoryReader:
             now, known = token, self._known_place(connection, place)
             newest: int | None = None
             while now and len(found) < limit:
-                here = [c.place == known, sa.or_(c.token == now, c.token_before == now)]
-                earlier = [*here, line.number < newest] if newest is not None else here
-                pairs = self._entries_with_lines(connection, place.name, earlier, limit - len(found))
+                found_here = [c.place == known, sa.or_(c.token == now, c.token_before == now), line.kind == "change"]
+                earlier = [line.number < newest] if newest is not None else []
+                statement = self._row_select(line.number.label("line")).join(self.tables.history, c.unit == line.unit)
+                ordered = statement.where(*found_here, *earlier).order_by(line.number.desc(), c.number.desc())
+                rows = connection.execute(ordered.limit(limit - len(found))).fetchall()
+                numbers = [row.line for row in rows]
+                lines = {one.number: one for one in self._lines(connection, [line.number.in_(numbers)], len(numbers))}
+                pairs = [(lines[row.line], self._entry(connection, row)) for row in rows]
                 moved = next((n for n, (_, e) in enumerate(pairs) if e.token == now != e.token_before), None)
                 found += pairs if moved is None else pairs[: moved + 1]
                 now = pairs[moved][1].token_before if moved is not None else ""
                 newest = found[-1][0].number if found else None
             return found
 
-        found: list[tuple[Line, Entry]] = self._read(fetch, [])
-        return found
+        return self._read(fetch, [])
 
     def entries(self, line: Line, after: int = -1, limit: int = SHOWN_ENTRIES, *, back: bool = False) -> list[Entry]:
         """Return what a change set did to rows behind place ``after``; if ``back``, before it and backwards."""
@@ -7132,17 +7113,14 @@ class HistoryReader:
             table = self.tables.history_row
             beyond = table.c.number < after if back and after >= 0 else table.c.number > (-1 if back else after)
             order = table.c.number.desc() if back else table.c.number
-            statement = sa.select(table, self.tables.history_place).join_from(table, self.tables.history_place)
-            chosen = statement.where(table.c.unit == line.unit, beyond).order_by(order).limit(limit)
-            rows = connection.execute(chosen).fetchall()
-            return [self._entry(connection, row, KeptAt(row.database, row.schema, row.table).name) for row in rows]
+            chosen = self._row_select().where(table.c.unit == line.unit, beyond).order_by(order).limit(limit)
+            return [self._entry(connection, row) for row in connection.execute(chosen).fetchall()]
 
-        found: list[Entry] = self._read(fetch, [])
-        return found
+        return self._read(fetch, [])
 
     def content(self, digest: str) -> bytes | None:
         """Return bytes or a long text by its digest."""
-        return cast("bytes | None", self._read(lambda connection: read_content(connection, self.tables, digest), None))
+        return self._read(lambda connection: read_content(connection, self.tables, digest), None)
 
     def has_content(self, digest: str) -> bool:
         """Whether the content with this digest is kept."""
@@ -7155,7 +7133,7 @@ class HistoryReader:
         table = self.tables.history_place
         order = (table.c.database, table.c.schema, table.c.table)
         statement = sa.select(table).where(table.c.table != "").order_by(*order).limit(MOST_PLACES)
-        rows = self._read(lambda connection: connection.execute(statement).fetchall(), [])
+        rows = self._read(lambda connection: [*connection.execute(statement)], list[sa.Row[Any]]())
         return [KeptAt(row.database, row.schema, row.table) for row in rows]
 
     def has_inserted(self, number: int, place: KeptAt, tokens: Sequence[str]) -> bool:
@@ -7167,7 +7145,7 @@ class HistoryReader:
         found = sa.select(sa.func.count(row.token.distinct())).where(
             row.place == known, row.token.in_(tokens), row.verb == "insert", row.unit == unit
         )
-        return bool(self._read(lambda connection: connection.scalar(found), 0) == len({*tokens}))
+        return self._read(lambda connection: connection.scalar(found) or 0, 0) == len({*tokens})
 
     def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
         """Return the first row of each change set that has but one that was asked for, by the line's number."""
@@ -7181,19 +7159,16 @@ class HistoryReader:
 
     def _rows(self, lines: Sequence[Line], *conditions: Any) -> dict[int, list[Entry]]:
         sets = {line.unit: line.number for line in lines if line.unit is not None}
-        row, place = self.tables.history_row, self.tables.history_place
-        statement = sa.select(row, place).join_from(row, place).where(row.c.unit.in_(list(sets)), *conditions)
-        ordered = statement.order_by(row.c.unit, row.c.number)
+        c = self.tables.history_row.c
+        statement = self._row_select().where(c.unit.in_(list(sets)), *conditions).order_by(c.unit, c.number)
 
         def fetch(connection: sa.Connection) -> dict[int, list[Entry]]:
             found: dict[int, list[Entry]] = {}
-            for one in connection.execute(ordered).fetchall() if sets else ():
-                at = KeptAt(one.database, one.schema, one.table)
-                found.setdefault(sets[one.unit], []).append(self._entry(connection, one, at.name))
+            for one in connection.execute(statement).fetchall() if sets else ():
+                found.setdefault(sets[one.unit], []).append(self._entry(connection, one))
             return found
 
-        rows: dict[int, list[Entry]] = self._read(fetch, {})
-        return rows
+        return self._read(fetch, {})
 
     def touched(self, line: Line) -> list[Touched]:
         """Return which tables a change set touched, and how."""
@@ -7202,7 +7177,7 @@ class HistoryReader:
         statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
         grouped = statement.where(row.c.unit == line.unit).group_by(*at, row.c.verb, row.c.along)
         ordered = grouped.order_by(row.c.along, *at, row.c.verb)
-        rows = self._read(lambda connection: connection.execute(ordered).fetchall(), [])
+        rows = self._read(lambda connection: [*connection.execute(ordered)], list[sa.Row[Any]]())
         return [Touched(KeptAt(*found[:3]), *found[3:]) for found in map(tuple, rows)]
 
     def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
@@ -7228,13 +7203,7 @@ class HistoryReader:
         otherwise: Sequence[Day] = ()
         return self.state.read(key, fetch, otherwise, fresh=fresh)
 
-    def meanwhile(self, place: KeptAt, token: str, columns: Collection[str], after: int = 0) -> Line | None:
-        """Return the newest change of any of these columns of a row, after the line with number ``after``."""
-        found = self.of_row(place, token)
-        lines = (line for line, e in found if line.outcome != "void" and {*columns} & {*e.before, *e.after})
-        return next((line for line in lines if line.number > after), None)
-
-    def _read(self, fetch: Callable[[sa.Connection], Any], otherwise: Any) -> Any:
+    def _read(self, fetch: Callable[[sa.Connection], T], otherwise: T) -> T:
         if not self.keeps or not self.state.ready():
             return otherwise
         assert self.state.database is not None
@@ -7288,34 +7257,16 @@ class HistoryReader:
         numbers = (m["rows"], m["refers"], m["unit"], json.loads(m["detail"]), m["outcome"] or "", m["undone_by"])
         return Line(m["number"], datetime.fromisoformat(m["at"]), *texts, *numbers)
 
-    def _entries_with_lines(
-        self, connection: sa.Connection, name: TableName, conditions: Sequence[Any], limit: int
-    ) -> list[tuple[Line, Entry]]:
-        lines, rows = self.tables.history, self.tables.history_row
-        own = [c.label(f"row_{c.name}") for c in rows.c]
-        joined = self._line_select(*own).join(rows, rows.c.unit == lines.c.unit)
-        chosen = joined.where(lines.c.kind == "change", *conditions)
-        ordered = chosen.order_by(lines.c.number.desc(), rows.c.number.desc()).limit(limit)
-        found = connection.execute(ordered).fetchall()
-        return [(self._line(row), self._entry(connection, row, name, "row_")) for row in found]
+    def _row_select(self, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """Return the SELECT of rows of change sets with their tables."""
+        row, place = self.tables.history_row, self.tables.history_place
+        return sa.select(row, place.c.database, place.c.schema, place.c.table, *more).join_from(row, place)
 
-    def _entry(self, connection: sa.Connection, row: Any, name: TableName, prefix: str = "") -> Entry:
-        m = row._mapping
-        fetch = partial(read_content, connection, self.tables)
-        before, after = (json.loads(m[f"{prefix}{side}"] or "{}") for side in ("before", "after"))
-        return Entry(
-            name, m[f"{prefix}verb"], m[f"{prefix}token_before"] or m[f"{prefix}token"], m[f"{prefix}token"],
-            m[f"{prefix}label"], {n: read_value(v, fetch) for n, v in before.items()},
-            {n: read_value(v, fetch) for n, v in after.items()}, m[f"{prefix}along"], m[f"{prefix}number"],
-        )  # fmt: skip
-
-
-class History(HistoryReader):
-    """What was done through this site, in the order in which it was done."""
-
-    def __init__(self, state: State) -> None:
-        super().__init__(state)
-        self._statements: dict[str, str] = {}
+    def _entry(self, connection: sa.Connection, row: sa.Row[Any]) -> Entry:
+        fetch, name = partial(read_content, connection, self.tables), KeptAt(row.database, row.schema, row.table).name
+        before, after = decoded(row.before, fetch), decoded(row.after, fetch)
+        token, old = row.token, row.token_before or row.token
+        return Entry(name, row.verb, old, token, row.label, before, after, row.along, row.number)
 
     def withheld(self) -> str:
         """Why nothing may be changed at the moment, because it couldn't be written down; or ""."""
@@ -7408,8 +7359,7 @@ class History(HistoryReader):
         end = self.tables.history.alias("an_end_of")
         ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
         chosen = [c.kind == "change", sa.not_(ended), place.database == database, c.number >= since]
-        found: list[Line] = self._read(lambda connection: self._lines(connection, chosen, 1000), [])
-        return found
+        return self._read(lambda connection: self._lines(connection, chosen, 1000), list[Line]())
 
 
 def read_content(connection: sa.Connection, tables: StateTables, digest: str) -> bytes | None:
@@ -7452,16 +7402,9 @@ ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along
 ROW_COLUMNS = ("unit", "number", *ROW_PARTS, "place")
 
 
-def add_to_digest(digest: Any, row: Mapping[Any, Any], place: KeptAt) -> None:
-    """Let a change set's digest cover one more of its rows."""
-    digest.update(digested([[str(row[name] or "") for name in ROW_PARTS]], place))
-
-
-def digested(rows: Iterable[Sequence[str]], place: KeptAt) -> bytes:
-    """Return what a change set's digest covers of rows, each given by ROW_PARTS."""
-    # None of these holds a control character: they are JSON, escaped, or labels.
-    end = "\x1f".join(["", *place, "\n"])
-    return (end.join(map("\x1f".join, rows)) + end).encode()
+def row_bytes(row: Sequence[str], place: KeptAt) -> bytes:
+    """Return what a change set's digest covers of a row, which is given by ROW_PARTS."""
+    return "\x1f".join([*row, *place, "\n"]).encode()  # no part has a control character: JSON, escaped, or a label
 
 
 class Recording:
@@ -7480,7 +7423,6 @@ class Recording:
         self.along: Counter[tuple[TableName, str]] = Counter()
         self.shown: list[Entry] = []
         self.first: TableName | None = None
-        self._places: dict[TableName, KeptAt] = {}
         self._waiting: list[tuple[KeptAt, int, list[tuple[str, ...]]]] = []  # rows by ROW_PARTS, from a number on
         self._rows = 0  # that wait
         self._contents: dict[str, bytes] = {}
@@ -7496,28 +7438,23 @@ class Recording:
         else:
             self.counts[entries.verb] += count
             self.first = self.first or entries.table
-        if len(self.shown) < SHOWN_ENTRIES:
-            self.shown += entries.first(SHOWN_ENTRIES - len(self.shown))
+        rows = entries.first(count)
+        self.shown += rows[: max(0, SHOWN_ENTRIES - len(self.shown))]
         if self.history.keeps:
-            self._add(entries, count)
+            place = KeptAt.of(self.database, entries.table)
+            written: list[tuple[str, ...]] = []
+            for e in rows:
+                old = "" if e.token_before == e.token else e.token_before
+                sides = encoded(e.before, self._contents), encoded(e.after, self._contents)
+                written.append((e.verb, old, e.token, e.label, *sides, e.along))
+                told = row_bytes(written[-1], place)
+                self.digest.update(told)
+                self._size += len(told)
+            self._waiting.append((place, self.number, written))
+            self.number += count
+            self._rows += count
         if self._rows >= WAITING_ROWS or self._size > WAITING_SIZE:
             self.flush()
-
-    def _add(self, entries: Entries, count: int) -> None:
-        before, after = (written_rows(side, count, self._contents) for side in (entries.before, entries.after))
-        verb, old, along = ([text] * count for text in (entries.verb, "", entries.along))
-        if entries.tokens_before is not None:
-            old = ["" if b == t else b for b, t in zip(entries.tokens_before, entries.tokens, strict=True)]
-        rows = list(zip(verb, old, entries.tokens, entries.labels, before, after, along, strict=True))
-        if entries.table not in self._places:
-            self._places[entries.table] = KeptAt.of(self.database, entries.table)
-        place = self._places[entries.table]
-        told = digested(rows, place)
-        self.digest.update(told)
-        self._waiting.append((place, self.number, rows))
-        self.number += count
-        self._rows += count
-        self._size += len(told)
 
     def keep(self, digest: str, body: bytes) -> None:
         """Keep the content of a BLOB."""
@@ -7774,7 +7711,7 @@ class CheckedRows:
         self.number += 1
         self.places.add(row["place"])
         place = KeptAt(*(str(row[name] or "") for name in KeptAt._fields))  # nothing, where it is missing
-        add_to_digest(self.digest, row, place)
+        self.digest.update(row_bytes([str(row[name] or "") for name in ROW_PARTS], place))
 
     def problem(self, line: sa.RowMapping) -> str:
         """Return what doesn't fit the change set's line, or ""."""
