@@ -7023,8 +7023,10 @@ class LineFilter(NamedTuple):
 
 def encoded(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
     """Return the stored values of a row as the history's JSON; long texts go to ``contents`` by their SHA-256."""
-    plain = dict(values)
+    plain: dict[str, Any] = {}  # what JSON can't hold as it is
     for name, value in values.items():
+        if value is None or type(value) is int or (type(value) is str and len(value) <= LONG_TEXT):
+            continue
         if isinstance(value, Blob):
             plain[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
         elif isinstance(value, str) and len(value) > LONG_TEXT:
@@ -7034,7 +7036,7 @@ def encoded(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
             plain[name] = {"text": digest, "size": len(value)}
         elif isinstance(value, float) and not math.isfinite(value):
             plain[name] = {"float": repr(value)}
-    return json.dumps(plain)
+    return json.dumps({**values, **plain} if plain else values)
 
 
 def decoded(text: str, fetch: Callable[[str], bytes | None]) -> dict[str, Any]:
