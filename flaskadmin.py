@@ -7058,13 +7058,12 @@ def decoded(text: str, fetch: Callable[[str], bytes | None]) -> dict[str, Any]:
 SAME_PLACE = 'FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
 
 
-class History:
-    """What was done through this site, in the order in which it was done."""
+class HistoryReader:
+    """What was done through this site, as it is read."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.tables = state.tables
-        self._statements: dict[str, str] = {}
 
     @property
     def keeps(self) -> bool:
@@ -7269,6 +7268,14 @@ class History:
         before, after = decoded(row.before, fetch), decoded(row.after, fetch)
         token, old = row.token, row.token_before or row.token
         return Entry(name, row.verb, old, token, row.label, before, after, row.along, row.number)
+
+
+class History(HistoryReader):
+    """What was done through this site, in the order in which it was done."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self._statements: dict[str, str] = {}
 
     def withheld(self) -> str:
         """Why nothing may be changed at the moment, because it couldn't be written down; or ""."""
