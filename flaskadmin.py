@@ -6527,7 +6527,8 @@ class State:
         path = first.engine.url.database or ""
         if wanted == "same":
             return cls(first, within=True)
-        if wanted == "none" or not wanted and not first.is_postgres and not os.path.isfile(path):
+        in_memory = not first.is_postgres and (path in ("", ":memory:") or path.startswith("file:"))
+        if wanted == "none" or not wanted and in_memory:
             return cls(None)
         url = parse_source(wanted or ("flaskadmin-state.db" if first.is_postgres else f"{path}.flaskadmin.db")).url
         for database in databases:
@@ -10031,18 +10032,13 @@ class Section:
         self.setting = self.policy.setting
         self.hidden = self.policy.hides
         self.given = dict(views)
-        self.models = {self._model_name(model): model for model in models}
-        self.sessions = _Sessions(database.engine_for_hooks())
+        self.models = models_by_table(models)
+        self.sessions = site.extension.db or _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
         self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))  # the others serve pages
         self._paths: dict[TableName, str] = {}
         self._labels: dict[TableName, str] = {}
         self._shown: tuple[Any, Sequence[Listed]] | None = None
-
-    @staticmethod
-    def _model_name(model: Any) -> str:
-        table = model.__table__
-        return f"{table.schema}.{table.name}" if table.schema else str(table.name)
 
     @cached_property
     def writer(self) -> Writer:
@@ -10111,7 +10107,7 @@ class Section:
         table = self.catalogue.table(name)
         held = self._views.get(name)
         if held is None or held[0] is not table:
-            held = self._views[name] = (table, self._make_view(with_model(table, model), model))
+            held = self._views[name] = (table, self._make_view(table, model))
         return held[1]
 
     def offer(self, name: TableName) -> Offer:
@@ -10145,8 +10141,9 @@ class Section:
         return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
 
     def _make_view(self, table: Table, model: Any) -> TableView:
-        view = self._kind(table.name)(model or make_model(self.db, table), self.sessions)
-        view.attach(self, table, model is not None)
+        records = HostModel(self, table, model)
+        view = self._kind(table.name)(records.model, self.sessions)
+        view.attach(self, records)
         return view
 
     def label(self, name: TableName) -> str:
@@ -10168,6 +10165,108 @@ class _Sessions:
         self.session = sa.orm.scoped_session(sa.orm.sessionmaker(engine))
 
 
+# -- Models: rows as objects ---------------------------------------------------
+
+
+def python_value(column: Column, value: Any) -> Any:
+    """Return a stored value as Python has it, by its family; what has no type of its own stays text."""
+    convert: Mapping[str, Callable[[str], Any]] = {
+        "integer": int, "decimal": Decimal, "float": float, "boolean": lambda t: t.lower() in TRUE_WORDS,
+        "date": date.fromisoformat, "timestamp": datetime.fromisoformat, "instant": datetime.fromisoformat,
+        "time": time_of_day.fromisoformat, "uuid": UUID,
+    }  # fmt: skip
+    if not isinstance(value, str | int | float) or column.family not in convert:
+        return value
+    try:
+        return convert[column.family](stored_text(value))
+    except (ValueError, ArithmeticError):
+        return value
+
+
+TRUE_WORDS = frozenset(pair[1] for pair in Boolean.pairs)
+
+
+def from_python(column: Column, value: Any) -> Any:
+    """Return a Python value as it is stored, by its own type: that of ``column`` isn't known to Python."""
+    if isinstance(value, bool):
+        return str(value).lower() if column.cast else int(value)
+    if isinstance(value, dict | list | tuple) and column.family in ("json", "jsonb", "text", "any"):
+        return json.dumps(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if value is None or isinstance(value, bytes | str) or (not column.cast and isinstance(value, int | float)):
+        return value
+    return sqlite_value(column.family, str(value), None) if not column.cast else str(value)
+
+
+class Codec(NamedTuple):
+    """How a column's values are read as Python's, and written; each raises what the column's type raises."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+    def python(self, stored: Any) -> Any:
+        """Return a stored value as Python has it; one that its type can't read, as it is."""
+        try:
+            return stored if isinstance(stored, Blob) else self.read(stored)
+        except Exception:  # a host's own type may raise anything
+            return stored
+
+
+def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Codec:
+    """Return the codec of a host's column: a value goes through its type, as in a statement of the host's own.
+
+    The driver's values are SQLite's own; PostgreSQL's are what psycopg makes of the texts that we have.
+    """
+    if dialect.name == "postgresql":
+        from psycopg import adapters
+        from psycopg.adapt import PyFormat, Transformer
+        from psycopg.pq import Format
+
+        json_functions = {n: getattr(dialect, f"_{n}", None) for n in ("json_serializer", "json_deserializer")}
+        made: Callable[..., sa.Dialect] = postgresql.psycopg.dialect
+        dialect, driver = made(**json_functions), Transformer()
+        try:
+            oid = adapters.types.get_oid(column.cast)
+        except KeyError:
+            oid = adapters.types.get_oid("text")
+        load = driver.get_loader(oid, Format.TEXT).load
+
+        def given(stored: Any) -> Any:
+            return load(stored.encode("utf-8", "surrogateescape")) if isinstance(stored, str) else stored
+
+        def kept(value: Any) -> Any:
+            if isinstance(value, bool):
+                return str(value).lower()
+            if value is None or isinstance(value, bytes):
+                return value
+            if isinstance(value, str | UUID):
+                return str(value)
+            return bytes(driver.get_dumper(value, PyFormat.TEXT).dump(value) or b"").decode()
+    else:
+        oid = None
+
+        def given(stored: Any) -> Any:
+            return stored
+
+        def kept(value: Any) -> Any:
+            if isinstance(value, bytearray | memoryview):
+                return bytes(value)
+            for kind in (int, float, str):  # of subclasses, such as an IntEnum, what SQLite would store
+                if isinstance(value, kind):
+                    return kind(value)
+            if value is None or isinstance(value, bytes):
+                return value
+            raise TypeError(f"SQLite has no {type(value).__name__}.")
+
+    impl = type_.dialect_impl(dialect)
+    result, bind = impl.result_processor(dialect, oid), impl.bind_processor(dialect)
+    return Codec(
+        lambda stored: result(given(stored)) if result else given(stored),
+        lambda value: kept(bind(value) if bind else value),
+    )
+
+
 def make_model(db: SQLAlchemy, table: Table) -> Any:
     """Return a ``db.Model`` over a table as the catalogue knows it; its attributes are the columns' keys."""
     primary = set(table.key) or set(table.by_name)
@@ -10180,39 +10279,456 @@ def make_model(db: SQLAlchemy, table: Table) -> Any:
     return type(f"Row_{id(own):x}", (db.Model,), {"__table__": own, "__module__": __name__})
 
 
-def with_model(table: Table, model: Any) -> Table:
-    """Return ``table`` with what a host's model knows beyond the database: choices, links, words, defaults."""
-    if model is None:
-        return table
-    columns = {column.name: column for column in model.__table__.columns}
-    links = [_model_link(key) for key in model.__table__.foreign_key_constraints]
-    known = {link.columns for link in table.links}
-    return replace(
-        table,
-        columns=tuple(_with_model_column(c, columns.get(c.name)) for c in table.columns),
-        links=(*table.links, *(link for link in links if link.columns not in known)),
-    )
+def mapper_of(model: Any) -> sa.orm.Mapper[Any]:
+    """Return a model's mapper, without a look at models that may not be there yet. Raises SettingsError."""
+    try:
+        return sa.orm.class_mapper(model, configure=False)
+    except (sa.exc.ArgumentError, sa.orm.exc.UnmappedClassError):
+        raise SettingsError(f"{model!r} in models= is no model.", "Give classes, such as models=[Customer].") from None
 
 
-def _model_link(constraint: Any) -> Link:
-    targets = [element.target_fullname.split(".") for element in constraint.elements]
-    schema = ".".join(targets[0][:-2])
-    names = tuple(target[-1] for target in targets)
-    return Link(tuple(constraint.column_keys), TableName(schema, targets[0][-2]), names)
+def table_of(model: Any) -> str:
+    """Return the name of a model's table as ``models`` is looked up by it. Raises SettingsError."""
+    mapper = mapper_of(model)
+    if len(mapper.tables) != 1 or not isinstance(mapper.local_table, sa.Table):
+        raise SettingsError(
+            f"Records of {model.__name__} stand in several tables, and a form writes one.",
+            "Leave it out of models=: its tables are shown as the database has them.",
+        )
+    return mapper.local_table.fullname
 
 
-def _with_model_column(column: Column, own: Any) -> Column:
-    if own is None:
-        return column
-    enums = tuple(getattr(own.type, "enums", None) or ())
-    rules = replace(column.rules, choices=enums) if enums else column.rules
-    return replace(
-        column,
-        rules=rules,
-        family="choice" if enums and column.family == "text" else column.family,
-        comment=column.comment or own.doc or own.comment or "",
-        optional=column.optional or own.default is not None,
-    )
+def bind_of(model: Any) -> str | None:
+    """Return the key of the database that a model of Flask-SQLAlchemy belongs to; None for the first."""
+    key: str | None = mapper_of(model).local_table.metadata.info.get("bind_key")  # type: ignore[attr-defined]
+    return key
+
+
+def models_by_table(models: Iterable[Any]) -> dict[str, Any]:
+    """Return the model of each table; of several, the one that the others inherit from. Raises SettingsError."""
+    found: dict[str, Any] = {}
+    for model in models:
+        other = found.setdefault(table_of(model), model)
+        if issubclass(other, model):
+            found[table_of(model)] = model
+        elif not issubclass(model, other):
+            raise SettingsError(
+                f"{model.__name__} and {other.__name__} are models of one table.",
+                "Give the model that both inherit from, or one of them.",
+            )
+    return found
+
+
+class DefaultContext:
+    """What a default's function may ask of the statement that it is called for."""
+
+    def __init__(self, current_parameters: dict[str, Any]) -> None:
+        self.current_parameters = current_parameters
+
+    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, Any]:
+        """Return what is written, in Python's values, by the columns' keys."""
+        return self.current_parameters
+
+
+class HostModel:
+    """The rows of one table as objects of a class: the host's model, or one made over the table.
+
+    It is what SQLAlchemy does around a flush, for rows that the Writer writes: values go through the types of their
+    columns, both ways; what isn't given gets its default, what is changed its ``onupdate`` and the next version; an
+    object has the class that its row says, and is made without the constructor.
+    """
+
+    def __init__(self, section: Section, table: Table, given: Any) -> None:
+        self.section = section
+        self.is_hosts = given is not None
+        self.model = given or make_model(section.db, table)
+        self.mapper: sa.orm.Mapper[Any] = sa.orm.class_mapper(self.model)
+        known: dict[str, Any] = {c.name: c for c in self.mapper.local_table.c}
+        self.own: dict[str, sa.Column[Any]] = {
+            c.name: known[c.name or " "] for c in table.columns if (c.name or " ") in known
+        }
+        self.table = self._facts(table)
+        dialect = section.database.engine.dialect
+        self.codecs: dict[str, Codec] = {
+            column.name: typed_codec(column, self.own[column.name].type, dialect)
+            if self.is_hosts and column.name in self.own
+            else Codec(partial(python_value, column), partial(from_python, column))
+            for column in self.table.columns
+        }
+        self._attributes: dict[Any, Mapping[str, str]] = {}
+
+    # What the model says of the table
+
+    def _facts(self, table: Table) -> Table:
+        """Return ``table`` with what the model knows beyond the database: choices, links, words, defaults."""
+        if not self.is_hosts:
+            return table
+        known = {link.columns for link in table.links}
+        links = list(map(self._link, self.mapper.local_table.foreign_key_constraints))  # type: ignore[attr-defined]
+        return replace(
+            table,
+            columns=tuple(self._column(column) for column in table.columns),
+            links=(*table.links, *(link for link in links if link.columns not in known)),
+        )
+
+    @staticmethod
+    def _link(constraint: sa.ForeignKeyConstraint) -> Link:
+        targets = [element.target_fullname.split(".") for element in constraint.elements]
+        names = tuple(target[-1] for target in targets)
+        local = tuple(column.name for column in constraint.columns)
+        return Link(local, TableName(".".join(targets[0][:-2]), targets[0][-2]), names)
+
+    def _column(self, column: Column) -> Column:
+        own = self.own.get(column.name)
+        if own is None:
+            return column
+        rules = column.rules
+        enums = tuple(getattr(own.type, "enums", None) or ())
+        if own is self.discriminator and not enums and column.family in ("text", "choice"):
+            enums = tuple(str(identity) for identity in self.identities)
+        if isinstance(own.type, sa.Uuid):
+            rules = replace(rules, length=None, shortest=None)  # the type takes other spellings than it stores
+        reason = self._why_fixed(own)
+        return replace(
+            column,
+            rules=replace(rules, choices=enums) if enums else rules,
+            family="choice" if enums and column.family == "text" else column.family,
+            comment=column.comment or own.doc or own.comment or "",
+            optional=column.optional or own.default is not None or own is self.discriminator or own is self.version,
+            reason=column.reason or reason,
+            creation_reason=column.creation_reason or reason,
+        )
+
+    def _why_fixed(self, own: sa.Column[Any]) -> str:
+        """Return why people can't give a column's values, or ""."""
+        plain = own.type.dialect_impl(self.section.database.engine.dialect)
+        while isinstance(plain, sa.types.TypeDecorator):
+            plain = plain.impl_instance
+        if isinstance(plain, sa.PickleType) or isinstance(own.type, sa.PickleType):
+            return "Python objects, which only the application reads and writes"
+        if (
+            type(own.type).bind_expression is not sa.types.TypeEngine.bind_expression
+            and own.type.bind_expression(sa.bindparam("value", type_=own.type)) is not None
+        ):
+            return "its type computes what is stored by SQL"
+        if own is self.version:
+            return "counted at each change"
+        if own is self.discriminator and len(self.identities) == 1:
+            return "what kind of record it is"
+        return ""
+
+    @cached_property
+    def version(self) -> sa.Column[Any] | None:
+        """The column that counts the changes of a row, where SQLAlchemy would."""
+        return cast("sa.Column[Any] | None", self.mapper.version_id_col) if self.mapper.version_id_generator else None
+
+    @cached_property
+    def discriminator(self) -> sa.Column[Any] | None:
+        """The column that says which of several classes a row is of."""
+        column = self.mapper.polymorphic_on
+        return column if isinstance(column, sa.Column) and column.name in self.own else None
+
+    @cached_property
+    def identities(self) -> list[Any]:
+        """What the discriminator holds for rows of the model and of those that inherit from it."""
+        found = [
+            mapper.polymorphic_identity
+            for mapper in self.mapper.self_and_descendants
+            if mapper.single or mapper is self.mapper
+        ]
+        return [identity for identity in found if identity is not None]
+
+    def row_filter(self) -> Any:
+        """Return the condition of the rows that are the model's, or None where all are."""
+        if not self.is_hosts or self.discriminator is None or not self.mapper.single:
+            return None
+        name = self.discriminator.name
+        return sa.or_(*(self.table.sql(name) == self.codecs[name].write(identity) for identity in self.identities))
+
+    # Objects
+
+    def attributes(self, mapper: sa.orm.Mapper[Any]) -> Mapping[str, str]:
+        """Return the attribute of each column that the class of a row has one for."""
+        if mapper not in self._attributes:
+            pairs = ((name, mapper._columntoproperty.get(own)) for name, own in self.own.items())
+            found = {name: prop.key for name, prop in pairs if prop is not None}
+            self._attributes[mapper] = found
+        return self._attributes[mapper]
+
+    def instance(self, values: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
+        """Return the object of a row with these stored values, or of a new one, of the class that it will have."""
+        mapper = self.mapper
+        if self.is_hosts and self.discriminator is not None:
+            said = {**values, **new}.get(self.discriminator.name)
+            known = mapper.polymorphic_map.get(self.codecs[self.discriminator.name].python(said))
+            mapper = known if known is not None and known.isa(mapper) else mapper
+        instance = mapper.class_manager.new_instance()
+        if values:
+            self.settle(instance, values)
+            mapper.class_manager.dispatch.load(sa.inspect(instance), None)
+        return instance
+
+    def settle(self, instance: Any, values: Mapping[str, Any]) -> None:
+        """Let an object be that of a stored row; what isn't known of it, SQLAlchemy reads when it is asked for."""
+        state: sa.orm.InstanceState[Any] = sa.inspect(instance)
+        for name, key in self.attributes(state.mapper).items():
+            unread = isinstance(values.get(name), Blob) and self.is_hosts
+            if name in values and not unread:
+                python = self.codecs[name].python(values[name])
+                sa.orm.attributes.set_committed_value(instance, key, python)
+            elif unread:
+                state.dict.pop(key, None)
+        sa.orm.make_transient(instance)
+        state.session_id = None  # of a new record's session, which is closed
+        sa.orm.make_transient_to_detached(instance)
+
+    @contextmanager
+    def attached(self, instances: Iterable[Any]) -> Iterator[None]:
+        """Let relationships of objects be read inside, where the application's code runs.
+
+        They are in a session of their own: what is set on them is written by the Writer alone. What the code leaves in
+        the host's session is committed, so that no lock stays.
+        """
+        own = self.section.sessions.session
+        with own.session_factory(autoflush=False) as session:
+            for instance in instances if self.is_hosts else ():
+                if sa.inspect(instance).key is None:
+                    session.enable_relationship_loading(instance)
+                else:
+                    session.add(instance)
+            try:
+                yield
+            except BaseException:
+                if own.registry.has():
+                    own.rollback()
+                raise
+        if own.registry.has() and own().in_transaction():
+            own.commit()
+
+    # What is written
+
+    def computed(self, expression: Any, own: sa.Column[Any], instance: Any, connection: sa.Connection | None) -> Any:
+        """Return the stored value of an SQL expression: a default, or what a hook has set."""
+        if not isinstance(expression, sa.sql.ClauseElement):
+            expression = expression.next_value()
+        postgres = self.table.postgres
+        stored = sa.cast(sa.cast(expression, own.type), sa.Text()) if postgres else expression
+        statement = sa.select(sa.type_coerce(stored, sa.Text() if postgres else sa.types.NullType()))
+        if sa.inspect(instance).key is not None and not isinstance(expression, sa.ScalarSelect):
+            statement = statement.select_from(self.mapper.local_table)
+            key = zip(self.mapper.primary_key, self.mapper.primary_key_from_instance(instance), strict=True)
+            statement = statement.where(*(column == value for column, value in key))
+        if connection is not None:
+            return connection.execute(statement).scalar()
+        with self.section.sessions.session.session_factory() as session:
+            return session.connection(bind_arguments={"mapper": self.mapper}).execute(statement).scalar()
+
+    def completed(
+        self, found: dict[str, Any], instance: Any, values: Mapping[str, Any], connection: sa.Connection | None
+    ) -> set[str]:
+        """Add to ``found`` what the model fills itself; return the names of those columns.
+
+        ``values`` are the row's, as they are stored; there are none of a new one.
+        """
+        if not self.is_hosts:
+            return set()
+        changed = any(value is DEFAULT or not same(fingerprint_of(value), values.get(n)) for n, value in found.items())
+        if values and not changed:
+            return set()
+        filled: dict[str, Any] = {}
+        python = {n: self.codecs[n].python(v) for n, v in found.items() if n in self.own and v is not DEFAULT}
+        parameters = {self.own[name].key: value for name, value in python.items()}
+        for name, own in self.own.items():
+            rule: Any = own.onupdate if values else own.default
+            if self.table.by_name[name].automatic or found.get(name, DEFAULT) is not DEFAULT:
+                continue
+            if own is self.discriminator and not values:
+                filled[name] = self.codecs[name].write(sa.inspect(instance).mapper.polymorphic_identity)
+            elif rule is None:
+                continue
+            elif rule.is_scalar or rule.is_callable:
+                value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
+                filled[name] = self.codecs[name].write(value)
+                parameters[own.key] = value
+            else:
+                expression = rule.arg if rule.is_clause_element else rule
+                filled[name] = self.computed(expression, own, instance, connection)
+        if self.version is not None:
+            name = self.version.name
+            last = self.codecs[name].python(values[name]) if values else None
+            following: Any = self.mapper.version_id_generator
+            filled[name] = self.codecs[name].write(following(last))
+        found |= filled
+        return {*filled}
+
+
+def fingerprint_of(value: Any) -> Any:
+    """Return the fingerprint of a value to be stored, of which bytes are whole."""
+    return {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
+
+
+class Hooked:
+    """One record on its way through its model and the hooks of its view, whichever page wants to write it.
+
+    ``values`` are the stored ones (empty for a new record). ``form`` is what the hooks get as a form; without one,
+    they get one that shows the record with its new values.
+    """
+
+    def __init__(
+        self,
+        view: TableView,
+        values: Mapping[str, Any],
+        form: Any = None,
+        *,
+        is_new: bool = False,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        self.view = view
+        self.records = view.records
+        self.values = values
+        self.is_new = is_new
+        self.given = form
+        self.connection = connection
+        self.model: Any = None
+        self.typed: dict[str, Any] = {}
+        self.filled: set[str] = set()  # the names of the columns that the model filled itself
+
+    def before(self, new: Mapping[str, Any], *, hooks: bool = True) -> dict[str, Any]:
+        """Call the hooks that come before; return what is to be written, with what they and the model make of it.
+
+        Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
+        """
+        if not self.view.hooked:
+            return dict(new)
+        self._set(new)
+        if hooks:
+            with self.records.attached([self.model]):
+                self._call("before_save", self.model, self.is_new)
+                self.view.on_model_change(self._form(new), self.model, self.is_new)
+        return self.changed(new)
+
+    def record(self) -> Any:
+        """Return the record as an object, as it is stored."""
+        self.model = self.records.instance(self.values, {})
+        return self.model
+
+    def _set(self, new: Mapping[str, Any]) -> None:
+        """Make the object and set what is new on it, so that validators run for that alone."""
+        self.model = self.records.instance(self.values, new)
+        attributes = self.records.attributes(sa.inspect(self.model).mapper)
+        problems: dict[str, Problem] = {}
+        for name, value in new.items():
+            if value is DEFAULT or isinstance(value, Blob):
+                continue
+            try:
+                self.typed[name] = python = self.records.codecs[name].read(value)
+                if name in attributes:
+                    setattr(self.model, attributes[name], python)
+            except Exception as error:  # of a host's own type or validator
+                problems[name] = Problem(self._words(error))
+        if problems:
+            raise Refused("Nothing is saved yet: see the marked fields.", "", problems)
+
+    @staticmethod
+    def _words(error: Exception) -> str:
+        """Return for people what a type or a validator raised; what isn't a refusal is raised."""
+        if isinstance(error, AssertionError | ValueError) and str(error):
+            return str(error)
+        if isinstance(error, ArithmeticError | AssertionError | LookupError | TypeError | ValueError):
+            return "The application takes no such value."
+        if type(error).__module__.startswith(("psycopg", "sqlalchemy")):
+            return "The application can't read this value."
+        raise error
+
+    def changed(self, new: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the values to store: ``new`` ones, what else was set on the object, what the model fills."""
+        given, found = new or {}, dict(new or {})
+        state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
+        attributes = self.records.attributes(state.mapper)
+        self._follow_relationships(state)
+        for name, column in self.records.table.by_name.items():
+            value, added = self.typed.get(name), False
+            if name in attributes and not column.automatic:
+                key = attributes[name]
+                history = state.attrs[key].history
+                now = state.dict.get(key)
+                added = bool(history.added) and not (self.is_new and now is None and name not in given)
+                value = now if added else value
+            if added or name in self.typed:
+                found[name] = self._stored(name, value, given)
+        self.filled = self.records.completed(found, self.model, self.values, self.connection)
+        return found
+
+    def _follow_relationships(self, state: sa.orm.InstanceState[Any]) -> None:
+        """Let a foreign key be what a hook has set its relationship to. Raises Refused for other relationships."""
+        for one in state.mapper.relationships if self.records.is_hosts else ():
+            history = state.attrs[one.key].history
+            if one.viewonly or not (history.added or history.deleted):
+                continue
+            if one.direction is not sa.orm.RelationshipDirection.MANYTOONE:
+                raise Refused(
+                    f"The application changed {one.key} of this record, which isn't written here.",
+                    "Write it by db.session, once the record is saved.",
+                )
+            target = state.dict.get(one.key)
+            for local, remote in one.local_remote_pairs:
+                there = None if target is None else sa.inspect(target).mapper.get_property_by_column(remote).key
+                value = None if there is None else getattr(target, there)
+                setattr(self.model, state.mapper.get_property_by_column(local).key, value)
+
+    def _stored(self, name: str, value: Any, given: Mapping[str, Any]) -> Any:
+        """Return a value as it is stored: as it was typed, where it stayed and the database itself knows its type."""
+        records, column = self.records, self.records.table.by_name[name]
+        if isinstance(value, sa.sql.ClauseElement):
+            return records.computed(value, records.own[name], self.model, self.connection)
+        codec, typed = records.codecs[name], self.typed.get(name)
+        known = column.cast or column.family in ("json", "jsonb") or not records.is_hosts or name not in records.own
+        try:
+            if name not in self.typed or type(value) is not type(typed) or value != typed:
+                return codec.write(value)
+            stored = codec.write(value)
+            return given[name] if known and codec.read(stored) == typed else stored
+        except Exception as error:
+            raise Refused("Nothing is saved yet.", "", {name: Problem(self._words(error))}) from None
+
+    def after(self, values: Mapping[str, Any] | None = None) -> None:
+        """Call after_model_change, once the record is written and committed, with these values."""
+        if self.view.hooked:
+            if values or not self.is_new:
+                self.records.settle(self.model, values or {})
+            with self.records.attached([self.model]):
+                self._call("after_save", self.model, self.is_new)
+                self.view.after_model_change(self.given, self.model, self.is_new)
+
+    def before_delete(self) -> None:
+        """Call on_model_delete. ValidationError refuses."""
+        if self.view.hooked:
+            with self.records.attached([self.record()]):
+                self._call("before_delete", self.model)
+                self.view.on_model_delete(self.model)
+
+    def after_delete(self) -> None:
+        """Call after_model_delete, once the record is gone."""
+        if self.view.hooked:
+            with self.records.attached([]):
+                self._call("after_delete", self.model)
+                self.view.after_model_delete(self.model)
+
+    def _call(self, event: str, *arguments: Any) -> None:
+        """Call what the application registered for all writes of the table; the view's own method comes after it."""
+        for function in self.view.section.site.hooks(event, self.view.facts.name):
+            function(*arguments)
+
+    def _form(self, new: Mapping[str, Any]) -> Any:
+        if self.given is None:
+            record = SimpleNamespace(**{c.key: self.values.get(c.name) for c in self.view.table.columns})
+            self.given = self.view.create_form() if self.is_new else self.view.edit_form(record)
+            for cell in self.given:
+                if isinstance(cell, CellField):
+                    cell.begin(self.values.get(cell.column.name), self.view.zone, self.is_new)
+                    if cell.column.name in new:
+                        cell._set(new[cell.column.name])
+        return self.given
 
 
 # -- Saved views, columns, recent records --------------------------------------
@@ -10675,11 +11191,11 @@ class TableOptions(ModelView):
     def _refresh_cache(self) -> None:
         """Do nothing where Flask-Admin makes forms and filters in advance: ours are made when they are asked for."""
 
-    def attach(self, section: Section, table: Table, has_host_model: bool) -> None:
+    def attach(self, section: Section, records: HostModel) -> None:
         """Bind the view to its table; called once, before the first request."""
-        self.has_host_model = has_host_model
         self.section = section
-        self.facts = table
+        self.records = records
+        self.facts = table = records.table
         self.session = section.sessions.session
         self.admin = section.site
         self.endpoint = section.site.endpoint
@@ -10811,10 +11327,11 @@ class TableOptions(ModelView):
 
     def row_filter(self) -> Any:
         """Return what ``get_query`` chooses rows by, as a condition on the table's own columns."""
+        condition = self.records.row_filter()
         if type(self).get_query is TableView.get_query:
-            return None
+            return condition
         statement = self.get_query().statement
-        own = self.model.__table__
+        own = self.records.mapper.local_table
         plain = (
             statement.get_final_froms() == [own]
             and not statement._group_by_clauses
@@ -10825,9 +11342,10 @@ class TableOptions(ModelView):
                 f"{type(self).__name__}.get_query doesn't filter rows of {self.facts.name.name} alone.",
                 "Write super().get_query().filter(…), with EXISTS or IN for what stands in other tables.",
             )
-        columns: dict[Any, Any] = {column: self.facts.sql(column.name) for column in own.columns}
+        columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
         replaced: Any = sa.sql.visitors.replacement_traverse
-        return replaced(statement.whereclause, {}, lambda part, **_: columns.get(part))
+        chosen = replaced(statement.whereclause, {}, lambda part, **_: columns.get(part))
+        return chosen if condition is None else sa.and_(condition, chosen)
 
     @property
     def reason(self) -> str:
@@ -10853,14 +11371,7 @@ class TableOptions(ModelView):
         own = type(self)
         names = ("on_model_change", "after_model_change", "on_model_delete", "after_model_delete")
         overridden = any(getattr(own, name) is not getattr(TableView, name) for name in names)
-        return overridden or self.section.site.hooks("", self.table.name) or self.has_host_model
-
-    def attribute(self, column: Column) -> str:
-        """Return the model's attribute for a column: a host's model may call it as it likes."""
-        for name, own in sa.inspect(self.model).columns.items():
-            if own.name == column.name:
-                return str(name)
-        return column.key
+        return overridden or self.section.site.hooks("", self.table.name) or self.records.is_hosts
 
     @property
     def zone(self) -> ZoneInfo:
@@ -10883,7 +11394,7 @@ def formatter_of(
         return None
 
     def text(values: Mapping[str, Any]) -> Any:
-        value = python_value(column, values[column.name])
+        value = view.records.codecs[column.name].python(values[column.name])
         if made:
             columns = {c.key: values[c.name] for c in view.table.columns if c.name in values}
             found = made(view, None, SimpleNamespace(**columns), column.key)
@@ -11037,7 +11548,10 @@ class TableView(PersonalPages, TableOptions):
         arguments.setdefault("label", self.heading(column))
         arguments.setdefault("description", self.help(column))
         allowed = {"label", "description", "validators", "render_kw"}
-        return CellField(column=column, **{name: value for name, value in arguments.items() if name in allowed})
+        codec = self.records.codecs[column.name]
+        return CellField(
+            column=column, codec=codec, **{name: value for name, value in arguments.items() if name in allowed}
+        )
 
     @cached_property
     def form_class(self) -> Any:
@@ -12791,37 +13305,6 @@ def send_cell(view: TableView, token: str, name: str) -> Response:
 # -- The form -----------------------------------------------------------------
 
 
-def python_value(column: Column, value: Any) -> Any:
-    """Return a stored value as the Python object that a hook expects; what has none stays text."""
-    convert: Mapping[str, Callable[[str], Any]] = {
-        "integer": int, "decimal": Decimal, "float": float, "boolean": lambda t: t.lower() in TRUE_WORDS,
-        "date": date.fromisoformat, "timestamp": datetime.fromisoformat, "instant": datetime.fromisoformat,
-        "time": time_of_day.fromisoformat, "uuid": UUID,
-    }  # fmt: skip
-    if not isinstance(value, str | int | float) or column.family not in convert:
-        return value
-    try:
-        return convert[column.family](stored_text(value))
-    except (ValueError, ArithmeticError):
-        return value
-
-
-TRUE_WORDS = frozenset(pair[1] for pair in Boolean.pairs)
-
-
-def from_python(column: Column, value: Any) -> Any:
-    """Return what a hook set on a model as the value to store."""
-    if isinstance(value, bool):
-        return str(value).lower() if column.cast else int(value)
-    if isinstance(value, dict | list | tuple) and column.family in ("json", "jsonb", "text", "any"):
-        return json.dumps(value)
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if value is None or isinstance(value, bytes | str) or (not column.cast and isinstance(value, int | float)):
-        return value
-    return sqlite_value(column.family, str(value), None) if not column.cast else str(value)
-
-
 class CellField(Field):
     """A form's field for one column: a control, and a choice between a value, NULL and the default.
 
@@ -12831,9 +13314,10 @@ class CellField(Field):
 
     widget = None
 
-    def __init__(self, label: str = "", validators: Any = None, *, column: Column, **kwargs: Any) -> None:
+    def __init__(self, label: str = "", validators: Any = None, *, column: Column, codec: Codec, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.column = column
+        self.codec = codec
         self.is_new = False
         self.touched = False
         self.value: Any = None
@@ -12865,7 +13349,7 @@ class CellField(Field):
         self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
         blank = "default" if self.column.optional else "null" if self.column.nullable else "value"
         self.state = self.begun = blank if is_new else "null" if old is None else "value"
-        self.data = None if is_new else python_value(self.column, old)
+        self.data = None if is_new else self.codec.python(old)
 
     @property
     def states(self) -> list[tuple[str, str]]:
@@ -12883,7 +13367,7 @@ class CellField(Field):
     def fill(self, value: Any) -> None:
         """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
         if not self.read_only and not self.is_file:
-            stored = from_python(self.column, value)
+            stored = self.codec.write(value)
             self.text = normal(edit_text(self.column, stored, self.zone))
             self.state = "null" if stored is None and self.column.nullable else "value"
 
@@ -12952,7 +13436,7 @@ class CellField(Field):
     def _set(self, value: Any) -> None:
         self.touched = True
         self.value = value
-        self.data = None if value is DEFAULT else python_value(self.column, value)
+        self.data = None if value is DEFAULT else self.codec.python(value)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Do nothing: ``take`` reads more than a list of values."""
@@ -12983,99 +13467,6 @@ def may_be_stored(table: Table, value: Any) -> bool:
     if isinstance(value, str):
         return not any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in value)
     return value is None or isinstance(value, dict) or (type(value) in (int, float) and not table.postgres)
-
-
-class Hooked:
-    """One record on its way through the hooks of its view, whichever page wants to write it.
-
-    ``values`` are the stored ones (empty for a new record). ``form`` is what the hooks get as a form; without one,
-    they get one that shows the record with its new values.
-    """
-
-    def __init__(self, view: TableView, values: Mapping[str, Any], form: Any = None, *, is_new: bool = False) -> None:
-        self.view = view
-        self.values = values
-        self.is_new = is_new
-        self.given = form
-        self.model: Any = None
-        self.shown: dict[Column, Any] = {}
-
-    def before(self, new: Mapping[str, Any]) -> dict[str, Any]:
-        """Call on_model_change; return what is to be written, with what the hook changed. ValidationError refuses."""
-        new = dict(new)
-        if self.is_new:
-            self._python_defaults(new)
-        if not self.view.hooked:
-            return new
-        self.record(new)
-        self._call("before_save", self.model, self.is_new)
-        self.view.on_model_change(self._form(new), self.model, self.is_new)
-        return {**new, **self.changed()}
-
-    def record(self, new: Mapping[str, Any] | None = None) -> Any:
-        """Return the record as hooks get it: an object of the model's class, with its new values."""
-        merged = {**self.values, **{n: v for n, v in (new or {}).items() if v is not DEFAULT}}
-        self.shown = {c: python_value(c, merged.get(c.name)) for c in self.view.table.columns}
-        self.model = self.view.model()
-        for column, value in self.shown.items():
-            setattr(self.model, self.view.attribute(column), value)
-        return self.model
-
-    def changed(self) -> dict[str, Any]:
-        """Return the stored values of what was set on the record since."""
-        found = {}
-        for column, value in self.shown.items():
-            now = getattr(self.model, self.view.attribute(column))
-            if now != value or type(now) is not type(value):
-                found[column.name] = from_python(column, now)
-        return found
-
-    def after(self) -> None:
-        """Call after_model_change, once the record is written and committed."""
-        if self.view.hooked:
-            self._call("after_save", self.model, self.is_new)
-            self.view.after_model_change(self.given, self.model, self.is_new)
-
-    def before_delete(self) -> None:
-        """Call on_model_delete. ValidationError refuses."""
-        if self.view.hooked:
-            pairs = (
-                (self.view.attribute(c), python_value(c, self.values.get(c.name))) for c in self.view.table.columns
-            )
-            self.model = self.view.model(**dict(pairs))
-            self._call("before_delete", self.model)
-            self.view.on_model_delete(self.model)
-
-    def after_delete(self) -> None:
-        """Call after_model_delete, once the record is gone."""
-        if self.view.hooked:
-            self._call("after_delete", self.model)
-            self.view.after_model_delete(self.model)
-
-    def _call(self, event: str, *arguments: Any) -> None:
-        """Call what the application registered for all writes of the table; the view's own method comes after it."""
-        for function in self.view.section.site.hooks(event, self.view.facts.name):
-            function(*arguments)
-
-    def _form(self, new: Mapping[str, Any]) -> Any:
-        if self.given is None:
-            record = SimpleNamespace(**{c.key: self.values.get(c.name) for c in self.view.table.columns})
-            self.given = self.view.create_form() if self.is_new else self.view.edit_form(record)
-            for cell in self.given:
-                if isinstance(cell, CellField):
-                    cell.begin(self.values.get(cell.column.name), self.view.zone, self.is_new)
-                    if cell.column.name in new:
-                        cell._set(new[cell.column.name])
-        return self.given
-
-    def _python_defaults(self, new: dict[str, Any]) -> None:
-        """Fill what a host's model has a Python default for."""
-        for own in self.view.model.__table__.columns:
-            column = self.view.table.by_name.get(own.name)
-            if own.default is None or column is None or new.get(own.name, DEFAULT) is not DEFAULT:
-                continue
-            value = own.default.arg(None) if own.default.is_callable else own.default.arg
-            new[own.name] = from_python(column, value)
 
 
 class FormPage:
@@ -13233,6 +13624,7 @@ class FormPage:
         try:
             hooked = Hooked(self.view, self.values, self.form, is_new=self.is_new)
             new = hooked.before(new)
+            old |= {name: fingerprint(self.values[name]) for name in hooked.filled if name in self.values}
             change = Change(table=self.view.table, verb=verb, token=self.token, old=old, new=new)
             outcome = self._write(change)
         except ValidationError as error:
@@ -13240,7 +13632,7 @@ class FormPage:
             return self._page(422)
         except (Conflict, Refused, Unavailable, Forbidden) as error:
             return self._refused(error)
-        self.failed += afterwards([hooked.after])
+        self.failed += afterwards([partial(hooked.after, outcome.values)])
         row = Row(outcome.token, {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
         name = label_text(row, self.view.label_columns)
         if not remembered or (outcome.token, name) != (self.token, self.name):
@@ -13944,6 +14336,7 @@ class Operation:
         self.view = view
         self.site = view.section.site
         self.hooked: dict[str, tuple[Hooked, dict[str, Any]]] = {}
+        self.refused: dict[str, Refused] = {}
         self.again = [(n, v) for n, v in request.form.items(multi=True) if n not in STEPS]
         self._choose()
 
@@ -13996,11 +14389,14 @@ class Operation:
 
     def prepare(self) -> None:
         """Call the hooks that come before, of each record."""
-        self.hooked = {}
+        self.hooked, self.refused = {}, {}
         if self.view.hooked:
             for row in self.rows():
                 hooked = Hooked(self.view, row.values)
-                self.hooked[row.token] = hooked, self.before(hooked, row)
+                try:
+                    self.hooked[row.token] = hooked, self.before(hooked, row)
+                except Refused as error:
+                    self.refused[row.token] = error
 
     def rows(self) -> list[Row]:
         """Return the chosen rows as they are now."""
@@ -14013,6 +14409,7 @@ class Operation:
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
         """Yield the changes of all chosen rows."""
+        self.connection = connection
         for rows in self.chosen.parts(connection):
             yield [self.change(row) for row in rows]
 
@@ -14254,9 +14651,14 @@ class BulkEdit(Operation):
     def change(self, row: Row) -> Change:
         """Return the change of one row; where a value can't be, with the problem."""
         new, fields = self._applied(row)
-        problem = Refused("A value doesn't fit.", "", fields) if fields else None
+        problem = Refused("A value doesn't fit.", "", fields) if fields else self.refused.get(row.token)
         if row.token in self.hooked:
             new = self.hooked[row.token][1]
+        elif not problem:
+            try:
+                new = Hooked(self.view, row.values, connection=self.connection).before(new, hooks=False)
+            except Refused as error:
+                problem = error
         return Change(
             table=self.view.table, verb="update", token=row.token, new=new, old=self.seen(row), current=row.values,
             problem=problem,
@@ -14467,7 +14869,9 @@ class OwnAction(Operation):
             self.words = " ".join(flashed) or (answer if isinstance(answer, str) else "") or f"{self.own.label}: done."
             return
         hooked = [Hooked(self.view, row.values) for row in rows]
-        answer = self.own.function([one.record() for one in hooked], self.form)
+        records = [one.record() for one in hooked]
+        with self.view.records.attached(records):
+            answer = self.own.function(records, self.form)
         self.words = answer if isinstance(answer, str) else ""
         self.news = [(row, one.changed()) for row, one in zip(rows, hooked, strict=True)]
 
@@ -17003,12 +17407,14 @@ class ImportRun:
             problem = Refused("There is no record with this key.")
         new = {name: value for name, value in values.items() if value is not DEFAULT}
         if problem is None and self.view.hooked and (new or row is None):
-            hooked = Hooked(self.view, row.values if row else {}, is_new=row is None)
+            hooked = Hooked(self.view, row.values if row else {}, is_new=row is None, connection=self.connection)
             try:
                 new = hooked.before(new)
                 self.hooked.append(hooked)
             except ValidationError as error:
                 problem = Refused(str(error))
+            except Refused as error:
+                problem = error
         if row is None:
             verb = "update" if self.mapped.mode == "update" else "insert"
             return Change(table=self.table, verb=verb, new=new, place=number, problem=problem)
@@ -17868,6 +18274,11 @@ class FlaskAdminDB:
             raise SettingsError(f"A site named {self.name!r} is in this app already.", "Give the second one a name=….")
         if not app.secret_key:
             raise SettingsError("The app has no SECRET_KEY, which sessions need.", "Set app.secret_key.")
+        if not url_prefix.strip("/"):
+            raise SettingsError(
+                "At the root of an app, every address that it doesn't know would be a table's.",
+                'Give url_prefix a path of its own, such as "/admin".',
+            )
         app.url_map.converters.setdefault("flaskadmin", Segment)
         site = sites[self.name] = Site(self, app, "/" + url_prefix.strip("/"))
         return site
@@ -17910,16 +18321,16 @@ class FlaskAdminDB:
 
         return register
 
-    def databases(self, app: Flask) -> list[tuple[Database, SQLAlchemy]]:
-        """Return the databases to show, each with the Flask-SQLAlchemy object that its models belong to."""
+    def databases(self, app: Flask) -> list[tuple[Database, SQLAlchemy, Sequence[Any]]]:
+        """Return the databases to show, each with the Flask-SQLAlchemy object of its models, and these."""
         if self.engine is not None:
-            return [(Database(self.engine, self.settings, owned=False), self.db or SQLAlchemy())]
+            return [(Database(self.engine, self.settings, owned=False), self.db or SQLAlchemy(), self.models)]
         if self.db is not None:
-            with app.app_context():
-                return [(Database(self.db.engine, self.settings, owned=False), self.db)]
+            return self._host_databases(app, self.db)
         if not self.settings.db:
             raise SettingsError("No database is given.", "Give db_url=…, or the app's db=… or engine=….")
-        sources, own, found = [parse_source(text) for text in self.settings.db], SQLAlchemy(), []
+        sources, own = [parse_source(text) for text in self.settings.db], SQLAlchemy()
+        found: list[tuple[Database, SQLAlchemy, Sequence[Any]]] = []
         several = len(sources) > 1
         names = [source.name or (Path(source.url.database or "").stem if several else "") for source in sources]
         if len(set(names)) < len(names):
@@ -17931,7 +18342,24 @@ class FlaskAdminDB:
             engine = sa.create_engine(source.url, **engine_options(source.url, self.settings))
             database = Database(engine, self.settings, name if several else "")
             probe(database)
-            found.append((database, own))
+            found.append((database, own, self.models))
+        return found
+
+    def _host_databases(self, app: Flask, db: SQLAlchemy) -> list[tuple[Database, SQLAlchemy, Sequence[Any]]]:
+        """Return the first database of an application, and each other one that has models here."""
+        with app.app_context():
+            engines = dict(db.engines)
+        models: dict[str | None, list[Any]] = {key: [] for key in engines if key is None}
+        for model in self.models:
+            models.setdefault(bind_of(model), []).append(model)
+        if unknown := [str(key) for key in models if key not in engines]:
+            raise SettingsError(f"The application has no database {unknown[0]!r}.", "Name it in SQLALCHEMY_BINDS.")
+        found: list[tuple[Database, SQLAlchemy, Sequence[Any]]] = []
+        for key, given in models.items():
+            stem = Path(engines[key].url.database or "").stem
+            name = key or (stem if re.fullmatch(r"[A-Za-z][\w-]*", stem) and stem not in models else "main")
+            database = Database(engines[key], self.settings, name if len(models) > 1 else "", owned=False)
+            found.append((database, db, given))
         return found
 
 
@@ -17985,7 +18413,7 @@ class Site(Admin):
             remedy = "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours."
             raise SettingsError("Nobody could sign in.", remedy)
         self.sections = [
-            Section(self, database, db, extension.views, extension.models) for database, db in extension.databases(app)
+            Section(self, database, db, extension.views, models) for database, db, models in extension.databases(app)
         ]
         self.state = State.of(settings, [section.database for section in self.sections])
         self.history = History(self.state)
@@ -18275,12 +18703,17 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
 
 
 def flask_login_user() -> str | None:
-    """Return the user that the app's Flask-Login knows, by the name that people know; an id is often a number."""
+    """Return the name of the user that the app's Flask-Login knows, with the ID where it may not be the only one."""
     from flask_login import current_user  # only apps that have it come here
 
     if not current_user or not current_user.is_authenticated:
         return None
-    return str(getattr(current_user, "username", "") or getattr(current_user, "email", "") or current_user.get_id())
+    user, id = current_user._get_current_object(), str(current_user.get_id())
+    if unique := getattr(user, "username", None) or getattr(user, "email", None):
+        return str(unique)
+    named = "__str__" in {part for kind in type(user).__mro__[:-1] for part in vars(kind)}
+    name = str(user) if named else str(getattr(user, "name", None) or "")
+    return f"{name} ({id})" if name and name != id else id  # two may have the same name
 
 
 def warn_of_idle_names(site: Site) -> None:
