@@ -106,7 +106,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -7774,11 +7774,10 @@ DEFAULT = _Default()
 class Change:
     """What someone wants done to one row: the only way in which anything is written.
 
-    ``token`` addresses the row ("" for an insert); ``old`` holds fingerprints of the values that the person
-    saw, by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone. ``current`` are the
-    row's values where they were read in the same transaction; ``place`` says where the change came from (a line of a
-    file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only if nothing refers to it;
-    ``problem`` is why it can't be carried out, if that is known already.
+    ``token`` addresses the row ("" for an insert); ``old`` holds the values that the person saw, or their fingerprints,
+    by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone. ``place`` says where the
+    change came from (a line of a file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only
+    if nothing refers to it; ``problem`` is why it can't be carried out, if that is known already.
     """
 
     table: Table
@@ -7786,7 +7785,6 @@ class Change:
     token: str = ""
     old: Mapping[str, Any] = field(default_factory=dict)
     new: Mapping[str, Any] = field(default_factory=dict)
-    current: Mapping[str, Any] | None = None
     place: Any = None
     restore: bool = False
     alone: bool = False
@@ -7797,32 +7795,6 @@ class Change:
             if len(self.table.columns) < len(self.table.whole.columns):  # the values aren't all that the row has
                 object.__setattr__(self, "current", None)
             object.__setattr__(self, "table", self.table.whole)
-
-
-class Block(Sequence[Change]):
-    """New rows of one table, told column by column: as many Changes, which are made where one is asked for."""
-
-    def __init__(self, table: Table, columns: Mapping[str, Sequence[Any]], places: Sequence[Any]) -> None:
-        self.table = table.whole if isinstance(table, ReadableTable) else table
-        self.columns = columns
-        self.places = places
-
-    @classmethod
-    def of(cls, changes: Sequence[Change]) -> Block:
-        """Return changes that insert values of the same columns."""
-        if isinstance(changes, Block):
-            return changes
-        columns = by_columns([change.new for change in changes])
-        return cls(changes[0].table, columns, [change.place for change in changes])
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def __getitem__(self, place: Any) -> Any:
-        if isinstance(place, slice):
-            return Block(self.table, {n: v[place] for n, v in self.columns.items()}, self.places[place])
-        new = {name: values[place] for name, values in self.columns.items()}
-        return Change(table=self.table, verb="insert", new=new, place=self.places[place])
 
 
 class Outcome(NamedTuple):
@@ -7876,22 +7848,38 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def is_exact(column: Column, known: Any) -> bool:
-    """Whether a fingerprint is the value itself, and an equal one no other: SQLite has 1 and 1.0 where no type is."""
-    return type(known) is not dict and not (type(known) in (int, float) and column.family in ("any", "binary"))
+def same(seen: Any, value: Any) -> bool:
+    """Whether a stored value is still the one that was seen: the value itself, its bytes, or its fingerprint."""
+    if isinstance(seen, bytes) and isinstance(value, Blob):
+        return _digest_bytes(seen) == value.digest
+    if isinstance(seen, dict):
+        now = fingerprint(value)
+        return isinstance(now, dict) and all(seen.get(name) == now.get(name) for name in ("blob", "text"))
+    return type(seen) is type(value) and bool(seen == value)
 
 
-def same(known: Any, value: Any) -> bool:
-    """Whether a fingerprint is that of ``value``."""
-    now = fingerprint(value)
-    if isinstance(known, dict) and isinstance(now, dict):
-        return bool(known.get("blob") == now.get("blob") and known.get("text") == now.get("text"))
-    return type(known) is type(now) and bool(known == now)
+def compare(change: Change, now: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return which columns someone else changed meanwhile, and that stay so.
 
-
-def same_value(one: Any, other: Any) -> bool:
-    """Whether two stored values are the same, bit by bit."""
-    return type(one) is type(other) and bool(one == other)
+    Raises Conflict where they are those of the change; unless both gave them the same value, which for a number that
+    is no key may mean that both counted on from the same one.
+    """
+    table = change.table
+    differ = [n for n, seen in change.old.items() if n in now and not same(seen, now[n])]
+    whole = change.verb == "delete" or not Identity.of(table).exact
+    theirs = {}
+    for name in differ:
+        counted = table.by_name[name].family in NUMBERS and name not in table.links_by_column
+        alike = name in change.new and same(change.new[name], now[name]) and not counted
+        if (whole or name in change.new) and not alike:
+            theirs[name] = now[name]
+    if theirs:
+        raise Conflict(
+            "Someone else changed this record while you had it open. Nothing of yours is saved yet.",
+            "Look at both values below, keep what is right, and save again.",
+            theirs,
+        )
+    return tuple(n for n in differ if n not in change.new)
 
 
 def full_selection(table: Table) -> Selection:
@@ -7929,13 +7917,12 @@ class Writer:
         """
         if not preview:
             self._be_ready()
-        run = Run(self, Recording(self.unkept if preview else self.history, plan, self.database), skip, progress)
+        recording = Recording(self.unkept if preview else self.history, plan, self.database)
+        run = Run(self, recording, skip, progress, most_rejected)
         number: int | None = None
         try:
             with self.database.writing(plan.person) as connection:
-                run.begin(connection)
-                run.most_rejected = most_rejected
-                run.carry_out(changes)
+                run.carry_out(changes, connection)
                 run.current = run.current if run.single else None
                 if agree:
                     agree(run.result(None))
@@ -8117,38 +8104,38 @@ MOST_LATER = 1000  # changes of one row that are looked through
 
 
 class Run:
-    """A change set on its way, within one transaction."""
+    """A change set on its way, within one transaction: rows are locked, compared, written, read back, recorded."""
 
     connection: sa.Connection
-    rows: RowWriter
-    batches: BatchWriter
+    along: Along
 
     def __init__(
-        self, writer: Writer, recording: Recording, skip: bool, progress: Callable[[int], None] | None
+        self,
+        writer: Writer,
+        recording: Recording,
+        skip: bool,
+        progress: Callable[[int], None] | None,
+        most_rejected: int,
     ) -> None:
         self.writer = writer
         self.recording = recording
         self.skip = skip
         self.progress = progress
+        self.most_rejected = most_rejected
         self.done = 0
         self.unchanged = 0
-        self.current: Change | None = None
+        self.current: Change | None = None  # whom an error is about
         self.single = True
         self.outcome: Outcome | None = None
         self.rejected: list[Rejected] = []
-        self.most_rejected = SHOWN_ENTRIES
         self.rejected_count = 0
         self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
-    def begin(self, connection: sa.Connection) -> None:
-        """Take the connection on which the transaction has begun."""
-        self.connection = self.recording.connection = connection
-        self.rows = RowWriter(self.writer, connection, self.recording)
-        self.batches = BatchWriter(self.rows)
-
-    def carry_out(self, changes: Changes) -> None:
+    def carry_out(self, changes: Changes, connection: sa.Connection) -> None:
         """Carry out all changes, each by itself or a list at once."""
-        source = iter(changes(self.connection) if callable(changes) else changes)
+        self.connection = self.recording.connection = connection
+        self.along = Along(self)
+        source = iter(changes(connection) if callable(changes) else changes)
         self.single = isinstance(changes, list) and len(changes) == 1 and not self.skip
         answer: Outcome | None = None
         while True:
@@ -8156,13 +8143,12 @@ class Run:
                 item = source.send(answer) if isinstance(source, Generator) else next(source)
             except StopIteration:
                 return
-            if isinstance(item, Change):
-                answer = self._one(item)
-                self._count(1)
-            else:
-                answer = None
-                self._together(item)
-                self._count(len(item))
+            self.outcome = None
+            several = [item] if isinstance(item, Change) else item
+            for group in alike_changes(several):
+                self._attempt(group)
+            answer = self.outcome if isinstance(item, Change) else None
+            self._count(len(several))
 
     def _count(self, more: int) -> None:
         before, self.done = self.done, self.done + more
@@ -8172,76 +8158,235 @@ class Run:
             self.writer.database.allow(self.connection, EXTENDED_SECONDS)
             self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
 
-    def _together(self, changes: Sequence[Change]) -> None:
-        """Carry out changes, those of one kind at once."""
-        for group in self.batches.alike(changes):
-            if self.batches.suits(group):
-                self._at_once(group)
-            else:
-                self._each(group)
-
-    def _at_once(self, changes: Sequence[Change]) -> None:
-        """Carry out changes that are alike; in smaller groups where that fails, to learn which of them can't be."""
-        mark, seen = self.recording.mark(), self.rows.along.mark()
-        try:
-            with savepoint(self.connection):
-                self.unchanged += self.batches.carry_out(changes)
+    def _attempt(self, changes: Sequence[Change]) -> None:
+        """Carry out changes that are alike; by halves where that fails, to learn which of them can't be."""
+        self.current = changes[0] if len(changes) == 1 else None
+        if changes[0].problem is not None:
+            for change in changes:
+                self.current = change
+                self._refuse(change, change.problem or Refused(""))
             return
-        except (sa.exc.DBAPIError, FlaskAdminError, ValueError, OverflowError) as error:
-            if isinstance(describe(error) if isinstance(error, sa.exc.DBAPIError) else error, Unavailable):
+        mark, seen = self.recording.mark(), self.along.mark()
+        try:
+            with savepoint(self.connection) if self.skip or len(changes) > 1 else nullcontext():
+                self._write(changes)
+                return
+        except (sa.exc.DBAPIError, FlaskAdminError) as error:
+            told = describe(error) if isinstance(error, sa.exc.DBAPIError) else error
+            if isinstance(told, Unavailable | Cancelled) or (len(changes) == 1 and not self.skip):
                 raise
-        self.recording.cut(mark)
-        self.rows.along.cut(seen)
-        half = len(changes) // 2
-        if self.skip and half >= SMALLEST_BATCH:
-            self._at_once(changes[:half])
-            self._at_once(changes[half:])
-        else:
-            self._each(changes)
-
-    def _each(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            self._one(change)
-
-    def _one(self, change: Change) -> Outcome | None:
-        self.current = change
-        if not self.skip:
-            self.outcome = self._written(change)
-            return self.outcome
-        mark, seen = self.recording.mark(), self.rows.along.mark()
-        try:
-            with savepoint(self.connection):
-                return self._written(change)
-        except (sa.exc.DBAPIError, Conflict, Refused, NotFound) as error:
+            if isinstance(error, Forbidden):
+                raise
             self.recording.cut(mark)
-            self.rows.along.cut(seen)
-            self.reject(change, self._in_words(change, error))
-        return None
+            self.along.cut(seen)
+            if len(changes) == 1:
+                if isinstance(error, sa.exc.DBAPIError):
+                    shown = len(self.rejected) < self.most_rejected
+                    told = Refusal(self.writer, changes[0], error, self.connection).error() if shown else REFUSED
+                self._refuse(changes[0], told)
+                return
+        half = len(changes) // 2
+        self._attempt(changes[:half])
+        self._attempt(changes[half:])
 
-    def _in_words(self, change: Change, error: Exception) -> FlaskAdminError:
-        if isinstance(error, FlaskAdminError):
-            return error
-        assert isinstance(error, sa.exc.DBAPIError)
-        told = describe(error)
-        if isinstance(told, Unavailable | Forbidden):
-            raise error
-        if len(self.rejected) >= self.most_rejected:  # and won't be shown
-            return Refused("The database refuses this change.")
-        return Refusal(self.writer, change, error, self.connection).error()
-
-    def _written(self, change: Change) -> Outcome:
-        try:
-            outcome = self.rows.carry_out(change)
-        except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
-            raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
-        self.unchanged += change.verb == "update" and not outcome.written
-        return outcome
-
-    def reject(self, change: Change, error: FlaskAdminError) -> None:
+    def _refuse(self, change: Change, error: FlaskAdminError) -> None:
         """Leave a change out."""
+        if not self.skip:
+            raise error
         self.rejected_count += 1
         if len(self.rejected) < self.most_rejected:
             self.rejected.append(Rejected(change, error))
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        table, verb = changes[0].table, changes[0].verb
+        if verb not in table.writes:
+            raise Forbidden(table.reason or f"Rows of {table.name.name} can't be changed this way.")
+        try:
+            if verb == "insert":
+                self._insert(table, changes)
+            elif verb == "update":
+                self._update(table, changes)
+            else:
+                self._delete(table, changes)
+        except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
+            raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
+
+    # The verbs
+
+    def _insert(self, table: Table, changes: Sequence[Change]) -> None:
+        names = [name for name, value in changes[0].new.items() if value is not DEFAULT]
+        given = [[change.new[name] for name in names] for change in changes]
+        self._keep_bytes(chain.from_iterable(given))
+        own = changes[0].restore and at_rowid(changes[0])
+        tokens = Statement(table, self.connection).insert(
+            names,
+            [[*row, int(c.token.removeprefix("~r"))] if own else row for row, c in zip(given, changes, strict=True)],
+            own=bool(own),
+            restore=changes[0].restore,
+        )
+        plain = table.listed.kind in PLAIN_KINDS
+        if None in tokens and plain:
+            raise Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
+        found = read_tokens(self.connection, table, [token for token in tokens if token is not None])
+        if plain and len(found) < len({*tokens}):
+            raise Refused("A trigger of the database took it away again.", "Nothing was changed.")
+        rows: list[Row] = []
+        for token, values in zip(tokens, given, strict=True):
+            as_given = dict(zip(names, map(as_read, values), strict=True))  # a view need not show what it saved
+            rows.append(found.get(token or "") or Row(token or "", as_given))
+        if plain or not table.postgres or None not in tokens:
+            self.record(table, "insert", None, rows, "", [change.place for change in changes])
+        self.outcome = Outcome(rows[0].token, tuple(names), (), rows[0].values)
+
+    def _update(self, table: Table, changes: Sequence[Change]) -> None:
+        rows = self._locked(table, changes)
+        groups: dict[Any, list[tuple[Change, Row]]] = {}
+        for change in changes:
+            row = rows[change.token]
+            merged = compare(change, row.values)
+            new = {n: v for n, v in change.new.items() if v is DEFAULT or not same(v, row.values[n])}
+            self.outcome = Outcome(change.token, (), merged, row.values)
+            if new:
+                kind = tuple((name, value is DEFAULT) for name, value in new.items())
+                groups.setdefault(kind, []).append((replace(change, token=row.token, new=new), row))
+            else:
+                self.unchanged += 1
+        for pairs in groups.values():
+            self._update_alike(table, [change for change, _row in pairs], [row for _change, row in pairs])
+
+    def _update_alike(self, table: Table, changes: Sequence[Change], before: Sequence[Row]) -> None:
+        names, exact = tuple(changes[0].new), Identity.of(table).exact
+        self._keep_bytes(value for change in changes for value in change.new.values())
+        for row in before:
+            self.keep_blobs(table, row.token, {n: row.values[n] for n in (names if exact else row.values)})
+        self.along.expect(table, before, names)
+        tokens = Statement(table, self.connection).update(names, changes, before)
+        self._check(table, before, len(tokens))
+        found = read_tokens(self.connection, table, tokens)
+        after: list[Row] = []
+        for token, change, row in zip(tokens, changes, before, strict=True):
+            given = {n: as_read(v) for n, v in change.new.items() if v is not DEFAULT}
+            after.append(found.get(token) or Row(token, {**row.values, **given}))
+        self.along.follow()
+        self.record(table, "update", before, after, "", [change.place for change in changes])
+        written = [n for n in names if not same(before[0].values[n], after[0].values[n])]
+        assert self.outcome is not None
+        self.outcome = Outcome(after[0].token, tuple(written), self.outcome.merged, after[0].values)
+
+    def _delete(self, table: Table, changes: Sequence[Change]) -> None:
+        left = [change for change in changes if not self.along.took(table, change.token)]
+        self.outcome = Outcome("", ())
+        if not left:
+            return
+        found = self._locked(table, left)
+        rows = [found[change.token] for change in left]
+        for change, row in zip(left, rows, strict=True):
+            compare(change, row.values)
+            self.keep_blobs(table, row.token, row.values)
+        if left[0].alone:
+            self.along.refuse_any(table, rows)
+        self.along.capture(table, rows)
+        gone = Statement(table, self.connection).delete(rows)
+        tokens = [row.token for row in rows]
+        still = read_tokens(self.connection, table, tokens) if gone != len(rows) else {}
+        self.along.follow()
+        if gone != len(rows) and (not still or gone > len(rows)):
+            self._check(table, rows, gone)
+        if any(still[row.token].values == row.values for row in rows if row.token in still):
+            self._check(table, rows, gone)
+        marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
+        if marked:
+            self.record(table, "update", marked, [still[row.token] for row in marked])
+        self.record(table, "delete", [row for row in rows if row.token not in still], None)
+        self.outcome = Outcome(marked[0].token if marked else "", (), (), rows[0].values)
+
+    # Rows
+
+    def _locked(self, table: Table, changes: Sequence[Change]) -> dict[str, Row]:
+        """Return the rows that changes are about, kept from being changed by others meanwhile."""
+        found = read_tokens(self.connection, table, [change.token for change in changes], lock=True)
+        for token in [change.token for change in changes if change.token not in found]:
+            with suppress(NotFound):  # another way to write a key, or a row that may only be read
+                row = full_selection(table).find(self.connection, token)
+                other = read_tokens(self.connection, table, [row.token], lock=True)
+                if row.token not in other:
+                    raise Refused("The database account has no right to change this record.", "Nothing was changed.")
+                found[token] = other[row.token]
+                continue
+            raise Conflict(
+                "This record isn't there any more: someone deleted it or changed its key.",
+                "What you typed is still here: copy what you need, or go back to the list.",
+            )
+        return found
+
+    def _check(self, table: Table, before: Sequence[Row], hit: int) -> None:
+        """Raise an error where a statement hit other than these rows, one each."""
+        if hit == len(before):
+            return
+        if hit > len(before):
+            raise Refused(ALIKE.format(hit), "Nothing was changed.")
+        now = read_tokens(self.connection, table, [row.token for row in before])
+        if Identity.of(table).exact or all(row.token in now for row in before):
+            raise Refused(DROPPED, "Nothing was changed.")
+        raise Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
+
+    # What happened to them, for the history
+
+    def record(
+        self,
+        table: Table,
+        verb: str,
+        before: Sequence[Row] | None,
+        after: Sequence[Row] | None,
+        along: str = "",
+        places: Sequence[Any] = (),
+    ) -> None:
+        """Write down what happened to rows: of an update, those columns that differ."""
+        groups: dict[tuple[str, ...], list[int]] = {}
+        rows = after if after is not None else before or ()
+        for place, row in enumerate(rows):
+            differ: tuple[str, ...] = ()
+            if before is not None and after is not None:
+                was = before[place].values
+                differ = tuple(n for n, now in row.values.items() if not same(was[n], now))
+                if not differ and (along or row.token == before[place].token):
+                    self.unchanged += not along
+                    continue
+                differ = differ if Identity.of(table).exact else tuple(row.values)
+            groups.setdefault(differ, []).append(place)
+        for names, chosen in groups.items():
+            old_values, new_values = (
+                by_columns([{n: side[p].values[n] for n in names or side[p].values} for p in chosen]) if side else {}
+                for side in (before, after)
+            )
+            old = [before[place].token for place in chosen] if before and after else None
+            tokens = [rows[place].token for place in chosen]
+            labels = [self._label(table, rows[place]) for place in chosen]
+            told = [places[place] for place in chosen] if places else ()
+            moved = None if old == tokens else old
+            self.recording.add(Entries(table.name, verb, moved, tokens, labels, old_values, new_values, along, told))
+            if verb == "insert" and self.recording.history.keeps:
+                for place in chosen:  # what the database itself put into new rows
+                    self.keep_blobs(table, rows[place].token, rows[place].values)
+
+    def _label(self, table: Table, row: Row) -> str:
+        named = label_columns(table)
+        return printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
+
+    def _keep_bytes(self, values: Iterable[Any]) -> None:
+        """Keep the bytes that are about to be stored."""
+        if self.recording.history.keeps:
+            for value in values:
+                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
+                    self.recording.keep(digest, value)
+
+    def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
+        """Keep what is in the BLOBs among a row's values, while it can be read."""
+        for name, value in values.items():
+            if isinstance(value, Blob) and self.recording.history.keeps and not self.recording.has(value.digest):
+                self.recording.keep(value.digest, read_blob(self.connection, table, token, name))
+
+    # Its end
 
     def check_at_end(self) -> None:
         """Let the database check now what it would check at the commit."""
@@ -8271,6 +8416,25 @@ class Run:
         )
 
 
+def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
+    """Return the changes in groups that one statement can carry out; rows that no key finds are changed one by one."""
+    groups: dict[Any, list[Change]] = {}
+    for change in changes:
+        single = None if change.verb == "insert" or Identity.of(change.table).exact else change.token
+        written = tuple((name, value is DEFAULT) for name, value in change.new.items())
+        odd = (change.restore and at_rowid(change), change.alone, change.problem is None, single)
+        groups.setdefault((change.table.name, change.verb, written, change.restore, odd), []).append(change)
+    return groups.values()
+
+
+def at_rowid(change: Change) -> bool:
+    """Whether a row of SQLite's that is put back is found by its rowid alone."""
+    return bool(change.table.rowid) and (not change.table.key or change.token.startswith("~r"))
+
+
+REFUSED = Refused("The database refuses this change.")
+
+
 def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
     """Return how many references of these SQLite tables lead nowhere; 0 of one where it would take long to find out."""
     count = "SELECT count(*) FROM pragma_foreign_key_check(?)"
@@ -8291,7 +8455,7 @@ def row_words(change: Change) -> str:
     name = change.table.name.name
     if change.place is not None:
         return f"Line {change.place} ({name})"
-    values = {**(change.current or {}), **{n: v for n, v in change.new.items() if v is not DEFAULT}}
+    values = {n: v for n, v in {**change.new, **change.old}.items() if v is not DEFAULT and not isinstance(v, dict)}
     return f"{name} {label_text(Row(change.token, values), label_columns(change.table))}".strip()
 
 
@@ -8308,323 +8472,17 @@ def savepoint(connection: sa.Connection) -> Iterator[None]:
         connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
 
 
-class RowHistory:
-    """Writes down, on the connection of a change set, what happened to rows."""
-
-    def __init__(self, connection: sa.Connection, recording: Recording) -> None:
-        self.connection = connection
-        self.recording = recording
-
-    def record(
-        self, table: Table, verb: str, token_before: str, token: str, before: Mapping[str, Any],
-        after: Mapping[str, Any], whole: Mapping[str, Any] | None = None, along: str = "", place: Any = None,
-    ) -> None:  # fmt: skip
-        """Write down what happened to a row; ``whole`` holds the values that name it."""
-        old, new, named = (
-            {name: (value,) for name, value in side.items()} for side in (before, after, whole or after or before)
-        )
-        moved = [token_before] if token_before not in ("", token) else None
-        self.record_all(table, verb, moved, Rows([token], new), old, named, along, [place])
-
-    def record_all(
-        self, table: Table, verb: str, moved: Sequence[str] | None, now: Rows, before: Mapping[str, Sequence[Any]],
-        whole: Mapping[str, Sequence[Any]], along: str = "", places: Sequence[Any] = (),
-    ) -> None:  # fmt: skip
-        """Write down what happened to rows of a table alike; ``whole`` holds the values that name them.
-
-        ``moved`` are the addresses that they had before, unless these are the same.
-        """
-        if verb == "insert":
-            self._keep_written(table, now)
-        known = [new or old for new, old in zip(now.tokens, moved, strict=True)] if moved else now.tokens
-        labels = self._labels(table, known, whole)
-        self.recording.add(Entries(table.name, verb, moved, now.tokens, labels, before, now.columns, along, places))
-
-    def _keep_written(self, table: Table, rows: Rows) -> None:
-        """Keep the BLOBs that the database itself put into new rows."""
-        if held := {name: values for name, values in rows.columns.items() if Blob in map(type, values)}:
-            for token, values in zip(rows.tokens, by_rows(held, len(rows.tokens)), strict=True):
-                self.keep_blobs(table, token, values)
-
-    def _labels(self, table: Table, tokens: Sequence[str], columns: Mapping[str, Sequence[Any]]) -> Sequence[str]:
-        named = label_columns(table)
-        if [len(g) for g in label_groups(named)[:1]] == [1] and is_label(texts := columns.get(named[0].name, ())):
-            return texts  # what label_text would return, as nearly every name is
-        rows = by_rows({c.name: columns[c.name] for c in named if c.name in columns}, len(tokens))
-        labels = (label_text(Row(token, values), named) for token, values in zip(tokens, rows, strict=True))
-        return [printable(label)[:200].translate(CONTROL_PICTURES) for label in labels]
-
-    def record_updates(self, changes: Sequence[Change], rows: Sequence[Row]) -> None:
-        """Write down what updates made of rows of a table, those together of which the same columns differ."""
-        groups: dict[tuple[str, ...], list[tuple[Change, Row]]] = {}
-        exact = Identity.of(changes[0].table).exact
-        for change, row in zip(changes, rows, strict=True):
-            pairs = [(name, value, row.values.get(name)) for name, value in (change.current or {}).items()]
-            differ = [n for n, old, now in pairs if not exact or old != now or type(old) is not type(now)]
-            groups.setdefault(tuple(differ), []).append((change, row))
-        for names, alike in groups.items():
-            self._record_updates(names, [change for change, _row in alike], Rows.of([row for _change, row in alike]))
-
-    def _record_updates(self, names: Sequence[str], changes: Sequence[Change], now: Rows) -> None:
-        before = {name: [(change.current or {})[name] for change in changes] for name in names}
-        after = {name: now.columns[name] for name in names if name in now.columns}
-        moved = [change.token for change in changes]
-        told = Rows(now.tokens, after)
-        places = [change.place for change in changes]
-        same = None if moved == list(now.tokens) else moved
-        self.record_all(changes[0].table, "update", same, told, before, now.columns, places=places)
-
-    def keep_new(self, values: Collection[Any]) -> None:
-        """Keep the bytes that are about to be stored."""
-        if bytes in map(type, values) and self.recording.history.keeps:
-            for value in values:
-                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
-                    self.recording.keep(digest, value)
-
-    def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
-        """Keep what is in the BLOBs among a row's values, while it can be read."""
-        if Blob not in map(type, values.values()) or not self.recording.history.keeps:
-            return
-        for name, value in values.items():
-            if isinstance(value, Blob) and not self.recording.has(value.digest):
-                raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
-                found = Selection.of(table, [table.by_name[name]], None).record(self.connection, token, raw)
-                self.recording.keep(value.digest, bytes(found[-1]))
-
-
-class RowWriter(RowHistory):
-    """Carries out single changes on an open connection, each on exactly one row, and writes down what came of it."""
-
-    def __init__(self, writer: Writer, connection: sa.Connection, recording: Recording) -> None:
-        super().__init__(connection, recording)
-        self.writer = writer
-        self.along = Along(self)
-
-    def carry_out(self, change: Change) -> Outcome:
-        """Carry out a change. Raises Conflict, Refused, NotFound, Forbidden, and what the driver raises."""
-        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[change.verb]
-        if change.problem is not None:
-            raise change.problem
-        if change.verb not in change.table.writes:
-            raise Forbidden(change.table.reason or f"Rows of {change.table.name.name} can't be changed this way.")
-        return run(change)
-
-    def _insert(self, change: Change) -> Outcome:
-        table, identity, connection = change.table, Identity.of(change.table), self.connection
-        given = {name: value for name, value in change.new.items() if value is not DEFAULT}
-        statement = or_abort(table, insert_of(change, given))
-        self.keep_new(given.values())
-        if table.rowid:  # virtual tables know no RETURNING
-            done = connection.execute(statement.inline())
-            here = sa.select(*identity.expressions).select_from(table.sa).where(_rowid(table) == done.lastrowid)
-            found = connection.execute(here).first() if done.rowcount else None
-        else:
-            found = connection.execute(statement.returning(*identity.expressions)).first()
-        if not found and table.listed.kind in PLAIN_KINDS:
-            raise Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
-        token = identity.token(found) if found else ""
-        values = self._stored(table, token, given)
-        if found or not table.postgres:
-            self.record(table, "insert", "", token, {}, values, place=change.place)
-        return Outcome(token, tuple(given), (), values)
-
-    def _stored(self, table: Table, token: str, otherwise: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what the database made of a row: triggers, defaults and generated columns have their say."""
-        with suppress(NotFound):  # a view need not show what was saved through it
-            return full_selection(table).find(self.connection, token).values
-        return {n: Blob(len(v), v[:16], _digest_bytes(v)) if isinstance(v, bytes) else v for n, v in otherwise.items()}
-
-    def _update(self, change: Change) -> Outcome:
-        return self._update_unread(change) or self._update_read(change)
-
-    def _update_unread(self, change: Change) -> Outcome | None:
-        """Update a row as it was seen, without a look at it before; None where that takes one, and nothing is done."""
-        table, selection, seen = change.table, full_selection(change.table), change.old
-        known = all(is_exact(column, seen.get(column.name, {})) for column in table.columns)
-        if change.current is not None or not (known and table.plain and selection.identity.exact):
-            return None
-        new = {n: value for n, value in change.new.items() if value is DEFAULT or not same_value(value, seen[n])}
-        if not new or {*new} & {*table.key} or self.along.moves(table, new):
-            return None
-        self.keep_new(new.values())
-        asked = replace(change, current=seen, new=new)
-        update = self._update_of(selection, asked, [table.by_name[n] for n in new], "row if untriggered")
-        found = self.connection.execute(*update).fetchall()
-        if not found:
-            return None
-        if len(found) > 1:
-            raise self._not_one(selection, change, len(found))
-        row = selection.row(found[0])
-        merged = tuple(n for n, value in row.values.items() if n not in new and not same_value(seen[n], value))
-        before = {n: seen[n] for n in new if not same_value(seen[n], row.values[n])}
-        now = {n: row.values[n] for n in before}
-        self.record(table, "update", row.token, row.token, before, now, row.values, place=change.place)
-        return Outcome(row.token, tuple(new), merged, row.values)
-
-    def _update_read(self, change: Change) -> Outcome:
-        table = change.table
-        selection = full_selection(table)
-        current = change.current if change.current is not None else self._current(selection, change)
-        self.compare(change, current)
-        merged = tuple(
-            n for n, known in change.old.items() if n in current and n not in change.new and not same(known, current[n])
-        )
-        new = {n: value for n, value in change.new.items() if value is DEFAULT or not same_value(value, current[n])}
-        if not new:
-            return Outcome(change.token, (), merged, current)
-        guarded = table.columns if not selection.identity.exact else [table.by_name[name] for name in new]
-        self.keep_blobs(table, change.token, {column.name: current[column.name] for column in guarded})
-        self.keep_new(new.values())
-        self.along.expect(table, Row(change.token, current), new)
-        row = self._execute_one(selection, replace(change, current=current, new=new), guarded)
-        self.along.follow()
-        if isinstance(row, str):
-            now = self._stored(table, row, {**current, **{n: v for n, v in new.items() if v is not DEFAULT}})
-            row = Row(row, now)
-        self.record_updates([replace(change, current=current)], [row])
-        return Outcome(row.token, tuple(new), merged, row.values)
-
-    def _delete(self, change: Change) -> Outcome:
-        table = change.table
-        selection = full_selection(table)
-        if self.along.took(table, change.token):
-            return Outcome("", ())
-        current = change.current if change.current is not None else self._current(selection, change)
-        self.compare(change, current)
-        if change.alone:
-            self.along.refuse_any(table, [Row(change.token, current)])
-        self.keep_blobs(table, change.token, current)
-        self.along.capture(table, [Row(change.token, current)])
-        slots, identity = Slots(table), selection.identity
-        key = [slots.put(value) for value in identity.values(change.token)]
-        was = [(column, slots.put(current[column.name])) for column in table.columns]
-
-        def make() -> Any:
-            return table.sa.delete().where(identity.condition(key), *(unchanged(table, *pair) for pair in was))
-
-        statement = selection.kept(slots.key("delete"), make)
-        if (hit := self.connection.execute(statement, slots.given).rowcount) != 1:
-            raise self._not_one(selection, change, hit)
-        self.along.follow()
-        self.record(table, "delete", change.token, change.token, current, {})
-        return Outcome("", (), (), current)
-
-    # Exactly one row
-
-    def _current(self, selection: Selection, change: Change) -> Mapping[str, Any]:
-        try:
-            return selection.find(self.connection, change.token).values
-        except NotFound:
-            raise Conflict(
-                "This record isn't there any more: someone deleted it or changed its key.",
-                "What you typed is still here: copy what you need, or go back to the list.",
-            ) from None
-
-    @staticmethod
-    def compare(change: Change, current: Mapping[str, Any]) -> None:
-        """Raise Conflict unless the values that matter are still those that the person saw."""
-        if not change.old:
-            return
-        whole = change.verb == "delete" or not Identity.of(change.table).exact
-        compared = change.old if whole else {*change.new} & {*change.old}
-        theirs = {n: current[n] for n in compared if n in current and not same(change.old[n], current[n])}
-        if theirs:
-            raise Conflict(
-                "Someone else changed this record while you had it open. Nothing of yours is saved yet.",
-                "Look at both values below, keep what is right, and save again.",
-                theirs,
-            )
-
-    def _execute_one(self, selection: Selection, change: Change, guarded: Iterable[Column]) -> Row | str:
-        """Run an UPDATE that must hit one row; return it as it is now or, if that takes another look, its address."""
-        identity, table = selection.identity, change.table
-        moved = not identity.exact or any(name in table.key for name in change.new)
-        told = ("address" if table.postgres else "") if moved else ("row" if table.returning else "")
-        place = self._rowid_of(change, identity) if moved and not told else None
-        done = self.connection.execute(*self._update_of(selection, change, guarded, told))
-        found = done.fetchall() if told else []
-        if (hit := len(found) if told else done.rowcount) != 1:
-            raise self._not_one(selection, change, hit)
-        if not moved:
-            return selection.row(found[0][:-1]) if found and not found[0][-1] else change.token
-        if found:
-            return identity.token(found[0])
-        if place is not None:  # a key that may be NULL: only the rowid surely finds the row again
-            here = sa.select(*identity.expressions).select_from(table.sa).where(_rowid(table) == place)
-            return identity.token(self.connection.execute(here).one())
-        return self._moved_token(change) if identity.exact else self._changed_token(change, identity)
-
-    @staticmethod
-    def _update_of(
-        selection: Selection, change: Change, guarded: Iterable[Column], told: str
-    ) -> tuple[Any, dict[str, Any]]:
-        """Return the UPDATE of a row that must still hold its values, and what goes into its slots.
-
-        It returns what is to be ``told``: the row's "address"; the "row", and whether there are triggers; or the "row
-        if untriggered", which else isn't touched.
-        """
-        table, slots, current = change.table, Slots(change.table), change.current or {}
-        key = [slots.put(value) for value in selection.identity.values(change.token)]
-        was = [(column, slots.put(current[column.name])) for column in guarded]
-        new = {name: slots.put(value) for name, value in change.new.items()}
-
-        def make() -> Any:
-            conditions = [selection.identity.condition(key), *(unchanged(table, *pair) for pair in was)]
-            values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in new.items()}
-            statement = or_abort(table, table.sa.update()).where(*conditions).values(values)
-            if told == "row":
-                return statement.returning(*selection.labels, triggered(table))
-            if told == "row if untriggered":
-                return statement.where(sa.not_(triggered(table))).returning(*selection.labels)
-            return statement.returning(*selection.identity.expressions) if told else statement
-
-        return selection.kept(slots.key("update", told, *new), make), slots.given
-
-    def _rowid_of(self, change: Change, identity: Identity) -> int | None:
-        """Return the rowid of a SQLite row whose key may be NULL; None where the key tells enough."""
-        if not isinstance(identity, KeyIdentity) or identity.rowid is None:
-            return None
-        found = sa.select(identity.rowid).select_from(change.table.sa).where(identity.clause(change.token))
-        place: int = self.connection.execute(found).scalar_one()
-        return place
-
-    def _changed_token(self, change: Change, identity: Identity) -> str:
-        """Return the address of a SQLite row that has no key, after it was changed; "" where others are like it."""
-        values = [
-            (c, change.new[c.name]) for c in change.table.columns if change.new.get(c.name, DEFAULT) is not DEFAULT
-        ]
-        conditions = [unchanged(change.table, column, value) for column, value in values]
-        statement = sa.select(*identity.expressions).select_from(change.table.sa).where(*conditions)
-        found = self.connection.execute(statement.limit(2)).fetchall()
-        return identity.token(found[0]) if len(found) == 1 else ""
-
-    @staticmethod
-    def _moved_token(change: Change) -> str:
-        """Return a SQLite row's address after its key was changed."""
-        old = dict(zip(change.table.key, key_values(change.token), strict=True)) if change.table.key else {}
-        return Identity.of(change.table).token([{**old, **change.new}[name] for name in change.table.key])
-
-    def _not_one(self, selection: Selection, change: Change, hit: int) -> FlaskAdminError:
-        """Return why a statement that must hit one row hit none or several."""
-        if hit > 1:
-            return Refused(
-                f"{hit} rows are alike in every value, so one of them can't be changed alone.", "Nothing was changed."
-            )
-        with suppress(Conflict):
-            now = self._current(selection, change)
-            if all(same(known, now[name]) for name, known in change.old.items() if name in now):
-                return Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
-        return Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
-
-
 class Along:
-    """What the database's own rules do to other rows when rows are deleted, read before it happens."""
+    """What the database's own rules do to other rows when rows are deleted or get other keys.
 
-    def __init__(self, rows: RowWriter) -> None:
-        self.rows = rows
-        self.catalogue = rows.writer.catalogue
+    It is read before it happens, since afterwards nothing tells; and what was set is read again afterwards.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.catalogue = run.writer.catalogue
         self._seen: dict[tuple[TableName, str], str] = {}  # by which rule
-        self._later: list[tuple[Table, Link, Row, str]] = []
+        self._later: list[tuple[Table, Link, Sequence[Row], str]] = []
 
     def capture(self, table: Table, gone: Sequence[Row]) -> None:
         """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
@@ -8632,47 +8490,32 @@ class Along:
             self._seen.setdefault((table.name, row.token), "")
         referring = self.catalogue.all_referring(table.name)
         for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
-            if link.on_delete in ("CASCADE", "SET NULL", "SET DEFAULT"):
-                self._capture_by(self.catalogue.any_table(name), link, gone)
-
-    def _capture_by(self, child: Table, link: Link, gone: Sequence[Row]) -> None:
-        for rows in read_referring(self.rows.connection, child, link, gone):
-            fresh = [row for row in rows if (child.name, row.token) not in self._seen]
-            if link.on_delete == "CASCADE":
-                self._cascade(child, fresh)
-            elif link.on_delete == "SET NULL":
-                self._set(child, link, fresh, dict.fromkeys(link.columns))
-            elif not Identity.of(child).exact:  # afterwards nothing finds the rows
-                self._set(child, link, fresh, self._defaults(child, link))
-            else:
-                self._later += [(child, link, row, link.on_delete) for row in fresh]
-
-    def _cascade(self, child: Table, rows: Sequence[Row]) -> None:
-        if not rows:
-            return
-        for row in rows:
-            self._seen[child.name, row.token] = "CASCADE"
-            self.rows.keep_blobs(child, row.token, row.values)
-        self.capture(child, rows)
-        tokens, before = Rows.of(rows)
-        self.rows.record_all(child, "delete", None, Rows(tokens, {}), before, before, along="CASCADE")
-
-    def _set(self, child: Table, link: Link, rows: Sequence[Row], to: Mapping[str, Any]) -> None:
-        exact = Identity.of(child).exact
-        token = "" if {*link.columns} & {*child.key} else None
-        for row in rows:
-            before = {name: value for name, value in row.values.items() if name in to or not exact}
-            if not exact:
-                self.rows.keep_blobs(child, row.token, before)
-            after, now = {**before, **to}, row.token if token is None else token
-            self.rows.record(child, "update", row.token, now, before, after, row.values, along=link.on_delete)
+            if link.on_delete not in FOLLOWING:
+                continue
+            child = self.catalogue.any_table(name)
+            for rows in read_referring(self.run.connection, child, link, gone):
+                fresh = [row for row in rows if (name, row.token) not in self._seen]
+                if link.on_delete == "CASCADE" and fresh:
+                    for row in fresh:
+                        self._seen[name, row.token] = "CASCADE"
+                        self.run.keep_blobs(child, row.token, row.values)
+                    self.capture(child, fresh)
+                    self.run.record(child, "delete", fresh, None, along="CASCADE")
+                elif fresh and Identity.of(child).exact:
+                    self._later.append((child, link, fresh, link.on_delete))
+                elif fresh:  # afterwards nothing finds the rows
+                    to = self._defaults(child, link) if link.on_delete == "SET DEFAULT" else dict.fromkeys(link.columns)
+                    for row in fresh:
+                        self.run.keep_blobs(child, row.token, row.values)
+                    after = [Row(row.token, {**row.values, **to}) for row in fresh]
+                    self.run.record(child, "update", fresh, after, along=link.on_delete)
 
     def _defaults(self, child: Table, link: Link) -> dict[str, Any]:
         """Return the values that SET DEFAULT gives, on PostgreSQL."""
         defaults: list[Any] = [
             sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns
         ]
-        return dict(zip(link.columns, self.rows.connection.execute(sa.select(*defaults)).one(), strict=True))
+        return dict(zip(link.columns, self.run.connection.execute(sa.select(*defaults)).one(), strict=True))
 
     def took(self, table: Table, token: str) -> bool:
         """Whether a row is gone already, because another went."""
@@ -8688,40 +8531,36 @@ class Along:
             self._seen.popitem()
         self._later = []
 
-    def moves(self, table: Table, names: Iterable[str]) -> list[tuple[Table, Link]]:
-        """Return which tables' rows follow when these columns get other values."""
-        found = [(n, link) for n, link in self.catalogue.all_referring(table.name) if link.on_update in FOLLOWING]
-        return [(self.catalogue.any_table(n), link) for n, link in found if {*link.target_columns} & {*names}]
-
-    def expect(self, table: Table, row: Row, new: Mapping[str, Any]) -> None:
-        """Read the rows that follow a change of a key, which ``follow`` then writes down."""
-        for child, link in self.moves(table, new):
-            for rows in read_referring(self.rows.connection, child, link, [row]):
+    def expect(self, table: Table, rows: Sequence[Row], names: Iterable[str]) -> None:
+        """Read the rows that follow where these rows' keys get other values, which ``follow`` then writes down."""
+        for name, link in self.catalogue.all_referring(table.name):
+            if link.on_update in FOLLOWING and {*link.target_columns} & {*names}:
+                child = self.catalogue.any_table(name)
                 rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
-                self._later += [(child, link, other, rule) for other in rows]
+                for part in read_referring(self.run.connection, child, link, rows):
+                    self._later.append((child, link, part, rule))
 
     def follow(self) -> None:
         """Write down, after the rows are gone or changed, what only shows then."""
-        for child, link, row, rule in self._later:
-            with suppress(NotFound):
-                now = full_selection(child).find(self.rows.connection, row.token).values
-                before, after = ({name: values[name] for name in link.columns} for values in (row.values, now))
-                if before != after:
-                    self.rows.record(child, "update", row.token, row.token, before, after, now, along=rule)
-        self._later = []
+        later, self._later = self._later, []
+        for child, _link, rows, rule in later:
+            found = read_tokens(self.run.connection, child, [row.token for row in rows])
+            still = [row for row in rows if row.token in found]
+            if still:
+                self.run.record(child, "update", still, [found[row.token] for row in still], along=rule)
 
     def refuse_any(self, table: Table, rows: Sequence[Row]) -> None:
         """Raise Refused where anything but themselves refers to these rows."""
         own = {(table.name, row.token) for row in rows}
         for name, link in self.catalogue.all_referring(table.name):
-            for part in read_referring(self.rows.connection, self.catalogue.any_table(name), link, rows):
+            for part in read_referring(self.run.connection, self.catalogue.any_table(name), link, rows):
                 others = [row.token for row in part if (name, row.token) not in own]
                 if others and not (link.on_delete == "NO ACTION" and self._go_too(name, others)):
                     raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
 
     def _go_too(self, name: TableName, tokens: Sequence[str]) -> bool:
         """Whether the change set that is taken back made these rows, too: before what they refer to, as it may have."""
-        writer, undone = self.rows.writer, self.rows.recording.plan.undoes
+        writer, undone = self.run.writer, self.run.recording.plan.undoes
         place = KeptAt.of(writer.database, name)
         return undone is not None and writer.history.has_inserted(undone, place, tokens)
 
@@ -8741,7 +8580,7 @@ def read_referring(
         options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
         with connection.execute(selection.statement.where(condition), execution_options=options) as found:
             for part in found.partitions(ROWS_AT_ONCE):
-                yield [selection.row(record) for record in part]
+                yield selection.rows(part)
 
 
 KEYS_AT_ONCE = 200
@@ -8796,396 +8635,267 @@ def copied_rows(
     return found
 
 
-class BatchWriter:
-    """Carries out many changes of one kind at once: a statement for hundreds of rows, not one each.
+class Statement:
+    """Writes and finds hundreds of rows of a table at once.
 
-    What it can't do, or what the database refuses, is left to RowWriter, which knows which row it is about.
+    On PostgreSQL by one statement over arrays of texts, on SQLite by one that is prepared once and run for each row.
+    ``VALUE`` stands for a value in the text, until it is sent.
     """
 
-    def __init__(self, rows: RowWriter) -> None:
-        self.rows = rows
-        self.connection = rows.connection
-        self._triggered: dict[TableName, bool] = {}
+    def __init__(self, table: Table, connection: sa.Connection) -> None:
+        self.table = table
+        self.connection = connection
+        self.identity = Identity.of(table)
+        self.selection = full_selection(table)
+        self.name = ".".join(map(sql_name, filter(None, table.name)))
+        self.abort = " OR ABORT" if table.replaces else ""
+        width = len(table.columns)
+        texts = [label.element.name for label in self.selection.labels]
+        self.read, self.address = texts[:width], ", ".join(texts[width:])
+        self.labels = ", ".join(texts)
+        self._given: list[list[Any]] = []  # columns of values
 
-    @staticmethod
-    def alike(changes: Sequence[Change]) -> Sequence[Sequence[Change]]:
-        """Return the changes in groups that one statement can carry out."""
-        if isinstance(changes, Block):
-            return [changes]
-        groups: dict[Any, list[Change]] = {}
-        for change in changes:
-            written = tuple(change.new) if DEFAULT not in change.new.values() else (DEFAULT,)
-            key = (change.table.name, change.verb, written, change.restore or change.alone, change.problem is None)
-            groups.setdefault(key, []).append(change)
-        return list(groups.values())
+    def insert(
+        self, names: Sequence[str], rows: Sequence[Sequence[Any]], *, own: bool, restore: bool
+    ) -> list[str | None]:
+        """Insert rows; return the address of each, None where the database dropped one.
 
-    def suits(self, changes: Sequence[Change]) -> bool:
-        """Whether changes that are alike can be carried out at once."""
-        first = changes[0]
-        table, identity = first.table, Identity.of(first.table)
-        plain = first.verb in table.writes and table.listed.kind in PLAIN_KINDS and identity.exact
-        if len(changes) < 2 or not plain or DEFAULT in first.new.values() or first.problem or table.replaces:
-            return False
-        if first.verb == "insert":
-            odd = first.restore and (not table.key or any(c.automatic == "identity" for c in table.columns))
-            odd = odd or first.restore and any(change.token.startswith("~r") for change in changes)
-            return bool(first.new) and not odd
-        moving = first.verb == "update" and self.rows.along.moves(table, first.new)
-        keyed = not moving and not {*table.key} & {*first.new} and (first.verb == "delete" or first.new)
-        return bool(keyed) and all(c.current is not None and self._is_plain(self._key(c)) for c in changes)
-
-    @staticmethod
-    def _is_plain(key: tuple[Any, ...]) -> bool:
-        return not any(part is None or isinstance(part, Blob) for part in key)
-
-    @staticmethod
-    def _key(change: Change) -> tuple[Any, ...]:
-        if not change.table.key:
-            return (int(change.token),)
-        return tuple((change.current or {})[name] for name in change.table.key)
-
-    def carry_out(self, changes: Sequence[Change]) -> int:
-        """Carry out changes that are alike; return how many of them changed nothing."""
-        run = {"insert": self._insert, "update": self._update, "delete": self._delete}[changes[0].verb]
-        return run(changes)
-
-    def _insert(self, changes: Sequence[Change]) -> int:
-        block = Block.of(changes)
-        table, count = block.table, len(block)
-        for values in block.columns.values():
-            self.rows.keep_new(values)
-        rows = (self._insert_postgres if table.postgres else self._insert_sqlite)(block)
-        if len(rows.tokens) != count:
-            raise Refused("A rule or trigger of the database dropped a row.", "Nothing was changed.")
-        if self._has_triggers(table):  # then only afterwards can be seen what came of the rows
-            rows = Rows.of(self._again(table, rows.each()))
-        self.rows.record_all(table, "insert", None, rows, {}, rows.columns, places=block.places)
-        return 0
-
-    def _insert_sqlite(self, block: Block) -> Rows:
-        table, names = block.table, tuple(block.columns)
-        kept = {n: values for n, values in block.columns.items() if is_kept(table.by_name[n], values)}
-        kept = kept if self._keeps_texts and not self._has_triggers(table) else {}
-        read = [column for column in table.columns if column.name not in kept]
-        selection = Selection.of(table, read, None, digest=True)
-        tokens = None if read else selection.identity.known(kept)
-        most = max(1, MOST_VARIABLES // len(names))
-        found: list[Any] = []
-        for start in range(0, len(block), most):
-            part = block[start : start + most]
-            make = partial(sqlite_insert, selection, names, len(part), tokens is None)
-            sql = selection.kept(("insert", names, len(part), tokens is None), make)
-            found += sent(self.connection, sql, [*chain.from_iterable(zip(*part.columns.values(), strict=True))])
-            if tokens is not None:
-                self._check(sent(self.connection, "SELECT changes()", ())[0][0], part)
-        rows = selection.by_columns(found) if tokens is None else Rows(tokens, {})
-        stored = {**kept, **rows.columns}
-        return Rows(rows.tokens, {column.name: stored[column.name] for column in table.columns})
-
-    def _insert_postgres(self, block: Block) -> Rows:
-        selection = full_selection(block.table)
-        make = partial(postgres_insert, self.connection, selection, tuple(block.columns))
-        sql = selection.kept(("insert", *block.columns), make)
-        return selection.by_columns(sent(self.connection, sql, arrays([*block.columns.values()])))
-
-    def _finally(self, table: Table, rows: list[Row]) -> list[Row]:
-        """Return the rows as they are after all triggers."""
-        return self._again(table, rows) if self._has_triggers(table) else rows
-
-    def _again(self, table: Table, rows: Sequence[Row]) -> list[Row]:
-        keys = [(int(row.token),) if not table.key else tuple(row.values[n] for n in table.key) for row in rows]
-        found = read_keyed(self.connection, table, keys)
-        if missing := [row for row in rows if row.token not in found]:
-            raise Refused(f"{len(missing)} rows weren't there any more after they were written.")
-        return [found[row.token] for row in rows]
-
-    @cached_property
-    def _keeps_texts(self) -> bool:
-        """Whether SQLite stores every text as it is given: in UTF-16 it can't hold all."""
-        return bool(_rows(self.connection, "PRAGMA encoding")[0][0] == "UTF-8")
-
-    def _has_triggers(self, table: Table) -> bool:
-        if table.name not in self._triggered:
-            self._triggered[table.name] = has_triggers(self.connection, table)
-        return self._triggered[table.name]
-
-    def _update(self, changes: Sequence[Change]) -> int:
-        table = changes[0].table
-        pairs = [(change, change.current or {}) for change in changes]
-        for change, current in pairs:
-            self.rows.compare(change, current)
-        moved = [change for change, current in pairs if not is_unchanged(change.new, current)]
-        for change in moved:
-            self.rows.keep_blobs(table, change.token, {n: (change.current or {})[n] for n in change.new})
-            self.rows.keep_new(change.new.values())
-        if moved:
-            now = self._update_postgres(moved) if table.postgres else self._update_sqlite(moved)
-            self.rows.record_updates(moved, now)
-        return len(changes) - len(moved)
-
-    def _update_sqlite(self, changes: Sequence[Change]) -> list[Row]:
-        table = changes[0].table
-        quoted = sqlite_names(table)
-        sets = ", ".join(f"{quoted(name)} = ?" for name in changes[0].new)
-        guards = [f"{GUARD.format(quoted(name))} IS ?" for name in changes[0].new]
-        where = " AND ".join([*(f"{quoted(name)} IS ?" for name in table.key or ()), *guards])
-        where = where if table.key else f"{table.rowid} = ? AND {where}"
-        raw = driver_of(self.connection)
-        values = [(*c.new.values(), *self._key(c), *self._guards(c, c.new)) for c in changes]
-        with in_words(self.connection):
-            done = raw.executemany(f"UPDATE {quoted('')} SET {sets} WHERE {where}", values)
-        self._check(done.rowcount, changes)
-        return self._again(table, [Row(change.token, change.current or {}) for change in changes])
-
-    def _update_postgres(self, changes: Sequence[Change]) -> list[Row]:
-        table, names = changes[0].table, tuple(changes[0].new)
-        selection = full_selection(table)
-        rows = [(*self._key(c), *c.new.values(), *self._guards(c, names)) for c in changes]
-        given, part = given_by_rows(rows)
-        first = len(table.key)
-        sets = {table.sql(name): part(first + place, table.by_name[name]) for place, name in enumerate(names)}
-        guards = [self._guard(table, n, part(first + len(names) + place)) for place, n in enumerate(names)]
-        where = [*self._keyed(table, part), *guards]
-        statement = table.sa.update().values(sets).where(*where).returning(*selection.labels)
-        found = {row.token: row for row in selection.rows(self.connection.execute(statement).fetchall())}
-        self._check(len(found), changes)
-        return self._finally(table, [found[change.token] for change in changes])
-
-    def _delete(self, changes: Sequence[Change]) -> int:
-        table = changes[0].table
-        left = [change for change in changes if not self.rows.along.took(table, change.token)]
-        for change in left:
-            current = change.current or {}
-            self.rows.compare(change, current)
-            self.rows.keep_blobs(table, change.token, current)
-        gone = [Row(change.token, change.current or {}) for change in left]
-        if changes[0].alone:
-            self.rows.along.refuse_any(table, gone)
-        self.rows.along.capture(table, gone)
-        if left:
-            self._check((self._delete_postgres if table.postgres else self._delete_sqlite)(left), left)
-        self.rows.along.follow()
-        tokens, before = Rows.of(gone)
-        self.rows.record_all(table, "delete", None, Rows(tokens, {}), before, before)
-        return 0
-
-    def _delete_postgres(self, changes: Sequence[Change]) -> int:
-        table, names = changes[0].table, [column.name for column in changes[0].table.columns]
-        given, part = given_by_rows([(*self._key(c), *self._guards(c, names)) for c in changes])
-        first = len(table.key)
-        guards = [self._guard(table, name, part(first + place)) for place, name in enumerate(names)]
-        where = sa.and_(*self._keyed(table, part), *guards)
-        return self.connection.execute(table.sa.delete().where(where)).rowcount
-
-    def _delete_sqlite(self, changes: Sequence[Change]) -> int:
-        table = changes[0].table
-        condition = keyed_condition(table, table.key, [self._key(change) for change in changes])
-        return self.connection.execute(table.sa.delete().where(condition)).rowcount
-
-    @staticmethod
-    def _guards(change: Change, names: Iterable[str]) -> list[Any]:
-        """Return what the columns still have to hold, as text."""
-        values = [(change.current or {})[name] for name in names]
-        return [value.digest if isinstance(value, Blob) else value for value in values]
-
-    @staticmethod
-    def _guard(table: Table, name: str, value: Any) -> Any:
-        c = table.sql(name)
-        if table.by_name[name].family == "binary":
-            hashed = sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex")
-            return hashed.is_not_distinct_from(value)
-        return c.type.text(c).collate("C").is_not_distinct_from(value)
-
-    @staticmethod
-    def _keyed(table: Table, part: Callable[..., Any]) -> list[Any]:
-        return [table.sql(name) == part(place, table.by_name[name]) for place, name in enumerate(table.key)]
-
-    @staticmethod
-    def _check(hit: int, changes: Sequence[Change]) -> None:
-        if hit != len(changes):
-            raise Conflict(
-                "Someone else changed some of these rows at this very moment.", "Look again, then repeat it."
-            )
-
-
-def is_kept(column: Column, values: Sequence[Any]) -> bool:
-    """Whether SQLite surely stores values of a column as they are given: they have its affinity, or can't take it."""
-    kinds = {*map(type, values)}
-    if type(None) in kinds and not column.nullable:  # a rowid, or a default by NOT NULL ON CONFLICT REPLACE
-        return False
-    some = values if type(None) not in kinds else [value for value in values if value is not None]
-    fits, kind = affinity(column.type), kinds - {type(None)}
-    if kind == {str}:
-        return fits in ("TEXT", "BLOB") or all(map(DATED, some))
-    if kind == {float}:  # a whole number becomes an integer, and what is no number, NULL
-        return fits != "TEXT" and not any(map(float.is_integer, some)) and all(map(math.isfinite, some))
-    return not kind or kind == {int} and fits not in ("TEXT", "REAL")
-
-
-DATED = re.compile(r"\d{4}-\d\d-").match  # no number is written so
-
-
-PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
-GUARD = "CASE typeof({0}) WHEN 'blob' THEN flaskadmin_digest({0}) ELSE {0} END"
-MOST_VARIABLES = 30_000  # of one statement of SQLite's
-
-
-def is_unchanged(new: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """Whether the values to be stored are those that are stored."""
-    return all(value == current[name] and type(value) is type(current[name]) for name, value in new.items())
-
-
-def sqlite_names(table: Table) -> Callable[[str], str]:
-    """Return a function that quotes the name of a column, or the table's own for ""."""
-    prepare = cast(Any, sqlite).dialect(paramstyle="qmark").identifier_preparer
-    whole = prepare.format_table(table.sa)
-    return lambda name: prepare.quote_identifier(name) if name else whole
-
-
-def sqlite_insert(selection: Selection, names: Sequence[str], count: int, returning: bool) -> str:
-    """Return the INSERT of many rows that may return them as the selection reads them."""
-    quoted = sqlite_names(selection.table)
-    row = f"({', '.join('?' * len(names))})"
-    columns, values = ", ".join(map(quoted, names)), ", ".join([row] * count)
-    told = ", ".join(label.element.name for label in selection.labels)
-    return f"INSERT INTO {quoted('')} ({columns}) VALUES {values}" + f" RETURNING {told}" * returning
-
-
-def postgres_insert(connection: sa.Connection, selection: Selection, names: Sequence[str]) -> str:
-    """Return the INSERT of rows that come as arrays p0, p1, ..., which returns them as the selection reads them."""
-    table = selection.table
-    given, part = given_rows([sa.bindparam(f"p{place}", "", sa.Text()) for place in range(len(names))])
-    values = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
-    statement = table.sa.insert().from_select([table.by_name[name].key for name in names], values)
-    return rendered(connection, statement.returning(*selection.labels))[0]
-
-
-def given_rows(arrays: Sequence[Any]) -> tuple[Any, Callable[..., Any]]:
-    """Return PostgreSQL's table of rows whose columns are these arrays' texts, and what reads a value of it."""
-    texts = [sa.cast(array, postgresql.ARRAY(sa.Text())) for array in arrays]
-    given = sa.func.unnest(*texts).table_valued(*(f"p{place}" for place in range(len(arrays)))).render_derived()
-
-    def part(place: int, column: Column | None = None) -> Any:
-        value = sa.type_coerce(given.c[f"p{place}"], sa.Text())
-        return sa.cast(value, _Raw(column.cast)) if column else value
-
-    return given, part
-
-
-def given_by_rows(rows: Sequence[Sequence[Any]]) -> tuple[Any, Callable[..., Any]]:
-    """Return what ``given_rows`` does, of rows with their values."""
-    return given_rows([sa.literal(array_text(values), sa.Text()) for values in zip(*rows, strict=True)])
-
-
-def arrays(columns: Sequence[Sequence[Any]]) -> dict[str, str]:
-    """Return columns as the arrays p0, p1, ... of ``given_rows``."""
-    return {f"p{n}": array_text(values) for n, values in enumerate(columns)}
-
-
-def array_text(values: Sequence[Any]) -> str:
-    """Return values as PostgreSQL reads an array of texts. Raises ValueError where one has a NUL."""
-    parts = ["NULL" if value is None else f"\0{_postgres_text(value)}\0" for value in values]
-    text = ",".join(parts)
-    if text.count("\0") != 2 * (len(parts) - sum(value is None for value in values)):
-        raise ValueError("NUL")
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return "{" + escaped.replace("\0", '"') + "}"
-
-
-def _postgres_text(value: Any) -> Any:
-    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
-
-
-def keyed_condition(table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> Any:
-    """Return the condition that columns have one of these keys; without a name, that the rowid is one of them."""
-    if not names:
-        return _rowid(table).in_([key[0] for key in keys])
-    return _one_of(table, [table.by_name[name] for name in names], keys)
-
-
-def read_keyed(connection: sa.Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> dict[str, Row]:
-    """Return the rows with these keys, by their addresses."""
-    return {row.token: row for row in read_by(connection, table, table.key, keys)}
-
-
-def read_by(
-    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
-) -> Iterator[Row]:
-    """Yield the rows in whose columns ``names`` one of the keys stands; without a name, those with these rowids."""
-    selection = full_selection(table)
-    for start in range(0, len(keys), ROWS_AT_ONCE):
-        part = keys[start : start + ROWS_AT_ONCE]
-        values = (arrays if table.postgres else json_text)(list(zip(*part, strict=True)))
-        if values is None:
-            condition = keyed_condition(table, names, part)
-            yield from selection.rows(connection.execute(selection.statement.where(condition)).fetchall())
+        Those that are restored have their ``own`` rowid behind their values, and keep the number of an identity.
+        """
+        columns = [sql_name(name) for name in names] + [self.table.rowid] * own
+        told = f" RETURNING {self.address}" * (not self.table.rowid)
+        sql = f"INSERT{self.abort} INTO {self.name} "
+        if not columns:
+            sent = self._send(f"{sql}DEFAULT VALUES{told}", [()] * len(rows))
+        elif self.table.postgres:
+            always = any(column.automatic == "identity" for column in self.table.columns)
+            pairs = zip(names, columns_of(rows), strict=True)
+            given = [self._put(values, self.table.by_name[name]) for name, values in pairs]
+            sql += f"({', '.join(columns)}) {'OVERRIDING SYSTEM VALUE ' * (restore and always)}"
+            sql += f"SELECT {', '.join(given)} FROM {self._from()}{told}"
+            records = self._send(sql, [self._given])[0].records
+            sent = [Sent([record], 1, 0) for record in records]
+            sent += [Sent([], 0, 0)] * (len(rows) - len(records))
         else:
-            make = partial(keyed_select, connection, selection, names)
-            yield from selection.rows(sent(connection, selection.kept(("keyed", *names), make), values))
+            sql += f"({', '.join(columns)}) VALUES ({', '.join(VALUE * len(columns))})"
+            sent = self._send(sql + told, rows)
+        if self.table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
+            here = [[one.rowid] for one in sent if one.hit]
+            where = f"{self.table.rowid} = {VALUE}"
+            inserted = iter(self._send(f"SELECT {self.address} FROM {self.name} WHERE {where}", here))
+            sent = [next(inserted) if one.hit else one for one in sent]
+        found = [one.records[0] if one.records else None for one in sent]
+        return [None if record is None else self.identity.token(record) for record in found]
+
+    def update(self, names: Sequence[str], changes: Sequence[Change], before: Sequence[Row]) -> list[str]:
+        """Give rows new values; return their addresses then, of those that the database let it."""
+        sets, values = [], []
+        for name in names:
+            column = self.table.by_name[name]
+            if changes[0].new[name] is not DEFAULT:
+                values.append([change.new[name] for change in changes])
+                sets.append(f"{sql_name(name)} = {self._put(values[-1], column) if self.table.postgres else VALUE}")
+            else:
+                default = "DEFAULT" if self.table.postgres else f"({column.default or 'NULL'})"
+                sets.append(f"{sql_name(name)} = {default}")
+        head = f"UPDATE{self.abort} {self.name} SET {', '.join(sets)}"
+        if self.table.postgres:
+            where, tokens = self._where(before), [row.token for row in before]
+            moved = not self.identity.exact or {*names} & {*self.table.key}
+            sql = f"{head} FROM {self._from()} WHERE {where}"
+            if not self.table.returning and not moved:
+                return tokens[: self._send(sql, [self._given])[0].hit]
+            records = self._send(f'{sql} RETURNING "~"."~n", {self.address}', [self._given])[0].records
+            by_place = {int(record[0]) - 1: self.identity.token(record[1:]) for record in records}
+            if len(records) != len(by_place):
+                raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
+            return [by_place[place] for place in range(len(before)) if place in by_place]
+        columns = self._address(before[0].token)[0]
+        keys = [self._address(row.token)[1] for row in before]
+        given = [[*(column[place] for column in values), *key] for place, key in enumerate(keys)]
+        sql = f"{head} WHERE {self._equal(columns)}"
+        if {*names} & {*self.table.key}:
+            sent = self._send(f"{sql} RETURNING {self.address}", given)
+            return [self.identity.token(record) for one in sent for record in one.records]
+        sent = self._send(sql, given)
+        return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
+
+    def delete(self, rows: Sequence[Row]) -> int:
+        """Delete rows; return how many went."""
+        if self.table.postgres:
+            where = self._where(rows)
+            sql = f"DELETE FROM {self.name} USING {self._from()} WHERE {where}"
+            return self._send(sql, [self._given])[0].hit
+        where = self._equal(self._address(rows[0].token)[0])
+        keys = [self._address(row.token)[1] for row in rows]
+        return sum(one.hit for one in self._send(f"DELETE FROM {self.name} WHERE {where}", keys))
+
+    def find(self, names: Sequence[str], keys: Sequence[Sequence[Any]], *, lock: bool = False) -> list[Row]:
+        """Return the rows in whose columns one of the keys stands."""
+        return self._find([(sql_name(n), self.table.by_name[n].cast) for n in names], keys, lock)
+
+    def at(self, tokens: Iterable[str], *, lock: bool = False) -> list[Row]:
+        """Return the rows at these addresses, if a key or a place is one."""
+        shapes: dict[Any, list[Sequence[Any]]] = {}
+        for token in tokens:
+            with suppress(ValueError, OverflowError):
+                columns, key = self._address(token)
+                shapes.setdefault(columns, []).append(list(map(postgres_text, key)) if self.table.postgres else key)
+        return [row for columns, keys in shapes.items() for row in self._find(columns, keys, lock)]
+
+    def like(self, values: Mapping[str, Any]) -> Row | None:
+        """Return a row that has these very values."""
+        guards = self._guards([values])
+        sql = f"SELECT {self.labels} FROM {self.name}, {self._from()} WHERE {guards} LIMIT 1"
+        records = self._send(sql, [self._given])[0].records
+        return self.selection.row(records[0]) if records else None
+
+    def _find(self, columns: Sequence[tuple[str, str]], keys: Sequence[Sequence[Any]], lock: bool) -> list[Row]:
+        head = f"SELECT {self.labels} FROM {self.name} WHERE "
+        if self.table.postgres:
+            self._given = []
+            parts = [self._put(values, None, cast) for (_, cast), values in zip(columns, columns_of(keys), strict=True)]
+            names = ", ".join(name for name, _cast in columns)
+            sql = f"{head}({names}) IN (SELECT {', '.join(parts)} FROM {self._from()})"
+            locks = lock and self.table.listed.kind in PLAIN_KINDS and "update" in self.table.writes
+            return self.selection.rows(self._send(sql + " FOR UPDATE" * locks, [self._given])[0].records)
+        sent = self._send(head + self._equal(columns), keys)
+        return self.selection.rows([record for one in sent for record in one.records])
+
+    # Its parts
+
+    def _address(self, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Any]]:
+        """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
+        values = self.identity.values(token)
+        if isinstance(self.identity, KeyIdentity) and len(values) == len(self.table.key):
+            return tuple((sql_name(n), self.table.by_name[n].cast) for n in self.table.key), values
+        if isinstance(self.identity, PhysicalIdentity):
+            return (("tableoid", "oid"), ("ctid", "tid")), values
+        return ((self.table.rowid, ""),), values[-1:]
+
+    @staticmethod
+    def _equal(columns: Iterable[tuple[str, str]]) -> str:
+        return " AND ".join(f"{name} = {VALUE}" for name, _cast in columns)
+
+    def _where(self, rows: Sequence[Row]) -> str:
+        """Return the condition that finds each of the rows: by its key, else by all its values."""
+        conditions = []
+        if not isinstance(self.identity, ValuesIdentity):
+            addresses = [self._address(row.token) for row in rows]
+            for place, (name, cast) in enumerate(addresses[0][0]):
+                conditions.append(f"{name} = {self._put([values[place] for _, values in addresses], None, cast)}")
+        if not self.identity.exact:
+            conditions.append(self._guards([row.values for row in rows]))
+        return " AND ".join(conditions)
+
+    def _guards(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Return the condition that a row has the values that were read, bit by bit."""
+        guards = []
+        for read, column in zip(self.read, self.table.columns, strict=True):
+            if column.name in rows[0]:
+                given = self._put([row[column.name] for row in rows])
+                guards.append(f'({read}) COLLATE "C" IS NOT DISTINCT FROM {given}')
+        return " AND ".join(guards)
+
+    def _put(self, values: Sequence[Any], column: Column | None = None, cast: str = "") -> str:
+        """Add a column of given values; return what reads it."""
+        self._given.append(list(map(postgres_text, values)))
+        cast = column.cast if column else cast
+        given = f'"~"."~{len(self._given)}"'
+        return f"CAST({given} AS {cast})" if cast else given
+
+    def _from(self) -> str:
+        arrays = ", ".join([f"CAST({VALUE} AS text[])"] * len(self._given))
+        names = ", ".join(f'"~{n}"' for n in range(1, len(self._given) + 1))
+        return f'unnest({arrays}) WITH ORDINALITY AS "~" ({names}, "~n")'
+
+    def _send(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Sent]:
+        """Send a statement once for each row of values."""
+        text = sql.replace("%", "%%").replace(VALUE, "%s") if self.table.postgres else sql.replace(VALUE, "?")
+        if len(rows) == 1 and is_utf8(rows[0]):
+            result = self.connection.exec_driver_sql(text, tuple(rows[0]))
+            records = list(result.fetchall()) if result.returns_rows else []
+            return [Sent(records, result.rowcount, 0 if self.table.postgres else result.lastrowid)]
+        base: Any = self.connection.dialect.loaded_dbapi.Error
+        cursor, found = driver_of(self.connection).cursor(), list[Sent]()
+        try:
+            for values in rows:
+                cursor.execute(*((text, values) if is_utf8(values) else as_bytes(sql, values)))
+                found.append(Sent(cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.lastrowid))
+        except base as error:
+            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
+        return found
 
 
-def keyed_select(connection: sa.Connection, selection: Selection, names: Sequence[str]) -> str:
-    """Return the SELECT of rows by keys: these come as arrays p0, p1, ..., on SQLite as one JSON array."""
-    table = selection.table
-    columns = [table.sql(name) for name in names] or [_rowid(table)]
-    if table.postgres:
-        given, part = given_rows([sa.bindparam(f"p{place}", "", sa.Text()) for place in range(len(names))])
-        keys = sa.select(*(part(place, table.by_name[name]) for place, name in enumerate(names))).select_from(given)
-    else:  # an expression has no affinity of its own, so that what it returns gets the column's
-        parts = [f"json_extract(value, '$[{place}]')" for place in range(len(columns))] if names[1:] else ["+value"]
-        keys = sa.select(*map(sa.literal_column, parts)).select_from(sa.text("json_each(:p0)").bindparams(p0=""))
-    one: Any = columns[0] if len(columns) == 1 else sa.tuple_(*columns)
-    return rendered(connection, selection.statement.where(one.in_(keys)))[0]
+class Sent(NamedTuple):
+    """What came of a statement: its records, how many rows it hit, the rowid of the last one."""
+
+    records: list[Any]
+    hit: int
+    rowid: Any
 
 
-def json_text(columns: Sequence[Sequence[Any]]) -> dict[str, str] | None:
-    """Return keys as SQLite's JSON functions read them; None where they would read one otherwise than it is."""
-    kinds = {*map(type, chain.from_iterable(columns))}
-    if not kinds <= {int, str}:
-        return None
-    text = "".join(value for value in chain.from_iterable(columns) if type(value) is str) if str in kinds else ""
-    plain = text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)
-    told = [*zip(*columns, strict=True)] if columns[1:] else columns[0]
-    return {"p0": json.dumps(told)} if plain and "\0" not in text else None
+def columns_of(rows: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+    """Return the values of rows column by column."""
+    return zip(*rows, strict=True)
 
 
-def sent(connection: sa.Connection, sql: str, values: Any) -> list[Any]:
-    """Send a statement past what SQLAlchemy does to each value; return what it returns."""
-    raw = driver_of(connection)
-    with in_words(connection), closing(raw.cursor()) as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
+VALUE = "\0"
+ALIKE = "{} rows are alike in every value, so one of them can't be changed alone."
+DROPPED = "A rule or trigger of the database dropped this change."
+PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
 
 
-def read_tokens(connection: sa.Connection, table: Table, tokens: Sequence[str]) -> dict[str, Row]:
-    """Return the rows of a table, which must have a key or rowids, that these addresses find."""
-    if Identity.of(table).tokens_are_keys:
-        with suppress(ValueError, sa.exc.DataError):
-            keys = [tuple(key_values(token)) if table.key else (int(token),) for token in tokens]
-            if all(None not in key for key in keys):
-                return read_keyed(connection, table, keys)
+def sql_name(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def postgres_text(value: Any) -> str | None:
+    """Return a value as PostgreSQL reads its text. Raises ValueError for what it can't hold."""
+    if isinstance(value, Blob):
+        return f"{value.size}:{value.head.hex()}:{value.digest}"  # as it is read
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if value is not None and (not isinstance(value, str) or "\0" in value):
+        raise ValueError("no text")
+    return value
+
+
+def as_read(value: Any) -> Any:
+    """Return a value as a row that is read has it."""
+    return Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
+
+
+def is_utf8(values: Sequence[Any]) -> bool:
+    """Whether no text among the values has bytes that are no character: SQLite keeps such, but its driver doesn't."""
+    try:
+        "".join(value for value in values if type(value) is str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_bytes(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Return a statement of SQLite's, and its values, that gives texts as bytes."""
+    texts = [isinstance(value, str) for value in values]
+    parts = [part for pair in zip(sql.split(VALUE), texts, strict=False) for part in pair]
+    told = "".join(part if isinstance(part, str) else "CAST(? AS TEXT)" if part else "?" for part in parts)
+    given = [v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values]
+    return told + sql.split(VALUE)[-1], given
+
+
+def read_tokens(
+    connection: sa.Connection, table: Table, tokens: Sequence[str], *, lock: bool = False
+) -> dict[str, Row]:
+    """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
+    if not isinstance(Identity.of(table), ValuesIdentity):
+        return {row.token: row for row in Statement(table, connection).at(tokens, lock=lock)}
     found = {}
     for token in tokens:
         with suppress(NotFound):
             found[token] = full_selection(table).find(connection, token)
     return found
-
-
-def triggered(table: Table) -> Any:
-    """Return the condition that a table has triggers of its own."""
-    if table.postgres:
-        name = sa.func.pg_catalog.format(sa.literal_column("'%I.%I'"), *map(sa.literal, table.name))
-        triggers = sa.table("pg_trigger", sa.column("tgrelid"), sa.column("tgisinternal"), schema="pg_catalog")
-        mine = triggers.c.tgrelid == sa.func.pg_catalog.to_regclass(name)
-        return sa.select(triggers).where(mine, sa.not_(triggers.c.tgisinternal)).exists()
-    things = sa.table("sqlite_master", sa.column("type"), sa.column("tbl_name"))
-    mine = sa.collate(things.c.tbl_name, "NOCASE") == sa.literal(table.name.name)
-    return sa.select(things).where(mine, things.c.type == "trigger").exists()
-
-
-def has_triggers(connection: sa.Connection, table: Table) -> bool:
-    """Whether a table has triggers of its own, or may have."""
-    return table.listed.kind == "partitioned table" or bool(connection.scalar(sa.select(triggered(table))))
 
 
 class Reversal:
@@ -9255,7 +8965,8 @@ class Reversal:
         if verb == "delete":  # those at a rowid of their own first, before others get it
             return [self._put_back(table, e) for e in sorted(entries, key=lambda e: not e.token.startswith("~r"))]
         exact = Identity.of(table).exact
-        found = read_tokens(self.connection, table, [entry.token for entry in entries]) if exact else {}
+        tokens = [entry.token for entry in entries]
+        found = read_tokens(self.connection, table, tokens) if exact else {}
         take = self._take_away if verb == "insert" else self._restore
         return [take(table, entry, self._now(table, entry, found)) for entry in entries]
 
@@ -9263,10 +8974,8 @@ class Reversal:
         """Return the row as it is now; without a key, any that has all its values."""
         if Identity.of(table).exact:
             return found.get(entry.token, Row(entry.token, {}))
-        conditions = [unchanged(table, table.by_name[name], value) for name, value in entry.after.items()]
-        selection = full_selection(table)
-        record = self.connection.execute(selection.statement.where(*conditions).limit(1)).first()
-        return selection.row(record) if record else Row(entry.token, {})
+        like = Statement(table, self.connection).like(entry.after)
+        return like or Row(entry.token, {})
 
     def _put_back(self, table: Table, entry: Entry) -> Change:
         new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
@@ -9274,14 +8983,14 @@ class Reversal:
 
     def _take_away(self, table: Table, entry: Entry, now: Row) -> Change:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
-        return Change(table=table, verb="delete", token=now.token, old=old, alone=True, current=now.values or None)
+        return Change(table=table, verb="delete", token=now.token, old=old, alone=True)
 
     def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
         old = {name: fingerprint(value) for name, value in entry.after.items()}
         if entry.along and now.values and all(now.values[name] == value for name, value in entry.before.items()):
             old = {}  # the row was cleared, then it went too, and is there again as it was before both
         new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
-        return Change(table=table, verb="update", token=now.token, old=old, new=new, current=now.values or None)
+        return Change(table=table, verb="update", token=now.token, old=old, new=new)
 
     def _table(self, entries: Sequence[Entry]) -> Table:
         name = entries[0].table
@@ -9307,62 +9016,6 @@ class Reversal:
         if body is None:
             raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
         return body
-
-
-def or_abort(table: Table, statement: Any) -> Any:
-    """Return an INSERT or UPDATE that fails at a unique value that is taken, where the table's rules say otherwise."""
-    return statement.prefix_with("OR ABORT") if table.replaces else statement
-
-
-def insert_of(change: Change, given: Mapping[str, Any]) -> Any:
-    """Return the INSERT of a change."""
-    table = change.table
-    if change.restore:
-        return restoring(table, given, change.token)
-    values = {table.sql(name): stored(table, table.by_name[name], value) for name, value in given.items()}
-    return table.sa.insert().values(values) if values else table.sa.insert().values({})
-
-
-def restoring(table: Table, given: Mapping[str, Any], token: str) -> Any:
-    """Return the INSERT that puts a row back as it was: at its rowid, and with the number of its identity."""
-    values = [(name, stored(table, table.by_name[name], value)) for name, value in given.items()]
-    if table.postgres and any(column.automatic == "identity" for column in table.columns):
-        binds = [_bound(table.by_name[name], value, f"v{n}") for n, (name, value) in enumerate(given.items())]
-        words = ", ".join(f":v{n}" for n in range(len(binds)))
-        source = sa.text(f"OVERRIDING SYSTEM VALUE VALUES ({words})").bindparams(*binds).columns()
-        return table.sa.insert().from_select([table.by_name[name].key for name in given], source)
-    if table.rowid and (not table.key or token.startswith("~r")):  # found by its rowid, since its key is NULL
-        columns = [sa.column(name, table.sql(name).type) for name in given]
-        lite = sa.table(table.sa.name, *columns, sa.column(table.rowid), schema=table.sa.schema)
-        own = {lite.c[table.rowid]: int(token.removeprefix("~r"))}
-        return lite.insert().values({**own, **{lite.c[name]: value for name, value in values}})
-    return table.sa.insert().values({table.sql(name): value for name, value in values})
-
-
-def _bound(column: Column, value: Any, name: str) -> Any:
-    kind: Any = sa.LargeBinary() if isinstance(value, bytes) else PostgresText(column.cast)
-    return sa.bindparam(name, value, type_=kind)
-
-
-def stored(table: Table, column: Column, value: Any) -> Any:
-    """Return the SQL that stores a value, or DEFAULT."""
-    if value is DEFAULT:
-        return sa.text("DEFAULT") if table.postgres else sa.literal_column(f"({column.default or 'NULL'})")
-    return sa.null() if value is None else bind(table, column, value)
-
-
-def unchanged(table: Table, column: Column, value: Any) -> Any:
-    """Return the condition that a column still has a value, bit by bit: no collation, no type's own equality."""
-    c = table.sql(column.name)
-    if value is None:
-        return c.is_not_distinct_from(None) if table.postgres else c.is_(None)
-    if isinstance(value, Blob):
-        if table.postgres:
-            return sa.func.encode(sa.func.sha256(sa.type_coerce(c, sa.LargeBinary())), "hex") == value.digest
-        return sa.func.flaskadmin_digest(c) == value.digest
-    if table.postgres:
-        return c.type.text(c).collate("C") == literal(value, sa.Text())
-    return c.collate("BINARY").is_not_distinct_from(bind(table, column, value))
 
 
 def refusal_sort(original: Any) -> str:
@@ -14180,12 +13833,12 @@ def links_page(view: TableView, token: str) -> Any:
     child.grant.require("delete" if remove else "insert")
     try:
         change = _unlinked(box, form["remove"]) if remove else _linked(box, box.other)
-        hooked = Hooked(child, change.current or {}, is_new=not remove)
+        hooked = Hooked(child, change.old, is_new=not remove)
         if remove:
             hooked.before_delete()
         else:
             change = replace(change, new=hooked.before(change.new))
-        child.section.writer.apply(replace(change, current=None), site.user or "", "links")
+        child.section.writer.apply(change, site.user or "", "links")
         failed = afterwards([hooked.after_delete if remove else hooked.after])
         site.tell("bad" if failed else "good", ("Removed." if remove else "Added.") + failed)
     except (Conflict, Refused, Unavailable, ValidationError) as error:
@@ -14202,8 +13855,7 @@ def _unlinked(box: RelatedBox, token: str) -> Change:
     pairs = zip(box.link.columns, box.link.target_columns, strict=True)
     if any(str(values[name]) != str(box.row.values[target]) for name, target in pairs):
         raise NotFound("It isn't joined to this record any more.")
-    old = {name: fingerprint(value) for name, value in values.items()}
-    return Change(table=table, verb="delete", token=token, old=old, current=values)
+    return Change(table=table, verb="delete", token=token, old=values)
 
 
 def _linked(box: RelatedBox, other: Link) -> Change:
@@ -14660,7 +14312,7 @@ class BulkEdit(Operation):
             except Refused as error:
                 problem = error
         return Change(
-            table=self.view.table, verb="update", token=row.token, new=new, old=self.seen(row), current=row.values,
+            table=self.view.table, verb="update", token=row.token, new=new, old={**row.values, **self.seen(row)},
             problem=problem,
         )  # fmt: skip
 
@@ -14699,7 +14351,7 @@ class BulkDelete(Operation):
 
     def change(self, row: Row) -> Change:
         """Return the change of one row."""
-        return Change(table=self.view.table, verb="delete", token=row.token, old=self.seen(row), current=row.values)
+        return Change(table=self.view.table, verb="delete", token=row.token, old={**row.values, **self.seen(row)})
 
     def after(self) -> str:
         """Call after_model_delete."""
@@ -17297,9 +16949,6 @@ class ImportRun:
                     problems.setdefault(place, {})[name] = problem
         keys, found = self._keys_and_rows(columns)
         again = self._again(keys, problems)
-        plain = not (problems or found or again or self.view.hooked or self.mapped.mode == "update")
-        if plain and not any(DEFAULT in values for values in columns.values()):
-            return Block(self.table, columns, numbers)
         values = by_rows(columns, len(numbers))
         cells_of = by_rows(given, len(numbers))
         changes = []
@@ -17373,7 +17022,7 @@ class ImportRun:
         parts = [self.table.by_name[name] for name in self.mapped.key]
         given = [columns[part.name] for part in parts]
         usable = [key for key in zip(*given, strict=True) if None not in key and DEFAULT not in key]
-        rows = list(read_by(self.connection, self.table, self.mapped.key, usable))
+        rows = read_by(self.connection, self.table, self.mapped.key, list(dict.fromkeys(usable)))
         there = normal_keys(parts, [[row.values[part.name] for row in rows] for part in parts])
         return normal_keys(parts, given), dict(zip(there, rows, strict=True))
 

@@ -402,13 +402,13 @@ class Editors(RuleBasedStateMachine):
             found = flaskadmin.full_selection(change.table).find(connection, change.token)
         except flaskadmin.NotFound:
             return change
-        return replace(change, current=found.values)
+        return replace(change, old=found.values)
 
     def _hopes_of_list(self, wishes: list[Wish], changes: list[Change], skip: bool) -> list[Model | None]:
         """As ``_hopes``, where changes that are alike may be carried out by one statement."""
         by_change = {id(change): wish for change, wish in zip(changes, wishes, strict=True)}
         hopes: list[Model | None] = [self.model.copy()]
-        for group in flaskadmin.BatchWriter.alike(changes):
+        for group in flaskadmin.alike_changes(changes):
             some = [by_change[id(change)] for change in group]
             hopes = [after for hope in hopes for after in [*self._at_once(hope, some), *self._each(hope, some, skip)]]
         return hopes
