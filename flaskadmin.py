@@ -8710,15 +8710,18 @@ class Statement:
             if len(records) != len(by_place):
                 raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
             return [by_place[place] for place in range(len(before)) if place in by_place]
-        columns = self._address(before[0].token)[0]
-        keys = [self._address(row.token)[1] for row in before]
+        where, keys = self._found_by(before)
         given = [[*(column[place] for column in values), *key] for place, key in enumerate(keys)]
-        sql = f"{head} WHERE {self._equal(columns)}"
+        sql = f"{head} WHERE {where}"
         if {*names} & {*self.table.key}:
             sent = self._send(f"{sql} RETURNING {self.address}", given)
             return [self.identity.token(record) for one in sent for record in one.records]
         sent = self._send(sql, given)
-        return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
+        if self.identity.exact:
+            return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
+        new = {n: as_read(value) for n, value in changes[0].new.items() if value is not DEFAULT}
+        now = self.like({**before[0].values, **new})
+        return [now.token if now else ""] * sent[0].hit
 
     def delete(self, rows: Sequence[Row]) -> int:
         """Delete rows; return how many went."""
@@ -8726,12 +8729,13 @@ class Statement:
             where = self._where(rows)
             sql = f"DELETE FROM {self.name} USING {self._from()} WHERE {where}"
             return self._send(sql, [self._given])[0].hit
-        where = self._equal(self._address(rows[0].token)[0])
-        keys = [self._address(row.token)[1] for row in rows]
+        where, keys = self._found_by(rows)
         return sum(one.hit for one in self._send(f"DELETE FROM {self.name} WHERE {where}", keys))
 
     def find(self, names: Sequence[str], keys: Sequence[Sequence[Any]], *, lock: bool = False) -> list[Row]:
         """Return the rows in whose columns one of the keys stands."""
+        if not keys:
+            return []
         return self._find([(sql_name(n), self.table.by_name[n].cast) for n in names], keys, lock)
 
     def at(self, tokens: Iterable[str], *, lock: bool = False) -> list[Row]:
@@ -8745,10 +8749,12 @@ class Statement:
 
     def like(self, values: Mapping[str, Any]) -> Row | None:
         """Return a row that has these very values."""
-        guards = self._guards([values])
-        sql = f"SELECT {self.labels} FROM {self.name}, {self._from()} WHERE {guards} LIMIT 1"
-        records = self._send(sql, [self._given])[0].records
-        return self.selection.row(records[0]) if records else None
+        row = Row("", values)
+        where = self._guards([values]) if self.table.postgres else self._found_by([row])[0]
+        given = self._given if self.table.postgres else self._found_by([row])[1][0]
+        source = f"{self.name}, {self._from()}" if self.table.postgres else self.name
+        found = self._send(f"SELECT {self.labels} FROM {source} WHERE {where} LIMIT 1", [given])
+        return next(map(self.selection.row, found[0].records), None)
 
     def _find(self, columns: Sequence[tuple[str, str]], keys: Sequence[Sequence[Any]], lock: bool) -> list[Row]:
         head = f"SELECT {self.labels} FROM {self.name} WHERE "
@@ -8776,6 +8782,21 @@ class Statement:
     @staticmethod
     def _equal(columns: Iterable[tuple[str, str]]) -> str:
         return " AND ".join(f"{name} = {VALUE}" for name, _cast in columns)
+
+    def _found_by(self, rows: Sequence[Row]) -> tuple[str, Sequence[Sequence[Any]]]:
+        """Return the condition that finds a row of SQLite's, and the values for each: its key, else all its values."""
+        if self.identity.exact:
+            addresses = [self._address(row.token) for row in rows]
+            return self._equal(addresses[0][0]), [key for _columns, key in addresses]
+        names = [column.name for column in self.table.columns]
+        pairs = zip(self.read, names, strict=True)
+        guards = [f"({read}) COLLATE BINARY IS {VALUE}" for read, name in pairs if name in rows[0].values]
+        known = [[row.values[name] for name in names if name in row.values] for row in rows]
+        blobs = [
+            [(f"{v.size}:{v.head.hex().upper()}:{v.digest}".encode() if isinstance(v, Blob) else v) for v in values]
+            for values in known
+        ]
+        return " AND ".join(guards), blobs
 
     def _where(self, rows: Sequence[Row]) -> str:
         """Return the condition that finds each of the rows: by its key, else by all its values."""
@@ -8885,11 +8906,23 @@ def as_bytes(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
     return told + sql.split(VALUE)[-1], given
 
 
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
+) -> list[Row]:
+    """Return the rows, of those that may be read, in whose columns one of the keys stands."""
+    if isinstance(table, ReadableTable) and table.condition is not None and keys:
+        selection = full_selection(table)
+        condition = _one_of(table, [table.by_name[name] for name in names], keys)
+        return selection.rows(connection.execute(selection.statement.where(condition)).fetchall())
+    return Statement(table, connection).find(names, keys)
+
+
 def read_tokens(
     connection: sa.Connection, table: Table, tokens: Sequence[str], *, lock: bool = False
 ) -> dict[str, Row]:
     """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
-    if not isinstance(Identity.of(table), ValuesIdentity):
+    partial_rows = isinstance(table, ReadableTable) and table.condition is not None
+    if not partial_rows and not isinstance(Identity.of(table), ValuesIdentity):
         return {row.token: row for row in Statement(table, connection).at(tokens, lock=lock)}
     found = {}
     for token in tokens:
@@ -17072,7 +17105,7 @@ class ImportRun:
             verb="update",
             token=row.token,
             new=new,
-            current=row.values,
+            old=row.values,
             place=number,
             problem=problem,
         )
