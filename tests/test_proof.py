@@ -402,7 +402,7 @@ class Editors(RuleBasedStateMachine):
             found = flaskadmin.full_selection(change.table).find(connection, change.token)
         except flaskadmin.NotFound:
             return change
-        return replace(change, old=found.values)
+        return replace(change, old={**found.values, **change.old})
 
     def _hopes_of_list(self, wishes: list[Wish], changes: list[Change], skip: bool) -> list[Model | None]:
         """As ``_hopes``, where changes that are alike may be carried out by one statement."""
