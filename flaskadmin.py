@@ -8669,7 +8669,7 @@ class Statement:
             sent = self._send(f"{sql}DEFAULT VALUES{told}", [()] * len(rows))
         elif self.table.postgres:
             always = any(column.automatic == "identity" for column in self.table.columns)
-            pairs = zip(names, columns_of(rows), strict=True)
+            pairs = zip(names, zip(*rows, strict=True), strict=True)
             given = [self._put(values, self.table.by_name[name]) for name, values in pairs]
             sql += f"({', '.join(columns)}) {'OVERRIDING SYSTEM VALUE ' * (restore and always)}"
             sql += f"SELECT {', '.join(given)} FROM {self._from()}{told}"
@@ -8760,7 +8760,10 @@ class Statement:
         head = f"SELECT {self.labels} FROM {self.name} WHERE "
         if self.table.postgres:
             self._given = []
-            parts = [self._put(values, None, cast) for (_, cast), values in zip(columns, columns_of(keys), strict=True)]
+            parts = [
+                self._put(values, None, cast)
+                for (_, cast), values in zip(columns, zip(*keys, strict=True), strict=True)
+            ]
             names = ", ".join(name for name, _cast in columns)
             sql = f"{head}({names}) IN (SELECT {', '.join(parts)} FROM {self._from()})"
             locks = lock and self.table.listed.kind in PLAIN_KINDS and "update" in self.table.writes
@@ -8854,11 +8857,6 @@ class Sent(NamedTuple):
     records: list[Any]
     hit: int
     rowid: Any
-
-
-def columns_of(rows: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
-    """Return the values of rows column by column."""
-    return zip(*rows, strict=True)
 
 
 VALUE = "\0"
