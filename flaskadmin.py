@@ -8103,10 +8103,71 @@ class Witness:
 MOST_LATER = 1000  # changes of one row that are looked through
 
 
-class Run:
-    """A change set on its way, within one transaction: rows are locked, compared, written, read back, recorded."""
+class RowHistory:
+    """Writes down, on the connection of a change set, what happened to rows."""
 
     connection: sa.Connection
+    recording: Recording
+    unchanged = 0  # rows that a statement left as they were
+
+    def record(
+        self,
+        table: Table,
+        verb: str,
+        before: Sequence[Row] | None,
+        after: Sequence[Row] | None,
+        along: str = "",
+        places: Sequence[Any] = (),
+    ) -> None:
+        """Write down what happened to rows: of an update, those columns that differ."""
+        groups: dict[tuple[str, ...], list[int]] = {}
+        rows = after if after is not None else before or ()
+        for place, row in enumerate(rows):
+            differ: tuple[str, ...] = ()
+            if before is not None and after is not None:
+                was = before[place].values
+                differ = tuple(n for n, now in row.values.items() if not same(was[n], now))
+                if not differ and (along or row.token == before[place].token):
+                    self.unchanged += not along
+                    continue
+                differ = differ if Identity.of(table).exact else tuple(row.values)
+            groups.setdefault(differ, []).append(place)
+        for names, chosen in groups.items():
+            old_values, new_values = (
+                by_columns([{n: side[p].values[n] for n in names or side[p].values} for p in chosen]) if side else {}
+                for side in (before, after)
+            )
+            old = [before[place].token for place in chosen] if before and after else None
+            tokens = [rows[place].token for place in chosen]
+            labels = [self._label(table, rows[place]) for place in chosen]
+            told = [places[place] for place in chosen] if places else ()
+            moved = None if old == tokens else old
+            self.recording.add(Entries(table.name, verb, moved, tokens, labels, old_values, new_values, along, told))
+            if verb == "insert" and self.recording.history.keeps:
+                for place in chosen:  # what the database itself put into new rows
+                    self.keep_blobs(table, rows[place].token, rows[place].values)
+
+    def _label(self, table: Table, row: Row) -> str:
+        named = label_columns(table)
+        return printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
+
+    def _keep_bytes(self, values: Iterable[Any]) -> None:
+        """Keep the bytes that are about to be stored."""
+        if self.recording.history.keeps:
+            for value in values:
+                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
+                    self.recording.keep(digest, value)
+
+    def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
+        """Keep what is in the BLOBs among a row's values, while it can be read."""
+        for name, value in values.items():
+            if isinstance(value, Blob) and self.recording.history.keeps and not self.recording.has(value.digest):
+                self.recording.keep(value.digest, read_blob(self.connection, table, token, name))
+
+
+class Run(RowHistory):
+    """A change set on its way, within one transaction: rows are locked, compared, written, read back, recorded."""
+
     along: Along
 
     def __init__(
@@ -8123,7 +8184,6 @@ class Run:
         self.progress = progress
         self.most_rejected = most_rejected
         self.done = 0
-        self.unchanged = 0
         self.current: Change | None = None  # whom an error is about
         self.single = True
         self.outcome: Outcome | None = None
@@ -8329,62 +8389,6 @@ class Run:
         if Identity.of(table).exact or all(row.token in now for row in before):
             raise Refused(DROPPED, "Nothing was changed.")
         raise Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
-
-    # What happened to them, for the history
-
-    def record(
-        self,
-        table: Table,
-        verb: str,
-        before: Sequence[Row] | None,
-        after: Sequence[Row] | None,
-        along: str = "",
-        places: Sequence[Any] = (),
-    ) -> None:
-        """Write down what happened to rows: of an update, those columns that differ."""
-        groups: dict[tuple[str, ...], list[int]] = {}
-        rows = after if after is not None else before or ()
-        for place, row in enumerate(rows):
-            differ: tuple[str, ...] = ()
-            if before is not None and after is not None:
-                was = before[place].values
-                differ = tuple(n for n, now in row.values.items() if not same(was[n], now))
-                if not differ and (along or row.token == before[place].token):
-                    self.unchanged += not along
-                    continue
-                differ = differ if Identity.of(table).exact else tuple(row.values)
-            groups.setdefault(differ, []).append(place)
-        for names, chosen in groups.items():
-            old_values, new_values = (
-                by_columns([{n: side[p].values[n] for n in names or side[p].values} for p in chosen]) if side else {}
-                for side in (before, after)
-            )
-            old = [before[place].token for place in chosen] if before and after else None
-            tokens = [rows[place].token for place in chosen]
-            labels = [self._label(table, rows[place]) for place in chosen]
-            told = [places[place] for place in chosen] if places else ()
-            moved = None if old == tokens else old
-            self.recording.add(Entries(table.name, verb, moved, tokens, labels, old_values, new_values, along, told))
-            if verb == "insert" and self.recording.history.keeps:
-                for place in chosen:  # what the database itself put into new rows
-                    self.keep_blobs(table, rows[place].token, rows[place].values)
-
-    def _label(self, table: Table, row: Row) -> str:
-        named = label_columns(table)
-        return printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
-
-    def _keep_bytes(self, values: Iterable[Any]) -> None:
-        """Keep the bytes that are about to be stored."""
-        if self.recording.history.keeps:
-            for value in values:
-                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
-                    self.recording.keep(digest, value)
-
-    def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
-        """Keep what is in the BLOBs among a row's values, while it can be read."""
-        for name, value in values.items():
-            if isinstance(value, Blob) and self.recording.history.keeps and not self.recording.has(value.digest):
-                self.recording.keep(value.digest, read_blob(self.connection, table, token, name))
 
     # Its end
 
