@@ -8350,9 +8350,10 @@ class Run(RowHistory):
         tokens = [row.token for row in rows]
         still = read_tokens(self.connection, table, tokens) if gone != len(rows) else {}
         self.along.follow()
-        if gone != len(rows) and (not still or gone > len(rows)):
-            self._check(table, rows, gone)
-        if any(still[row.token].values == row.values for row in rows if row.token in still):
+        alike = any(
+            still[token].values == row.values for token, row in zip(tokens, rows, strict=True) if token in still
+        )
+        if gone != len(rows) and (alike or not still or gone > len(rows)):
             self._check(table, rows, gone)
         marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
         if marked:
@@ -8414,10 +8415,8 @@ class Run(RowHistory):
     def result(self, number: int | None) -> Result:
         """Return what was done."""
         counts = {**dict.fromkeys(ALL_WRITES, 0), **self.recording.counts, "unchanged": self.unchanged}
-        recorded = self.recording
-        return Result(
-            number, counts, dict(recorded.along), recorded.shown, self.rejected, self.rejected_count, self.outcome
-        )
+        along, shown = dict(self.recording.along), self.recording.shown
+        return Result(number, counts, along, shown, self.rejected, self.rejected_count, self.outcome)
 
 
 def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
