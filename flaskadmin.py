@@ -8278,16 +8278,13 @@ class Run(RowHistory):
         given = [[change.new[name] for name in names] for change in changes]
         self._keep_bytes(chain.from_iterable(given))
         own = changes[0].restore and at_rowid(changes[0])
-        tokens = Statement(table, self.connection).insert(
-            names,
-            [[*row, int(c.token.removeprefix("~r"))] if own else row for row, c in zip(given, changes, strict=True)],
-            own=bool(own),
-            restore=changes[0].restore,
-        )
+        rowids = [[int(change.token.removeprefix("~r"))] if own else [] for change in changes]
+        values = [[*row, *rowid] for row, rowid in zip(given, rowids, strict=True)]
+        tokens = Statement(table, self.connection).insert(names, values, own=own, restore=changes[0].restore)
+        found = read_tokens(self.connection, table, [token for token in tokens if token is not None])
         plain = table.listed.kind in PLAIN_KINDS
         if None in tokens and plain:
             raise Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
-        found = read_tokens(self.connection, table, [token for token in tokens if token is not None])
         if plain and len(found) < len({*tokens}):
             raise Refused("A trigger of the database took it away again.", "Nothing was changed.")
         rows: list[Row] = []
