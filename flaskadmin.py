@@ -2121,7 +2121,8 @@ class SqliteCatalogue(Catalogue):
         if reason := reason or self._reason(connection, listed, sql):
             return Offer(frozenset(), reason)
         declared = [row for row in _rows(connection, self.COLUMNS, listed.name.name) if not row[5]]
-        linked = {row[3] for row in _rows(connection, self.LINKS, listed.name.name)}
+        links = _rows(connection, self.LINKS, listed.name.name)
+        linked, targets = {row[2] for row in links}, {row[1] for row in links}
         # Keys are left out: a foreign key that fits nothing forbids to change them, and nothing else.
         free = [row[0] for row in declared if not row[4] and row[0] not in linked] or [row[0] for row in declared]
         columns = [f'"{column.replace(chr(34), chr(34) * 2)}"' for column in free]
@@ -2131,18 +2132,20 @@ class SqliteCatalogue(Catalogue):
             "delete": f"DELETE FROM {name}",
         }
         # To plan is to compile triggers, rules and generated columns: without running anything.
-        failures = {verb: self._failure(connection, f"EXPLAIN {text}") for verb, text in statements.items()}
+        failures = {verb: self._failure(connection, f"EXPLAIN {text}", targets) for verb, text in statements.items()}
         return Offer(frozenset(verb for verb, why in failures.items() if not why), failures["update"])
 
     @staticmethod
-    def _failure(connection: sa.Connection, statement: str) -> str:
-        """Return why SQLite can't do something, or ""."""
+    def _failure(connection: sa.Connection, statement: str, targets: Collection[str] = ()) -> str:
+        """Return why SQLite can't do something, or ""; ``targets`` are those of the table's foreign keys."""
         try:
             with connection.execution_options(compiled_cache=None).exec_driver_sql(statement):
                 return ""
         except sa.exc.DBAPIError as error:
             found = describe(error)
-            if "foreign key mismatch" in str(error.orig):  # which forbids some changes, in its own words
+            # A foreign key that fits nothing forbids some changes, in its own words.
+            absent = {f"no such table: main.{target}" for target in targets}
+            if "foreign key mismatch" in str(error.orig) or str(error.orig) in absent:
                 return ""
             if isinstance(found, SchemaChanged):
                 return "It refers to something that isn't there any more."
@@ -11110,7 +11113,9 @@ UNUSED_WORDS: Mapping[str, str] = {
     "update_model": "Override on_model_change, or use @admin.before_save.",
     "delete_model": "Override on_model_delete, or use @admin.before_delete.",
 }
-USED_NAMES = frozenset({"get_query", "is_accessible", "inaccessible_callback", "column_display_pk"})
+USED_NAMES = frozenset(
+    {"column_display_pk", "get_query", "inaccessible_callback", "is_accessible", "is_action_allowed"}
+)
 
 
 def check_view(kind: type[TableView]) -> None:
@@ -11124,11 +11129,6 @@ def check_view(kind: type[TableView]) -> None:
         if getattr(kind, name) != getattr(ModelView, name):
             words = UNUSED_WORDS.get(name, "Take it out.")
             raise SettingsError(f"{kind.__name__}.{name} has no effect on this site.", words)
-    for name, member in vars(kind).items():
-        if hasattr(member, "_action"):
-            raise SettingsError(
-                f"{kind.__name__}.{name} is an action of Flask-Admin's.", "Write @admin.action(table, label)."
-            )
     allowed = {"label", "description", "validators", "render_kw"}
     for column, arguments in (kind.form_args or {}).items():
         if extra := sorted({*arguments} - allowed):
@@ -18092,6 +18092,8 @@ class Site(Admin):
         if not users.names and host_auth is None:
             remedy = "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours."
             raise SettingsError("Nobody could sign in.", remedy)
+        for kind in extension.views.values():
+            check_view(kind)
         self.sections = [
             Section(self, database, db, extension.views, models) for database, db, models in extension.databases(app)
         ]
@@ -18177,7 +18179,7 @@ class Site(Admin):
         nav, total = self._navigation() if user else ([], 0)
         settings = self.settings
         html = render_template(
-            f"flaskadmin/{template}",
+            template if "/" in template else f"flaskadmin/{template}",
             p=SimpleNamespace(**p) if context is None else context,
             title=title,
             trail=trail,
@@ -18325,6 +18327,8 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
     def endpoint(table: str, database: str = "", **values: Any) -> Any:
         section, name = locate(site, table, database)
         try:
+            if (refused := section.inaccessible(name, method)) is not None:
+                return refused
             for _ in range(2):
                 try:
                     return getattr(section.view(name), method)(**values)
@@ -18358,8 +18362,19 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
     def unknown(anything: str) -> NoReturn:
         raise NotFound("There is no such page.", "The address may be mistyped.")
 
+    def own_pages() -> Iterator[tuple[str, str, Callable[..., Any], Collection[str]]]:
+        """The pages that a host's views have besides TableView's, each below its own table."""
+        known = {method for _rule, method, _methods in TableView._urls}
+        for table, kind in site.extension.views.items():
+            schema, _, name = table.rpartition(".")
+            token = f"{escape(schema)}.{escape(name)}" if schema else escape(name)
+            for rule, method, methods in (one for one in kind._urls if one[1] not in known):
+                endpoint = f"{table}:{method}".replace(".", ":")
+                yield f"{several}/{token}{rule}", endpoint, partial(table_page(site, method), token), methods
+
     views = [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == __name__]
     return [
+        *own_pages(),
         *((f"{several}/", "section_index", section_page, get) for _ in site.sections[1:2]),
         *((f"{below}{rule}", name, table_page(site, name), methods) for rule, name, methods in views),
         *((f"/{name}", name, page, methods) for name, page, methods in finder_pages(site)),

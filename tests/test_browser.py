@@ -362,7 +362,7 @@ def test_a_click_undoes_what_was_just_saved(desks: Desks, site: Site, script: bo
     desk.open(f"customer/{number}/history")
     page.get_by_role("link", name="Undo").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Undo")
-    page.get_by_label("Why").fill("it was a test")
+    page.get_by_label("Reason").fill("it was a test")
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator("main")).to_contain_text("it was a test")
     assert site.database.one(before) == city

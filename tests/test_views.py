@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_admin import expose
-from flask_admin.actions import action
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
 from wtforms import ValidationError
@@ -630,10 +629,6 @@ class Unused:
 
     def get_one(self, id: Any) -> Any:
         """Find it elsewhere."""
-
-    @action("praise", "Praise")
-    def praise(self, ids: Any) -> None:
-        """Do it elsewhere."""
 
 
 @pytest.mark.parametrize("name", [name for name in vars(Unused) if not name.startswith("__")])
