@@ -5710,6 +5710,16 @@ FACET_CHARACTERS = 200  # a longer value is shown, but can't be asked for by an 
 CALENDAR = ("0002-01-01", "9000-01-01")  # beyond stand infinity, BC, and what programs write for never
 SAMPLED_KINDS = frozenset({"table", "partition", "partitioned table", "materialised view"})
 FIGURE_PARAMETERS = frozenset({"by", "period", "of", "how", "form"})
+HOW = ("count", "sum", "average")
+# How long each period is, in days or in months.
+BAR_PERIODS: Mapping[str, tuple[int, int]] = {
+    "day": (1, 0),
+    "week": (7, 0),
+    "month": (0, 1),
+    "quarter": (0, 3),
+    "year": (0, 12),
+    **{f"{years} years": (0, 12 * years) for years in (5, 10, 50, 100, 500)},
+}
 
 
 def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple[str, str]]:
@@ -5718,36 +5728,29 @@ def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple
     Operators: "is", "null", "gte" (from ``value`` on), "lt" (below it).
     """
     name = filter_name((column.name,), operator)
-    if name in FIGURE_PARAMETERS:
-        name = f"col.{name}"
     text = filter_text(column, value) if operator == "is" else str(value)
-    return [(name, "yes" if operator == "null" else text)]
+    return [(f"col.{name}" if name in FIGURE_PARAMETERS else name, "yes" if operator == "null" else text)]
 
 
 def filter_text(column: Column, value: Any) -> str:
     """Return a value as a filter's text: plain, or marked (``~``) where the plain text would find others too."""
     column = compared(column)
+    family, part = column.family, _part(value)
     if isinstance(value, str):
+        # SQLite takes some texts for more than themselves: a number, all of a day.
+        wide = family in NUMBERS or (family == "any" and _is_number(value))
+        if family in MOMENTS | {"time", "uuid"}:
+            short = family in ("timestamp", "instant") and len(value) < len("2026-11-22 21:04:05")
+            wide = short or not KINDS[family].fits(value)
         odd = value.startswith("~") or any("\ud800" <= c <= "\udfff" for c in value)
-        if not odd and not (not column.cast and _read_widely(column, value)):
+        if not odd and (column.cast or not wide):
             return value
-        part = _part(value)
         return part if part[0] == "~" else _first_escaped(part)
-    numeric = column.family in NUMBERS or column.family == "boolean"
+    numeric = family in NUMBERS or family == "boolean"
     if isinstance(value, int):
         return str(value) if numeric else f"~i{value}"
     short = isinstance(value, float) and numeric and math.isfinite(value) and len(repr(value)) <= 15
-    return repr(value) if short else _part(value)
-
-
-def _read_widely(column: Column, text: str) -> bool:
-    """Whether a filter of SQLite takes a text for more than itself (a number, all of a day), or for no value."""
-    if column.family == "any":
-        return _is_number(text)
-    if column.family not in MOMENTS | {"time", "uuid"}:
-        return column.family in NUMBERS
-    short = len(text) < len("2026-11-22 21:04:05") and column.family in ("timestamp", "instant")
-    return short or not KINDS[column.family].fits(text)
+    return repr(value) if short else part
 
 
 def range_pairs(column: Column, low: Any, high: Any) -> list[tuple[str, str]] | None:
@@ -5763,105 +5766,6 @@ def range_pairs(column: Column, low: Any, high: Any) -> list[tuple[str, str]] | 
         # Beyond the column's own bounds there is nothing, and a filter would be refused.
         ends = [(operator, end) for operator, end in ends if _in_range(column, end)]
     return [pair for operator, end in ends for pair in filter_pairs(column, operator, end)] or None
-
-
-class Figures:
-    """Reads figures of a query's rows within a time budget: of all rows or, once that proved too slow, of a sample."""
-
-    def __init__(self, database: Database, query: Query, seconds: float) -> None:
-        self.database = database
-        self.query = query
-        self.table = query.table
-        self.deadline = time.monotonic() + seconds
-        self.sampled = False
-        self.totals: dict[str, Totals] = {}  # by column: a page's summary and its chart need the same
-
-    def read(self, columns: Sequence[Column], make: Callable[[Any], Any], most: int | None = None) -> Sequence[Any]:
-        """Return the records of the statement that ``make`` builds over the rows' ``columns``. Raises TimedOut."""
-        if not self.sampled:
-            with suppress(TimedOut):
-                return self._run(make(self._looked(columns, most)), 0.4)
-            self.sampled = True
-        return self._run(make(self._looked(columns, most)), 0.5)
-
-    def words(self, rows: int) -> str:
-        """Return what the figures are of, or "" where it is all rows."""
-        if not self.sampled or (rows < SAMPLE_ROWS and not self._share):
-            return ""
-        return f"a random sample of {rows:,} rows" if self._share else f"the first {rows:,} rows"
-
-    @cached_property
-    def _share(self) -> float:
-        """The percentage of a table's pages that a random sample takes; 0 where the first rows must do."""
-        estimate = self.table.listed.rows or 0
-        able = self.table.postgres and self.table.listed.kind in SAMPLED_KINDS and not self.query.conditions
-        return 100 * SAMPLE_ROWS / estimate if able and estimate > SAMPLE_ROWS else 0.0
-
-    def _looked(self, columns: Sequence[Column], most: int | None) -> Any:
-        """Return the rows to look at, as a subquery: ``v`` and a column's position name its values."""
-        source: Any = self.table.sa
-        if self.sampled and self._share:
-            sampling = sa.func.system(sa.literal(self._share, sa.Float()))
-            source = sa.tablesample(source, sampling, name="sampled", seed=sa.literal_column("1"))
-        raw = [sa.type_coerce(source.c[c.key], sa.types.NullType()).label(f"v{c.position}") for c in columns]
-        statement = sa.select(*raw, sa.literal_column("1").label("one")).select_from(source)
-        if self.sampled and not self._share:
-            most = most or SAMPLE_ROWS
-        first = self._first() if most else ()
-        return statement.where(*self.query.conditions).order_by(*first).limit(most).subquery("looked")
-
-    def _first(self) -> list[Any]:
-        """Return the order of the first rows: SQLite might else read them off an index, in the order of its values."""
-        if self.table.postgres or self.query.conditions:
-            return []
-        return [_rowid(self.table)] if self.table.rowid else [self.table.sql(name) for name in self.table.key]
-
-    def _run(self, statement: Any, share: float) -> Sequence[Any]:
-        seconds = (self.deadline - time.monotonic()) * share
-        if seconds < 0.01:
-            raise TimedOut("The time for this page was spent.", "Narrow it by a filter or a search.")
-        with self.database.reading(seconds) as connection:
-            return connection.execute(statement).fetchall()
-
-
-def _raw(looked: Any, column: Column) -> Any:
-    return looked.c[f"v{column.position}"]
-
-
-def _as_text(table: Table, expression: Any) -> Any:
-    """Return a value to be fetched: PostgreSQL's as text, as everywhere."""
-    return sa.cast(expression, sa.Text()) if table.postgres else expression
-
-
-def _on_axis(table: Table, column: Column, v: Any) -> Any:
-    """Return the condition that a value has a place on an axis: a finite number, a day of the calendar."""
-    if column.family in NUMBERS:
-        return _is_finite(table, column, v)
-    if column.family not in MOMENTS:
-        return sa.true()
-    within = sa.and_(*(c(v, bind(table, column, day)) for c, day in zip((ge, lt), CALENDAR, strict=True)))
-    if table.postgres:
-        return within
-    # Without a step, date() takes 31 February; behind the seconds an offset may stand, which would shift the day.
-    day = sa.func.date(sa.func.substr(v, 1, 19), "+0 days")
-    return sa.and_(sa.func.typeof(v) == "text", day == sa.func.substr(v, 1, 10), within)
-
-
-def _is_finite(table: Table, column: Column, v: Any) -> Any:
-    if not table.postgres:
-        kinds = sa.func.typeof(v).in_(("integer", "real"))
-        return sa.and_(kinds, v > sa.literal_column("-9e999"), v < sa.literal_column("9e999"))
-    if column.family == "float":
-        return v.op("-")(v).op("=")(sa.literal_column("0"))
-    return sa.func.scale(v).is_not(None) if column.family == "decimal" else v.is_not(None)
-
-
-def exact(value: Any) -> Decimal | None:
-    """Return a number as the database gave it, exactly; None for NULL and for what is no finite number."""
-    if value is None:
-        return None
-    number = Decimal(repr(value) if isinstance(value, float) else str(value))
-    return number if number.is_finite() else None
 
 
 class Totals(NamedTuple):
@@ -5880,62 +5784,6 @@ class Totals(NamedTuple):
     shortest: int | None
     longest: int | None
     note: str  # what the rows are a sample of, or ""
-
-
-def read_totals(figures: Figures, column: Column) -> Totals:
-    """Return a column's totals, in one pass over the rows."""
-    found = figures.totals.get(column.name)
-    if found is None and column.family == "float":
-        with suppress(BadValue):  # a sum of floats may have no float
-            found = _read_totals(figures, column, average=True)
-    if found is None:
-        found = _read_totals(figures, column, average=column.family in NUMBERS - {"float"})
-    figures.totals[column.name] = found
-    return found
-
-
-def _read_totals(figures: Figures, column: Column, *, average: bool) -> Totals:
-    table = figures.table
-
-    def make(looked: Any) -> Any:
-        v = _raw(looked, column)
-        fit = sa.case((_on_axis(table, column, v), v)) if column.family in NUMBERS | MOMENTS else v
-        # LIMIT -1, so that SQLite works ``fit`` out once a row.
-        once = sa.select(v.label("v"), fit.label("fit")).limit(None if table.postgres else -1).subquery("once")
-        v, fit = once.c.v, once.c.fit
-        counts = [sa.func.count(), sa.func.count(v), sa.func.count(fit)]
-        return sa.select(*counts, *_ends(table, column, v, fit, average)).select_from(once)
-
-    found = figures.read([column], make)[0]
-    lengths = [None if value is None else int(value) for value in found[7:9]]
-    return Totals(
-        rows=found[0], present=found[1], fit=found[2], empty=found[3] or 0, lowest=found[4], highest=found[5],
-        average=exact(found[6]), shortest=lengths[0], longest=lengths[1], note=figures.words(found[0]),
-    )  # fmt: skip
-
-
-def _ends(table: Table, column: Column, v: Any, fit: Any, average: bool) -> list[Any]:
-    """Return what of the totals depends on the family: empty texts, lowest, highest, average, lengths."""
-    none = sa.null()
-    if column.family in NUMBERS | MOMENTS or column.family == "time":
-        mean = sa.func.avg(fit) if average else none
-        return [none, *(_as_text(table, e) for e in (sa.func.min(fit), sa.func.max(fit), mean)), none, none]
-    if column.family != "text":
-        return [none] * 6
-    text = _as_text(table, v)
-    ends = [_clipped(table, expression) for expression in (sa.func.min(text), sa.func.max(text))]
-    lengths = [f(sa.func.length(text)) for f in (sa.func.min, sa.func.max)]
-    return [sa.func.count(sa.case((text == "", 1))), *ends, none, *lengths]
-
-
-def _clipped(table: Table, expression: Any) -> Any:
-    """Return a value cut behind FACET_CHARACTERS, so that no page holds a book."""
-    if table.postgres:
-        return sa.func.left(sa.cast(expression, sa.Text()), FACET_CHARACTERS + 1)
-    long = sa.and_(
-        sa.func.typeof(expression).in_(("text", "blob")), sa.func.length(expression) > FACET_CHARACTERS
-    )  # fmt: skip
-    return sa.case((long, sa.func.substr(expression, 1, FACET_CHARACTERS + 1)), else_=expression)
 
 
 class Bar(NamedTuple):
@@ -5961,187 +5809,285 @@ class Series:
     note: str = ""  # what the rows are a sample of, or ""
 
 
-HOW = ("count", "sum", "average")
+class Figures:
+    """Reads figures of a query's rows within a time budget: of all rows or, once that proved too slow, of a sample.
+
+    What takes too long for a sample, too, raises TimedOut.
+    """
+
+    def __init__(self, database: Database, query: Query, seconds: float) -> None:
+        self.database = database
+        self.query = query
+        self.table = query.table
+        self.deadline = time.monotonic() + seconds
+        self.sampled = False
+        self._totals: dict[str, Totals] = {}  # by column: a page's summary and its chart need the same
+
+    @cached_property
+    def _share(self) -> float:
+        """The percentage of a table's pages that a random sample takes; 0 where the first rows must do."""
+        estimate = self.table.listed.rows or 0
+        able = self.table.postgres and self.table.listed.kind in SAMPLED_KINDS and not self.query.conditions
+        return 100 * SAMPLE_ROWS / estimate if able and estimate > SAMPLE_ROWS else 0.0
+
+    def words(self, rows: int) -> str:
+        """Return what the figures are of, or "" where it is all rows."""
+        if not self.sampled or (rows < SAMPLE_ROWS and not self._share):
+            return ""
+        return f"a random sample of {rows:,} rows" if self._share else f"the first {rows:,} rows"
+
+    def _read(
+        self,
+        columns: Iterable[Column],
+        make: Callable[[sa.Subquery], sa.Executable],
+        most: int | None = None,
+    ) -> Sequence[Any]:
+        """Run the statement that ``make`` builds over the rows to look at; ``v`` and its position is a column."""
+        table = self.table
+        while True:
+            source: Any = table.sa
+            if self.sampled and self._share:
+                sampling = sa.func.system(sa.literal(self._share, sa.Float()))
+                source = sa.tablesample(source, sampling, name="sampled", seed=sa.literal_column("1"))
+            elif self.sampled:
+                most = most or SAMPLE_ROWS
+            raw = [sa.type_coerce(source.c[c.key], sa.types.NullType()).label(f"v{c.position}") for c in columns]
+            looked = sa.select(*raw, sa.literal_column("1").label("one")).select_from(source)
+            looked = looked.where(*self.query.conditions).limit(most)
+            if most and not table.postgres and not self.query.conditions:  # else they may come off an index, by value
+                looked = looked.order_by(*([_rowid(table)] if table.rowid else map(table.sql, table.key)))
+            seconds = (self.deadline - time.monotonic()) * (0.5 if self.sampled else 0.4)
+            try:
+                if seconds < 0.01:
+                    raise TimedOut("The time for this page was spent.", "Narrow it by a filter or a search.")
+                with self.database.reading(seconds) as connection:
+                    return connection.execute(make(looked.subquery("looked"))).fetchall()
+            except TimedOut:
+                if self.sampled:
+                    raise
+                self.sampled = True
+
+    def counts(self, columns: Sequence[Column], first: int | None = None) -> tuple[int, list[int]]:
+        """Return the rows, and of each column how many aren't NULL; of the ``first`` rows, how many are distinct."""
+
+        def make(looked: sa.Subquery) -> sa.Executable:
+            values = [looked.c[f"v{column.position}"] for column in columns]
+            counted = [sa.func.count(v.distinct() if first else v) for v in values]
+            return sa.select(sa.func.count(), *counted).select_from(looked)
+
+        rows, *found = self._read(columns, make, first)[0]
+        return rows, found
+
+    def totals(self, column: Column) -> Totals:
+        """Return a column's totals, in one pass over the rows."""
+        if column.name not in self._totals:
+            try:
+                self._totals[column.name] = self._read_totals(column, average=column.family in NUMBERS)
+            except BadValue:
+                if column.family != "float":
+                    raise
+                self._totals[column.name] = self._read_totals(column, average=False)  # a sum may be no float
+        return self._totals[column.name]
+
+    def _read_totals(self, column: Column, *, average: bool) -> Totals:
+        table, none = self.table, sa.null()
+
+        def make(looked: sa.Subquery) -> sa.Executable:
+            v = looked.c[f"v{column.position}"]
+            fit = sa.case((_on_axis(table, column, v), v)) if column.family in NUMBERS | MOMENTS else v
+            # LIMIT -1, so that SQLite works ``fit`` out once a row.
+            once = sa.select(v.label("v"), fit.label("fit")).limit(None if table.postgres else -1).subquery("once")
+            v, fit = once.c.v, once.c.fit
+            read: list[Any] = [none] * 6
+            if column.family in NUMBERS | MOMENTS | {"time"}:
+                mean = sa.func.avg(fit) if average else none
+                read[1:4] = [_as_text(table, e) for e in (sa.func.min(fit), sa.func.max(fit), mean)]
+            elif column.family == "text":
+                text = _as_text(table, v)
+                ends = [_clipped(table, f(text)) for f in (sa.func.min, sa.func.max)]
+                lengths = [f(sa.func.length(text)) for f in (sa.func.min, sa.func.max)]
+                read = [sa.func.count(sa.case((text == "", 1))), *ends, none, *lengths]
+            return sa.select(sa.func.count(), sa.func.count(v), sa.func.count(fit), *read).select_from(once)
+
+        rows, present, fit, empty, low, high, mean, *lengths = self._read([column], make)[0]
+        shortest, longest = (None if length is None else int(length) for length in lengths)
+        return Totals(rows, present, fit, empty or 0, low, high, exact(mean), shortest, longest, self.words(rows))
+
+    def series(
+        self,
+        by: Column,
+        zone: ZoneInfo,
+        period: str = "",
+        of: Column | None = None,
+        how: str = "count",
+        most: int = TOP_VALUES,
+    ) -> Series:
+        """Return a bar for each period of a date, each range of a number, or each top value of any other."""
+        discrete = by.family in NUMBERS and (by.name in self.table.links_by_column or by.rules.choices)
+        if period == "values" or discrete or by.family not in NUMBERS | MOMENTS:
+            period, edges = "values", None
+        else:
+            period, edges = self._edges(by, zone, period)
+
+        def bar(value: Any, high: Any, rows: int, numbers: int, total: Any) -> Bar:
+            figure: Decimal | None = Decimal(rows)
+            if how != "count":
+                figure = exact(total) if total is not None else Decimal(0)
+            if how == "average" and figure is not None:
+                figure = figure / numbers if numbers else None
+            return Bar(value, high, rows, figure)
+
+        found = self._groups(by, edges, of, how, most)
+        null = [record for record in found if record[1]]
+        missing = bar(None, None, *null[0][2:5]) if null else None
+        groups, rows, numbers, total = found[0][5:] if found else (0, 0, 0, None)
+        note, rows = self.words(int(rows)), int(rows)
+        if edges is not None:
+            bins = {record[0]: record[2:5] for record in found}
+            ranges = enumerate(pairwise(edges))
+            bars = [bar(low, high, *bins.get(n, (0, 0, None))) for n, (low, high) in ranges]
+            odd = bar(None, None, *bins[-1]) if -1 in bins else None
+            return Series(bars=bars, rows=rows, missing=missing, odd=odd, period=period, note=note)
+        shown = [record for record in found if not record[1]][:most]
+        others, other = groups - len(shown) - len(null), None
+        if others:
+            beside = [*null, *shown]
+            left = exact(total)
+            if left is not None:
+                places = left.adjusted() - 14  # a sum of floats is exact to so many
+                left -= sum((exact(record[4]) or Decimal(0) for record in beside), Decimal(0))
+                left = round(left, -places) if isinstance(total, float) else left
+            rows_left = rows - sum(record[2] for record in beside)
+            numbers_left = int(numbers) - sum(record[3] for record in beside)
+            other = bar(None, None, rows_left, numbers_left, "nan" if left is None else left)
+        bars = [bar(record[0], None, *record[2:5]) for record in shown]
+        return Series(bars=bars, rows=rows, missing=missing, others=others, other=other, period=period, note=note)
+
+    def _groups(self, by: Column, edges: Sequence[Any] | None, of: Column | None, how: str, most: int) -> Sequence[Any]:
+        """Return a record for each group: by value, the best of them, or by the number of the range between ``edges``.
+
+        It holds the group, whether that is NULL, its rows, its numbers and their sum; and the groups, rows, numbers
+        and sum of all.
+        """
+        table = self.table
+
+        def make(looked: sa.Subquery) -> sa.Executable:
+            v = looked.c[f"v{by.position}"]
+            group: Any = v
+            amount: Any = sa.literal_column("0")
+            if of is not None:
+                number = looked.c[f"v{of.position}"]
+                amount = sa.case((_on_axis(table, of, number), number))
+                amount = sa.cast(amount, sa.Numeric()) if table.postgres and of.family == "integer" else amount
+            if edges is not None:  # the number of the range; -1 for what has no place
+                fits = sa.func.coalesce(_on_axis(table, by, v), sa.false())
+                inner = [bind(table, by, edge) for edge in edges[1:-1]]
+                group = sa.case((v.is_(None), None), (sa.not_(fits), -1), else_=_bin(v, inner))
+            elif by.family == "boolean" and not table.postgres:  # truths have many spellings
+                truths = (1, _spellings(True)), (0, _spellings(False))
+                group = sa.case(*((v.in_(words), sa.literal_column(str(n))) for n, words in truths), else_=v)
+            grouped = sa.select(group.label("value"), amount.label("amount")).select_from(looked).subquery("grouped")
+            value, amount = grouped.c.value, grouped.c.amount
+            # SQLite's own sum() fails where integers grow beyond 64 bits.
+            total = sa.func.sum(amount) if table.postgres else sa.func.total(amount)
+            counts = [sa.func.count(), sa.func.count(amount)]
+            shown = _clipped(table, value) if edges is None else value
+            all_of = [sa.func.count().over(), *(sa.func.sum(count).over() for count in counts)]
+            all_of.append(_as_text(table, sa.func.sum(total).over()))
+            statement = sa.select(shown.label("shown"), value.is_(None), *counts, _as_text(table, total), *all_of)
+            best = total if how == "sum" else counts[0]
+            statement = statement.group_by(value).order_by(value.is_(None).desc(), best.desc().nulls_last(), "shown")
+            return statement.limit(most + 1 if edges is None else len(edges) + 2)
+
+        return self._read(dict.fromkeys([by, *([of] if of else [])]), make)
+
+    def _edges(self, by: Column, zone: ZoneInfo, period: str) -> tuple[str, list[Any]]:
+        """Return the period, and what bounds each bar; a day of an instant is the viewer's."""
+        totals = self.totals(by)
+        if not totals.fit:
+            return period, []
+        ends = (totals.lowest, totals.highest)
+        if by.family in NUMBERS:
+            low, high = (exact(end) or Decimal(0) for end in ends)
+            numbers = number_edges(low, high, by.family)
+            if self.table.postgres:
+                return "", [format(edge, "f") for edge in numbers]
+            whole = [edge == edge.to_integral_value() and abs(edge) < 2**63 for edge in numbers]
+            return "", [int(edge) if plain else float(edge) for edge, plain in zip(numbers, whole, strict=True)]
+        if by.family != "instant" or not by.cast:
+            first, last = (date.fromisoformat(end[:10]) for end in ends)
+        else:
+            first, last = (datetime.fromisoformat(end).astimezone(zone).date() for end in ends)
+        period, starts = period_starts(first, last, period)
+        if by.family != "instant":
+            return period, [start.isoformat() for start in starts]
+        return period, [datetime.combine(start, time_of_day(), zone).isoformat(" ") for start in starts]
 
 
-def _amount(table: Table, of: Column | None, looked: Any) -> Any:
-    """Return the number that is summed; 0 where rows are counted."""
-    if of is None:
-        return sa.literal_column("0")
-    v = _raw(looked, of)
-    number = sa.case((_on_axis(table, of, v), v))
-    return sa.cast(number, sa.Numeric()) if table.postgres and of.family == "integer" else number
+def _as_text(table: Table, expression: Any) -> Any:
+    """Return a value to be fetched: PostgreSQL's as text, as everywhere."""
+    return sa.cast(expression, sa.Text()) if table.postgres else expression
 
 
-def _sum(table: Table, expression: Any) -> Any:
-    """Return a sum; SQLite's own sum() fails where integers grow beyond 64 bits."""
-    return sa.func.sum(expression) if table.postgres else sa.func.total(expression)
-
-
-def _figure(how: str, rows: int, numbers: int, total: Any) -> Decimal | None:
-    if how == "count":
-        return Decimal(rows)
-    amount = exact(total) if total is not None else Decimal(0)
-    if how == "sum" or amount is None:
-        return amount
-    return amount / numbers if numbers else None
-
-
-def read_values(figures: Figures, by: Column, of: Column | None = None, how: str = "count",
-                most: int = TOP_VALUES) -> Series:  # fmt: skip
-    """Return a bar for each of a column's top values: by rows, or by the sum."""
-    table = figures.table
-
-    def make(looked: Any) -> Any:
-        v, amount = _grouped_value(table, by, _raw(looked, by)), _amount(table, of, looked)
-        rows, total = sa.func.count(), _sum(table, amount)
-        best = total if how == "sum" else rows
-        shown = [_clipped(table, v).label("shown"), rows, sa.func.count(amount), _as_text(table, total)]
-        sums = [sa.func.sum(sa.func.count(amount)).over(), _as_text(table, sa.func.sum(total).over())]
-        whole = [sa.func.count().over(), sa.func.sum(rows).over(), v.is_(None), *sums]
-        statement = sa.select(*shown, *whole).select_from(looked).group_by(v)
-        return statement.order_by(v.is_(None).desc(), best.desc().nulls_last(), sa.asc("shown")).limit(most + 1)
-
-    found = figures.read(list(dict.fromkeys([by, *([of] if of else [])])), make)
-    null = [record for record in found if record[6]]
-    bars = [_value_bar(record, how) for record in found if not record[6]][:most]
-    missing = _value_bar(null[0], how) if null else None
-    rows = int(found[0][5]) if found else 0
-    others = found[0][4] - len(bars) - len(null) if found else 0
-    other = _remaining([*null, *(r for r in found if not r[6])][: len(null) + most], how) if others else None
-    note = figures.words(rows)
-    return Series(bars=bars, rows=rows, missing=missing, others=others, other=other, period="values", note=note)
-
-
-def _remaining(shown: Sequence[Sequence[Any]], how: str) -> Bar:
-    """Return the bar of all rows but the shown ones, from what a record says of all."""
-    rows, numbers, total = (int(shown[0][5]), int(shown[0][7]), exact(shown[0][8]))
-    rows -= sum(record[1] for record in shown)
-    numbers -= sum(record[2] for record in shown)
-    if total is not None:
-        places = total.adjusted() - 14  # a sum of floats is exact to so many
-        total -= sum((exact(record[3]) or Decimal(0) for record in shown), Decimal(0))
-        total = round(total, -places) if isinstance(shown[0][8], float) else total
-    return Bar(None, None, rows, _figure(how, rows, numbers, total))
-
-
-def _grouped_value(table: Table, by: Column, v: Any) -> Any:
-    """Return what makes rows one group: of SQLite's truths, which have many spellings, the meaning."""
-    if table.postgres or by.family != "boolean":
-        return v
-    return sa.case(*((v.in_(_spellings(bool(truth))), sa.literal_column(str(truth))) for truth in (0, 1)), else_=v)
-
-
-def _value_bar(record: Sequence[Any], how: str) -> Bar:
-    return Bar(record[0], None, record[1], _figure(how, record[1], record[2], record[3]))
-
-
-def read_series(figures: Figures, by: Column, zone: ZoneInfo, period: str = "", of: Column | None = None,
-                how: str = "count", most: int = TOP_VALUES) -> Series:  # fmt: skip
-    """Return a bar for each period of a date, for each range of a number, or for each top value of any other."""
-    discrete = by.name in figures.table.links_by_column or by.rules.choices
-    if period == "values" or by.family not in NUMBERS | MOMENTS or (by.family in NUMBERS and discrete):
-        return read_values(figures, by, of, how, most)
-    totals = read_totals(figures, by)
-    if not totals.fit:
-        return _read_edges(figures, by, [], of, how, period)
-    if by.family in MOMENTS:
-        period, edges = date_edges(by, totals, period, zone)
-        return _read_edges(figures, by, edges, of, how, period)
-    low, high = (Decimal(str(exact(end))) for end in (totals.lowest, totals.highest))
-    numbers = number_edges(low, high, by.family)
-    return _read_edges(figures, by, [_number(figures.table, edge) for edge in numbers], of, how, "")
-
-
-def _number(table: Table, edge: Decimal) -> Any:
+def _clipped(table: Table, expression: Any) -> Any:
+    """Return a value cut behind FACET_CHARACTERS, so that no page holds a book."""
     if table.postgres:
-        return format(edge, "f")
-    return int(edge) if edge == edge.to_integral_value() and abs(edge) < 2**63 else float(edge)
+        return sa.func.left(sa.cast(expression, sa.Text()), FACET_CHARACTERS + 1)
+    kind, length = sa.func.typeof(expression), sa.func.length(expression)
+    long = sa.and_(kind.in_(("text", "blob")), length > FACET_CHARACTERS)
+    return sa.case((long, sa.func.substr(expression, 1, FACET_CHARACTERS + 1)), else_=expression)
 
 
-def _read_edges(figures: Figures, by: Column, edges: Sequence[Any], of: Column | None, how: str, period: str) -> Series:
-    """Return a bar for each pair of neighbouring edges, empty ones too."""
-    table = figures.table
-    inner = [bind(table, by, edge) for edge in edges[1:-1]]
-
-    def make(looked: Any) -> Any:
-        v = _raw(looked, by)
-        place = sa.case((v.is_(None), -1), (sa.not_(sa.func.coalesce(_on_axis(table, by, v), sa.false())), -2),
-                        else_=_place(v, inner))  # fmt: skip
-        placed = sa.select(place.label("place"), _amount(table, of, looked).label("amount")).subquery("placed")
-        counts = [sa.func.count(), sa.func.count(placed.c.amount), _as_text(table, _sum(table, placed.c.amount))]
-        return sa.select(placed.c.place, *counts).group_by(placed.c.place)
-
-    found = {record[0]: record[1:] for record in figures.read(list(dict.fromkeys([by, *([of] if of else [])])), make)}
-    bars = [
-        Bar(low, high, count[0], _figure(how, *count))
-        for n, (low, high) in enumerate(pairwise(edges))
-        for count in [found.get(n, (0, 0, None))]
-    ]
-    rows = sum(count[0] for count in found.values())
-    null, odd = (
-        Bar(None, None, found[place][0], _figure(how, *found[place])) if place in found else None for place in (-1, -2)
-    )
-    return Series(bars=bars, rows=rows, missing=null, odd=odd, period=period, note=figures.words(rows))
+def _on_axis(table: Table, column: Column, v: Any) -> Any:
+    """Return the condition that a value has a place on an axis: a finite number, a day of the calendar."""
+    if column.family in NUMBERS and not table.postgres:
+        kinds = sa.func.typeof(v).in_(("integer", "real"))
+        return sa.and_(kinds, v > sa.literal_column("-9e999"), v < sa.literal_column("9e999"))
+    if column.family == "float":
+        return v.op("-")(v).op("=")(sa.literal_column("0"))
+    if column.family == "decimal":
+        return sa.func.scale(v).is_not(None)
+    if column.family not in MOMENTS:
+        return v.is_not(None) if column.family == "integer" else sa.true()
+    within = sa.and_(*(c(v, bind(table, column, day)) for c, day in zip((ge, lt), CALENDAR, strict=True)))
+    if table.postgres:
+        return within
+    # Without a step, date() takes 31 February; behind the seconds an offset may stand, which would shift the day.
+    day = sa.func.date(sa.func.substr(v, 1, 19), "+0 days")
+    return sa.and_(sa.func.typeof(v) == "text", day == sa.func.substr(v, 1, 10), within)
 
 
-def _place(v: Any, edges: Sequence[Any], first: int = 0) -> Any:
+def _bin(v: Any, edges: Sequence[Any], first: int = 0) -> Any:
     """Return the number of the range that a value stands in, by halves: six comparisons find one of sixty."""
     if not edges:
         return sa.literal_column(str(first))
     middle = len(edges) // 2
-    below, above = _place(v, edges[:middle], first), _place(v, edges[middle + 1 :], first + middle + 1)
+    below, above = _bin(v, edges[:middle], first), _bin(v, edges[middle + 1 :], first + middle + 1)
     return sa.case((v < edges[middle], below), else_=above)
 
 
-# How long each period is, in days or in months; shown are those that make at most MOST_BARS bars.
-BAR_PERIODS: Mapping[str, tuple[int, int]] = {
-    "day": (1, 0), "week": (7, 0), "month": (0, 1), "quarter": (0, 3), "year": (0, 12), "5 years": (0, 60),
-    "10 years": (0, 120), "50 years": (0, 600), "100 years": (0, 1200), "500 years": (0, 6000),
-}  # fmt: skip
+def exact(value: Any) -> Decimal | None:
+    """Return a number as the database gave it, exactly; None for NULL and for what is no finite number."""
+    if value is None:
+        return None
+    number = Decimal(repr(value) if isinstance(value, float) else str(value))
+    return number if number.is_finite() else None
 
 
-def period_starts(first: date, last: date, period: str) -> list[date]:
-    """Return the first days of all periods from that of ``first`` on, and that of the one behind ``last``."""
-    days, months = BAR_PERIODS[period]
-    if days:
+def period_starts(first: date, last: date, asked: str = "") -> tuple[str, list[date]]:
+    """Return the period asked for, or the next longer one that makes few bars; its first days, and the one behind."""
+    names, known = list(BAR_PERIODS), asked in BAR_PERIODS
+    for name in names[names.index(asked) if known else 0 :]:
+        days, months = BAR_PERIODS[name]
         start = first - timedelta(first.weekday() if days == 7 else 0)
-        return [start + timedelta(n * days) for n in range((last - start).days // days + 2)]
-    begin, end = ((day.year * 12 + day.month - 1) // months for day in (first, last))
-    return [date(max(1, n * months // 12), n * months % 12 + 1, 1) for n in range(begin, end + 2)]
-
-
-def _bars_at_least(first: date, last: date, period: str) -> int:
-    days, months = BAR_PERIODS[period]
-    return (last - first).days // (days or months * 30)
-
-
-def fitting_period(first: date, last: date, period: str) -> str:
-    """Return ``period``, or the next longer one that doesn't make too many bars."""
-    names = list(BAR_PERIODS)
-    for name in names[names.index(period) if period in names else 0 :]:
-        if _bars_at_least(first, last, name) <= 2 * MOST_BARS and len(period_starts(first, last, name)) <= (
-            MOST_BARS + 1 if period not in names else 2 * MOST_BARS + 1
-        ):
-            return name
-    return names[-1]
-
-
-def date_edges(by: Column, totals: Totals, period: str, zone: ZoneInfo) -> tuple[str, list[str]]:
-    """Return the period, and the moments that bound each of its bars; a day of an instant is the viewer's."""
-    first, last = (_day(by, end, zone) for end in (totals.lowest, totals.highest))
-    fitting = fitting_period(first, last, period)
-    starts = period_starts(first, last, fitting)
-    if by.family != "instant":
-        return fitting, [start.isoformat() for start in starts]
-    midnights = [datetime.combine(start, time_of_day(), zone) for start in starts]
-    return fitting, [midnight.isoformat(" ") for midnight in midnights]
-
-
-def _day(by: Column, value: str, zone: ZoneInfo) -> date:
-    if by.family != "instant" or not by.cast:
-        return date.fromisoformat(value[:10])
-    return datetime.fromisoformat(value).astimezone(zone).date()
+        begin, end = ((day.year * 12 + day.month - 1) // (months or 1) for day in (first, last))
+        count = (last - start).days // days + 1 if days else end - begin + 1
+        if count <= MOST_BARS * (1 + known):
+            break
+    if days:
+        return name, [start + timedelta(n * days) for n in range(count + 1)]
+    numbers = [n * months for n in range(begin, begin + count + 1)]
+    return name, [date(max(1, month // 12), month % 12 + 1, 1) for month in numbers]
 
 
 def number_edges(low: Decimal, high: Decimal, family: str, most: int = 20) -> list[Decimal]:
@@ -6155,27 +6101,6 @@ def number_edges(low: Decimal, high: Decimal, family: str, most: int = 20) -> li
                 if last - first < most:
                     return [(first + n) * step for n in range(int(last - first) + 2)]
     raise Invalid("The numbers are too far apart for a chart.")
-
-
-def read_present(figures: Figures, columns: Sequence[Column]) -> tuple[int, list[int]]:
-    """Return the rows, and of each column how many of them aren't NULL, in one pass."""
-
-    def make(looked: Any) -> Any:
-        return sa.select(sa.func.count(), *(sa.func.count(_raw(looked, column)) for column in columns))
-
-    rows, *present = figures.read(columns, make)[0]
-    return rows, present
-
-
-def read_variety(figures: Figures, columns: Sequence[Column], most: int = 1000) -> tuple[int, list[int]]:
-    """Return how many rows the first ``most`` are, and how many distinct values each column has among them."""
-
-    def make(looked: Any) -> Any:
-        distinct = [sa.func.count(_raw(looked, column).distinct()) for column in columns]
-        return sa.select(sa.func.count(), *distinct).select_from(looked)
-
-    rows, *found = figures.read(columns, make, most)[0]
-    return rows, found
 
 
 # -- Reading everything -------------------------------------------------------
@@ -12251,7 +12176,7 @@ class FigurePage:
 
     def chart(self, by: Column, period: str = "", of: Column | None = None, how: str = "count") -> SimpleNamespace:
         """Return a chart as its template draws it, or the words that say why there is none."""
-        series, words = self.attempt(read_series, by, self.view.zone, period, of, how, self.most)
+        series, words = self.attempt(Figures.series, by, self.view.zone, period, of, how, self.most)
         pairs = [("by", by.name), ("period", period), ("of", of.name if of else ""), ("how", how)]
         asked_for = [pair for pair in pairs if pair[1] and pair != ("how", "count")]
         chart = SimpleNamespace(
@@ -12394,7 +12319,7 @@ class ColumnPage(FigurePage):
     def render(self) -> Any:
         """Return the page."""
         column = self.column
-        totals, words = self.attempt(read_totals, column)
+        totals, words = self.attempt(Figures.totals, column)
         charts = []
         discrete = column.name in self.table.links_by_column or column.rules.choices
         if totals and totals.fit and (column.family in MOMENTS or (column.family in NUMBERS and not discrete)):
@@ -12469,7 +12394,7 @@ class GlancePage(FigurePage):
 
     def render(self) -> Any:
         """Return the page."""
-        present, words = self.attempt(read_present, self.columns[:GLANCE_COLUMNS])
+        present, words = self.attempt(Figures.counts, self.columns[:GLANCE_COLUMNS])
         rows = present[0] if present else 0
         note = self.figures.words(rows)
         dated = self._date_column() if rows else None
@@ -12504,7 +12429,7 @@ class GlancePage(FigurePage):
         links, key = self.table.links_by_column, self.table.key
         able = [c for c in self.columns[:GLANCE_COLUMNS] if can_group(c) and c is not dated and (c.name,) != key]
         able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
-        found, _words = self.attempt(read_variety, able) if able else (None, "")
+        found, _words = self.attempt(Figures.counts, able, 1000) if able else (None, "")
         if found is None:
             return []
         rows, distinct = found

@@ -895,14 +895,13 @@ def test_ranges_are_equal_and_hold_all(one: Decimal, other: Decimal, family: str
 def test_periods_follow_each_other(one: date, other: date) -> None:
     first, last = sorted((one, other))
     for asked in ("", *flaskadmin.BAR_PERIODS):
-        period = flaskadmin.fitting_period(first, last, asked)
-        starts = flaskadmin.period_starts(first, last, period)
+        period, starts = flaskadmin.period_starts(first, last, asked)
         assert starts == sorted(set(starts)) and len(starts) <= (2 if asked else 1) * flaskadmin.MOST_BARS + 1
         assert starts[0] <= first < starts[1] and starts[-2] <= last < starts[-1]
         if period in ("month", "quarter", "year"):
             assert all(start.day == 1 for start in starts)
     if (last - first).days > 7:
-        assert len(flaskadmin.period_starts(first, last, flaskadmin.fitting_period(first, last, ""))) > 8
+        assert len(flaskadmin.period_starts(first, last)[1]) > 8
 
 
 SALES = """CREATE TABLE sale (id integer PRIMARY KEY, town varchar(20), pieces integer, price numeric(10,2),
@@ -961,7 +960,7 @@ def test_top_values(base: Base, how: str) -> None:
         for most in (3, 20):
             figures = figures_of(base, "sale")
             by, column = figures.table.by_name["town"], figures.table.by_name[of]
-            series = flaskadmin.read_values(figures, by, column if how != "count" else None, how, most)
+            series = figures.series(by, flaskadmin.UTC, "values", column if how != "count" else None, how, most)
             groups: dict[Any, list[Any]] = {}
             for row in rows:
                 groups.setdefault(row[1], []).append(row[place])
@@ -987,7 +986,7 @@ def test_ranges_of_numbers(base: Base, how: str) -> None:
     for by, place in (("pieces", 2), ("price", 3)):
         figures = figures_of(base, "sale")
         of = figures.table.by_name["price"] if how != "count" else None
-        series = flaskadmin.read_series(figures, figures.table.by_name[by], flaskadmin.UTC, "", of, how)
+        series = figures.series(figures.table.by_name[by], flaskadmin.UTC, "", of, how)
         known = [row for row in rows if row[place] is not None]
         assert sum(bar.rows for bar in series.bars) == len(known)
         assert series.rows == len(rows)
@@ -1004,7 +1003,7 @@ def test_periods_of_dates(base: Base, by: str, period: str) -> None:
     rows = fill_sales(base)
     figures = figures_of(base, "sale")
     of = figures.table.by_name["price"]
-    series = flaskadmin.read_series(figures, figures.table.by_name[by], flaskadmin.UTC, period, of, "sum")
+    series = figures.series(figures.table.by_name[by], flaskadmin.UTC, period, of, "sum")
     place = 4 if by == "made" else 5
     known = [(row[place].date() if by == "made" else row[place], row[3]) for row in rows if row[place] is not None]
     assert series.period == (period or "month") and sum(bar.rows for bar in series.bars) == len(known)
@@ -1020,12 +1019,12 @@ def test_figures_are_of_the_filter(base: Base) -> None:
     rows = fill_sales(base)
     figures = figures_of(base, "sale", town=WORDS[1])
     expected = [row for row in rows if row[1] == WORDS[1]]
-    totals = flaskadmin.read_totals(figures, figures.table.by_name["pieces"])
+    totals = figures.totals(figures.table.by_name["pieces"])
     known = [row[2] for row in expected if row[2] is not None]
     assert (totals.rows, totals.present, totals.fit) == (len(expected), len(known), len(known))
     assert (int(totals.lowest), int(totals.highest)) == (min(known), max(known))
     assert near(totals.average, sum(known) / len(known))
-    assert flaskadmin.read_present(figures, figures.table.columns)[0] == len(expected)
+    assert figures.counts(figures.table.columns)[0] == len(expected)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Kathmandu", "UTC"])
@@ -1034,7 +1033,7 @@ def test_days_of_instants_are_the_viewers(base: Base, zone: str) -> None:
     if not base.postgres:
         base.run("CREATE TABLE t (at timestamp)", "INSERT INTO t VALUES ('2018-11-04 00:30:00')")
         figures = figures_of(base, "t")
-        series = flaskadmin.read_series(figures, figures.table.by_name["at"], ZoneInfo(zone), "day")
+        series = figures.series(figures.table.by_name["at"], ZoneInfo(zone), "day")
         assert [(bar.value, bar.rows) for bar in series.bars] == [("2018-11-04", 1)], "no zone, so never shifted"
         return
     begins = [datetime(2018, 11, 2, tzinfo=UTC), datetime(2019, 3, 29, tzinfo=UTC)]
@@ -1043,7 +1042,7 @@ def test_days_of_instants_are_the_viewers(base: Base, zone: str) -> None:
     base.run("INSERT INTO t VALUES " + ", ".join(f"('{moment.isoformat()}')" for moment in moments))
     figures = figures_of(base, "t")
     for period in ("day", "week", "month"):
-        series = flaskadmin.read_series(figures, figures.table.by_name["at"], ZoneInfo(zone), period)
+        series = figures.series(figures.table.by_name["at"], ZoneInfo(zone), period)
         expected = Counter(moment.astimezone(ZoneInfo(zone)).date() for moment in moments)
         for bar in series.bars:
             first, last = (date.fromisoformat(end[:10]) for end in (bar.value, bar.high))
@@ -1069,22 +1068,22 @@ def test_values_that_are_none_of_their_column(base: Base) -> None:
     figures = figures_of(base, "odd")
     for name in ("d", "t", "n", "f"):
         column = figures.table.by_name[name]
-        totals = flaskadmin.read_totals(figures, column)
+        totals = figures.totals(column)
         assert (totals.rows, totals.present, totals.fit) == (5, 4, 2), name
-        series = flaskadmin.read_series(figures, column, flaskadmin.UTC)
+        series = figures.series(column, flaskadmin.UTC)
         assert (sum(bar.rows for bar in series.bars), series.odd and series.odd.rows, series.rows) == (2, 2, 5), name
         assert series.missing and series.missing.rows == 1
-        assert flaskadmin.read_values(figures, column).rows == 5
-    assert flaskadmin.read_totals(figures, figures.table.by_name["d"]).lowest[:10] == "2024-02-29"
+        assert figures.series(column, flaskadmin.UTC, "values").rows == 5
+    assert figures.totals(figures.table.by_name["d"]).lowest[:10] == "2024-02-29"
 
 
 def test_lengths_and_empty_texts(base: Base) -> None:
     base.run("CREATE TABLE t (w varchar(900))", f"INSERT INTO t VALUES (''), (''), ('b'), (NULL), ('{'a' * 800}')")
     figures = figures_of(base, "t")
-    totals = flaskadmin.read_totals(figures, figures.table.by_name["w"])
+    totals = figures.totals(figures.table.by_name["w"])
     assert (totals.rows, totals.present, totals.empty, totals.shortest, totals.longest) == (5, 4, 2, 0, 800)
     assert (totals.lowest, totals.highest) == ("", "b")
-    series = flaskadmin.read_values(figures, figures.table.by_name["w"])
+    series = figures.series(figures.table.by_name["w"], flaskadmin.UTC, "values")
     assert series.bars[0].value == "" and series.bars[0].rows == 2
     assert {len(bar.value) for bar in series.bars} == {0, 1, flaskadmin.FACET_CHARACTERS + 1}, "no page holds a book"
 
@@ -1093,9 +1092,9 @@ def test_an_empty_table_has_figures_too(base: Base) -> None:
     base.run(SALES)
     figures = figures_of(base, "sale")
     for column in figures.table.columns:
-        series = flaskadmin.read_series(figures, column, flaskadmin.UTC)
+        series = figures.series(column, flaskadmin.UTC)
         assert (list(series.bars), series.rows, series.missing, series.odd, series.others) == ([], 0, None, None, 0)
-        assert flaskadmin.read_totals(figures, column).rows == 0
+        assert figures.totals(column).rows == 0
 
 
 ENDLESS = {  # whole: far beyond any budget; its first rows come at once
@@ -1108,7 +1107,7 @@ ENDLESS = {  # whole: far beyond any budget; its first rows come at once
 def test_what_is_too_slow_is_told_of_a_sample(base: Base) -> None:
     base.run(ENDLESS[base.postgres])
     figures = figures_of(base, "endless", 3.0)
-    series = flaskadmin.read_series(figures, figures.table.columns[0], flaskadmin.UTC)
+    series = figures.series(figures.table.columns[0], flaskadmin.UTC)
     assert series.note == "the first 100,000 rows"
     assert (series.rows, sum(bar.rows for bar in [*series.bars, *filter(None, [series.other])])) == (100_000, 100_000)
 
@@ -1118,9 +1117,9 @@ def test_what_is_too_slow_for_a_sample_ends_too(base: Base) -> None:
     base.run("CREATE VIEW slow AS SELECT n FROM endless WHERE n < 0")
     figures = figures_of(base, "slow", 0.3)
     with pytest.raises(flaskadmin.TimedOut):
-        flaskadmin.read_totals(figures, figures.table.columns[0])
+        figures.totals(figures.table.columns[0])
     with pytest.raises(flaskadmin.TimedOut):
-        flaskadmin.read_values(figures, figures.table.columns[0])
+        figures.series(figures.table.columns[0], flaskadmin.UTC, "values")
 
 
 def test_a_sample_of_a_table(base: Base) -> None:
@@ -1135,11 +1134,11 @@ def test_a_sample_of_a_table(base: Base) -> None:
     )  # fmt: skip
     figures = figures_of(base, "much")
     figures.sampled = True
-    totals = flaskadmin.read_totals(figures, figures.table.by_name["n"])
+    totals = figures.totals(figures.table.by_name["n"])
     if base.postgres:
         assert figures.words(totals.rows) == f"a random sample of {totals.rows:,} rows"
         assert 50_000 < totals.rows < 150_000 and int(totals.lowest) < -240_000 and int(totals.highest) > -10_000
-        assert flaskadmin.read_totals(figures, figures.table.by_name["n"]) == totals, "the same rows each time"
+        assert figures.totals(figures.table.by_name["n"]) == totals, "the same rows each time"
     else:
         assert (totals.rows, totals.lowest, totals.highest) == (100_000, -100_000, -1)
         assert figures.words(totals.rows) == "the first 100,000 rows"
