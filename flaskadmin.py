@@ -152,7 +152,7 @@ from flask_admin.tools import iterencode
 from flask_basicauth import BasicAuth
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import generate_csrf, validate_csrf
-from jinja2 import ChoiceLoader, DictLoader
+from jinja2 import ChoiceLoader, DictLoader, Environment
 from markupsafe import Markup
 from markupsafe import escape as escape_html
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17830,6 +17830,20 @@ class Segment(BaseConverter):
         return quote(escape(str(value), "~.,@:"), safe=SAFE)
 
 
+OURS = "flaskadmin-own/"  # where our templates are found when the app has one of the same name
+
+
+def let_templates_extend_ours(environment: Environment) -> None:
+    """Let an app's template extend the one of ours that has its name, and which it stands for."""
+    join = environment.join_path
+
+    def join_path(template: str, parent: str) -> str:
+        name = template.removeprefix("flaskadmin/")
+        return OURS + name if template == parent and name in PAGES and name != template else join(template, parent)
+
+    environment.join_path = join_path  # type: ignore[method-assign]
+
+
 class FlaskAdminDB:
     """The extension: mounts the site in a Flask app.
 
@@ -18031,6 +18045,7 @@ class Site(Admin):
             section.database.withheld = self.history.withheld
             settle_at_start(section.writer)
         self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
+        self.environment: Environment | None = None  # made at the first request: the app may still set it up
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
@@ -18153,8 +18168,8 @@ class Site(Admin):
         blueprint.before_request(partial(guard, self))
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
-        # A template of the same name in a host's templates/flaskadmin/ wins.
-        ours_last = DictLoader({f"flaskadmin/{name}": text for name, text in PAGES.items()})
+        # A template of the same name in a host's templates/flaskadmin/ wins, and may extend ours.
+        ours_last = DictLoader({place + name: text for name, text in PAGES.items() for place in ("flaskadmin/", OURS)})
         blueprint.jinja_loader = ChoiceLoader([ours_last, blueprint.jinja_loader])  # type: ignore[list-item]
 
     def ready(self) -> tuple[str, int, Mapping[str, str]]:
@@ -18168,6 +18183,9 @@ class Site(Admin):
 
     def _guard_added_views(self) -> Any:
         """Guard the Flask-Admin views that someone added to this site like its own pages."""
+        if self.environment is not current_app.jinja_env:
+            self.environment = current_app.jinja_env
+            let_templates_extend_ours(self.environment)
         if not any(view.endpoint == request.blueprint for view in self._views[1:]):
             return None
         try:

@@ -77,6 +77,9 @@ def test_readme_example_runs(tmp_path: Path) -> None:
         db.create_all()
     client = app.test_client()
     page = client.get("/back-office/customer/new", headers=HTML).text
+    data = {"csrf_token": token_of(page), "name": " 42 "}
+    answer = client.post("/back-office/customer/new", data=data)
+    assert answer.status_code == 422 and "42 is a number, not a name." in answer.text
     assert "Full name" in page and '<option value="large"' in page
     data = {"csrf_token": token_of(page), "name": "  Carla  "}
     assert client.post("/back-office/customer/new", data=data).status_code == 303
@@ -222,6 +225,27 @@ def test_template_and_context_of_the_host_win(tmp_path: Path, customers: str) ->
     app.add_template_filter(str.upper, "shout")
     FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
     assert "MIND THE GAP" in app.test_client().get("/admin/", headers=HTML).text
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_templates_of_the_host_extend_those_that_they_stand_for(tmp_path: Path, customers: str) -> None:
+    folder = tmp_path / "flaskadmin"
+    folder.mkdir()
+    for name, block, text in (("base", "nav", "HARBOUR"), ("list", "main", "OUR LIST")):
+        own = f"{{% block {block} %}}{text}{{{{ super() }}}}{{% endblock %}}"
+        (folder / f"{name}.html").write_text(f'{{% extends "flaskadmin/{name}.html" %}}{own}', "utf-8")
+    app = Flask("host", template_folder=str(tmp_path))
+    app.secret_key = "secret"
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+    FlaskAdminDB(customers, auth=lambda: "anna", name="two").init_app(app, url_prefix="/two")
+    client = app.test_client()
+    for prefix in ("/admin", "/two"):
+        page = client.get(f"{prefix}/customer/", headers=HTML).text
+        assert page.count("HARBOUR") == 1 and page.count("OUR LIST") == 1 and "Anna" in page
+        page = client.get(f"{prefix}/customer/1", headers=HTML).text
+        assert page.count("HARBOUR") == 1 and "OUR LIST" not in page and "Anna" in page
+        assert "HARBOUR" in client.get(f"{prefix}/nothing/", headers=HTML).text
     for engine in engines(app):
         engine.dispose()
 
