@@ -17503,10 +17503,11 @@ class Throttle:
         self.marks = marks
         self._lock = threading.Lock()
         self._running: Counter[str] = Counter()
-        # Most threads serve those who are signed in; what one holds for strangers must not bar the others.
+        # While somebody guesses: most threads serve those who are signed in, and strangers bar nobody who is known.
         shares = {False: max(1, threads // 2), True: max(1, threads // 4)}
         self._waiting = {known: threading.BoundedSemaphore(n) for known, n in shares.items()}
         self._verifying = threading.BoundedSemaphore(2)  # each takes 50 ms and 32 MB
+        self._guessed = -self.SECONDS  # when a password was wrong last, by the monotonic clock
 
     def check(self, attempt: Attempt, *, fresh: bool = False) -> None:
         """Raise TooMany beyond a limit."""
@@ -17529,7 +17530,8 @@ class Throttle:
     def verify(self, attempt: Attempt, is_right: Callable[[], bool]) -> bool:
         """Give a password its turn. Raises TooMany, and Unavailable where too many wait for theirs."""
         waiting = self._waiting[attempt.is_known]
-        if not waiting.acquire(blocking=False):
+        is_held = waiting.acquire(blocking=False)
+        if not is_held and time.monotonic() < self._guessed + self.SECONDS:
             raise Unavailable("Too many people are signing in right now.", "Try again in a few seconds.")
         try:
             with self._lock:  # guesses sent at once count as if they came one by one
@@ -17539,13 +17541,15 @@ class Throttle:
                 with self._verifying:
                     right = is_right()
                 for key in () if right else attempt[:3]:
+                    self._guessed = time.monotonic()
                     self.marks.add(WRONG_PASSWORD, key, self.SECONDS)
                 return right
             finally:
                 with self._lock:
                     self._running -= Counter(attempt[:3])
         finally:
-            waiting.release()
+            if is_held:
+                waiting.release()
 
 
 class SignIn(BasicAuth):

@@ -396,9 +396,17 @@ def test_wrong_passwords_leave_threads_for_those_who_are_signed_in(folder: Path)
     assert answers.count(503) > 80 and set(answers) <= {401, 503}
 
 
+def test_many_people_sign_in_at_once() -> None:
+    app = site(threads=12)
+    with ThreadPoolExecutor(12) as pool:
+        answers = [pool.submit(guess, app, "admin", PASSWORD, f"192.0.2.{n}") for n in range(12)]
+        assert {one.result() for one in answers} == {200}
+
+
 def test_who_has_to_wait_is_told_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """While as many passwords are verified as may be at once, the form comes back at once, and says so."""
     app = site(threads=2)
+    assert guess(app, "someone", "wrong", "192.0.2.7") == 401  # while nobody guesses, all wait for their turn
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(_users: Users, _name: str, _password: str) -> bool:
