@@ -8575,7 +8575,8 @@ class Statement:
         self.connection = connection
         self.identity = Identity.of(table)
         self.selection = full_selection(table)
-        self.name = ".".join(map(sql_name, filter(None, table.name)))
+        schema, name = table.name  # a table of SQLite may have the empty name
+        self.name = ".".join(map(sql_name, [schema, name] if schema else [name]))
         self.abort = " OR ABORT" if table.replaces else ""
         width = len(table.columns)
         texts = [label.element.name for label in self.selection.labels]
