@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -10,12 +11,15 @@ import uuid
 import warnings
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import psycopg
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -31,6 +35,33 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.register_profile("local", parent=hypothesis_settings.get_profile("base"), max_examples=60)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
+
+
+class Bytecode(jinja2.BytecodeCache):
+    """The compiled templates of a test process: the hundreds of sites that it makes have the same."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Give what another site compiled of the same source."""
+        if found := self.compiled.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Keep what was compiled."""
+        self.compiled[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick() -> Iterator[None]:
+    """Hash each password once and compile each template once in a process, not once a site."""
+    scrypt = lru_cache(maxsize=1000)(hashlib.scrypt)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashlib, "scrypt", scrypt)
+        patch.setattr("werkzeug.security.gen_salt", lambda length: "salt of the tests"[:length])
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": Bytecode()})
+        yield
 
 
 def missing(reason: str) -> Any:
