@@ -8514,6 +8514,26 @@ def read_referring(
 KEYS_AT_ONCE = 200
 
 
+def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
+    """Return what deletes in ``table`` do, by the database's rules, to rows that this account may not read.
+
+    PostgreSQL carries its rules out as the owner of the table, whatever the rights and the row security of others.
+    """
+    if not table.postgres:
+        return []
+    statement = sa.text("""
+        WITH RECURSIVE gone (id) AS (
+            SELECT CAST(format('%I.%I', CAST(:schema AS text), CAST(:name AS text)) AS regclass)::oid
+            UNION SELECT conrelid FROM pg_constraint JOIN gone ON confrelid = id WHERE confdeltype = 'c'
+        )
+        SELECT DISTINCT confdeltype::text FROM pg_constraint JOIN gone ON confrelid = id
+        WHERE NOT has_table_privilege(conrelid, 'SELECT') OR row_security_active(conrelid)
+        ORDER BY 1""")
+    found = connection.execute(statement, table.name._asdict()).scalars()
+    words = {"c": "deleted", "n": "unlinked", "d": "set to their default"}
+    return [words[rule] for rule in found if rule in words]
+
+
 # -- Copies --------------------------------------------------------------------
 
 MOST_COPIES = 2_000  # rows that are copied along with one
@@ -13912,131 +13932,132 @@ def list_row(view: TableView, token: str, columns: Sequence[Column]) -> Markup:
 MOST_CHOSEN = 5000  # rows that an address or a form names one by one
 EDIT_LINES = 4
 MOST_RECORDS = 1000  # of an own action, which gets them all at once
-
-
-class BulkList(ListPage):
-    """The list that a bulk page's address names: its rows are chosen one by one, or all that match."""
-
-    PARAMETERS = ListPage.PARAMETERS | {"do", "key"}
-
-
-class Unconfirmed(Refused):
-    """The number of records that would be deleted wasn't typed."""
-
-    status = 422
+STEPS = frozenset({"step", "csrf_token", "count", "expected", "number", "type"})  # what a form isn't sent again with
+HOOK_FAILED = " But what the application does afterwards failed: the log of the server says why."
+RULE_EFFECTS = {
+    "CASCADE": "deleted too",
+    "SET NULL": "will be unlinked",
+    "SET DEFAULT": "set to its default",
+    "ON UPDATE CASCADE": "given the new key",
+}
 
 
 class Operation:
-    """What changes records as one unit: asked for, previewed (really run, and rolled back), confirmed, and run.
+    """What changes records as one unit: ``operation_page`` asks for it, previews it, has it confirmed, and runs it.
 
-    The Writer calls ``changes`` in the transaction, of a preview too. The application's own code may write by itself
-    or send a mail, so it is called by ``prepare`` alone: before the run, outside of any transaction, never for a
-    preview. Its ValidationError refuses the whole.
+    A preview is the run itself, rolled back. What isn't about chosen rows of one table overrides the methods up to
+    ``preview``; what is, is a BulkOperation.
     """
 
-    verb = "update"  # what the user must be allowed to do
-    origin = "bulk edit"
-    title = "Bulk edit"
-    do = "edit"
+    site: Any
+    title: str
+    label: str  # what it is about
+    trail: Sequence[tuple[str, str]]
+    action: str  # the address that its form is sent to
+    back: str  # the address that Cancel leads to, and, if nothing else is said, the end of it
+    total = 1  # rows; more than ROWS_BY_JOB run in the background
+    do = ""  # its name in addresses
     asks = True  # there is a form before the preview
     previews = True
+    tries = True  # whether the preview runs it
+    confirmed = True  # whether the submitted form is that of a preview
+    undo_words = "Undo"
 
-    def __init__(self, view: TableView) -> None:
-        self.view = view
-        self.site = view.section.site
-        self.hooked: dict[str, tuple[Hooked, dict[str, Any]]] = {}
-        self.refused: dict[str, Refused] = {}
-        self.again = [(n, v) for n, v in request.form.items(multi=True) if n not in STEPS]
-        self._choose()
-
-    def _choose(self) -> None:
-        """Read from the request which records it is about."""
-        listed = BulkList(self.view)
-        if listed.notices:
-            raise BadValue(listed.notices[0], "Open the list again, and choose from there.")
-        tokens = [] if "all" in request.form else request.values.getlist("key")
-        if len(tokens) > MOST_CHOSEN:
-            raise BadValue(f"{len(tokens):,} records are too many to choose one by one.", "Filter the list instead.")
-        count = request.form.get("count", "")
-        self.chosen = Chosen(listed.query, tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
-        self.filtered = bool(listed.query.where or listed.query.search)
-        query = request.query_string.decode("ascii", "replace")
-        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-        self.pairs = [pair for pair in pairs if pair[0] not in ("do", "key")]
-        self.action = with_query(self.view.address(action="bulk"), self.pairs)
-        self.back = with_query(self.view.address(), self.pairs)
+    def require(self) -> None:
+        """Raise Forbidden or Refused unless the user may do this at all."""
 
     def read(self) -> None:
         """Read the submitted form. Raises Invalid."""
-        if not self.chosen.tokens and "all" not in request.form:
-            raise Invalid("No records are selected yet.")
 
-    def question(self) -> dict[str, Any]:
-        """Return what the form shows besides the records."""
-        return {}
-
-    def number(self, result: Result) -> int | None:
-        """Return the number that must be typed to confirm, or None."""
-        return None
-
-    def button(self, result: Result) -> str:
-        """Return what the button says that runs it, or "" where there is nothing to do."""
-        updated = result.counts["update"]
-        return f"Change {counted_noun(updated, 'record')}" if updated and not result.rejected_count else ""
-
-    def summary(self) -> str:
-        """Return what the history says of it."""
-        return self.title
-
-    def done(self, result: Result) -> str:
-        """Return what was done."""
-        return f"Changed {counted_noun(result.counts['update'], 'record')}."
-
-    def following(self) -> str:
-        """Return where it leads once it is done."""
-        return self.back
-
-    def prepare(self) -> None:
-        """Call the hooks that come before, of each record."""
-        self.hooked, self.refused = {}, {}
-        if self.view.hooked:
-            for row in self.rows():
-                hooked = Hooked(self.view, row.values)
-                try:
-                    self.hooked[row.token] = hooked, self.before(hooked, row)
-                except Refused as error:
-                    self.refused[row.token] = error
-
-    def rows(self) -> list[Row]:
-        """Return the chosen rows as they are now."""
-        with self.view.section.database.reading() as connection:
-            return [row for part in self.chosen.parts(connection) for row in part]
-
-    def before(self, hooked: Hooked, row: Row) -> dict[str, Any]:
-        """Call the hook that comes before a record is changed; return the new values."""
-        return {}
-
-    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Yield the changes of all chosen rows."""
-        self.connection = connection
-        for rows in self.chosen.parts(connection):
-            yield [self.change(row) for row in rows]
-
-    def change(self, row: Row) -> Change:
-        """Return the change of one row."""
+    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
+        """Carry it out, or preview it; raises as ``Writer.run`` does, and what the application's code raises."""
         raise NotImplementedError
 
-    def seen(self, row: Row) -> dict[str, Any]:
-        """Return the fingerprints of the values that a hook saw of a row: it must not have changed since."""
-        found = self.hooked.get(row.token)
-        return {n: fingerprint(v) for n, v in found[0].values.items()} if found else {}
+    def done(self, result: Result) -> str:
+        """Return what was done, with what the application's hooks have to say."""
+        raise NotImplementedError
 
-    def after(self) -> str:
-        """Call the hooks that come after; return what to say where one fails."""
-        return afterwards(hooked.after for hooked, _new in self.hooked.values())
+    def following(self, number: int | None) -> str:
+        """Return where to go on after the run, whose number in the history is given."""
+        return self.back
+
+    def question(self, status: int, problem: str = "") -> Response:
+        """Return the page with the form."""
+        return self.preview(status, problem, None)
+
+    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+        """Return the page with what a preview did, if it did anything."""
+        raise NotImplementedError
+
+    def page(self, status: int, problem: str, **more: Any) -> Response:
+        page = OperationPage(operation=self, problem=problem, **more)
+        return Response(self.site.page("operation.html", f"{self.title} · {self.label}", self.trail, page), status)
 
 
-STEPS = frozenset({"step", "csrf_token", "count", "number", "type"})
+def operation_page(operation: Operation) -> Response:
+    """Ask, preview and run an operation. GET asks, or previews what needs no question; POST acts."""
+    operation.require()
+    step = request.form.get("step", "")
+    if not operation.asks:
+        step = "run" if request.method == "POST" else "preview"
+    if step not in ("preview", "run"):
+        return operation.question(200)
+    try:
+        operation.read()
+    except Invalid as error:
+        return operation.question(422, str(error))
+    status, problem, result = 200, "", None
+    if step == "run" and operation.confirmed:
+        try:
+            return run_operation(operation)
+        except Invalid as error:
+            status, problem = 422, str(error)
+        except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
+            status, problem = 409, f"{error_words(error)} Nothing was changed."
+    if not operation.previews:
+        return operation.question(status, problem)
+    try:
+        result = operation.run(preview=True) if operation.tries else None
+    except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
+        problem = problem or error_words(error)
+        if operation.asks:
+            return operation.question(422 if status == 200 else status, problem)
+    return operation.preview(status, problem, result)
+
+
+def run_operation(operation: Operation) -> Response:
+    """Run an operation, in the background where that takes long. Raises Invalid, and as its ``run`` does."""
+    if (number := request.form.get("type")) and number != typed_number():  # a job would say so too late
+        raise Invalid(f"Nothing was done: type {number} to confirm.")
+
+    def run(progress: Callable[[int], None] | None = None) -> JobEnd:
+        try:
+            result = operation.run(progress=progress)
+        except ValidationError as error:  # of the application's own code
+            raise Refused(str(error)) from None
+        return JobEnd(operation.done(result), result.number)
+
+    if operation.total > ROWS_BY_JOB:
+        return start_job(operation.site, operation.title, operation.back, operation.total, run)
+    end = run()
+    undo = (end.number, operation.undo_words) if end.number is not None else None
+    operation.site.tell("bad" if HOOK_FAILED in end.message else "good", end.message, undo=undo)
+    return cast(Response, redirect(operation.following(end.number), 303))
+
+
+def cascaded(result: Result) -> int:
+    """Return how many rows the database deleted besides those that it was to delete."""
+    return sum(count for (_table, rule), count in result.along.items() if rule == "CASCADE")
+
+
+def typed_number() -> str:
+    return re.sub(r"\D", "", request.form.get("number", ""))
+
+
+def error_words(error: FlaskAdminError) -> str:
+    """Return what an error says, with what it says of fields."""
+    fields = getattr(error, "fields", {})
+    return " ".join([str(error), *(f"{name}: {problem.text}" for name, problem in fields.items())]).strip()
 
 
 def counted_noun(count: int, noun: str) -> str:
@@ -14051,136 +14072,282 @@ def afterwards(calls: Iterable[Callable[[], None]]) -> str:
             call()
     except Exception:
         logging.getLogger("flaskadmin").exception("A hook failed after the change was saved")
-        return " But what the application does afterwards failed: the log of the server says why."
+        return HOOK_FAILED
     return ""
 
 
-def operation_page(operation: Operation) -> Any:
-    """Ask, preview, and run an operation. GET asks, or shows a preview, which is rolled back; POST acts."""
-    view, posted = operation.view, request.method == "POST"
-    if not view.allows(operation.verb):
-        raise Forbidden(view.reason or f"Records of this table can't be {DONE_WORDS[operation.verb].lower()} here.")
-    step = request.form.get("step", "") if posted else ""
-    if not operation.asks:
-        step = "run" if posted else "preview"
-    if step not in ("preview", "run"):
-        return _question(operation, 200)
-    try:
-        operation.read()
-    except Invalid as error:
-        return _question(operation, 422, str(error))
-    ready = not operation.previews or not operation.asks or operation.chosen.count is not None
-    return _run(operation) if step == "run" and ready else _preview(operation, 200)
+# What an operation does in one table: its name, the effect, how many rows, and some of them by name and address.
+Effects = tuple[str, str, int | None, Sequence[tuple[str, str]]]
 
 
-def _attempt(operation: Operation, *, preview: bool, progress: Callable[[int], None] | None = None) -> Result:
-    """Run an operation, or try it. Raises Refused, Conflict, NotFound, BadValue, Unavailable."""
-    typed = re.sub(r"\D", "", request.form.get("number", ""))
+class RefusedRow(NamedTuple):
+    """A row that can't be changed: why; the address of its history, and the later change that is in the way."""
 
-    def agree(result: Result) -> None:
-        number = operation.number(result)
-        if number is not None and typed != str(number):
-            raise Unconfirmed(f"{number:,} records would be deleted, and that number wasn't typed.")
+    label: str
+    words: str
+    history_url: str = ""
+    later: int | None = None
 
-    plan = Plan(operation.site.user or "", operation.origin, operation.summary(), request.form.get("reason", "")[:500])
-    if not preview:
+
+class Preview(NamedTuple):
+    """What a preview did, for its page: what the site doesn't show is counted, and not named."""
+
+    counts: Sequence[tuple[str, int]]
+    effects: Sequence[Effects]
+    blocking: Sequence[Effects]
+    rejected: Sequence[RefusedRow]
+    rejected_count: int
+    rows: Sequence[AuditRow]
+    lost: Sequence[str]  # what no undo will bring back
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationPage:
+    """What operation.html shows: the form, with the records to choose from as ``picks``; or else a preview."""
+
+    operation: Operation
+    problem: str
+    picks: Sequence[tuple[str, str, str]] | None = None  # address, name, key
+    tasks: Sequence[tuple[str, str, bool]] = ()  # address, words, whether it is this one
+    count: int | None = None  # of the records that match
+    filtered: bool = False
+    preview: Preview | None = None
+    summary: str = ""
+    again: Sequence[tuple[str, str]] = ()  # the form's fields, to be sent again
+    number: int | None = None  # to be typed
+    button: str = ""
+    submit: tuple[str, str] = ("step", "run")
+    reason: str | None = None  # asked for beside the button
+    rejects: bool = False  # whether the refused rows can be downloaded
+
+
+PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delete": "deleted", "unchanged": "unchanged"}
+
+
+def preview_of(
+    section: Section, result: Result, view: TableView | None = None, words: Mapping[str, str] = PREVIEW_WORDS
+) -> Preview:
+    """Return what a preview did; of ``view``, the user has chosen the rows."""
+    audit = Audit(section.site)
+    if view:
+        audit.table(view.kept_at).hidden = ""
+
+    def names(table: AuditTable, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        return [] if table.hidden else [(label, table.url(token)) for label, token in rows]
+
+    effects: list[Effects] = []
+    for (name, rule), count in result.along.items():
+        table = audit.table(KeptAt.of(section.database, name))
+        some = [e for e in result.entries if (e.table, e.along) == (name, rule)][:5]
+        rows = names(table, [(table.row_label(e), e.token_before) for e in some])
+        effects.append((table.label, RULE_EFFECTS[rule], count, rows))
+    own = [(None, entry) for entry in result.entries if not entry.along]
+    blocking: list[Effects] = []
+    deleted = [entry.token_before for _, entry in own if entry.verb == "delete"]
+    deleted += [one.change.token for one in result.rejected if one.change.verb == "delete"]
+    if view and len(deleted) == 1:
+        with suppress(FlaskAdminError), section.database.reading() as connection:
+            where = Identity.of(view.table).clause(deleted[0])
+            for e in delete_effects(connection, section.catalogue, view.table, where):
+                table = audit.table(KeptAt.of(section.database, e.table.name))
+                columns = table.view.label_columns if table.view else ()
+                rows = names(table, [(label_text(row, columns), row.token) for row in e.sample])
+                if e.blocks and result.rejected_count:
+                    blocking.append((table.label, "blocks deletion", e.count, rows))
+                elif e.link.on_delete == DECLARED:
+                    effects.append((table.label, "stay", e.count, rows))
+    visible = [(None, e) for _, e in own if not audit.table(KeptAt.of(section.database, e.table)).hidden]
+    lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
+    if view and result.counts["delete"]:
+        with section.database.reading() as connection:
+            lost += [
+                f"Records in a table that the site’s database account can’t read will be {effect}, too: "
+                "they aren’t counted here, and an undo won’t bring that back."
+                for effect in unseen_effects(connection, view.facts)
+            ]
+    return Preview(
+        counts=[(word, result.counts[verb]) for verb, word in words.items() if result.counts[verb]],
+        effects=effects,
+        blocking=blocking,
+        rejected=[RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected],
+        rejected_count=result.rejected_count,
+        rows=audit.rows(KeptAt.of(section.database, TableName("", "")).database, visible, LIST_CHARACTERS),
+        lost=lost,
+    )
+
+
+def rejection_words(view: TableView | None, one: Rejected) -> str:
+    """Return why a change is refused, by field where that is known."""
+    fields, columns = getattr(one.error, "fields", {}), view.table.by_name if view else {}
+    pairs = [(f"{view.heading(columns[n])}: " if view and n in columns else "", p.text) for n, p in fields.items()]
+    return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
+
+
+class BulkList(ListPage):
+    """The list that a bulk page's address names: its rows are chosen one by one, or all that match."""
+
+    PARAMETERS = ListPage.PARAMETERS | {"do", "key"}
+
+
+class BulkOperation(Operation):
+    """An operation on chosen rows of a table.
+
+    The application's own code may write by itself or send a mail, so it is called before the run alone, outside of
+    any transaction, and never for a preview. Its ValidationError refuses the whole.
+    """
+
+    verb = "update"  # what the user must be allowed to do
+    do = "edit"
+    origin = "bulk edit"
+    title = "Bulk edit"
+
+    def __init__(self, view: TableView) -> None:
+        self.view = view
+        self.site = view.section.site
+        self.label = view.name
+        self.trail = [*view.trail, (view.name, view.address())]
+        self.prepared: dict[str, Change] = {}  # by the rows' tokens
+        self.after: list[Callable[[], None]] = []  # the hooks to call after the commit
+        self.again = [(n, v) for n, v in request.form.items(multi=True) if n not in STEPS]
+        self.choose()
+
+    def choose(self) -> None:
+        """Read from the request which rows it is about."""
+        listed = BulkList(self.view)
+        if listed.notices:
+            raise BadValue(listed.notices[0], "Open the list again, and choose from there.")
+        tokens = [] if "all" in request.form else request.values.getlist("key")
+        if len(tokens) > MOST_CHOSEN:
+            raise BadValue(f"{len(tokens):,} records are too many to choose one by one.", "Filter the list instead.")
+        count = request.form.get("count", "")
+        self.chosen = Chosen(listed.query, tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
+        self.total = self.chosen.count or len(self.chosen.tokens)
+        self.confirmed = self.chosen.count is not None or not self.previews
+        query = request.query_string.decode("ascii", "replace")
+        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+        self.pairs = [pair for pair in pairs if pair[0] not in ("do", "key")]
+        self.action = with_query(self.view.address(action="bulk"), self.pairs)
+        self.back = with_query(self.view.address(), self.pairs)
+
+    def require(self) -> None:
+        if not self.view.allows(self.verb):
+            words = f"Records of this table can't be {DONE_WORDS[self.verb].lower()} here."
+            raise Forbidden(self.view.reason or words)
+
+    def read(self) -> None:
+        if not self.chosen.tokens and "all" not in request.form:
+            raise Invalid("No records are selected yet.")
+
+    @property
+    def summary(self) -> str:
+        """What the history says of it."""
+        return self.title
+
+    def number(self, result: Result) -> int | None:
+        """Return the number that must be typed to confirm: of all that are deleted, where these are many."""
+        total = result.counts["delete"] + cascaded(result)
+        return total if total > 100 else None
+
+    def button(self, result: Result) -> str:
+        count = result.counts[self.verb]
+        return f"{'Delete' if self.verb == 'delete' else 'Change'} {counted_noun(count, 'record')}" if count else ""
+
+    def done(self, result: Result) -> str:
+        related = cascaded(result)
+        more = f", and {counted_noun(related, 'related record')}" if related else ""
+        words = f"{DONE_WORDS[self.verb]} {counted_noun(result.counts[self.verb], 'record')}{more}."
+        return words + afterwards(self.after)
+
+    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
+        reason, writer = request.form.get("reason", "")[:500], self.view.section.writer
+        plan = Plan(self.site.user or "", self.origin, self.summary, reason)
+        if preview:
+            with self.view.section.database.reading() as connection:
+                self.chosen.count = self.chosen.counted(connection)
+            if not self.chosen.count:
+                raise Refused("No record matches, so there is nothing to do.")
+            return writer.run(plan, self.changes, preview=True, skip=True)
+
+        def agree(result: Result) -> None:
+            number = self.number(result)
+            if number is not None and typed_number() != str(number):
+                raise Refused(f"{number:,} records would be deleted, and that number wasn't typed.")
+
+        self.prepare()
+        return writer.run(plan, self.changes, progress=progress, agree=agree)
+
+    def rows(self) -> list[Row]:
+        """Return the chosen rows as they are now."""
+        with self.view.section.database.reading() as connection:
+            return [row for part in self.chosen.parts(connection) for row in part]
+
+    def prepare(self) -> None:
+        """Call the hooks that come before, of each row."""
+        self.prepared, self.after = {}, []
+        if self.view.hooked:
+            self.prepared = {row.token: self.change(row, None) for row in self.rows()}
+
+    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
+        """Yield the changes of all chosen rows, in the transaction."""
+        for rows in self.chosen.parts(connection):
+            if self.prepared and any(row.token not in self.prepared for row in rows):
+                raise Refused("Other records match by now.", "Look at them again.")
+            yield [self.prepared[row.token] if self.prepared else self.change(row, connection) for row in rows]
+
+    def change(self, row: Row, connection: sa.Connection | None) -> Change:
+        new: dict[str, Any] = {}
+        problem = None
         try:
-            operation.prepare()
-        except ValidationError as error:
-            raise Refused(str(error)) from None
-    writer = operation.view.section.writer
-    if preview:
-        return writer.run(plan, operation.changes, preview=True, skip=True)
-    return writer.run(plan, operation.changes, progress=progress, agree=agree)
+            new = self.values(row, connection)
+        except Refused as error:
+            problem = error
+        table = self.view.table
+        return Change(table=table, verb=self.verb, token=row.token, new=new, old=row.values, problem=problem)
+
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+        """Return the new values of a row; without a connection, call its hooks. Raises Refused where they can't be."""
+        raise NotImplementedError
+
+    def question(self, status: int, problem: str = "") -> Response:
+        """Return the form, with the chosen records, else the first that match."""
+        view, chosen = self.view, self.chosen
+        rows: Sequence[Row] = ()
+        count, tasks = None, list[tuple[str, str, bool]]()
+        with view.section.database.reading() as connection:
+            if chosen.tokens:
+                with suppress(Refused):
+                    rows = [row for part in chosen.parts(connection) for row in part]
+            else:
+                columns = tuple(dict.fromkeys([*view.label_columns, *view._columns(view.table.key)]))
+                query = replace(chosen.query, columns=columns, size=50, sort=None, then=())
+                rows, count = read_page(connection, query).rows, chosen.counted(connection)
+                bulk = view.address(action="bulk")
+                for do, words in bulk_tasks(view):
+                    tasks.append((with_query(bulk, [*self.pairs, ("do", do)]), words, do == self.do))
+        picks = [(row.token, label_text(row, view.label_columns), key_words(view.table, row)) for row in rows]
+        filtered = bool(chosen.query.where or chosen.query.search)
+        return self.page(status, problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
+
+    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+        possible = result if result and not result.rejected_count else None  # all or nothing
+        return self.page(
+            status, problem,
+            preview=preview_of(self.view.section, result, self.view) if result else None,
+            again=self.again, count=self.chosen.count, summary=self.summary,
+            number=self.number(possible) if possible else None, button=self.button(possible) if possible else "",
+        )  # fmt: skip
 
 
-def _preview(operation: Operation, status: int, problem: str = "") -> Any:
-    """Show what an operation would do."""
-    chosen, result = operation.chosen, None
-    try:
-        with operation.view.section.database.reading() as connection:
-            chosen.count = chosen.counted(connection)
-        if not chosen.count:
-            return _question(operation, 422, "No record matches, so there is nothing to do.")
-        result = _attempt(operation, preview=True)
-    except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
-        problem = problem or error_words(error)
-        if operation.asks:
-            return _question(operation, 422 if status == 200 else status, problem)
-    words = ResultWords(operation.view, result) if result else None
-    return _operation_page(
-        operation, status, problem, told=words, again=operation.again, count=chosen.count,
-        number=operation.number(result) if result and not result.rejected_count else None,
-        button=operation.button(result) if result else "",
-    )  # fmt: skip
-
-
-def _run(operation: Operation) -> Any:
-    """Carry an operation out, in the background where that takes long."""
-    form = request.form
-    if form.get("type") and form["type"] != re.sub(r"\D", "", form.get("number", "")):  # a job would say so too late
-        return _preview(operation, 422, f"Nothing was done: type {form['type']} to confirm.")
-    count = operation.chosen.count or len(operation.chosen.tokens)
-
-    def run(progress: Callable[[int], None] | None) -> JobEnd:
-        result = _attempt(operation, preview=False, progress=progress)
-        return JobEnd(operation.done(result) + operation.after(), result.number)
-
-    if count > ROWS_BY_JOB:
-        return start_job(operation.site, operation.title, operation.view.address(), count, run)
-    try:
-        end = run(None)
-    except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
-        problem = f"{error_words(error)} Nothing was changed."
-        show = _preview if operation.previews else _question
-        return show(operation, 422 if isinstance(error, Unconfirmed) else 409, problem)
-    failed = "what the application does afterwards failed" in end.message
-    operation.site.tell("bad" if failed else "good", end.message, undo=undo_button(end.number))
-    return redirect(operation.following(), 303)
-
-
-def error_words(error: FlaskAdminError) -> str:
-    """Return what an error says, with what it says of fields."""
-    fields = getattr(error, "fields", {})
-    return " ".join([str(error), *(f"{name}: {problem.text}" for name, problem in fields.items())]).strip()
-
-
-def _question(operation: Operation, status: int, problem: str = "") -> Any:
-    """Show the form of an operation, with the records to choose from: the chosen ones, else the first that match."""
-    view, chosen, rows = operation.view, operation.chosen, list[Row]()
-    count = None
-    with view.section.database.reading() as connection:
-        if chosen.tokens:
-            with suppress(Refused):
-                rows = [row for part in chosen.parts(connection) for row in part]
-        else:
-            columns = tuple(dict.fromkeys([*view.label_columns, *view._columns(view.table.key)]))
-            rows = [*read_page(connection, replace(chosen.query, columns=columns, size=50, sort=None, then=())).rows]
-            count = chosen.counted(connection)
-    picks = [(row.token, label_text(row, view.label_columns), key_words(view.table, row)) for row in rows]
-    return _operation_page(operation, status, problem, picks=picks, count=count, **operation.question())
-
-
-def _operation_page(operation: Operation, status: int, problem: str, **p: Any) -> Any:
-    view = operation.view
-    bulk, pairs, one = view.address(action="bulk"), operation.pairs, bool(operation.chosen.tokens)
-    tasks = [(with_query(bulk, [*pairs, ("do", do)]), words, do == operation.do) for do, words in bulk_tasks(view)]
-    body = operation.site.page(
-        "operation.html", f"{operation.title} · {view.name}", [*view.trail, (view.name, view.address())],
-        label=view.name, title=operation.title, do=operation.do, action=operation.action, list_url=operation.back,
-        problem=problem, tokens=operation.chosen.tokens, filtered=operation.filtered, summary=operation.summary(),
-        tasks=[] if one else tasks, previews=operation.previews, asks=operation.asks, **p,
-    )  # fmt: skip
-    return Response(body, status)
-
-
-class BulkEdit(Operation):
+class BulkEdit(BulkOperation):
     """Sets, clears, calculates, or replaces in columns of many rows."""
+
+    hows = EDITS
 
     def __init__(self, view: TableView) -> None:
         super().__init__(view)
         columns = [c for c in view.form_fields if edits_of(c) and c.name not in view.table.key]
         self.columns = {escape(column.name): column for column in columns}
+        self.headings = {name: view.heading(column) for name, column in self.columns.items()}
         self.edits: list[Edit] = []
         self.lines = [
             {n: request.form.get(f"{n}{place}", "") for n in ("column", "how", "value", "find")}
@@ -14188,131 +14355,80 @@ class BulkEdit(Operation):
         ]
 
     def read(self) -> None:
-        """Read the lines, each about a column."""
         super().read()
         used = [line for line in self.lines if line["column"]]
         for line in used:
-            line["problem"] = self._problem(line)
-        if any(line["problem"] for line in used):
+            try:
+                self.edits.append(self.edit(line))
+                if [one["column"] for one in used].count(line["column"]) > 1:
+                    raise Invalid("A column can be changed once.")
+            except Invalid as error:
+                line["problem"] = str(error)
+        if any("problem" in line for line in used):
             raise Invalid("Nothing was changed: fix the marked line.")
         if not used:
             raise Invalid("Choose a column, and what to do with it.")
-        self.edits = [self._edit(line) for line in used]
 
-    def _edit(self, line: Mapping[str, str]) -> Edit:
-        """Return what a line says; a name of the record that a foreign key shall refer to becomes its key."""
-        column = self.columns[line["column"]]
+    def edit(self, line: Mapping[str, str]) -> Edit:
+        """Return what a line says; the name of a record, for a foreign key, becomes its key. Raises Invalid."""
+        column, how = self.columns.get(line["column"]), line["how"]
+        if column is None or how not in edits_of(column):
+            raise Invalid("This can't be done with this column.")
         link = self.view.table.links_by_column.get(column.name)
         text: str = normal(line["value"])
-        if line["how"] == "set" and link and len(link.columns) == 1 and text:
+        if how == "set" and link and len(link.columns) == 1 and text:
             with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
                 target = self.view.section.view(link.target)
                 with target.section.database.reading() as connection:
                     named = keys_of_names(connection, target.table, link, [text], target.label_columns).get(text)
                 text = named.key if named and named.rows == 1 else text
-        return Edit(column, line["how"], text, line["find"])
+        edit = Edit(column, how, text, line["find"])
+        if how in ("set", "clear"):
+            edit.applied(None, self.view.zone)
+        elif how in ("add", "multiply"):
+            edit._calculated("1")  # whether it is a number; the rows show whether the result fits
+        elif how == "replace" and not edit.find:
+            raise Invalid("Type what is to be replaced.")
+        return edit
 
-    def _problem(self, line: Mapping[str, str]) -> str:
-        column = self.columns.get(line["column"])
-        if column is None or line["how"] not in edits_of(column):
-            return "This can't be done with this column."
-        if [one["column"] for one in self.lines].count(line["column"]) > 1:
-            return "A column can be changed once."
-        try:
-            edit = self._edit(line)
-            if edit.how in ("set", "clear"):
-                edit.applied(None, self.view.zone)
-            elif edit.how in ("add", "multiply"):
-                edit._calculated("1")  # whether it is a number; the rows show whether the result fits
-            elif edit.how == "replace" and not edit.find:
-                return "Type what is to be replaced."
-        except Invalid as error:
-            return str(error)
-        return ""
-
-    def question(self) -> dict[str, Any]:
-        """Return the columns, and the lines as they were typed."""
-        columns = [(name, self.view.heading(column)) for name, column in self.columns.items()]
-        return {"columns": columns, "hows": list(EDITS.items()), "lines": self.lines}
-
+    @property
     def summary(self) -> str:
-        """Say what is done to which columns."""
         words = [
             f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
             for e in self.edits
         ]
         return "; ".join(words)[:500] or self.title
 
-    def _applied(self, row: Row) -> tuple[dict[str, Any], dict[str, Problem]]:
-        new, fields = {}, {}
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+        new: dict[str, Any] = {}
+        problems: dict[str, Problem] = {}
         for edit in self.edits:
             try:
                 new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
             except Invalid as error:
-                fields[edit.column.name] = Problem(str(error))
-        return new, fields
-
-    def before(self, hooked: Hooked, row: Row) -> dict[str, Any]:
-        """Call on_model_change of a record whose values fit."""
-        new, fields = self._applied(row)
-        return new if fields else hooked.before(new)
-
-    def change(self, row: Row) -> Change:
-        """Return the change of one row; where a value can't be, with the problem."""
-        new, fields = self._applied(row)
-        problem = Refused("A value doesn't fit.", "", fields) if fields else self.refused.get(row.token)
-        if row.token in self.hooked:
-            new = self.hooked[row.token][1]
-        elif not problem:
-            try:
-                new = Hooked(self.view, row.values, connection=self.connection).before(new, hooks=False)
-            except Refused as error:
-                problem = error
-        return Change(
-            table=self.view.table, verb="update", token=row.token, new=new, old={**row.values, **self.seen(row)},
-            problem=problem,
-        )  # fmt: skip
+                problems[edit.column.name] = Problem(str(error))
+        if problems:
+            raise Refused("A value doesn't fit.", "", problems)
+        hooked = Hooked(self.view, row.values, connection=connection)
+        new = hooked.before(new, hooks=connection is None)
+        if connection is None:
+            self.after.append(hooked.after)
+        return new
 
 
-class BulkDelete(Operation):
+class BulkDelete(BulkOperation):
     """Deletes many rows, with what the database deletes besides."""
 
     verb = do = "delete"
     origin = "bulk delete"
     title = "Bulk delete"
 
-    @staticmethod
-    def _besides(result: Result) -> int:
-        return sum(n for (_table, rule), n in result.along.items() if rule == "CASCADE")
-
-    def number(self, result: Result) -> int | None:
-        """Return how many are deleted in all, where that is many."""
-        total = result.counts["delete"] + self._besides(result)
-        return total if total > 100 else None
-
-    def button(self, result: Result) -> str:
-        """Return what the button says."""
-        deleted = result.counts["delete"]
-        return f"Delete {counted_noun(deleted, 'record')}" if deleted and not result.rejected_count else ""
-
-    def done(self, result: Result) -> str:
-        """Return what was deleted."""
-        besides = self._besides(result)
-        more = f", and {besides:,} that went along" if besides else ""
-        return f"Deleted {counted_noun(result.counts['delete'], 'record')}{more}."
-
-    def before(self, hooked: Hooked, row: Row) -> dict[str, Any]:
-        """Call on_model_delete."""
-        hooked.before_delete()
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+        if connection is None:
+            hooked = Hooked(self.view, row.values)
+            hooked.before_delete()
+            self.after.append(hooked.after_delete)
         return {}
-
-    def change(self, row: Row) -> Change:
-        """Return the change of one row."""
-        return Change(table=self.view.table, verb="delete", token=row.token, old={**row.values, **self.seen(row)})
-
-    def after(self) -> str:
-        """Call after_model_delete."""
-        return afterwards(hooked.after_delete for hooked, _new in self.hooked.values())
 
 
 class DeleteOne(BulkDelete):
@@ -14320,51 +14436,44 @@ class DeleteOne(BulkDelete):
 
     origin = "delete"
     asks = False
+    summary = ""  # the history names the record
 
     def __init__(self, view: TableView, token: str) -> None:
         self.token = token
         super().__init__(view)
 
-    def _choose(self) -> None:
+    def choose(self) -> None:
         view, token = self.view, self.token
         with view.section.database.reading() as connection:
             row = full_selection(view.table).find(connection, token)
         self.name = label_text(row, view.label_columns)
         self.title = f"Delete {self.name}?"
         self.chosen = Chosen(Query(table=view.table, columns=()), [token])
-        self.pairs, self.filtered = [], False
         self.action, self.back = view.address(token, "delete"), view.address(token)
-        self.again = [("_was", json.dumps(self._digest(row))), ("_next", request.form.get("_next", view.address()))]
+        was, after = json.dumps(self.digest(row)), request.form.get("_next", view.address())
+        self.again = [("_was", was), ("_next", after)]
 
     @staticmethod
-    def _digest(row: Row) -> str:
+    def digest(row: Row) -> str:
         return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
 
     def read(self) -> None:
-        """Do nothing: there is no form."""
+        pass
 
     def button(self, result: Result) -> str:
-        """Return what the button says."""
-        return "" if result.rejected_count else "Delete"
-
-    def summary(self) -> str:
-        """Return "": the history names the record."""
-        return ""
+        return "Delete"
 
     def done(self, result: Result) -> str:
-        """Return which record was deleted."""
         forget_record(self.view, self.token)
-        return f"Deleted {self.name}."
+        return f"Deleted {self.name}.{afterwards(self.after)}"
 
-    def following(self) -> str:
-        """Return the page that was asked for, else the list."""
+    def following(self, number: int | None) -> str:
         return safe_next(request.form.get("_next")) or self.view.address()
 
-    def change(self, row: Row) -> Change:
-        """Return the change; the record must be as its page showed it."""
-        if (known := read_known()) is not None and known != self._digest(row):
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+        if (known := read_known()) is not None and known != self.digest(row):
             raise Conflict("Someone changed this record meanwhile.", "Look at it again first.")
-        return super().change(row)
+        return super().values(row, connection)
 
 
 class Action(NamedTuple):
@@ -14409,7 +14518,7 @@ def bulk_offers(view: TableView) -> str:
     return json.dumps(found) if found else ""
 
 
-def bulk_operation(view: TableView) -> Operation:
+def bulk_operation(view: TableView) -> BulkOperation:
     """Return the operation that the address names. Raises NotFound."""
     do = request.values.get("do", "edit")
     if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
@@ -14426,7 +14535,7 @@ def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
     return [(with_query(bulk, [("do", f"action{n}"), ("key", token)]), label) for n, label in numbered]
 
 
-class OwnAction(Operation):
+class OwnAction(BulkOperation):
     """Calls the application's function with the chosen records, and writes what it set on them."""
 
     origin = "action"
@@ -14437,150 +14546,50 @@ class OwnAction(Operation):
         actions = own_actions(view)
         if number >= len(actions):
             raise NotFound("There is no such action.")
-        self.own = actions[number]
-        self.do = f"action{number}"
-        self.title = self.own.label
-        self.form = self.own.form(request.form) if self.own.form else None
+        self.own = own = actions[number]
+        self.do, self.title, self.confirm = f"action{number}", own.label, own.confirm or own.label
+        self.form = own.form(request.form) if own.form else None
         self.words = ""
-        self.news: list[tuple[Row, dict[str, Any]]] = []
-
-    def question(self) -> dict[str, Any]:
-        """Return the action's own form."""
-        return {"form": self.form, "confirm": self.own.confirm or self.own.label}
-
-    def following(self) -> str:
-        """Return the address of the record, where it is but one."""
-        tokens = self.chosen.tokens
-        shown = self.own.one and self.view.can_view_details and len(tokens) == 1
-        return self.view.address(tokens[0]) if shown else self.back
 
     def read(self) -> None:
-        """Read the action's own form."""
         super().read()
         if not self.own.many and len(self.chosen.tokens) != 1:
             raise Invalid("This is done with one record at a time.")
         if self.form is not None and not self.form.validate():
             raise Invalid("Nothing was changed: fix the marked fields.")
 
-    def done(self, result: Result) -> str:
-        """Return what the function says, else how many records it changed."""
-        return self.words or f"{self.own.label}: {super().done(result)}"
-
     def prepare(self) -> None:
-        """Call the function with all records."""
-        rows = self.rows()
+        """Call the function with all records; what it sets on them is to be written."""
+        view, own, rows = self.view, self.own, self.rows()
         if len(rows) > MOST_RECORDS:
             raise Refused(f"{len(rows):,} records are too many for this.", f"Choose {MOST_RECORDS:,} at most.")
-        if self.own.by_id:
-            columns = self.view.table.key or tuple(self.view.table.by_name)
-            answer = self.own.function([iterencode(str(row.values[n]) for n in columns) for row in rows])
+        if own.by_id:
+            columns = view.table.key or tuple(view.table.by_name)
+            answer = own.function([iterencode(str(row.values[n]) for n in columns) for row in rows])
             flashed = [str(words) for words in get_flashed_messages()]
-            self.words = " ".join(flashed) or (answer if isinstance(answer, str) else "") or f"{self.own.label}: done."
+            self.words = " ".join(flashed) or (answer if isinstance(answer, str) else "") or f"{own.label}: done."
             return
-        hooked = [Hooked(self.view, row.values) for row in rows]
+        hooked = [Hooked(view, row.values) for row in rows]
         records = [one.record() for one in hooked]
-        with self.view.records.attached(records):
-            answer = self.own.function(records, self.form)
+        with view.records.attached(records):
+            answer = own.function(records, self.form)
         self.words = answer if isinstance(answer, str) else ""
-        self.news = [(row, one.changed()) for row, one in zip(rows, hooked, strict=True)]
+        for row, one in zip(rows, hooked, strict=True):
+            if new := one.changed():
+                change = Change(table=view.table, verb="update", token=row.token, new=new, old=row.values)
+                self.prepared[row.token] = change
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Yield what the function changed of records that nobody else changed meanwhile."""
-        table = self.view.table
-        yield [
-            Change(table=table, verb="update", token=row.token, new=new,
-                   old={n: fingerprint(v) for n, v in row.values.items()})
-            for row, new in self.news if new
-        ]  # fmt: skip
+        yield [*self.prepared.values()]
 
+    def done(self, result: Result) -> str:
+        return self.words or f"{self.own.label}: {super().done(result)}"
 
-# A table, what happens there, to how many rows, and some of them by name and address.
-Consequence = tuple[str, str, int | None, list[tuple[str, str]]]
-
-
-class ResultWords:
-    """What came of a preview, for its page: what the site doesn't show is counted, and not named."""
-
-    def __init__(self, view: TableView, result: Result) -> None:
-        self.view = view
-        words = (("insert", "new"), ("update", "changed"), ("delete", "deleted"), ("unchanged", "unchanged"))
-        self.counts = [(word, result.counts[verb]) for verb, word in words if result.counts[verb]]
-        self.rejected_count = result.rejected_count
-        section = view.section
-        self._shown = {listed.name for listed in section.shown()}
-        self.effects: list[Consequence] = [
-            (self._table(table), WENT_ALONG[rule], count, [
-                (e.label, section.url(e.table, e.token_before))
-                for e in result.entries if e.table == table and e.along == rule and table in self._shown
-            ][:5]) for (table, rule), count in result.along.items()
-        ]  # fmt: skip
-        self.blocking: list[Consequence] = []
-        self._add_referring(result)
-        entries = [entry for entry in result.entries if not entry.along]
-        self._names = self._read_names(entries)
-        self.entries = [(entry.label, entry.verb, self._fields(entry)) for entry in entries]
-        self.rejected = [(row_words(one.change), self.reason(view, one)) for one in result.rejected[:SHOWN_ENTRIES]]
-
-    def _table(self, name: TableName) -> str:
-        return self.view.section.label(name) if name in self._shown else "A table that isn’t shown here"
-
-    def _add_referring(self, result: Result) -> None:
-        """Add what refers to the one row that is deleted and blocks that, or stays as it is."""
-        section, table = self.view.section, self.view.table
-        tokens = [e.token_before for e in result.entries if e.verb == "delete" and not e.along]
-        tokens += [one.change.token for one in result.rejected if one.change.verb == "delete"]
-        if len(tokens) != 1:
-            return
-        with suppress(FlaskAdminError), section.database.reading() as connection:
-            for e in delete_effects(connection, section.catalogue, table, Identity.of(table).clause(tokens[0])):
-                name = e.table.name
-                shown = e.sample if name in self._shown else []
-                names = [(label_text(r, section.view(name).label_columns), section.url(name, r.token)) for r in shown]
-                if e.blocks and result.rejected_count:
-                    self.blocking.append((self._table(name), "blocks deletion", e.count, names))
-                elif e.link.on_delete == DECLARED:
-                    self.effects.append((self._table(name), "stay", e.count, names))
-
-    def _read_names(self, entries: Sequence[Entry]) -> Mapping[tuple[str, Any], str]:
-        """Return the names of the records that the shown foreign keys refer to, by column and key."""
-        found: dict[tuple[str, Any], str] = {}
-        links = [link for link in self.view.table.links if len(link.columns) == 1]
-        with suppress(FlaskAdminError), self.view.section.database.reading() as connection:
-            for link in links:
-                (name,) = link.columns
-                values = [v for e in entries for side in (e.before, e.after) if (v := side.get(name)) is not None]
-                keys = [(value,) for value in dict.fromkeys(values)]
-                labels = labels_of(self.view.section, connection, link, keys) if keys else {}
-                found |= {(name, key[0]): label.text for key, label in labels.items()}
-        return found
-
-    def _fields(self, entry: Entry) -> list[tuple[str, Cell, Cell]]:
-        columns, known = self.view.table.by_name, self.view._columns(None)
-        shown = [columns[name] for name in entry.after if name in columns and columns[name] in known]
-        return [
-            (self.view.heading(c), self._cell(c, entry.before.get(c.name)), self._cell(c, entry.after[c.name]))
-            for c in shown
-        ]
-
-    def _cell(self, column: Column, value: Any) -> Cell:
-        if isinstance(value, str | int | float) and (name := self._names.get((column.name, value))):
-            return Cell(name, "")
-        return Cell(*show(column, value, self.view.zone, LIST_CHARACTERS))
-
-    @staticmethod
-    def reason(view: TableView, one: Rejected) -> str:
-        """Return why a change is refused, by field where that is known."""
-        fields, columns = getattr(one.error, "fields", {}), view.table.by_name
-        pairs = [(f"{view.heading(columns[n])}: " if n in columns else "", p.text) for n, p in fields.items()]
-        return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
-
-
-WENT_ALONG = {
-    "CASCADE": "deleted too",
-    "SET NULL": "will be unlinked",
-    "SET DEFAULT": "set to its default",
-    "ON UPDATE CASCADE": "given the new key",
-}
+    def following(self, number: int | None) -> str:
+        """Return the address of the record, where it is but one."""
+        tokens = self.chosen.tokens
+        shown = self.own.one and self.view.can_view_details and len(tokens) == 1
+        return self.view.address(tokens[0]) if shown else self.back
 
 
 def undo_button(number: int | None) -> tuple[int, str] | None:
@@ -14596,6 +14605,14 @@ def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, No
 # -- Jobs ---------------------------------------------------------------------
 
 
+class JobPage(NamedTuple):
+    """What job.html shows."""
+
+    job: Job
+    history_url: str
+    undo_url: str
+
+
 def start_job(site: Any, title: str, back: str, total: int, run: Callable[[Callable[[int], None]], JobEnd]) -> Response:
     """Begin a long run in the background, and lead to the page that shows how far it is. Raises Unavailable."""
     task = copy_current_request_context(run)
@@ -14603,17 +14620,17 @@ def start_job(site: Any, title: str, back: str, total: int, run: Callable[[Calla
     return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
 
 
-def job_page(site: Any, id: str) -> Any:
+def job_page(site: Any, id: str) -> Response:
     """Show how far a long run is; POST cancels it."""
     job = site.jobs.find(id, site.user or "")
     if request.method == "POST" and not job.status:
         site.jobs.cancel(id)
-        return redirect(f"{site.base}jobs/{id}", 303)
-    url, word = undo_link(site, job.number)
-    place = f"history/{job.number}" if job.number else "history" if job.status == "gone" else ""
-    history_url = f"{site.base}{place}" if place else None
-    body = site.page("job.html", job.title, [], job=job, undo_url=url, undo_word=word, history_url=history_url)
-    return Response(body)
+        return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
+    history = f"{site.base}history/{job.number}" if job.number else ""
+    page = JobPage(
+        job, history or (f"{site.base}history" if job.status == "gone" else ""), history and f"{history}/undo"
+    )
+    return Response(site.page("job.html", job.title, [], page))
 
 
 # -- The dashboard ------------------------------------------------------------
@@ -14925,8 +14942,7 @@ LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "refusals": ("Refusals", ("refused", "sign-in refused")),
 }
 DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
-UNDO_WORDS: Mapping[str, str] = {"insert": "Restores", "update": "Changes back", "delete": "Deletes"}
-UNDONE_WORDS: Mapping[str, str] = {"insert": "Restored", "update": "Changed back", "delete": "Deleted"}
+UNDO_WORDS: Mapping[str, str] = {"insert": "restored", "update": "changed back", "delete": "deleted"}
 BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
 RULE_WORDS: Mapping[str, str] = {
     "CASCADE": "deleted by a rule of the database",
@@ -14938,16 +14954,13 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "void": "This change wasn’t completed: nothing was saved.",
     "": "In doubt: the server stopped before it was known whether this was saved.",
 }
-NOT_SHOWN = "a table that this site doesn’t show"
-NO_ENTRY = "There is no such entry in the history."
-NO_FILE = "There is no such file in the history."
+NOT_SHOWN = "A table that isn’t shown here"
 NO_HISTORY = (
     "This site keeps no history: it was started with --state none, or it shows a database in memory. "
     "Whoever runs it can give it a place by --state FILE; from then on every change is written down, and can be undone."
 )
 LATELY = 100  # change sets of one record that its page shows at first
 LATEST_TODAY = 6
-LONG_UNDO = 2_000  # rows; more are undone in the background
 LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one confirms it: it is all or nothing
 DIFFERING = 60  # a shorter text is shown whole, before and after
 MOST_WORDS = 6_000  # of two texts that are compared
@@ -14956,30 +14969,25 @@ QUIET_STRETCH = 160  # characters that stay the same, and are shown
 MISSING = object()
 
 
-def rows_words(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
-    """Say how many records were added, changed, deleted."""
-    return ", ".join(f"{words[v].lower()} {n:,} record{'s' * (n != 1)}" for v, n in counts.items() if v in words and n)
-
-
 class AuditTable:
-    """A table as the history shows it to whoever looks; it may be gone by now."""
+    """A table as the history shows it to whoever looks; it may be gone by now. ``hidden`` says why it isn't shown."""
 
-    def __init__(self, section: Section | None, place: KeptAt) -> None:
+    def __init__(self, section: Section | None, name: TableName) -> None:
         self.section = section
-        self.name = name = place.name
-        self.hidden = section is None or section.policy.hides(name)
+        self.name = name
+        self.hidden = HIDDEN_HERE if section is None or section.policy.hides(name) else ""
         if section and not self.hidden and section.is_given(name):
             try:
-                self.hidden = bool(section.view(name).grant.reason("history"))
+                self.hidden = section.view(name).grant.reason("history")
             except NotFound:
-                self.hidden = name in section.catalogue.tables()
-            except FlaskAdminError:
-                self.hidden = True
+                self.hidden = HIDDEN_HERE if name in section.catalogue.tables() else ""
+            except FlaskAdminError as error:
+                self.hidden = error.message
 
     @property
     def label(self) -> str:
         """The table's name for people."""
-        return self.section.label(self.name) if self.section else self.name.name
+        return NOT_SHOWN if self.hidden or not self.section else self.section.label(self.name)
 
     @cached_property
     def view(self) -> TableView | None:
@@ -14989,8 +14997,8 @@ class AuditTable:
         return None
 
     def url(self, token: str = "", action: str = "") -> str:
-        """Return the address of the table's list, of a record, or of something below them."""
-        return self.section.url(self.name, token, action) if self.section else ""
+        """Return the address of the table's list, of a record, or of something below them; "" where it is hidden."""
+        return self.section.url(self.name, token, action) if self.section and not self.hidden else ""
 
     def column(self, name: str) -> Column | None:
         """Return the column that tells how a value is shown; None where the site hides it."""
@@ -15001,14 +15009,11 @@ class AuditTable:
         gone = name in self.section.setting(self.name, "hidden_columns", ()) or self.section.is_given(self.name)
         return None if gone else Column(name=name, key=name, position=0, type="", family="any")
 
-    def columns(self, entry: Entry) -> list[Column]:
-        """Return the columns of a row that may be shown."""
-        return [column for name in {**entry.before, **entry.after} if (column := self.column(name))]
-
-    def heading(self, column: Column) -> str:
-        """Return a column's name for people."""
-        known = self.view is not None and column.name in self.view.table.by_name
-        return self.view.heading(column) if known and self.view else prettified(column.name)
+    def columns(self, entry: Entry) -> list[tuple[Column, str]]:
+        """Return the columns of a row that may be shown, with their names for people."""
+        found = [column for name in {**entry.before, **entry.after} if (column := self.column(name))]
+        known = self.view.table.by_name if self.view else {}
+        return [(c, self.view.heading(c) if self.view and c.name in known else prettified(c.name)) for c in found]
 
     def row_label(self, entry: Entry) -> str:
         """Return a row's name as it was; its key where the name is made of a column that the site hides."""
@@ -15018,7 +15023,7 @@ class AuditTable:
         return entry.label if named <= {*self.view.grant.columns} else entry.token
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditLine:
     """A line of the history for a template; ``outcome`` is "" where it is as it should be."""
 
@@ -15038,44 +15043,31 @@ class AuditLine:
     undo_url: str
 
 
-@dataclass(frozen=True)
-class AuditField:
+class AuditField(NamedTuple):
     """A field of a row before and after, for a template; ``diff`` are the words that stay, go and come."""
 
     label: str
     before: Cell | None
     after: Cell | None
-    before_url: str | None
-    after_url: str | None
+    before_url: str
+    after_url: str
     diff: Sequence[tuple[str, str]] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditRow:
     """What happened to one row, for a template."""
 
     verb: str
     label: str
     table: str
-    url: str | None
+    url: str
     history_url: str
     along: str
     update: bool
     moved: bool
     fields: Sequence[AuditField]
     nothing: str  # the fields that were empty
-
-
-@dataclass(frozen=True)
-class RefusedRow:
-    """A row that can't be put back, for a template: why, and by which later change."""
-
-    label: str
-    table: str
-    words: str
-    history_url: str | None
-    later: int | None
-    later_url: str | None
 
 
 class Audit:
@@ -15092,7 +15084,7 @@ class Audit:
     def table(self, place: KeptAt) -> AuditTable:
         """Return a table of the history."""
         if place not in self._tables:
-            self._tables[place] = AuditTable(self.sections.get(place.database), place)
+            self._tables[place] = AuditTable(self.sections.get(place.database), place.name)
         return self._tables[place]
 
     def table_of(self, line: Line, entry: Entry) -> AuditTable:
@@ -15111,18 +15103,12 @@ class Audit:
         """The tables of the history that the site shows."""
         return [at for at in self.history.places() if at.database in self.sections and not self.table(at).hidden]
 
-    def within(self, wanted: LineFilter) -> LineFilter:
-        """Return a filter of lines that leaves out what the site doesn't show."""
-        hidden = tuple(at for at in self.history.places() if at.database in self.sections and self.table(at).hidden)
-        return wanted._replace(databases=tuple(self.sections), without=hidden)
-
     def line(self, number: int) -> Line:
         """Return a line that the site may show. Raises NotFound."""
         line = self.history.line(number) if number < 2**63 else None
-        if line is None or (line.place.database and line.place.database not in self.sections):
-            raise NotFound(NO_ENTRY)
-        if line.place.table and self.table(line.place).hidden:
-            raise NotFound(NO_ENTRY)
+        shown = line and (not line.place.database or line.place.database in self.sections)
+        if line is None or not shown or (line.place.table and self.table(line.place).hidden):
+            raise NotFound("There is no such entry in the history.")
         return line
 
     def url(self, number: int, action: str = "") -> str:
@@ -15133,51 +15119,40 @@ class Audit:
         """Return a moment in the viewer's time zone."""
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
-    def lines(self, lines: Sequence[Line]) -> list[AuditLine]:
-        """Return lines as the pages show them."""
-        first = self.history.first_rows(lines)
-        return [self.shown(line, first.get(line.number)) for line in lines]
+    def lines(self, lines: Sequence[Line], rows: Mapping[int, Entry] | None = None) -> list[AuditLine]:
+        """Return lines as the pages show them; ``rows`` are those that single lines are about, by number."""
+        rows = self.history.first_rows(lines) if rows is None else rows
+        return [self._line(line, rows.get(line.number)) for line in lines]
 
-    def shown(self, line: Line, first: Entry | None = None) -> AuditLine:
-        """Return a line as the pages show it; ``first`` is its row, if it is about one."""
+    def _line(self, line: Line, row: Entry | None) -> AuditLine:
         table = self.table(line.place) if line.place.table else None
-        visible, change = table is not None and not table.hidden, line.kind == "change"
-        undo, what = f"Undo of {line.refers}: " if line.origin == "undo" else "", line.summary
+        shown, change, what = table is not None and not table.hidden, line.kind == "change", line.summary
+        counts = planned(line)
         if change and table is not None and table.hidden:
-            what = f"A change of {NOT_SHOWN}"
-        elif change and (undo or not what):
-            words = rows_words(planned(line), DONE_WORDS)
-            if first is not None:
-                own = self.table_of(line, first)
-                names = [own.heading(column) for column in own.columns(first)]
-                fields = f": {', '.join(names[:6])}{'…' * (len(names) > 6)}" if names else ""
-                words = f"{DONE_WORDS[first.verb]} {own.row_label(first)}{fields if first.verb == 'update' else ''}"
-            more = line.rows - sum(planned(line).values())
-            also = f", and {more:,} related record{'s' * (more != 1)}" if more > 0 else ""
-            what = undo + words[:1].upper() + words[1:] + also
+            what = "A change of a table that isn’t shown here"
+        elif change and (line.origin == "undo" or not what):
+            parts = [f"{DONE_WORDS[v].lower()} {counted_noun(n, 'record')}" for v, n in counts.items() if n]
+            what = ", ".join(parts).capitalize()
+            if row is not None:
+                own = self.table_of(line, row)
+                what = f"{DONE_WORDS[row.verb]} {own.row_label(row)}"
+                if row.verb == "update" and (names := [name for _column, name in own.columns(row)]):
+                    what += f": {', '.join(names[:6])}{'…' * (len(names) > 6)}"
+            if (more := line.rows - sum(counts.values())) > 0:
+                what += f", and {counted_noun(more, 'related record')}"
+            what = f"Undo of {line.refers}: {what}" if line.origin == "undo" else what
+        view = table.view if table else None
+        may_undo = view is not None and change and line.outcome == "done" and self.stands(line)
+        may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
         return AuditLine(
-            number=line.number,
-            kind=line.kind,
-            url=self.url(line.number) if visible or table is None else "",
-            when=self.when(line.at),
-            who=line.person,
-            what=what,
-            origin=line.origin,
-            reason=line.reason,
-            table=table.label if table and visible else "",
-            table_url=table.url(action="history") if table and visible else "",
+            number=line.number, kind=line.kind, url=self.url(line.number) if shown or table is None else "",
+            when=self.when(line.at), who=line.person, what=what, origin=line.origin, reason=line.reason,
+            table=table.label if table and shown else "",
+            table_url=table.url(action="history") if table else "",
             outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
-            undoes=line.refers if change else None,
-            undone_by=line.undone_by,
-            undo_url=self.url(line.number, "undo") if self._may_undo(line) else "",
-        )
-
-    def _may_undo(self, line: Line) -> bool:
-        """Whether an undo of a line is worth a button, as far as its own table shows."""
-        if line.kind != "change" or line.outcome != "done" or not self.stands(line):
-            return False
-        view = self.table(line.place).view
-        return view is not None and all(view.allows(BACK_VERBS[verb]) for verb, n in planned(line).items() if n)
+            undoes=line.refers if change else None, undone_by=line.undone_by,
+            undo_url=self.url(line.number, "undo") if may_undo else "",
+        )  # fmt: skip
 
     def stands(self, line: Line) -> bool:
         """Whether a change set wasn't undone, or its undo was."""
@@ -15186,74 +15161,62 @@ class Audit:
             line, stands = undo, not stands
         return stands
 
-    def check_undo(self, line: Line) -> None:
-        """Raise Forbidden or Refused unless whoever looks may take back all that a change set did.
-
-        What a rule of the database did to rows of a table that isn't shown is taken back with the rest.
-        """
-        for one in self.history.touched(line):
-            table = self.table(one.place)
-            if table.hidden and one.along and table.section is not None:
-                continue
-            if table.hidden:
-                raise Forbidden(f"It changed {NOT_SHOWN}, so it can't be undone here.")
-            if table.view is None:
-                raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
-            if not table.view.allows(BACK_VERBS[one.verb]):
-                why = table.view.reason or "Rows of it can't be written that way here."
-                raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
-
-    def rows(self, pairs: Sequence[tuple[Line, Entry]], limit: int = 1_000) -> list[AuditRow]:
-        """Return what happened to rows as the pages show it, with the names of what they refer to."""
+    def rows(self, database: str, entries: Sequence[tuple[int | None, Entry]], limit: int = 1_000) -> list[AuditRow]:
+        """Return what happened to rows, each with its line's number, as the pages show it; foreign keys by name."""
+        tables = {
+            entry.table: self.table(KeptAt(database, escape(entry.table.schema), escape(entry.table.name)))
+            for _number, entry in entries
+        }
         wanted: dict[tuple[AuditTable, Link], list[tuple[Any, ...]]] = {}
-        for line, entry in pairs:
-            table = self.table_of(line, entry)
+        for _number, entry in entries:
+            table = tables[entry.table]
             for name, value in chain(entry.before.items(), entry.after.items()):
                 link = table.view.table.links_by_column.get(name) if table.view else None
                 if link and len(link.columns) == 1 and value is not None and table.column(name):
                     wanted.setdefault((table, link), []).append((value,))
-        names: dict[tuple[AuditTable, str, Any], Cell] = {}
+        names: dict[tuple[TableName, str, Any], Cell] = {}
         for (table, link), keys in wanted.items():
-            if (section := table.section) is None:
-                continue
-            with suppress(FlaskAdminError), section.database.reading() as connection:
-                for key, label in labels_of(section, connection, link, keys).items():
-                    url = section.url(link.target, label.token)
-                    names[table, link.columns[0], key[0]] = Cell(label.text, "", url)
-        return [self._row(line, entry, names, limit) for line, entry in pairs]
+            assert table.section is not None
+            with suppress(FlaskAdminError), table.section.database.reading() as connection:
+                for key, label in labels_of(table.section, connection, link, keys).items():
+                    url = table.section.url(link.target, label.token)
+                    names[table.name, link.columns[0], key[0]] = Cell(label.text, "", url)
 
-    def _row(self, line: Line, entry: Entry, names: Mapping[tuple[AuditTable, str, Any], Cell], limit: int) -> AuditRow:
-        table, update = self.table_of(line, entry), entry.verb == "update"
-        nothing: list[str] = []
-        fields: list[AuditField] = []
-        for column in table.columns(entry):
-            sides = [values.get(column.name, MISSING) for values in (entry.before, entry.after)]
-            if not update and all(value is None or value is MISSING for value in sides):
-                nothing.append(table.heading(column))
-                continue
-            cells: list[Cell | None] = []
-            urls: list[str | None] = []
-            for value in sides:
-                found = names.get((table, column.name, value)) if isinstance(value, int | str) else None
-                cells.append(found or (None if value is MISSING else Cell(*show(column, value, self.zone, limit))))
-                file = isinstance(value, Blob) and value.digest and entry.place is not None
-                query = urlencode({"in": line.number, "row": entry.place})
-                urls.append(f"{self.site.base}history/content/{value.digest}?{query}" if file else None)
-            diff = self.difference(column, *sides) if update else None
-            fields.append(AuditField(table.heading(column), cells[0], cells[1], urls[0], urls[1], diff))
-        gone = entry.verb == "delete" or not entry.token or table.view is None
-        return AuditRow(
-            verb=DONE_WORDS[entry.verb],
-            label=table.row_label(entry),
-            table=table.label,
-            url=None if gone else table.url(entry.token),
-            history_url=table.url(entry.token or entry.token_before, "history"),
-            along=RULE_WORDS.get(entry.along, ""),
-            update=update,
-            moved=update and entry.token != entry.token_before,
-            fields=fields,
-            nothing=", ".join(nothing),
-        )
+        def side(
+            values: Mapping[str, Any], column: Column, entry: Entry, number: int | None
+        ) -> tuple[Cell | None, str]:
+            """Return a field as a cell, and the address of its file."""
+            value = values.get(column.name, MISSING)
+            if value is MISSING:
+                return None, ""
+            name = names.get((entry.table, column.name, value)) if isinstance(value, int | str) else None
+            cell = name or Cell(*show(column, value, self.zone, limit))
+            if number is None or entry.place is None or not (isinstance(value, Blob) and value.digest):
+                return cell, ""
+            query = urlencode({"in": number, "row": entry.place})
+            return cell, f"{self.site.base}history/content/{value.digest}?{query}"
+
+        found: list[AuditRow] = []
+        for number, entry in entries:
+            table, update, empty = tables[entry.table], entry.verb == "update", list[str]()
+            fields: list[AuditField] = []
+            for column, heading in table.columns(entry):
+                before, after = entry.before.get(column.name), entry.after.get(column.name)
+                if before is None and after is None and not update:
+                    empty.append(heading)
+                    continue
+                (old, old_url), (new, new_url) = (side(s, column, entry, number) for s in (entry.before, entry.after))
+                diff = self.difference(column, before, after) if update else None
+                fields.append(AuditField(heading, old, new, old_url, new_url, diff))
+            gone = entry.verb == "delete" or not entry.token or table.view is None
+            found.append(AuditRow(
+                verb=DONE_WORDS[entry.verb], label=table.row_label(entry), table=table.label,
+                url="" if gone else table.url(entry.token),
+                history_url=table.url(entry.token or entry.token_before, "history"),
+                along=RULE_WORDS.get(entry.along, ""), update=update,
+                moved=update and entry.token != entry.token_before, fields=fields, nothing=", ".join(empty),
+            ))  # fmt: skip
+        return found
 
     def difference(self, column: Column, before: Any, after: Any) -> list[tuple[str, str]] | None:
         """Return the words that stay, go and come between two long texts; None where both are better shown whole."""
@@ -15312,14 +15275,14 @@ class HistoryQuery:
 
 
 def history_query(audit: Audit, place: KeptAt | None = None) -> HistoryQuery:
-    """Read which lines an address wants, of one table where a place is given."""
-    args, problems, given = request.args, list[str](), place
-    if place is None and (text := args.get("table", "")):
-        parts = text.split("/")
+    """Read which lines an address wants, of one table where a place is given; never those of tables not shown."""
+    args, problems, table = request.args, list[str](), ""
+    if place is None and (table := args.get("table", "")):
+        parts = table.split("/")
         place = KeptAt(*parts) if len(parts) == 3 else None
         if place not in audit.places:
             problems.append("There is no such table here, so all are shown.")
-            place = None
+            place, table = None, ""
     days: list[date | None] = []
     for text in (args.get("from", ""), args.get("until", "")):
         try:
@@ -15327,30 +15290,47 @@ def history_query(audit: Audit, place: KeptAt | None = None) -> HistoryQuery:
         except ValueError:
             problems.append(f"{text[:40]} is no day: write it as 2026-11-23.")
             days.append(None)
-    shown = days[0].isoformat() if days[0] else "", days[1].isoformat() if days[1] else ""
-    with suppress(OverflowError):
-        days[1] = days[1] + timedelta(days=1) if days[1] else None
 
-    def midnight(day: date | None) -> datetime | None:
+    def midnight(day: date | None, later: int = 0) -> datetime | None:
         """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
         if day is None:
             return None
+        with suppress(OverflowError):
+            day += timedelta(days=later)
         edge = day.year < 2 or day.year > 9998
         return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else audit.zone)
 
     person, kind, before = args.get("person", "").strip()[:200], args.get("kind", ""), args.get("before", "")
     kind = kind if kind in LINE_KINDS else ""
+    hidden = [at for at in audit.history.places() if at.database in audit.sections and audit.table(at).hidden]
     wanted = LineFilter(
-        person,
-        place,
-        LINE_KINDS[kind][1] if kind else (),
-        midnight(days[0]),
-        midnight(days[1]),
-        int(before) if re.fullmatch(r"\d{1,15}", before) else None,
-    )
-    every = {"person": person, "table": "/".join(place) if place and not given else "", "kind": kind}
-    every |= {"from": shown[0], "until": shown[1]}
-    return HistoryQuery(audit.within(wanted), kind, shown, [pair for pair in every.items() if pair[1]], problems)
+        person=person, place=place, kinds=LINE_KINDS[kind][1] if kind else (),
+        since=midnight(days[0]), until=midnight(days[1], 1),
+        before=int(before) if re.fullmatch(r"\d{1,15}", before) else None,
+        databases=tuple(audit.sections), without=tuple(hidden),
+    )  # fmt: skip
+    since, until = (day.isoformat() if day else "" for day in days)
+    every = {"person": person, "table": table, "kind": kind, "from": since, "until": until}
+    return HistoryQuery(wanted, kind, (since, until), [pair for pair in every.items() if pair[1]], problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryPage:
+    """What history.html shows; ``tables`` is None where it is the history of one table, called ``label``."""
+
+    label: str
+    query: HistoryQuery
+    table: str
+    tables: Sequence[tuple[str, str]] | None
+    kinds: Sequence[tuple[str, str]]
+    people: Sequence[str]
+    lines: Sequence[AuditLine]
+    empty: str
+    keeps: bool
+    action: str
+    older_url: str
+    newest_url: str
+    exports: Sequence[tuple[str, str]]
 
 
 def table_trail(table: AuditTable | None) -> list[tuple[str, str]]:
@@ -15358,47 +15338,47 @@ def table_trail(table: AuditTable | None) -> list[tuple[str, str]]:
     return [*(table.view.trail if table.view else []), (table.label, table.url())] if table else []
 
 
-def history_page(site: Any, place: KeptAt | None = None) -> Any:
+def history_page(site: Any, place: KeptAt | None = None) -> str:
     """Return the history of the site or of one table: the newest lines first, as the address wants them."""
     audit = Audit(site)
     table = audit.known_table(place) if place else None
     query = history_query(audit, place)
     lines = audit.history.lines(query.filter, LINES_A_PAGE + 1)
-    shown, pairs, label = lines[:LINES_A_PAGE], query.pairs, table.label if table else ""
+    shown, label, at = lines[:LINES_A_PAGE], table.label if table else "", query.filter.place
     here = table.url(action="history") if table else f"{site.base}history"
     several = len(site.sections) > 1
-    tables = sorted(
-        (f"{unescape(at.database)} · " * several + audit.table(at).label, "/".join(at)) for at in audit.places
-    )
-    at = query.filter.place
-    exported = [("table", "/".join(place)), *pairs] if place else pairs
+    tables = [("/".join(at), f"{unescape(at.database)} · " * several + audit.table(at).label) for at in audit.places]
+    exported = [("table", "/".join(place)), *query.pairs] if place else query.pairs
     forms = {"csv": [*exported, ("for", "excel")], "jsonl": exported}
-    empty = "No results. Clear the filter." if pairs else "Nothing has been changed through this site yet."
-    return site.page(
-        "history.html",
-        f"History · {label}" if label else "History",
-        table_trail(table),
-        label=label,
-        lines=audit.lines(shown),
-        action=here,
-        problems=query.problems,
-        empty=empty if audit.history.keeps else NO_HISTORY,
-        older_url=with_query(here, [*pairs, ("before", str(shown[-1].number))]) if len(lines) > len(shown) else None,
-        newest_url=with_query(here, pairs) if query.filter.before is not None else None,
-        person=query.filter.person,
-        table="/".join(at) if at else "",
-        tables=None if table else [(value, words) for words, value in tables],
-        kind=query.kind,
+    nothing = "No results. Clear the filter." if query.pairs else "Nothing has been changed through this site yet."
+    older = [*query.pairs, ("before", str(shown[-1].number))] if len(lines) > len(shown) else None
+    page = HistoryPage(
+        label=label, query=query, table="/".join(at) if at else "",
+        tables=None if table else sorted(tables, key=itemgetter(1)),
         kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
-        days=query.days,
-        keeps=audit.history.keeps,
         people=sorted({line.person for line in shown if line.person}),
-        filtered=bool(pairs),
+        lines=audit.lines(shown), empty=nothing if audit.history.keeps else NO_HISTORY, keeps=audit.history.keeps,
+        action=here, older_url=with_query(here, older) if older else "",
+        newest_url=with_query(here, query.pairs) if query.filter.before is not None else "",
         exports=[(form, with_query(f"{site.base}history/export.{form}", given)) for form, given in forms.items()],
-    )
+    )  # fmt: skip
+    return str(site.page("history.html", f"History · {label}" if label else "History", table_trail(table), page))
 
 
-def record_history_page(site: Any, place: KeptAt, token: str) -> Any:
+@dataclass(frozen=True, kw_only=True)
+class RecordHistoryPage:
+    """What record_history.html shows."""
+
+    name: str
+    label: str
+    changes: Sequence[tuple[AuditLine, AuditRow]]
+    gone: bool
+    record_url: str
+    more_url: str
+    empty: str
+
+
+def record_history_page(site: Any, place: KeptAt, token: str) -> str:
     """Return what happened to one record, the newest first; it is there when the record is gone."""
     audit = Audit(site)
     table = audit.known_table(place)
@@ -15407,24 +15387,33 @@ def record_history_page(site: Any, place: KeptAt, token: str) -> Any:
     found = audit.history.of_row(place, token, most + 1)
     name = table.row_label(found[0][1]) if found else token
     gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
-    record_url = None if gone or not table.view else table.url(token)
+    record_url = "" if gone or not table.view else table.url(token)
     empty = "No changes of this record have been made through this site since a history is kept."
-    lines = [audit.shown(line, entry) for line, entry in found[:most]]
-    return site.page(
-        "record_history.html",
-        f"History · {name}",
-        [*table_trail(table), *([(name, record_url)] if record_url else [])],
-        name=name,
-        label=table.label,
-        sets=list(zip(lines, audit.rows(found[:most], 4_000), strict=True)),
-        gone=gone,
-        record_url=record_url,
-        more_url=f"{table.url(token, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else None,
+    lines, rows = zip(*found[:most], strict=True) if found else ((), ())
+    pairs = [(line.number, row) for line, row in found[:most]]
+    page = RecordHistoryPage(
+        name=name, label=table.label, gone=gone, record_url=record_url,
+        changes=list(zip(audit.lines(lines, dict(pairs)), audit.rows(place.database, pairs, 4_000), strict=True)),
+        more_url=f"{table.url(token, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else "",
         empty=empty if audit.history.keeps else NO_HISTORY,
-    )
+    )  # fmt: skip
+    trail = [*table_trail(table), *([(name, record_url)] if record_url else [])]
+    return str(site.page("record_history.html", f"History · {name}", trail, page))
 
 
-def change_set_page(site: Any, number: int) -> Any:
+@dataclass(frozen=True, kw_only=True)
+class ChangePage:
+    """What change.html shows."""
+
+    line: AuditLine
+    facts: Sequence[tuple[str, str]]
+    sums: Sequence[str]
+    rows: Sequence[AuditRow]
+    hidden: int
+    more_url: str
+
+
+def change_page(site: Any, number: int) -> Any:
     """Return one line of the history; of a change set, what it did to each row."""
     audit = Audit(site)
     line = audit.line(number)
@@ -15433,131 +15422,124 @@ def change_set_page(site: Any, number: int) -> Any:
     change, text = line.kind == "change", request.args.get("after", "")
     after = int(text) if re.fullmatch(r"\d{1,9}", text) else -1
     entries = audit.history.entries(line, after, SHOWN_ENTRIES + 1) if change else []
-    last = entries[SHOWN_ENTRIES - 1].place if len(entries) > SHOWN_ENTRIES else None
-    shown = [(line, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table_of(line, entry).hidden]
+    shown = [(number, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table_of(line, entry).hidden]
     touched = [(audit.table(one.place), one) for one in audit.history.touched(line)] if change else []
     sums = [
         f"{table.label}: {one.rows:,} {RULE_WORDS.get(one.along) or DONE_WORDS[one.verb].lower()}"
         for table, one in touched
-        if not table.hidden
+        if not table.hidden and line.rows > 1
     ]
-    own = audit.lines([line])[0]
-    return site.page(
-        "change.html",
-        f"{line.number} · History",
-        [("History", f"{site.base}history")],
-        line=own,
-        title=own.what,
-        entries=audit.rows(shown, 20_000 if len(entries) == 1 else 1_000),
-        more_url=None if last is None else f"{own.url}?after={last}",
-        hidden=sum(one.rows for table, one in touched if table.hidden),
-        sums=sums if line.rows > 1 else [],
+    (own,) = audit.lines([line])
+    more = len(entries) > SHOWN_ENTRIES
+    page = ChangePage(
+        line=own, sums=sums,
         facts=[] if change else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()],
-    )
+        rows=audit.rows(line.place.database, shown, 20_000 if len(entries) == 1 else 1_000),
+        hidden=sum(one.rows for table, one in touched if table.hidden),
+        more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
+    )  # fmt: skip
+    return site.page("change.html", f"{number} · History", [("History", f"{site.base}history")], page)
 
 
-def undo_page(site: Any, number: int) -> Any:
-    """Ask before a change set is taken back, with what would happen: it is tried, and rolled back. POST undoes."""
-    audit, user = Audit(site), site.user or ""
-    line = audit.line(number)
-    if line.kind != "change":
-        raise NotFound("There is no such change in the history.")
-    writer, problem, status, untried = audit.sections[line.place.database].writer, "", 200, line.rows > LONGEST_TRIAL
-    result: Result | None = None
-    next_url = safe_next(request.form.get("_next"))
-    try:
-        audit.check_undo(line)
-        if request.method == "POST":
-            try:
-                if answer := _undo(audit, writer, line, next_url):
-                    return answer
-                problem = "Nothing was undone: no row is as this change left it."
-            except (Conflict, Refused, NotFound) as error:
-                problem = f"Nothing was undone. {error.message}"
-            status = 409
-        if not untried:
-            try:
-                result = writer.undo(number, user, preview=True, skip=True)
-            except (Conflict, Refused, NotFound) as error:
-                problem = problem or str(error)
-    except (Refused, Conflict) as error:  # whoever looks may not, or it can't be
-        problem, status, untried = str(error), error.status, False
-    counts = result.counts if result else {BACK_VERBS[v]: n for v, n in planned(line).items()} if untried else {}
-    rows, entries = sum(counts.get(verb, 0) for verb in ALL_WRITES), result.entries if result else []
-    shown = [(line, entry) for entry in entries if not audit.table_of(line, entry).hidden]
-    along = sum(result.along.values()) if result else 0
-    body = site.page(
-        "undo.html",
-        f"Undo {number} · History",
-        [("History", f"{site.base}history"), (str(number), audit.url(number))],
-        line=audit.lines([line])[0],
-        problem=problem,
-        entries=audit.rows(shown, 300),
-        more=max(0, rows + along - len(shown)) if result else 0,
-        rejected=[_refused_row(audit, writer, number, one) for one in result.rejected[:SHOWN_ENTRIES]]
-        if result
-        else [],
-        rejected_count=result.rejected_count if result else 0,
-        undone_by=line.undone_by if line.undone_by and not audit.stands(line) else None,
-        rows=rows,
-        words=rows_words(counts, UNDO_WORDS),
-        untried=untried,
-        reason=request.form.get("reason", ""),
-        next=next_url or request.args.get("next", ""),
-    )
-    return Response(body, status)
+class Undo(Operation):
+    """Takes a change set back, as a change set of its own; what was changed since is left as it is, if one says so.
 
+    Hooks such as before_save aren't run: they saw these values when they were written for the first time.
+    """
 
-def _undo(audit: Audit, writer: Writer, line: Line, next_url: str | None) -> Any:
-    """Undo a change set, or what can be if the person chose so, in the background if that takes long; None: nothing."""
-    # Hooks such as before_save aren't run: they saw these values when they were written for the first time.
-    reason, skip = request.form.get("reason", "").strip()[:1000], request.form.get("do") == "others"
-    run = partial(writer.undo, line.number, audit.site.user or "", skip=skip, reason=reason)
+    asks = False
+    undo_words = "Undo this undo"
 
-    def words(result: Result) -> str:
-        left = result.rejected_count
-        rest = f" {left:,} record{'s' * (left != 1)} couldn’t be undone." if left else ""
-        return f"Undid {line.number}: {rows_words(result.counts, UNDONE_WORDS)}.{rest}"
+    def __init__(self, site: Any, number: int) -> None:
+        self.site = site
+        self.audit = Audit(site)
+        self.set = line = self.audit.line(number)
+        if line.kind != "change":
+            raise NotFound("There is no such change in the history.")
+        (self.line,) = self.audit.lines([line])
+        self.section = self.audit.sections[line.place.database]
+        self.title, self.label, self.total = f"Undo {number}?", self.line.table, line.rows
+        self.action, self.back = self.audit.url(number, "undo"), self.audit.url(number)
+        self.trail = [("History", f"{site.base}history"), (str(number), self.back)]
+        self.tries = line.rows <= LONGEST_TRIAL
+        self.skip = request.form.get("do") == "others"
+        self.next = safe_next(request.form.get("_next") or request.args.get("next", "")) or ""
+        self.summary = f"{self.line.what}, by {line.person or 'someone'}, {self.line.when} ({self.audit.zone.key})"
 
-    def in_job(progress: Callable[[int], None]) -> JobEnd:
-        result = run(progress=progress)
-        return JobEnd(words(result), result.number)
+    def require(self) -> None:
+        """Raise Forbidden or Refused unless whoever looks may take back all that the change set did.
 
-    if line.rows > LONG_UNDO:
-        return start_job(audit.site, f"Undo of {line.number}", audit.url(line.number), line.rows, in_job)
-    result = run()
-    if result.number is None:
-        return None
-    url = audit.url(result.number)
-    audit.site.tell("good", words(result), url, "What it did", undo=(result.number, "Undo this undo"))
-    return redirect(next_url or url, 303)
+        What a rule of the database did to rows of a table that isn't shown is taken back with the rest.
+        """
+        for one in self.audit.history.touched(self.set):
+            table = self.audit.table(one.place)
+            if table.hidden and one.along and table.section is not None:
+                continue
+            if table.hidden:
+                raise Forbidden("It can't be undone here: it changed a table that isn't shown to you, or not whole.")
+            if table.view is None:
+                raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
+            if not table.view.allows(BACK_VERBS[one.verb]):
+                why = table.view.reason or "Rows of it can't be written that way here."
+                raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
 
+    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
+        writer, person = self.section.writer, self.site.user or ""
+        if preview:
+            return writer.undo(self.set.number, person, preview=True, skip=True)
+        reason = request.form.get("reason", "").strip()[:1000]
+        result = writer.undo(self.set.number, person, skip=self.skip, reason=reason, progress=progress)
+        if result.number is None:
+            raise Refused("No record is as this change left it.")
+        return result
 
-def _refused_row(audit: Audit, writer: Writer, number: int, one: Rejected) -> RefusedRow:
-    """Return a row that can't be put back, and why: who changed it later, and in what."""
-    change, words = one.change, one.error.message
-    place = KeptAt.of(writer.database, change.table.name)
-    found, table = audit.history.of_row(place, change.token), audit.table(place)
-    later = next((line for line, _ in found if line.number > number and line.outcome != "void"), None)
-    if isinstance(one.error, Conflict | NotFound):
-        words = "It was changed or deleted since, not through this site."
-        words = f"It was changed later by {later.person or 'someone'}:" if later else words
-    return RefusedRow(
-        label=table.row_label(found[0][1]) if found else change.token,
-        table=NOT_SHOWN if table.hidden else table.label,
-        words=words,
-        history_url=table.url(change.token, "history") if change.token and not table.hidden else None,
-        later=later.number if later else None,
-        later_url=audit.url(later.number) if later else None,
-    )
+    def done(self, result: Result) -> str:
+        parts = [
+            f"{words} {counted_noun(result.counts[v], 'record')}" for v, words in UNDO_WORDS.items() if result.counts[v]
+        ]
+        left = f" {counted_noun(result.rejected_count, 'record')} couldn’t be undone." * bool(result.rejected_count)
+        return f"Undid {self.set.number}: {', '.join(parts)}.{left}"
+
+    def following(self, number: int | None) -> str:
+        return self.next or self.audit.url(number or self.set.number)
+
+    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+        preview = preview_of(self.section, result, words=UNDO_WORDS) if result else None
+        possible = any(result.counts[v] for v in ALL_WRITES) if result else not self.tries
+        others = bool(result and result.rejected)
+        if preview and result:
+            preview = preview._replace(rejected=[self.refused(one) for one in result.rejected])
+        if not self.tries and not problem:
+            problem = "There are too many records for a preview: either all are undone, or none is."
+        return self.page(
+            status, problem, preview=preview, summary=self.summary, again=[("_next", self.next)],
+            button=("Undo the others" if others else "Undo") if possible else "",
+            submit=("do", "others" if others else "all"), reason=request.form.get("reason", "") if possible else None,
+        )  # fmt: skip
+
+    def refused(self, one: Rejected) -> RefusedRow:
+        """Say why a row can't be put back, and which later change is in the way."""
+        change, words = one.change, one.error.message
+        place = KeptAt.of(self.section.database, change.table.name)
+        found, table = self.audit.history.of_row(place, change.token), self.audit.table(place)
+        later = next((line for line, _ in found if line.number > self.set.number and line.outcome != "void"), None)
+        if isinstance(one.error, Conflict | NotFound):
+            words = "It was changed or deleted since, not through this site."
+            words = f"It was changed later by {later.person or 'someone'}:" if later else words
+        label = f"{table.label} {table.row_label(found[0][1]) if found else change.token}"
+        history_url = table.url(change.token, "history") if change.token else ""
+        return RefusedRow(label, words, history_url, later.number if later else None)
 
 
 def history_content(site: Any, digest: str) -> Response:
     """Return a file of the history; the address names the line and the row that it stands in. Raises NotFound."""
-    audit = Audit(site)
+    audit, missing = (
+        Audit(site),
+        NotFound("There is no such file in the history.", "Its content may not have been kept."),
+    )
     number, row = (request.args.get(name, "") for name in ("in", "row"))
     if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
-        raise NotFound(NO_FILE)
+        raise missing
     line = audit.line(int(number))
     for entry in audit.history.entries(line, int(row) - 1, 1) if line.unit is not None else []:
         table = audit.table_of(line, entry)
@@ -15565,14 +15547,14 @@ def history_content(site: Any, digest: str) -> Response:
             if not (isinstance(value, Blob) and value.digest == digest and table.column(name)):
                 continue
             if (body := audit.history.content(digest)) is None:
-                raise NotFound(NO_FILE, "Its content may not have been kept.")
+                raise missing
             response = Response(body, mimetype="application/octet-stream")
             extension = value.type.rpartition("/")[2].replace("octet-stream", "bin")
             name = f"history-{line.number}-{digest[:8]}.{extension}"
             response.headers["Content-Disposition"] = f"attachment; filename={name}"
             response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
             return response
-    raise NotFound(NO_FILE)
+    raise missing
 
 
 def changed_today(site: Any) -> list[FirstPageItem]:
@@ -15586,7 +15568,7 @@ def changed_today(site: Any) -> list[FirstPageItem]:
     for day in audit.history.since(begun, list(audit.sections), fresh=has_message(site)):
         if (table := audit.table(day.place)).hidden:
             continue
-        words = f"{day.person or 'Someone'} changed {day.rows:,} record{'s' * (day.rows != 1)}"
+        words = f"{day.person or 'Someone'} changed {counted_noun(day.rows, 'record')}"
         query = [("person", day.person), ("from", today.isoformat())]
         url = audit.url(day.number) if day.sets == 1 else with_query(table.url(action="history"), query)
         items.append(FirstPageItem(words, url, table.label))
@@ -17219,28 +17201,26 @@ class ImportPage:
         if isinstance(attempt := self._attempt(), Response):
             return attempt
         result, task = attempt
-        told = ResultWords(self.view, result)
-        told.counts += [("skipped", task.skipped)] if task.skipped else []
         left_out = sum(column is None for column in self.mapped.columns)
-        told.counts += [(f"column{'s' * (left_out > 1)} {self._left_out}", left_out)] if left_out else []
+        more = [("skipped", task.skipped), (f"column{'s' * (left_out > 1)} {self._left_out}", left_out)]
+        preview = preview_of(self.view.section, result, self.view)
         moved = result.counts["insert"] + result.counts["update"]
-        button = f"Import {moved:,} {'valid ' if result.rejected_count else ''}row{'s'[: moved > 1]}" if moved else ""
         skip = ("step", "csrf_token", "expected")
-        body = self._page(
-            "operation.html",
-            title=f"Import of {self.name}",
-            do="import",
-            problem=None,
-            asks=True,
-            told=told,
-            again=[(n, v) for n, v in request.form.items(multi=True) if n not in skip],
+        again = [(n, v) for n, v in request.form.items(multi=True) if n not in skip]
+        operation = Operation()
+        operation.title, operation.do, operation.label = f"Import of {self.name}", "import", self.view.name
+        operation.action, operation.back = self.action, self.view.address()
+        page = OperationPage(
+            operation=operation,
+            problem="",
+            preview=preview._replace(counts=[*preview.counts, *(pair for pair in more if pair[1])]),
+            again=[*again, ("expected", json.dumps(expected_counts(result)))],
             count=moved,
-            number=None,
-            button=button,
-            expected=json.dumps(expected_counts(result)),
+            button=f"Import {moved:,} {'valid ' * bool(result.rejected_count)}row{'s'[: moved > 1]}" if moved else "",
             rejects=bool(result.rejected_count),
-            back="look",
         )
+        trail = [*self.view.trail, (self.view.name, self.view.address())]
+        body = self.site.page("operation.html", f"Import · {self.view.name}", trail, page)
         return Response(body)
 
     def _rejects(self) -> Any:
@@ -17248,7 +17228,7 @@ class ImportPage:
         if isinstance(attempt := self._attempt(most_rejected=MOST_REJECTS), Response):
             return attempt
         result, task = attempt
-        reasons = {one.change.place: ResultWords.reason(self.view, one) for one in result.rejected}
+        reasons = {one.change.place: rejection_words(self.view, one) for one in result.rejected}
         width = len(self.heads)
         lines = (
             [
@@ -18334,8 +18314,8 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
         ("/readyz", "readyz", site.ready, get),
         ("/jobs/<id>", "job", partial(job_page, site), both),
         ("/history", "history", partial(history_page, site), get),
-        ("/history/<int:number>", "change_set", partial(change_set_page, site), get),
-        ("/history/<int:number>/undo", "undo", partial(undo_page, site), both),
+        ("/history/<int:number>", "change_set", partial(change_page, site), get),
+        ("/history/<int:number>/undo", "undo", lambda number: operation_page(Undo(site, number)), both),
         ("/history/content/<string:digest>", "kept", partial(history_content, site), get),
         ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), get),
         (f"{below}/history", "table_history", table_history, get),
@@ -20789,6 +20769,7 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 # What changes many records, or deletes one: the form with the records to choose from; then what would come of it.
 OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_entry.html" as past %}
 {% macro effects(found) %}<ul class="effects">
 {%- for table, rule, count, names in found %}
 <li><b>{{ table }}</b>: {{ "more than 10,000" if count is none else "{:,}".format(count) }} <b
@@ -20796,16 +20777,16 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if names %}<ul>{% for label, url in names %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
 {%- if count is none or count > names|length %}<li class="quiet">and more</li>{% endif %}</ul>{% endif %}</li>
 {%- endfor %}</ul>{% endmacro %}
-{% macro form() %}
+{% macro edits(o) %}
 <fieldset><legend>What to change</legend>
-{%- for line in p.lines %}{% set n = loop.index0 %}
+{%- for line in o.lines %}{% set n = loop.index0 %}
 <div class="condition" role="group" aria-label="Change {{ loop.index }}">
 <select name="column{{ n }}" aria-label="Column"><option value="">
 {{- "Choose a column" if loop.first else "–" }}</option>
-{%- for name, words in p.columns %}<option value="{{ name }}"
+{%- for name, words in o.headings.items() %}<option value="{{ name }}"
 {%- if name == line.column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
 <select name="how{{ n }}" aria-label="What to do with it">
-{%- for name, words in p.hows %}<option value="{{ name }}"
+{%- for name, words in o.hows.items() %}<option value="{{ name }}"
 {%- if name == line.how %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
 <input name="find{{ n }}" value="{{ show.lines(line.find) }}" aria-label="Text to replace"
  placeholder="text to replace" data-how="replace">
@@ -20815,7 +20796,14 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}
 <p class="help">A foreign key takes the ID or the name of the other record. “Multiply by 1.1” raises by ten
  per cent.</p></fieldset>{% endmacro %}
-{% macro records() %}
+{% macro own(o) %}
+{%- if o.form %}
+<fieldset><legend>{{ o.confirm }}</legend>
+{%- for field in o.form if field.type not in ("CSRFTokenField", "HiddenField") %}
+<div class="typed">{{ field.label }} {{ field }}
+{%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
+{%- else %}<p>{{ o.confirm }}</p>{% endif %}{% endmacro %}
+{% macro records(o) %}
 <fieldset><legend>Which records</legend>
 {%- if p.count is not none %}
 <label class="all"><input type="checkbox" name="all" value="1"{% if p.filtered %} checked{% endif %}>
@@ -20824,79 +20812,80 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <ul class="picks">
 {%- for token, name, key in p.picks %}
 <li><label><input type="checkbox" name="key" value="{{ token }}"
-{%- if token in p.tokens %} checked{% endif %}> {{ name }}
+{%- if token in o.chosen.tokens %} checked{% endif %}> {{ name }}
 {%- if key and key != name %} <small>{{ key }}</small>{% endif %}</label></li>
 {%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>{% endmacro %}
-{% macro result(r) %}
+{% macro result(r, o) %}
 <p class="note{% if r.rejected_count %} bad{% endif %}" role="status">This is a preview; nothing has been saved.
 {%- for words, count in r.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
 {%- endfor %}
 {%- if r.rejected_count %}{{ "," if r.counts else "" }}
  <b>{{ "{:,}".format(r.rejected_count) }}</b> refused{% endif %}
-{%- if not (r.counts or r.rejected_count) %} {{ "there is no line to import" if p.do == "import" else
+{%- if not (r.counts or r.rejected_count) %} {{ "there is no line to import" if o.do == "import" else
  "There is nothing to do" }}{% endif %}.</p>
+{%- for text in r.lost %}<p class="note bad">{{ text }}</p>{% endfor %}
 {%- if r.blocking %}<h2>Other records block the deletion</h2>
 <p>Change or delete those first:</p>{{ effects(r.blocking) }}{% endif %}
 {%- if r.effects %}<h2>By the rules of the database, it does this as well</h2>{{ effects(r.effects) }}{% endif %}
 {%- if r.rejected %}<h2>Refused</h2><ul class="effects">
-{%- for row, words in r.rejected %}<li><b>{{ row }}</b>: {{ words }}</li>{% endfor %}</ul>
-{%- if p.asks %}<p class="help">{{ "Fix the file, or import the others without these lines." if p.rejects else
+{%- for row in r.rejected %}
+<li><b>{% if row.history_url %}<a href="{{ row.history_url }}">{{ row.label }}</a>{% else %}{{ row.label }}
+{%- endif %}</b>: {{ row.words }}
+{%- if row.later %} <a href="{{ site.home }}history/{{ row.later }}">{{ row.later }}</a>{% endif %}</li>{% endfor %}
+{%- if r.rejected_count > r.rejected|length %}<li class="quiet">and
+ {{ "{:,}".format(r.rejected_count - r.rejected|length) }} more</li>{% endif %}</ul>
+{%- if o.asks %}<p class="help">{{ "Fix the file, or import the others without these lines." if p.rejects else
  "All or nothing: select others, or change what is refused first." }}</p>{% endif %}{% endif %}
-{%- if r.entries and p.asks %}
+{%- if r.rows and (o.asks or o.do != "delete") %}
 <div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
 <th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
 </thead><tbody>
-{%- for label, verb, fields in r.entries %}{% for heading, before, after in fields %}
-<tr><td>{% if loop.first %}{{ label }}{% endif %}</td><td>{{ heading }}</td>
-<td class="{{ before.cls }}"><i>{{ before.text }}</i></td><td class="{{ after.cls }}"><b>{{ after.text }}</b></td></tr>
-{%- else %}<tr><td>{{ label }}</td><td colspan="3">{{ "deleted" if verb == "delete" else "" }}</td></tr>{% endfor %}
+{%- for e in r.rows %}{% for f in e.fields if e.verb != "Deleted" %}
+<tr><td>{% if loop.first %}{{ e.label }}{% endif %}</td><td>{{ f.label }}</td>
+<td class="{{ f.before.cls if f.before }}"><i>{{ f.before.text if f.before }}</i></td>
+<td class="{{ f.after.cls if f.after }}"><b>{{ f.after.text if f.after }}</b></td></tr>
+{%- else %}<tr><td>{{ e.label }}</td><td colspan="3">{{ e.verb|lower }}</td></tr>{% endfor %}
 {%- endfor %}</tbody></table></div>{% endif %}{% endmacro %}
 {% block main %}
-{%- set previewed = p.picks is not defined %}
-<div class="title"><h1>{{ p.title }}{{ ": preview" if previewed and p.asks }}</h1>
-<span class="count">{{ p.label }}</span></div>
-{%- if p.tasks|length > 1 and not previewed %}<nav class="row" aria-label="What to do">
+{%- set o = p.operation %}{% set previewed = p.picks is none %}
+<div class="title"><h1>{{ o.title }}{{ ": preview" if previewed and o.asks }}</h1>
+<span class="count">{{ o.label }}</span></div>
+{%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
 {%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
 {%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- if previewed %}
-{%- if p.summary and p.summary != p.title %}<p><b>{{ p.summary }}</b></p>{% endif %}
-{%- if p.told %}{{ result(p.told) }}{% endif %}
+{%- if p.summary and p.summary != o.title %}<p><b>{{ p.summary }}</b></p>{% endif %}
+{%- if p.preview %}{{ result(p.preview, o) }}{% endif %}
 {%- endif %}
-<form {% if not previewed %}class="bulk" {% endif %}method="post" action="{{ p.action }}" autocomplete="off">
+<form {% if not previewed %}class="bulk" {% endif %}method="post" action="{{ o.action }}" autocomplete="off">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 {%- if previewed %}
-{%- if p.asks %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
-{%- if p.expected %}<input type="hidden" name="expected" value="{{ p.expected }}">{% endif %}
+{%- if p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
 {%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
 {%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
 <div class="typed"><label for="number">To delete them all, type {{ p.number }}</label>
 <input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>{% endif %}
+{%- if p.reason is not none %}<div class="typed"><label for="reason">Reason (optional)</label>
+<input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="500"></div>{% endif %}
 <div class="row">
-{%- if p.button %}<button class="{{ "danger" if p.do == "delete" else "primary" }}" name="step" value="run">
-{{- p.button }}</button>
-{%- endif %}
+{%- if p.button %}<button class="{{ "danger" if o.do == "delete" else "primary" }}" name="{{ p.submit[0] }}"
+ value="{{ p.submit[1] }}">{{ p.button }}</button>{% endif %}
 {%- if p.rejects %}<button name="step" value="rejects">Download rejected rows</button>{% endif %}
-{%- if p.asks %}<button class="plain" name="step" value="{{ p.back }}">Back</button>{% endif %}
-<a class="button plain" href="{{ p.list_url }}">{{ "Cancel" if p.asks or p.button else "Back" }}</a></div>
+{%- if o.asks %}<button class="plain" name="step" value="look">Back</button>{% endif %}
+<a class="button plain" href="{{ o.back }}">{{ "Cancel" if o.asks or p.button else "Back" }}</a></div>
 {%- else %}
-<input type="hidden" name="do" value="{{ p.do }}">
-{%- set step = "preview" if p.previews else "run" %}
-{%- if not p.previews and p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
-<button class="sr" name="step" value="{{ step }}" tabindex="-1" aria-hidden="true">{{ p.title }}</button>
-{%- if p.columns is defined %}{{ form() }}{% endif %}
-{%- if p.form %}
-<fieldset><legend>{{ p.confirm }}</legend>
-{%- for field in p.form if field.type not in ("CSRFTokenField", "HiddenField") %}
-<div class="typed">{{ field.label }} {{ field }}
-{%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
-{%- elif p.confirm is defined %}<p>{{ p.confirm }}</p>{% endif %}
-{{ records() }}
+<input type="hidden" name="do" value="{{ o.do }}">
+{%- set step = "preview" if o.previews else "run" %}
+{%- if not o.previews and p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
+<button class="sr" name="step" value="{{ step }}" tabindex="-1" aria-hidden="true">{{ o.title }}</button>
+{%- if o.do == "edit" %}{{ edits(o) }}{% elif o.do != "delete" %}{{ own(o) }}{% endif %}
+{{ records(o) }}
 <div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" maxlength="500"></div>
 <div class="row"><button class="primary" name="step" value="{{ step }}">
-{{- "Preview" if p.previews else p.title }}</button>
-<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+{{- "Preview" if o.previews else o.title }}</button>
+<a class="button plain" href="{{ o.back }}">Cancel</a></div>
 {%- endif %}
 </form>
 {% endblock %}
@@ -21021,7 +21010,7 @@ JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if not j.status %}<button class="danger">Cancel</button>
 {%- else %}<a class="button primary" href="{{ j.back }}">Back to the list</a>
 {%- if p.history_url %}<a class="button" href="{{ p.history_url }}">See what was done</a>{% endif %}
-{%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">{{ p.undo_word }}</a>{% endif %}{% endif %}</div>
+{%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">Undo</a>{% endif %}{% endif %}</div>
 </form>
 {% endblock %}
 """
@@ -21348,24 +21337,25 @@ HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.keeps %}<div class="actions">
 {%- if p.label %}<a class="button" href="{{ site.home }}history">Of all tables</a>{% endif %}
 <details class="menu"><summary class="button">Export</summary><div>
-<p>{{ "All that is shown" if p.filtered or p.label else "All of it" }}, a line a changed field</p><ul>
+<p>{{ "All that is shown" if p.query.pairs or p.label else "All of it" }}, a line a changed field</p><ul>
 {%- for form, url in p.exports %}<li><a href="{{ url }}">{{ form|upper }}<small>
 {{- "for spreadsheets" if form == "csv" else "JSON, a line a field" }}</small></a></li>{% endfor %}</ul></div></details>
 </div>{% endif %}</div>
-{%- for text in p.problems %}<p class="note" role="status">{{ text }}</p>{% endfor %}
+{%- for text in p.query.problems %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- if p.keeps %}
 <form class="ask" action="{{ p.action }}" aria-label="Which part of the history">
-<label>Who<input name="person" value="{{ p.person }}" list="people" autocomplete="off"></label>
+<label>Who<input name="person" value="{{ p.query.filter.person }}" list="people" autocomplete="off"></label>
 <datalist id="people">{% for name in p.people %}<option value="{{ name }}">{% endfor %}</datalist>
 {%- if p.tables %}<label>Table<select name="table"><option value="">all</option>
 {%- for value, words in p.tables %}<option value="{{ value }}"{% if value == p.table %} selected{% endif %}>
 {{- words }}</option>{% endfor %}</select></label>{% endif %}
 <label>What<select name="kind"><option value="">everything</option>
-{%- for value, words in p.kinds %}<option value="{{ value }}"{% if value == p.kind %} selected{% endif %}>
+{%- for value, words in p.kinds %}<option value="{{ value }}"{% if value == p.query.kind %} selected{% endif %}>
 {{- words }}</option>{% endfor %}</select></label>
-<label>From<input type="date" name="from" value="{{ p.days[0] }}"></label>
-<label>Until<input type="date" name="until" value="{{ p.days[1] }}"></label>
-<button>Show</button>{% if p.filtered %}<a class="button plain" href="{{ p.action }}">Everything</a>{% endif %}</form>
+<label>From<input type="date" name="from" value="{{ p.query.days[0] }}"></label>
+<label>Until<input type="date" name="until" value="{{ p.query.days[1] }}"></label>
+<button>Show</button>
+{%- if p.query.pairs %}<a class="button plain" href="{{ p.action }}">Everything</a>{% endif %}</form>
 {%- endif %}
 {%- if p.lines %}
 <div class="grid past" data-cards tabindex="0" role="region" aria-label="History"><table data-rows><thead><tr>
@@ -21393,9 +21383,9 @@ RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>History of {{ p.name }}</h1><span class="count">{{ p.label }}</span>
 {%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>{% endif %}</div>
 {%- if p.gone %}<p class="note">This record was deleted.</p>{% endif %}
-{%- if p.sets %}<p class="quiet">Times are in {{ zone }}.</p>{% else %}<div class="none"><p>{{ p.empty }}</p></div>
+{%- if p.changes %}<p class="quiet">Times are in {{ zone }}.</p>{% else %}<div class="none"><p>{{ p.empty }}</p></div>
 {%- endif %}
-{%- for l, e in p.sets %}
+{%- for l, e in p.changes %}
 <section class="related"><div class="head"><h2>{% if l.url %}<a href="{{ l.url }}">{{ l.when }}</a>
 {%- else %}{{ l.when }}{% endif %}</h2>
 <span>{{ e.verb }} by {{ l.who or "someone" }}{% if e.along %}, {{ e.along }}{% endif %}
@@ -21414,7 +21404,7 @@ SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 {%- set l = p.line %}
-<div class="title"><h1>{{ p.title or l.kind }}</h1><span class="count">{{ l.number }}</span>
+<div class="title"><h1>{{ l.what or l.kind }}</h1><span class="count">{{ l.number }}</span>
 {%- if l.undo_url %}<div class="actions"><a class="button" href="{{ l.undo_url }}">Undo…</a></div>{% endif %}</div>
 {%- if l.outcome %}<p class="note">{{ l.outcome }}</p>{% endif %}
 {%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.undone_by }}">
@@ -21428,49 +21418,10 @@ SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if l.reason %}<div><dt>Why</dt><dd>{{ l.reason }}</dd></div>{% endif %}
 {%- for label, text in p.facts if text %}<div><dt>{{ label }}</dt><dd>{{ text }}</dd></div>{% endfor %}</dl>
 {%- if p.sums %}<ul>{% for text in p.sums %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
-{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
+{%- for e in p.rows %}{{ past.row(e) }}{% endfor %}
 {%- if p.hidden %}<p class="help">It also changed {{ "{:,}".format(p.hidden) }}
  record{{ "" if p.hidden == 1 else "s" }} of tables that this site doesn’t show.</p>{% endif %}
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More rows</a></p>{% endif %}
-{% endblock %}
-"""
-
-# What an undo would do: it was tried, and rolled back.
-UNDO: Final[str] = r"""{% extends "flaskadmin/base.html" %}
-{% import "flaskadmin/_cell.html" as show %}
-{% import "flaskadmin/_entry.html" as past %}
-{% block main %}
-{%- set l = p.line %}
-<div class="title"><h1>Undo {{ l.number }}?</h1><span class="count">{{ l.table }}</span></div>
-{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-<p>{{ l.what }}, by {{ l.who or "someone" }}, {{ l.when }} ({{ zone }}).</p>
-{%- if p.undone_by %}<p class="note">It was undone already, by <a href="{{ site.home }}history/{{ p.undone_by }}">
-{{- p.undone_by }}</a>.</p>{% endif %}
-{%- if p.rejected %}
-<p class="note bad">{{ "{:,}".format(p.rejected_count) }} record{{ "" if p.rejected_count == 1 else "s" }} can’t be
- undone, since something depends on what {{ "it is" if p.rejected_count == 1 else "they are" }} now:</p>
-<ul class="effects">
-{%- for r in p.rejected %}<li><b>{{ r.table }}
- {% if r.history_url %}<a href="{{ r.history_url }}">{{ r.label }}</a>{% else %}{{ r.label }}{% endif %}</b>
- {{ r.words }}{% if r.later %} <a href="{{ r.later_url }}">{{ r.later }}</a>{% endif %}</li>{% endfor %}
-{%- if p.rejected_count > p.rejected|length %}<li class="quiet">and
- {{ "{:,}".format(p.rejected_count - p.rejected|length) }} more</li>{% endif %}</ul>
-{%- endif %}
-{%- if p.untried %}<p>Undoing this {{ p.words }}. There are too many records for a preview: either all are
- undone, or none is.</p>
-{%- elif p.rows %}<p>Undoing this {{ p.words }}. Preview:</p>{% endif %}
-<form class="undo" method="post" action="{{ l.url }}/undo">
-<input type="hidden" name="csrf_token" value="{{ csrf }}">
-<input type="hidden" name="_next" value="{{ p.next }}">
-{%- if p.rows %}<div class="typed"><label for="reason">Reason (optional)</label>
-<input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="1000" autocomplete="off"></div>
-{%- endif %}
-<div class="row">
-{%- if p.rows and p.rejected %}<button class="primary" name="do" value="others">Undo the others</button>
-{%- elif p.rows %}<button class="primary" name="do" value="all">Undo</button>{% endif %}
-<a class="button plain" href="{{ l.url }}">{{ "Cancel" if p.rows else "Back" }}</a></div></form>
-{%- for e in p.entries %}{{ past.row(e) }}{% endfor %}
-{%- if p.more %}<p class="help">and {{ "{:,}".format(p.more) }} more records</p>{% endif %}
 {% endblock %}
 """
 
@@ -21544,7 +21495,6 @@ PAGES: Final[Mapping[str, str]] = {
     "history.html": HISTORY,
     "record_history.html": RECORD_HISTORY,
     "change.html": SET,
-    "undo.html": UNDO,
     "status.html": STATUS,
     "error.html": ERROR,
 }
