@@ -120,7 +120,6 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
-from weakref import ref
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
@@ -609,7 +608,11 @@ def parse_source(text: str) -> Source:
     named = re.match(r"([A-Za-z][\w-]*)=(.+)", text, re.S)
     name, address = (named[1], named[2]) if named else ("", text)
     if re.match(r"postgres(ql)?(\+\w+)?:", address):
-        return Source(name, _postgres_url(address))
+        try:
+            return Source(name, sa.make_url(re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg:", address)))
+        except (sa.exc.ArgumentError, ValueError):
+            remedy = "Write postgresql://user:password@host:5432/database."
+            raise SettingsError("The PostgreSQL URL can't be read.", remedy) from None
     scheme = re.match(r"([a-z][a-z0-9+.]+):/", address)
     if scheme and not scheme[1].startswith("sqlite"):
         raise SettingsError(f"{scheme[1]} databases can't be opened.", "Give a SQLite file or a postgresql://… URL.")
@@ -617,16 +620,6 @@ def parse_source(text: str) -> Source:
     if path in ("", ":memory:"):
         raise SettingsError("No database file is named.", "Give its path, such as --db shop.db.")
     return Source(name, sa.URL.create("sqlite", database=os.path.abspath(os.path.expanduser(path))))
-
-
-def _postgres_url(address: str) -> sa.URL:
-    try:
-        url = sa.make_url(re.sub(r"^postgres(ql)?(\+\w+)?:", "postgresql+psycopg:", address))
-    except (sa.exc.ArgumentError, ValueError):
-        raise SettingsError(
-            "The PostgreSQL URL can't be read.", "Write postgresql://user:password@host:5432/database."
-        ) from None
-    return url
 
 
 def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
@@ -853,26 +846,20 @@ class Database:
         if not write or self.settings.read_only:
             settings["transaction_read_only"] = "on"
         calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
-        try:
-            connection = self._opened(calls, write)
-        except sa.exc.DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            connection = self._opened(calls, write)
+        for is_last in (False, True):
+            connection = self.engine.connect()
+            numbered = write and (connection.dialect.server_version_info or ()) >= (13,)
+            number = ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"] if numbered else []
+            try:
+                found = connection.exec_driver_sql(f"SELECT {', '.join([*calls, *number])}").one()
+                break
+            except BaseException as error:
+                connection.close()
+                if is_last or not (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated):
+                    raise
+        connection.info["flaskadmin_transaction"] = found[len(calls) :]
         with connection:
             yield connection
-
-    def _opened(self, calls: Sequence[str], write: bool) -> sa.Connection:
-        connection = self.engine.connect()
-        numbered = write and (connection.dialect.server_version_info or ()) >= (13,)
-        number = ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"] if numbered else []
-        try:
-            found = connection.exec_driver_sql(f"SELECT {', '.join([*calls, *number])}").one()
-        except BaseException:
-            connection.close()
-            raise
-        connection.info["flaskadmin_transaction"] = found[len(calls) :]
-        return connection
 
     @contextmanager
     def _sqlite(self, budget: float, write: bool) -> Iterator[sa.Connection]:
@@ -907,18 +894,6 @@ class Database:
                 raw.execute(f"PRAGMA {name} = {value}")
 
 
-def when_forked(one: Any) -> None:
-    """Have a forked process open its own connections."""
-    known = ref(one)
-
-    def leave() -> None:
-        if (held := known()) is not None:
-            held.leave_connections()
-
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=leave)
-
-
 def driver_of(link: sa.Connection) -> Any:
     """Return the driver's connection, to be used past SQLAlchemy within a transaction."""
     return link.connection.driver_connection
@@ -928,36 +903,26 @@ def driver_of(link: sa.Connection) -> Any:
 def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
     """Give the statements inside at most ``seconds`` of a reading transaction, which goes on after a TimedOut."""
     seconds = max(0.001, seconds)
-    part = _part_of_postgres if connection.dialect.name == "postgresql" else _part_of_sqlite
     try:
-        with part(connection, seconds):
-            yield
+        if connection.dialect.name == "postgresql":
+            savepoint = connection.begin_nested()
+            try:
+                timeout = f"{max(1, int(seconds * 1000))}ms"
+                connection.exec_driver_sql("SELECT set_config('statement_timeout', %s, true)", (timeout,))
+                yield
+            finally:
+                savepoint.rollback()  # nothing was written, and this puts the timeout back
+        else:
+            raw = driver_of(connection)
+            last: float = connection.info.get("flaskadmin_deadline", float("inf"))
+            deadline = min(last, time.monotonic() + seconds)
+            raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+            try:
+                yield
+            finally:
+                raw.set_progress_handler(lambda: time.monotonic() > last, 10_000)
     except sa.exc.DBAPIError as error:
         raise describe(error) from error
-
-
-@contextmanager
-def _part_of_postgres(connection: sa.Connection, seconds: float) -> Iterator[None]:
-    savepoint = connection.begin_nested()
-    try:
-        connection.exec_driver_sql(
-            "SELECT set_config('statement_timeout', %s, true)", (f"{max(1, int(seconds * 1000))}ms",)
-        )
-        yield
-    finally:
-        savepoint.rollback()  # nothing was written, and this puts the timeout back
-
-
-@contextmanager
-def _part_of_sqlite(connection: sa.Connection, seconds: float) -> Iterator[None]:
-    raw = driver_of(connection)
-    last: float = connection.info.get("flaskadmin_deadline", float("inf"))
-    deadline = min(last, time.monotonic() + seconds)
-    raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
-    try:
-        yield
-    finally:
-        raw.set_progress_handler(lambda: time.monotonic() > last, 10_000)
 
 
 def _autocommits(engine: sa.Engine) -> bool:
@@ -1085,20 +1050,17 @@ def describe(error: sa.exc.DBAPIError) -> FlaskAdminError:
         kind, message, remedy = SQLSTATES[state]
         return kind(message, remedy)
     if isinstance(original, sqlite3.Error):
-        return _describe_sqlite(str(original))
+        text = str(original)
+        for part, kind, message, remedy in SQLITE_WORDS:
+            if part in text:
+                return kind(message.format(text.rpartition(": ")[2].removesuffix("()")), remedy)
+        return Unreadable(UNKNOWN_CAUSES[1], "")
     lost = not state and isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
     if lost or error.connection_invalidated or state[:2] in ("08", "57", "58", "53"):
         return Unavailable(UNREACHABLE, WAIT)
     if isinstance(error, sa.exc.DataError):
         return BadValue("This isn't a value of its column.", "Check what was typed.")
     return Unreadable(UNKNOWN_CAUSES[0], "")
-
-
-def _describe_sqlite(text: str) -> FlaskAdminError:
-    for part, kind, message, remedy in SQLITE_WORDS:
-        if part in text:
-            return kind(message.format(text.rpartition(": ")[2].removesuffix("()")), remedy)
-    return Unreadable(UNKNOWN_CAUSES[1], "")
 
 
 UNKNOWN_CAUSES = ("The database can't do this.", "The database can't read this.")
@@ -1116,6 +1078,17 @@ def cause_of(error: sa.exc.DBAPIError) -> str:
     return " ".join([type(original).__name__, str(getattr(original, "sqlstate", "")), *told])
 
 
+CONNECT_WORDS: Sequence[tuple[str, str]] = (  # what libpq says; the first that fits
+    ("password|authentication", "The database at {where} refuses the name or password. Check both in the URL."),
+    ("does not exist", "{where} answers, but it has no such database or user. Check the URL's end: {name}."),
+    ("resolve|name or service|getaddrinfo", "There is no host named {host}. Check the URL."),
+    (
+        "refused|timeout|timed out|no route",
+        "No PostgreSQL answers at {where}. Check host and port, and that the server runs.",
+    ),
+)
+
+
 def probe(database: Database) -> None:
     """Raise StartError, in words, unless the database answers."""
     try:
@@ -1124,21 +1097,13 @@ def probe(database: Database) -> None:
     except StartError:
         raise
     except FlaskAdminError as error:
-        raise StartError(_connect_words(error, database.engine.url)) from None
-
-
-def _connect_words(error: FlaskAdminError, url: sa.URL) -> str:
-    cause = str(getattr(error.__cause__, "orig", "")).lower()
-    where = f"{url.host or 'localhost'}:{url.port or 5432}"
-    if "password" in cause or "authentication" in cause:
-        return f"The database at {where} refuses the name or password. Check both in the URL."
-    if "does not exist" in cause:
-        return f"{where} answers, but it has no such database or user. Check the URL's end: {url.database}."
-    if "resolve" in cause or "name or service" in cause or "getaddrinfo" in cause:
-        return f"There is no host named {url.host}. Check the URL."
-    if "refused" in cause or "timeout" in cause or "timed out" in cause or "no route" in cause:
-        return f"No PostgreSQL answers at {where}. Check host and port, and that the server runs."
-    return error.message if url.get_backend_name() == "sqlite" else f"{error.message} ({where})"
+        cause, url = str(getattr(error.__cause__, "orig", "")).lower(), database.engine.url
+        where = f"{url.host or 'localhost'}:{url.port or 5432}"
+        found = next(
+            (text for pattern, text in CONNECT_WORDS if database.is_postgres and re.search(pattern, cause)), ""
+        )
+        other = f"{error.message} ({where})" if database.is_postgres else error.message
+        raise StartError(found.format(where=where, name=url.database, host=url.host) or other) from None
 
 
 # == 4. Catalogue =============================================================
@@ -14132,30 +14097,27 @@ def preview_of(
     if view:
         audit.table(view.kept_at).hidden = ""
 
-    def names(table: AuditTable, rows: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        return [] if table.hidden else [(label, table.url(token)) for label, token in rows]
-
     effects: list[Effects] = []
     for (name, rule), count in result.along.items():
         table = audit.table(KeptAt.of(section.database, name))
-        some = [e for e in result.entries if (e.table, e.along) == (name, rule)][:5]
-        rows = names(table, [(table.row_label(e), e.token_before) for e in some])
-        effects.append((table.label, RULE_EFFECTS[rule], count, rows))
+        some = [e for e in result.entries if (e.table, e.along) == (name, rule) and not table.hidden][:5]
+        links = [(table.row_label(e), table.url(e.token_before)) for e in some]
+        effects.append((table.label, RULE_EFFECTS[rule], count, links))
     own = [(None, entry) for entry in result.entries if not entry.along]
     blocking: list[Effects] = []
-    deleted = [entry.token_before for _, entry in own if entry.verb == "delete"]
-    deleted += [one.change.token for one in result.rejected if one.change.verb == "delete"]
-    if view and len(deleted) == 1:
+    deleted = [entry.before for _, entry in own if entry.verb == "delete"]
+    deleted += [one.change.old for one in result.rejected if one.change.verb == "delete"]
+    for name, link in section.catalogue.referring(view.table.name) if view and len(deleted) == 1 else ():
+        blocks = link.on_delete in ("NO ACTION", "RESTRICT") and result.rejected_count
+        if not blocks and link.on_delete != DECLARED:
+            continue
         with suppress(FlaskAdminError), section.database.reading() as connection:
-            where = Identity.of(view.table).clause(deleted[0])
-            for e in delete_effects(connection, section.catalogue, view.table, where):
-                table = audit.table(KeptAt.of(section.database, e.table.name))
-                columns = table.view.label_columns if table.view else ()
-                rows = names(table, [(label_text(row, columns), row.token) for row in e.sample])
-                if e.blocks and result.rejected_count:
-                    blocking.append((table.label, "blocks deletion", e.count, rows))
-                elif e.link.on_delete == DECLARED:
-                    effects.append((table.label, "stay", e.count, rows))
+            child = section.view(name)
+            rows, referring = read_related(connection, child.table, link, deleted[0], child.label_columns)
+            named = [(label_text(row, child.label_columns), child.address(row.token)) for row in rows]
+            if named:
+                into = blocking if blocks else effects
+                into.append((child.name, "blocks deletion" if blocks else "stay", referring, named))
     visible = [(None, e) for _, e in own if not audit.table(KeptAt.of(section.database, e.table)).hidden]
     lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
     if view and result.counts["delete"]:
@@ -14271,7 +14233,7 @@ class BulkOperation(Operation):
         def agree(result: Result) -> None:
             number = self.number(result)
             if number is not None and typed_number() != str(number):
-                raise Refused(f"{number:,} records would be deleted, and that number wasn't typed.")
+                raise Invalid(f"{number:,} records would be deleted, and that number wasn't typed.")
 
         self.prepare()
         return writer.run(plan, self.changes, progress=progress, agree=agree)

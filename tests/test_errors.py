@@ -22,7 +22,6 @@ STATUSES = {
     "Unreadable": 422,
     "Conflict": 409,
     "Refused": 422,
-    "Unconfirmed": 422,
 }
 
 

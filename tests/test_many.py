@@ -241,7 +241,7 @@ def test_many_are_deleted_with_what_goes_along(shop: Shop) -> None:
     assert "Pet</b>: 3 <b>deleted too" in preview.text
     done = shop.press(shop.read(preview, "person/bulk"), "run")
     assert done.status_code == 303 and shop.rows() == []
-    assert "Deleted 3 records, and 3 that went along." in shop.browser.get("/admin/person/").text
+    assert "Deleted 3 records, and 3 related records." in shop.browser.get("/admin/person/").text
 
 
 def test_what_stands_in_the_way_is_named(shop: Shop) -> None:
@@ -291,7 +291,7 @@ def test_an_undo_that_would_leave_a_reference_to_nothing_is_told_before(shop: Sh
     assert cleared != before
     page = shop.browser.get("/admin/history/1/undo").text
     assert "refers to a record that isn" in page or "refused" in page or "can’t be undone" in page
-    assert "Undoing this" not in page
+    assert "restored" not in page
     form = next(f for f in forms.read_forms(shop.browser.get("/admin/").text) if "csrf_token" in f)
     given = {"csrf_token": form["csrf_token"]}
     answer = shop.browser.client.post("/admin/history/1/undo", data=given, headers=shop.browser.headers)
@@ -398,7 +398,7 @@ def test_rows_with_any_key_are_changed_and_put_back(
     assert preview.status_code == 200
     assert shop.press(shop.read(preview, "t/bulk"), "run").status_code == 303
     assert base.rows(rows) != before
-    assert "Undoing this" in browser.get("/admin/history/1/undo").text
+    assert "</b> changed back" in browser.get("/admin/history/1/undo").text
     given = {"csrf_token": form["csrf_token"]}
     assert browser.client.post("/admin/history/1/undo", data=given, headers=browser.headers).status_code == 303
     assert base.rows(rows) == before
