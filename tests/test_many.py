@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import os
 import re
 import sqlite3
 import time
@@ -1292,3 +1293,54 @@ def test_rejected_rows_hold_no_formulas(things: Shop) -> None:
     form = things.read(preview, "thing/import")
     assert "'=1+1,many,'@x," in things.press(form, "rejects").text
     assert "Import 1 valid row" in preview.text
+
+
+# -- What can't be undone is said before ------------------------------------------------
+
+PARENT = """CREATE TABLE parent (id integer PRIMARY KEY, name varchar(9));
+CREATE TABLE child (id integer PRIMARY KEY, parent integer REFERENCES parent (id) ON DELETE CASCADE);
+INSERT INTO parent VALUES (1, 'one'), (2, 'two'); INSERT INTO child VALUES (5, 1), (6, 1);"""
+
+
+def test_a_delete_says_that_nothing_can_be_undone_without_a_history(
+    site: Callable[..., Browser], engine_url: str
+) -> None:
+    Base(engine_url).run(PARENT)
+    for state, words in (("none", True), ("", False)):
+        page = site(engine_url, state=state).get("/admin/parent/1/delete").text
+        assert ("This can’t be undone: the site keeps no history." in page) == words
+
+
+@pytest.mark.parametrize("hidden", ["hidden", "excluded"])
+def test_what_a_hidden_table_loses_is_counted_and_comes_back(
+    site: Callable[..., Browser], engine_url: str, hidden: str
+) -> None:
+    base = Base(engine_url)
+    base.run(PARENT)
+    options: Any = {"tables": {"child": {"hidden": True}}} if hidden == "hidden" else {"exclude": ("child",)}
+    browser = site(engine_url, **options)
+    page = browser.get("/admin/parent/1/delete").text
+    assert "A table that isn’t shown here</b>: 2 <b>deleted too" in page and "child" not in page.lower()
+    assert browser.submit(browser.form("/admin/parent/1/delete")).status_code == 303
+    assert base.rows("SELECT count(*) FROM child") == [(0,)]
+    assert browser.submit(browser.form("/admin/history/1/undo")).status_code == 303
+    assert base.rows("SELECT id FROM child ORDER BY id") == [(5,), (6,)]
+
+
+@pytest.mark.parametrize("way", ["no right", "row security"])
+def test_a_delete_says_what_rows_out_of_sight_lose(site: Callable[..., Browser], postgres: Any, way: str) -> None:
+    """PostgreSQL deletes them as their table's owner: the site can neither count nor put back what it can't read."""
+    url = postgres.create()
+    role = f"clerk_{way.split()[0]}_{os.getpid()}"
+    try:
+        Base(url).run(PARENT, f"CREATE ROLE {role} LOGIN; GRANT ALL ON parent TO {role}")
+        if way == "row security":
+            Base(url).run(f"GRANT ALL ON child TO {role}; ALTER TABLE child ENABLE ROW LEVEL SECURITY")
+        browser = site(url.replace("postgres@", f"{role}@"))
+        page = browser.get("/admin/parent/1/delete").text
+        assert "can’t read will be deleted, too" in page and "an undo won’t bring that back" in page
+        assert browser.submit(browser.form("/admin/parent/1/delete")).status_code == 303
+        assert Base(url).rows("SELECT count(*) FROM child") == [(0,)]
+    finally:
+        postgres.drop(url)
+        postgres.execute(f"DROP ROLE {role}")
