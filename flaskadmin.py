@@ -14239,8 +14239,8 @@ class BulkOperation(Operation):
         return writer.run(plan, self.changes, progress=progress, agree=agree)
 
     def rows(self) -> list[Row]:
-        """Return the chosen rows as they are now."""
-        with self.view.section.database.reading() as connection:
+        """Return the chosen rows as they are now; that may take as long as writing them."""
+        with self.view.section.database.reading(30.0) as connection:
             return [row for part in self.chosen.parts(connection) for row in part]
 
     def prepare(self) -> None:
