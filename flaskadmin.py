@@ -3155,6 +3155,7 @@ def _sqlite_truth(text: str, old: Any) -> Any:
 
 READ_ONLY_HERE = "This site shows it read-only."
 HIDDEN_HERE = "This site doesn't show it."
+SOME_ROWS = "Some rows of this table aren't shown here."
 UNTELLABLE = "Its rows have no key, and some of their values aren't shown here, so they can't be changed one by one."
 
 
@@ -3274,7 +3275,7 @@ class Grant:
         if verb == "export":
             return "" if declared.can_export else "Rows of this table can't be exported here."
         if verb == "history":
-            return "Some rows of this table aren't shown here." if self.condition is not None else ""
+            return SOME_ROWS if self.condition is not None else ""
         if verb not in ALL_WRITES:
             return ""
         allowed = {"insert": declared.can_create, "update": declared.can_edit, "delete": declared.can_delete}[verb]
@@ -13926,7 +13927,7 @@ class Operation:
     previews = True
     tries = True  # whether the preview runs it
     confirmed = True  # whether the submitted form is that of a preview
-    undo_words = "Undo"
+    undo_words = "Undo"  # of the button after the run, "" for none
 
     def require(self) -> None:
         """Raise Forbidden or Refused unless the user may do this at all."""
@@ -14005,7 +14006,7 @@ def run_operation(operation: Operation) -> Response:
     if operation.total > ROWS_BY_JOB:
         return start_job(operation.site, operation.title, operation.back, operation.total, run)
     end = run()
-    undo = (end.number, operation.undo_words) if end.number is not None else None
+    undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
     operation.site.tell("bad" if HOOK_FAILED in end.message else "good", end.message, undo=undo)
     return cast(Response, redirect(operation.following(end.number), 303))
 
@@ -14120,6 +14121,8 @@ def preview_of(
                 into.append((child.name, "blocks deletion" if blocks else "stay", referring, named))
     visible = [(None, e) for _, e in own if not audit.table(KeptAt.of(section.database, e.table)).hidden]
     lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
+    if view and (why := view.grant.reason("history")):
+        lost = [f"This can’t be undone here. {why}"]
     if view and result.counts["delete"]:
         with section.database.reading() as connection:
             lost += [
@@ -14168,6 +14171,7 @@ class BulkOperation(Operation):
         self.site = view.section.site
         self.label = view.name
         self.trail = [*view.trail, (view.name, view.address())]
+        self.undo_words = "" if view.grant.reason("history") else "Undo"
         self.prepared: dict[str, Change] = {}  # by the rows' tokens
         self.after: list[Callable[[], None]] = []  # the hooks to call after the commit
         self.again = [(n, v) for n, v in request.form.items(multi=True) if n not in STEPS]
@@ -15069,7 +15073,10 @@ class Audit:
         """Return a line that the site may show. Raises NotFound."""
         line = self.history.line(number) if number < 2**63 else None
         shown = line and (not line.place.database or line.place.database in self.sections)
-        if line is None or not shown or (line.place.table and self.table(line.place).hidden):
+        why = self.table(line.place).hidden if line and shown and line.place.table else ""
+        if why == SOME_ROWS:
+            raise Forbidden(f"{why} So neither is its history, and nothing can be undone.")
+        if line is None or not shown or why:
             raise NotFound("There is no such entry in the history.")
         return line
 

@@ -1347,3 +1347,25 @@ def test_a_delete_says_what_rows_out_of_sight_lose(site: Callable[..., Browser],
     finally:
         postgres.drop(url)
         postgres.execute(f"DROP ROLE {role}")
+
+
+class OfTwo(TableView):
+    """A view of some rows."""
+
+    def get_query(self) -> Any:
+        return super().get_query().filter(self.model.id < 3)
+
+
+def test_an_undo_that_is_withheld_says_why(site: Callable[..., Browser], engine_url: str) -> None:
+    """Of a table that isn't shown whole there is no history, since it would show the other rows."""
+    Base(engine_url).run(PARENT)
+    settings = Settings(db=(engine_url,), secret_key="x", user=USER, password=PASSWORD)
+    app = flaskadmin.create_app(settings, views={"parent": OfTwo})
+    browser = Browser(app)
+    page = browser.get("/admin/parent/2/delete").text
+    assert "This can’t be undone here. Some rows of this table aren&#39;t shown here." in page
+    answer = browser.submit(browser.form("/admin/parent/2/delete"))
+    assert answer.status_code == 303 and "Undo" not in browser.get(answer.location).text
+    answer = browser.get("/admin/history/1/undo")
+    assert answer.status_code == 403 and "nothing can be undone" in answer.text
+    close(app)
