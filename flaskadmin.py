@@ -13911,8 +13911,7 @@ RULE_EFFECTS = {
 class Operation:
     """What changes records as one unit: ``operation_page`` asks for it, previews it, has it confirmed, and runs it.
 
-    A preview is the run itself, rolled back. What isn't about chosen rows of one table overrides the methods up to
-    ``preview``; what is, is a BulkOperation.
+    A preview is the run itself, rolled back. A BulkOperation is about chosen rows of one table.
     """
 
     site: Any
@@ -14095,18 +14094,15 @@ def preview_of(
 ) -> Preview:
     """Return what a preview did; of ``view``, the user has chosen the rows."""
     audit = Audit(section.site)
-    if view:
-        audit.table(view.kept_at).hidden = ""
-
     effects: list[Effects] = []
     for (name, rule), count in result.along.items():
         table = audit.table(KeptAt.of(section.database, name))
         some = [e for e in result.entries if (e.table, e.along) == (name, rule) and not table.hidden][:5]
         links = [(table.row_label(e), table.url(e.token_before)) for e in some]
         effects.append((table.label, RULE_EFFECTS[rule], count, links))
-    own = [(None, entry) for entry in result.entries if not entry.along]
+    own = [entry for entry in result.entries if not entry.along]
     blocking: list[Effects] = []
-    deleted = [entry.before for _, entry in own if entry.verb == "delete"]
+    deleted = [entry.before for entry in own if entry.verb == "delete"]
     deleted += [one.change.old for one in result.rejected if one.change.verb == "delete"]
     for name, link in section.catalogue.referring(view.table.name) if view and len(deleted) == 1 else ():
         blocks = link.on_delete in ("NO ACTION", "RESTRICT") and result.rejected_count
@@ -14119,7 +14115,10 @@ def preview_of(
             if named:
                 into = blocking if blocks else effects
                 into.append((child.name, "blocks deletion" if blocks else "stay", referring, named))
-    visible = [(None, e) for _, e in own if not audit.table(KeptAt.of(section.database, e.table)).hidden]
+    audit = Audit(section.site)
+    if view:
+        audit.table(view.kept_at).hidden = ""  # though its history may be: these rows the user has seen
+    visible = [(None, e) for e in own if not audit.table(KeptAt.of(section.database, e.table)).hidden]
     lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
     if view and (why := view.grant.reason("history")):
         lost = [f"This can’t be undone here. {why}"]
