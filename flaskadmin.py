@@ -14992,19 +14992,14 @@ class AuditTable:
 class AuditLine:
     """A line of the history for a template; ``outcome`` is "" where it is as it should be."""
 
-    number: int
-    kind: str
+    line: Line
     url: str
     when: str
-    who: str
     what: str
-    origin: str
-    reason: str
     table: str
     table_url: str
     outcome: str
     undoes: int | None
-    undone_by: int | None
     undo_url: str
 
 
@@ -15113,14 +15108,16 @@ class Audit:
         may_undo = view is not None and change and line.outcome == "done" and self.stands(line)
         may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
         return AuditLine(
-            number=line.number, kind=line.kind, url=self.url(line.number) if shown or table is None else "",
-            when=self.when(line.at), who=line.person, what=what, origin=line.origin, reason=line.reason,
+            line=line,
+            url=self.url(line.number) if shown or table is None else "",
+            when=self.when(line.at),
+            what=what or line.kind,
             table=table.label if table and shown else "",
             table_url=table.url(action="history") if table else "",
             outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
-            undoes=line.refers if change else None, undone_by=line.undone_by,
+            undoes=line.refers if change else None,
             undo_url=self.url(line.number, "undo") if may_undo else "",
-        )  # fmt: skip
+        )
 
     def stands(self, line: Line) -> bool:
         """Whether a change set wasn't undone, or its undo was."""
@@ -21293,8 +21290,8 @@ ENTRY: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- endmacro %}
 {%- macro marks(l, base) -%}
 {%- if l.outcome %} <small class="tagged">{{ l.outcome }}</small>{% endif %}
-{%- if l.undone_by %} <small class="tagged">undone by <a href="{{ base }}history/{{ l.undone_by }}">
-{{- l.undone_by }}</a></small>{% endif %}
+{%- if l.line.undone_by %} <small class="tagged">undone by <a href="{{ base }}history/{{ l.line.undone_by }}">
+{{- l.line.undone_by }}</a></small>{% endif %}
 {%- endmacro %}"""
 
 # The history of the site or of a table, a line a change set.
@@ -21330,9 +21327,9 @@ HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <th scope="col">What</th><th scope="col">Who</th><th scope="col">When ({{ zone }})</th>
 <th scope="col">Table</th><th scope="col"><span class="sr">Undo</span></th></tr></thead><tbody>
 {%- for l in p.lines %}
-<tr><td><a rel="item" href="{{ l.url }}">{{ l.what or l.kind }}</a>{{ past.marks(l, site.home) }}
-{%- if l.reason %} <small>{{ l.reason }}</small>{% endif %}</td>
-<td>{{ l.who }}</td><td class="when">{{ l.when }}</td><td>
+<tr><td><a rel="item" href="{{ l.url }}">{{ l.what }}</a>{{ past.marks(l, site.home) }}
+{%- if l.line.reason %} <small>{{ l.line.reason }}</small>{% endif %}</td>
+<td>{{ l.line.person }}</td><td class="when">{{ l.when }}</td><td>
 {%- if l.table %}<a href="{{ l.table_url }}">{{ l.table }}</a>{% endif %}</td><td>
 {%- if l.undo_url %}<a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a>
 {%- endif %}</td></tr>
@@ -21356,9 +21353,9 @@ RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for l, e in p.changes %}
 <section class="related"><div class="head"><h2>{% if l.url %}<a href="{{ l.url }}">{{ l.when }}</a>
 {%- else %}{{ l.when }}{% endif %}</h2>
-<span>{{ e.verb }} by {{ l.who or "someone" }}{% if e.along %}, {{ e.along }}{% endif %}
+<span>{{ e.verb }} by {{ l.line.person or "someone" }}{% if e.along %}, {{ e.along }}{% endif %}
 {%- if e.moved %}, with a new key{% endif %}{% if l.undoes %}, to undo {{ l.undoes }}{% endif %}
-{{- past.marks(l, site.home) }}{% if l.reason %} <small>{{ l.reason }}</small>{% endif %}</span>
+{{- past.marks(l, site.home) }}{% if l.line.reason %} <small>{{ l.line.reason }}</small>{% endif %}</span>
 {%- if l.undo_url %}<span class="go"><a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a></span>
 {%- endif %}</div>
 {{ past.fields(e) }}</section>
@@ -21372,18 +21369,18 @@ SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 {%- set l = p.line %}
-<div class="title"><h1>{{ l.what or l.kind }}</h1><span class="count">{{ l.number }}</span>
+<div class="title"><h1>{{ l.what }}</h1><span class="count">{{ l.line.number }}</span>
 {%- if l.undo_url %}<div class="actions"><a class="button" href="{{ l.undo_url }}">Undo…</a></div>{% endif %}</div>
 {%- if l.outcome %}<p class="note">{{ l.outcome }}</p>{% endif %}
-{%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.undone_by }}">
-{{- l.undone_by }}</a>.</p>{% endif %}
+{%- if l.line.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.line.undone_by }}">
+{{- l.line.undone_by }}</a>.</p>{% endif %}
 <dl class="sums">
-<div><dt>Who</dt><dd>{{ l.who or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
-{%- if l.origin %}<div><dt>From</dt><dd>{{ l.origin }}</dd></div>{% endif %}
+<div><dt>Who</dt><dd>{{ l.line.person or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
+{%- if l.line.origin %}<div><dt>From</dt><dd>{{ l.line.origin }}</dd></div>{% endif %}
 {%- if l.table %}<div><dt>Table</dt><dd><a href="{{ l.table_url }}">{{ l.table }}</a></dd></div>{% endif %}
 {%- if l.undoes %}<div><dt>Undoes</dt><dd><a href="{{ site.home }}history/{{ l.undoes }}">{{ l.undoes }}</a></dd></div>
 {%- endif %}
-{%- if l.reason %}<div><dt>Why</dt><dd>{{ l.reason }}</dd></div>{% endif %}
+{%- if l.line.reason %}<div><dt>Why</dt><dd>{{ l.line.reason }}</dd></div>{% endif %}
 {%- for label, text in p.facts if text %}<div><dt>{{ label }}</dt><dd>{{ text }}</dd></div>{% endfor %}</dl>
 {%- if p.sums %}<ul>{% for text in p.sums %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {%- for e in p.rows %}{{ past.row(e) }}{% endfor %}
