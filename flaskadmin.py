@@ -18683,8 +18683,8 @@ def stop_signals(wake: Callable[[], object]) -> Iterator[list[int]]:
 
     def handle(number: int, _frame: object) -> None:
         stopped.append(number)
-        for one in numbers:
-            signal.signal(one, signal.SIG_DFL)
+        for one in numbers:  # the kernel spares process 1, as in a container, what SIG_DFL does
+            signal.signal(one, signal.SIG_DFL if os.getpid() != 1 else lambda *_: os._exit(1))
         wake()
 
     with suppress(ValueError):  # only the main thread gets signals
