@@ -14003,7 +14003,8 @@ def run_operation(operation: Operation) -> Response:
         return JobEnd(operation.done(result), result.number)
 
     if operation.total > ROWS_BY_JOB:
-        return start_job(operation.site, operation.title, operation.back, operation.total, run)
+        title = operation.title.rstrip("?")
+        return start_job(operation.site, title, operation.back, operation.total, run)
     end = run()
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
     operation.site.tell("bad" if HOOK_FAILED in end.message else "good", end.message, undo=undo)
