@@ -5322,66 +5322,73 @@ def label_groups(named: Sequence[Column]) -> list[tuple[Column, ...]]:
 
 
 def _guessed_label(table: Table) -> tuple[Column, ...]:
-    links = {name for link in table.links for name in link.columns}
-    free = {snake(c.name): c for c in table.columns if c.name not in links and not c.primary and c.rules.length != 1}
-    words = {n: c for n, c in free.items() if c.family in ("text", "any") and not NEVER_LABELS.search(n)}
+    linked = {name for link in table.links for name in link.columns}
     own = re.sub("ies$", "y", snake(table.name.name)).removesuffix("s")
     stems = [own, own.rpartition("_")[2]]
+    texts: list[tuple[str, Column]] = []  # each with its name, without that of the table before it
+    for column in table.columns:
+        full = snake(column.name)
+        name = next((full.removeprefix(f"{stem}_") for stem in stems if full.startswith(f"{stem}_")), full)
+        kind = "text" if column.family in ("text", "any") else column.family
+        coded = kind in ("integer", "decimal") and name in LABEL_CODES
+        if (kind == "text" or coded) and not (column.name in linked or column.primary or column.rules.length == 1):
+            texts.append(("" if full in stems else full if full in LABEL_NAMES else name, column))
 
-    def people(near: bool) -> Iterator[tuple[Column, ...]]:
-        for name, column in words.items():
-            if given := GIVEN_NAME.fullmatch(name):
-                prefix = given[1].rstrip("_")
-                family = next(
-                    (c for n, c in words.items() if (m := FAMILY_NAME.fullmatch(n)) and m[1] == given[1]), None
-                )
-                if family and near == any(stem.startswith(prefix) for stem in stems):
-                    yield column, family
-
-    names = [*LABEL_NAMES, *(f"{stem}_{name}" for stem in stems for name in LABEL_NAMES), *stems, *OTHER_NAMES]
-    codes = [*LABEL_CODES, *(f"{stem}_{code}" for stem in stems for code in LABEL_CODES)]
-    numbers = {**{n: c for n, c in free.items() if c.family in ("integer", "decimal") and n in codes}, **words}
-    known: list[tuple[Column, ...]] = [
-        *people(near=True),
-        *((words[name],) for name in names if name in words),
-        *people(near=False),
-        *((c,) for name, c in words.items() if re.search("(name|title|label)$", name) and name not in LABEL_CODES),
-        *((numbers[name],) for name in codes if name in numbers),
-    ]
-    if not known and not _natural_key(table):
-        plain = [c for n, c in words.items() if not NOT_A_NAME.search(n)]
-        whole = [c for c in plain if (c.name,) in table.unique]
-        last = [c for n, c in free.items() if c.family in ("text", "any") and DESCRIPTIONS.search(n)]
-        known = [(c,) for c in (whole or plain or last)[:1]]
-    groups: list[tuple[Column, ...]] = []
-    for group in known:
-        if not any(column in chosen for chosen in groups for column in group) and len(groups) < MOST_LABELS:
-            groups.append(group)
-    return tuple(column for group in groups for column in group)
+    names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
+    families = {m[1]: c for _, c in names if (m := FAMILY_NAME.fullmatch(snake(c.name)))}
+    ranked: list[tuple[int, tuple[Column, ...]]] = []
+    for name, column in names:
+        given = GIVEN_NAME.fullmatch(snake(column.name))
+        if given and given[1] in families:
+            near = any(stem.startswith(given[1].rstrip("_")) for stem in stems)
+            ranked.append((0 if near else len(LABEL_NAMES), (column, families[given[1]])))
+        elif name in LABEL_NAMES:
+            ranked.append((LABEL_NAMES.index(name), (column,)))
+        elif name in LABEL_CODES:
+            ranked.append((len(LABEL_NAMES) + 2 + LABEL_CODES.index(name), (column,)))
+        elif re.search("(name|title|label)$", name):
+            ranked.append((len(LABEL_NAMES) + 1, (column,)))
+    if not ranked and not has_natural_key(table):
+        plain = [c for name, c in names if not NOT_A_NAME.search(name)]
+        plain.sort(key=lambda c: ((c.name,) not in table.unique, not CODE_NAME.search(snake(c.name))))
+        last = [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))]
+        return tuple((plain or last)[:1])
+    found: list[Column] = []
+    for group in [group for _rank, group in sorted(ranked, key=itemgetter(0))][:MOST_LABELS]:
+        if not {*group} & {*found}:
+            found += group
+    return tuple(found)
 
 
-def _natural_key(table: Table) -> bool:
+def has_natural_key(table: Table) -> bool:
     """Whether the key is a text that people know a row by, such as a code."""
     column = table.by_name[table.key[0]] if len(table.key) == 1 else None
     known = column is not None and column.family in ("text", "any") and column.rules.length not in (32, 36, 40, 64)
     return known and column is not None and not re.search(r"(^|_)(id|uuid|guid|hash|key)$", snake(column.name))
 
 
-MOST_LABELS = 3  # names that stand in for each other
+MOST_LABELS = 4  # names that stand in for each other
 GIVEN_NAME = re.compile(r"(.*?)(?:first_?name|given_?name|fore_?name|fname|first)")
 FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)")
-LABEL_NAMES = ("full_name", "display_name", "name", "title", "label")
-OTHER_NAMES = ("subject", "caption", "headline", "heading")
-LABEL_CODES = ("number", "no", "nr", "num", "code", "reference", "ref", "sku", "username", "login", "email", "slug")
+# The best first; "" is what is called as its table. WordPress has a slug in post_name.
+LABEL_NAMES = (
+    "full_name display_name post_title name title label".split()
+    + [""]
+    + "subject caption headline heading".split()
+)
+LABEL_CODES = "number no nr num code reference ref sku username login email slug".split()
+CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$")
 NEVER_LABELS = re.compile(
-    r"passw|pwd|secret|token|(^|_)(pass|hash|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path|url|uri"
-    r"|phone|mobile|fax|memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio|html|json|xml)(_|$)|hash$"
+    r"passw|pwd|secret|token|(^|_)(pass|hash|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path|uri"
+    r"|phone|mobile|fax|memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio|html|json|xml|data|payload"
+    r"|attachment|settings|options|params|metadata)(_|$)|(^|_)url_|_url$|hash$|_id$"
 )
 NOT_A_NAME = re.compile(
-    r"(^|_)(type|kind|class|status|state|role|mime|mimetype|currency|country|lang|language|locale|gender|sex|format|encoding"
-    r"|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban)(_|$)|type$"
+    r"(^|_)(type|kind|class|category|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
+    r"|encoding|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban)(_|$)"
+    r"|type$|^(billing|shipping|bill|ship)_"
 )
-DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary)$")
+DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary|url|uri|path)$")
 
 
 def snake(name: str) -> str:
@@ -5404,17 +5411,26 @@ def read_labels(
     named: Sequence[Column],
 ) -> Mapping[tuple[Any, ...], Label]:
     """Return the labels of the rows of ``table`` whose ``columns`` have the given values, in one query."""
+    rows = read_by_keys(connection, table, columns, keys, named)
+    return {key: Label(row.token, label_text(row, named)) for key, row in rows.items()}
+
+
+def read_by_keys(
+    connection: sa.Connection,
+    table: Table,
+    columns: Sequence[str],
+    keys: Iterable[tuple[Any, ...]],
+    more: Sequence[Column],
+) -> Mapping[tuple[Any, ...], Row]:
+    """Return the rows whose ``columns`` have the given values, by these, with ``more`` columns, in one query."""
     wanted = [key for key in dict.fromkeys(keys) if None not in key and not any(isinstance(v, Blob) for v in key)]
     if not wanted or not set(columns) <= set(table.by_name):
         return {}
     read = [table.by_name[name] for name in columns]
-    selection = Selection.of(table, [*read, *named], LIST_CHARACTERS)
+    selection = Selection.of(table, [*read, *more], LIST_CHARACTERS)
     statement = selection.statement.where(_one_of(table, read, wanted)).limit(len(wanted) * 2)
-    found = {}
-    for record in connection.execute(statement):
-        row = selection.row(record)
-        found[tuple(row.values[name] for name in columns)] = Label(row.token, label_text(row, named))
-    return found
+    rows = map(selection.row, connection.execute(statement))
+    return {tuple(row.values[name] for name in columns): row for row in rows}
 
 
 def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, ...]]) -> Any:
@@ -10833,6 +10849,14 @@ class TableOptions(ModelView):
         return self._columns([name]) if name else label_columns(self.table)
 
     @cached_property
+    def naming_links(self) -> Sequence[Link]:
+        """The foreign keys whose targets name a record that has no name of its own."""
+        if self.label_columns or has_natural_key(self.table):
+            return ()
+        links = dict.fromkeys(self.table.links_by_column.values())
+        return [link for link in links if link.target != self.table.name][:2]
+
+    @cached_property
     def searched_columns(self) -> tuple[Column, ...]:
         """The columns that the search box looks into."""
         if self.column_searchable_list is not None:
@@ -11982,14 +12006,37 @@ def rounded(number: int) -> str:
 
 
 def labels_of(
-    section: Section, connection: sa.Connection, link: Link, keys: Iterable[tuple[Any, ...]]
+    section: Section, connection: sa.Connection, link: Link, keys: Iterable[tuple[Any, ...]], *, further: bool = True
 ) -> Mapping[tuple[Any, ...], Label]:
-    """Return the labels of the records that foreign keys refer to; none where the target isn't there."""
+    """Return the labels of the records that foreign keys refer to; none where the target isn't there.
+
+    Of records without a name of their own, it is the labels of what they refer to, unless not ``further``.
+    """
     try:
         target = section.view(link.target)
-        return read_labels(connection, target.table, link.target_columns, keys, target.label_columns)
+        if not further or not target.naming_links:
+            return read_labels(connection, target.table, link.target_columns, keys, target.label_columns)
+        read = [target.table.by_name[name] for one in target.naming_links for name in one.columns]
+        rows = read_by_keys(connection, target.table, link.target_columns, keys, read)
+        names = names_of(target, connection, [*rows.values()])
+        return {key: Label(row.token, name) for (key, row), name in zip(rows.items(), names, strict=True)}
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
         return {}
+
+
+def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row]) -> list[str]:
+    """Return the names of records: their own, else those of what they refer to: "Academy Dinosaur · Store 1"."""
+    parts: list[list[str]] = [[] for _row in rows]
+    for link in view.naming_links:
+        with suppress(FlaskAdminError):
+            target = view.section.view(link.target)
+            keyed = not target.label_columns and not has_natural_key(target.table)
+            before = f"{view.section.label(link.target)} " if keyed else ""
+            keys = [tuple(row.values[name] for name in link.columns) for row in rows]
+            labels = labels_of(view.section, connection, link, keys, further=False)
+            for part, key in zip(parts, keys, strict=True):
+                part += [before + labels[key].text] if key in labels else []
+    return [" · ".join(part) or label_text(row, view.label_columns) for part, row in zip(parts, rows, strict=True)]
 
 
 # -- Figures: a column's own page, a table at a glance, a chart ----------------
@@ -12558,8 +12605,8 @@ class RecordPage:
         with view.section.database.reading() as connection:
             self.row = selection.find(connection, self.token)
             self.labels = record_labels(view, connection, self.row.values)
+            [name] = names_of(view, connection, [self.row])
         editable = not view.reason and view.allows("update")
-        name = label_text(self.row, view.label_columns)
         remember_record(view, self.token, name)
         return view.section.site.page(
             view.details_template, f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
@@ -12838,6 +12885,9 @@ class Picker:
                     connection, target.table, link.target_columns, text, names, seconds=seconds,
                     quick="quick" in request.args,
                 )  # fmt: skip
+                if target.naming_links:
+                    labels = labels_of(self.view.section, connection, link, [key for key, _label in found.rows])
+                    found = found._replace(rows=[(key, labels.get(key, label)) for key, label in found.rows])
         except TimedOut:
             note = "Too many records to look through: type the key itself."
         if found.cut:
@@ -12863,8 +12913,9 @@ def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ..
     columns = [*(target.table.by_name[name] for name in link.target_columns), *target.label_columns]
     with target.section.database.reading() as connection:
         row = Selection.of(target.table, columns, LIST_CHARACTERS).find(connection, token)
-    key = tuple(row.values[name] for name in link.target_columns)
-    return key, Label(row.token, label_text(row, target.label_columns))
+        key = tuple(row.values[name] for name in link.target_columns)
+        label = labels_of(target.section, connection, link, [key]).get(key)
+    return key, label or Label(row.token, label_text(row, target.label_columns))
 
 
 def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
