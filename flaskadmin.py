@@ -2011,7 +2011,9 @@ class SqliteCatalogue(Catalogue):
         )
         key = tuple(r[0] for r in sorted((r for r in declared if r[4]), key=lambda r: r[4]))
         has_rowid = listed.kind != "view" and not without_rowid
-        serial = self._with_serial(columns, key, has_rowid, declared)
+        # INTEGER PRIMARY KEY DESC isn't the rowid: it has an index, and may be NULL.
+        indexed = bool(_rows(connection, "SELECT 1 FROM pragma_index_list(?) WHERE origin = 'pk'", name))
+        serial = self._with_serial(columns, key, has_rowid and not indexed, declared)
         indexes = self._indexes(connection, name)
         own = [Index("", (IndexPart(key[0]),), True, "rowid")] if serial is not columns else []
         offer = self._offer(connection, listed, sql or "")

@@ -578,15 +578,17 @@ def test_a_part_of_a_composite_key_keeps_its_value_beside_the_name(
         assert "250 (Sencha)" in browser.get(f"/admin/{url}").text, url
 
 
-def test_a_record_without_a_name_goes_by_what_it_refers_to(base: Base, site: Callable[..., Browser]) -> None:
-    base.run(
+def test_a_record_without_a_name_goes_by_what_it_refers_to(
+    engine_url: str, site: Callable[..., Browser]
+) -> None:
+    Base(engine_url).run(
         "CREATE TABLE film (id integer PRIMARY KEY, title text); CREATE TABLE store (id integer PRIMARY KEY)",
         "CREATE TABLE copy (id integer PRIMARY KEY, film_id integer REFERENCES film, store_id integer"
         " REFERENCES store); CREATE TABLE rental (id integer PRIMARY KEY, copy_id integer REFERENCES copy)",
         "INSERT INTO film VALUES (1, 'Academy Dinosaur'); INSERT INTO store VALUES (4)",
         "INSERT INTO copy VALUES (7, 1, 4), (8, NULL, NULL); INSERT INTO rental VALUES (2, 7), (3, 8)",
     )
-    browser = site(base.url)
+    browser = site(engine_url)
     assert "Academy Dinosaur · Store 4</h1>" in browser.get("/admin/copy/7").text
     listed = re.findall(r'href="/admin/copy/[78]"[^>]*>([^<]+)<', browser.get("/admin/rental/").text)
     assert listed == ["Academy Dinosaur · Store 4", "8"]
