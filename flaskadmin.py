@@ -5372,13 +5372,10 @@ def has_natural_key(table: Table) -> bool:
 MOST_LABELS = 4  # names that stand in for each other
 GIVEN_NAME = re.compile(r"(.*?)(?:first_?name|given_?name|fore_?name|fname|first)")
 FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)")
+OTHER_LABELS = ("subject", "caption", "headline", "heading")
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
-LABEL_NAMES = (
-    "full_name display_name post_title name title label".split()
-    + [""]
-    + "subject caption headline heading".split()
-)
-LABEL_CODES = "number no nr num code reference ref sku username login email slug".split()
+LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
+LABEL_CODES = ["number", "no", "nr", "num", "code", "reference", "ref", "sku", "username", "login", "email", "slug"]
 CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$")
 NEVER_LABELS = re.compile(
     r"passw|pwd|secret|token|(^|_)(pass|hash|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path|uri"

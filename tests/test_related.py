@@ -578,9 +578,7 @@ def test_a_part_of_a_composite_key_keeps_its_value_beside_the_name(
         assert "250 (Sencha)" in browser.get(f"/admin/{url}").text, url
 
 
-def test_a_record_without_a_name_goes_by_what_it_refers_to(
-    engine_url: str, site: Callable[..., Browser]
-) -> None:
+def test_a_record_without_a_name_goes_by_what_it_refers_to(engine_url: str, site: Callable[..., Browser]) -> None:
     Base(engine_url).run(
         "CREATE TABLE film (id integer PRIMARY KEY, title text); CREATE TABLE store (id integer PRIMARY KEY)",
         "CREATE TABLE copy (id integer PRIMARY KEY, film_id integer REFERENCES film, store_id integer"
