@@ -114,7 +114,7 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_U
 from functools import cached_property, partial, reduce
 from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
-from operator import ge, itemgetter, lt
+from operator import ge, gt, itemgetter, le, lt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
@@ -1107,25 +1107,15 @@ def probe(database: Database) -> None:
 
 
 # == 4. Catalogue =============================================================
+#
+# What the database says of itself: the facts · SQL text, as far as it is read · types · the catalogue of any database,
+# of a SQLite file, of a PostgreSQL database.
 
 CATALOGUE_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
+MOST_HELD = 5_000  # tables, and what refers to them, that are held; each is some 10 KB
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
-NOT_ATTRIBUTES = frozenset(  # names that a model or a form class has uses of its own for
-    [
-        "metadata",
-        "registry",
-        "query",
-        "query_class",
-        "meta",
-        "data",
-        "errors",
-        "form_errors",
-        "validate",
-        "process",
-        "populate_obj",
-        "self",
-    ]
-)
+
+# -- The facts ----------------------------------------------------------------
 
 
 class TableName(NamedTuple):
@@ -1161,20 +1151,26 @@ class Rules:
     choices: tuple[str, ...] = ()
 
     @property
+    def bounds(self) -> list[tuple[Decimal, Callable[[Any, Any], bool], str]]:
+        """Each bound of a number: the bound, how a number is compared with it, and in words."""
+        every = (
+            (self.minimum, ge, "{:f} or more"),
+            (self.above, gt, "more than {:f}"),
+            (self.maximum, le, "{:f} or less"),
+            (self.below, lt, "less than {:f}"),
+        )
+        return [(bound, holds, words.format(bound)) for bound, holds, words in every if bound is not None]
+
+    @property
     def words(self) -> list[str]:
         """What a form says of them; a type's own range goes without saying."""
         limits = {Decimal(2**bits) - one for bits in INTEGER_BITS.values() for one in (0, 1)}
-        bounds = [
-            (self.minimum, "{:f} or more"),
-            (self.above, "more than {:f}"),
-            (self.maximum, "{:f} or less"),
-            (self.below, "less than {:f}"),
-        ]
-        found = [text.format(bound) for bound, text in bounds if bound is not None and abs(bound) not in limits]
-        lengths = [(self.shortest, f"at least {self.shortest} characters"), (self.length, f"up to {self.length}")]
-        if self.shortest is not None and self.shortest == self.length:
-            lengths = [(self.length, f"{self.length} characters")]
-        found += [text for length, text in lengths if length]
+        found = [words for bound, _holds, words in self.bounds if abs(bound) not in limits]
+        if self.shortest and self.shortest == self.length:
+            found.append(f"{self.length} characters")
+        else:
+            found += [f"at least {self.shortest} characters"] if self.shortest else []
+            found += [f"up to {self.length}"] if self.length else []
         found += [f"written as {self.pattern}"] if self.pattern else []
         return found + ([f"one of {len(self.choices)}"] if self.choices else [])
 
@@ -1214,11 +1210,6 @@ class Column:
         """Return why "insert" or "update" can't give it a value, or ""."""
         return self.automatic or (self.creation_reason if verb == "insert" else self.reason)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it is PostgreSQL's char without a length, which keeps spaces at the end."""
-        return self.cast == "bpchar" and self.rules.length is None
-
 
 @dataclass(frozen=True)
 class Link:
@@ -1229,6 +1220,9 @@ class Link:
     target_columns: tuple[str, ...]
     on_delete: str = "NO ACTION"
     on_update: str = "NO ACTION"
+
+
+DECLARED = "declared"  # by the settings: in place of what a foreign key of the database does on delete
 
 
 class IndexPart(NamedTuple):
@@ -1285,8 +1279,6 @@ class Table:
     rowid: str = ""  # SQLite's hidden key by the name that no column hides
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
     returning: bool = False  # a write can return the row as it wrote it (no rule of PostgreSQL's forbids that)
-    triggered: bool = False  # it has triggers of its own
-    key_is_unique: bool = True  # false on the parent of inherited tables
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
     postgres: bool = False
@@ -1303,273 +1295,88 @@ class Table:
         return {column.name: column for column in self.columns}
 
     @cached_property
-    def plain(self) -> bool:
-        """Whether an UPDATE of a row changes what it says and nothing else of it: no trigger, no generated column."""
-        filled = any(column.automatic == "generated" for column in self.columns)
-        return self.returning and not self.triggered and not filled
+    def links_by_column(self) -> Mapping[str, Link]:
+        """The foreign key that is shown in each column's cell: the shortest that ends with the column."""
+        longest_first = sorted(self.links, key=lambda link: -len(link.columns))
+        return {link.columns[-1]: link for link in longest_first if link.columns[-1] in self.by_name}
 
     @cached_property
     def sa(self) -> sa.Table:
         """The SQLAlchemy table: every name quoted, every column under its ``key``, values as text (kinds)."""
-        types = [PostgresText(c.cast, c.is_open) if self.postgres else sa.types.NullType() for c in self.columns]
-        pairs = zip(self.columns, types, strict=True)
-        columns = [sa.Column(quoted_name(c.name or " ", True), type_, key=c.key) for c, type_ in pairs]
+        columns: list[sa.Column[Any]] = []
+        for column in self.columns:
+            unbounded = column.cast == "bpchar" and column.rules.length is None
+            kind = PostgresText(column.cast, unbounded) if self.postgres else sa.types.NullType()
+            columns.append(sa.Column(quoted_name(column.name or " ", True), kind, key=column.key))
         schema = quoted_name(self.name.schema, True) if self.name.schema else None
         table = sa.Table(quoted_name(self.name.name or " ", True), sa.MetaData(), *columns, schema=schema)
-        for thing, name in [(table, self.name.name), *zip(columns, self.by_name, strict=True)]:
-            cast(Any, thing).name = quoted_name(
-                name, True
-            )  # SQLAlchemy makes nothing without a name, which SQLite allows
+        # SQLAlchemy makes nothing without a name, which SQLite allows.
+        named: list[Any] = [table, *columns]
+        for thing, name in zip(named, [self.name.name, *self.by_name], strict=True):
+            thing.name = quoted_name(name, True)
         return table
-
-    @cached_property
-    def selections(self) -> dict[Any, Any]:
-        """What was made to read this table: SELECTs (Selection.of), what finds a row (Identity.of), what names it."""
-        return {}
 
     def sql(self, name: str) -> Any:
         """The SQLAlchemy column called ``name``."""
         return self.sa.c[self.by_name[name].key]
 
     @cached_property
-    def links_by_column(self) -> Mapping[str, Link]:
-        """The foreign key that is shown in each column's cell: the shortest that ends with the column."""
-        longest_first = sorted(self.links, key=lambda link: -len(link.columns))
-        return {link.columns[-1]: link for link in longest_first if link.columns[-1] in self.by_name}
+    def selections(self) -> dict[Any, Any]:
+        """What was made to read this table: SELECTs (Selection.of), what finds a row (Identity.of), what names it."""
+        return {}
 
 
-class PostgresText(sa.types.UserDefinedType[str]):
-    """A PostgreSQL value as its text: ``::text`` when read, cast back to the type ``cast`` when bound."""
+class _Raw(sa.types.UserDefinedType[str]):
+    """A type by its name alone."""
 
     cache_ok = True
 
-    def __init__(self, cast: str, is_open: bool = False) -> None:
+    def __init__(self, cast: str) -> None:
         self.cast = cast
-        self.is_open = is_open
 
-    def text(self, column: Any) -> Any:
-        """Return the column's text, whole: the cast of a char without a length would lose the spaces at its end."""
-        if not self.is_open:
+    def get_col_spec(self, **_kw: Any) -> str:
+        return self.cast.replace("%", "%%")  # psycopg wants a percent sign twice
+
+
+class PostgresText(_Raw):
+    """A PostgreSQL value as its text: ``::text`` when read, cast back to the type ``cast`` when bound.
+
+    ``unbounded`` is a char without a length, which keeps spaces at its end; a cast would drop them.
+    """
+
+    def __init__(self, cast: str, unbounded: bool = False) -> None:
+        super().__init__(cast)
+        self.unbounded = unbounded
+
+    def column_expression(self, column: Any) -> Any:
+        """Read the column as text, whole."""
+        if not self.unbounded:
             return sa.cast(column, sa.Text())
         bare = sa.type_coerce(column, sa.Text())
         return sa.type_coerce(sa.case((bare.is_not(None), sa.func.concat(bare))), sa.Text())
-
-    def get_col_spec(self, **_kw: Any) -> str:
-        """Return the type's name as SQL writes it (psycopg wants a percent sign twice)."""
-        return self.cast.replace("%", "%%")
-
-    def column_expression(self, column: Any) -> Any:
-        """Read the column as text."""
-        return self.text(column)
 
     def bind_expression(self, bindvalue: Any) -> Any:
         """Cast a bound text to the type."""
         return sa.cast(bindvalue, _Raw(self.cast))
 
 
-class _Raw(sa.types.UserDefinedType[str]):
-    """A type by its name alone, so that a cast to it doesn't cast again."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get_col_spec(self, **_kw: Any) -> str:
-        return self.name.replace("%", "%%")
-
-
 def attribute_key(name: str, position: int) -> str:
     """Return ``name`` if a model and a form can have it as an attribute, else ``column_<position>``."""
-    usable = name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
-    return name if usable and not name.startswith("_") and name not in NOT_ATTRIBUTES else f"column_{position}"
+    usable = re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) and not keyword.iskeyword(name)
+    return name if usable and not NOT_ATTRIBUTES.fullmatch(name) else f"column_{position}"
 
 
-class _Held(NamedTuple):
-    """Something read from the catalogue, and until when it is believed without asking."""
-
-    value: Any
-    until: float
+NOT_ATTRIBUTES = re.compile(  # what a model or a form class has uses of its own for
+    "metadata|registry|query|query_class|meta|data|errors|form_errors|validate|process|populate_obj|self"
+)
 
 
-class Catalogue:
-    """What is in a database, read lazily and believed for CATALOGUE_SECONDS. Use ``Catalogue.of(database)``."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.settings = database.settings
-        self._held: dict[Any, _Held] = {}
-
-    @staticmethod
-    def of(database: Database) -> Catalogue:
-        """Return the catalogue for the database's engine."""
-        return PostgresCatalogue(database) if database.is_postgres else SqliteCatalogue(database)
-
-    default_schema = ""
-
-    def forget(self) -> None:
-        """Read everything anew when it is next asked for."""
-        self._held = {key: held._replace(until=0.0) for key, held in self._held.items()}
-
-    def tables(self) -> Mapping[TableName, Listed]:
-        """Return every table and view that the settings show, by name, in order."""
-        found: Mapping[TableName, Listed] = self._hold("tables", self._listed)
-        return found
-
-    def unfiltered(self) -> list[TableName]:
-        """Return the names of all tables and views, those that the settings hide as well."""
-        with self.database.reading() as connection:
-            return list(self._names(connection))
-
-    def table(self, name: TableName) -> Table:
-        """Return one table; the same object as long as the table stays the same. Raises NotFound."""
-        listed = self.tables().get(name)
-        if listed is None:
-            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
-        if listed.reason:
-            raise Unreadable(listed.reason)
-        found: Table = self._hold(name, lambda connection: self._with_declared(self._read(connection, listed)))
-        if not found.columns:  # dropped since its name was read
-            raise SchemaChanged(*SQLSTATES["42P01"][1:])
-        return found
-
-    @cached_property
-    def declared(self) -> Mapping[TableName, tuple[Link, ...]]:
-        """The foreign keys that the settings declare, by the table that has them."""
-        return declared_links(self.settings.tables, self.default_schema)
-
-    def _with_declared(self, table: Table) -> Table:
-        links = [link for link in self.declared.get(table.name, ()) if link.columns[0] in table.by_name]
-        more = [link for link in links if link.columns[0] not in table.links_by_column]
-        return replace(table, links=(*table.links, *more)) if more else table
-
-    def any_table(self, name: TableName) -> Table:
-        """Return a table, even one that the settings don't show. Raises NotFound."""
-        if name in self.tables():
-            return self.table(name)
-        try:
-            hidden = Listed(name, "table")
-            found: Table = self._hold(("hidden", name), lambda connection: self._read(connection, hidden))
-        except (FlaskAdminError, IndexError):
-            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.") from None
-        if not found.columns:
-            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
-        return found
-
-    def all_referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
-        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
-        found: list[tuple[TableName, Link]] = []
-        for table, link in self._hold(("referring", name), lambda connection: self._referring(connection, name)):
-            with suppress(FlaskAdminError):
-                there = self.any_table(name).by_name  # SQLite doesn't check that either side has the columns
-                if {*link.columns} <= {*self.any_table(table).by_name} and {*link.target_columns} <= {*there}:
-                    found.append((table, link))
-        return found
-
-    def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
-        """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
-        found = list(self._hold(("referring", name), lambda connection: self._referring(connection, name)))
-        declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
-        found += [pair for pair in declared if pair not in found]
-        return [(table, link) for table, link in found if table in self.tables() and self._matches(table, link)]
-
-    def _matches(self, table: TableName, link: Link) -> bool:
-        """Whether the columns of a foreign key exist on both sides; SQLite doesn't check that."""
-        try:
-            here, there = self.table(table), self.table(link.target)
-        except FlaskAdminError:
-            return False
-        return set(link.columns) <= set(here.by_name) and set(link.target_columns) <= set(there.by_name)
-
-    def offers(self) -> Mapping[TableName, Offer]:
-        """Return what can be done with each shown table, all in one read."""
-        found: Mapping[TableName, Offer] = self._hold("offers", self._offers)
-        return found
-
-    def count(self, connection: sa.Connection, name: TableName) -> int | None:
-        """Return the rows of a table, exact up to FEW_ROWS, else None."""
-        table = sa.table(quoted_name(name.name, True), schema=quoted_name(name.schema, True) or None)
-        bounded = sa.select(sa.literal(1)).select_from(table).limit(FEW_ROWS + 1).subquery()
-        rows = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
-        return rows if rows <= FEW_ROWS else None
-
-    def _hold(self, key: Any, read: Callable[[sa.Connection], Any]) -> Any:
-        held = self._held.get(key)
-        now = time.monotonic()
-        if held and now < held.until:
-            return held.value
-        try:
-            with self.database.reading() as connection:
-                self._prepare(connection)
-                value = read(connection)
-        except Unavailable:
-            if held is None:
-                raise
-            return held.value  # the page's own statement will say that the database is away
-        if held and held.value == value:
-            value = held.value
-        self._held[key] = _Held(value, now + CATALOGUE_SECONDS)
-        return value
-
-    def is_shown(self, name: TableName) -> bool:
-        """Whether --schema, --include and --exclude let a table through."""
-        settings = self.settings
-        if name in self.database.own_tables or (settings.schema and name.schema and name.schema not in settings.schema):
-            return False
-        names = (name.name, f"{name.schema}.{name.name}")
-
-        def matches(patterns: Sequence[str]) -> bool:
-            return any(fnmatch.fnmatchcase(n, pattern) for n in names for pattern in patterns)
-
-        return (not settings.include or matches(settings.include)) and not matches(settings.exclude)
-
-    def _prepare(self, connection: sa.Connection) -> None:
-        """Set what catalogue statements need."""
-
-    def _names(self, connection: sa.Connection) -> Iterable[TableName]:
-        raise NotImplementedError
-
-    def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
-        raise NotImplementedError
-
-    def _offers(self, connection: sa.Connection) -> Mapping[TableName, Offer]:
-        raise NotImplementedError
-
-    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
-        raise NotImplementedError
-
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
-        raise NotImplementedError
-
-
-def declared_links(tables: Mapping[str, Mapping[str, Any]], schema: str) -> dict[TableName, tuple[Link, ...]]:
-    """Return the foreign keys that the settings of tables declare."""
-    found = {}
-    for table, own in tables.items():
-        targets = [(column, target.rpartition(".")) for column, target in own.get("links", {}).items()]
-        links = [Link((c,), _spoken_name(place, schema), (there,), DECLARED) for c, (place, _, there) in targets]
-        found[_spoken_name(table, schema)] = tuple(links)
-    return found
-
-
-DECLARED = "declared"  # in place of what a foreign key of the database does on delete: nothing
-
-
-def _spoken_name(text: str, schema: str) -> TableName:
-    """Return the table that ``table`` or ``schema.table`` means."""
-    given, _, name = text.rpartition(".")
-    return TableName(given or schema, name)
-
-
-def _rows(connection: sa.Connection, statement: str, *values: Any) -> Sequence[Any]:
-    return connection.exec_driver_sql(statement, values).fetchall()
-
-
-# -- What the text of a declaration says: types, rules, comments --------------
+# -- What is read of SQL text: declarations and rules -------------------------
 
 TOKEN = re.compile(
-    r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<string>[eE]?'(?:[^']|'')*')|(?P<name>"(?:[^"]|"")*"|`[^`]*`|\[[A-Za-z_][^\]'",]*\])"""
-    r"""|(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)|(?P<word>\w+)|(?P<cast>::)|(?P<sign><>|<=|>=|==|!=|\S)|(?P<space>\s+)""",
+    r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<string>[eE]?'(?:[^']|'')*')"""
+    r"""|(?P<name>"(?:[^"]|"")*"|`[^`]*`|\[[A-Za-z_][^\]'",]*\])|(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)"""
+    r"""|(?P<word>\w+)|(?P<cast>::)|(?P<sign><>|<=|>=|==|!=|\S)|(?P<space>\s+)""",
     re.S,
 )
 
@@ -1583,19 +1390,21 @@ class Token(NamedTuple):
 
     @property
     def value(self) -> str:
-        """The text without its quotes; a bare word in lower case."""
+        """The text without its quotes or comment marks; a bare word in lower case."""
         if self.sort == "string":
             return self.text[self.text.index("'") + 1 : -1].replace("''", "'")
         if self.sort == "name":
             return self.text[1:-1].replace('""', '"')
+        if self.sort == "comment":
+            return self.text.removeprefix("--").removeprefix("/*").removesuffix("*/").strip()
         return self.text.lower()
 
 
-def tokens_of(sql: str) -> list[Token]:
+def tokens_of(sql: str, comments: bool = True) -> list[Token]:
     """Split SQL into its tokens, without the white space."""
     found, line = [], 0
     for match in TOKEN.finditer(sql):
-        if match.lastgroup != "space":
+        if match.lastgroup != "space" and (comments or match.lastgroup != "comment"):
             found.append(Token(match.lastgroup or "", match[0], line))
         line += match[0].count("\n")
     return found
@@ -1617,102 +1426,235 @@ def split_at(tokens: Sequence[Token], separator: str) -> list[list[Token]]:
     return parts
 
 
-class ColumnText(NamedTuple):
-    """What a CREATE TABLE says of one column beyond what SQLite's PRAGMAs tell."""
-
-    checks: tuple[str, ...] = ()
-    comment: str = ""
-
-
-@dataclass(frozen=True)
-class CreateTable:
-    """The CHECK rules and the comments in the text of a CREATE TABLE; SQLite has no other place for them."""
-
-    columns: Mapping[str, ColumnText] = field(default_factory=dict)
-    checks: tuple[tuple[str, str], ...] = ()
-
-    @classmethod
-    def parse(cls, sql: str) -> CreateTable:
-        """Read a CREATE TABLE statement; whatever isn't understood is left out."""
-        tokens = tokens_of(sql)
-        start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
-        columns: dict[str, ColumnText] = {}
-        checks = []
-        body = tokens[start + 1 :]
-        while body and body[0].sort == "comment" and body[0].line == tokens[start].line:
-            del body[0]  # it is the table's: see first_comment
-        for part in _definitions(body):
-            words = [token for token in part if token.sort != "comment"]
-            found = _checks_in(words)
-            if words and words[0].sort == "word" and words[0].value in TABLE_RULES:
-                checks += [(_constraint_name(words) or text, text) for text in found]
-            elif words:
-                comment = " ".join(_comment_text(t) for t in part if t.sort == "comment")
-                columns[words[0].value.lower()] = ColumnText(tuple(found), comment)
-        return cls(columns, tuple(checks))
-
-
-TABLE_RULES = frozenset({"constraint", "check", "unique", "primary", "foreign"})
-
-
-def _definitions(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Split the body of a CREATE TABLE; a comment behind the comma belongs to the definition before it."""
-    parts = split_at(tokens, ",")
-    for before, after in pairwise(parts):
-        while before and after and after[0].sort == "comment" and after[0].line == before[-1].line:
-            before.append(after.pop(0))
-    return parts
-
-
-def _checks_in(tokens: Sequence[Token]) -> list[str]:
-    found = []
-    for place, token in enumerate(tokens[:-1]):
-        if token.sort == "word" and token.value == "check" and tokens[place + 1].text == "(":
-            found.append(" ".join(t.text for t in _inside(tokens[place + 1 :])))
-    return found
-
-
-def _inside(tokens: Sequence[Token]) -> list[Token]:
-    """Return what stands between the parenthesis that ``tokens`` begin with and its partner."""
-    depth = 0
+def in_parentheses(tokens: Sequence[Token]) -> list[Token]:
+    """Return what stands between the first parenthesis and its partner."""
+    depth, start = 0, None
     for place, token in enumerate(tokens):
         depth += {"(": 1, ")": -1}.get(token.text, 0)
-        if depth == 0:
-            return list(tokens[1:place])
+        if depth and start is None:
+            start = place + 1
+        elif not depth and start is not None:
+            return list(tokens[start:place])
     return []
 
 
-def _constraint_name(tokens: Sequence[Token]) -> str:
-    return tokens[1].value if len(tokens) > 1 and tokens[0].value == "constraint" else ""
+class Declaration(NamedTuple):
+    """What the text of a CREATE statement tells beyond SQLite's PRAGMAs: comments, and the CHECK rules."""
+
+    comment: str
+    columns: Mapping[str, tuple[str, tuple[str, ...]]]  # comment and rules, by the name in lower case
+    checks: tuple[tuple[str, str], ...]  # of the table: (constraint's name, its expression)
 
 
-def _comment_text(token: Token) -> str:
-    return token.text.removeprefix("--").removeprefix("/*").removesuffix("*/").strip()
-
-
-def first_comment(sql: str) -> str:
-    """Return the comment that stands before the first column of a CREATE statement: SQLite's table comment."""
-    if "--" not in sql and "/*" not in sql:
-        return ""
+def read_declaration(sql: str) -> Declaration:
+    """Read a CREATE statement; whatever isn't understood is left out."""
     tokens = tokens_of(sql)
-    start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
-    first_line = tokens[start].line if start < len(tokens) else 0
-    after = tokens[start + 1 : start + 2]
-    found = [t for t in [*tokens[:start], *after] if t.sort == "comment" and t.line <= first_line]
-    return " ".join(_comment_text(token) for token in found)
+    start = next((place for place, token in enumerate(tokens) if token.text == "("), len(tokens))
+    body = in_parentheses(tokens[start:])
+    heading = [token for token in tokens[:start] if token.sort == "comment"]
+    while body and body[0].sort == "comment" and body[0].line == tokens[start].line:
+        heading.append(body.pop(0))  # behind the parenthesis it is the table's
+    definitions = split_at(body, ",")
+    for before, after in pairwise(definitions):  # a comment behind the comma belongs to what stands before it
+        while before and after and after[0].sort == "comment" and after[0].line == before[-1].line:
+            before.append(after.pop(0))
+    columns: dict[str, tuple[str, tuple[str, ...]]] = {}
+    checks: list[tuple[str, str]] = []
+    for definition in definitions:
+        words = [token for token in definition if token.sort != "comment"]
+        found = [
+            " ".join(token.text for token in in_parentheses(words[place:]))
+            for place, (token, then) in enumerate(pairwise(words))
+            if token.sort == "word" and token.value == "check" and then.text == "("
+        ]
+        if words and words[0].sort == "word" and TABLE_RULE.fullmatch(words[0].value):
+            name = words[1].value if words[0].value == "constraint" else ""
+            checks += [(name or text, text) for text in found]
+        elif words:
+            comment = " ".join(token.value for token in definition if token.sort == "comment")
+            columns[words[0].value.lower()] = (comment, tuple(found))
+    return Declaration(" ".join(token.value for token in heading), columns, tuple(checks))
 
 
-def declared_rules(declared: str) -> Rules:
-    """Return the rules in a SQLite type such as VARCHAR(40) or DECIMAL(10,2)."""
-    sizes = [int(n) for n in re.findall(r"\d+", declared.partition("(")[2])]
-    if sizes and re.search("CHAR|TEXT|CLOB", declared, re.I):
-        return Rules(length=sizes[0])
-    if len(sizes) == 2 and re.search("DEC|NUM|MONEY", declared, re.I):
-        return Rules(precision=sizes[0], scale=sizes[1])
-    return Rules()
+TABLE_RULE = re.compile("constraint|check|unique|primary|foreign")
 
 
+class VirtualTable(NamedTuple):
+    """What the text of a SQLite CREATE VIRTUAL TABLE tells."""
+
+    module: str
+    columns: Sequence[str]
+    options: Mapping[str, str]
+
+
+def read_virtual(sql: str) -> VirtualTable:
+    """Read a CREATE VIRTUAL TABLE statement."""
+    tokens = tokens_of(sql, comments=False)
+    place = next((n for n, token in enumerate(tokens) if token.sort == "word" and token.value == "using"), 0)
+    given = [part for part in split_at(in_parentheses(tokens[place:]), ",") if part]
+    plain = [part for part in given if len(part) == 1 or part[1].text != "="]
+    options = {part[0].value.lower(): "".join(t.value for t in part[2:]) for part in given if part not in plain}
+    return VirtualTable(tokens[place + 1].value, [part[0].value for part in plain], options)
+
+
+def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
+    """Add to ``rules`` what CHECK expressions say of ``column`` alone: IN, BETWEEN, comparisons, length."""
+    for text in checks:
+        for condition in _conditions(_without_casts(tokens_of(text, comments=False)), column.lower()):
+            for name, found in _rule(condition, column.lower()).items():
+                old = getattr(rules, name)
+                if name == "choices" and old:
+                    found = tuple(choice for choice in old if choice in found)
+                elif name not in ("choices", "pattern") and old is not None:
+                    found = (min if name in ("length", "maximum", "below") else max)(old, found)
+                rules = replace(rules, **{name: found})
+    return rules
+
+
+def _without_casts(tokens: list[Token]) -> list[Token]:
+    """Drop the casts, which PostgreSQL adds to every expression: ``::character varying(9)``, ``::text[]``."""
+    plain: list[Token] = []
+    rest = iter(tokens)
+    ahead = next(rest, None)
+    while ahead:
+        if ahead.sort != "cast":
+            plain.append(ahead)
+            ahead = next(rest, None)
+            continue
+        depth, ahead = 0, next(rest, None)
+        while ahead and (depth or ahead.sort in ("word", "name") or ahead.text in "(.["):
+            if not depth and ahead.value in ("and", "or", "between"):
+                break
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(ahead.text, 0)
+            ahead = next(rest, None)
+    return plain
+
+
+def _conditions(tokens: list[Token], column: str) -> Iterator[list[Token]]:
+    """Yield the parts that AND joins; "c IS NULL OR part" counts as part, since NULL passes a CHECK anyway."""
+
+    def bare(part: list[Token]) -> list[Token]:
+        while part and part[0].text == "(" and len(inside := in_parentheses(part)) == len(part) - 2:
+            part = inside
+        return part
+
+    tokens = bare(tokens)
+    options = split_at(tokens, "or")  # first, since AND binds tighter
+    parts = split_at(tokens, "and")
+    given = [part for part in options if [token.value.lower() for token in bare(part)] != [column, "is", "null"]]
+    if len(options) > 1:
+        yield from _conditions(given[0], column) if len(given) == 1 else [tokens]
+    elif len(parts) > 1:
+        for part in parts:
+            yield from _conditions(part, column)
+    else:
+        yield tokens
+
+
+BOUNDS = {"between": ("minimum", "maximum"), ">": ("above",), ">=": ("minimum",), "<": ("below",), "<=": ("maximum",)}
+LENGTHS: Mapping[str, Sequence[tuple[str, int]]] = {
+    "between": (("shortest", 0), ("length", 0)),
+    "=": (("shortest", 0), ("length", 0)),
+    ">": (("shortest", 1),),
+    ">=": (("shortest", 0),),
+    "<": (("length", -1),),
+    "<=": (("length", 0),),
+}
+
+
+def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
+    """Return the fields of Rules that one condition sets; {} where it isn't a simple one on the column alone.
+
+    The condition is compared by its shape, in which @ is the column, # a number and $ a text.
+    """
+    shape: list[str] = []
+    values: list[str] = []
+    for token in tokens:
+        if token.sort in ("number", "string"):
+            negative = shape[-1:] == ["-"] and (len(shape) == 1 or shape[-2] not in ("@", "#", "$"))
+            values.append("-" * negative + token.value)
+            shape[len(shape) - negative :] = ["#" if token.sort == "number" else "$"]
+        elif token.text not in "()[]":
+            shape.append("@" if token.sort in ("word", "name") and token.value.lower() == column else token.value)
+    text = " ".join(shape).replace("==", "=")
+    if re.fullmatch(r"@ (in|= any( array)?) [#$]( , [#$])+|@ = [#$]( or @ = [#$])+", text):
+        return {"choices": tuple(values)}
+    if text == "@ ~ $":
+        return {"pattern": values[0]}
+    if turned := re.fullmatch(r"# ([<>])(=?) @", text):
+        text = f"@ {'<' if turned[1] == '>' else '>'}{turned[2]} #"
+    found = re.fullmatch(r"(?:(length|char_length|character_length) )?@ (?:(between) [#$] and|([<>]=?|=)) [#$]", text)
+    if not found or not all(re.fullmatch(r"-?\d+\.?\d*(e[+-]?\d+)?", value, re.I) for value in values):
+        return {}
+    numbers, operator = [Decimal(value) for value in values], found[2] or found[3]
+    if not found[1]:
+        return dict(zip(BOUNDS.get(operator, ()), numbers, strict=False))
+    return {name: int(n) + more for (name, more), n in zip(LENGTHS[operator], numbers * 2, strict=False)}
+
+
+# -- Types --------------------------------------------------------------------
+
+SQLITE_FAMILIES = (  # of a declared type: by the names people use, else by SQLite's rules of affinity
+    (r"^$|^ANY$", "any"),
+    (r"BOOL", "boolean"),
+    (r"^(DATETIME|TIMESTAMP)", "timestamp"),
+    (r"^DATE\b", "date"),
+    (r"^TIME\b", "time"),
+    (r"^JSONB?$", "json"),
+    (r"INT", "integer"),
+    (r"CHAR|CLOB|TEXT|UUID|GUID|STRING|ENUM|XML", "text"),
+    (r"BLOB|BINARY|BYTEA|IMAGE", "binary"),
+    (r"REAL|FLOA|DOUB", "float"),
+    (r"", "decimal"),  # the affinity NUMERIC
+)
+POSTGRES_FAMILIES = (
+    ("int[248]", "integer"),
+    ("text|varchar|bpchar|citext|name", "text"),
+    ("float[48]", "float"),
+    ("numeric", "decimal"),
+    ("bool", "boolean"),
+    ("bytea", "binary"),
+    ("timestamptz", "instant"),
+    ("date|time|timestamp|uuid|jsonb?", ""),  # as the type is called
+    ("char|timetz|interval|money|(var)?bit|inet|cidr|macaddr8?|xml|tsvector|tsquery|oid|hstore|ltree", "literal"),
+    ("point|line|lseg|box|path|polygon|circle|pg_lsn|jsonpath", "literal"),
+    ("reg(class|type|proc|procedure|role|namespace|config|dictionary|oper|operator|collation)", "literal"),
+)
 INTEGER_BITS: Mapping[str, int] = {"int2": 15, "int4": 31, "int8": 63}
+
+
+def affinity(declared: str) -> str:
+    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
+    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
+    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
+
+
+def sqlite_type(declared: str) -> tuple[str, Rules]:
+    """Return the family of a declared SQLite type, and the rules in one such as VARCHAR(40) or DECIMAL(10,2)."""
+    family = next(family for pattern, family in SQLITE_FAMILIES if re.search(pattern, declared.upper()))
+    sizes = [int(number) for number in re.findall(r"\d+", declared.partition("(")[2])]
+    if sizes and re.search("CHAR|TEXT|CLOB", declared, re.I):
+        return family, Rules(length=sizes[0])
+    if len(sizes) == 2 and re.search("DEC|NUM|MONEY", declared, re.I):
+        return family, Rules(precision=sizes[0], scale=sizes[1])
+    return family, Rules()
+
+
+def postgres_family(typname: str, typtype: str, schema: str, element: str = "") -> str:
+    """Return the family of a PostgreSQL type; "unknown" is shown as text and never written.
+
+    ``typtype`` is pg_type's; ``element``, of an array, that of its elements and their name: ``b:int4``.
+    """
+    if typtype == "e":
+        return "choice"
+    if typtype in ("c", "r", "m", "d"):
+        return "literal"
+    if typname.startswith("_") and element:
+        typtype, _, typname = element.partition(":")
+        return "unknown" if postgres_family(typname, typtype, schema) == "unknown" else "literal"
+    ours = schema == "pg_catalog" or typname in ("citext", "hstore", "ltree")
+    found = (family or typname for pattern, family in POSTGRES_FAMILIES if re.fullmatch(pattern, typname))
+    return next(found, "unknown") if ours else "unknown"
 
 
 def postgres_rules(typname: str, typmod: int) -> Rules:
@@ -1724,232 +1666,179 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
         return Rules(length=typmod - 4)
     if typname == "numeric" and typmod > 4:
         # Since version 15 the scale is 11 bits, signed.
-        scale = ((typmod - 4) & 0x7FF ^ 1024) - 1024
-        return Rules(precision=(typmod - 4) >> 16, scale=scale)
+        return Rules(precision=(typmod - 4) >> 16, scale=((typmod - 4) & 0x7FF ^ 1024) - 1024)
     return Rules()
 
 
-def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
-    """Add to ``rules`` what the CHECK expressions say of ``column`` alone: IN, BETWEEN, comparisons, length."""
-    for text in checks:
-        for part in _conjuncts(_plain(tokens_of(text)), column.lower()):
-            found = _rule(part, column.lower())
-            if found:
-                rules = _narrowed(rules, found)
-    return rules
+# -- The catalogue of any database --------------------------------------------
 
 
-def _plain(tokens: Sequence[Token]) -> list[Token]:
-    """Drop comments, casts and the parentheses around a single token, which PostgreSQL adds to every expression."""
-    plain: list[Token] = []
-    rest = [token for token in tokens if token.sort != "comment"]
-    while rest:
-        token = rest.pop(0)
-        if token.sort != "cast":
-            plain.append(token)
-            if len(plain) > 2 and plain[-1].text == ")" and plain[-3].text == "(" and not _called(plain[:-3]):
-                plain[-3:] = [plain[-2]]
-            continue
-        while rest and (rest[0].sort in ("word", "name") and rest[0].value not in ("and", "or", "between")):
-            rest.pop(0)
-        if rest and rest[0].text == "(":
-            del rest[: len(_inside(rest)) + 2]
-        if [t.text for t in rest[:2]] == ["[", "]"]:
-            del rest[:2]
-    return plain
+Read = TypeVar("Read")
 
 
-def _called(before: Sequence[Token]) -> bool:
-    """Whether a parenthesis behind ``before`` holds a call's arguments or a list."""
-    return bool(before) and before[-1].sort in ("word", "name") and before[-1].value not in ("and", "or", "not")
+class _Held(NamedTuple):
+    value: Any
+    until: float
 
 
-def _conjuncts(tokens: list[Token], column: str) -> Iterator[list[Token]]:
-    """Yield the parts that AND joins; "c IS NULL OR part" counts as part, since NULL passes a CHECK anyway."""
-    tokens = _bare(tokens)
-    options = split_at(tokens, "or")  # first, since AND binds tighter
-    parts = split_at(tokens, "and")
-    given = [p for p in options if [t.value.lower() for t in _bare(p)] != [column, "is", "null"]]
-    if len(options) > 1:
-        yield from _conjuncts(given[0], column) if len(given) == 1 else [tokens]
-    elif len(parts) > 1:
-        for part in parts:
-            yield from _conjuncts(part, column)
-    else:
-        yield tokens
+class Catalogue:
+    """What is in a database, read lazily and believed for CATALOGUE_SECONDS. Use ``Catalogue.of(database)``."""
+
+    default_schema = ""  # whose tables have plain addresses
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.settings = database.settings
+        self._held: dict[Hashable, _Held] = {}
+
+    @staticmethod
+    def of(database: Database) -> Catalogue:
+        """Return the catalogue for the database's engine."""
+        return PostgresCatalogue(database) if database.is_postgres else SqliteCatalogue(database)
+
+    # What the two engines answer, each in its own way:
+
+    def _list(self, connection: sa.Connection) -> Iterable[Listed]:
+        raise NotImplementedError
+
+    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
+        raise NotImplementedError
+
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        raise NotImplementedError
+
+    def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
+        raise NotImplementedError
+
+    # What everyone asks:
+
+    def forget(self) -> None:
+        """Read everything anew when it is next asked for."""
+        self._held = {key: held._replace(until=0.0) for key, held in self._held.items()}
+
+    def tables(self) -> Mapping[TableName, Listed]:
+        """Return every table and view that the settings show, by name, in order."""
+
+        def shown(connection: sa.Connection) -> Mapping[TableName, Listed]:
+            return {listed.name: listed for listed in self._list(connection) if self.is_shown(listed.name)}
+
+        return self._hold("tables", shown)
+
+    def unfiltered(self) -> list[TableName]:
+        """Return the names of all tables and views, those that the settings hide as well."""
+        with self.database.reading() as connection:
+            return [listed.name for listed in self._list(connection)]
+
+    def table(self, name: TableName) -> Table:
+        """Return one table; the same object as long as the table stays the same. Raises NotFound."""
+        listed = self.tables().get(name)
+        if listed is None:
+            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
+        if listed.reason:
+            raise Unreadable(listed.reason)
+
+        def read(connection: sa.Connection) -> Table:
+            table = self._read(connection, listed)
+            more = [link for link in self.declared.get(name, ()) if link.columns[0] in table.by_name]
+            more = [link for link in more if link.columns[0] not in table.links_by_column]
+            return replace(table, links=(*table.links, *more)) if more else table
+
+        return self._hold(name, read)
+
+    def any_table(self, name: TableName) -> Table:
+        """Return a table, even one that the settings don't show. Raises NotFound."""
+        if name in self.tables():
+            return self.table(name)
+        try:
+            return self._hold(("hidden", name), lambda connection: self._read(connection, Listed(name)))
+        except (SchemaChanged, Unreadable):
+            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.") from None
+
+    @cached_property
+    def declared(self) -> Mapping[TableName, Sequence[Link]]:
+        """The foreign keys that the settings declare, by the table that has them."""
+
+        def named(text: str) -> TableName:
+            schema, _, name = text.rpartition(".")
+            return TableName(schema or self.default_schema, name)
+
+        found: dict[TableName, Sequence[Link]] = {}
+        for table, own in self.settings.tables.items():
+            targets = {column: target.rpartition(".") for column, target in own.get("links", {}).items()}
+            found[named(table)] = [
+                Link((column,), named(target), (there,), DECLARED) for column, (target, _, there) in targets.items()
+            ]
+        return found
+
+    def all_referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
+        found = self._hold(("referring", name), lambda connection: self._referring(connection, name))
+        return [pair for pair in found if self._fits(*pair)]
+
+    def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
+        declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
+        found = dict.fromkeys([*self.all_referring(name), *declared])
+        return [(table, link) for table, link in found if table in self.tables() and self._fits(table, link)]
+
+    def _fits(self, table: TableName, link: Link) -> bool:
+        """Whether the columns of a foreign key exist on both sides; SQLite doesn't check that."""
+        with suppress(FlaskAdminError):
+            here, there = self.any_table(table).by_name, self.any_table(link.target).by_name
+            return {*link.columns} <= {*here} and {*link.target_columns} <= {*there}
+        return False
+
+    def offers(self) -> Mapping[TableName, Offer]:
+        """Return what can be done with each shown table, all in one read."""
+        return self._hold("offers", lambda connection: self._offers(connection, self.tables()))
+
+    def count(self, connection: sa.Connection, name: TableName) -> int | None:
+        """Return the rows of a table, exact up to FEW_ROWS, else None."""
+        table = sa.table(quoted_name(name.name, True), schema=quoted_name(name.schema, True) or None)
+        bounded = sa.select(sa.literal(1)).select_from(table).limit(FEW_ROWS + 1).subquery()
+        rows = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
+        return rows if rows <= FEW_ROWS else None
+
+    def is_shown(self, name: TableName) -> bool:
+        """Whether --schema, --include and --exclude let a table through."""
+        settings = self.settings
+        if name in self.database.own_tables or (settings.schema and name.schema and name.schema not in settings.schema):
+            return False
+        names = (name.name, f"{name.schema}.{name.name}")
+
+        def matches(patterns: Sequence[str]) -> bool:
+            return any(fnmatch.fnmatchcase(n, pattern) for n in names for pattern in patterns)
+
+        return (not settings.include or matches(settings.include)) and not matches(settings.exclude)
+
+    def _hold(self, key: Hashable, read: Callable[[sa.Connection], Read]) -> Read:
+        """Return what was read under ``key``, the same object as long as it stays equal."""
+        held, now = self._held.get(key), time.monotonic()
+        if held and now < held.until:
+            return cast("Read", held.value)
+        try:
+            with self.database.reading() as connection:
+                if self.database.is_postgres:  # with nothing on the path, types come out with their schemas
+                    connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
+                value = read(connection)
+        except Unavailable as error:
+            if held is None or isinstance(error, SchemaChanged):
+                raise
+            return cast("Read", held.value)  # the page's own statement will say that the database is away
+        if held and held.value == value:
+            value = held.value
+        self._held.pop(key, None)
+        self._held[key] = _Held(value, now + CATALOGUE_SECONDS)
+        for oldest in [*self._held][:-MOST_HELD]:
+            self._held.pop(oldest, None)
+        return value
 
 
-def _bare(tokens: list[Token]) -> list[Token]:
-    """Drop the parentheses around all of an expression."""
-    while tokens and tokens[0].text == "(" and len(_inside(tokens)) == len(tokens) - 2:
-        tokens = tokens[1:-1]
-    return tokens
+def _rows(connection: sa.Connection, statement: str, *values: Any) -> Sequence[Any]:
+    return connection.exec_driver_sql(statement, values).fetchall()
 
 
-FLIPPED: Mapping[str, str] = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-
-
-def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
-    """Return the fields of Rules that one condition on ``column`` sets; {} where it isn't a simple one."""
-    if not tokens:
-        return {}
-    words = [token.value for token in tokens if token.text not in "()[]"]
-    if tokens[0].sort in ("number", "string") and len(tokens) == 3 and words[1] in FLIPPED:
-        return _rule([tokens[2], Token("sign", FLIPPED[words[1]]), tokens[0]], column)
-    if words[0] in ("length", "char_length", "character_length") and words[1:2] == [column]:
-        return _length_rule(words[2:])
-    if words[0].lower() != column or len(words) < 3:
-        return {}
-    if words[1] == "~" and len(tokens) == 3 and tokens[2].sort == "string":
-        return {"pattern": tokens[2].value}
-    return _choices(tokens, column) or _range_rule(words[1:])
-
-
-def _choices(tokens: Sequence[Token], column: str) -> dict[str, Any]:
-    """Read ``c IN ('a', 'b')``, ``c = ANY (ARRAY['a', 'b'])`` and ``c = 'a' OR c = 'b'``."""
-    strings = tuple(token.value for token in tokens if token.sort in ("string", "number"))
-    others = {token.value for token in tokens if token.sort in ("word", "name", "sign")}
-    known = {column, "in", "=", "==", "any", "array", "or", ",", "(", ")", "[", "]"}
-    return {"choices": strings} if len(strings) > 1 and others <= known else {}
-
-
-def _range_rule(words: Sequence[str]) -> dict[str, Any]:
-    """Read ``> 0``, ``>= - 1``, ``BETWEEN 1 AND 5`` (a minus sign is a token of its own)."""
-    numbers = _numbers(words)
-    if words[0] == "between" and len(numbers) == 2 and len(words) <= 6:
-        return {"minimum": numbers[0], "maximum": numbers[1]}
-    names = {">": "above", ">=": "minimum", "<": "below", "<=": "maximum"}
-    simple = len(numbers) == 1 and len(words) <= 3
-    return {names[words[0]]: numbers[0]} if simple and words[0] in names else {}
-
-
-def _length_rule(words: Sequence[str]) -> dict[str, Any]:
-    bounds = _range_rule(words) if len(words) > 1 else {}
-    if words[:1] in (["="], ["=="]) and (exact := _numbers(words)):
-        return {"length": int(exact[0]), "shortest": int(exact[0])}
-    top = bounds.get("maximum", bounds["below"] - 1 if "below" in bounds else None)
-    low = bounds.get("minimum", bounds["above"] + 1 if "above" in bounds else None)
-    found = {"length": top, "shortest": low}
-    return {name: int(number) for name, number in found.items() if number is not None}
-
-
-def _numbers(words: Sequence[str]) -> list[Decimal]:
-    found = re.findall(r"(?<![\w.])-?\s?\d+\.?\d*(?:e[+-]?\d+)?(?!\w)", " ".join(words))
-    return [Decimal(number.replace(" ", "")) for number in found]
-
-
-def _narrowed(rules: Rules, found: Mapping[str, Any]) -> Rules:
-    """Return ``rules`` with the narrower of the old and the new bounds."""
-    lowest = ("length", "maximum", "below")
-    merged = dict(found)
-    for name in merged:
-        old = getattr(rules, name)
-        if old is not None and name not in ("choices", "pattern") and old != "":
-            merged[name] = min(old, merged[name]) if name in lowest else max(old, merged[name])
-    if rules.choices and "choices" in merged:
-        merged["choices"] = tuple(choice for choice in rules.choices if choice in merged["choices"])
-    return replace(rules, **merged)
-
-
-def sqlite_family(declared: str) -> str:
-    """Return the family of a declared SQLite type: by the names people use, else by SQLite's affinity rules."""
-    upper = declared.upper()
-    for pattern, family in SQLITE_FAMILIES:
-        if re.search(pattern, upper):
-            return family
-    return "decimal"  # the affinity NUMERIC
-
-
-SQLITE_FAMILIES = (
-    (r"^$|^ANY$", "any"),
-    (r"BOOL", "boolean"),
-    (r"^(DATETIME|TIMESTAMP)", "timestamp"),
-    (r"^DATE\b", "date"),
-    (r"^TIME\b", "time"),
-    (r"^JSONB?$", "json"),
-    (r"INT", "integer"),
-    (r"CHAR|CLOB|TEXT|UUID|GUID|STRING|ENUM|XML", "text"),
-    (r"BLOB|BINARY|BYTEA|IMAGE", "binary"),
-    (r"REAL|FLOA|DOUB", "float"),
-)
-
-
-def affinity(declared: str) -> str:
-    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
-    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
-    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
-
-
-POSTGRES_FAMILIES: Mapping[str, str] = {
-    **dict.fromkeys(("int2", "int4", "int8"), "integer"),
-    **dict.fromkeys(("text", "varchar", "bpchar", "citext", "name"), "text"),
-    **dict.fromkeys(("float4", "float8"), "float"),
-    "numeric": "decimal",
-    "bool": "boolean",
-    "bytea": "binary",
-    "date": "date",
-    "time": "time",
-    "timestamp": "timestamp",
-    "timestamptz": "instant",
-    "uuid": "uuid",
-    "json": "json",
-    "jsonb": "jsonb",
-    **dict.fromkeys(
-        [
-            "char",
-            "timetz",
-            "interval",
-            "money",
-            "bit",
-            "varbit",
-            "inet",
-            "cidr",
-            "macaddr",
-            "macaddr8",
-            "xml",
-            "tsvector",
-            "tsquery",
-            "oid",
-            "hstore",
-            "ltree",
-            "point",
-            "line",
-            "lseg",
-            "box",
-            "path",
-            "polygon",
-            "circle",
-            "regclass",
-            "regtype",
-            "regproc",
-            "regprocedure",
-            "regrole",
-            "regnamespace",
-            "regconfig",
-            "regdictionary",
-            "regoper",
-            "regoperator",
-            "regcollation",
-            "pg_lsn",
-            "jsonpath",
-        ],
-        "literal",
-    ),
-}
-
-
-def postgres_family(typname: str, typtype: str, schema: str, element: str) -> str:
-    """Return the family of a PostgreSQL type; "unknown" is shown as text and never written."""
-    if typtype == "e":
-        return "choice"
-    if typtype in ("c", "r", "m", "d"):
-        return "literal"
-    if typname.startswith("_") and element:
-        elements = element.partition(":")
-        return "unknown" if postgres_family(elements[2], elements[0], schema, "") == "unknown" else "literal"
-    ours = schema == "pg_catalog" or typname in ("citext", "hstore", "ltree")
-    return POSTGRES_FAMILIES.get(typname, "unknown") if ours else "unknown"
-
+# -- SQLite -------------------------------------------------------------------
 
 REPLACING = re.compile(  # a rule of a unique key, by which a row that is in the way goes, or the new one doesn't come
     r"\b(UNIQUE|PRIMARY\s+KEY)\s*(\([^()]*\)|ASC\b|DESC\b)?\s*ON\s+CONFLICT\s+(REPLACE|IGNORE)\b", re.I
@@ -1959,284 +1848,206 @@ REPLACING = re.compile(  # a rule of a unique key, by which a row that is in the
 class SqliteCatalogue(Catalogue):
     """The catalogue of a SQLite file, from its PRAGMAs and the text of its CREATE statements."""
 
-    LIST = """
-        SELECT t.name, t.type, s.sql FROM pragma_table_list t
+    LIST = r"""
+        SELECT t.name, t.type, t.wr, coalesce(s.sql, '') AS sql FROM pragma_table_list t
         LEFT JOIN sqlite_master s ON s.name = t.name AND s.type IN ('table', 'view')
-        WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name COLLATE NOCASE"""
-    COLUMNS = 'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?)'
-    LINKS = 'SELECT id, "table", "from", "to", on_delete, on_update FROM pragma_foreign_key_list(?) ORDER BY id, seq'
-    INDEXES = """SELECT i.name, c.name, i.partial, i."unique", c.coll, s.sql
-                 FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) c
-                 LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
-                 WHERE c.key ORDER BY i.seq, c.seqno"""
-    TEXT_INDEXES = """SELECT name, sql FROM sqlite_master
-                      WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"""
-    TRIGGERS = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE LIMIT 1"
-    REFERRING = """SELECT m.name, f.id, f."table", f."from", f."to", f.on_delete, f.on_update
-                   FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table'
-                   AND f."table" = ? COLLATE NOCASE ORDER BY m.name, f.id, f.seq"""
+        WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'"""
+    ESTIMATES = "SELECT tbl, max(CAST(stat AS INTEGER)) AS rows FROM sqlite_stat1 GROUP BY tbl"
+    COLUMNS = """SELECT name, type, "notnull" AS required, dflt_value AS "default", pk, hidden
+                 FROM pragma_table_xinfo(?)"""
+    LINKS = """
+        SELECT m.name AS "table", f.id, f."table" AS target, f."from" AS own, f."to" AS there, f.on_delete, f.on_update
+        FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+        WHERE m.type = 'table' AND {which} ORDER BY m.name, f.id, f.seq"""
+    INDEXES = """
+        SELECT i.name, i.origin, i.partial, i."unique", c.name AS "column", c.coll, coalesce(s.sql, '') AS sql
+        FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) c
+        LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
+        WHERE c.key ORDER BY i.seq, c.seqno"""
+    TEXT_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"
+    TRIGGERS = "SELECT tbl_name, coalesce(sql, '') FROM sqlite_master WHERE type = 'trigger'"
 
-    def _names(self, connection: sa.Connection) -> Iterable[TableName]:
-        return (TableName("", row[0]) for row in _rows(connection, self.LIST))
-
-    def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
-        estimates = self._estimates(connection)
-        found = {}
-        for name, kind, sql in _rows(connection, self.LIST):
-            table = TableName("", name)
-            kind = {"virtual": "virtual table", "shadow": "shadow table"}.get(kind, kind)
-            if self.is_shown(table):
-                found[table] = Listed(table, kind, estimates.get(name), first_comment(sql or ""))
-        return found
-
-    def _estimates(self, connection: sa.Connection) -> Mapping[str, int]:
-        """Return the row counts that ANALYZE left, if it ever ran."""
-        if not _rows(connection, "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"):
-            return {}
-        found = _rows(connection, "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl")
-        return {name: rows for name, rows in found if rows is not None}
+    def _list(self, connection: sa.Connection) -> Iterable[Listed]:
+        analyzed = _rows(connection, "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+        estimates = {row.tbl: row.rows for row in _rows(connection, self.ESTIMATES)} if analyzed else {}
+        for row in _rows(connection, f"{self.LIST} ORDER BY t.name COLLATE NOCASE"):
+            kind = {"virtual": "virtual table", "shadow": "shadow table"}.get(row.type, row.type)
+            comment = read_declaration(row.sql).comment if "--" in row.sql or "/*" in row.sql else ""
+            yield Listed(TableName("", row.name), kind, estimates.get(row.name), comment)
 
     def _read(self, connection: sa.Connection, listed: Listed) -> Table:
         name = listed.name.name
+        facts = next(iter(_rows(connection, f"{self.LIST} AND t.name = ?", name)), None)
         declared = _rows(connection, self.COLUMNS, name)
-        sql = connection.exec_driver_sql(
-            "SELECT sql FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')", (name,)
-        ).scalar()
-        parsed = CreateTable.parse(sql or "") if listed.kind == "table" else CreateTable()
-        without_rowid = self._without_rowid(connection, name)
-        columns = tuple(
-            self._column(row, position, parsed)
-            for position, row in enumerate(declared)
-            if row[5] != 1  # a virtual table's hidden columns are its search arguments
-        )
-        key = tuple(r[0] for r in sorted((r for r in declared if r[4]), key=lambda r: r[4]))
-        has_rowid = listed.kind != "view" and not without_rowid
-        # INTEGER PRIMARY KEY DESC isn't the rowid: it has an index, and may be NULL.
-        indexed = bool(_rows(connection, "SELECT 1 FROM pragma_index_list(?) WHERE origin = 'pk'", name))
-        serial = self._with_serial(columns, key, has_rowid and not indexed, declared)
-        indexes = self._indexes(connection, name)
-        own = [Index("", (IndexPart(key[0]),), True, "rowid")] if serial is not columns else []
-        offer = self._offer(connection, listed, sql or "")
+        if facts is None or not declared:
+            raise SchemaChanged(*SQLSTATES["42P01"][1:])
+        text = read_declaration(facts.sql if facts.type == "table" else "")
+        key = tuple(row.name for row in sorted(declared, key=lambda row: row.pk) if row.pk)
+        indexes, has_key_index = self._indexes(connection, name)
+        # INTEGER PRIMARY KEY is the rowid by another name, and filled when it isn't given; with DESC it has an index
+        # of its own, and may be NULL.
+        has_rowid = facts.type != "view" and not facts.wr
+        types = {row.name: row.type.upper() for row in declared}
+        serial = key[0] if has_rowid and not has_key_index and [types[n] for n in key] == ["INTEGER"] else None
+        columns = []
+        for position, row in enumerate(declared):
+            if row.hidden == 1:  # a virtual table's search argument
+                continue
+            comment, checks = text.columns.get(row.name.lower(), ("", ()))
+            family, rules = sqlite_type(row.type)
+            rules = rules_of(row.name, [*checks, *(check for _name, check in text.checks)], rules)
+            columns.append(
+                Column(
+                    name=row.name,
+                    key=attribute_key(row.name, position),
+                    position=position,
+                    type=row.type.lower() or "any",
+                    family="choice" if rules.choices else family,
+                    nullable=not (row.required or row.pk),
+                    default=row.default,
+                    automatic="generated" if row.hidden in (2, 3) else "",
+                    optional=row.default is not None or row.name == serial,
+                    primary=bool(row.pk),
+                    comment=comment,
+                    checks=checks,
+                    rules=rules,
+                )
+            )
+        unique = [i.columns for i in indexes if i.unique and not i.condition and all(i.columns)]
+        taken = {row.name.lower() for row in declared}
+        offer = self._offer(connection, listed, facts.sql)
         return Table(
             listed=listed,
-            columns=serial,
+            columns=tuple(columns),
             key=key,
-            links=tuple(link for _table, link in self._links(connection, name)),
-            unique=self._unique(indexes, key),
-            indexes=(*own, *indexes, *text_indexes(name, _rows(connection, self.TEXT_INDEXES))),
-            checks=parsed.checks,
-            returning=listed.kind == "table",
-            triggered=bool(_rows(connection, self.TRIGGERS, name)),
-            rowid=self._rowid_name(declared) if has_rowid else "",
+            links=tuple(link for _table, link in self._links(connection, "m.name = ?", name)),
+            unique=tuple(dict.fromkeys([*([key] if key else []), *unique])),
+            indexes=(*([Index("", (IndexPart(serial),), True, "rowid")] if serial is not None else []), *indexes),
+            checks=text.checks,
+            returning=facts.type == "table",
+            rowid=next((n for n in ("rowid", "_rowid_", "oid") if has_rowid and n not in taken), ""),
             writes=offer.writes,
             reason=offer.reason,
-            replaces=bool(REPLACING.search(sql or "")),
+            replaces=bool(REPLACING.search(facts.sql)),
         )
 
-    @staticmethod
-    def _without_rowid(connection: sa.Connection, name: str) -> bool:
-        row = _rows(connection, "SELECT wr FROM pragma_table_list(?) WHERE schema = 'main'", name)
-        return bool(row and row[0][0])
+    def _indexes(self, connection: sa.Connection, table: str) -> tuple[list[Index], bool]:
+        """Return the indexes of a table, and the fts5 tables over it; whether one is the primary key's."""
+        found, has_key_index = [], False
+        for _name, group in groupby(_rows(connection, self.INDEXES, table), key=lambda row: row.name):
+            rows = list(group)
+            first = rows[0]
+            texts = split_at(in_parentheses(tokens_of(first.sql, comments=False)), ",")
+            expressions = [" ".join(t.text for t in text) for text in texts] if len(texts) == len(rows) else repeat("")
+            parts = []
+            for row, text in zip(rows, expressions, strict=False):
+                column, expression = (row.column, "") if row.column is not None else ("", text)
+                ranged = row.coll in ("BINARY", "NOCASE")
+                parts.append(IndexPart(column, row.coll or "", expression=expression, ranged=ranged))
+            condition = first.sql.rpartition("WHERE")[2].strip() or "?" if first.partial else ""
+            found.append(Index(first.name, tuple(parts), bool(first.unique), condition=condition))
+            has_key_index |= first.origin == "pk"
+        for name, sql in _rows(connection, self.TEXT_INDEXES):
+            virtual = read_virtual(sql)
+            if table.lower() == (virtual.options.get("content") or name).lower():
+                parts = [IndexPart(column) for column in virtual.columns]
+                link, options = virtual.options.get("content_rowid", "rowid"), virtual.options.get("tokenize", "")
+                found.append(Index(name, tuple(parts), method="fts5", link=link, options=options))
+        return found, has_key_index
 
-    @staticmethod
-    def _column(row: Any, position: int, parsed: CreateTable) -> Column:
-        name, declared, notnull, default, primary, hidden = row
-        own = parsed.columns.get(name.lower(), ColumnText())
-        checks = [*own.checks, *(text for _name, text in parsed.checks)]
-        rules = rules_of(name, checks, declared_rules(declared))
-        return Column(
-            name=name,
-            key=attribute_key(name, position),
-            position=position,
-            type=declared.lower() or "any",
-            family="choice" if rules.choices else sqlite_family(declared),
-            nullable=not notnull and not primary,
-            default=default,
-            automatic="generated" if hidden in (2, 3) else "",
-            optional=default is not None,
-            primary=bool(primary),
-            comment=own.comment,
-            checks=own.checks,
-            rules=rules,
-        )
+    def _links(self, connection: sa.Connection, which: str, name: str) -> Sequence[tuple[TableName, Link]]:
+        """Return foreign keys, each with its table, by names as the tables spell them."""
+        found = []
+        rows = _rows(connection, self.LINKS.format(which=which), name)
+        for (table, _id), group in groupby(rows, key=lambda row: (row.table, row.id)):
+            parts = list(group)
+            spelled = _rows(connection, "SELECT name FROM sqlite_master WHERE name = ? COLLATE NOCASE", parts[0].target)
+            target = spelled[0].name if spelled else parts[0].target
+            columns = {row.name.lower(): row.name for row in _rows(connection, self.COLUMNS, table)}
+            others = _rows(connection, self.COLUMNS, target)
+            known = {row.name.lower(): row.name for row in others}
+            own = tuple(columns.get(part.own.lower(), part.own) for part in parts)
+            if parts[0].there is None:  # no columns given: the target's primary key
+                keys = tuple(row.name for row in sorted(others, key=lambda row: row.pk) if row.pk)
+                there = keys[: len(parts)] or ("",) * len(parts)
+            else:
+                there = tuple(known.get(part.there.lower(), part.there) for part in parts)
+            rules = parts[0].on_delete, parts[0].on_update
+            found.append((TableName("", table), Link(own, TableName("", target), there, *rules)))
+        return found
 
-    @staticmethod
-    def _with_serial(
-        columns: tuple[Column, ...], key: tuple[str, ...], has_rowid: bool, declared: Sequence[Any]
-    ) -> tuple[Column, ...]:
-        """Mark INTEGER PRIMARY KEY, which is the rowid by another name: it is filled when it isn't given."""
-        types = {row[0]: row[1].upper() for row in declared}
-        if not has_rowid or len(key) != 1 or types[key[0]] != "INTEGER":
-            return columns
-        return tuple(replace(c, optional=True, nullable=False) if c.name == key[0] else c for c in columns)
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+        return self._links(connection, 'f."table" = ? COLLATE NOCASE', name.name)
 
-    @staticmethod
-    def _rowid_name(declared: Sequence[Any]) -> str:
-        taken = {row[0].lower() for row in declared}
-        return next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), "")
-
-    def _offers(self, connection: sa.Connection) -> Mapping[TableName, Offer]:
-        texts = dict(_rows(connection, "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')"))
-        tables = self.tables()
-        return {name: self._offer(connection, t, texts.get(name.name) or "") for name, t in tables.items()}
+    def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
+        texts = {row.name: row.sql for row in _rows(connection, self.LIST)}
+        return {name: self._offer(connection, listed, texts.get(name.name, "")) for name, listed in tables.items()}
 
     def _offer(self, connection: sa.Connection, listed: Listed, sql: str) -> Offer:
-        name = f'"{listed.name.name.replace(chr(34), chr(34) * 2)}"'
-        # Planning shows what a view lacks; a virtual table shows it only when it is read.
-        rows = {"view": 0, "virtual table": 1}.get(listed.kind)
-        reason = "" if rows is None else self._failure(connection, f"SELECT 1 FROM {name} LIMIT {rows}")
-        if reason := reason or self._reason(connection, listed, sql):
+        """Return what SQLite would let be done, by planning it: that compiles triggers, rules and generated columns."""
+        plain, name = listed.name.name, sql_name(listed.name.name)
+        links = _rows(connection, self.LINKS.format(which="m.name = ?"), plain)
+        absent = {f"no such table: main.{link.target}" for link in links}
+
+        def failure(statement: str) -> str:
+            try:
+                with connection.execution_options(compiled_cache=None).exec_driver_sql(statement):
+                    return ""
+            except sa.exc.DBAPIError as error:
+                found = describe(error)
+                # A foreign key that fits nothing forbids some changes, in its own words.
+                if "foreign key mismatch" in str(error.orig) or str(error.orig) in absent:
+                    return ""
+                if isinstance(found, SchemaChanged):
+                    return "It refers to something that isn't there any more."
+                if isinstance(found, Unavailable):
+                    raise
+                return found.message
+
+        reason = ""
+        if listed.kind in ("view", "virtual table"):  # a virtual table shows what it lacks only when it is read
+            reason = failure(f"SELECT 1 FROM {name} LIMIT {int(listed.kind == 'virtual table')}")
+        reason = reason or self.database.read_only_reason or self._kept_by(connection, listed, sql)
+        if reason:
             return Offer(frozenset(), reason)
-        declared = [row for row in _rows(connection, self.COLUMNS, listed.name.name) if not row[5]]
-        links = _rows(connection, self.LINKS, listed.name.name)
-        linked, targets = {row[2] for row in links}, {row[1] for row in links}
         # Keys are left out: a foreign key that fits nothing forbids to change them, and nothing else.
-        free = [row[0] for row in declared if not row[4] and row[0] not in linked] or [row[0] for row in declared]
-        columns = [f'"{column.replace(chr(34), chr(34) * 2)}"' for column in free]
-        statements = {
-            "update": f"UPDATE {name} SET {', '.join(f'{c} = {c}' for c in columns)}",
-            "insert": f"INSERT INTO {name} DEFAULT VALUES",
-            "delete": f"DELETE FROM {name}",
+        linked = {link.own for link in links}
+        given = [row for row in _rows(connection, self.COLUMNS, plain) if not row.hidden]
+        free = [row.name for row in given if not row.pk and row.name not in linked] or [row.name for row in given]
+        failures = {
+            "update": failure(f"EXPLAIN UPDATE {name} SET {', '.join(f'{c} = {c}' for c in map(sql_name, free))}"),
+            "insert": failure(f"EXPLAIN INSERT INTO {name} DEFAULT VALUES"),
+            "delete": failure(f"EXPLAIN DELETE FROM {name}"),
         }
-        # To plan is to compile triggers, rules and generated columns: without running anything.
-        failures = {verb: self._failure(connection, f"EXPLAIN {text}", targets) for verb, text in statements.items()}
         return Offer(frozenset(verb for verb, why in failures.items() if not why), failures["update"])
 
-    @staticmethod
-    def _failure(connection: sa.Connection, statement: str, targets: Collection[str] = ()) -> str:
-        """Return why SQLite can't do something, or ""; ``targets`` are those of the table's foreign keys."""
-        try:
-            with connection.execution_options(compiled_cache=None).exec_driver_sql(statement):
-                return ""
-        except sa.exc.DBAPIError as error:
-            found = describe(error)
-            # A foreign key that fits nothing forbids some changes, in its own words.
-            absent = {f"no such table: main.{target}" for target in targets}
-            if "foreign key mismatch" in str(error.orig) or str(error.orig) in absent:
-                return ""
-            if isinstance(found, SchemaChanged):
-                return "It refers to something that isn't there any more."
-            if isinstance(found, Unavailable):
-                raise
-            return found.message
-
-    def _reason(self, connection: sa.Connection, listed: Listed, sql: str) -> str:
-        if reason := self.database.read_only_reason:
-            return reason
+    def _kept_by(self, connection: sa.Connection, listed: Listed, sql: str) -> str:
+        """Return what else keeps the rows of a view, or of a virtual table; "" where that is whoever writes them."""
         if listed.kind == "view":
             return "A view: SQLite writes through one, if at all, by triggers that don't tell what they did."
         if listed.kind == "shadow table":
             return "It belongs to a search index, which keeps it itself."
         if listed.kind != "virtual table":
             return ""
-        if re.search(r"using\s+(fts5vocab|fts4aux|dbstat)", sql, re.I):
+        virtual = read_virtual(sql)
+        content = virtual.options.get("content")
+        if virtual.module in ("fts5vocab", "fts4aux", "dbstat"):
             return "SQLite computes its rows."
-        content = re.search(
-            r"\busing\s+fts\w+\b.*?\bcontent\s*=\s*(\w+|'[^']*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\])", sql, re.I | re.S
-        )
-        if content and (table := content[1].strip("'\"`[]")):
-            return f"A search index over {table}, which keeps the texts: change them there."
-        if content:
-            return "A search index that doesn't keep its texts."
-        texts = _rows(connection, "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
-        for keeper, text in texts:
-            words = [token.value.lower() for token in tokens_of(text or "")]
-            places = [n for n, word in enumerate(words) if word == listed.name.name.lower()]
-            if any(words[n - 1] in ("into", "from", "update") for n in places):
-                return f"Triggers of {keeper} keep it up to date."
-        return ""
-
-    def _links(self, connection: sa.Connection, name: str) -> Sequence[tuple[TableName, Link]]:
-        rows = _rows(connection, self.LINKS, name)
-        return self._grouped(connection, [(name, *row) for row in rows])
-
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
-        return self._grouped(connection, _rows(connection, self.REFERRING, name.name))
-
-    def _grouped(self, connection: sa.Connection, rows: Sequence[Any]) -> Sequence[tuple[TableName, Link]]:
-        """Put the rows (table, id, target, from, to, rules) of each foreign key together."""
-        found = []
-        for (table, _id), group in groupby(rows, key=lambda row: row[:2]):
-            parts = list(group)
-            target = self._spelled(connection, parts[0][2])
-            columns = self._spelled_columns(connection, table, [part[3] for part in parts])
-            # No target columns given means the target's primary key.
-            named = [part[4] for part in parts]
-            key = self._key_of(connection, target)[: len(parts)] if None in named else ()
-            there = key or self._spelled_columns(connection, target, named)
-            link = Link(columns, TableName("", target), there, *parts[0][5:])
-            found.append((TableName("", table), link))
-        return found
-
-    def _spelled_columns(self, connection: sa.Connection, table: str, names: Sequence[str]) -> tuple[str, ...]:
-        """Return columns' names as their table spells them: a foreign key may spell them otherwise."""
-        known = {row[0].lower(): row[0] for row in _rows(connection, self.COLUMNS, table)}
-        return tuple(known.get(str(name).lower(), name) for name in names)
-
-    @staticmethod
-    def _spelled(connection: sa.Connection, name: str) -> str:
-        found = _rows(connection, "SELECT name FROM sqlite_master WHERE name = ? COLLATE NOCASE", name)
-        return found[0][0] if found else name
-
-    def _key_of(self, connection: sa.Connection, name: str) -> tuple[str, ...]:
-        rows = [row for row in _rows(connection, self.COLUMNS, name) if row[4]]
-        return tuple(row[0] for row in sorted(rows, key=lambda row: row[4]))
-
-    def _indexes(self, connection: sa.Connection, name: str) -> list[Index]:
-        found = []
-        for _name, group in groupby(_rows(connection, self.INDEXES, name), key=lambda row: row[0]):
-            rows = list(group)
-            expressions = index_expressions(rows[0][5] or "", len(rows))
-            parts = [
-                IndexPart(row[1] or "", row[4] or "", "", "" if row[1] is not None else text, row[4] in RANGED)
-                for row, text in zip(rows, expressions, strict=True)
-            ]
-            condition = (rows[0][5] or "").rpartition("WHERE")[2].strip() or "?" if rows[0][2] else ""
-            found.append(Index(rows[0][0], tuple(parts), bool(rows[0][3]), condition=condition))
-        return found
-
-    @staticmethod
-    def _unique(indexes: Sequence[Index], key: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        whole = [i for i in indexes if i.unique and not i.condition and all(i.columns)]
-        return tuple(dict.fromkeys([*([key] if key else []), *(index.columns for index in whole)]))
+        if virtual.module.startswith("fts") and content is not None:
+            over = f"A search index over {content}, which keeps the texts: change them there."
+            return over if content else "A search index that doesn't keep its texts."
+        writing = re.compile(rf'\b(into|from|update)\s+["`\[]?{re.escape(listed.name.name)}(?!\w)', re.I)
+        keepers = [table for table, text in _rows(connection, self.TRIGGERS) if writing.search(text)]
+        return f"Triggers of {keepers[0]} keep it up to date." if keepers else ""
 
 
-RANGED = frozenset({"BINARY", "NOCASE"})
+def sql_name(name: str) -> str:
+    """Return a name as SQL quotes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
-def index_expressions(sql: str, count: int) -> list[str]:
-    """Return the text of each of ``count`` parts of a SQLite CREATE INDEX; "" where it can't be told."""
-    tokens = [token for token in tokens_of(sql) if token.sort != "comment"]
-    start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
-    parts = [" ".join(token.text for token in part) for part in split_at(_inside(tokens[start:]), ",")]
-    return parts if len(parts) == count else [""] * count
+# -- PostgreSQL ---------------------------------------------------------------
 
-
-def text_indexes(table: str, found: Sequence[tuple[str, str]]) -> list[Index]:
-    """Return the fts5 indexes over ``table`` among virtual tables, given as (name, CREATE VIRTUAL TABLE …)."""
-    indexes = []
-    for name, sql in found:
-        tokens = [token for token in tokens_of(sql) if token.sort != "comment"]
-        start = next((i for i, token in enumerate(tokens) if token.text == "("), len(tokens))
-        given = [part for part in split_at(_inside(tokens[start:]), ",") if part]
-        options = {
-            p[0].value.lower(): "".join(t.value for t in p[2:]) for p in given if len(p) > 2 and p[1].text == "="
-        }
-        columns = [p[0].value for p in given if len(p) == 1 or p[1].text != "="]
-        if table.lower() == (options.get("content") or name).lower():
-            parts = tuple(IndexPart(column) for column in columns)
-            link = options.get("content_rowid", "rowid")
-            indexes.append(Index(name, parts, method="fts5", link=link, options=options.get("tokenize", "")))
-    return indexes
-
-
-RELATION_KINDS: Mapping[str, str] = {
-    "r": "table",
-    "v": "view",
-    "m": "materialised view",
-    "f": "foreign table",
-    "p": "partitioned table",
-}
 REFERENTIAL_ACTIONS: Mapping[str, str] = {
     "a": "NO ACTION",
     "r": "RESTRICT",
@@ -2244,36 +2055,38 @@ REFERENTIAL_ACTIONS: Mapping[str, str] = {
     "n": "SET NULL",
     "d": "SET DEFAULT",
 }
+NO_COLUMNS = "It has no columns."
 
 
 class PostgresCatalogue(Catalogue):
     """The catalogue of a PostgreSQL database, from pg_catalog, a few statements a table."""
 
     LIST = """
-        SELECT n.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples::bigint,
-               pg_catalog.obj_description(c.oid, 'pg_class'),
+        SELECT n.nspname, c.relname, c.relnatts, c.reltuples::bigint,
+               CASE WHEN c.relispartition THEN 'partition' WHEN c.relkind = 'r' THEN 'table'
+                    WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'm' THEN 'materialised view'
+                    WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END AS kind,
+               c.relkind IN ('r', 'm', 'p') AND c.reltuples >= 0 AS estimated,
+               coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), '') AS comment,
                pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND (
                    pg_catalog.has_table_privilege(c.oid, 'SELECT') OR
-                   pg_catalog.has_any_column_privilege(c.oid, 'SELECT')),
-               c.relnatts
+                   pg_catalog.has_any_column_privilege(c.oid, 'SELECT')) AS allowed
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
         ORDER BY n.nspname, c.relname"""
     RELATION = """
-        SELECT c.oid, c.relkind::text, c.relhassubclass, pg_catalog.pg_relation_is_updatable(c.oid, true),
+        SELECT n.nspname, c.relname, c.oid, c.relkind::text, c.relhassubclass, c.relispopulated, c.relhasrules,
+               pg_catalog.pg_relation_is_updatable(c.oid, true) AS possible,
+               pg_catalog.has_table_privilege(c.oid, 'SELECT') AS "select",
                pg_catalog.has_table_privilege(c.oid, 'INSERT') OR
-                   pg_catalog.has_any_column_privilege(c.oid, 'INSERT'),
+                   pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
                pg_catalog.has_table_privilege(c.oid, 'UPDATE') OR
-                   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
-               pg_catalog.has_table_privilege(c.oid, 'DELETE'), c.relispopulated, c.relhasrules,
-               EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
-               pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+                   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS "update",
+               pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete",
                CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'The database is a standby: it only follows another one.'
                     WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on'
-                    THEN 'The database is set to read-only transactions.' ELSE '' END,
-               n.nspname, c.relname
+                    THEN 'The database is set to read-only transactions.' ELSE '' END AS read_only
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
-    BY_NAME = "n.nspname = %s AND c.relname = %s"
     COLUMNS = """
         WITH RECURSIVE base AS (
             SELECT a.attnum, a.atttypid AS type, a.atttypmod AS typmod, false AS required,
@@ -2284,30 +2097,32 @@ class PostgresCatalogue(Catalogue):
                 SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k
                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname)
             FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
-        SELECT a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod),
-               pg_catalog.format_type(b.type, -1), t.typname, t.typtype::text, t.typcategory::text, b.typmod,
-               a.attnotnull OR b.required, pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attidentity::text,
-               a.attgenerated::text, pg_catalog.col_description(a.attrelid, a.attnum), b.checks,
+        SELECT a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod) AS declared,
+               pg_catalog.format_type(b.type, -1) AS "cast", t.typname, t.typtype::text, n.nspname, b.typmod,
+               a.attnotnull OR b.required AS required, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS "default",
+               a.attidentity::text, a.attgenerated::text, b.checks,
+               coalesce(pg_catalog.col_description(a.attrelid, a.attnum), '') AS comment,
                ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
-                     ORDER BY e.enumsortorder),
-               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE'),
-               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
-               n.nspname, (SELECT x.typtype::text || ':' || x.typname FROM pg_catalog.pg_type x
-                           WHERE x.oid = t.typelem)
+                     ORDER BY e.enumsortorder) AS labels,
+               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS "select",
+               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
+               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS "insert",
+               (SELECT x.typtype::text || ':' || x.typname FROM pg_catalog.pg_type x WHERE x.oid = t.typelem) AS element
         FROM pg_catalog.pg_attribute a JOIN base b ON b.attnum = a.attnum
         JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
         LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attrelid = %s ORDER BY a.attnum"""
     CONSTRAINTS = """
-        SELECT k.conname, k.contype::text, n.nspname, f.relname, k.confdeltype::text,
-               pg_catalog.pg_get_expr(k.conbin, k.conrelid),
+        SELECT k.conname, k.contype::text, k.confdeltype::text, k.confupdtype::text,
+               m.nspname, c.relname, n.nspname AS target_schema, f.relname AS target,
+               pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression,
                ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
-                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY place),
+                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num
+                     ORDER BY place) AS columns,
                ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
-                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY place),
-               m.nspname, c.relname, k.confupdtype::text
+                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num
+                     ORDER BY place) AS target_columns
         FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
         JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
         LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
@@ -2315,12 +2130,15 @@ class PostgresCatalogue(Catalogue):
         WHERE {which} ORDER BY k.conname, k.oid"""
     INDEXES = """
         SELECT c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
-               pg_catalog.pg_get_expr(i.indpred, i.indrelid), a.attname, COALESCE(a.attnotnull, false),
-               o.collname, p.opcname,
-               CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) END,
-               p.opcname ~ 'pattern_ops$' OR o.collname ~* '^(C|POSIX|ucs_basic|(C[.]|pg_c_)utf-?8)$' OR
-                   o.collname = 'default' AND CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c')
-                        WHEN 'b' THEN true WHEN 'c' THEN d.datcollate ~* '^(C|POSIX|C[.]utf-?8)$' ELSE false END
+               pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS condition, coalesce(a.attname, '') AS "column",
+               coalesce(a.attnotnull, false) AS required, coalesce(o.collname, '') AS "collation",
+               coalesce(p.opcname, '') AS operators,
+               CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) ELSE '' END
+                   AS expression,
+               coalesce(p.opcname ~ 'pattern_ops$' OR o.collname ~* '^(C|POSIX|ucs_basic|(C[.]|pg_c_)utf-?8)$' OR
+                   o.collname = 'default' AND CASE coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c')
+                        WHEN 'b' THEN true WHEN 'c' THEN d.datcollate ~* '^(C|POSIX|C[.]utf-?8)$' ELSE false END,
+                   false) AS ranged
         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_am m ON m.oid = c.relam
         JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database(),
@@ -2339,206 +2157,137 @@ class PostgresCatalogue(Catalogue):
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
         WHERE r.ev_class = %s HAVING count(DISTINCT d.refobjid) = 1"""
 
-    @property
+    @cached_property
     def default_schema(self) -> str:  # type: ignore[override]
-        """The schema whose tables have plain addresses."""
-        found: str = self._hold("schema", lambda link: link.exec_driver_sql("SELECT current_schema()").scalar() or "")
-        return found or "public"
+        """The first schema of the account's search path."""
+        with self.database.reading() as connection:
+            return connection.exec_driver_sql("SELECT current_schema()").scalar() or "public"
 
-    def _prepare(self, connection: sa.Connection) -> None:
-        # With nothing on the path, types and expressions come out with their schemas.
-        connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
-
-    def _hold(self, key: Any, read: Callable[[sa.Connection], Any]) -> Any:
-        if key != "schema":
-            return super()._hold(key, read)
-        if "schema" not in self._held:
-            with self.database.reading() as connection:
-                self._held["schema"] = _Held(read(connection), 0.0)
-        return self._held["schema"].value
-
-    def _names(self, connection: sa.Connection) -> Iterable[TableName]:
-        return (TableName(row[0], row[1]) for row in _rows(connection, self.LIST))
-
-    def _listed(self, connection: sa.Connection) -> Mapping[TableName, Listed]:
-        found = {}
-        for schema, name, kind, partition, rows, comment, allowed, columns in _rows(connection, self.LIST):
-            table = TableName(schema, name)
-            reason = "" if allowed else "The database account has no right to read it."
-            words = "partition" if partition else RELATION_KINDS[kind]
-            estimate = rows if rows >= 0 and kind in "rmp" else None
-            if self.is_shown(table):
-                found[table] = Listed(table, words, estimate, comment or "", reason or ("" if columns else NO_COLUMNS))
-        return found
+    def _list(self, connection: sa.Connection) -> Iterable[Listed]:
+        for row in _rows(connection, self.LIST):
+            reason = "" if row.allowed else "The database account has no right to read it."
+            estimate = row.reltuples if row.estimated else None
+            reason = reason or ("" if row.relnatts else NO_COLUMNS)
+            yield Listed(TableName(row.nspname, row.relname), row.kind, estimate, row.comment, reason)
 
     def _read(self, connection: sa.Connection, listed: Listed) -> Table:
-        relation = next(iter(_rows(connection, self.RELATION.format(which=self.BY_NAME), *listed.name)), None)
-        if relation is None:
+        by_name = self.RELATION.format(which="n.nspname = %s AND c.relname = %s")
+        relation = next(iter(_rows(connection, by_name, *listed.name)), None)
+        rows = _rows(connection, self.COLUMNS, relation.oid, relation.oid) if relation else []
+        seen = {row.attname for row in rows if row.select}
+        if relation is None or not seen:
             raise SchemaChanged(*SQLSTATES["42P01"][1:])
-        oid, relkind, inherited = relation[:3]
-        indexes, keys = self._indexes(connection, oid)
-        rows = _rows(connection, self.COLUMNS, oid, oid)
-        seen = {row[0] for row in rows if row[15]}
-        keys = [one for one in keys if seen.issuperset(one[2])]
-        constraints = _rows(connection, self.CONSTRAINTS.format(which="k.conrelid = %s"), oid)
-        key_is_unique = not (inherited and relkind == "r")
-        key = next((tuple(names) for _primary, required, names in keys if required), ())
-        if relkind == "v":
-            key, key_is_unique = self._view_key(connection, oid), False
-            key = key if seen.issuperset(key) else ()
-        checks = tuple((row[0], row[5]) for row in constraints if row[1] == "c")
-        columns = tuple(self._column(row, [text for _name, text in checks]) for row in rows)
-        primary = next((set(names) for is_primary, _required, names in keys if is_primary), set())
-        physical = relkind in "rmp" and relation[10]  # who may read but some columns, may not read ctid
+        indexes: list[Index] = []
+        unique: list[tuple[str, ...]] = []
+        primary: tuple[str, ...] = ()
+        key: tuple[str, ...] = ()  # the first that is never NULL
+        for _name, group in groupby(_rows(connection, self.INDEXES, relation.oid, relation.oid), itemgetter(0)):
+            parts = list(group)
+            first = parts[0]
+            every = tuple(IndexPart(p.column, p.collation, p.operators, p.expression, p.ranged) for p in parts)
+            index = Index(first.relname, every, first.indisunique, first.amname, first.condition or "")
+            indexes.append(index)
+            whole = first.indisunique and first.indimmediate and first.condition is None and all(index.columns)
+            if whole and seen.issuperset(index.columns):
+                unique.append(index.columns)
+                primary = index.columns if first.indisprimary else primary
+                key = key or (index.columns if all(part.required for part in parts) else ())
+        if relation.relkind == "v":  # a guess: the key of its one table, if it shows it; never trusted when writing
+            guessed = connection.exec_driver_sql(self.BASE_KEY, (relation.oid,)).scalar()
+            key = tuple(guessed) if guessed and seen.issuperset(guessed) else ()
+        elif relation.relkind == "r" and relation.relhassubclass:
+            key = ()  # the rows of tables that inherit from it may have the same
+        constraints = _rows(connection, self.CONSTRAINTS.format(which="k.conrelid = %s"), relation.oid)
+        checks = [(row.conname, row.expression) for row in constraints if row.contype == "c"]
+        columns = [self._column(row, [text for _name, text in checks]) for row in rows if row.select]
         offer = self._offer(listed, relation)
         return Table(
             listed=listed,
-            columns=tuple(replace(c, primary=c.name in primary) for c in columns if c.name in seen),
-            key=key if key_is_unique or relkind == "v" else (),
-            links=tuple(self._link(row) for row in constraints if row[1] == "f" and seen.issuperset(row[6])),
-            unique=tuple(names for _primary, _required, names in keys),
+            columns=tuple(replace(column, primary=column.name in primary) for column in columns),
+            key=key,
+            links=tuple(self._link(row) for row in constraints if row.contype == "f" and seen.issuperset(row.columns)),
+            unique=tuple(unique),
             indexes=tuple(indexes),
-            checks=checks,
-            physical=physical,
-            returning=relkind == "r" and not relation[8],
-            triggered=relation[9],
-            key_is_unique=key_is_unique,
+            checks=tuple(checks),
+            physical=relation.relkind in "rmp" and relation.select,  # with a right to some columns, not to ctid
+            returning=relation.relkind == "r" and not relation.relhasrules,
             writes=offer.writes,
             reason=offer.reason,
             postgres=True,
         )
 
-    def _indexes(self, connection: sa.Connection, oid: int) -> tuple[list[Index], list[tuple[bool, bool, Any]]]:
-        """Return the indexes; and of those that can be a key, whether it is primary, never NULL, and its columns."""
-        indexes, keys = [], []
-        for _name, group in groupby(_rows(connection, self.INDEXES, oid, oid), key=lambda row: row[0]):
-            rows = list(group)
-            name, method, unique, primary, immediate, condition = rows[0][:6]
-            parts = tuple(
-                IndexPart(row[6] or "", row[8] or "", row[9] or "", row[10] or "", bool(row[11])) for row in rows
-            )
-            indexes.append(Index(name, parts, unique, method, condition or ""))
-            if unique and immediate and condition is None and all(part.column for part in parts):
-                keys.append((primary, all(row[7] for row in rows), indexes[-1].columns))
-        return indexes, keys
-
-    def _view_key(self, connection: sa.Connection, oid: int) -> tuple[str, ...]:
-        """Guess a view's key: the primary key of its one table, if the view shows it; never trusted when writing."""
-        names = connection.exec_driver_sql(self.BASE_KEY, (oid,)).scalar()
-        own = connection.exec_driver_sql(
-            "SELECT array_agg(attname::text) FROM pg_catalog.pg_attribute WHERE attrelid = %s AND attnum > 0",
-            (oid,),
-        ).scalar()
-        return tuple(names) if names and set(names) <= set(own or ()) else ()
-
-    def _offers(self, connection: sa.Connection) -> Mapping[TableName, Offer]:
-        tables = self.tables()
-        rows = _rows(connection, self.RELATION.format(which="c.relkind IN ('r', 'v', 'm', 'f', 'p')"))
-        named = ((TableName(*row[-2:]), row) for row in rows)
-        return {name: self._offer(tables[name], row) for name, row in named if name in tables}
-
-    def _offer(self, listed: Listed, relation: Any) -> Offer:
-        updatable, insert, update, delete, filled = relation[3:8]
-        if reason := listed.reason or self.database.read_only_reason or relation[11]:
-            return Offer(frozenset(), reason)
-        if listed.kind == "materialised view":
-            unfilled = "" if filled else " It has not been filled yet."
-            return Offer(frozenset(), f"A materialised view: its rows come from a query.{unfilled}")
-        granted = {"insert": insert, "update": update, "delete": delete}
-        possible = {"update": updatable & 4, "insert": updatable & 8, "delete": updatable & 16}
-        writes = frozenset(verb for verb in granted if granted[verb] and possible[verb])
-        if writes and not possible["update"]:
-            words = " and ".join(WRITTEN_THROUGH[verb] for verb in sorted(writes))
-            return Offer(writes, f"Through this {listed.kind} rows can only be {words}.")
-        if writes:
-            return Offer(writes, "" if "update" in writes else "The database account may not change its rows.")
-        if not updatable:
-            return Offer(writes, f"A {listed.kind}: the database can't write through it.")
-        return Offer(writes, "The database account may only read it.")
+    def _column(self, row: Any, checks: Sequence[str]) -> Column:
+        own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in row.checks]  # of its domains
+        rules = replace(postgres_rules(row.typname, row.typmod), choices=tuple(row.labels))
+        rules = rules_of("value", own, rules_of(row.attname, checks, rules))
+        family = postgres_family(row.typname, row.typtype, row.nspname, row.element or "")
+        unwritable = f"Values of the type {row.declared} are only shown." if family == "unknown" else ""
+        identity, generated = row.attidentity, row.attgenerated
+        return Column(
+            name=row.attname,
+            key=attribute_key(row.attname, row.attnum),
+            position=row.attnum,
+            type=row.declared,
+            family="choice" if rules.choices and family == "text" else family,
+            cast=row.cast,
+            nullable=not row.required,
+            default=None if identity or generated else row.default,
+            automatic="generated" if generated else "identity" if identity == "a" else "",
+            optional=row.default is not None or bool(identity),
+            comment=row.comment,
+            checks=tuple(own),
+            rules=rules,
+            reason=unwritable or ("" if row.update else "No right to change it."),
+            creation_reason=unwritable or ("" if row.insert else "No right to give it."),
+        )
 
     def _link(self, row: Any) -> Link:
-        rules = REFERENTIAL_ACTIONS[row[4]], REFERENTIAL_ACTIONS[row[10]]
-        return Link(tuple(row[6]), TableName(row[2], row[3]), tuple(row[7]), *rules)
+        target = TableName(row.target_schema, row.target)
+        rules = REFERENTIAL_ACTIONS[row.confdeltype], REFERENTIAL_ACTIONS[row.confupdtype]
+        return Link(tuple(row.columns), target, tuple(row.target_columns), *rules)
 
     def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
         # A partition's constraint repeats its parent's.
         which = """k.contype = 'f' AND k.conparentid = 0 AND
                    k.confrelid = pg_catalog.format('%%I.%%I', %s::text, %s::text)::regclass"""
         rows = _rows(connection, self.CONSTRAINTS.format(which=which), *name)
-        return [(TableName(row[8], row[9]), self._link(row)) for row in rows]
+        return [(TableName(row.nspname, row.relname), self._link(row)) for row in rows]
 
-    @staticmethod
-    def _column(row: Any, checks: Sequence[str]) -> Column:
-        (name, position, declared, cast, typname, typtype, category, typmod, required, default) = row[:10]
-        identity, generated, comment, domain_checks, labels, seen, updatable, insertable, schema, element = row[10:]
-        own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in domain_checks]
-        rules = replace(postgres_rules(typname, typmod), choices=tuple(labels))
-        rules = rules_of("value", own, rules_of(name, checks, rules))
-        family = postgres_family(typname, typtype, schema, element or "")
-        unwritable = f"Values of the type {declared} are only shown." if family == "unknown" else ""
-        return Column(
-            name=name,
-            key=attribute_key(name, position),
-            position=position,
-            type=declared,
-            family="choice" if rules.choices and family == "text" else family,
-            cast=cast,
-            nullable=not required,
-            default=None if identity or generated else default,
-            automatic={"s": "generated", "v": "generated"}.get(generated, "identity" if identity == "a" else ""),
-            optional=default is not None or bool(identity),
-            comment=comment or "",
-            checks=tuple(own),
-            rules=rules,
-            reason=UNSEEN if not seen else unwritable or ("" if updatable else "No right to change it."),
-            creation_reason=unwritable or ("" if insertable else "No right to give it."),
-        )
+    def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
+        rows = _rows(connection, self.RELATION.format(which="c.relkind IN ('r', 'v', 'm', 'f', 'p')"))
+        named = {TableName(row.nspname, row.relname): row for row in rows}
+        return {name: self._offer(listed, named[name]) for name, listed in tables.items() if name in named}
 
-
-UNSEEN = "No right to read it."
-WRITTEN_THROUGH = {"delete": "deleted", "insert": "added"}
-NO_COLUMNS = "It has no columns."
+    def _offer(self, listed: Listed, relation: Any) -> Offer:
+        if reason := listed.reason or self.database.read_only_reason or relation.read_only:
+            return Offer(frozenset(), reason)
+        if listed.kind == "materialised view":
+            unfilled = "" if relation.relispopulated else " It has not been filled yet."
+            return Offer(frozenset(), f"A materialised view: its rows come from a query.{unfilled}")
+        granted = {"update": relation.update, "insert": relation.insert, "delete": relation.delete}
+        bits = {"update": 4, "insert": 8, "delete": 16}  # of pg_relation_is_updatable
+        writes = frozenset(verb for verb in granted if granted[verb] and relation.possible & bits[verb])
+        reason = ""
+        if not relation.possible:
+            reason = f"A {listed.kind}: the database can't write through it."
+        elif not writes:
+            reason = "The database account may only read it."
+        elif not relation.possible & bits["update"]:
+            words = [word for verb, word in (("delete", "deleted"), ("insert", "added")) if verb in writes]
+            reason = f"Through this {listed.kind} rows can only be {' and '.join(words)}."
+        elif "update" not in writes:
+            reason = "The database account may not change its rows."
+        return Offer(writes, reason)
 
 
 # == 5. Kinds =================================================================
+#
+# How the values of each family of types are shown, put into a form and read back: an entry of KINDS. A value is the
+# text that the database gives for it (``stored_text``).
 
 LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
 SHORT_TEXT = 120  # up to this length a text column gets a one-line control
-
-
-MOST_DIGITS_OF_A_NUMBER = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
-
-
-def whole_number(text: str, least: int = -(2**63), most: int = 2**63 - 1) -> int:
-    """Return what is typed as a whole number within bounds. Raises Invalid, which is a ValueError."""
-    if not re.fullmatch(r"\s*[+-]?\d{1,100}\s*", text, re.ASCII):
-        raise Invalid("This isn't a whole number, such as 1200.")
-    if not least <= (number := int(text)) <= most:
-        raise Invalid(f"It must be from {least} to {most}.")
-    return number
-
-
-def decimal_number(text: str) -> Decimal:
-    """Return what is typed as a number that some database can hold. Raises Invalid."""
-    if not Number.pattern.fullmatch(text):
-        raise Invalid("This isn't a number, such as 1200.50.")
-    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_A_NUMBER else None
-    if number is None or abs(number.adjusted()) > MOST_DIGITS_OF_A_NUMBER:
-        raise Invalid("This number is too large for the database.")
-    return number
-
-
-def json_value(text: str) -> Any:
-    """Return what a JSON text holds. Raises Invalid."""
-    try:
-        return json.loads(text, parse_int=str, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    except RecursionError:
-        raise Invalid("Not JSON: it is nested too deeply.") from None
-    except ValueError as error:
-        raise Invalid(f"Not JSON: {error}.") from None
 
 
 class Blob(NamedTuple):
@@ -2557,10 +2306,8 @@ class Blob(NamedTuple):
     @property
     def type(self) -> str:
         """The media type by its first bytes; application/octet-stream where nothing is known."""
-        for start, media in SIGNATURES:
-            if self.head.startswith(start) and (media != "image/webp" or self.head[8:12] == b"WEBP"):
-                return media
-        return "application/octet-stream"
+        known = (media for start, media in SIGNATURES if re.match(start, self.head, re.S))
+        return next(known, "application/octet-stream")
 
     def __str__(self) -> str:
         name = self.type.rpartition("/")[2]
@@ -2568,13 +2315,13 @@ class Blob(NamedTuple):
 
 
 SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"RIFF", "image/webp"),
-    (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"),
+    (rb"\x89PNG\r\n\x1a\n", "image/png"),
+    (rb"\xff\xd8\xff", "image/jpeg"),
+    (rb"GIF8", "image/gif"),
+    (rb"RIFF....WEBP", "image/webp"),
+    (rb"%PDF-", "application/pdf"),
+    (rb"PK\x03\x04", "application/zip"),
+    (rb"\x1f\x8b", "application/gzip"),
 )
 
 
@@ -2584,13 +2331,6 @@ def size_text(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
     return "1 byte" if size == 1 else f"{size} bytes"
-
-
-class Shown(NamedTuple):
-    """A value as a page shows it: words, and the classes that tell NULL, empty, long, JSON and numbers apart."""
-
-    text: str
-    cls: str = ""
 
 
 def stored_text(value: Any) -> str:
@@ -2605,10 +2345,9 @@ def normal(text: str) -> str:
 
 def printable(text: str) -> str:
     """Return ``text`` with marks for what no page can hold: NUL, and bytes that aren't UTF-8."""
-    if text.isascii():
-        return text.replace("\0", "\N{SYMBOL FOR NULL}")
-    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return whole.replace("\0", "\N{SYMBOL FOR NULL}")
+    if not text.isascii():
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
 
 
 CONTROL_PICTURES: Mapping[int, int] = {code: 0x2400 + code for code in range(32)}
@@ -2619,452 +2358,377 @@ def carried(text: str) -> bool:
     return "\0" not in text and len(text) <= FORM_CHARACTERS and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
-class Kind:
-    """How the values of one family of types are shown, put into a form, and read back from it.
+# -- Texts and choices --------------------------------------------------------
 
-    The base class serves texts. A value is the text that the database gives for it (``stored_text``); ``zone``
-    is the viewer's time zone. ``parse`` raises Invalid with words that say what would be right.
-    """
-
-    cls = ""
-    searchable = False
-    sortable = True
-    example = ""
-
-    def fits(self, text: str) -> bool:
-        """Whether a stored text is a value of this kind; SQLite stores anything in any column."""
-        return True
-
-    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
-        """Return what a list or record page shows for a value that fits."""
-        return Shown(text, self.cls)
-
-    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Return what a form's control holds for a value that fits."""
-        return text
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Return the text to store for what was typed."""
-        return text.strip()
-
-    def control(self, column: Column, text: str) -> str:
-        """Return the control: text, textarea, select, date, file."""
-        return "text"
+LONG_TEXT = re.compile("note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I)
 
 
-class Text(Kind):
-    """Texts, checked for their length."""
-
-    searchable = True
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Check the length; trailing spaces and line ends are data."""
-        rules = column.rules
-        if rules.length is not None and len(text) > rules.length:
-            raise Invalid(f"{rules.length} characters at most; this is {len(text)}.")
-        if rules.shortest is not None and len(text) < rules.shortest:
-            raise Invalid(f"{rules.shortest} characters at least.")
-        return text
-
-    def control(self, column: Column, text: str) -> str:
-        """Give long texts, and those with line ends, several lines."""
-        one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
-        if "\n" in text or "\r" in text or len(text) > SHORT_TEXT:
-            return "textarea"
-        return "text" if one_line or looks_short(column.name) else "textarea"
+def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
+    """Check the length; trailing spaces and line ends are data."""
+    rules = column.rules
+    if rules.length is not None and len(text) > rules.length:
+        raise Invalid(f"{rules.length} characters at most; this is {len(text)}.")
+    if rules.shortest is not None and len(text) < rules.shortest:
+        raise Invalid(f"{rules.shortest} characters at least.")
+    return text
 
 
-def looks_short(name: str) -> bool:
-    """Whether a column's name says that its unbounded text is a line, not an essay."""
-    return not re.search(
-        r"note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", name, re.I
-    )
+def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
+    """Take one of the choices, letter by letter."""
+    if text not in column.rules.choices:
+        raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
+    return text
 
 
-class Number(Kind):
-    """Numbers, checked for range, precision and scale."""
-
-    cls = "num"
-    pattern = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
-    words = "a number, such as 1200.50"
-
-    def fits(self, text: str) -> bool:
-        """Whether it is written as a number."""
-        return bool(self.pattern.fullmatch(text)) or text.lower().lstrip("-") in ("nan", "infinity", "inf")
-
-    def number(self, text: str, column: Column) -> str:
-        """Return how a number is shown."""
-        return text
-
-    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
-        """Show numbers alike, however SQLite stores them."""
-        return Shown(self.number(text, column) if self.pattern.fullmatch(text) else text, self.cls)
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Check that it is a number that the column takes; a true minus sign counts as one."""
-        text = text.strip().replace("\N{MINUS SIGN}", "-")
-        if not self.pattern.fullmatch(text):
-            return self._special(text, column)
-        number = decimal_number(text)
-        if not column.cast and math.isinf(float(text)):
-            raise Invalid("This number is too large for the database.")
-        check_range(number, column.rules)
-        check_digits(number, column.rules)
-        choices = column.rules.choices
-        if choices and not any(self.pattern.fullmatch(c) and Decimal(c) == number for c in choices):
-            raise Invalid(f"Choose one of: {', '.join(choices[:12])}.")
-        return text
-
-    def control(self, column: Column, text: str) -> str:
-        """A select where the database allows a few numbers only."""
-        return "select" if column.rules.choices else "text"
-
-    def _special(self, text: str, column: Column) -> str:
-        if column.cast and text.lower().lstrip("-") in ("nan", "infinity", "inf"):
-            return text
-        if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
-            raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
-        raise Invalid(f"This isn't {self.words}.")
+def as_stored(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Take what is stored or typed: the database checks it."""
+    return text
 
 
-def check_range(number: Decimal, rules: Rules) -> None:
-    """Raise Invalid unless ``number`` is within the rules' bounds."""
-    bounds = (
-        (rules.minimum is not None and number < rules.minimum, f"{rules.minimum} or more"),
-        (rules.above is not None and number <= rules.above, f"more than {rules.above}"),
-        (rules.maximum is not None and number > rules.maximum, f"{rules.maximum} or less"),
-        (rules.below is not None and number >= rules.below, f"less than {rules.below}"),
-    )
-    for broken, words in bounds:
-        if broken:
-            raise Invalid(f"It must be {words}.")
+def fits_always(_text: str) -> bool:
+    """Whether a text is a value of a type that has no form: always."""
+    return True
 
 
-def check_digits(number: Decimal, rules: Rules) -> None:
-    """Raise Invalid where digits would be lost: behind the point by rounding, before it by overflow."""
-    if rules.precision is None or rules.scale is None or not number.is_finite():
-        return
-    _, digits, exponent = number.as_tuple()
-    step = Decimal(1).scaleb(-max(0, rules.scale))
-    with localcontext(prec=len(digits) + abs(int(exponent)) + abs(rules.scale) + 2):
-        low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
-    if low != high:
-        raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
-    if number and number.adjusted() >= rules.precision - rules.scale:
-        raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
+def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Take any spelling of a UUID."""
+    try:
+        return str(UUID(text.strip()))
+    except ValueError:
+        raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
 
 
-class Integer(Number):
-    """Whole numbers."""
+def control_of_lines(column: Column, text: str) -> str:
+    """Several lines where the value has or may have them."""
+    several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
+    return "textarea" if several else "text"
 
-    pattern = re.compile(r"[+-]?\d+", re.ASCII)
-    words = "a whole number, such as 1200"
 
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Check the range of the type; SQLite's integers have 64 bits."""
-        text = super().parse(text, column, zone)
-        if not column.cast and self.pattern.fullmatch(text) and not fits_64_bits(text):
-            raise Invalid("This number is too large for the database.")
-        return text
+def control_of_text(column: Column, text: str) -> str:
+    """One line only where the column's length or name says so."""
+    one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
+    return control_of_lines(column, text) if one_line or not LONG_TEXT.search(column.name) else "textarea"
+
+
+# -- Numbers and truths -------------------------------------------------------
+
+A_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
+WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
+NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
+MOST_DIGITS_OF_A_NUMBER = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
+TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
 
 
 def fits_64_bits(text: str) -> bool:
     """Whether a text is a whole number that SQLite keeps as one."""
-    return len(text) <= 100 and bool(Integer.pattern.fullmatch(text)) and -(2**63) <= int(text) < 2**63
+    return len(text) <= 100 and bool(WHOLE_NUMBER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
 
 
-class Numeric(Number):
-    """Decimal numbers; SQLite's, which are floats, are shown with the decimals that their type names."""
+def fits_number(text: str, pattern: re.Pattern[str] = A_NUMBER) -> bool:
+    """Whether a stored text is a number."""
+    return bool(pattern.fullmatch(text) or NO_NUMBER.fullmatch(text))
 
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Refuse more digits than SQLite, which has no decimals, would keep."""
-        text = super().parse(text, column, zone)
-        if not column.cast and not fits_64_bits(text) and Decimal(repr(float(text))) != Decimal(text):
-            raise Invalid(f"The database would keep only {float(text)!r} of this.")
+
+def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "float") -> str:
+    """Check that it is a number that the column takes, digit by digit; a true minus sign counts as one."""
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    whole, rules = family == "integer", column.rules
+    if column.cast and NO_NUMBER.fullmatch(text):
         return text
-
-    def number(self, text: str, column: Column) -> str:
-        """Fill up the decimals, when nothing is lost by it."""
-        scale = column.rules.scale
-        if not scale or column.cast or "e" in text:
-            return text
-        filled = f"{float(text):.{scale}f}"
-        exact = len(filled) <= 15 and float(filled) == float(text)  # 15 digits tell any two floats apart
-        return filled if exact else text
-
-
-class Boolean(Kind):
-    """True and false; SQLite has them as 0 and 1, 't' and 'f', 'true' and 'false'."""
-
-    cls = "bool"
-    pairs = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
-
-    def fits(self, text: str) -> bool:
-        """Whether it is one of the usual spellings."""
-        return any(text.lower() in pair for pair in self.pairs)
-
-    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
-        """Say yes or no."""
-        return Shown("yes" if self.edit(text, column, zone) == "true" else "no", self.cls)
-
-    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Return "true" or "false"."""
-        return "true" if any(text.lower() == pair[1] for pair in self.pairs) else "false"
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Take any of the usual spellings."""
-        if not self.fits(text.strip()):
-            raise Invalid("Choose yes or no.")
-        return self.edit(text.strip(), column, zone)
-
-    def control(self, column: Column, text: str) -> str:
-        """A select of yes and no."""
-        return "select"
+    if not (WHOLE_NUMBER if whole else A_NUMBER).fullmatch(text):
+        if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
+            raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
+        raise Invalid(f"This isn't a {'whole number, such as 1200' if whole else 'number, such as 1200.50'}.")
+    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_A_NUMBER else None
+    too_large = number is None or abs(number.adjusted()) > MOST_DIGITS_OF_A_NUMBER
+    exact = column.cast or fits_64_bits(text)  # SQLite has integers of 64 bits, and floats
+    if number is None or too_large or (not exact and (whole or math.isinf(float(text)))):
+        raise Invalid("This number is too large for the database.")
+    for bound, holds, words in rules.bounds:
+        if not holds(number, bound):
+            raise Invalid(f"It must be {words}.")
+    if rules.precision is not None and rules.scale is not None:
+        _, digits, exponent = number.as_tuple()
+        step = Decimal(1).scaleb(-max(0, rules.scale))
+        with localcontext(prec=len(digits) + abs(int(exponent)) + abs(rules.scale) + 2):
+            low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
+        if low != high:
+            raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
+        if number and number.adjusted() >= rules.precision - rules.scale:
+            raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
+    if rules.choices and not any(A_NUMBER.fullmatch(c) and Decimal(c) == number for c in rules.choices):
+        raise Invalid(f"Choose one of: {', '.join(rules.choices[:12])}.")
+    if family == "decimal" and not exact and Decimal(repr(float(text))) != number:
+        raise Invalid(f"The database would keep only {float(text)!r} of this.")
+    return text
 
 
-class Choice(Kind):
-    """One of a list: an enum, or a CHECK (… IN …)."""
-
-    cls = "tag"
-    searchable = True
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Take one of the choices, letter by letter."""
-        if text not in column.rules.choices:
-            raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
+def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
+    """Fill up the decimals that a SQLite column's type names, when nothing is lost by it."""
+    scale = column.rules.scale
+    if not scale or column.cast or not A_NUMBER.fullmatch(text) or "e" in text:
         return text
+    filled = f"{float(text):.{scale}f}"
+    exact = len(filled) <= 15 and float(filled) == float(text)  # 15 digits tell any two floats apart
+    return filled if exact else text
 
-    def control(self, column: Column, text: str) -> str:
-        """A select of the choices."""
-        return "select"
+
+def fits_truth(text: str) -> bool:
+    """Whether it is one of the usual spellings of true and false."""
+    return any(text.lower() in pair for pair in TRUTHS)
 
 
-class Moment(Kind):
-    """What dates, times and timestamps share: ISO 8601, checked against the calendar."""
+def edit_truth(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Return "true" or "false"."""
+    return "true" if any(text.lower() == yes for _no, yes in TRUTHS) else "false"
 
-    pattern = re.compile(r"\d{4,6}-\d\d-\d\d")
-    read: Callable[[str], Any] = date.fromisoformat
-    words = "a date, such as 2026-11-22"
-    beyond = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # what Python has no date for
 
-    def fits(self, text: str) -> bool:
-        """Whether it is an existing day or time in ISO 8601."""
-        try:
-            type(self).read(text)
-        except ValueError:
-            return False
-        return bool(self.pattern.fullmatch(text))
+def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
+    """Say yes or no."""
+    return "yes" if edit_truth(text, column, zone) == "true" else "no"
 
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Check the calendar; PostgreSQL has infinity, BC and the year 10000 beyond it."""
-        text = text.strip()
-        if self.fits(text) or (column.cast and self.beyond.fullmatch(text)):
-            return text
-        if self.pattern.fullmatch(text):
+
+def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
+    """Take any of the usual spellings."""
+    if not fits_truth(text.strip()):
+        raise Invalid("Choose yes or no.")
+    return edit_truth(text.strip(), column, zone)
+
+
+# -- Days and times: ISO 8601, checked against the calendar -------------------
+
+CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+MOMENT = re.compile(CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
+FAR_OFF = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
+
+
+class Calendar(NamedTuple):
+    """How values of a type are written; what reads them, an example in words, and what only PostgreSQL has."""
+
+    pattern: re.Pattern[str]
+    read: Callable[[str], Any]
+    words: str
+    beyond: re.Pattern[str] = FAR_OFF
+
+
+CALENDARS: Mapping[str, Calendar] = {
+    "date": Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22"),
+    "timestamp": Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05"),
+    "time": Calendar(
+        re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"),
+        time_of_day.fromisoformat,
+        "a time, such as 21:04 or 21:04:05",
+        re.compile(r"24:00(:00)?"),
+    ),
+}
+
+
+def fits_calendar(text: str, family: str) -> bool:
+    """Whether it is an existing day or time."""
+    try:
+        CALENDARS[family].read(text)
+    except ValueError:
+        return False
+    return bool(CALENDARS[family].pattern.fullmatch(text))
+
+
+def parse_calendar(text: str, column: Column, _zone: ZoneInfo, family: str) -> str:
+    """Check the calendar; without a zone, refuse an offset, which PostgreSQL would drop without a word."""
+    text, known = text.strip(), CALENDARS[family]
+    beyond = column.cast and known.beyond.fullmatch(text)
+    if not fits_calendar(text, family) and not beyond:
+        if known.pattern.fullmatch(text):
             raise Invalid("There is no such day or time.")
-        raise Invalid(f"This isn't {self.words}.")
+        raise Invalid(f"This isn't {known.words}.")
+    if family == "timestamp" and column.cast and not beyond and not re.fullmatch(CLOCK, text):
+        raise Invalid("This column has no time zone: leave the offset out.")
+    return text
 
 
-class Date(Moment):
-    """Calendar days."""
-
-    def control(self, column: Column, text: str) -> str:
-        """The browser's own date control, unless it could not hold the value."""
-        return "date" if not text or self.fits(text) else "text"
-
-
-class Timestamp(Moment):
-    """Date and time without a zone: never shifted."""
-
-    clock = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
-    pattern = re.compile(clock + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
-    read = datetime.fromisoformat
-    words = "a date and time, such as 2026-11-22 21:04:05"
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Refuse an offset on PostgreSQL, which would drop it without a word."""
-        text = super().parse(text, column, zone)
-        if column.cast and not re.fullmatch(self.clock, text) and not self.beyond.fullmatch(text):
-            raise Invalid("This column has no time zone: leave the offset out.")
+def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
+    """Return the instant in UTC of the viewer's wall clock; a time that the clocks skip is refused."""
+    text = text.strip()
+    if not fits_calendar(text, "timestamp"):
+        return parse_calendar(text, column, zone, "timestamp")
+    typed = datetime.fromisoformat(text)
+    local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
+    try:
+        instant = local.astimezone(UTC)
+    except OverflowError:
         return text
+    if typed.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != typed:
+        raise Invalid(f"The clocks in {zone.key} skip this time. Take one an hour later.")
+    return instant.isoformat(" ")
 
 
-class Instant(Timestamp):
-    """Date and time with a zone: shown in the viewer's, stored as the same instant."""
-
-    def show(self, text: str, column: Column, zone: ZoneInfo) -> Shown:
-        """Show the viewer's wall clock; the page names the zone."""
-        local = self._local(text, zone)
-        return Shown(local.replace(tzinfo=None).isoformat(" ") if local else text)
-
-    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Show the viewer's wall clock with its offset, so that no hour is doubtful."""
-        local = self._local(text, zone)
-        return local.isoformat(" ") if local else text
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Return the instant in UTC; a time that the clocks skip is refused."""
-        text = text.strip()
-        if not self.fits(text):
-            return Moment.parse(self, text, column, zone)
-        typed = datetime.fromisoformat(text)
-        local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
-        try:
-            instant = local.astimezone(UTC)
-        except OverflowError:
-            return text
-        if typed.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != typed:
-            raise Invalid(f"The clocks in {zone.key} skip this time. Take one an hour later.")
-        return instant.isoformat(" ")
-
-    def _local(self, text: str, zone: ZoneInfo) -> datetime | None:
-        try:
-            return datetime.fromisoformat(text).astimezone(zone)
-        except (ValueError, OverflowError):
-            return None
+def local_time(text: str, zone: ZoneInfo) -> datetime | None:
+    """Return an instant on the viewer's clock; None for what only PostgreSQL has."""
+    try:
+        return datetime.fromisoformat(text).astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
 
 
-class Time(Moment):
-    """Times of the day."""
-
-    pattern = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
-    read = time_of_day.fromisoformat
-    words = "a time, such as 21:04 or 21:04:05"
-    beyond = re.compile(r"24:00(:00)?")
+def edit_instant(text: str, _column: Column, zone: ZoneInfo) -> str:
+    """Return the viewer's wall clock with its offset, so that no hour is doubtful."""
+    local = local_time(text, zone)
+    return local.isoformat(" ") if local else text
 
 
-class Uuid(Kind):
-    """UUIDs."""
-
-    searchable = True
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Take any of their spellings."""
-        try:
-            return str(UUID(text.strip()))
-        except ValueError:
-            raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
+def show_instant(text: str, _column: Column, zone: ZoneInfo) -> str:
+    """Return the viewer's wall clock; the page names the zone."""
+    local = local_time(text, zone)
+    return local.replace(tzinfo=None).isoformat(" ") if local else text
 
 
-class Json(Kind):
-    """JSON kept letter by letter."""
+# -- JSON ---------------------------------------------------------------------
 
-    cls = "json"
-    searchable = True
-    sortable = False
+JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Check the syntax and say where it breaks; what was typed is stored as it is."""
-        json_value(text)
-        return text
 
-    def control(self, column: Column, text: str) -> str:
-        """Several lines."""
-        return "textarea"
+def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Check the syntax and say where it breaks; what was typed is stored letter by letter."""
+    try:
+        json.loads(text, parse_int=str, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise Invalid("Not JSON: it is nested too deeply.") from None
+    except ValueError as error:
+        raise Invalid(f"Not JSON: {error}.") from None
+    return text
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no value of JSON")
 
 
-class Jsonb(Json):
-    """PostgreSQL's jsonb, whose white space isn't data: indented in the form."""
-
-    sortable = True
-    token = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-
-    def edit(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Indent by tokens: order, doubled keys and long numbers stay."""
-        if len(text) < 60:
-            return text
-        lines, depth = [""], 0
-        tokens = self.token.findall(text)
-        for before, token in pairwise(["", *tokens]):
-            if token in "}]" and before not in "{[":
-                depth -= 1
-                lines.append("  " * depth)
-            elif before and before in "{[," and token not in "}]":
-                lines.append("  " * depth)
-            depth -= token in "}]" and before in "{["
-            depth += token in "{["
-            lines[-1] += token + (" " if token == ":" else "")
-        return "\n".join(lines)
-
-
-class Literal(Kind):
-    """Types whose values are typed the way PostgreSQL writes them; the database checks them when saving."""
-
-    searchable = True
-    examples: ClassVar[Mapping[str, str]] = {
-        "interval": "3 days 04:05:06", "inet": "192.168.0.1/24", "cidr": "192.168.0.0/24",
-        "macaddr": "08:00:2b:01:02:03", "money": "$1,200.50", "point": "(1.5,2)", "time with time zone": "21:04:05+01",
-        "int4range": "[1,10)", "daterange": "[2026-11-01,2026-12-01)", "hstore": '"key"=>"value"', "xml": "<a>…</a>",
-        "tsvector": "'word':1", "bit varying": "1011", "circle": "<(0,0),5>", "box": "(1,1),(0,0)",
-    }  # fmt: skip
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Leave it to the database."""
+def edit_jsonb(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Indent by tokens: order, doubled keys and long numbers stay; the white space of jsonb isn't data."""
+    if len(text) < 60:
         return text
-
-    def control(self, column: Column, text: str) -> str:
-        """Several lines where the value has or may have them."""
-        return "textarea" if "\n" in text or len(text) > SHORT_TEXT or column.cast == "xml" else "text"
-
-
-class AnyValue(Kind):
-    """SQLite columns without a type: what is typed as a number is stored as one."""
-
-    searchable = True
-
-    def control(self, column: Column, text: str) -> str:
-        """Several lines where the value has them."""
-        return "textarea" if "\n" in text or "\r" in text or len(text) > SHORT_TEXT else "text"
-
-    def parse(self, text: str, column: Column, zone: ZoneInfo) -> str:
-        """Take everything."""
-        return text
+    lines, depth = [""], 0
+    for before, token in pairwise(["", *JSON_TOKEN.findall(text)]):
+        if token in "}]" and before not in "{[":
+            depth -= 1
+            lines.append("  " * depth)
+        elif before and before in "{[," and token not in "}]":
+            lines.append("  " * depth)
+        depth -= token in "}]" and before in "{["
+        depth += token in "{["
+        lines[-1] += token + (" " if token == ":" else "")
+    return "\n".join(lines)
 
 
-class Binary(AnyValue):
-    """Bytes: never in a text box, but for the text that SQLite lets into such a column."""
+# -- The kinds ----------------------------------------------------------------
 
-    cls = "bin"
-    searchable = False
-    sortable = False
+Format = Callable[[str, Column, ZoneInfo], str]
 
 
-class Unknown(Kind):
-    """A type that this tool doesn't know: shown as text, never written."""
+@dataclass(frozen=True)
+class Kind:
+    """How the values of one family of types are shown, put into a form, and read back from it.
 
-    sortable = False
+    ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
+    ``show`` and ``edit`` return what pages and the form's control hold. SQLite stores anything in any column: ``fits``
+    says whether a stored text is a value of this kind.
+    """
+
+    parse: Format
+    cls: str = ""  # of its cells
+    show: Format = as_stored
+    edit: Format = as_stored
+    fits: Callable[[str], bool] = fits_always
+    control: str | Callable[[Column, str], str] = "text"  # or textarea, select, date
+    searchable: bool = False
+    sortable: bool = True
 
 
+def number_control(column: Column, _text: str) -> str:
+    """A select where the database allows a few numbers only."""
+    return "select" if column.rules.choices else "text"
+
+
+def date_control(_column: Column, text: str) -> str:
+    """The browser's own control, unless it could not hold the value."""
+    return "date" if not text or fits_calendar(text, "date") else "text"
+
+
+PLAIN = Kind(as_stored, control=control_of_lines, searchable=True)  # also for what doesn't fit its column's kind
 KINDS: Mapping[str, Kind] = {
-    "any": AnyValue(),
-    "binary": Binary(),
-    "boolean": Boolean(),
-    "choice": Choice(),
-    "date": Date(),
-    "decimal": Numeric(),
-    "float": Number(),
-    "instant": Instant(),
-    "integer": Integer(),
-    "json": Json(),
-    "jsonb": Jsonb(),
-    "literal": Literal(),
-    "text": Text(),
-    "time": Time(),
-    "timestamp": Timestamp(),
-    "unknown": Unknown(),
-    "uuid": Uuid(),
+    "any": PLAIN,  # SQLite columns without a type
+    "text": Kind(parse_text, control=control_of_text, searchable=True),
+    "choice": Kind(parse_choice, "tag", control="select", searchable=True),  # an enum, or a CHECK (… IN …)
+    "uuid": Kind(parse_uuid, searchable=True),
+    "literal": Kind(as_stored, control=control_of_lines, searchable=True),  # the database checks it when saving
+    "json": Kind(parse_json, "json", control="textarea", searchable=True, sortable=False),
+    "jsonb": Kind(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True),
+    "integer": Kind(
+        partial(parse_number, family="integer"),
+        "num",
+        fits=partial(fits_number, pattern=WHOLE_NUMBER),
+        control=number_control,
+    ),
+    "decimal": Kind(
+        partial(parse_number, family="decimal"), "num", show=show_decimal, fits=fits_number, control=number_control
+    ),
+    "float": Kind(parse_number, "num", fits=fits_number, control=number_control),
+    "boolean": Kind(
+        parse_truth,
+        "bool",
+        show=show_truth,
+        edit=edit_truth,
+        fits=fits_truth,
+        control="select",
+    ),
+    "date": Kind(
+        partial(parse_calendar, family="date"), fits=partial(fits_calendar, family="date"), control=date_control
+    ),
+    "time": Kind(partial(parse_calendar, family="time"), fits=partial(fits_calendar, family="time")),
+    "timestamp": Kind(partial(parse_calendar, family="timestamp"), fits=partial(fits_calendar, family="timestamp")),
+    "instant": Kind(
+        parse_instant, show=show_instant, edit=edit_instant, fits=partial(fits_calendar, family="timestamp")
+    ),
+    # Bytes are in no text box, but the text that SQLite lets into such a column is.
+    "binary": Kind(as_stored, "bin", control=control_of_lines, sortable=False),
+    "unknown": Kind(as_stored, sortable=False),  # a type that this tool doesn't know: never written
 }
-PLAIN = AnyValue()  # for a value that doesn't fit its column's kind
+EXAMPLES: Mapping[str, str] = {  # of what the database checks
+    "interval": "3 days 04:05:06",
+    "inet": "192.168.0.1/24",
+    "cidr": "192.168.0.0/24",
+    "macaddr": "08:00:2b:01:02:03",
+    "money": "$1,200.50",
+    "point": "(1.5,2)",
+    "time with time zone": "21:04:05+01",
+    "int4range": "[1,10)",
+    "daterange": "[2026-11-01,2026-12-01)",
+    "hstore": '"key"=>"value"',
+    "xml": "<a>…</a>",
+    "tsvector": "'word':1",
+    "bit varying": "1011",
+    "circle": "<(0,0),5>",
+    "box": "(1,1),(0,0)",
+}
 
 
 def kind_of(column: Column, value: Any = None) -> Kind:
     """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
     kind = KINDS[column.family]
     return kind if value is None or kind.fits(stored_text(value)) else PLAIN
+
+
+def control_of(column: Column, value: Any) -> str:
+    """Return the form's control for a value: text, textarea, select or date."""
+    control = kind_of(column, value).control
+    return control if isinstance(control, str) else control(column, "" if value is None else stored_text(value))
+
+
+class Shown(NamedTuple):
+    """A value as a page shows it: words, and the classes that tell NULL, empty, long, JSON and numbers apart."""
+
+    text: str
+    cls: str = ""
 
 
 def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Shown:
@@ -3076,31 +2740,23 @@ def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CH
     text = stored_text(value)
     if text == "":
         return Shown("empty", "empty")
-    shown = kind_of(column, value).show(printable(text), column, zone)
-    if limit is not None and len(shown.text) > limit:
-        return Shown(shown.text[:limit] + "…", f"{shown.cls} long".strip())
-    return shown
+    kind, text = kind_of(column, text), printable(text)
+    text = kind.show(text, column, zone)
+    if limit is not None and len(text) > limit:
+        return Shown(text[:limit] + "…", f"{kind.cls} long".strip())
+    return Shown(text, kind.cls)
 
 
 def show_column(
     column: Column, values: Sequence[Any], zone: ZoneInfo, limit: int = LIST_CHARACTERS
 ) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the texts and the classes of many values, as ``show`` would: most are what is stored, without a call."""
+    """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
     kind = KINDS[column.family]
-    stored = type(kind).show is Kind.show  # as it is; and whether it fits makes no difference
-    plain = stored and (not kind.cls or type(kind).fits is Kind.fits)
-    types = set(map(type, values))
-    if plain and types == {str} and all(values) and max(map(len, values)) <= limit and "".join(values).isprintable():
+    as_it_is = kind.show is as_stored and (kind.fits is fits_always or not kind.cls) and {*map(type, values)} == {str}
+    if as_it_is and all(values) and max(map(len, values)) <= limit and "".join(values).isprintable():
         return values, [kind.cls] * len(values)
-    number = kind.number if isinstance(kind, Number) else None
-    shown = [
-        ("NULL", "null") if value is None
-        else (value, kind.cls) if plain and type(value) is str and 0 < len(value) <= limit and value.isprintable()
-        else (number(repr(value), column), kind.cls) if number and type(value) in (int, float)
-        else show(column, value, zone, limit)
-        for value in values
-    ]  # fmt: skip
-    return [text for text, _ in shown], [cls for _, cls in shown]
+    shown = [show(column, value, zone, limit) for value in values]
+    return [one.text for one in shown], [one.cls for one in shown]
 
 
 def edit_text(column: Column, value: Any, zone: ZoneInfo) -> str:
@@ -3132,25 +2788,19 @@ def read_typed(column: Column, text: str, old: Any, zone: ZoneInfo) -> Any:
 def sqlite_value(family: str, text: str, old: Any) -> Any:
     """Return a parsed text in the storage class that SQLite should keep it in."""
     if family == "boolean":
-        return _sqlite_truth(text, old)
+        truth = int(text == "true")
+        if not isinstance(old, str):
+            return truth
+        return next((pair[truth] for pair in TRUTHS if old.lower() in pair), str(truth))
     numeric = family in ("integer", "float", "decimal")
     if family == "any":
         numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
     if not numeric:
         return text
-    if fits_64_bits(text):
-        as_float = family == "any" and isinstance(old, float) and float(text) == int(text)
-        return float(text) if as_float or family == "float" else int(text)
-    return float(text)
-
-
-def _sqlite_truth(text: str, old: Any) -> Any:
-    """Spell true or false the way the column does."""
-    place = int(text == "true")
-    for pair in Boolean.pairs[1:]:
-        if isinstance(old, str) and old.lower() in pair:
-            return pair[place]
-    return str(place) if isinstance(old, str) else place
+    if family == "float" or not fits_64_bits(text):
+        return float(text)
+    stays_float = family == "any" and isinstance(old, float) and float(text) == int(text)
+    return float(text) if stays_float else int(text)
 
 
 # == 6. Access ================================================================
@@ -3806,7 +3456,7 @@ def fixed(table: Table, expression: Any) -> Any:
     """Return an expression without parameters as SQL text, which SQLAlchemy need not compile at each use."""
     dialect: Any = (postgresql if table.postgres else sqlite).dialect
     if isinstance(expression.type, PostgresText):
-        expression = expression.type.text(expression)
+        expression = expression.type.column_expression(expression)
     text = str(expression.compile(dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True}))
     return sa.literal_column(text, sa.types.NullType())
 
@@ -3959,7 +3609,7 @@ def listed_values(value: str) -> list[str]:
 def compared(column: Column) -> Column:
     """Return the column as its values compare: SQLite's choices of numbers are numbers."""
     choices = column.rules.choices if column.family == "choice" and not column.cast else ()
-    number = choices and affinity(column.type) != "TEXT" and all(map(Number.pattern.fullmatch, choices))
+    number = choices and affinity(column.type) != "TEXT" and all(map(A_NUMBER.fullmatch, choices))
     return replace(column, family="decimal") if number else column
 
 
@@ -4197,7 +3847,7 @@ class Comparison:
         if self.table.postgres:
             return [bind(self.table, self.column, read_filter(self.column, text, self.zone))]
         if self.family in NUMBERS and not _is_number(text):
-            raise Invalid(f"This isn't {Number.words}.")
+            raise Invalid("This isn't a number, such as 1200.50.")
         if self.family in NUMBERS:
             return [bind(self.table, self.column, sqlite_value(self.family, text.strip(), None))]
         if self.family in ("time", "uuid"):
@@ -4218,12 +3868,12 @@ def unless(condition: Any) -> Any:
 
 
 def _is_number(text: str) -> bool:
-    return bool(Number.pattern.fullmatch(text.strip()))
+    return bool(A_NUMBER.fullmatch(text.strip()))
 
 
 def _spellings(true: bool) -> list[Any]:
     """Return how SQLite databases write a truth: as a number, or as one of several words in any case."""
-    words = [pair[true] for pair in Boolean.pairs]
+    words = [pair[true] for pair in TRUTHS]
     return [int(true), *(s for word in words for s in (word, word.upper(), word.capitalize()))]
 
 
@@ -8795,11 +8445,6 @@ DROPPED = "A rule or trigger of the database dropped this change."
 PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
 
 
-def sql_name(name: str) -> str:
-    """Return a name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def postgres_text(value: Any) -> str | None:
     """Return a value as PostgreSQL reads its text. Raises ValueError for what it can't hold."""
     if isinstance(value, Blob):
@@ -9129,7 +8774,7 @@ class Refusal:
             with self._reading() as connection:
                 connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
         except FlaskAdminError:
-            example = Literal.examples.get(column.cast, "")
+            example = EXAMPLES.get(column.cast, "")
             return f"This isn't a value of the type {column.type}." + (f" For example: {example}" if example else "")
         return ""
 
@@ -9797,7 +9442,7 @@ def python_value(column: Column, value: Any) -> Any:
         return value
 
 
-TRUE_WORDS = frozenset(pair[1] for pair in Boolean.pairs)
+TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
 
 
 def from_python(column: Column, value: Any) -> Any:
@@ -12582,7 +12227,7 @@ def send_figures(table: Table, chart: SimpleNamespace) -> Response:
 
 def safe_text(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    formula = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not Number.pattern.fullmatch(text)
+    formula = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not A_NUMBER.fullmatch(text)
     return f"'{text}" if formula else text
 
 
@@ -13478,8 +13123,7 @@ class FormSheet:
             return "select"
         if self.view.table.links_by_column.get(column.name) and "\n" not in cell.text:
             return "picker"
-        kind = kind_of(column, cell.old)
-        control = kind.control(column, stored_text(cell.old) if cell.old is not None else "")
+        control = control_of(column, cell.old)
         return "textarea" if "\n" in cell.text and control == "text" else control
 
     def _choices(self, cell: CellField) -> list[tuple[str, str]]:
@@ -13530,7 +13174,7 @@ class FormSheet:
         """Return the HTML attributes that help typing; the server's checks don't rely on them."""
         found: dict[str, Any] = dict((self.view.form_widget_args or {}).get(column.key, {}))
         kind = KINDS[column.family]
-        if control == "text" and isinstance(kind, Number):
+        if control == "text" and kind.cls == "num":
             found["inputmode"] = "numeric" if column.family == "integer" else "decimal"
             found["autocomplete"] = "off"
         if (
@@ -13542,7 +13186,7 @@ class FormSheet:
         if control in ("text", "textarea") and column.rules.shortest:
             found["minlength"] = column.rules.shortest
         example = {"timestamp": "2026-11-22 21:04:05", "instant": "2026-11-22 21:04:05", "time": "21:04"}
-        words = example.get(column.family) or Literal.examples.get(column.cast)
+        words = example.get(column.family) or EXAMPLES.get(column.cast)
         if words and control == "text":
             found["placeholder"] = words
         return found
