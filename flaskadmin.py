@@ -1344,6 +1344,8 @@ class PostgresText(_Raw):
     ``unbounded`` is a char without a length, which keeps spaces at its end; a cast would drop them.
     """
 
+    cache_ok = True
+
     def __init__(self, cast: str, unbounded: bool = False) -> None:
         super().__init__(cast)
         self.unbounded = unbounded
@@ -1581,7 +1583,7 @@ def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
         return {"choices": tuple(values)}
     if text == "@ ~ $":
         return {"pattern": values[0]}
-    if turned := re.fullmatch(r"# ([<>])(=?) @", text):
+    if turned := re.fullmatch(r"[#$] ([<>])(=?) @", text):
         text = f"@ {'<' if turned[1] == '>' else '>'}{turned[2]} #"
     found = re.fullmatch(r"(?:(length|char_length|character_length) )?@ (?:(between) [#$] and|([<>]=?|=)) [#$]", text)
     if not found or not all(re.fullmatch(r"-?\d+\.?\d*(e[+-]?\d+)?", value, re.I) for value in values):
@@ -2360,7 +2362,7 @@ def carried(text: str) -> bool:
 
 # -- Texts and choices --------------------------------------------------------
 
-LONG_TEXT = re.compile("note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I)
+LONG_NAME = re.compile("note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I)
 
 
 def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
@@ -2407,7 +2409,7 @@ def control_of_lines(column: Column, text: str) -> str:
 def control_of_text(column: Column, text: str) -> str:
     """One line only where the column's length or name says so."""
     one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
-    return control_of_lines(column, text) if one_line or not LONG_TEXT.search(column.name) else "textarea"
+    return control_of_lines(column, text) if one_line or not LONG_NAME.search(column.name) else "textarea"
 
 
 # -- Numbers and truths -------------------------------------------------------
@@ -2497,8 +2499,8 @@ def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
 
 # -- Days and times: ISO 8601, checked against the calendar -------------------
 
-CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
-MOMENT = re.compile(CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
+ISO_CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+MOMENT = re.compile(ISO_CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
 FAR_OFF = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
 
 
@@ -2540,7 +2542,7 @@ def parse_calendar(text: str, column: Column, _zone: ZoneInfo, family: str) -> s
         if known.pattern.fullmatch(text):
             raise Invalid("There is no such day or time.")
         raise Invalid(f"This isn't {known.words}.")
-    if family == "timestamp" and column.cast and not beyond and not re.fullmatch(CLOCK, text):
+    if family == "timestamp" and column.cast and not beyond and not re.fullmatch(ISO_CLOCK, text):
         raise Invalid("This column has no time zone: leave the offset out.")
     return text
 
