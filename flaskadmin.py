@@ -13696,6 +13696,8 @@ def run_operation(operation: Operation) -> Response:
             result = operation.run(progress=progress)
         except ValidationError as error:  # of the application's own code
             raise Refused(str(error)) from None
+        except Invalid as error:
+            raise (Refused(str(error)) if progress else error) from None  # the page of a job shows errors alone
         return JobEnd(operation.done(result), result.number)
 
     if operation.total > ROWS_BY_JOB:
