@@ -3000,25 +3000,12 @@ class Policy:
 # -- Names and keys in addresses ----------------------------------------------
 
 RESERVED_NAMES = frozenset(
-    {
-        "history",
-        "jobs",
-        "status",
-        "sign-in",
-        "sign-out",
-        "static",
-        "healthz",
-        "readyz",
-        "preferences",
-        "find",
-        "shortcuts",
-    }
+    {"history", "jobs", "status", "sign-in", "sign-out", "static"}
+    | {"healthz", "readyz", "preferences", "find", "shortcuts"}
 )
 RESERVED_KEYS = re.compile(
     r"(?:new|edit|delete|pick|filter|bulk|history|columns|views|import|column|glance|chart)$|export\."
 )
-
-
 SAFE = "~,.-_:@"  # what addresses hold unquoted
 
 
@@ -3032,23 +3019,24 @@ def escape(text: str, also: str = "") -> str:
     """Return ``text`` as one plain path segment: letters, digits, ``-`` and ``_`` stay, the rest is ``~`` and hex."""
     if text.isascii() and text.replace("_", "").replace("-", "").isalnum():
         return text
-    kept = "-_" + also
-    return "".join(
-        c if c.isalnum() or c in kept else "".join(f"~{b:02X}" for b in c.encode("utf-8", "surrogateescape"))
-        for c in text
-    )
+    return "".join(c if c.isalnum() or c in "-_" + also else _escaped(c) for c in text)
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"~{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
+
+
+def _first_escaped(token: str) -> str:
+    return _escaped(token[0]) + token[1:]
 
 
 def unescape(text: str) -> str:
     """Undo ``escape``."""
     if "~" not in text:
         return text
-    raw = re.sub(rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8", "surrogateescape"))
+    raw = text.encode("utf-8", "surrogateescape")
+    raw = re.sub(rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), raw)
     return raw.decode("utf-8", "surrogateescape")
-
-
-def _first_escaped(token: str) -> str:
-    return "".join(f"~{b:02X}" for b in token[0].encode()) + token[1:]
 
 
 def name_token(name: TableName, default_schema: str) -> str:
@@ -3062,17 +3050,21 @@ def name_token(name: TableName, default_schema: str) -> str:
 def name_of(token: str, default_schema: str) -> TableName:
     """Undo ``name_token``."""
     schema, dot, table = token.rpartition(".")
-    return TableName(unescape(schema) if dot else default_schema, "" if table == "~_" else unescape(table))
+    schema = unescape(schema) if dot else default_schema
+    return TableName(schema, "" if table == "~_" else unescape(table))
 
 
-def key_token(values: Sequence[Any]) -> str:
-    """Return a key's path segment; its values are joined by commas. NULL is ``~-``, the empty string ``~_``."""
-    return unreserved(",".join(_part(value) for value in values))
+def key_token(values: Sequence[Any], *, tagged: bool = False) -> str:
+    """Return a key's path segment, its values joined by commas, so that it isn't the name of a page.
 
-
-def unreserved(token: str) -> str:
-    """Return a key's path segment so that it isn't the name of a page."""
-    return _first_escaped(token) if RESERVED_KEYS.match(token) or token[0] == "." else token
+    NULL is ``~-``, the empty text ``~_``, bytes are ``~x00ff``, a float is ``~f1.5``. An integer is its digits, as
+    the same text would be; where both may stand in a column, it is ``tagged``: ``~i5``.
+    """
+    if len(values) == 1 and not tagged and str(values[0]).isdigit():  # nearly every key
+        return str(values[0])
+    parts = [f"~i{v}" if tagged and isinstance(v, int) else _part(v) for v in values]
+    token = ",".join(parts)
+    return _first_escaped(token) if RESERVED_KEYS.match(token) or token[:1] == "." else token
 
 
 def _part(value: Any) -> str:
@@ -3094,71 +3086,29 @@ def _value(part: str) -> Any:
     if part in ("~-", "~_"):
         return None if part == "~-" else ""
     if part.startswith("~i"):
-        number = int(part[2:])
-        if not -(2**63) <= number < 2**63:
-            raise ValueError(part)
-        return number
+        return _sqlite_integer(part[2:])
     if part.startswith("~f"):
         return float(unescape(part[2:]))
     return bytes.fromhex(part[2:]) if part.startswith("~x") else unescape(part)
 
 
+def _sqlite_integer(text: str) -> int:
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
 # -- What finds one row -------------------------------------------------------
-
-
-class Slot(NamedTuple):
-    """Stands for a value in a statement that is made once and run with many values."""
-
-    name: str
-
-
-class Slots:
-    """The values of a statement, which leaves a slot for each that is plain: only what the others are makes it differ.
-
-    To make a statement takes SQLAlchemy longer than to run it takes the database.
-    """
-
-    def __init__(self, table: Table) -> None:
-        self.plain = (str,) if table.postgres else (str, int, float)
-        self.given: dict[str, Any] = {}
-        self._seen: list[bool | None] = []  # of each value: has a slot, is NULL, or (None) is neither
-
-    def put(self, value: Any) -> Any:
-        """Return the slot of a value; or the value itself, if a statement depends on what it is."""
-        plain = type(value) in self.plain and (type(value) is not str or _is_plain(value))
-        self._seen.append(plain if plain or value is None else None)
-        if not plain:
-            return value
-        slot = Slot(f"{len(self.given)}_value")  # no column's key begins with a digit
-        self.given[slot.name] = value
-        return slot
-
-    def key(self, *parts: Any) -> tuple[Any, ...] | None:
-        """Return what the statement can be kept under, besides ``parts``; None where it can't be."""
-        return None if None in self._seen else (*parts, *self._seen)
-
-
-def _is_plain(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text
-
-
-def literal(value: Any, type_: Any) -> Any:
-    """Return an SQL expression for a value, or for what a slot will hold."""
-    return sa.bindparam(value.name, type_=type_) if isinstance(value, Slot) else sa.literal(value, type_)
 
 
 def bind(table: Table, column: Column, value: Any) -> Any:
     """Return an SQL expression for a value of a column. Raises ValueError for what the database can't hold."""
-    if isinstance(value, Slot):
-        return literal(value, table.sql(column.name).type)
-    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+    if isinstance(value, str) and not valid_utf8(value):
         if table.postgres:
             raise ValueError("not UTF-8")
-        return sa.cast(sa.literal(value.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
+        raw = value.encode("utf-8", "surrogateescape")
+        return sa.cast(sa.literal(raw, sa.LargeBinary()), sa.Text())
     if table.postgres and isinstance(value, str) and "\0" in value:
         raise ValueError("NUL")
     if table.postgres and not isinstance(value, str) and column.family != "binary":
@@ -3168,229 +3118,141 @@ def bind(table: Table, column: Column, value: Any) -> Any:
     return sa.literal(value, table.sql(column.name).type)
 
 
+def valid_utf8(text: str) -> bool:
+    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
+    return text.isascii() or not re.search("[\ud800-\udfff]", text)
+
+
 def equals(table: Table, column: Column, value: Any) -> Any:
     """Return the condition that ``column`` has ``value``, by the column's own equality, so that indexes serve."""
-    return table.sql(column.name).is_(None) if value is None else table.sql(column.name) == bind(table, column, value)
+    c = table.sql(column.name)
+    return c.is_(None) if value is None else c == bind(table, column, value)
 
 
-class Identity:
-    """How one row of a table is told from the others, in SQL and in addresses. See its subclasses.
+class Term(NamedTuple):
+    """What rows are in the order of: a column, or all parts of their key; and whether downwards."""
 
-    ``expressions`` are selected with every row; ``order`` pages by key where it isn't empty; ``exact`` is False where
-    finding exactly one row is only known after looking at all its values.
+    table: Table
+    expressions: tuple[Any, ...]
+    columns: tuple[Column, ...]  # of the expressions; () for SQLite's rowid
+    down: bool = False
+    missing: Any = None  # the condition that it is NULL; None where it never is
+
+    def compared(self, sign: str, values: Sequence[Any]) -> Any:
+        """Return the condition that a row's expressions stand so to ``values``: the one predicate of all paging."""
+        if self.columns:
+            pairs = zip(self.columns, values, strict=True)
+            bound = [bind(self.table, column, value) for column, value in pairs]
+        else:
+            bound = [sa.literal(value) for value in values]
+        if len(bound) == 1:
+            return self.expressions[0].op(sign, is_comparison=True)(bound[0])
+        return sa.tuple_(*self.expressions).op(sign, is_comparison=True)(sa.tuple_(*bound))
+
+
+@dataclass(frozen=True, eq=False)
+class RowKey:
+    """What tells a row of a table from the others, in SQL and in addresses. ``kind`` is the best that there is:
+
+    - "key": a primary key, or a unique key that is never NULL. SQLite allows NULL in primary keys: such rows go by
+      their rowid.
+    - "rowid": SQLite's hidden one.
+    - "place": PostgreSQL's tableoid and ctid. They change with the row, so whoever writes compares all values, too;
+      and as no index has them, ORDER BY ctid sorts the whole table.
+    - "values": of views and foreign tables all values, some of them in the address, the others by a digest.
     """
 
-    exact = True
-    tokens_are_keys = False  # whether an address is nothing but the values of the key, or the rowid
+    table: Table
+    kind: str
+    columns: tuple[Column, ...]  # of the key, or those whose values begin an address
+    expressions: tuple[Any, ...]  # what an address is made of
+    order: tuple[Any, ...] = ()  # what pages go by; () where only counting off is left
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        self.expressions: list[Any] = []
-        self.order: list[Any] = []
-
-    @staticmethod
-    def of(table: Table) -> Identity:
-        """Return the best identity that a table offers, made once a table."""
-        if Identity not in table.selections:
-            table.selections[Identity] = Identity._best(table)
-        best: Identity = table.selections[Identity]
+    @classmethod
+    def of(cls, table: Table) -> RowKey:
+        """Return a table's key."""
+        if cls not in table.selections:
+            table.selections[cls] = cls._best(table)
+        best: RowKey = table.selections[cls]
         return best
 
-    @staticmethod
-    def _best(table: Table) -> Identity:
-        if table.key:
-            return KeyIdentity(table)
-        if table.rowid:
-            return RowidIdentity(table)
-        return PhysicalIdentity(table) if table.physical else ValuesIdentity(table)
+    @classmethod
+    def _best(cls, table: Table) -> RowKey:
+        columns = tuple(table.by_name[name] for name in table.key)
+        parts = tuple(table.sql(name) for name in table.key)
+        rowid = (_rowid(table),) if table.rowid else ()
+        if columns:
+            own = len(columns) == 1 and columns[0].optional and columns[0].family == "integer"
+            nullable = rowid and not own
+            return cls(table, "key", columns, (*parts, *rowid) if nullable else parts, rowid if nullable else parts)
+        if rowid:
+            return cls(table, "rowid", (), rowid, rowid)
+        if table.physical:
+            names = (("tableoid", "oid"), ("ctid", "tid"))
+            return cls(table, "place", (), tuple(sa.literal_column(n, PostgresText(type_)) for n, type_ in names))
+        leading = [column for column in table.columns if column.family in ADDRESSABLE][:3]
+        every = (read_expression(table, column, LIST_CHARACTERS) for column in table.columns)
+        return cls(table, "values", tuple(leading), tuple(every))
 
-    def token(self, values: Sequence[Any]) -> str:
-        """Return the address of the row whose ``expressions`` are ``values``."""
-        raise NotImplementedError
+    @property
+    def exact(self) -> bool:
+        """Whether an address finds at most one row; else all its values are looked at."""
+        return self.kind in ("key", "rowid")
 
-    def tokens(self, columns: Sequence[Sequence[Any]]) -> list[str]:
-        """Return the addresses of rows whose ``expressions`` have the values in ``columns``."""
-        return [self.token(values) for values in zip(*columns, strict=True)]
+    @cached_property
+    def tagged(self) -> bool:
+        """Whether the text '1' may stand beside the number 1."""
+        return self.kind == "key" and any(c.family in ("any", "binary") for c in self.columns)
 
-    def known(self, columns: Mapping[str, Sequence[Any]]) -> list[str] | None:
-        """Return the addresses of rows with these values, if that can be told before the rows are stored."""
-        return None
+    @cached_property
+    def read(self) -> tuple[Any, ...]:
+        """The expressions as they are selected with every row."""
+        return tuple(fixed(self.table, expression) for expression in self.expressions)
 
-    def values(self, token: str) -> Sequence[Any]:
-        """Return the values that an address is made of. Raises ValueError for a token that can't be one."""
-        raise NotImplementedError
+    def term(self, down: bool = False) -> Term:
+        """Return the order of the key."""
+        columns = self.columns if len(self.order) == len(self.expressions) else ()
+        return Term(self.table, self.order, columns, down)
 
-    def condition(self, values: Sequence[Any]) -> Any:
-        """Return the condition that finds the row with these values, or with what their slots will hold."""
-        raise NotImplementedError
-
-    def clause(self, token: str) -> Any:
-        """Return the condition that finds the row. Raises ValueError for a token that can't be one."""
-        return self.condition(self.values(token))
-
-    def typed(self, expression: Any, value: Any) -> Any:
-        """Return a value of one of ``order``'s expressions for comparing with it."""
-        return sa.literal(value, expression.type)
-
-
-class KeyIdentity(Identity):
-    """By primary key, or by a unique key that is never NULL."""
-
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
-        self.columns = [table.by_name[name] for name in table.key]
-        self.order = self.expressions = [table.sql(name) for name in table.key]
-        self.tagged = any(column.family in ("any", "binary") for column in self.columns)
-        nullable = not table.postgres and table.rowid and self._may_be_null()
-        self.rowid = _rowid(table) if nullable else None
-        self.tokens_are_keys = not self.tagged and self.rowid is None
-        if self.rowid is not None:  # SQLite allows NULL in a primary key: such rows go by their rowid
-            self.expressions = [*self.expressions, self.rowid]
-            self.order = [self.rowid]
-
-    def _may_be_null(self) -> bool:
-        return not (len(self.columns) == 1 and self.columns[0].optional and self.columns[0].family == "integer")
-
-    def token(self, values: Sequence[Any]) -> str:
-        """Join the key's values; an integer in a column without a type is marked, since '1' may stand beside it."""
-        if len(values) == 1 and not self.tagged and str(values[0]).isdigit():  # nearly every key
-            return str(values[0])
-        key = values[: len(self.columns)]
-        if self.rowid is not None and None in key:
+    def encode(self, values: Sequence[Any]) -> str:
+        """Return the address of the row whose expressions have these values."""
+        if self.kind == "place":
+            return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
+        if self.kind == "values":
+            raw = repr(tuple(values)).encode("utf-8", "surrogateescape")
+            leading = [values[self.table.columns.index(column)] for column in self.columns]
+            short = [_part(v) if len(str(v)) <= 40 and not isinstance(v, bytes) else "~" for v in leading]
+            return ",".join([f"v{hashlib.sha256(raw).hexdigest()[:16]}", *short])
+        key = values[: len(self.columns)] or values
+        if len(values) > len(key) and None in key:
             return f"~r{values[-1]}"
-        if self.tagged:
-            return unreserved(",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in key))
-        return key_token(key)
+        return key_token(key, tagged=self.tagged)
 
-    def tokens(self, columns: Sequence[Sequence[Any]]) -> list[str]:
-        """Return the addresses of rows by the values of their keys: nearly every key is a number."""
-        if len(columns) == 1 and not self.tagged:
-            texts = list(map(str, columns[0]))
-            if all(map(str.isdigit, texts)):
-                return texts
-        return super().tokens(columns)
+    def decode(self, token: str) -> list[Any]:
+        """Return the values that an address is made of; raises ValueError where it can't be one.
 
-    def known(self, columns: Mapping[str, Sequence[Any]]) -> list[str] | None:
-        """Return the addresses, if the whole key is given."""
-        whole = self.rowid is None and {*self.table.key} <= {*columns}
-        return self.tokens([columns[name] for name in self.table.key]) if whole else None
-
-    def values(self, token: str) -> Sequence[Any]:
-        """Return the values of the key's columns; where one is NULL, with the rowid behind them."""
-        if self.rowid is not None and token.startswith("~r"):
-            return [*[None] * len(self.columns), int(token[2:])]
-        values = key_values(token)
+        They are those of ``columns``, with ``...`` for one that is too long for an address; else the rowid behind a
+        None for each of them; or the place.
+        """
+        if self.kind == "place":
+            found = re.fullmatch(r"(\d{1,10})\.(\d{1,10})\.(\d{1,5})", token)
+            if not found or max(int(found[1]), int(found[2])) >= 2**32 or int(found[3]) >= 2**16:
+                raise ValueError(token)
+            return [found[1], f"({found[2]},{found[3]})"]
+        if self.kind == "rowid":
+            return [_sqlite_integer(token)]
+        if len(self.expressions) > len(self.columns) and token.startswith("~r") and self.kind == "key":
+            return [*[None] * len(self.columns), _sqlite_integer(token[2:])]
+        values = token.split(",") if self.kind == "values" else key_values(token)
+        if self.kind == "values":
+            digest, *parts = values
+            if not re.fullmatch("v[0-9a-f]{16}", digest) or len(parts) != len(self.columns):
+                raise ValueError(token)
+            pairs = zip(self.columns, parts, strict=True)
+            return [... if part == "~" else self._leading_value(column, part) for column, part in pairs]
         if len(values) != len(self.columns):
             raise ValueError(token)
         return values
-
-    def condition(self, values: Sequence[Any]) -> Any:
-        """Compare each column with its part, or the rowid."""
-        if self.rowid is not None and len(values) > len(self.columns):
-            return self.rowid == literal(values[-1], sa.types.NullType())
-        pairs = zip(self.columns, values, strict=True)
-        return sa.and_(*(equals(self.table, column, value) for column, value in pairs))
-
-    def typed(self, expression: Any, value: Any) -> Any:
-        """Bind a key's value the way its column wants it."""
-        if self.rowid is not None:
-            return sa.literal(value)
-        return bind(self.table, self.columns[self.order.index(expression)], value)
-
-
-def _rowid(table: Table) -> Any:
-    return sa.literal_column(table.rowid, sa.types.NullType())
-
-
-class RowidIdentity(Identity):
-    """By SQLite's hidden rowid."""
-
-    tokens_are_keys = True
-
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
-        self.order = self.expressions = [_rowid(table)]
-
-    def token(self, values: Sequence[Any]) -> str:
-        """Return the rowid."""
-        return str(values[0])
-
-    def values(self, token: str) -> Sequence[Any]:
-        """Return the rowid."""
-        number = int(token)
-        if not -(2**63) <= number < 2**63:
-            raise ValueError(token)
-        return [number]
-
-    def condition(self, values: Sequence[Any]) -> Any:
-        """Compare the rowid."""
-        return self.order[0] == literal(values[0], sa.types.NullType())
-
-
-class PhysicalIdentity(Identity):
-    """By PostgreSQL's tableoid and ctid; they change with the row, so all its values are compared too.
-
-    They aren't an ``order``, since no index has them: ORDER BY ctid sorts the whole table.
-    """
-
-    exact = False
-
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
-        names = (("tableoid", "oid"), ("ctid", "tid"))
-        self.expressions = [sa.literal_column(name, PostgresText(cast)) for name, cast in names]
-
-    def token(self, values: Sequence[Any]) -> str:
-        """Return ``tableoid.block.place``."""
-        return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
-
-    def values(self, token: str) -> tuple[str, str]:
-        """Return both as a token names them. Raises ValueError for a token that can't be one."""
-        found = re.fullmatch(r"(\d{1,10})\.(\d{1,10})\.(\d{1,5})", token)
-        if not found or int(found[1]) >= 2**32 or int(found[2]) >= 2**32 or int(found[3]) >= 2**16:
-            raise ValueError(token)
-        return found[1], f"({found[2]},{found[3]})"
-
-    def condition(self, values: Sequence[Any]) -> Any:
-        """Compare both."""
-        return sa.and_(*(e == literal(value, e.type) for e, value in zip(self.expressions, values, strict=True)))
-
-
-class ValuesIdentity(Identity):
-    """By the values themselves: for views and foreign tables. A few go into the address, a digest tells the rest."""
-
-    exact = False
-    families = frozenset({"integer", "text", "choice", "date", "uuid", "boolean", "any"})
-
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
-        self.leading = [c for c in table.columns if c.family in self.families][:3]
-        self.expressions = [read_expression(table, column, LIST_CHARACTERS) for column in table.columns]
-        self.places = [table.columns.index(column) for column in self.leading]
-
-    def token(self, values: Sequence[Any]) -> str:
-        """Return the digest of all values and the leading ones, as far as they are short."""
-        leading = [values[place] for place in self.places]
-        parts = [_part(v) if len(str(v)) <= 40 and not isinstance(v, bytes) else "~" for v in leading]
-        return ",".join(["v" + self.digest(values), *parts])
-
-    @staticmethod
-    def digest(values: Sequence[Any]) -> str:
-        """Return the digest of a row's values as a list reads them."""
-        return hashlib.sha256(repr(tuple(values)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-    def values(self, token: str) -> Sequence[Any]:
-        """Return the leading values; ``...`` for one that is too long."""
-        digest, *parts = token.split(",")
-        if len(parts) != len(self.leading) or not re.fullmatch("v[0-9a-f]{16}", digest):
-            raise ValueError(token)
-        pairs = zip(self.leading, parts, strict=True)
-        return [... if part == "~" else self._leading_value(c, part) for c, part in pairs]
-
-    def condition(self, values: Sequence[Any]) -> Any:
-        """Compare the leading values; whoever reads must compare the digest."""
-        pairs = [(c, value) for c, value in zip(self.leading, values, strict=True) if value is not ...]
-        return sa.and_(sa.true(), *(equals(self.table, c, value) for c, value in pairs))
 
     @staticmethod
     def _leading_value(column: Column, part: str) -> Any:
@@ -3398,60 +3260,58 @@ class ValuesIdentity(Identity):
         number = isinstance(value, str) and not column.cast and re.fullmatch(r"-?\d{1,18}", value)
         return int(value) if number and column.family in ("integer", "any", "boolean") else value
 
+    def condition(self, token: str) -> Any:
+        """Return the condition that finds the row. Raises ValueError for an address that can't be one."""
+        values = self.decode(token)
+        if self.kind == "place":
+            pairs = zip(self.expressions, values, strict=True)
+            return sa.and_(*(e == sa.literal(value, e.type) for e, value in pairs))
+        if len(values) > len(self.columns):
+            return self.order[0] == sa.literal(values[-1], sa.types.NullType())
+        known = [(c, v) for c, v in zip(self.columns, values, strict=True) if v is not ...]
+        return sa.and_(sa.true(), *(equals(self.table, column, value) for column, value in known))
+
+
+ADDRESSABLE = frozenset({"integer", "text", "choice", "date", "uuid", "boolean", "any"})
+
+
+def _rowid(table: Table) -> Any:
+    return sa.literal_column(table.rowid, sa.types.NullType())
+
 
 # -- Reading rows -------------------------------------------------------------
 
-MOST_KEPT = 500  # statements of a selection
 CLIPPED = frozenset({"text", "json", "jsonb", "literal", "unknown"})
 
 
 def read_expression(table: Table, column: Column, clip: int | None, *, digest: bool = False) -> Any:
     """Return the SQL that reads a column: bytes as ``size:head:digest``, long texts cut behind ``clip`` characters."""
     c = table.sql(column.name)
+    if table.postgres and column.family == "binary":
+        raw = sa.type_coerce(c, sa.LargeBinary())
+        head = sa.func.encode(sa.func.substring(raw, 1, 16), "hex")
+        parts = [sa.cast(sa.func.octet_length(raw), sa.Text()), ":", head]
+        hashed = [":", sa.func.encode(sa.func.sha256(raw), "hex")] if digest else []
+        return sa.type_coerce(_joined([*parts, *hashed]), sa.Text())
     if table.postgres:
-        if column.family == "binary":
-            return _postgres_blob(c, digest)
-        if clip is not None and column.family in CLIPPED:
-            return sa.func.left(sa.cast(c, sa.Text()), clip + 1, type_=sa.Text())
-        return c
+        cut = clip is not None and column.family in CLIPPED
+        return sa.func.left(sa.cast(c, sa.Text()), (clip or 0) + 1, type_=sa.Text()) if cut else c
     if any(index.method == "rowid" and index.columns == (column.name,) for index in table.indexes):
         return c  # the only column that surely holds nothing but integers
+    kind = sa.func.typeof(c)
     parts = [sa.func.length(c), ":", sa.func.hex(sa.func.substr(c, 1, 16))]
-    blob = _joined([*parts, ":", sa.func.flaskadmin_digest(c)] if digest else parts)
-    cut = sa.func.substr(c, 1, clip + 1) if clip is not None else c
-    cases: list[tuple[Any, Any]] = [(sa.func.typeof(c) == "blob", sa.cast(blob, sa.LargeBinary()))]
+    blob = _joined([*parts, *([":", sa.func.flaskadmin_digest(c)] if digest else [])])
+    cases: list[tuple[Any, Any]] = [(kind == "blob", sa.cast(blob, sa.LargeBinary()))]
     if digest and affinity(column.type) == "REAL":  # RETURNING gives 2 for 2.0
-        cases.append((sa.func.typeof(c) == "real", sa.cast(c, sa.REAL())))
-    if clip is not None:
-        # Only if it is long: substr() ends at a NUL.
-        cases.append((sa.and_(sa.func.typeof(c) == "text", sa.func.length(c) > clip), cut))
+        cases.append((kind == "real", sa.cast(c, sa.REAL())))
+    if clip is not None:  # only if it is long: substr() ends at a NUL
+        long = sa.and_(kind == "text", sa.func.length(c) > clip)
+        cases.append((long, sa.func.substr(c, 1, clip + 1)))
     return sa.type_coerce(sa.case(*cases, else_=c), sa.types.NullType())
 
 
 def _joined(parts: Sequence[Any]) -> Any:
     return reduce(lambda left, right: left.op("||")(right), parts)
-
-
-def _postgres_blob(c: Any, digest: bool) -> Any:
-    raw = sa.type_coerce(c, sa.LargeBinary())
-    head = sa.func.encode(sa.func.substring(raw, 1, 16), "hex")
-    parts = [sa.cast(sa.func.octet_length(raw), sa.Text()), ":", head]
-    hashed = sa.func.encode(sa.func.sha256(raw), "hex")
-    return sa.type_coerce(_joined([*parts, ":", hashed] if digest else parts), sa.Text())
-
-
-def _cell(column: Column, value: Any) -> Any:
-    """Return a value as read, with what stands for bytes as a Blob."""
-    if isinstance(value, bytes):
-        return Blob.read(value.replace(b"\0", b"").decode())  # a UTF-16 database casts text to UTF-16
-    return Blob.read(value) if column.family == "binary" and column.cast and value is not None else value
-
-
-def _cells(column: Column, values: Sequence[Any]) -> Sequence[Any]:
-    """Return the values of a column as read, with what stands for bytes as Blobs."""
-    if column.family == "binary" or bytes in set(map(type, values)):
-        return [_cell(column, value) for value in values]
-    return values
 
 
 def fixed(table: Table, expression: Any) -> Any:
@@ -3470,22 +3330,6 @@ class Row(NamedTuple):
     values: Mapping[str, Any]
 
 
-class Rows(NamedTuple):
-    """Rows as read, column by column: their addresses, and the values of each column by its name."""
-
-    tokens: Sequence[str]
-    columns: Mapping[str, Sequence[Any]]
-
-    @classmethod
-    def of(cls, rows: Sequence[Row]) -> Rows:
-        """Return rows that have the same columns."""
-        return cls([row.token for row in rows], by_columns([row.values for row in rows]))
-
-    def each(self) -> list[Row]:
-        """Return them row by row."""
-        return list(map(Row, self.tokens, by_rows(self.columns, len(self.tokens))))
-
-
 def by_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return the values of rows that have the same columns, column by column."""
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
@@ -3499,60 +3343,40 @@ def by_rows(columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, 
 
 
 class Selection:
-    """The SELECT of some columns of a table, with what tells its rows apart. ``Selection.of`` keeps them."""
+    """The SELECT of some columns of a table, with what tells its rows apart behind them."""
 
-    def __init__(self, table: Table, columns: Sequence[Column], clip: int | None, digest: bool) -> None:
+    def __init__(
+        self, table: Table, columns: Iterable[Column], clip: int | None = None, *, digest: bool = False
+    ) -> None:
         self.table = table
-        self.columns = columns
-        self.identity = Identity.of(table)
-        self.names = [column.name for column in columns]
-        self.blobs = any(column.family == "binary" for column in columns)
-        read = [read_expression(table, column, clip, digest=digest) for column in columns]
-        self.labels = [fixed(table, e).label(f"c{n}") for n, e in enumerate([*read, *self.identity.expressions])]
+        self.columns = tuple(dict.fromkeys(columns))
+        self.names = [column.name for column in self.columns]
+        self.key = RowKey.of(table)
+        read: list[Any] = []
+        for column in self.columns:
+            known = (column.name, clip, digest)
+            if known not in table.selections:
+                expression = read_expression(table, column, clip, digest=digest)
+                table.selections[known] = fixed(table, expression)
+            read.append(table.selections[known])
+        self.labels = [e.label(f"c{n}") for n, e in enumerate([*read, *self.key.read])]
         self.statement = sa.select(*self.labels).select_from(table.sa)
-        self._kept: dict[tuple[Any, ...], Any] = {}
-
-    @classmethod
-    def of(cls, table: Table, columns: Iterable[Column], clip: int | None, *, digest: bool = False) -> Selection:
-        """Return the selection, made once a table."""
-        chosen = tuple(dict.fromkeys(columns))
-        key = (tuple(column.name for column in chosen), clip, digest)
-        if key not in table.selections:
-            table.selections[key] = cls(table, chosen, clip, digest)
-        found: Selection = table.selections[key]
-        return found
-
-    def kept(self, key: tuple[Any, ...] | None, make: Callable[[], Any]) -> Any:
-        """Return the statement that is kept under ``key``, made when first asked for; None keeps nothing."""
-        if key is None:
-            return make()
-        found = self._kept.get(key)
-        if found is None:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            found = self._kept[key] = make()
-        return found
+        self._binary = {c.name for c in self.columns if c.family == "binary" and c.cast}
 
     def row(self, record: Sequence[Any]) -> Row:
-        """Make a Row of a fetched record."""
-        values = dict(zip(self.names, record, strict=False))  # the identity's values stand behind
-        if self.blobs or bytes in map(type, record):
-            values = {column.name: _cell(column, values[column.name]) for column in self.columns}
-        return Row(self.identity.token(record[len(self.names) :]), values)
+        """Make a Row of a fetched record, what stands for bytes a Blob."""
+        values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
+        if self._binary or bytes in map(type, record):
+            for name, value in values.items():
+                if isinstance(value, bytes):  # a UTF-16 database casts text to UTF-16
+                    values[name] = Blob.read(value.replace(b"\0", b"").decode())
+                elif name in self._binary and value is not None:
+                    values[name] = Blob.read(value)
+        return Row(self.key.encode(record[len(self.names) :]), values)
 
-    def rows(self, records: Sequence[Sequence[Any]]) -> list[Row]:
-        """Make Rows of many fetched records."""
-        if self.blobs or bytes in set(map(type, chain.from_iterable(records))):
-            return [self.row(record) for record in records]
-        names, token, count = self.names, self.identity.token, len(self.names)
-        return [Row(token(record[count:]), dict(zip(names, record, strict=False))) for record in records]
-
-    def by_columns(self, records: Sequence[Sequence[Any]]) -> Rows:
-        """Make Rows, column by column, of many fetched records."""
-        parts: list[Sequence[Any]] = list(zip(*records, strict=True)) or [()] * len(self.labels)
-        count = len(self.names)
-        columns = {c.name: _cells(c, values) for c, values in zip(self.columns, parts[:count], strict=True)}
-        return Rows(self.identity.tokens(parts[count:]), columns)
+    def rows(self, records: Iterable[Sequence[Any]]) -> list[Row]:
+        """Make Rows of fetched records."""
+        return [self.row(record) for record in records]
 
     def find(self, connection: sa.Connection, token: str) -> Row:
         """Return the row that ``token`` addresses. Raises NotFound."""
@@ -3560,25 +3384,12 @@ class Selection:
 
     def record(self, connection: sa.Connection, token: str, *more: Any) -> Sequence[Any]:
         """Return the record that ``token`` addresses, with ``more`` columns behind it. Raises NotFound."""
-        missing = NotFound("There is no such record.", "It may have been deleted, or its key was changed.")
-        width, slots = len(self.columns) + len(self.identity.expressions), Slots(self.table)
-        try:
-            values = [slots.put(value) for value in self.identity.values(token)]
-            make = partial(self._finding, values, *more)
-            statement = make() if more else self.kept(slots.key("find"), make)
-        except (ValueError, OverflowError):
-            raise missing from None
-        try:
-            for record in connection.execute(statement, slots.given):
-                if self.identity.exact or self.row(record[:width]).token == token:
+        with suppress(ValueError, OverflowError, sa.exc.DataError):
+            statement = self.statement.add_columns(*more).where(self.key.condition(token))
+            for record in connection.execute(statement.limit(2 if self.key.exact else None)):
+                if self.key.exact or self.row(record[: len(self.labels)]).token == token:
                     return record
-        except sa.exc.DataError:
-            raise missing from None
-        raise missing
-
-    def _finding(self, values: Sequence[Any], *more: Any) -> Any:
-        condition = self.identity.condition(values)
-        return self.statement.add_columns(*more).where(condition).limit(2 if self.identity.exact else None)
+        raise NotFound("There is no such record.", "It may have been deleted, or its key was changed.")
 
 
 # -- Filters ------------------------------------------------------------------
@@ -4211,7 +4022,7 @@ class Query:
     @cached_property
     def selection(self) -> Selection:
         """The SELECT of the columns."""
-        return Selection.of(self.table, self.columns, LIST_CHARACTERS)
+        return Selection(self.table, self.columns, LIST_CHARACTERS)
 
     @property
     def sorts(self) -> tuple[tuple[Column, bool], ...]:
@@ -4265,29 +4076,17 @@ class Page(NamedTuple):
     offset: int | None = None  # where rows can only be counted off
 
 
-class Term(NamedTuple):
-    """What a list is ordered by: a column, or all parts of the key, and whether downwards."""
-
-    expressions: Sequence[Any]
-    down: bool
-    missing: Any  # the condition that it is NULL; None where it never is
-    bind: Sequence[Callable[[Any], Any]]
-
-
 def terms_of(query: Query) -> list[Term]:
     """Return what a list is ordered by; the key is the tie-breaker."""
-    table, key = query.table, query.selection.identity
-    columns = list(query.sorts)
-    if columns and key.order and [columns[-1][0].name] == list(table.key) and len(columns) == 1:
-        columns.clear()  # by the key, which is its own tie-breaker
+    table, key, sorts = query.table, query.selection.key, query.sorts
+    if key.order and len(sorts) == 1 and [sorts[0][0].name] == list(table.key):
+        sorts = ()  # by the key, which is its own tie-breaker
     found = []
-    for column, down in columns:
+    for column, down in sorts:
         c = table.sql(column.name)
         optional = column.nullable or (column.primary and not table.postgres)
-        missing = is_null(column, c) if optional else None
-        found.append(Term([c], down, missing, [partial(bind, table, column)]))
-    binds = [partial(key.typed, e) for e in key.order]
-    return [*found, Term(key.order, query.descending and not query.then, None, binds)]
+        found.append(Term(table, (c,), (column,), down, is_null(column, c) if optional else None))
+    return [*found, key.term(query.descending and not query.then)]
 
 
 def parts_behind(
@@ -4307,13 +4106,10 @@ def parts_behind(
     if None in values[0]:
         here, beyond = term.missing, [([sa.not_(term.missing)], known)] if back else []
     else:
-        typed = [bound(value) for bound, value in zip(term.bind, values[0], strict=True)]
-        one = len(typed) == 1
-        left = term.expressions[0] if one else sa.tuple_(*term.expressions)
-        right = typed[0] if one else sa.tuple_(*typed)
-        here, later = left == right, left < right if term.down != back else left > right
-        nulls = [([term.missing], rest)] if term.missing is not None and not back else []
-        beyond = [([later], known), *nulls]
+        here = term.compared("=", values[0])
+        beyond = [([term.compared("<" if term.down != back else ">", values[0])], known)]
+        if term.missing is not None and not back:
+            beyond.append(([term.missing], rest))
     inside = parts_behind(rest, values[1:], back) if rest else []
     return [*(([here, *conditions], order) for conditions, order in inside), *beyond]
 
@@ -4323,7 +4119,7 @@ def place_of(connection: sa.Connection, query: Query, token: str) -> Sequence[Se
     terms = terms_of(query)
     labels = [e.label(f"a{n}") for n, e in enumerate(e for term in terms for e in term.expressions)]
     try:
-        where = query.selection.identity.clause(token)
+        where = query.selection.key.condition(token)
         with connection.begin_nested():  # a key that can't be one must not end the transaction
             found = connection.execute(sa.select(*labels).select_from(query.table.sa).where(where)).first()
     except (ValueError, OverflowError, sa.exc.DataError):
@@ -4352,7 +4148,7 @@ def read_rows(connection: sa.Connection, query: Query, place: Sequence[Sequence[
 
 def read_page(connection: sa.Connection, query: Query) -> Page:
     """Read one page by key; where nothing orders the rows, by counting them off. Cost: the page's, not the table's."""
-    if not query.selection.identity.order:
+    if not query.selection.key.order:
         return _counted_page(connection, query)
     back = query.before is not None
     token = query.before if back else query.after
@@ -4392,16 +4188,12 @@ def _ties(table: Table) -> list[Any]:
     """Return what orders rows that are equal in the sorted column, so that no page repeats or loses one."""
     if table.physical:
         return [sa.literal_column("tableoid"), sa.literal_column("ctid")]
-    return [table.sql(column.name) for column in table.columns if column.family in ValuesIdentity.families]
+    return [table.sql(column.name) for column in table.columns if column.family in ADDRESSABLE]
 
 
 def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
     """Return the rows that the filter and the search leave; None where they are more than ``most``, and not cheap."""
-    kept = query.table.selections
-    if query.conditions:
-        statement = _count(query.table, query.conditions, most)
-    elif (statement := kept.get(("count", most))) is None:
-        statement = kept["count", most] = _count(query.table, (), most)
+    statement = _count(query.table, query.conditions, most)
     rows: int | None = connection.execute(statement).scalar_one()
     return rows
 
@@ -4671,7 +4463,7 @@ class Place(NamedTuple):
 
     def token(self, query: Query) -> str:
         """Return the place for an address."""
-        position = ",".join(f"~i{v}" if isinstance(v, int) else _part(v) for v in self.position)
+        position = key_token(self.position, tagged=True) if self.position else ""
         return ";".join([self._print(query), str(self.examined), position, *self.ahead])
 
     @classmethod
@@ -4679,7 +4471,7 @@ class Place(NamedTuple):
         """Undo ``token``. Raises ValueError where it isn't a place of this search."""
         start, examined, key, *ahead = token.split(";")
         position = tuple(key_values(key)) if key else ()
-        whole = len(position) in (0, len(query.selection.identity.order)) and len(ahead) <= MOST_AHEAD
+        whole = len(position) in (0, len(query.selection.key.order)) and len(ahead) <= MOST_AHEAD
         if start != cls._print(query) or not re.fullmatch(r"\d{1,15}", examined) or not whole:
             raise ValueError(token)
         return cls(position, int(examined), tuple(ahead))
@@ -4713,7 +4505,7 @@ def read_within(
     what was typed.
     """
     deadline = time.monotonic() + seconds
-    walkable = bool(query.selection.identity.order)
+    walkable = bool(query.selection.key.order)
     place, stale, keyed = None, False, []
     if query.search and not query.sort and query.hunt.key is not None:
         found = query.selection.statement.where(query.hunt.key, *query.conditions).limit(2)
@@ -4810,18 +4602,12 @@ def read_stretch(
 
     Return the key of the last that was looked at; None at the end of the table.
     """
-    key = query.selection.identity
-
-    def compared(sign: str, values: Sequence[Any]) -> Any:
-        typed = [key.typed(e, value) for e, value in zip(key.order, values, strict=True)]
-        left, right = (key.order[0], typed[0]) if len(typed) == 1 else (sa.tuple_(*key.order), sa.tuple_(*typed))
-        return left.op(sign, is_comparison=True)(right)
-
+    key, compared = query.selection.key, query.selection.key.term().compared
     behind = [compared(">", place.position)] if place.position else []
     keys = sa.select(*(e.label(f"k{n}") for n, e in enumerate(key.order))).select_from(query.table.sa)
     keys = keys.where(*behind).order_by(*key.order).offset(chunk - 1).limit(1)
     end = connection.execute(keys).first()
-    ahead = [unless(sa.or_(*map(key.clause, place.ahead)))] if place.ahead else []
+    ahead = [unless(sa.or_(*map(key.condition, place.ahead)))] if place.ahead else []
     stretch = [*behind, compared("<=", tuple(end))] if end else behind
     fitting = query.selection.statement.where(*query.conditions, *ahead, *stretch).order_by(*key.order)
     for record in connection.execute(fitting.limit(query.size + 1 - len(rows))).fetchall():
@@ -4925,14 +4711,14 @@ def read_excerpts(
     """Return, by row and column, the part around the first found word of texts that were cut before it."""
     table, words = query.table, [word.lower() for word in query.hunt.words]
     wanted = [row for row in rows if any(_cut_before(row.values.get(c.name), words) for c in columns)][:100]
-    if not wanted or not query.selection.identity.exact:
+    if not wanted or not query.selection.key.exact:
         return {}
     read = [_excerpt(table, column, words).label(f"x{n}") for n, column in enumerate(columns)]
-    selection = Selection.of(table, (), LIST_CHARACTERS)
-    which = sa.or_(*(selection.identity.clause(row.token) for row in wanted))
+    selection = Selection(table, (), LIST_CHARACTERS)
+    which = sa.or_(*(selection.key.condition(row.token) for row in wanted))
     found = {}
     for record in connection.execute(selection.statement.add_columns(*read).where(which)):
-        token = selection.identity.token(record[: -len(read)])
+        token = selection.key.encode(record[: -len(read)])
         found.update({(token, c.name): text for c, text in zip(columns, record[-len(read) :], strict=True) if text})
     return found
 
@@ -5078,7 +4864,7 @@ def read_by_keys(
     if not wanted or not set(columns) <= set(table.by_name):
         return {}
     read = [table.by_name[name] for name in columns]
-    selection = Selection.of(table, [*read, *more], LIST_CHARACTERS)
+    selection = Selection(table, [*read, *more], LIST_CHARACTERS)
     statement = selection.statement.where(_one_of(table, read, wanted)).limit(len(wanted) * 2)
     rows = map(selection.row, connection.execute(statement))
     return {tuple(row.values[name] for name in columns): row for row in rows}
@@ -5144,7 +4930,7 @@ def read_choices(
     shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
     query = Query(table=table, columns=(*read, *named), search=text, searched=shown, compared=(), size=most)
     steps, cut = [_exact_pick(table, read[-1], text)] if text else [sa.true()], False
-    walked = text and shown and query.selection.identity.order and not _is_small(connection, table, small)
+    walked = text and shown and query.selection.key.order and not _is_small(connection, table, small)
     if text and shown and not walked:
         steps += _name_picks(query)
     found: dict[str, Row] = {}
@@ -5251,7 +5037,7 @@ def read_related(
 
     Too many to sort come in no order, and from the first on, whatever the offset.
     """
-    selection = Selection.of(child, columns, 80)
+    selection = Selection(child, columns, 80)
     statement = selection.statement.where(refers(child, link, [values.get(name) for name in link.target_columns]))
     rows = [] if offset else [selection.row(record) for record in connection.execute(statement.limit(size + 1))]
     if not offset and len(rows) <= size:
@@ -5259,7 +5045,7 @@ def read_related(
     count = count_referring(connection, child, link, values)
     if count is not None and count <= RELATED_SORTED:
         offset = offset if offset < count else 0
-        statement = statement.order_by(*selection.identity.order).offset(offset)
+        statement = statement.order_by(*selection.key.order).offset(offset)
     return [selection.row(record) for record in connection.execute(statement.limit(size))], count
 
 
@@ -5324,7 +5110,7 @@ def _referring_rows(table: Table, where: Any, child: Table, link: Link) -> Any:
 
 
 def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any, level: int) -> Effect:
-    selection = Selection.of(child, label_columns(child), LIST_CHARACTERS)
+    selection = Selection(child, label_columns(child), LIST_CHARACTERS)
     sample = [selection.row(r) for r in connection.execute(selection.statement.where(condition).limit(6))]
     count: int | None = len(sample)
     if len(sample) > 5:
@@ -5778,14 +5564,14 @@ class AllRows:
         self.query = query
         self.table = query.table
         self.columns = columns
-        self.identity = Identity.of(query.table)
-        if tokens and isinstance(self.identity, ValuesIdentity):
+        self.identity = RowKey.of(query.table)
+        if tokens and self.identity.kind == "values":
             raise BadValue(
                 "Its records have no key, so single ones can't be chosen.",
                 "Filter the list, and export that.",
             )
         try:
-            chosen = [sa.or_(*map(self.identity.clause, tokens))] if tokens else []
+            chosen = [sa.or_(*map(self.identity.condition, tokens))] if tokens else []
         except (ValueError, OverflowError):
             raise BadValue("One of the chosen records has no such address.", "Choose them in the list again.") from None
         self.conditions = [*query.conditions, *chosen]
@@ -5922,11 +5708,6 @@ def sql_literal(value: Any, column: Column, reader: sqlite3.Connection) -> str:
     steps, rest = divmod(abs(exponent - 53), 52)
     sign = "*" if exponent > 53 else "/"
     return f"({int(fraction * 2**53)}*1.0{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
-
-
-def valid_utf8(text: str) -> bool:
-    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
-    return text.isascii() or not re.search("[\ud800-\udfff]", text)
 
 
 # == 8. Changes ===============================================================
@@ -7427,7 +7208,7 @@ def compare(change: Change, now: Mapping[str, Any]) -> tuple[str, ...]:
     """
     table = change.table
     differ = [n for n, seen in change.old.items() if n in now and not same(seen, now[n])]
-    whole = change.verb == "delete" or not Identity.of(table).exact
+    whole = change.verb == "delete" or not RowKey.of(table).exact
     theirs = {}
     for name in differ:
         counted = table.by_name[name].family in NUMBERS and name not in table.links_by_column
@@ -7445,7 +7226,7 @@ def compare(change: Change, now: Mapping[str, Any]) -> tuple[str, ...]:
 
 def full_selection(table: Table) -> Selection:
     """Return the SELECT of all of a row, bytes as size and digest."""
-    return Selection.of(table, table.columns, None, digest=True)
+    return Selection(table, table.columns, None, digest=True)
 
 
 class Writer:
@@ -7691,7 +7472,7 @@ class RowHistory:
                 if not differ and (along or row.token == before[place].token):
                     self.unchanged += not along
                     continue
-                differ = differ if Identity.of(table).exact else tuple(row.values)
+                differ = differ if RowKey.of(table).exact else tuple(row.values)
             groups.setdefault(differ, []).append(place)
         for names, chosen in groups.items():
             old_values, new_values = (
@@ -7873,7 +7654,7 @@ class Run(RowHistory):
             self._update_alike(table, [change for change, _row in pairs], [row for _change, row in pairs])
 
     def _update_alike(self, table: Table, changes: Sequence[Change], before: Sequence[Row]) -> None:
-        names, exact = tuple(changes[0].new), Identity.of(table).exact
+        names, exact = tuple(changes[0].new), RowKey.of(table).exact
         self._keep_bytes(value for change in changes for value in change.new.values())
         for row in before:
             self.keep_blobs(table, row.token, {n: row.values[n] for n in (names if exact else row.values)})
@@ -7945,7 +7726,7 @@ class Run(RowHistory):
         if hit > len(before):
             raise Refused(ALIKE.format(hit), "Nothing was changed.")
         now = read_tokens(self.connection, table, [row.token for row in before])
-        if Identity.of(table).exact or all(row.token in now for row in before):
+        if RowKey.of(table).exact or all(row.token in now for row in before):
             raise Refused(DROPPED, "Nothing was changed.")
         raise Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
 
@@ -7981,7 +7762,7 @@ def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
     """Return the changes in groups that one statement can carry out; rows that no key finds are changed one by one."""
     groups: dict[Any, list[Change]] = {}
     for change in changes:
-        single = None if change.verb == "insert" or Identity.of(change.table).exact else change.token
+        single = None if change.verb == "insert" or RowKey.of(change.table).exact else change.token
         written = tuple((name, value is DEFAULT) for name, value in change.new.items())
         odd = (change.restore and at_rowid(change), change.alone, change.problem is None, single)
         groups.setdefault((change.table.name, change.verb, written, change.restore, odd), []).append(change)
@@ -8062,7 +7843,7 @@ class Along:
                         self.run.keep_blobs(child, row.token, row.values)
                     self.capture(child, fresh)
                     self.run.record(child, "delete", fresh, None, along="CASCADE")
-                elif fresh and Identity.of(child).exact:
+                elif fresh and RowKey.of(child).exact:
                     self._later.append((child, link, fresh, link.on_delete))
                 elif fresh:  # afterwards nothing finds the rows
                     to = self._defaults(child, link) if link.on_delete == "SET DEFAULT" else dict.fromkeys(link.columns)
@@ -8198,7 +7979,7 @@ def uncopied(child: Table, link: Link) -> tuple[str, ...]:
 def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
     """Return the bytes in a row's column."""
     raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
-    return bytes(Selection.of(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
+    return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
 
 
 def copied_rows(
@@ -8226,7 +8007,7 @@ class Statement:
     def __init__(self, table: Table, connection: sa.Connection) -> None:
         self.table = table
         self.connection = connection
-        self.identity = Identity.of(table)
+        self.identity = RowKey.of(table)
         self.selection = full_selection(table)
         schema, name = table.name  # a table of SQLite may have the empty name
         self.name = ".".join(map(sql_name, [schema, name] if schema else [name]))
@@ -8267,7 +8048,7 @@ class Statement:
             inserted = iter(self._send(f"SELECT {self.address} FROM {self.name} WHERE {where}", here))
             sent = [next(inserted) if one.hit else one for one in sent]
         found = [one.records[0] if one.records else None for one in sent]
-        return [None if record is None else self.identity.token(record) for record in found]
+        return [None if record is None else self.identity.encode(record) for record in found]
 
     def update(self, names: Sequence[str], changes: Sequence[Change], before: Sequence[Row]) -> list[str]:
         """Give rows new values; return their addresses then, of those that the database let it."""
@@ -8288,7 +8069,7 @@ class Statement:
             if not self.table.returning and not moved:
                 return tokens[: self._send(sql, [self._given])[0].hit]
             records = self._send(f'{sql} RETURNING "~"."~n", {self.address}', [self._given])[0].records
-            by_place = {int(record[0]) - 1: self.identity.token(record[1:]) for record in records}
+            by_place = {int(record[0]) - 1: self.identity.encode(record[1:]) for record in records}
             if len(records) != len(by_place):
                 raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
             return [by_place[place] for place in range(len(before)) if place in by_place]
@@ -8297,7 +8078,7 @@ class Statement:
         sql = f"{head} WHERE {where}"
         if {*names} & {*self.table.key}:
             sent = self._send(f"{sql} RETURNING {self.address}", given)
-            return [self.identity.token(record) for one in sent for record in one.records]
+            return [self.identity.encode(record) for one in sent for record in one.records]
         sent = self._send(sql, given)
         if self.identity.exact:
             return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
@@ -8357,10 +8138,10 @@ class Statement:
 
     def _address(self, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Any]]:
         """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
-        values = self.identity.values(token)
-        if isinstance(self.identity, KeyIdentity) and len(values) == len(self.table.key):
+        values = self.identity.decode(token)
+        if self.identity.kind == "key" and len(values) == len(self.table.key):
             return tuple((sql_name(n), self.table.by_name[n].cast) for n in self.table.key), values
-        if isinstance(self.identity, PhysicalIdentity):
+        if self.identity.kind == "place":
             return (("tableoid", "oid"), ("ctid", "tid")), values
         return ((self.table.rowid, ""),), values[-1:]
 
@@ -8386,7 +8167,7 @@ class Statement:
     def _where(self, rows: Sequence[Row]) -> str:
         """Return the condition that finds each of the rows: by its key, else by all its values."""
         conditions = []
-        if not isinstance(self.identity, ValuesIdentity):
+        if self.identity.kind != "values":
             addresses = [self._address(row.token) for row in rows]
             for place, (name, cast) in enumerate(addresses[0][0]):
                 conditions.append(f"{name} = {self._put([values[place] for _, values in addresses], None, cast)}")
@@ -8497,7 +8278,7 @@ def read_tokens(
 ) -> dict[str, Row]:
     """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
     partial_rows = isinstance(table, ReadableTable) and table.condition is not None
-    if not partial_rows and not isinstance(Identity.of(table), ValuesIdentity):
+    if not partial_rows and RowKey.of(table).kind != "values":
         return {row.token: row for row in Statement(table, connection).at(tokens, lock=lock)}
     found = {}
     for token in tokens:
@@ -8521,7 +8302,7 @@ class Reversal:
         self.connection = connection
         self._defer()
         for group in self._groups(self._entries()):
-            if group[0].verb == "delete" or Identity.of(self._table(group)).exact:
+            if group[0].verb == "delete" or RowKey.of(self._table(group)).exact:
                 yield self._back(group)
             else:  # rows may be alike by now: which of them is found, shows once the one before is put back
                 yield from (self._back([entry]) for entry in group)
@@ -8572,7 +8353,7 @@ class Reversal:
         table, verb = self._table(entries), entries[0].verb
         if verb == "delete":  # those at a rowid of their own first, before others get it
             return [self._put_back(table, e) for e in sorted(entries, key=lambda e: not e.token.startswith("~r"))]
-        exact = Identity.of(table).exact
+        exact = RowKey.of(table).exact
         tokens = [entry.token for entry in entries]
         found = read_tokens(self.connection, table, tokens) if exact else {}
         take = self._take_away if verb == "insert" else self._restore
@@ -8580,7 +8361,7 @@ class Reversal:
 
     def _now(self, table: Table, entry: Entry, found: Mapping[str, Row]) -> Row:
         """Return the row as it is now; without a key, any that has all its values."""
-        if Identity.of(table).exact:
+        if RowKey.of(table).exact:
             return found.get(entry.token, Row(entry.token, {}))
         like = Statement(table, self.connection).like(entry.after)
         return like or Row(entry.token, {})
@@ -8725,7 +8506,7 @@ class Refusal:
     def _referred(self) -> Refused | None:
         if not self.change.token:
             return None
-        where = Identity.of(self.table).clause(self.change.token)
+        where = RowKey.of(self.table).condition(self.change.token)
         with self._reading() as connection:
             effects = delete_effects(connection, self.writer.catalogue, self.table, where)
         blocking = [effect for effect in effects if effect.blocks or self.change.verb == "update"]
@@ -8856,7 +8637,7 @@ class Chosen:
         now = self.counted(connection)
         if self.count is not None and now != self.count:
             raise Refused(f"{now:,} rows match by now, not {self.count:,}.", "Nothing was changed: look at them again.")
-        identity = Identity.of(self.table)
+        identity = RowKey.of(self.table)
         yield from (self._by_key if identity.exact and identity.order else self._streamed)(connection)
 
     def _by_tokens(self, connection: sa.Connection) -> Iterator[list[Row]]:
@@ -8869,14 +8650,13 @@ class Chosen:
 
     def _by_key(self, connection: sa.Connection) -> Iterator[list[Row]]:
         selection = full_selection(self.table)
-        order, place = selection.identity.order, len(selection.names)
+        order, place = selection.key.order, len(selection.names)
         statement = selection.statement.where(*self.query.conditions).order_by(*order).limit(ROWS_AT_ONCE)
         records = connection.execute(statement).fetchall()
         while records:
             yield selection.rows(records)
             last = records[-1][place:][-len(order) :]
-            values = [selection.identity.typed(e, value) for e, value in zip(order, last, strict=True)]
-            beyond = sa.tuple_(*order) > sa.tuple_(*values) if len(order) > 1 else order[0] > values[0]
+            beyond = selection.key.term().compared(">", last)
             records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
 
     def _streamed(self, connection: sa.Connection) -> Iterator[list[Row]]:
@@ -10383,7 +10163,7 @@ def first_page(site: Any) -> FirstPage:
             view, columns = section.view(at.name), section.view(at.name).label_columns
             if isinstance(view.table, ReadableTable):
                 with section.database.reading() as connection:
-                    row = Selection.of(view.table, columns, LIST_CHARACTERS).find(connection, token)
+                    row = Selection(view.table, columns, LIST_CHARACTERS).find(connection, token)
                 label = label_text(row, columns)
             records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
     opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
@@ -12247,7 +12027,7 @@ class RecordPage:
         """Return the page."""
         view = self.view
         columns = details_columns(view)
-        selection = Selection.of(view.table, view.table.columns, None)
+        selection = Selection(view.table, view.table.columns, None)
         with view.section.database.reading() as connection:
             self.row = selection.find(connection, self.token)
             self.labels = record_labels(view, connection, self.row.values)
@@ -12430,7 +12210,7 @@ def record_page(view: TableView, token: str) -> Any:
     if form != "part":
         return RecordPage(view, token).render()
     with view.section.database.reading() as connection:
-        row = Selection.of(view.table, view.table.columns, None).find(connection, token)
+        row = Selection(view.table, view.table.columns, None).find(connection, token)
     for box in RelatedBox.all(view, row):
         if request.args.get("related") == str(box.place):
             shown = box.shown(view.section.database.settings.query_timeout)
@@ -12453,7 +12233,7 @@ def record_card(view: TableView, token: str) -> Response:
     links = {c.name: link for c in columns if (link := view.table.links_by_column.get(c.name))}
     read = [*columns, *view.label_columns, *(view.table.by_name[n] for link in links.values() for n in link.columns)]
     with view.section.database.reading() as connection:
-        row = Selection.of(view.table, read, LIST_CHARACTERS).find(connection, token)
+        row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
         keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links.values()}
         labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
     fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
@@ -12558,7 +12338,7 @@ def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ..
     """Return the values that a foreign key needs to refer to a record, and the record's label."""
     columns = [*(target.table.by_name[name] for name in link.target_columns), *target.label_columns]
     with target.section.database.reading() as connection:
-        row = Selection.of(target.table, columns, LIST_CHARACTERS).find(connection, token)
+        row = Selection(target.table, columns, LIST_CHARACTERS).find(connection, token)
         key = tuple(row.values[name] for name in link.target_columns)
         label = labels_of(target.section, connection, link, [key]).get(key)
     return key, label or Label(row.token, label_text(row, target.label_columns))
@@ -12566,7 +12346,7 @@ def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ..
 
 def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
     """Return a cell's value as pages know it, and its content. Raises NotFound."""
-    selection = Selection.of(view.table, [column], None)
+    selection = Selection(view.table, [column], None)
     raw = sa.type_coerce(view.table.sql(column.name), sa.types.NullType()).label("raw")
     with view.section.database.reading() as connection:
         record = selection.record(connection, token, raw)
@@ -13464,7 +13244,7 @@ def links_page(view: TableView, token: str) -> Any:
         return redirect(view.address(token))
     site, form = view.section.site, request.form
     with view.section.database.reading() as connection:
-        row = Selection.of(view.table, view.table.columns, None).find(connection, token)
+        row = Selection(view.table, view.table.columns, None).find(connection, token)
     box = next((box for box in RelatedBox.all(view, row) if str(box.place) == form.get("_box")), None)
     if box is None or box.other is None:
         raise NotFound("Nothing refers to this record that way any more.")
@@ -13583,7 +13363,7 @@ def list_row(view: TableView, token: str, columns: Sequence[Column]) -> Markup:
     links = [link for column in columns if (link := view.table.links_by_column.get(column.name))]
     read = [*columns, *(view.table.by_name[name] for link in links for name in link.columns)]
     with view.section.database.reading() as connection:
-        row = Selection.of(view.table, read, LIST_CHARACTERS).find(connection, token)
+        row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
         keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links}
         labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
     return ListRows(view, labels, columns).html([row])

@@ -302,7 +302,7 @@ def test_a_page_behind_a_row_that_has_gone_is_the_first(base: Base) -> None:
             page = flaskadmin.read_page(connection, query_of(table, after=token))
             assert (page.lost, page.has_previous, len(page.rows)) == (True, False, 8), token
             with pytest.raises(flaskadmin.NotFound):
-                flaskadmin.Selection.of(table, table.columns, None).find(connection, token)
+                flaskadmin.Selection(table, table.columns, None).find(connection, token)
 
 
 def test_every_row_is_found_by_its_address(base: Base) -> None:
@@ -310,7 +310,7 @@ def test_every_row_is_found_by_its_address(base: Base) -> None:
         fill(base, name)
         database = base.database()
         table = Catalogue.of(database).table(base.name(name))
-        selection = flaskadmin.Selection.of(table, table.columns, None)
+        selection = flaskadmin.Selection(table, table.columns, None)
         for page in forward(database, query_of(table)):
             for row in page.rows:
                 with database.reading() as connection:
@@ -508,7 +508,7 @@ def test_delete_effects(base: Base) -> None:
     table = catalogue.table(base.name("a"))
 
     def effects(key: str) -> list[tuple[str, int | None, str, int, bool]]:
-        where = flaskadmin.Identity.of(table).clause(key)
+        where = flaskadmin.RowKey.of(table).condition(key)
         with database.reading() as connection:
             found = flaskadmin.delete_effects(connection, catalogue, table, where)
         assert all(len(effect.sample) == min(effect.count or 99, 5) for effect in found)
@@ -538,10 +538,10 @@ def test_a_first_page_does_not_count_the_table(base: Base) -> None:
 def test_every_identity_binds_what_it_selects(base: Base) -> None:
     for name in MESSY:
         fill(base, name)
-        identity = flaskadmin.Identity.of(base.table(name))
-        assert identity.expressions
-        assert all(isinstance(e, sa.ColumnElement) for e in identity.expressions)
-        assert identity.exact is (name != "keyless" or not base.postgres)
+        key = flaskadmin.RowKey.of(base.table(name))
+        assert key.expressions
+        assert all(isinstance(e, sa.ColumnElement) for e in key.expressions)
+        assert key.exact is (name != "keyless" or not base.postgres)
 
 
 # -- Indexes, as the catalogue knows them ------------------------------------------
