@@ -3400,23 +3400,35 @@ DEEPEST_GROUP = 10
 NUMBERS = frozenset({"integer", "decimal", "float"})
 MOMENTS = frozenset({"date", "timestamp", "instant"})
 UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
+TYPE_RANGES: Mapping[str, Rules] = {  # of the type alone: rows may be older than a CHECK
+    cast: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
+    for cast, bits in (("smallint", 15), ("integer", 31), ("bigint", 63))
+}
 
 
 def truth(value: str) -> bool:
     """Read a yes or a no. Raises Invalid."""
-    value = value.strip().lower()
-    if value not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
-        raise Invalid(f"{value[:40]!r} is neither yes nor no.")
-    return value in ("yes", "true", "1", "t", "y", "on")
+    word = value.strip().lower()
+    if word not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
+        raise Invalid(f"{word[:40]!r} is neither yes nor no.")
+    return word in ("yes", "true", "1", "t", "y", "on")
 
 
 def listed_values(value: str) -> list[str]:
-    """Split a list of values at its commas; quotes keep commas inside."""
+    """Split a list of values at its commas; quotes keep commas inside. Raises Invalid."""
     rows = csv.reader([value.replace("\n", " ")], skipinitialspace=True)
     found = [text for row in rows for text in row]
     if not found or len(found) > MOST_VALUES:
         raise Invalid(f"Write 1 to {MOST_VALUES:,} values with commas between them.")
     return found
+
+
+def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
+    """Return a filter's text as the text of the column's value. Raises Invalid."""
+    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
+        free = replace(column, rules=TYPE_RANGES.get(column.cast, Rules()))
+        return KINDS[column.family].parse(value, free, zone)
+    return value
 
 
 def compared(column: Column) -> Column:
@@ -3426,258 +3438,101 @@ def compared(column: Column) -> Column:
     return replace(column, family="decimal") if number else column
 
 
-# Moments: what people write is a span of time, a day or a month as often as an instant.
+def operand_family(column: Column, path: Sequence[str] = ()) -> str:
+    """Return the family that operators are of: that of the column's values, or path, array, unordered."""
+    if path:
+        return "path"
+    if column.cast.endswith("[]"):
+        return "array"
+    return "unordered" if column.cast in UNORDERED else compared(column).family
 
 
-class Span(NamedTuple):
-    """A stretch of time: from ``start`` up to before ``end``; an end of None is the one instant ``start``."""
+class JsonValue(NamedTuple):
+    """What stands at a path of a JSON column, as SQL; NULL where nothing stands, or the JSON isn't valid."""
 
-    start: str
-    end: str | None
+    text: Any
+    number: Any  # NULL where it is none
+    is_text: Any  # a condition
 
-
-def month_after(day: date, months: int) -> date:
-    """Return the same day some months later, or the month's last. Raises OverflowError beyond the calendar."""
-    month = day.year * 12 + day.month - 1 + months
-    if not 12 <= month < 120_000:
-        raise OverflowError
-    first = date(month // 12, month % 12 + 1, 1)
-    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
-
-
-def read_span(text: str, column: Column, zone: ZoneInfo) -> Span:
-    """Return the stretch of time that a text names: a year, month, day or minute, else an instant. Raises Invalid."""
-    text = text.strip()
-    with suppress(ValueError, OverflowError):
-        if found := re.fullmatch(r"(\d{4})(?:-(\d\d))?", text):
-            first = date(int(found[1]), int(found[2] or 1), 1)
-            return day_span(column, first, month_after(first, 1 if found[2] else 12), zone)
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            day = date.fromisoformat(text)
-            return day_span(column, day, day + timedelta(1), zone)
-        if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
-            start = datetime.fromisoformat(text)
-            ends = (start, start + timedelta(minutes=1))
-            return Span(*(moment_text(column, end, zone) for end in ends))
-    return Span(KINDS[column.family].parse(text, column, zone), None)
+    @classmethod
+    def at(cls, table: Table, column: Column, path: Sequence[str]) -> JsonValue:
+        """Return what stands at a path. Raises Invalid for a name that SQLite can't write in one."""
+        c = table.sql(column.name)
+        if table.postgres:
+            texts = postgresql.ARRAY(sa.Text())
+            keys = sa.cast(sa.literal(list(path), texts), texts)
+            text = c.op("#>>", return_type=sa.Text())(keys)
+            kind = getattr(sa.func, f"{column.cast}_typeof")(c.op("#>")(keys))
+            return cls(text, sa.case((kind == "number", sa.cast(text, sa.Numeric()))), kind == "string")
+        if any('"' in part or "\0" in part for part in path):
+            raise Invalid("A name in a JSON path can't hold a quote here.")
+        place = "$" + "".join(f"[{n}]" if n.isascii() and n.isdigit() else f'."{n}"' for n in path)
+        valid, kind = sa.func.json_valid(c) == 1, sa.func.json_type(c, place)
+        found = sa.func.json_extract(c, place)
+        whole = sa.case((kind.in_(["true", "false"]), kind), else_=sa.cast(found, sa.Text()))
+        number = sa.case((kind.in_(["integer", "real"]), found))
+        is_text = sa.case((valid, kind == "text"), else_=sa.false())
+        return cls(sa.type_coerce(sa.case((valid, whole)), sa.Text()), sa.case((valid, number)), is_text)
 
 
-def moment_text(column: Column, moment: datetime, zone: ZoneInfo) -> str:
-    """Return a moment of the viewer's clock the way a column holds it."""
-    if column.family == "instant":
-        moment = moment.replace(tzinfo=zone).astimezone(UTC)
-    return moment.isoformat(" ")
+@dataclass(frozen=True, eq=False)
+class Operand:
+    """What a condition compares: a column, or what stands at a path in a JSON column; by whose clock."""
 
+    table: Table
+    column: Column  # as it compares
+    path: Sequence[str]
+    zone: ZoneInfo
+    now: datetime  # of the zone, without it
 
-def day_span(column: Column, first: date, end: date, zone: ZoneInfo) -> Span:
-    """Return the stretch from the beginning of one day to that of another."""
-    if column.family != "instant":
-        return Span(first.isoformat(), end.isoformat())
-    days = (datetime.combine(day, time_of_day()) for day in (first, end))
-    return Span(*(moment_text(column, midnight, zone) for midnight in days))
+    @cached_property
+    def family(self) -> str:
+        """The family that operators are of."""
+        return operand_family(self.column, self.path)
 
+    @cached_property
+    def json(self) -> JsonValue:
+        """What stands at the path."""
+        return JsonValue.at(self.table, self.column, self.path)
 
-def calendar_span(value: str, column: Column, zone: ZoneInfo, now: datetime, *, previous: bool) -> Span:
-    """Return the stretch of the calendar's day, week, month, quarter or year. Raises Invalid."""
-    unit, day = value.strip().lower(), now.date()
-    if months := {"month": 1, "quarter": 3, "year": 12}.get(unit):
-        first = month_after(day.replace(day=1), -((day.month - 1) % months) - previous * months)
-        return day_span(column, first, month_after(first, months), zone)
-    if unit not in ("day", "week"):
-        raise Invalid("Name a day, week, month, quarter or year.")
-    length = timedelta(7 if unit == "week" else 1)
-    first = (day - timedelta(day.weekday()) if unit == "week" else day) - previous * length
-    return day_span(column, first, first + length, zone)
+    @cached_property
+    def sql(self) -> Any:
+        """What is compared, as SQL."""
+        if self.path:
+            return self.json.text
+        c, column = self.table.sql(self.column.name), self.column
+        domain = column.family == "choice" and column.cast not in ("", column.type)
+        return sa.cast(c, PostgresText(column.cast)) if domain else c  # enums compare, domains don't
 
-
-def rolling_span(value: str, column: Column, zone: ZoneInfo, now: datetime, *, back: bool) -> Span:
-    """Return the last or next so many hours, days, weeks, months or years. Raises Invalid.
-
-    Days are whole, and the last has today.
-    """
-    found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
-    if not found or (found[2] == "hour" and column.family == "date"):
-        raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
-    count, unit = int(found[1]) * (-1 if back else 1), found[2]
-    if unit == "hour":
-        ends = sorted((now, now + timedelta(hours=count)))
-        return Span(*(moment_text(column, end, zone) for end in ends))
-    today, one = now.date(), timedelta(1)
-    if unit in ("month", "year"):
-        reached = month_after(today, count * (12 if unit == "year" else 1))
-    else:
-        reached = today + timedelta(count * (7 if unit == "week" else 1))
-    first, last = sorted((reached, today))
-    return day_span(column, first + one, last + one, zone)
-
-
-# Conditions
-
-
-class Comparison:
-    """The SQL conditions that compare one column, or one JSON path in it, with what was written.
-
-    Its methods are what the operators are made of. They raise Invalid in words.
-    """
-
-    def __init__(self, table: Table, column: Column, zone: ZoneInfo, now: datetime, path: Sequence[str] = ()) -> None:
-        self.table = table
-        self.column = compared(column)
-        self.zone = zone
-        self.now = now
-        self.path = path
-        self.family = operand_family(column, path)
-        self.stored = table.sql(column.name)
-        self.c = _json_text(table, column, path) if path else self.stored
-        if column.family == "choice" and column.cast not in ("", column.type):
-            self.c = sa.cast(self.stored, PostgresText(column.cast))  # enums compare, domains don't
-
-    def condition(self, operator: str, value: str) -> Any:
-        """Return the condition for an operator and a value as it was written."""
-        chosen = OPERATORS[operator]
-        if self.family not in chosen.families:
-            raise Invalid(f"{chosen.words!r} doesn't fit {self.column.name}.")
-        try:
-            return chosen.sql(self, value)
-        except (ValueError, OverflowError) as error:
-            words = f" {error}" if isinstance(error, Invalid) else ""
-            raise Invalid(f"{value[:60]!r} can't stand in {self.column.name}.{words}") from None
-
-    def null(self) -> Any:
-        """Whether nothing is there: a composite value with a NULL in it is neither NULL nor NOT NULL."""
-        return is_null(self.column, self.c)
-
-    def empty(self) -> Any:
-        """Whether it is the empty text, or no bytes."""
-        if self.column.family == "binary":
-            raw = sa.type_coerce(self.c, sa.LargeBinary())
-            return (sa.func.octet_length(raw) if self.table.postgres else sa.func.length(self.c)) == 0
-        return self.c == ""
-
-    def matches(self, value: str, method: str) -> Any:
-        """Whether the text contains, begins or ends so, whatever the case."""
-        self._checked(value)
-        return getattr(sa.cast(self.c, sa.Text()), method)(value, autoescape=True)
-
-    def has(self, value: str) -> Any:
-        """Whether an array has the entry."""
-        return sa.cast(self._checked(value), _Raw(self.column.cast[:-2])) == sa.any_(self.stored)
-
-    def among(self, texts: Sequence[str]) -> Any:
-        """Whether it is equal to one of what was written; ``~-`` is nothing at all."""
-        found = [self.null()] if "~-" in texts else []
-        texts = [text for text in texts if text != "~-"]
-        if self.family == "boolean" and not self.table.postgres:
-            return sa.or_(*found, *(self.c.in_(_spellings(truth(text))) for text in texts))
-        if self.family in MOMENTS:
-            return sa.or_(*found, *map(self._at, texts))
-        values = [value for text in texts for value in self._values(text)]
-        if values:
-            found.append(self.c.in_(values) if len(values) > 1 else self.c == values[0])
-        numbers = [self._number(text) for text in texts if self.path and _is_number(text)]
-        if numbers:
-            found.append(_json_number(self.table, self.column, self.path).in_(numbers))
-        return sa.or_(*found)
-
-    def _at(self, text: str) -> Any:
-        """Whether a moment lies in what a text names; SQLite holds anything in such a column."""
-        if text.startswith("~") or (not self.table.postgres and _is_number(text) and len(text) > 4):
-            return self.c == bind(self.table, self.column, _value(text))
-        return self.within(read_span(text, self.column, self.zone))
-
-    def ordered(self, value: str, operator: str) -> Any:
-        """Whether it stands so to a value, or between two."""
-        texts = listed_values(value) if operator == "between" else [value]
-        if len(texts) != (2 if operator == "between" else 1):
-            raise Invalid("Write two values with a comma between them.")
-        numeric = all(map(_is_number, texts))
-        reached, _, guard = self._ends(texts[0], numeric)
-        _, not_passed, _ = self._ends(texts[-1], numeric)
-        found = {
-            "gt": sa.not_(not_passed),
-            "gte": reached,
-            "lt": sa.not_(reached),
-            "lte": not_passed,
-            "between": sa.and_(reached, not_passed),
-        }[operator]
-        return sa.and_(found, guard)
-
-    def within(self, span: Span) -> Any:
-        """Whether a moment lies in a stretch of time."""
-        return sa.and_(*self._span_ends(span))
-
-    def _ends(self, text: str, numeric: bool) -> tuple[Any, Any, Any]:
-        """Return whether a value is reached, whether it isn't passed, and what must hold to compare at all.
-
-        SQLite orders all numbers before all texts: only what is of the value's own class is compared.
-        """
-        c = self.c
-        value: Any
-        guard: Any = sa.true()
-        if self.family in MOMENTS:
-            return self._span_ends(read_span(text, self.column, self.zone))
-        if self.path and numeric:
-            c, value = _json_number(self.table, self.column, self.path), self._number(text)
-        elif self.path:
-            value, guard = self._checked(text), _json_kind(self.table, self.column, self.path, "text")
-        elif self.table.postgres:
-            value = self._values(text)[0]
-        elif numeric and self.family in {"any", *NUMBERS}:
-            value = sa.literal(sqlite_value("decimal", text.strip(), None))
-            guard = sa.func.typeof(c).in_(["integer", "real"])
-        else:
-            value, guard = self._values(text)[0], sa.func.typeof(c) == "text"
-        return c >= value, c <= value, guard
-
-    def _span_ends(self, span: Span) -> tuple[Any, Any, Any]:
-        ends = []
-        for text in (span.start, span.start if span.end is None else span.end):
-            if self.table.postgres or len(text) == len("2026-11-22"):
-                ends.append((self.c, bind(self.table, self.column, text)))
-            else:  # SQLite's texts have a T or a space before the time
-                ends.append((sa.func.replace(self.c, "T", " "), sa.literal(text.replace("T", " "))))
-        (c, start), (d, end) = ends
-        guard = sa.true() if self.table.postgres else sa.func.typeof(self.c) == "text"
-        return c >= start, d <= end if span.end is None else d < end, guard
-
-    def _checked(self, text: str) -> Any:
-        """Return a text as a parameter, if the database can hold it."""
-        odd = any("\ud800" <= c <= "\udfff" for c in text)
-        if odd or (self.table.postgres and "\0" in text):
+    def text(self, text: str) -> Any:
+        """Return a text as a parameter. Raises ValueError for what the database can't hold."""
+        if not valid_utf8(text) or (self.table.postgres and "\0" in text):
             raise ValueError(text)
         return sa.literal(text, sa.Text())
 
-    def _number(self, text: str) -> Any:
-        number = replace(self.column, family="decimal", rules=Rules())
-        return sa.cast(sa.literal(KINDS["decimal"].parse(text, number, UTC)), sa.Numeric())
+    def number(self, text: str) -> Any:
+        """Return a number to compare what stands in JSON with."""
+        free = replace(self.column, family="decimal", rules=Rules())
+        return sa.cast(sa.literal(KINDS["decimal"].parse(text, free, UTC)), sa.Numeric())
 
-    def _values(self, text: str) -> list[Any]:
+    def values(self, text: str) -> list[Any]:
         """Return what a text may be equal to, as SQL of the column's own type."""
+        table, column, family = self.table, self.column, self.family
         if self.path:
-            return [self._checked(text)]
+            return [self.text(text)]
         if text.startswith("~"):
-            return [bind(self.table, self.column, _value(text))]
-        if self.table.postgres:
-            return [bind(self.table, self.column, read_filter(self.column, text, self.zone))]
-        if self.family in NUMBERS and not _is_number(text):
+            return [bind(table, column, _value(text))]
+        if table.postgres:
+            return [bind(table, column, read_filter(column, text, self.zone))]
+        if family in NUMBERS and not _is_number(text):
             raise Invalid("This isn't a number, such as 1200.50.")
-        if self.family in NUMBERS:
-            return [bind(self.table, self.column, sqlite_value(self.family, text.strip(), None))]
-        if self.family in ("time", "uuid"):
-            KINDS[self.family].parse(text, self.column, self.zone)
-        number = self.family == "any" and _is_number(text)
+        if family in NUMBERS:
+            return [bind(table, column, sqlite_value(family, text.strip(), None))]
+        if family in ("time", "uuid"):
+            KINDS[family].parse(text, column, self.zone)
+        number = family == "any" and _is_number(text)
         either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
-        return [bind(self.table, self.column, text), *either]
-
-
-def is_null(column: Column, expression: Any) -> Any:
-    """Return the condition that a value is missing: a composite with a NULL in it is neither NULL nor NOT NULL."""
-    return expression.is_not_distinct_from(None) if column.family == "literal" else expression.is_(None)
-
-
-def unless(condition: Any) -> Any:
-    """Return the condition that another isn't true; what is neither true nor false isn't."""
-    return condition.is_not(sa.true())
+        return [bind(table, column, text), *either]
 
 
 def _is_number(text: str) -> bool:
@@ -3690,48 +3545,215 @@ def _spellings(true: bool) -> list[Any]:
     return [int(true), *(s for word in words for s in (word, word.upper(), word.capitalize()))]
 
 
-def _json_path(path: Sequence[str]) -> str:
-    """Return a path as SQLite writes it. Raises Invalid for a name that it can't write."""
-    if any('"' in part or "\0" in part for part in path):
-        raise Invalid("A name in a JSON path can't hold a quote here.")
-    return "$" + "".join(f"[{part}]" if part.isascii() and part.isdigit() else f'."{part}"' for part in path)
+def is_null(column: Column, expression: Any) -> Any:
+    """Return the condition that a value is missing: a composite with a NULL in it is neither NULL nor NOT NULL."""
+    return expression.is_not_distinct_from(None) if column.family == "literal" else expression.is_(None)
 
 
-def _json_keys(path: Sequence[str]) -> Any:
-    return sa.cast(sa.literal(list(path), postgresql.ARRAY(sa.Text())), postgresql.ARRAY(sa.Text()))
+def unless(condition: Any) -> Any:
+    """Return the condition that another isn't true; what is neither true nor false isn't."""
+    return condition.is_not(sa.true())
 
 
-def _json_text(table: Table, column: Column, path: Sequence[str]) -> Any:
-    """Return the text of what stands at a path of a JSON column, NULL where nothing does."""
-    c = table.sql(column.name)
-    if table.postgres:
-        return c.op("#>>", return_type=sa.Text())(_json_keys(path))
-    place = _json_path(path)
-    kind, found = sa.func.json_type(c, place), sa.cast(sa.func.json_extract(c, place), sa.Text())
-    whole = sa.case((kind.in_(["true", "false"]), kind), else_=found)
-    return sa.type_coerce(sa.case((sa.func.json_valid(c) == 1, whole)), sa.Text())
+# Moments: what people write is a stretch of time, a day or a month as often as an instant.
 
 
-def _json_kind(table: Table, column: Column, path: Sequence[str], kind: str) -> Any:
-    """Return the condition that what stands at a path of valid JSON is a "number" or a "text"."""
-    c = table.sql(column.name)
-    if table.postgres:
-        typeof = getattr(sa.func, f"{column.cast}_typeof")
-        return typeof(c.op("#>")(_json_keys(path))) == ("string" if kind == "text" else kind)
-    found = sa.func.json_type(c, _json_path(path))
-    kinds = ["text"] if kind == "text" else ["integer", "real"]
-    return sa.case((sa.func.json_valid(c) == 1, found.in_(kinds)), else_=sa.false())
+class Span(NamedTuple):
+    """A stretch of time: from ``start`` up to before ``end``; an end of None is the one instant ``start``."""
+
+    start: str
+    end: str | None
 
 
-def _json_number(table: Table, column: Column, path: Sequence[str]) -> Any:
-    """Return the number that stands at a path of a JSON column, NULL where none does."""
-    found: Any = sa.cast(_json_text(table, column, path), sa.Numeric())
-    if not table.postgres:
-        found = sa.func.json_extract(table.sql(column.name), _json_path(path))
-    return sa.case((_json_kind(table, column, path, "number"), found))
+def span_of(operand: Operand, start: date, end: date) -> Span:
+    """Return a stretch of the viewer's clock the way the column holds it; days are whole."""
+
+    def text(moment: date) -> str:
+        if operand.column.family == "instant":
+            if not isinstance(moment, datetime):
+                moment = datetime.combine(moment, time_of_day())
+            moment = moment.replace(tzinfo=operand.zone).astimezone(UTC)
+        return moment.isoformat(" ") if isinstance(moment, datetime) else moment.isoformat()
+
+    return Span(text(start), text(end))
+
+
+def month_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the month's last. Raises OverflowError beyond the calendar."""
+    month = day.year * 12 + day.month - 1 + months
+    if not 12 <= month < 120_000:
+        raise OverflowError
+    first = date(month // 12, month % 12 + 1, 1)
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
+
+
+def read_span(operand: Operand, text: str) -> Span:
+    """Return the stretch of time that a text names: a year, month, day or minute, else an instant. Raises Invalid."""
+    text = text.strip()
+    with suppress(ValueError, OverflowError):
+        if found := re.fullmatch(r"(\d{4})(?:-(\d\d))?", text):
+            first = date(int(found[1]), int(found[2] or 1), 1)
+            return span_of(operand, first, month_after(first, 1 if found[2] else 12))
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            day = date.fromisoformat(text)
+            return span_of(operand, day, day + timedelta(1))
+        if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
+            start = datetime.fromisoformat(text)
+            return span_of(operand, start, start + timedelta(minutes=1))
+    return Span(KINDS[operand.column.family].parse(text, operand.column, operand.zone), None)
+
+
+def calendar_span(operand: Operand, value: str, back: int) -> Span:
+    """Return the calendar's day, week, month, quarter or year, so many of them ago. Raises Invalid."""
+    unit, day = value.strip().lower(), operand.now.date()
+    if months := {"month": 1, "quarter": 3, "year": 12}.get(unit):
+        first = month_after(day.replace(day=1), -((day.month - 1) % months) - back * months)
+        return span_of(operand, first, month_after(first, months))
+    if unit not in ("day", "week"):
+        raise Invalid("Name a day, week, month, quarter or year.")
+    length = timedelta(7 if unit == "week" else 1)
+    first = (day - timedelta(day.weekday()) if unit == "week" else day) - back * length
+    return span_of(operand, first, first + length)
+
+
+def rolling_span(operand: Operand, value: str, sign: int) -> Span:
+    """Return the last (-1) or next (1) so many hours, days, weeks, months or years. Raises Invalid.
+
+    Days are whole, and the last has today.
+    """
+    found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
+    if not found or (found[2] == "hour" and operand.column.family == "date"):
+        raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
+    count, unit, now = int(found[1]) * sign, found[2], operand.now
+    if unit == "hour":
+        first, last = sorted((now, now + timedelta(hours=count)))
+        return span_of(operand, first, last)
+    today, one = now.date(), timedelta(1)
+    if unit in ("month", "year"):
+        reached = month_after(today, count * (12 if unit == "year" else 1))
+    else:
+        reached = today + timedelta(count * (7 if unit == "week" else 1))
+    start, end = sorted((reached, today))
+    return span_of(operand, start + one, end + one)
 
 
 # -- Operators ----------------------------------------------------------------
+#
+# What they are made of: conditions of an operand and of a value as it was written. They raise Invalid and ValueError.
+
+
+class Bounds(NamedTuple):
+    """Conditions: a value is reached; it isn't passed; what must hold to compare at all."""
+
+    reached: Any
+    not_passed: Any
+    guard: Any
+
+    @classmethod
+    def of(cls, o: Operand, text: str, *, numeric: bool) -> Bounds:
+        """Compare with a text, which is taken for a number where all texts of the condition are ``numeric``.
+
+        SQLite orders all numbers before all texts: only what is of the value's own class is compared.
+        """
+        if o.family in MOMENTS:
+            return cls.of_span(o, read_span(o, text))
+        c: Any = o.sql
+        guard: Any = sa.true()
+        value: Any
+        if o.path and numeric:
+            c, value = o.json.number, o.number(text)
+        elif o.path:
+            value, guard = o.text(text), o.json.is_text
+        elif not o.table.postgres and numeric and o.family in {"any", *NUMBERS}:
+            value = sa.literal(sqlite_value("decimal", text.strip(), None))
+            guard = sa.func.typeof(c).in_(["integer", "real"])
+        else:
+            value = o.values(text)[0]
+            guard = guard if o.table.postgres else sa.func.typeof(c) == "text"
+        return cls(c >= value, c <= value, guard)
+
+    @classmethod
+    def of_span(cls, o: Operand, span: Span) -> Bounds:
+        """Compare with a stretch of time: reached from its start on, passed from its end on."""
+        ends = []
+        for text in (span.start, span.start if span.end is None else span.end):
+            if o.table.postgres or len(text) == len("2026-11-22"):
+                ends.append((o.sql, bind(o.table, o.column, text)))
+            else:  # SQLite's texts have a T or a space before the time
+                ends.append((sa.func.replace(o.sql, "T", " "), sa.literal(text.replace("T", " "))))
+        (c, start), (d, end) = ends
+        guard = sa.true() if o.table.postgres else sa.func.typeof(o.sql) == "text"
+        return cls(c >= start, d <= end if span.end is None else d < end, guard)
+
+
+def _among(o: Operand, texts: Sequence[str]) -> Any:
+    """Whether it is equal to one of what was written; ``~-`` is nothing at all."""
+    found, values, numbers = [], list[Any](), list[Any]()
+    for text in texts:
+        number = o.path and _is_number(text)
+        exact = text.startswith("~") or (not o.table.postgres and _is_number(text) and len(text) > 4)
+        if text == "~-":
+            found.append(is_null(o.column, o.sql))
+        elif o.family == "boolean" and not o.table.postgres:
+            values += _spellings(truth(text))
+        elif o.family in MOMENTS and exact:  # SQLite holds anything in such a column
+            values.append(bind(o.table, o.column, _value(text)))
+        elif o.family in MOMENTS:
+            found.append(_during(o, read_span(o, text)))
+        else:
+            values += o.values(text)
+            numbers += [o.number(text)] if number else []
+    if values:
+        found.append(o.sql.in_(values) if len(values) > 1 else o.sql == values[0])
+    if numbers:
+        found.append(o.json.number.in_(numbers))
+    return sa.or_(*found)
+
+
+def _during(o: Operand, span: Span) -> Any:
+    return sa.and_(*Bounds.of_span(o, span))
+
+
+def _matches(o: Operand, value: str, method: str) -> Any:
+    """Whether the text contains, begins or ends so, whatever the case."""
+    o.text(value)
+    return getattr(sa.cast(o.sql, sa.Text()), method)(value, autoescape=True)
+
+
+def _ordered(o: Operand, value: str, operator: str) -> Any:
+    """Whether it stands so to a value, or between two."""
+    texts = listed_values(value) if operator == "between" else [value]
+    if len(texts) != (2 if operator == "between" else 1):
+        raise Invalid("Write two values with a comma between them.")
+    numeric = all(map(_is_number, texts))
+    low, high = (Bounds.of(o, text, numeric=numeric) for text in (texts[0], texts[-1]))
+    found = {
+        "gt": sa.not_(high.not_passed),
+        "gte": low.reached,
+        "lt": sa.not_(low.reached),
+        "lte": high.not_passed,
+        "between": sa.and_(low.reached, high.not_passed),
+    }[operator]
+    return sa.and_(found, low.guard)
+
+
+def _null(o: Operand, value: str) -> Any:
+    missing = is_null(o.column, o.sql)
+    return missing if truth(value) else sa.not_(missing)
+
+
+def _empty(o: Operand, value: str) -> Any:
+    """Whether it is the empty text, or no bytes."""
+    empty = o.sql == ""
+    if o.column.family == "binary":
+        raw = sa.type_coerce(o.sql, sa.LargeBinary())
+        empty = (sa.func.octet_length(raw) if o.table.postgres else sa.func.length(o.sql)) == 0
+    return empty if truth(value) else unless(empty)
+
+
+def _has(o: Operand, value: str) -> Any:
+    """Whether an array has the entry."""
+    return sa.cast(o.text(value), _Raw(o.column.cast[:-2])) == sa.any_(o.table.sql(o.column.name))
 
 
 @dataclass(frozen=True)
@@ -3744,88 +3766,69 @@ class Operator:
 
     words: str
     families: frozenset[str]
-    sql: Callable[[Comparison, str], Any]
+    sql: Callable[[Operand, str], Any]
     hint: str = ""
     no: str = ""
     of_moments: str = ""
+    indexed: bool = True  # whether an index on the column helps
+
+    def condition(self, operand: Operand, value: str) -> Any:
+        """Return the condition for a value as it was written. Raises Invalid."""
+        if operand.family not in self.families:
+            raise Invalid(f"{self.words!r} doesn't fit {operand.column.name}.")
+        try:
+            return self.sql(operand, value)
+        except (ValueError, OverflowError) as error:
+            words = f" {error}" if isinstance(error, Invalid) else ""
+            raise Invalid(f"{value[:60]!r} can't stand in {operand.column.name}.{words}") from None
+
+    def chip(self, column: Column | None, value: str) -> str:
+        """Return how a chip says it, for this value."""
+        if self.no and not truth(value):
+            return self.no
+        moment = column is not None and column.family in MOMENTS
+        return (moment and self.of_moments) or self.words
 
 
 TEXTUAL = frozenset({"any", "choice", "json", "jsonb", "literal", "text", "path"})
+SEARCHED = TEXTUAL | {"array", "unordered"}
 EQUAL = frozenset({"any", "choice", "jsonb", "literal", "text", "path", "time", "uuid", *NUMBERS})
 ORDERED = frozenset({"any", "choice", "text", "path", "time", *NUMBERS, *MOMENTS})
 EVERY = TEXTUAL | EQUAL | MOMENTS | {"array", "binary", "boolean", "unknown", "unordered"}
 UNITS_HINT = "day, week, month, quarter or year"
 LIST_HINT = 'a, b, "c, d"'
-
-
-def operand_family(column: Column, path: Sequence[str] = ()) -> str:
-    """Return the family that operators are of: that of the column's values, or path, array, unordered."""
-    if path:
-        return "path"
-    if column.cast.endswith("[]"):
-        return "array"
-    return "unordered" if column.cast in UNORDERED else compared(column).family
-
+YES_HINT = "yes or no"
 
 OPERATORS: Mapping[str, Operator] = {
-    "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda c, v: c.among([v])),
-    "not": Operator("is not", EQUAL | MOMENTS | {"array"}, lambda c, v: unless(c.among([v]))),
-    "contains": Operator("contains", TEXTUAL | {"array", "unordered"}, lambda c, v: c.matches(v, "icontains")),
-    "lacks": Operator(
-        "does not contain",
-        TEXTUAL | {"array", "unordered"},
-        lambda c, v: unless(c.matches(v, "icontains")),
-    ),
-    "begins": Operator("begins with", TEXTUAL | {"unordered"}, lambda c, v: c.matches(v, "istartswith")),
-    "ends": Operator("ends with", TEXTUAL | {"unordered"}, lambda c, v: c.matches(v, "iendswith")),
-    "in": Operator("is one of", EQUAL, lambda c, v: c.among(listed_values(v)), LIST_HINT),
-    "notin": Operator("is none of", EQUAL, lambda c, v: unless(c.among(listed_values(v))), LIST_HINT),
-    "this": Operator(
-        "is in this",
-        MOMENTS,
-        lambda c, v: c.within(calendar_span(v, c.column, c.zone, c.now, previous=False)),
-        UNITS_HINT,
-    ),
-    "previous": Operator(
-        "is in the previous",
-        MOMENTS,
-        lambda c, v: c.within(calendar_span(v, c.column, c.zone, c.now, previous=True)),
-        UNITS_HINT,
-    ),
-    "last": Operator(
-        "is in the last",
-        MOMENTS,
-        lambda c, v: c.within(rolling_span(v, c.column, c.zone, c.now, back=True)),
-        "7 days",
-    ),
-    "next": Operator(
-        "is in the next",
-        MOMENTS,
-        lambda c, v: c.within(rolling_span(v, c.column, c.zone, c.now, back=False)),
-        "7 days",
-    ),
-    "gt": Operator("is more than", ORDERED, lambda c, v: c.ordered(v, "gt"), of_moments="is after"),
-    "gte": Operator("is at least", ORDERED, lambda c, v: c.ordered(v, "gte"), of_moments="is from"),
-    "lt": Operator("is less than", ORDERED, lambda c, v: c.ordered(v, "lt"), of_moments="is before"),
-    "lte": Operator("is at most", ORDERED, lambda c, v: c.ordered(v, "lte"), of_moments="is until"),
-    "between": Operator("is between", ORDERED, lambda c, v: c.ordered(v, "between"), "1, 5"),
-    "has": Operator("has the entry", frozenset({"array"}), lambda c, v: c.has(v)),
-    "null": Operator(
-        "is missing",
-        EVERY,
-        lambda c, v: c.null() if truth(v) else sa.not_(c.null()),
-        "yes or no",
-        no="is there",
-    ),
+    "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda o, v: _among(o, [v])),
+    "not": Operator("is not", EQUAL | MOMENTS | {"array"}, lambda o, v: unless(_among(o, [v])), indexed=False),
+    "contains": Operator("contains", SEARCHED, lambda o, v: _matches(o, v, "icontains"), indexed=False),
+    "lacks": Operator("does not contain", SEARCHED, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
+    "begins": Operator("begins with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "istartswith")),
+    "ends": Operator("ends with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
+    "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v)), LIST_HINT),
+    "notin": Operator("is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), LIST_HINT, indexed=False),
+    "this": Operator("is in this", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 0)), UNITS_HINT),
+    "previous": Operator("is in the previous", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 1)), UNITS_HINT),
+    "last": Operator("is in the last", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, -1)), "7 days"),
+    "next": Operator("is in the next", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, 1)), "7 days"),
+    "gt": Operator("is more than", ORDERED, lambda o, v: _ordered(o, v, "gt"), of_moments="is after"),
+    "gte": Operator("is at least", ORDERED, lambda o, v: _ordered(o, v, "gte"), of_moments="is from"),
+    "lt": Operator("is less than", ORDERED, lambda o, v: _ordered(o, v, "lt"), of_moments="is before"),
+    "lte": Operator("is at most", ORDERED, lambda o, v: _ordered(o, v, "lte"), of_moments="is until"),
+    "between": Operator("is between", ORDERED, lambda o, v: _ordered(o, v, "between"), "1, 5"),
+    "has": Operator("has the entry", frozenset({"array"}), _has, indexed=False),
+    "null": Operator("is missing", EVERY, _null, YES_HINT, no="is there", indexed=False),
     "empty": Operator(
         "is the empty text",
         frozenset({"any", "binary", "text"}),
-        lambda c, v: c.empty() if truth(v) else unless(c.empty()),
-        "yes or no",
-        no="is not the empty text",
+        _empty,
+        YES_HINT,
+        "is not the empty text",
+        indexed=False,
     ),
     "exists": Operator(  # of rows that refer here (has.…), not of a column
-        "exist", frozenset(), lambda _c, _v: sa.true(), "yes or no", no="do not exist"
+        "exist", frozenset(), lambda _o, _v: sa.true(), YES_HINT, no="do not exist", indexed=False
     ),
 }
 
@@ -3840,14 +3843,10 @@ def operators_of(column: Column, path: Sequence[str] = ()) -> list[str]:
 
 def operator_words(column: Column | None, name: str, value: str) -> str:
     """Return how a chip says an operator, for this value."""
-    operator = OPERATORS[name]
-    if operator.no and not truth(value):
-        return operator.no
-    moment = column is not None and column.family in MOMENTS
-    return (moment and operator.of_moments) or operator.words
+    return OPERATORS[name].chip(column, value)
 
 
-# What an address says
+# -- What an address says -----------------------------------------------------
 
 
 class Filter(NamedTuple):
@@ -3903,17 +3902,18 @@ class FilterReader:
         Raises BadValue for an address that asks for too much at once.
         """
         pairs = list(islice(pairs, MOST_CONDITIONS + 1))
-        lists = [value for name, value in pairs if name.endswith(("__in", "__notin"))]
-        deep = (f"{name}." for name, _value in pairs)
+        values = sum(value.count(",") + 1 for name, value in pairs if name.endswith(("__in", "__notin")))
+        deep = re.compile(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}")
+        problem = ""
         if len(pairs) > MOST_CONDITIONS:
             problem = f"more than {MOST_CONDITIONS} conditions"
-        elif sum(value.count(",") + 1 for value in lists) > MOST_VALUES:
+        elif values > MOST_VALUES:
             problem = f"more than {MOST_VALUES:,} values"
-        elif any(re.match(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}", name) for name in deep):
+        elif any(deep.match(f"{name}.") for name, _value in pairs):
             problem = f"groups within more than {DEEPEST_GROUP} others"
-        else:
-            return self._read(pairs)
-        raise BadValue(f"This list is asked for with {problem}.", "Take some of them away.")
+        if problem:
+            raise BadValue(f"This list is asked for with {problem}.", "Take some of them away.")
+        return self._read(pairs)
 
     def _read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
         grouped: dict[str, list[tuple[str, str]]] = {}
@@ -3948,8 +3948,8 @@ class FilterReader:
             if path[0] == "has" and operator in ("is", "exists") and "has" not in self.scope.columns:
                 for label, child, link in self.referring:
                     if (label, *link.columns) == path[1:]:
-                        found = _has_referring(self.scope.table, child, link)
-                        sql = found if truth(value) else sa.not_(found)
+                        exists = _has_referring(self.scope.table, child, link)
+                        sql = exists if truth(value) else sa.not_(exists)
                         return Filter(name, value, sql, None, "exists", path)
             elif len(path) > 1 and self.leads_to(path):
                 return self._compared(name, path, operator, value)
@@ -3958,7 +3958,8 @@ class FilterReader:
     def _compared(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter:
         """Compare what stands at a path that leads somewhere."""
         scope, column, inside = cast(tuple[Scope, Column, Sequence[str]], self._place(path))
-        found = Comparison(scope.table, column, self.zone, self.now, inside).condition(operator, value)
+        operand = Operand(scope.table, compared(column), inside, self.zone, self.now)
+        found = OPERATORS[operator].condition(operand, value)
         if scope is not self.scope:
             link = self.scope.table.links_by_column[path[0]]
             found = _referring_rows(scope.table, found, self.scope.table, link)
@@ -4010,7 +4011,7 @@ class Query:
     search: str = ""
     searched: tuple[Column, ...] = ()
     compared: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
-    start: str = ""  # where a walk goes on (Place.token)
+    start: str = ""  # where a search goes on (Place.token)
     also: tuple[Any, ...] = ()  # further SQL conditions
     sort: Column | None = None
     descending: bool = False
@@ -4018,11 +4019,6 @@ class Query:
     after: str | None = None  # the address of the row that the page begins behind
     before: str | None = None  # … or ends before; "" is the end of the table
     size: int = 50
-
-    @cached_property
-    def selection(self) -> Selection:
-        """The SELECT of the columns."""
-        return Selection(self.table, self.columns, LIST_CHARACTERS)
 
     @property
     def sorts(self) -> tuple[tuple[Column, bool], ...]:
@@ -4032,13 +4028,48 @@ class Query:
     @cached_property
     def conditions(self) -> list[Any]:
         """The filter and the search as SQL conditions."""
-        search = [self.hunt.condition] if self.search else []
+        search = [self.searching.condition] if self.search else []
         return [*(one.sql for one in self.where), *search, *self.also]
 
     @cached_property
-    def hunt(self) -> Search:
+    def searching(self) -> Search:
         """The search as SQL."""
         return Search(self.table, self.search, self.searched, self.compared)
+
+
+# -- Search -------------------------------------------------------------------
+
+MOST_STEPS = 24
+EXACT = frozenset({"integer", "decimal", "text", "choice", "any", "uuid", "date"})
+TEXTS = frozenset({"text", "choice", "any"})
+VARIABLE = frozenset({"text", "character varying"})
+
+
+def clean_text(text: str) -> str:
+    """Return what was typed into a search box without what no database takes."""
+    return text.replace("\0", "")[:200].encode("utf-8", "ignore").decode()
+
+
+def search_words(text: str) -> list[str]:
+    """Split a search into its words: at most six, quotes keep words together."""
+    found = re.findall(r'"([^"]+)"|(\S+)', clean_text(text))
+    return [quoted or word for quoted, word in found][:6]
+
+
+def contains(table: Table, column: Column, word: str) -> Any:
+    """Return the condition that a column's text contains ``word``; the case of ASCII letters doesn't matter."""
+    text = sa.cast(table.sql(column.name), sa.Text())
+    pattern = f"%{like_pattern(word)}%"
+    if not table.postgres:
+        return text.like(pattern, escape="\\")
+    # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
+    collated = sa.collate(text, "C" if word.isascii() and column.cast != "citext" else "default")
+    return collated.ilike(pattern, escape="\\")
+
+
+def like_pattern(word: str) -> str:
+    """Return ``word`` for LIKE … ESCAPE '\\'."""
+    return re.sub(r"([\\%_])", r"\\\1", word)
 
 
 def _in_range(column: Column, text: str) -> bool:
@@ -4047,39 +4078,208 @@ def _in_range(column: Column, text: str) -> bool:
     return (bounds[0] is None or number >= bounds[0]) and (bounds[1] is None or number <= bounds[1])
 
 
-TYPE_RANGES: Mapping[str, Rules] = {  # of the type alone: rows may be older than a CHECK
-    cast: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
-    for cast, bits in (("smallint", 15), ("integer", 31), ("bigint", 63))
-}
+def exactly(table: Table, column: Column, text: str) -> Any:
+    """Return the condition that ``column`` is what was typed; None where it can't be."""
+    if column.family not in EXACT or (column.family == "choice" and column.cast and text not in column.rules.choices):
+        return None
+    if column.family == "integer" and not (re.fullmatch(r"-?\d{1,18}", text) and _in_range(column, text)):
+        return None
+    try:
+        found = equals(table, column, read_filter(column, text))
+        whole = column.family == "any" and re.fullmatch(r"-?(0|[1-9]\d{0,17})", text)
+        return sa.or_(found, table.sql(column.name) == int(text)) if whole else found
+    except (Invalid, ValueError, OverflowError):
+        return None
 
 
-def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
-    """Return a filter's text as the text of the column's value. Raises Invalid."""
-    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
-        return KINDS[column.family].parse(value, replace(column, rules=TYPE_RANGES.get(column.cast, Rules())), zone)
-    return value
+class Search:
+    """What a search asks of a row of ``table``: each word somewhere in ``columns``; or its key is the whole text.
+
+    A word that is a number may also be equal to a number in ``compared``.
+    """
+
+    def __init__(
+        self, table: Table, text: str, columns: Sequence[Column], compared: Sequence[Column] | None = None
+    ) -> None:
+        self.table = table
+        self.text = clean_text(text).strip()
+        self.words = search_words(text)
+        self.columns = tuple(columns)
+        self.compared = tuple(table.columns if compared is None else compared)
+
+    @cached_property
+    def key(self) -> Any:
+        """The condition that the whole text is the row's key; None where it can't be."""
+        names = self.table.key
+        column = self.table.by_name.get(names[0]) if len(names) == 1 else None
+        return exactly(self.table, column, self.text) if column in self.compared and column and self.text else None
+
+    @cached_property
+    def condition(self) -> Any:
+        """The condition that a row fits."""
+        each = []
+        for word in self.words:
+            found = [contains(self.table, column, word) for column in self.columns]
+            found += [condition for _column, condition in self.numbers(word)]
+            each.append(sa.or_(*found) if found else sa.false())
+        fits = sa.and_(sa.true(), *each)
+        return fits if self.key is None else sa.or_(fits, self.key)
+
+    def numbers(self, word: str) -> list[tuple[Column, Any]]:
+        """Return the columns of numbers that can equal ``word``, each with its condition."""
+        found = []
+        for column in self.compared:
+            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
+            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
+                found.append((column, equals(self.table, column, read_filter(column, word))))
+        return found
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What the table's indexes find at once, the quickest first: equal numbers, beginnings of texts, words."""
+        indexes = [index for index in self.table.indexes if index.parts and not index.condition]
+        led = {index.columns[0] for index in indexes if index.method in ("btree", "rowid", "hash")}
+        numbers = [
+            Step("index", (column.name,), condition)
+            for word in self.words
+            for column, condition in self.numbers(word)
+            if column.name in led
+        ]
+        by_index = (find(self, index) for find in INDEX_STEPS for index in indexes)
+        found = chain(numbers, chain.from_iterable(by_index), _trigram_steps(self, indexes))
+        return tuple(islice(found, MOST_STEPS))
 
 
-def search_words(text: str) -> list[str]:
-    """Split a search into its words: at most six, quotes keep words together."""
-    found = re.findall(r'"([^"]+)"|(\S+)', text.replace("\0", "")[:200])
-    return [(quoted or word).encode("utf-8", "ignore").decode() for quoted, word in found][:6]
+class Step(NamedTuple):
+    """One way to find rows: by what, in which columns, which rows; in the order that an index has them in.
+
+    ``complete``: no row that fits is missed.
+    """
+
+    how: str
+    columns: tuple[str, ...]
+    condition: Any = None
+    order: tuple[Any, ...] = ()
+    complete: bool = False
 
 
-class Page(NamedTuple):
-    """One page of a list, in order; what stands before and behind it; whether its anchor row was gone."""
+def _beginnings(search: Search, index: Index) -> Iterator[Step]:
+    """Yield the steps that find by a B-tree the texts that begin like the search or a word of it.
 
-    rows: Sequence[Row]
-    has_previous: bool
-    has_next: bool
-    lost: bool = False
-    offset: int | None = None  # where rows can only be counted off
+    Where the index isn't in the order of bytes, or is a hash, only equal texts are found.
+    """
+    table, part = search.table, index.parts[0]
+    lower = re.fullmatch(r"lower ?\(+ ?(.+?) ?\)?(::text)? ?\)", part.expression, re.I)
+    name = Token("name" if lower[1][0] in '"`[' else "word", lower[1]).value if lower else part.column
+    column = next((c for c in search.columns if c.name == name and c.family in TEXTS), None)
+    if column is None or index.method not in ("btree", "hash"):
+        return
+    c = sa.cast(table.sql(name), sa.Text()) if table.postgres else table.sql(name)
+    c = sa.func.lower(c, type_=sa.Text()) if lower else c
+    ranged = part.ranged and index.method == "btree" and (not table.postgres or column.cast in VARIABLE)
+    pattern = part.operators.endswith("pattern_ops")  # PostgreSQL's, with operators of their own
+    if ranged and part.collation not in ("", "default") and not pattern:
+        c = sa.collate(c, part.collation)
+    order = sa.literal_column(f"{fixed(table, c).name} USING ~<~") if pattern else c
+
+    def compared(sign: str, text: str) -> Any:
+        value: Any = sa.literal(text, sa.Text())
+        if not valid_utf8(text):  # bytes that aren't UTF-8, on SQLite
+            value = sa.cast(sa.literal(text.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
+        return c.op(f"~{sign}~" if pattern else sign, is_comparison=True)(value)
+
+    whole = [] if '"' in search.text else [search.text]
+    for text in list(dict.fromkeys([*whole, *search.words]))[:3]:
+        spellings = [text, text[:1].upper() + text[1:], text.lower(), text.upper(), text.title()]
+        if lower or part.collation == "NOCASE":
+            spellings = [text.lower()]
+        if not ranged:
+            yield Step("index", (name,), c.in_(list(dict.fromkeys(spellings))))
+            continue
+        for prefix in dict.fromkeys(spellings):
+            last = following_text(prefix)
+            ends = [compared(">=", prefix), *([compared("<", last)] if last else [])]
+            yield Step("index", (name,), sa.and_(*ends), (order,))
+
+
+def following_text(prefix: str) -> str:
+    """Return the least text that is greater than all that begin with ``prefix``; "" where there is none."""
+    for place in range(len(prefix) - 1, -1, -1):
+        code = ord(prefix[place]) + 1
+        if code <= sys.maxunicode:
+            return prefix[:place] + chr(0xE000 if 0xD800 <= code < 0xE000 else code)
+    return ""
+
+
+def _fts5_steps(search: Search, index: Index) -> Iterator[Step]:
+    """Yield the step that finds by SQLite's full-text index the rows with words that begin so."""
+    lower = {column.name.lower(): column.name for column in search.columns}
+    columns = tuple(lower[name.lower()] for name in index.columns if name.lower() in lower)
+    if index.method != "fts5" or not columns or not search.words:
+        return
+    star = "" if index.options.lower().startswith("trigram") else " *"
+    wanted = " AND ".join(quoted(word) + star for word in search.words)
+    match = f"{{{' '.join(map(quoted, columns))}}} : ({wanted})"
+    words = sa.table(quoted_name(index.name, True))
+    matched = sa.literal_column(quoted(index.name)).op("MATCH")(sa.literal(match, sa.Text()))
+    found: Any = sa.select(sa.literal_column("rowid")).select_from(words).where(matched)
+    linked = index.link in search.table.by_name
+    link = search.table.sql(index.link) if linked else sa.literal_column("rowid")
+    yield Step("text index", columns, link.in_(found))
+
+
+def _tsvector_steps(search: Search, index: Index) -> Iterator[Step]:
+    """Yield the step that finds by PostgreSQL's full-text index the rows with words that begin so."""
+    if index.method not in ("gin", "gist") or not search.words:
+        return
+    table, part, known = search.table, index.parts[0], {column.name: column for column in search.columns}
+    words = " & ".join("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in search.words)
+
+    def query(*configuration: str) -> Any:
+        given = [sa.cast(sa.literal(name), _Raw("regconfig")) for name in configuration]
+        return sa.func.to_tsquery(*given, sa.literal(words, sa.Text()), type_=_Raw("tsquery"))
+
+    made = re.match(r"to_tsvector\('((?:[^']|'')+)'::regconfig, ", part.expression)
+    used = [t.value for t in tokens_of(part.expression) if t.sort in ("word", "name") and t.value in table.by_name]
+    if made and used and {*used} <= {*known}:
+        matched = sa.literal_column(part.expression).op("@@")(query(made[1].replace("''", "'")))
+        yield Step("text index", tuple(used), matched)
+    elif part.column in known and known[part.column].cast == "tsvector":
+        either = query().op("||")(query("simple"))
+        yield Step("text index", (part.column,), table.sql(part.column).op("@@")(either))
+
+
+INDEX_STEPS: Sequence[Callable[[Search, Index], Iterator[Step]]] = (_beginnings, _fts5_steps, _tsvector_steps)
+
+
+def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
+    """Yield the step that finds by PostgreSQL's pg_trgm the rows that contain the longest word."""
+    every = [part for index in indexes for part in index.parts]
+    names = {part.column for part in every if part.operators in ("gin_trgm_ops", "gist_trgm_ops")}
+    columns = [column for column in search.columns if column.name in names]
+    words = sorted((w for w in search.words if re.search(r"\w{3}", w)), key=len, reverse=True)
+    if columns and words:
+        pattern = sa.literal(f"%{like_pattern(words[0])}%", sa.Text())
+        found = [search.table.sql(c.name).op("ILIKE", is_comparison=True)(pattern) for c in columns]
+        complete = len(columns) == len(search.columns) and not search.numbers(words[0])
+        yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), complete=complete)
+
+
+# -- One page of a list -------------------------------------------------------
+
+SMALL_TABLE = 20_000  # up to so many rows a search is a filter like any other: it takes milliseconds
+FIRST_CHUNK = 5_000  # rows that a scan reads before it knows how quick it is
+CHUNK_SECONDS = 0.1
+MOST_AHEAD = 20  # rows that an index finds are shown before the others
+LONGEST_AHEAD = 60  # characters of such a row's address
+COLLATIONS = frozenset({"", "BINARY", "NOCASE", "RTRIM"})  # SQLite's; others are an application's own
+CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
 
 
 def terms_of(query: Query) -> list[Term]:
     """Return what a list is ordered by; the key is the tie-breaker."""
-    table, key, sorts = query.table, query.selection.key, query.sorts
-    if key.order and len(sorts) == 1 and [sorts[0][0].name] == list(table.key):
+    table, key, sorts = query.table, RowKey.of(query.table), query.sorts
+    if key.order and len(sorts) == 1 and (sorts[0][0].name,) == tuple(table.key):
         sorts = ()  # by the key, which is its own tie-breaker
     found = []
     for column, down in sorts:
@@ -4114,347 +4314,54 @@ def parts_behind(
     return [*(([here, *conditions], order) for conditions, order in inside), *beyond]
 
 
-def place_of(connection: sa.Connection, query: Query, token: str) -> Sequence[Sequence[Any]] | None:
-    """Return what places the row that ``token`` addresses, a term each; None if the row has gone."""
-    terms = terms_of(query)
-    labels = [e.label(f"a{n}") for n, e in enumerate(e for term in terms for e in term.expressions)]
-    try:
-        where = query.selection.key.condition(token)
-        with connection.begin_nested():  # a key that can't be one must not end the transaction
-            found = connection.execute(sa.select(*labels).select_from(query.table.sa).where(where)).first()
-    except (ValueError, OverflowError, sa.exc.DataError):
-        return None
-    values = iter(found or ())
-    return [[next(values) for _ in term.expressions] for term in terms] if found else None
+def order_by(terms: Sequence[Term], back: bool = False) -> list[Any]:
+    """Return the terms as ORDER BY has them. NULLs come last in both directions, and going back first."""
+    found = []
+    for term in terms:
+        for expression in term.expressions:
+            order = expression.desc() if term.down != back else expression.asc()
+            if term.missing is not None:
+                order = order.nulls_first() if back else order.nulls_last()
+            found.append(order)
+    return found
 
 
-def read_rows(connection: sa.Connection, query: Query, place: Sequence[Sequence[Any]] | None, back: bool) -> list[Row]:
-    """Read one row more than a page, from a place on."""
-    rows: list[Row] = []
-    for conditions, terms in parts_behind(terms_of(query), place, back):
-        statement = query.selection.statement.where(*conditions, *query.conditions)
-        for term in terms:
-            for e in term.expressions:
-                order = e.desc() if term.down != back else e.asc()
-                if term.missing is not None:
-                    order = order.nulls_first() if back else order.nulls_last()
-                statement = statement.order_by(order)
-        statement = statement.limit(query.size + 1 - len(rows))
-        rows += query.selection.rows(connection.execute(statement).fetchall())
-        if len(rows) > query.size:
-            break
-    return rows
+def full_order(query: Query) -> list[Any]:
+    """Return a list's order; without a key, by what tells apart rows that are equal in the sorted columns."""
+    found, table = order_by(terms_of(query)), query.table
+    if found and not RowKey.of(table).order:
+        ties = [table.sql(column.name) for column in table.columns if column.family in ADDRESSABLE]
+        found += [sa.literal_column("tableoid"), sa.literal_column("ctid")] if table.physical else ties
+    return found
 
 
-def read_page(connection: sa.Connection, query: Query) -> Page:
-    """Read one page by key; where nothing orders the rows, by counting them off. Cost: the page's, not the table's."""
-    if not query.selection.key.order:
-        return _counted_page(connection, query)
-    back = query.before is not None
-    token = query.before if back else query.after
-    place = place_of(connection, query, token) if token else None
-    lost = bool(token) and place is None
-    back = back and not lost
-    rows = read_rows(connection, query, place, back)
-    more, rows = len(rows) > query.size, rows[: query.size]
-    if not back:
-        return Page(rows, place is not None, more, lost)
-    if not more and place:  # the first page is a whole page
-        return read_page(connection, replace(query, before=None, after=None))
-    return Page(rows[::-1], more, place is not None)
+class Page(NamedTuple):
+    """One page of a list, in order; what stands before and behind it; whether its anchor row was gone."""
+
+    rows: Sequence[Row]
+    has_previous: bool
+    has_next: bool
+    lost: bool = False
+    offset: int | None = None  # where rows can only be counted off
 
 
-def _counted_page(connection: sa.Connection, query: Query) -> Page:
-    """Read a page of rows without a key by its offset; ``after`` is the number of rows before it.
+class Found(NamedTuple):
+    """One page within a time budget: its rows; how it goes on, and whether it must, since the time was spent."""
 
-    Views and tables without a key have nothing else that a page could begin behind: any order may sort all that they
-    are made of. A page far behind costs what stands before it, up to the transaction's budget.
-    """
-    token = query.after or "0"
-    offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0
-    statement = query.selection.statement.where(*query.conditions)
-    orders = ((query.table.sql(column.name), down) for column, down in query.sorts)
-    statement = statement.order_by(*((c.desc() if down else c.asc()).nulls_last() for c, down in orders))
-    if query.sorts:
-        statement = statement.order_by(*_ties(query.table))
-    elif query.table.physical:  # in the order of its blocks, wherever other scans are
-        for option in ("synchronize_seqscans = off", "max_parallel_workers_per_gather = 0"):
-            connection.exec_driver_sql(f"SET LOCAL {option}")
-    rows = query.selection.rows(connection.execute(statement.offset(offset).limit(query.size + 1)).fetchall())
-    return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
-
-
-def _ties(table: Table) -> list[Any]:
-    """Return what orders rows that are equal in the sorted column, so that no page repeats or loses one."""
-    if table.physical:
-        return [sa.literal_column("tableoid"), sa.literal_column("ctid")]
-    return [table.sql(column.name) for column in table.columns if column.family in ADDRESSABLE]
-
-
-def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
-    """Return the rows that the filter and the search leave; None where they are more than ``most``, and not cheap."""
-    statement = _count(query.table, query.conditions, most)
-    rows: int | None = connection.execute(statement).scalar_one()
-    return rows
-
-
-def _count(table: Table, conditions: Sequence[Any], most: int) -> Any:
-    found = sa.select(sa.literal(1)).select_from(table.sa).where(*conditions).limit(most + 1).subquery()
-    bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
-    own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
-    if conditions or not table.rowid or table.listed.kind != "table" or own:  # it would count by an index it can't read
-        return bounded
-    # SQLite counts a whole table without a look at its rows: at once, where the rowids span little.
-    ends = [sa.select(end(_rowid(table))).select_from(table.sa).scalar_subquery() for end in (sa.func.max, sa.func.min)]
-    whole = sa.select(sa.func.count()).select_from(table.sa).scalar_subquery()
-    cheap = sa.func.coalesce(ends[0] - ends[1], 0) < CHEAP_SPAN
-    return sa.select(sa.case((cheap, whole), else_=bounded.scalar_subquery()))
-
-
-COLLATIONS = frozenset({"", "BINARY", "NOCASE", "RTRIM"})  # SQLite's; others are an application's own
-CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
-
-
-# -- Search -------------------------------------------------------------------
-
-SMALL_TABLE = 20_000  # up to so many rows a search is a filter like any other: it takes milliseconds
-FIRST_CHUNK = 5_000  # rows that a scan reads before it knows how quick it is
-CHUNK_SECONDS = 0.1
-MOST_STEPS = 24
-MOST_AHEAD = 20  # rows that an index finds are shown before the others
-LONGEST_AHEAD = 60  # characters of such a row's address
-
-
-class Search:
-    """What a search asks of a row of ``table``: each word somewhere in ``columns``; or its key is the whole text.
-
-    A word that is a number may also be equal to a number in ``compared``.
-    """
-
-    def __init__(
-        self, table: Table, text: str, columns: Sequence[Column], compared: Sequence[Column] | None = None
-    ) -> None:
-        self.table = table
-        self.text = clean_text(text).strip()
-        self.words = search_words(text)
-        self.columns = tuple(columns)
-        self.compared = tuple(table.columns if compared is None else compared)
-
-    @cached_property
-    def key(self) -> Any:
-        """The condition that the whole text is the row's key; None where it can't be."""
-        names = self.table.key
-        column = self.table.by_name.get(names[0]) if len(names) == 1 else None
-        return exactly(self.table, column, self.text) if column in self.compared and column and self.text else None
-
-    @cached_property
-    def condition(self) -> Any:
-        """The condition that a row fits."""
-        found = sa.and_(sa.true(), *(self.has(word) for word in self.words))
-        return found if self.key is None else sa.or_(found, self.key)
-
-    def has(self, word: str) -> Any:
-        """Return the condition that a column contains ``word``, or that a number equals it."""
-        found = [contains(self.table, column, word) for column in self.columns]
-        found += [condition for _column, condition in self.numbers(word)]
-        return sa.or_(*found) if found else sa.false()
-
-    def numbers(self, word: str) -> list[tuple[Column, Any]]:
-        """Return the columns of numbers that can equal ``word``, each with its condition."""
-        found = []
-        for column in self.compared:
-            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
-            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
-                found.append((column, equals(self.table, column, read_filter(column, word))))
-        return found
-
-    @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """What the table's indexes can find at once, the quickest first."""
-        return tuple(islice(index_steps(self), MOST_STEPS))
-
-
-def clean_text(text: str) -> str:
-    """Return what was typed into a search box without what no database takes."""
-    return text.replace("\0", "")[:200].encode("utf-8", "ignore").decode()
-
-
-def contains(table: Table, column: Column, word: str) -> Any:
-    """Return the condition that a column's text contains ``word``; the case of ASCII letters doesn't matter."""
-    text = sa.cast(table.sql(column.name), sa.Text())
-    pattern = f"%{like_pattern(word)}%"
-    if not table.postgres:
-        return text.like(pattern, escape="\\")
-    # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
-    collated = sa.collate(text, "C" if word.isascii() and column.cast != "citext" else "default")
-    return collated.ilike(pattern, escape="\\")
-
-
-def like_pattern(word: str) -> str:
-    """Return ``word`` for LIKE … ESCAPE '\\'."""
-    return re.sub(r"([\\%_])", r"\\\1", word)
-
-
-def exactly(table: Table, column: Column, text: str) -> Any:
-    """Return the condition that ``column`` is what was typed; None where it can't be."""
-    if column.family not in EXACT or (column.family == "choice" and column.cast and text not in column.rules.choices):
-        return None
-    if column.family == "integer" and not (re.fullmatch(r"-?\d{1,18}", text) and _in_range(column, text)):
-        return None
-    try:
-        found = equals(table, column, read_filter(column, text))
-        whole = column.family == "any" and re.fullmatch(r"-?(0|[1-9]\d{0,17})", text)
-        return sa.or_(found, table.sql(column.name) == int(text)) if whole else found
-    except (Invalid, ValueError, OverflowError):
-        return None
-
-
-EXACT = frozenset({"integer", "decimal", "text", "choice", "any", "uuid", "date"})
-
-
-class Step(NamedTuple):
-    """One way to find rows: by what, in which columns, which rows; in the order that an index has them in.
-
-    ``complete``: no row that fits is missed.
-    """
-
-    how: str
-    columns: tuple[str, ...]
-    condition: Any = None
-    order: tuple[Any, ...] = ()
-    complete: bool = False
-
-
-def _beginning(table: Table, c: Any, prefix: str, pattern: bool) -> tuple[Any, Any]:
-    """Return the condition that a text begins so, as an index on it is read, and the index's order.
-
-    ``pattern``: PostgreSQL's text_pattern_ops, which has operators of its own.
-    """
-
-    def compare(sign: str, text: str) -> Any:
-        value: Any = sa.literal(text, sa.Text())
-        if any("\ud800" <= c <= "\udfff" for c in text):  # bytes that aren't UTF-8, on SQLite
-            value = sa.cast(sa.literal(text.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
-        return c.op(f"~{sign}~" if pattern else sign, is_comparison=True)(value)
-
-    last = following_text(prefix)
-    order = sa.literal_column(f"{fixed(table, c).name} USING ~<~") if pattern else c
-    return sa.and_(compare(">=", prefix), *([compare("<", last)] if last else [])), order
-
-
-def following_text(prefix: str) -> str:
-    """Return the least text that is greater than all that begin with ``prefix``; "" where there is none."""
-    for place in range(len(prefix) - 1, -1, -1):
-        code = ord(prefix[place]) + 1
-        if code <= sys.maxunicode:
-            return prefix[:place] + chr(0xE000 if 0xD800 <= code < 0xE000 else code)
-    return ""
-
-
-def index_steps(search: Search) -> Iterator[Step]:
-    """Yield what the table's indexes can answer: equal numbers, beginnings of texts, words in text indexes."""
-    whole = [] if '"' in search.text else [search.text]
-    indexes = [index for index in search.table.indexes if index.parts and not index.condition]
-    for word in search.words:
-        for column, condition in search.numbers(word):
-            if any(i.columns[0] == column.name and i.method in ("btree", "rowid", "hash") for i in indexes):
-                yield Step("index", (column.name,), condition)
-    for text in list(dict.fromkeys([*whole, *search.words]))[:3]:
-        for index in indexes:
-            yield from _beginnings(search, index, text)
-    for index in indexes:
-        yield from _text_steps(search, index)
-    yield from _trigram_steps(search, indexes)
-
-
-def _beginnings(search: Search, index: Index, text: str) -> Iterator[Step]:
-    """Yield the steps that find by ``index`` the texts that begin with ``text``, or at least are equal to it."""
-    table, part = search.table, index.parts[0]
-    lower = re.fullmatch(r"lower ?\(+ ?(.+?) ?\)?(::text)? ?\)", part.expression, re.I)
-    name = Token("name" if lower[1][0] in '"`[' else "word", lower[1]).value if lower else part.column
-    column = next((c for c in search.columns if c.name == name and c.family in TEXTS), None)
-    if column is None or index.method not in ("btree", "hash"):
-        return
-    c = sa.cast(table.sql(name), sa.Text()) if table.postgres else table.sql(name)
-    c = sa.func.lower(c, type_=sa.Text()) if lower else c
-    folded = bool(lower) or part.collation == "NOCASE"
-    spellings = (
-        [text.lower()] if folded else [text, text[:1].upper() + text[1:], text.lower(), text.upper(), text.title()]
-    )
-    ranged = part.ranged and index.method == "btree" and (not table.postgres or column.cast in VARIABLE)
-    if not ranged:
-        yield Step("index", (name,), c.in_(list(dict.fromkeys(spellings))))
-        return
-    if part.collation not in ("", "default") and not part.operators.endswith("pattern_ops"):
-        c = sa.collate(c, part.collation)
-    for spelled in dict.fromkeys(spellings):
-        condition, order = _beginning(table, c, spelled, part.operators.endswith("pattern_ops"))
-        yield Step("index", (name,), condition, (order,))
-
-
-TEXTS = frozenset({"text", "choice", "any"})
-VARIABLE = frozenset({"text", "character varying"})
-
-
-def _text_steps(search: Search, index: Index) -> Iterator[Step]:
-    """Yield the step that finds by a full-text index the rows with words that begin so."""
-    table, names = search.table, {column.name: column for column in search.columns}
-    if index.method == "fts5":
-        lower = {name.lower(): name for name in names}
-        columns = [lower[c.lower()] for c in index.columns if c.lower() in lower]
-        if columns and search.words:
-            yield Step("text index", tuple(columns), _fts_match(table, index, columns, search.words))
-    elif index.method in ("gin", "gist") and search.words:
-        part = index.parts[0]
-        found = re.match(r"to_tsvector\('((?:[^']|'')+)'::regconfig, ", part.expression)
-        used = [t.value for t in tokens_of(part.expression) if t.sort in ("word", "name") and t.value in table.by_name]
-        if found and used and set(used) <= set(names):
-            matched = sa.literal_column(part.expression).op("@@")(_tsquery(search.words, found[1].replace("''", "'")))
-            yield Step("text index", tuple(used), matched)
-        elif part.column in names and names[part.column].cast == "tsvector":
-            either = _tsquery(search.words).op("||")(_tsquery(search.words, "simple"))
-            yield Step("text index", (part.column,), table.sql(part.column).op("@@")(either))
-
-
-def _fts_match(table: Table, index: Index, columns: Sequence[str], words: Sequence[str]) -> Any:
-    """Return the condition that an fts5 table has a row's words, each as the beginning of one."""
-    star = "" if index.options.lower().startswith("trigram") else " *"
-    quoted = [f'"{name}"' for name in (c.replace('"', '""') for c in columns)]
-    wanted = " AND ".join(f'"{escaped}"{star}' for escaped in (word.replace('"', '""') for word in words))
-    own = quoted_name(index.name, True)
-    matched = sa.literal_column('"' + index.name.replace('"', '""') + '"').op("MATCH")
-    rows: Any = sa.select(sa.literal_column("rowid")).select_from(sa.table(own))
-    found = rows.where(matched(sa.literal(f"{{{' '.join(quoted)}}} : ({wanted})", sa.Text())))
-    link = table.sql(index.link) if index.link in table.by_name else sa.literal_column("rowid")
-    return link.in_(found)
-
-
-def _tsquery(words: Sequence[str], configuration: str = "") -> Any:
-    text = " & ".join("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in words)
-    given = [sa.cast(sa.literal(configuration), _Raw("regconfig"))] if configuration else []
-    return sa.func.to_tsquery(*given, sa.literal(text, sa.Text()), type_=_Raw("tsquery"))
-
-
-def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
-    """Yield the step that finds by PostgreSQL's pg_trgm the rows that contain the longest word."""
-    parts = {
-        part.column for index in indexes for part in index.parts if part.operators in ("gin_trgm_ops", "gist_trgm_ops")
-    }
-    columns = [column for column in search.columns if column.name in parts]
-    words = sorted((w for w in search.words if re.search(r"\w{3}", w)), key=len, reverse=True)
-    if columns and words:
-        pattern = f"%{like_pattern(words[0])}%"
-        found = [
-            search.table.sql(c.name).op("ILIKE", is_comparison=True)(sa.literal(pattern, sa.Text())) for c in columns
-        ]
-        complete = len(columns) == len(search.columns) and not search.numbers(words[0])
-        yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), complete=complete)
+    page: Page
+    following: str = ""
+    stopped: bool = False
+    examined: int = 0  # rows that were looked at one by one so far
+    steps: Sequence[Step] = ()  # that were taken
+    skipped: Sequence[Step] = ()  # that took too long
+    unsorted: bool = False
+    stale: bool = False
 
 
 class Place(NamedTuple):
-    """Where a walk has come to: the key of the last row that it looked at, and how many it looked at.
+    """Where a scan has come to: the key of the last row that it looked at, and how many it looked at.
 
-    ``ahead`` are the rows that were shown before all others, since an index had them: the walk leaves them out.
+    ``ahead`` are the rows that were shown before all others, since an index had them: the scan leaves them out.
     """
 
     position: tuple[Any, ...] = ()
@@ -4471,177 +4378,321 @@ class Place(NamedTuple):
         """Undo ``token``. Raises ValueError where it isn't a place of this search."""
         start, examined, key, *ahead = token.split(";")
         position = tuple(key_values(key)) if key else ()
-        whole = len(position) in (0, len(query.selection.key.order)) and len(ahead) <= MOST_AHEAD
+        whole = len(position) in (0, len(RowKey.of(query.table).order)) and len(ahead) <= MOST_AHEAD
         if start != cls._print(query) or not re.fullmatch(r"\d{1,15}", examined) or not whole:
             raise ValueError(token)
         return cls(position, int(examined), tuple(ahead))
 
     @staticmethod
     def _print(query: Query) -> str:
-        names = [query.hunt.text, *(column.name for column in query.searched)]
+        names = [query.searching.text, *(column.name for column in query.searched)]
         return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
-class Found(NamedTuple):
-    """One page within a time budget: its rows; how it goes on, and whether it must, since the time was spent."""
+def count_up_to(connection: sa.Connection, table: Table, *conditions: Any, most: int = FEW_ROWS) -> int | None:
+    """Return how many rows of a table fit; None: more than ``most``."""
+    found = sa.select(sa.literal(1)).select_from(table.sa).where(*conditions).limit(most + 1).subquery()
+    count: int = connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+    return count if count <= most else None
 
-    page: Page
-    following: str = ""
-    stopped: bool = False
-    examined: int = 0  # rows that were looked at one by one so far
-    steps: Sequence[Step] = ()  # that were taken
-    skipped: Sequence[Step] = ()  # that took too long
-    unsorted: bool = False
-    stale: bool = False
+
+class Reader:
+    """Reads what a query asks for, over one connection and so of one moment."""
+
+    def __init__(self, connection: sa.Connection, query: Query) -> None:
+        self.connection = connection
+        self.query = query
+        self.table = query.table
+        self.selection = Selection(query.table, query.columns, LIST_CHARACTERS)
+        self.key = self.selection.key
+
+    def rows(self, *conditions: Any, order: Iterable[Any] = (), limit: int | None = None, offset: int = 0) -> list[Row]:
+        """Return the query's rows that fit ``conditions``, too."""
+        statement = self.selection.statement.where(*conditions, *self.query.conditions).order_by(*order)
+        statement = statement.limit(limit).offset(offset or None)
+        return self.selection.rows(self.connection.execute(statement).fetchall())
+
+    def page(self) -> Page:
+        """Read one page by key; where nothing orders the rows, by counting them off. It costs as much at any size."""
+        query, size = self.query, self.query.size
+        if not self.key.order:
+            return self._counted_page()
+        back, terms, place = query.before is not None, terms_of(query), None
+        if token := query.before if back else query.after:
+            place = self._values_at(token, terms)
+        lost = bool(token) and place is None
+        back = back and not lost
+        rows: list[Row] = []
+        for conditions, order in parts_behind(terms, place, back):
+            rows += self.rows(*conditions, order=order_by(order, back), limit=size + 1 - len(rows))
+            if len(rows) > size:
+                break
+        more, rows = len(rows) > size, rows[:size]
+        if not back:
+            return Page(rows, place is not None, more, lost)
+        if not more and place:  # the first page is a whole page
+            return Reader(self.connection, replace(query, before=None, after=None)).page()
+        return Page(rows[::-1], more, place is not None)
+
+    def _values_at(self, token: str, terms: Sequence[Term]) -> Sequence[Sequence[Any]] | None:
+        """Return what places the row that ``token`` addresses, a term each; None if the row has gone."""
+        labels = [e.label(f"a{n}") for n, e in enumerate(e for term in terms for e in term.expressions)]
+        try:
+            where = self.key.condition(token)
+            with self.connection.begin_nested():  # a key that can't be one must not end the transaction
+                found = self.connection.execute(sa.select(*labels).select_from(self.table.sa).where(where)).first()
+        except (ValueError, OverflowError, sa.exc.DataError):
+            return None
+        values = iter(found or ())
+        return [[next(values) for _ in term.expressions] for term in terms] if found else None
+
+    def _counted_page(self) -> Page:
+        """Read a page of rows without a key by its offset; ``after`` is the number of rows before it.
+
+        Views and tables without a key have nothing else that a page could begin behind: any order may sort all that
+        they are made of. A page far behind costs what stands before it, up to the transaction's budget.
+        """
+        query, token = self.query, self.query.after or "0"
+        offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0
+        if self.table.physical and not query.sorts:  # in the order of its blocks, wherever other scans are
+            for option in ("synchronize_seqscans = off", "max_parallel_workers_per_gather = 0"):
+                self.connection.exec_driver_sql(f"SET LOCAL {option}")
+        rows = self.rows(order=full_order(query), limit=query.size + 1, offset=offset)
+        return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
+
+    def page_within(self, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE) -> Found:
+        """Read one page of a list with a search, a filter or an order within ``seconds``.
+
+        What takes most of them is given up for what surely answers: the order of the key, and those that fit among
+        the rows that the rest of the time is enough for. A search of a large table begins so. The row first whose key
+        is what was typed.
+        """
+        query, deadline = self.query, time.monotonic() + seconds
+        walkable, place, stale = bool(self.key.order), None, False
+        keyed, complete = list[Row](), None
+        if query.search:
+            by_key = query.searching.key
+            if by_key is not None and not query.sort:
+                keyed = [] if query.start else self.rows(by_key, limit=2)
+                query = replace(query, also=(*query.also, unless(by_key)))
+            complete = next((step for step in query.searching.steps if step.complete), None)
+            if complete:
+                query = replace(query, also=(*query.also, complete.condition))  # for which there is an index
+        reader = Reader(self.connection, query)
+        if query.start and walkable:
+            try:
+                return reader.scan(deadline, Place.read(query, query.start), chunk=chunk)
+            except (ValueError, OverflowError, BadValue):
+                stale = True
+        ordered = query.sort or query.after or query.before is not None or complete or not query.search
+        if ordered or not walkable or self.is_small(small):
+            with suppress(TimedOut), within(self.connection, seconds * (0.6 if walkable else 1)):
+                page = reader.page()
+                rows = page.rows if page.has_previous else [*keyed, *page.rows]
+                return Found(page._replace(rows=rows), stale=stale)
+        if not walkable:
+            return Found(Page((), False, False), stopped=True, unsorted=query.sort is not None)
+        if query.after and not query.sort and (anchor := self._values_at(query.after, terms_of(query))):
+            place = Place(tuple(anchor[-1]))
+        reader = Reader(self.connection, replace(query, sort=None, descending=False, then=()))
+        if query.where or query.search:
+            answer = reader.scan(deadline, place, keyed, chunk=chunk)
+        else:
+            answer = Found(reader.page())
+        return answer._replace(unsorted=query.sort is not None, stale=stale)
+
+    def scan(
+        self, deadline: float, place: Place | None = None, keyed: Sequence[Row] = (), *,
+        chunk: int = FIRST_CHUNK, patience: float = 0.25,
+    ) -> Found:  # fmt: skip
+        """Read one page in the order of the key, a stretch of about CHUNK_SECONDS at a time, until the time is spent.
+
+        It goes on behind ``place``, whatever the database's statistics and plans are by then. The first page begins
+        with ``keyed`` and with what indexes find; then only a part of the time (``patience``) is spent on the others.
+        """
+        size, begun, first = self.query.size, time.monotonic(), place is None
+        steps = [Step("key", self.table.key)] if keyed else []
+        rows, skipped = list[tuple[Row, Place]](), list[Step]()
+        if place is None:
+            hits, taken, skipped = self.hits((deadline - begun) / 2, min(size, MOST_AHEAD) - len(keyed))
+            hits = [row for row in hits if len(row.token) <= LONGEST_AHEAD and ";" not in row.token]
+            place = Place(ahead=tuple(row.token for row in hits))
+            rows, steps = [(row, place) for row in (*keyed, *hits)], [*steps, *taken]
+            if rows:  # whoever looks for a key or a name has it: the rest can wait for a click
+                deadline = min(deadline, time.monotonic() + (deadline - begun) * patience)
+        took, ended, start = 0.0, False, place
+        stopped = bool(rows) and not patience and len(rows) <= size
+        while len(rows) <= size and not ended and not stopped:
+            now = time.monotonic()
+            if took and now + took > deadline:
+                stopped = True
+                break
+            try:
+                with within(self.connection, max(deadline - now, CHUNK_SECONDS)):
+                    found, end = self._stretch(place, chunk, size + 1 - len(rows))
+            except TimedOut:
+                stopped = bool(took) or chunk <= 50
+                chunk //= 10  # one stretch at least, so that going on leads somewhere
+                continue
+            start, ended = place, end is None
+            rows += found
+            if end:
+                place = place._replace(position=end, examined=place.examined + chunk)
+            took = max(time.monotonic() - now, 0.001)
+            chunk = max(500, min(chunk * 4, int(chunk * CHUNK_SECONDS / took)))
+        if took or stopped:
+            steps.append(Step("scan", tuple(column.name for column in self.query.searched)))
+        full = len(rows) > size
+        if full:
+            place = rows[size - 1][1]
+            if place.position:  # of the last stretch not all was looked at
+                place = place._replace(examined=start.examined + self._count_between(start, place))
+        page = Page([row for row, _place in rows[:size]], not first, full or stopped)
+        token = place.token(self.query) if page.has_next else ""
+        return Found(page, token, stopped and not full, place.examined, steps, skipped)
+
+    def _behind(self, place: Place) -> list[Any]:
+        return [self.key.term().compared(">", place.position)] if place.position else []
+
+    def _count_between(self, start: Place, end: Place) -> int:
+        counted = sa.select(sa.func.count()).select_from(self.table.sa)
+        counted = counted.where(*self._behind(start), self.key.term().compared("<=", end.position))
+        return int(self.connection.execute(counted).scalar_one())
+
+    def _stretch(self, place: Place, chunk: int, most: int) -> tuple[list[tuple[Row, Place]], tuple[Any, ...] | None]:
+        """Return up to ``most`` rows that fit of the next ``chunk``, and the last key; None at the table's end."""
+        order, behind = self.key.order, self._behind(place)
+        keys = sa.select(*(e.label(f"k{n}") for n, e in enumerate(order))).select_from(self.table.sa)
+        end = self.connection.execute(keys.where(*behind).order_by(*order).offset(chunk - 1).limit(1)).first()
+        if end:
+            behind.append(self.key.term().compared("<=", tuple(end)))
+        ahead = [unless(sa.or_(*map(self.key.condition, place.ahead)))] if place.ahead else []
+        fitting = self.selection.statement.where(*self.query.conditions, *ahead, *behind).order_by(*order)
+        found = []
+        for record in self.connection.execute(fitting.limit(most)).fetchall():
+            here = place._replace(position=tuple(record[-len(order) :]))
+            found.append((self.selection.row(record), here))
+        return found, tuple(end) if end else None
+
+    def hits(self, seconds: float, most: int) -> tuple[list[Row], list[Step], list[Step]]:
+        """Return up to ``most`` rows that indexes find at once; the steps that were taken; those that took too long."""
+        found: dict[str, Row] = {}
+        taken, skipped = list[Step](), list[Step]()
+        deadline = time.monotonic() + seconds
+        for step in self.query.searching.steps if self.query.search else ():
+            left = deadline - time.monotonic()
+            if len(found) >= most or left <= 0:
+                break
+            try:
+                with within(self.connection, left):
+                    rows = self.rows(step.condition, order=step.order, limit=most)
+            except (TimedOut, Unreadable, BadValue):
+                skipped.append(step)
+                continue
+            taken.append(step)
+            for row in rows:
+                found.setdefault(row.token, row)
+        return list(found.values())[:most], taken, skipped
+
+    def glance(self, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE) -> Found | None:
+        """Return what of a search is found at once: by key, by indexes, in a small table anywhere.
+
+        None where that is too slow. With ``by_key``, only the row whose key is the whole text.
+        """
+        query, deadline = self.query, time.monotonic() + seconds
+        with suppress(TimedOut), within(self.connection, seconds):
+            key = query.searching.key
+            rows = self.rows(key, limit=2) if key is not None else []
+            known = {row.token for row in rows}
+            if by_key:
+                return Found(Page(rows, False, False))
+            if self.is_small(small):
+                page = self.page()
+                return Found(page._replace(rows=[*rows, *(row for row in page.rows if row.token not in known)]))
+            hits, steps, skipped = self.hits(deadline - time.monotonic(), query.size + 1)
+            rows += [row for row in hits if row.token not in known]
+            page = Page(rows[: query.size], False, len(rows) > query.size)
+            return Found(page, stopped=True, steps=steps, skipped=skipped)
+        return None
+
+    def is_small(self, most: int) -> bool:
+        """Whether the table has at most so many rows."""
+        if (self.table.listed.rows or 0) > most:
+            return False
+        with suppress(TimedOut), within(self.connection, 0.2):
+            return count_up_to(self.connection, self.table, most=most) is not None
+        return False
+
+    def count(self, most: int = FEW_ROWS) -> int | None:
+        """Return how many rows the filter and the search leave; None where more than ``most``, and not cheap."""
+        table, conditions = self.table, self.query.conditions
+        own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
+        if table.rowid and not conditions and table.listed.kind == "table" and not own:
+            # SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not
+            # by an index that it can't read.
+            rowid, source = _rowid(table), table.sa
+            ends = [sa.select(end(rowid)).select_from(source).scalar_subquery() for end in (sa.func.max, sa.func.min)]
+            if (self.connection.execute(sa.select(ends[0] - ends[1])).scalar() or 0) < CHEAP_SPAN:
+                whole = sa.select(sa.func.count()).select_from(source)
+                return int(self.connection.execute(whole).scalar_one())
+        return count_up_to(self.connection, table, *conditions, most=most)
+
+    def excerpts(self, rows: Sequence[Row], columns: Sequence[Column]) -> Mapping[tuple[str, str], str]:
+        """Return, by row and column, the part around the first found word of texts that were cut before it."""
+        words = [word.lower() for word in self.query.searching.words]
+
+        def cut_before(value: Any) -> bool:
+            long = isinstance(value, str) and len(value) > LIST_CHARACTERS
+            return long and not any(word in value.lower() for word in words)
+
+        def excerpt(column: Column) -> Any:
+            text = sa.cast(self.table.sql(column.name), sa.Text())
+            find = sa.func.strpos if self.table.postgres else sa.func.instr
+            places = [sa.func.nullif(find(sa.func.lower(text), sa.literal(word, sa.Text())), 0) for word in words]
+            first: Any = places[0] if len(places) == 1 else sa.func.coalesce(*places)
+            start = sa.case((first > 40, first - 40), else_=sa.case((first > 0, 1)))
+            return sa.func.substr(text, start, LIST_CHARACTERS + 1, type_=sa.Text())
+
+        wanted = [row for row in rows if any(cut_before(row.values.get(c.name)) for c in columns)][:100]
+        if not wanted or not self.key.exact:
+            return {}
+        selection = Selection(self.table, ())
+        read = [excerpt(column).label(f"x{n}") for n, column in enumerate(columns)]
+        which = sa.or_(*(self.key.condition(row.token) for row in wanted))
+        found: dict[tuple[str, str], str] = {}
+        for record in self.connection.execute(selection.statement.add_columns(*read).where(which)):
+            texts = zip(columns, record[-len(read) :], strict=True)
+            found |= {(selection.row(record[: -len(read)]).token, c.name): text for c, text in texts if text}
+        return found
+
+
+def read_page(connection: sa.Connection, query: Query) -> Page:
+    """Read one page."""
+    return Reader(connection, query).page()
 
 
 def read_within(
     connection: sa.Connection, query: Query, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE
 ) -> Found:
-    """Read one page of a list with a search, a filter or an order within ``seconds``.
-
-    What takes most of them is given up for what surely answers: the order of the key, and those that fit among the
-    rows that the rest of the time is enough for. A search of a large table begins so. The row first whose key is
-    what was typed.
-    """
-    deadline = time.monotonic() + seconds
-    walkable = bool(query.selection.key.order)
-    place, stale, keyed = None, False, []
-    if query.search and not query.sort and query.hunt.key is not None:
-        found = query.selection.statement.where(query.hunt.key, *query.conditions).limit(2)
-        keyed = [] if query.start else query.selection.rows(connection.execute(found).fetchall())
-        query = replace(query, also=(*query.also, unless(query.hunt.key)))
-    if query.search and (complete := next((s for s in query.hunt.steps if s.complete), None)):
-        query = replace(query, also=(*query.also, complete.condition))  # for which there is an index
-    else:
-        complete = None
-    if query.start and walkable:
-        try:
-            return walk(connection, query, deadline, Place.read(query, query.start), chunk=chunk)
-        except (ValueError, OverflowError, BadValue):
-            stale = True
-    ordered = query.sort or query.after or query.before is not None or complete or not query.search
-    if ordered or not walkable or _is_small(connection, query.table, small):
-        with suppress(TimedOut), within(connection, seconds * (0.6 if walkable else 1)):
-            page = read_page(connection, query)
-            rows = page.rows if page.has_previous else [*keyed, *page.rows]
-            return Found(page._replace(rows=rows), stale=stale)
-    if not walkable:
-        return Found(Page((), False, False), stopped=True, unsorted=query.sort is not None)
-    if query.after and not query.sort and (anchor := place_of(connection, query, query.after)):
-        place = Place(tuple(anchor[-1]))
-    by_key = replace(query, sort=None, descending=False, then=())
-    if query.where or query.search:
-        answer = walk(connection, by_key, deadline, place, keyed, chunk=chunk)
-    else:
-        answer = Found(read_page(connection, by_key))
-    return answer._replace(unsorted=query.sort is not None, stale=stale)
+    """Read one page within ``seconds``."""
+    return Reader(connection, query).page_within(seconds, chunk=chunk, small=small)
 
 
-def walk(
-    connection: sa.Connection,
-    query: Query,
-    deadline: float,
-    place: Place | None = None,
-    keyed: Sequence[Row] = (),
-    *,
-    chunk: int = FIRST_CHUNK,
-    patience: float = 0.25,
-) -> Found:
-    """Read one page in the order of the key, a stretch of about CHUNK_SECONDS at a time, until the time is spent.
-
-    It goes on behind ``place``, whatever the database's statistics and plans are by then. The first page begins with
-    ``keyed`` and with what indexes find; then only a part of the time (``patience``) is spent on the other rows.
-    """
-    begun = time.monotonic()
-    steps = [Step("key", query.table.key)] if keyed else []
-    skipped: list[Step] = []
-    rows: list[tuple[Row, Place]] = [(row, Place()) for row in keyed]
-    first = place is None
-    if place is None:
-        most = min(query.size, MOST_AHEAD) - len(rows)
-        hits, looked, skipped = read_hits(connection, query, (deadline - begun) / 2, most)
-        hits = [row for row in hits if len(row.token) <= LONGEST_AHEAD and ";" not in row.token]
-        place = Place(ahead=tuple(row.token for row in hits))
-        rows, steps = [(row, place) for row in (*keyed, *hits)], [*steps, *looked]
-        if rows:  # whoever looks for a key or a name has it: the rest can wait for a click
-            deadline = min(deadline, time.monotonic() + (deadline - begun) * patience)
-    took, ended, stopped, content = 0.0, False, False, bool(rows) and not patience
-    while len(rows) <= query.size and not ended:
-        now = time.monotonic()
-        stopped = content or bool(took and now + took > deadline)
-        if stopped:
-            break
-        try:
-            with within(connection, max(deadline - now, CHUNK_SECONDS)):
-                end = read_stretch(connection, query, place, chunk, rows)
-        except TimedOut:
-            if took or chunk <= 50:
-                stopped = True
-                break
-            chunk //= 10  # one stretch at least, so that going on leads somewhere
-            continue
-        ended = end is None
-        if end:
-            place = place._replace(position=end, examined=place.examined + chunk)
-        took = max(time.monotonic() - now, 0.001)
-        chunk = max(500, min(chunk * 4, int(chunk * CHUNK_SECONDS / took)))
-    if took or stopped:
-        steps.append(Step("scan", tuple(column.name for column in query.searched)))
-    full = len(rows) > query.size
-    following = rows[query.size - 1][1] if full else place
-    page = Page([row for row, _place in rows[: query.size]], not first, full or stopped)
-    token = following.token(query) if full or stopped else ""
-    return Found(page, token, stopped and not full, following.examined, steps, skipped)
+def glance(connection: sa.Connection, query: Query, seconds: float, *, by_key: bool = False) -> Found | None:
+    """Return what of a search is found at once."""
+    return Reader(connection, query).glance(seconds, by_key=by_key)
 
 
-def read_stretch(
-    connection: sa.Connection, query: Query, place: Place, chunk: int, rows: list[tuple[Row, Place]]
-) -> tuple[Any, ...] | None:
-    """Look at the next ``chunk`` rows behind a place; add those that fit, until one more than a page is there.
-
-    Return the key of the last that was looked at; None at the end of the table.
-    """
-    key, compared = query.selection.key, query.selection.key.term().compared
-    behind = [compared(">", place.position)] if place.position else []
-    keys = sa.select(*(e.label(f"k{n}") for n, e in enumerate(key.order))).select_from(query.table.sa)
-    keys = keys.where(*behind).order_by(*key.order).offset(chunk - 1).limit(1)
-    end = connection.execute(keys).first()
-    ahead = [unless(sa.or_(*map(key.condition, place.ahead)))] if place.ahead else []
-    stretch = [*behind, compared("<=", tuple(end))] if end else behind
-    fitting = query.selection.statement.where(*query.conditions, *ahead, *stretch).order_by(*key.order)
-    for record in connection.execute(fitting.limit(query.size + 1 - len(rows))).fetchall():
-        rows.append((query.selection.row(record), place._replace(position=tuple(record[-len(key.order) :]))))
-    if len(rows) > query.size and (last := rows[query.size - 1][1]).position:
-        counted = sa.select(sa.func.count()).select_from(query.table.sa)
-        counted = counted.where(*behind, compared("<=", last.position))
-        examined = place.examined + connection.execute(counted).scalar_one()
-        rows[query.size - 1] = rows[query.size - 1][0], last._replace(examined=examined)
-    return tuple(end) if end else None
+def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
+    """Return the rows that the filter and the search leave."""
+    return Reader(connection, query).count(most)
 
 
-def read_hits(
-    connection: sa.Connection, query: Query, seconds: float, most: int
-) -> tuple[list[Row], list[Step], list[Step]]:
-    """Return up to ``most`` rows that indexes find at once; the steps that were taken, and those that took too long."""
-    found: dict[str, Row] = {}
-    taken: list[Step] = []
-    skipped: list[Step] = []
-    deadline = time.monotonic() + seconds
-    for step in query.hunt.steps if query.search else ():
-        left = deadline - time.monotonic()
-        if len(found) >= most or left <= 0:
-            break
-        statement = query.selection.statement.where(step.condition, *query.conditions)
-        try:
-            with within(connection, left):
-                records = connection.execute(statement.order_by(*step.order).limit(most)).fetchall()
-        except (TimedOut, Unreadable, BadValue):
-            skipped.append(step)
-            continue
-        taken.append(step)
-        found.update((row.token, row) for row in query.selection.rows(records) if row.token not in found)
-    return list(found.values())[:most], taken, skipped
+def read_excerpts(
+    connection: sa.Connection, query: Query, rows: Sequence[Row], columns: Sequence[Column]
+) -> Mapping[tuple[str, str], str]:
+    """Return the parts around the first found words."""
+    return Reader(connection, query).excerpts(rows, columns)
 
 
 def index_text(table: Table, columns: Sequence[str]) -> str:
@@ -4657,84 +4708,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-INDEXED = frozenset(OPERATORS) - {"not", "contains", "lacks", "ends", "notin", "has", "null", "empty", "exists"}
-
-
 def unindexed(query: Query) -> list[str]:
     """Return the columns that an index would help a list with: those it is sorted by, else the filter's first."""
     first = {index.columns[0] for index in query.table.indexes if index.columns}
     if query.sort is not None:
         return [column.name for column, _down in query.sorts] if query.sort.name not in first else []
-    own = [one.column.name for one in query.where if one.column and len(one.path) == 1 and one.operator in INDEXED]
-    return [] if set(own) & first else own[:1]
-
-
-def glance(
-    connection: sa.Connection, query: Query, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE
-) -> Found | None:
-    """Return what of a search is found at once: by key, by indexes, in a small table anywhere; None: too slow for it.
-
-    With ``by_key``, only the row whose key is the whole text.
-    """
-    deadline = time.monotonic() + seconds
-    rows: list[Row] = []
-    with suppress(TimedOut), within(connection, seconds):
-        if query.hunt.key is not None:
-            keyed = query.selection.statement.where(query.hunt.key, *query.conditions).limit(2)
-            rows = query.selection.rows(connection.execute(keyed).fetchall())
-        if by_key:
-            return Found(Page(rows, False, False))
-        if _is_small(connection, query.table, small):
-            page = read_page(connection, query)
-            others = [row for row in page.rows if row.token not in {row.token for row in rows}]
-            return Found(page._replace(rows=[*rows, *others]))
-        hits, steps, skipped = read_hits(connection, query, deadline - time.monotonic(), query.size + 1)
-        rows += [row for row in hits if row.token not in {row.token for row in rows}]
-        page = Page(rows[: query.size], False, len(rows) > query.size)
-        return Found(page, stopped=True, steps=steps, skipped=skipped)
-    return None
-
-
-def _is_small(connection: sa.Connection, table: Table, most: int) -> bool:
-    """Whether a table has at most so many rows."""
-    if (table.listed.rows or 0) > most:
-        return False
-    bounded = sa.select(sa.literal(1)).select_from(table.sa).limit(most + 1).subquery()
-    with suppress(TimedOut), within(connection, 0.2):
-        return bool(connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one() <= most)
-    return False
-
-
-def read_excerpts(
-    connection: sa.Connection, query: Query, rows: Sequence[Row], columns: Sequence[Column]
-) -> Mapping[tuple[str, str], str]:
-    """Return, by row and column, the part around the first found word of texts that were cut before it."""
-    table, words = query.table, [word.lower() for word in query.hunt.words]
-    wanted = [row for row in rows if any(_cut_before(row.values.get(c.name), words) for c in columns)][:100]
-    if not wanted or not query.selection.key.exact:
-        return {}
-    read = [_excerpt(table, column, words).label(f"x{n}") for n, column in enumerate(columns)]
-    selection = Selection(table, (), LIST_CHARACTERS)
-    which = sa.or_(*(selection.key.condition(row.token) for row in wanted))
-    found = {}
-    for record in connection.execute(selection.statement.add_columns(*read).where(which)):
-        token = selection.key.encode(record[: -len(read)])
-        found.update({(token, c.name): text for c, text in zip(columns, record[-len(read) :], strict=True) if text})
-    return found
-
-
-def _cut_before(value: Any, words: Sequence[str]) -> bool:
-    return isinstance(value, str) and len(value) > LIST_CHARACTERS and not any(w in value.lower() for w in words)
-
-
-def _excerpt(table: Table, column: Column, words: Sequence[str]) -> Any:
-    """Return the SQL of LIST_CHARACTERS around the first of the words that a column contains; NULL without any."""
-    text = sa.cast(table.sql(column.name), sa.Text())
-    find = sa.func.strpos if table.postgres else sa.func.instr
-    places = [sa.func.nullif(find(sa.func.lower(text), sa.literal(word, sa.Text())), 0) for word in words]
-    first: Any = places[0] if len(places) == 1 else sa.func.coalesce(*places)
-    start = sa.case((first > 40, first - 40), else_=sa.case((first > 0, 1)))
-    return sa.func.substr(text, start, LIST_CHARACTERS + 1, type_=sa.Text())
+    plain = [one for one in query.where if one.column and len(one.path) == 1 and OPERATORS[one.operator].indexed]
+    own = [one.path[0] for one in plain]
+    return [] if {*own} & first else own[:1]
 
 
 # -- Labels, pickers and what refers to a row ---------------------------------
@@ -4895,13 +4876,6 @@ def label_text(row: Row, named: Sequence[Column]) -> str:
     return unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
 
 
-def is_label(texts: Sequence[Any]) -> bool:
-    """Whether texts are labels as they are: short, on one line, of single spaces."""
-    if {*map(type, texts)} != {str} or not all(texts) or max(map(len, texts)) >= 80:
-        return False
-    return "".join(texts).isprintable() and "  " not in "\0".join(texts)
-
-
 class Choices(NamedTuple):
     """Rows to pick from, each with its values and its label; whether there are more, or weren't all looked through."""
 
@@ -4928,47 +4902,41 @@ def read_choices(
     """
     read = [table.by_name[name] for name in columns]
     shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
-    query = Query(table=table, columns=(*read, *named), search=text, searched=shown, compared=(), size=most)
-    steps, cut = [_exact_pick(table, read[-1], text)] if text else [sa.true()], False
-    walked = text and shown and query.selection.key.order and not _is_small(connection, table, small)
-    if text and shown and not walked:
-        steps += _name_picks(query)
+    query = Query(table=table, columns=(*read, *named), size=most)
+    reader = Reader(connection, replace(query, search=text, searched=shown, compared=()))
+    large = bool(text and shown and reader.key.order) and not reader.is_small(small)
+    conditions: list[Any] = [exactly(table, read[-1], text) if text else sa.true()]
+    if text and shown and not large:
+        names: list[Any] = []
+        for group in label_groups(shown):
+            texts: list[Any] = [sa.cast(table.sql(c.name), sa.Text()) for c in group]
+            joined = [sa.func.coalesce(part, "") for part in texts]
+            names.append(texts[0] if len(texts) == 1 else sa.func.trim(joined[0].op("||")(" ").op("||")(joined[1])))
+        name = names[0] if len(names) == 1 else sa.func.coalesce(*(sa.func.nullif(one, "") for one in names))
+        typed = reader.query.searching.text
+        for spelled in dict.fromkeys([typed, typed[:1].upper() + typed[1:]]):
+            conditions.append(name.startswith(spelled, autoescape=True))
+        words = reader.query.searching.words
+        conditions.append(sa.and_(*(name.icontains(word, autoescape=True) for word in words)))
     found: dict[str, Row] = {}
-    for condition in steps:
-        statement = query.selection.statement.where(condition).limit(most + 1 - len(found))
-        rows = [query.selection.row(record) for record in connection.execute(statement)]
-        found.update((row.token, row) for row in sorted(rows, key=lambda row: label_text(row, named)))
-        if len(found) > most:
-            break
-    if walked and (found or quick):  # whoever types wants an answer at each key press
-        hits, _steps, _skipped = read_hits(connection, query, seconds, most + 1)
-        found.update((row.token, row) for row in hits if row.token not in found)
+    for condition in conditions:
+        if condition is not None and len(found) <= most:
+            rows = Reader(connection, query).rows(condition, limit=most + 1 - len(found))
+            found |= {row.token: row for row in sorted(rows, key=lambda row: label_text(row, named))}
+    cut = False
+    if large and (found or quick):  # whoever types wants an answer at each key press
+        hits, _steps, _skipped = reader.hits(seconds, most + 1)
+        found |= {row.token: row for row in hits if row.token not in found}
         cut = True
-    elif walked:
-        more = walk(connection, query, time.monotonic() + seconds, patience=0)
-        found.update((row.token, row) for row in more.page.rows)
-        cut = more.stopped or more.page.has_next
+    elif large:
+        page = reader.scan(time.monotonic() + seconds, patience=0)
+        found |= {row.token: row for row in page.page.rows}
+        cut = page.stopped or page.page.has_next
     picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
     return Choices(picked[:most], len(picked) > most, cut)
 
 
-def _exact_pick(table: Table, column: Column, text: str) -> Any:
-    """Return the condition that a foreign key's target column is what was typed."""
-    found = exactly(table, column, text)
-    return sa.false() if found is None else found
-
-
-def _name_picks(query: Query) -> Iterator[Any]:
-    """Yield the conditions that a small table's names begin with the text, or contain its words."""
-    names: list[Any] = []
-    for group in label_groups(query.searched):
-        texts: list[Any] = [sa.cast(query.table.sql(c.name), sa.Text()) for c in group]
-        joined = [sa.func.coalesce(text, "") for text in texts]
-        names.append(texts[0] if len(texts) == 1 else sa.func.trim(joined[0].op("||")(" ").op("||")(joined[1])))
-    name = names[0] if len(names) == 1 else sa.func.coalesce(*(sa.func.nullif(one, "") for one in names))
-    for spelled in dict.fromkeys([query.hunt.text, query.hunt.text[:1].upper() + query.hunt.text[1:]]):
-        yield name.startswith(spelled, autoescape=True)
-    yield sa.and_(*(name.icontains(word, autoescape=True) for word in query.hunt.words))
+SUGGESTING_ROWS = 500
 
 
 def suggested_links(
@@ -4977,24 +4945,19 @@ def suggested_links(
     """Return what look like foreign keys that the database doesn't know: by name, and by the first rows' values."""
     found = []
     for column in columns:
-        stem = re.fullmatch(r"(.{2,}?)_?(?:id|no|nr|code|key)", snake(column.name))
-        if stem is None or column.name in table.links_by_column or table.key == (column.name,):
+        named = re.fullmatch(r"(.{2,}?)_?(?:id|no|nr|code|key)", snake(column.name))
+        if named is None or column.name in table.links_by_column or table.key == (column.name,):
             continue
-        for name in _tables_called(catalogue, table.name.schema, stem[1]):
+        stem = named[1]
+        called = {stem, f"{stem}s", f"{stem}es", re.sub("y$", "ies", stem)}
+        for name in catalogue.tables():
+            if name.schema != table.name.schema or snake(name.name) not in called:
+                continue
             with suppress(FlaskAdminError, ValueError):
                 target = catalogue.table(name)
                 if len(target.key) == 1 and _all_there(connection, table, column, target):
                     found.append(Link((column.name,), name, target.key, DECLARED))
     return found
-
-
-SUGGESTING_ROWS = 500
-
-
-def _tables_called(catalogue: Catalogue, schema: str, stem: str) -> list[TableName]:
-    """Return the tables that are called so, or by the plural."""
-    names = {stem, f"{stem}s", f"{stem}es", re.sub("y$", "ies", stem)}
-    return [name for name in catalogue.tables() if name.schema == schema and snake(name.name) in names]
 
 
 def _all_there(connection: sa.Connection, table: Table, column: Column, target: Table) -> bool:
@@ -5004,10 +4967,7 @@ def _all_there(connection: sa.Connection, table: Table, column: Column, target: 
         return False
     read = sa.select(c).select_from(table.sa).where(c.is_not(None)).limit(SUGGESTING_ROWS)
     values = list({(row[0],) for row in connection.execute(read)})
-    if not values:
-        return False
-    count = sa.select(sa.func.count()).select_from(target.sa).where(_one_of(target, [there], values))
-    return bool(connection.execute(count).scalar_one() == len(values))
+    return bool(values) and count_up_to(connection, target, _one_of(target, [there], values)) == len(values)
 
 
 def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
@@ -5039,14 +4999,14 @@ def read_related(
     """
     selection = Selection(child, columns, 80)
     statement = selection.statement.where(refers(child, link, [values.get(name) for name in link.target_columns]))
-    rows = [] if offset else [selection.row(record) for record in connection.execute(statement.limit(size + 1))]
+    rows = [] if offset else selection.rows(connection.execute(statement.limit(size + 1)))
     if not offset and len(rows) <= size:
         return sorted(rows, key=lambda row: [part.rjust(30) for part in row.token.split(",")]), len(rows)
     count = count_referring(connection, child, link, values)
     if count is not None and count <= RELATED_SORTED:
         offset = offset if offset < count else 0
         statement = statement.order_by(*selection.key.order).offset(offset)
-    return [selection.row(record) for record in connection.execute(statement.limit(size))], count
+    return selection.rows(connection.execute(statement.limit(size))), count
 
 
 def count_referring(
@@ -5054,9 +5014,7 @@ def count_referring(
 ) -> int | None:
     """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
     key = [values.get(name) for name in link.target_columns]
-    bounded = sa.select(sa.literal(1)).select_from(child.sa).where(refers(child, link, key)).limit(most + 1)
-    count: int = connection.execute(sa.select(sa.func.count()).select_from(bounded.subquery())).scalar_one()
-    return count if count <= most else None
+    return count_up_to(connection, child, refers(child, link, key), most=most)
 
 
 def joined_by(table: Table, link: Link) -> Link | None:
@@ -5093,9 +5051,11 @@ def delete_effects(
     for name, link in catalogue.referring(table.name):
         child = catalogue.table(name)
         condition = _referring_rows(table, where, child, link)
-        effect = _effect(connection, child, link, condition, level)
-        if effect.count != 0:
-            found.append(effect)
+        selection = Selection(child, label_columns(child), LIST_CHARACTERS)
+        sample = selection.rows(connection.execute(selection.statement.where(condition).limit(6)))
+        if sample:
+            count = len(sample) if len(sample) <= 5 else count_up_to(connection, child, condition)
+            found.append(Effect(child, link, count, level, sample[:5]))
             if link.on_delete == "CASCADE" and level == 1:
                 found += delete_effects(connection, catalogue, child, condition, level + 1)
     return found
@@ -5107,17 +5067,6 @@ def _referring_rows(table: Table, where: Any, child: Table, link: Link) -> Any:
     chosen = sa.select(*targets).select_from(table.sa).where(where).correlate(None)
     columns = [child.sql(name) for name in link.columns]
     return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
-
-
-def _effect(connection: sa.Connection, child: Table, link: Link, condition: Any, level: int) -> Effect:
-    selection = Selection(child, label_columns(child), LIST_CHARACTERS)
-    sample = [selection.row(r) for r in connection.execute(selection.statement.where(condition).limit(6))]
-    count: int | None = len(sample)
-    if len(sample) > 5:
-        bounded = sa.select(sa.literal(1)).select_from(child.sa).where(condition).limit(FEW_ROWS + 1).subquery()
-        rows: int = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
-        count = rows if rows <= FEW_ROWS else None
-    return Effect(child, link, count, level, sample[:5])
 
 
 # -- Facets and figures -------------------------------------------------------
@@ -5564,58 +5513,40 @@ class AllRows:
         self.query = query
         self.table = query.table
         self.columns = columns
-        self.identity = RowKey.of(query.table)
-        if tokens and self.identity.kind == "values":
-            raise BadValue(
-                "Its records have no key, so single ones can't be chosen.",
-                "Filter the list, and export that.",
-            )
+        key = RowKey.of(query.table)
+        if tokens and key.kind == "values":
+            words = "Its records have no key, so single ones can't be chosen."
+            raise BadValue(words, "Filter the list, and export that.")
         try:
-            chosen = [sa.or_(*map(self.identity.condition, tokens))] if tokens else []
+            self.chosen = [sa.or_(*map(key.condition, tokens))] if tokens else []
         except (ValueError, OverflowError):
             raise BadValue("One of the chosen records has no such address.", "Choose them in the list again.") from None
-        self.conditions = [*query.conditions, *chosen]
 
-    def _order(self) -> list[Any]:
-        """Return the list's own order; NULLs come last in both directions."""
-        sorts = self.query.sorts
-        down = self.query.descending and not self.query.then
-        found = []
-        for column, falling in sorts:
-            c = self.table.sql(column.name)
-            order = c.desc() if falling else c.asc()
-            found.append(order.nulls_last() if column.nullable or column.primary else order)
-        key = [e.desc() if down else e.asc() for e in self.identity.order]
-        return [*found, *(key or (_ties(self.table) if found else ()))]
-
-    def rows(self, names: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
-        """Yield the values of each row, and behind them what the expressions ``names`` give."""
+    def rows(self, more: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
+        """Yield the values of each row, and behind them those of ``more`` expressions."""
         # Without a cast to text, which takes the blanks from a char(n).
         plain = [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
-        labels = [expression.label(f"c{n}") for n, expression in enumerate([*plain, *names])]
-        found = sa.select(*labels).select_from(self.table.sa).where(*self.conditions)
-        sql, values = rendered(self.connection, found.order_by(*self._order()))
-        raw = driver_of(self.connection)
+        labels = [expression.label(f"c{n}") for n, expression in enumerate([*plain, *more])]
+        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
+        found = found.order_by(*full_order(self.query))
         if not self.table.postgres:
-            with in_words(self.connection), closing(raw.execute(sql, values)) as cursor:
+            with self.connection.execute(found) as result:
                 self.database.allow(self.connection, STREAM_SECONDS)
-                yield from cursor
+                yield from result
             return
         if self.connection.dialect.driver != "psycopg":
-            raise Unavailable(
-                "Exports need the driver psycopg 3.",
-                "This application uses another one for PostgreSQL.",
-            )
-        first = sa.select(sa.literal(1)).select_from(self.table.sa).where(*self.conditions)
-        self.connection.execute(first.order_by(*self._order()).limit(1)).first()
+            words = "Exports need the driver psycopg 3."
+            raise Unavailable(words, "This application uses another one for PostgreSQL.")
+        self.connection.execute(found.with_only_columns(sa.literal(1)).limit(1)).first()
         self.database.allow(self.connection, STREAM_SECONDS)
-        command = f"COPY ({sql}) TO STDOUT"
-        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(command, values) as copy:
+        sql, values = rendered(self.connection, found)
+        raw = driver_of(self.connection)
+        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT", values) as copy:
             yield from copy.rows()
 
-    def batches(self, names: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]]]:
+    def batches(self, more: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]]]:
         """Yield the rows, some hundred at a time; of long ones, fewer."""
-        return in_batches(self.rows(names))
+        return in_batches(self.rows(more))
 
 
 def in_batches(rows: Iterable[Sequence[Any]], values: Callable[[Any], Sequence[Any]] = tuple) -> Iterator[list[Any]]:
@@ -5647,16 +5578,14 @@ def name_expression(table: Table, link: Link, target: Table, named: Sequence[Col
 
 
 def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
-    """Return a statement's text and values as the driver takes them, for what SQLAlchemy has no way to run."""
-    postgres = connection.dialect.name == "postgresql"
-    dialect: Any = connection.dialect if postgres else cast(Any, sqlite).dialect(paramstyle="named")
-    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    """Return a statement's text and values as psycopg takes them, for COPY, which SQLAlchemy has no way to run."""
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     values = dict(compiled.construct_params())
     for bound, name in compiled.bind_names.items():
-        if process := name in values and bound.type.dialect_impl(dialect).bind_processor(dialect):
+        if process := name in values and bound.type.dialect_impl(connection.dialect).bind_processor(connection.dialect):
             values[name] = process(values[name])
-    # psycopg takes a percent sign for one only where there are values.
-    return str(compiled) if values or not postgres else str(compiled).replace("%%", "%"), values
+    # A percent sign is taken for one only where there are values.
+    return str(compiled) if values else str(compiled).replace("%%", "%"), values
 
 
 @contextmanager
