@@ -74,7 +74,7 @@ def test_any_name_is_listed_read_and_counted(base: Base, name: str) -> None:
     assert [column.name for column in table.columns] == [name]
     with catalogue.database.reading() as connection:
         assert catalogue.count(connection, base.name(name)) == 1
-        row = flaskadmin.Selection.of(table, table.columns, None).find(connection, "7")
+        row = flaskadmin.Selection(table, table.columns, None).find(connection, "7")
     assert str(row.values[name]) == "7"
 
 
