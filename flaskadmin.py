@@ -3376,7 +3376,10 @@ class Selection:
 
     def rows(self, records: Iterable[Sequence[Any]]) -> list[Row]:
         """Make Rows of fetched records."""
-        return [self.row(record) for record in records]
+        records, count, encode = list(records), len(self.names), self.key.encode
+        if self._binary or bytes in set(map(type, chain.from_iterable(records))):
+            return [self.row(record) for record in records]
+        return [Row(encode(record[count:]), dict(zip(self.names, record, strict=False))) for record in records]
 
     def find(self, connection: sa.Connection, token: str) -> Row:
         """Return the row that ``token`` addresses. Raises NotFound."""
@@ -4409,7 +4412,7 @@ class Reader:
     def rows(self, *conditions: Any, order: Iterable[Any] = (), limit: int | None = None, offset: int = 0) -> list[Row]:
         """Return the query's rows that fit ``conditions``, too."""
         statement = self.selection.statement.where(*conditions, *self.query.conditions).order_by(*order)
-        statement = statement.limit(limit).offset(offset or None)
+        statement = statement.limit(limit).offset(offset) if offset else statement.limit(limit)
         return self.selection.rows(self.connection.execute(statement).fetchall())
 
     def page(self) -> Page:
@@ -4625,17 +4628,31 @@ class Reader:
 
     def count(self, most: int = FEW_ROWS) -> int | None:
         """Return how many rows the filter and the search leave; None where more than ``most``, and not cheap."""
-        table, conditions = self.table, self.query.conditions
+        table, held = self.table, ("count", most)
+        if self.query.conditions:
+            return count_up_to(self.connection, table, *self.query.conditions, most=most)
+        if held not in table.selections:
+            table.selections[held] = self._whole_count(most)
+        rows: int | None = self.connection.execute(table.selections[held]).scalar_one()
+        return rows
+
+    def _whole_count(self, most: int) -> Any:
+        """Return the SELECT of the number of all rows.
+
+        SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not by an
+        index that it can't read.
+        """
+        table = self.table
+        found = sa.select(sa.literal(1)).select_from(table.sa).limit(most + 1).subquery()
+        bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
         own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
-        if table.rowid and not conditions and table.listed.kind == "table" and not own:
-            # SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not
-            # by an index that it can't read.
-            rowid, source = _rowid(table), table.sa
-            ends = [sa.select(end(rowid)).select_from(source).scalar_subquery() for end in (sa.func.max, sa.func.min)]
-            if (self.connection.execute(sa.select(ends[0] - ends[1])).scalar() or 0) < CHEAP_SPAN:
-                whole = sa.select(sa.func.count()).select_from(source)
-                return int(self.connection.execute(whole).scalar_one())
-        return count_up_to(self.connection, table, *conditions, most=most)
+        if not table.rowid or table.listed.kind != "table" or own:
+            return bounded
+        rowid, source = _rowid(table), table.sa
+        ends = [sa.select(end(rowid)).select_from(source).scalar_subquery() for end in (sa.func.max, sa.func.min)]
+        whole = sa.select(sa.func.count()).select_from(source).scalar_subquery()
+        cheap = sa.func.coalesce(ends[0] - ends[1], 0) < CHEAP_SPAN
+        return sa.select(sa.case((cheap, whole), else_=bounded.scalar_subquery()))
 
     def excerpts(self, rows: Sequence[Row], columns: Sequence[Column]) -> Mapping[tuple[str, str], str]:
         """Return, by row and column, the part around the first found word of texts that were cut before it."""
@@ -4907,22 +4924,19 @@ def read_choices(
     large = bool(text and shown and reader.key.order) and not reader.is_small(small)
     conditions: list[Any] = [exactly(table, read[-1], text) if text else sa.true()]
     if text and shown and not large:
-        names: list[Any] = []
-        for group in label_groups(shown):
-            texts: list[Any] = [sa.cast(table.sql(c.name), sa.Text()) for c in group]
-            joined = [sa.func.coalesce(part, "") for part in texts]
-            names.append(texts[0] if len(texts) == 1 else sa.func.trim(joined[0].op("||")(" ").op("||")(joined[1])))
-        name = names[0] if len(names) == 1 else sa.func.coalesce(*(sa.func.nullif(one, "") for one in names))
-        typed = reader.query.searching.text
-        for spelled in dict.fromkeys([typed, typed[:1].upper() + typed[1:]]):
-            conditions.append(name.startswith(spelled, autoescape=True))
-        words = reader.query.searching.words
-        conditions.append(sa.and_(*(name.icontains(word, autoescape=True) for word in words)))
+        texts = [sa.cast(table.sql(column.name), sa.Text()) for column in shown]
+        conditions.append(sa.or_(*(name.istartswith(text.strip(), autoescape=True) for name in texts)))
+        conditions.append(reader.query.searching.condition)
     found: dict[str, Row] = {}
+
+    def rank(row: Row) -> tuple[bool, str]:
+        name = label_text(row, named)
+        return not name.startswith(text), name
+
     for condition in conditions:
         if condition is not None and len(found) <= most:
             rows = Reader(connection, query).rows(condition, limit=most + 1 - len(found))
-            found |= {row.token: row for row in sorted(rows, key=lambda row: label_text(row, named))}
+            found |= {row.token: row for row in sorted(rows, key=rank) if row.token not in found}
     cut = False
     if large and (found or quick):  # whoever types wants an answer at each key press
         hits, _steps, _skipped = reader.hits(seconds, most + 1)
