@@ -657,14 +657,14 @@ def test_what_takes_too_long_shows_what_it_has(engine_url: str, monkeypatch: pyt
     """A filter goes on where it stopped, an order is given up for the key's, and the index is named."""
     base = Base(engine_url)
     base.run(SLOW[base.postgres])
-    plain = flaskadmin.read_page
+    plain = flaskadmin.Reader.page
 
-    def slow(connection: Any, query: Any) -> Any:
-        if query.where or query.sort:
+    def slow(reader: flaskadmin.Reader) -> flaskadmin.Page:
+        if reader.query.where or reader.query.sort:
             raise flaskadmin.TimedOut("It took too long.")
-        return plain(connection, query)
+        return plain(reader)
 
-    monkeypatch.setattr(flaskadmin, "read_page", slow)
+    monkeypatch.setattr(flaskadmin.Reader, "page", slow)
     app = create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD, page_size=20))
     browser = Browser(app)
     page = browser.get("/admin/slow/?name__ends=777").text
