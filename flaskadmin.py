@@ -1322,7 +1322,7 @@ class Table:
 
     @cached_property
     def selections(self) -> dict[Any, Any]:
-        """What was made to read this table: SELECTs (Selection.of), what finds a row (Identity.of), what names it."""
+        """What was made to read this table: the SQL of its columns, its RowKey, what names its rows."""
         return {}
 
 
