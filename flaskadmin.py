@@ -1201,11 +1201,6 @@ class Column:
     reason: str = ""  # why it can't be changed, beyond ``automatic``
     creation_reason: str = ""  # why a new row can't be given it, beyond ``automatic``
 
-    @property
-    def read_only(self) -> str:
-        """Why it can't be changed, or ""."""
-        return self.reason or self.automatic
-
     def why_not(self, verb: str) -> str:
         """Return why "insert" or "update" can't give it a value, or ""."""
         return self.automatic or (self.creation_reason if verb == "insert" else self.reason)
@@ -2909,12 +2904,15 @@ class Grant:
     @cached_property
     def creatable(self) -> frozenset[str]:
         """The names of the columns that a new row can be given."""
-        return frozenset(c.name for c in self.readable.columns if not c.read_only)
+        return self._given("insert")
 
     @cached_property
     def writable(self) -> frozenset[str]:
         """The names of the columns that can be changed."""
-        return frozenset(c.name for c in self.readable.columns if not c.read_only)
+        return self._given("update")
+
+    def _given(self, verb: str) -> frozenset[str]:
+        return frozenset(c.name for c in self.readable.columns if not self.reason(verb) and not c.why_not(verb))
 
     def reason(self, verb: str) -> str:
         """Return why a verb isn't possible, or "": "details", "history", "export", "import", or one of ALL_WRITES."""
@@ -7062,7 +7060,8 @@ class Change:
     ``token`` addresses the row ("" for an insert); ``old`` holds the values that the person saw, or their fingerprints,
     by column name; ``new`` the values to store (or DEFAULT), of the changed columns alone. ``place`` says where the
     change came from (a line of a file). ``restore`` puts a row back as it was, at ``token``; ``alone`` deletes one only
-    if nothing refers to it; ``problem`` is why it can't be carried out, if that is known already.
+    if nothing refers to it; ``problem`` is why it can't be carried out, if that is known already. A ``table`` that may
+    be read in part is taken whole, since rows are written whole: ``readable`` bounds the rows, and what errors tell.
     """
 
     table: Table
@@ -7074,11 +7073,11 @@ class Change:
     restore: bool = False
     alone: bool = False
     problem: FlaskAdminError | None = None
+    readable: ReadableTable | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.table, ReadableTable):
-            if len(self.table.columns) < len(self.table.whole.columns):  # the values aren't all that the row has
-                object.__setattr__(self, "current", None)
+            object.__setattr__(self, "readable", self.table)
             object.__setattr__(self, "table", self.table.whole)
 
 
@@ -7175,9 +7174,16 @@ def full_selection(table: Table) -> Selection:
 class Writer:
     """Carries out change sets, each in one transaction that does exactly what was planned or leaves all as it was."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, history: History | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        history: History | None = None,
+        shown_name: Callable[[TableName], str] = lambda name: name.name,
+    ) -> None:
         self.database = database
         self.catalogue = catalogue
+        self.shown_name = shown_name  # of a table, in errors; "" of one that isn't shown
         self.unkept = History(State(None))
         self.history = history or self.unkept
 
@@ -7572,6 +7578,7 @@ class Run(RowHistory):
             raise Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
         if plain and len(found) < len({*tokens}):
             raise Refused("A trigger of the database took it away again.", "Nothing was changed.")
+        self._check_shown(changes[0], [token for token in tokens if token is not None], OUTSIDE)
         rows: list[Row] = []
         for token, values in zip(tokens, given, strict=True):
             as_given = dict(zip(names, map(as_read, values), strict=True))  # a view need not show what it saved
@@ -7604,6 +7611,7 @@ class Run(RowHistory):
         self.along.expect(table, before, names)
         tokens = Statement(table, self.connection).update(names, changes, before)
         self._check(table, before, len(tokens))
+        self._check_shown(changes[0], tokens, OUTSIDE)
         found = read_tokens(self.connection, table, tokens)
         after: list[Row] = []
         for token, change, row in zip(tokens, changes, before, strict=True):
@@ -7660,7 +7668,16 @@ class Run(RowHistory):
                 "This record isn't there any more: someone deleted it or changed its key.",
                 "What you typed is still here: copy what you need, or go back to the list.",
             )
+        self._check_shown(changes[0], [row.token for row in found.values()], "This record isn't there any more.")
         return found
+
+    def _check_shown(self, change: Change, tokens: Sequence[str], words: str) -> None:
+        """Raise Refused where rows are none of those that whoever makes the change may see."""
+        readable = change.readable
+        if readable is None or readable.condition is None:
+            return
+        if len(read_tokens(self.connection, readable, tokens)) < len({*tokens}):
+            raise Refused(words, "Nothing was changed.")
 
     def _check(self, table: Table, before: Sequence[Row], hit: int) -> None:
         """Raise an error where a statement hit other than these rows, one each."""
@@ -7718,6 +7735,7 @@ def at_rowid(change: Change) -> bool:
 
 
 REFUSED = Refused("The database refuses this change.")
+OUTSIDE = "Such a record isn't among those that this site shows you, so it can't be saved."
 
 
 def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
@@ -7841,7 +7859,8 @@ class Along:
             for part in read_referring(self.run.connection, self.catalogue.any_table(name), link, rows):
                 others = [row.token for row in part if (name, row.token) not in own]
                 if others and not (link.on_delete == "NO ACTION" and self._go_too(name, others)):
-                    raise Refused(f"Records of {name.name} refer to it by now.", "Undo or delete those first.")
+                    where = self.run.writer.shown_name(name) or "a table that isn’t shown here"
+                    raise Refused(f"Records of {where} refer to it by now.", "Undo or delete those first.")
 
     def _go_too(self, name: TableName, tokens: Sequence[str]) -> bool:
         """Whether the change set that is taken back made these rows, too: before what they refer to, as it may have."""
@@ -7899,7 +7918,7 @@ MOST_COPIES = 2_000  # rows that are copied along with one
 def left_to_database(table: Table) -> set[str]:
     """Return the columns that a new row has from the database alone: generated ones, and keys with a default."""
     keys = {name for names in (table.key, *table.unique) if len(names) == 1 for name in names}
-    return {c.name for c in table.columns if c.read_only or (c.optional and (c.primary or c.name in keys))}
+    return {c.name for c in table.columns if c.why_not("insert") or (c.optional and (c.primary or c.name in keys))}
 
 
 def to_be_new(table: Table) -> set[str]:
@@ -8381,6 +8400,7 @@ class Refusal:
         self.connection = connection  # of the transaction that goes on, if it does
         self.change = change
         self.table = change.table
+        self.readable = change.readable or change.table  # what isn't in it, isn't told
         self.cause = cause
         self.original = cause.orig
         self.diagnostic = getattr(self.original, "diag", None)
@@ -8409,12 +8429,12 @@ class Refusal:
 
     def _unique(self) -> Refused | None:
         """Name the record that already has these values."""
-        for columns in self.table.unique:
+        for columns in self.readable.unique:
             key = tuple(self.given.get(name, self._kept(name)) for name in columns)
-            if None in key or not set(columns) & set(self.given):
+            if None in key or not set(columns) & {*self.given} or not {*columns} <= {*self.readable.by_name}:
                 continue
             with self._reading() as connection:
-                found = read_labels(connection, self.table, columns, [key], label_columns(self.table))
+                found = read_labels(connection, self.readable, columns, [key], label_columns(self.readable))
             label = next(iter(found.values()), None)
             if label and label.token != self.change.token:
                 what = " and ".join(columns)
@@ -8443,7 +8463,8 @@ class Refusal:
                 if read_labels(connection, target, link.target_columns, [key], ()):
                     continue
             words = ", ".join(str(value) for value in key)
-            return self._at(link.columns[-1], Problem(f"There is no {link.target.name} with the key {words}."))
+            name = self.writer.shown_name(link.target) or "record"
+            return self._at(link.columns[-1], Problem(f"There is no {name} with the key {words}."))
         return self._referred()
 
     def _referred(self) -> Refused | None:
@@ -8455,7 +8476,8 @@ class Refusal:
         blocking = [effect for effect in effects if effect.blocks or self.change.verb == "update"]
         if not blocking:
             return None
-        words = ", ".join(f"{count_words(e.count)} in {e.table.name.name}" for e in blocking)
+        names = [self.writer.shown_name(e.table.name) or "a table that isn’t shown here" for e in blocking]
+        words = ", ".join(f"{count_words(e.count)} in {name}" for e, name in zip(blocking, names, strict=True))
         return Refused(f"Other records refer to this one: {words}.", "Change or delete those first.")
 
     def _null(self) -> Refused | None:
@@ -8477,6 +8499,8 @@ class Refusal:
         if not rule:  # a row that doesn't belong in its partition
             return None
         words = {token.value.lower() for token in tokens_of(rule)}
+        if any(column.name.lower() in words for column in self.table.columns if column not in self.readable.columns):
+            return None
         about = [name for name in self.given if name.lower() in words]
         return self._at(about[0] if about else "", Problem(f"It breaks the rule {rule}."))
 
@@ -8673,7 +8697,7 @@ TEXT_EDITS = frozenset({"append", "prepend", "replace"})
 
 def edits_of(column: Column) -> list[str]:
     """Return how many rows' values of a column can be edited at once."""
-    if column.read_only or column.family in ("binary", "unknown"):
+    if column.why_not("update") or column.family in ("binary", "unknown"):
         return []
     found = ["set", *(["clear"] if column.nullable else [])]
     found += ["add", "multiply"] if column.family in NUMBERS else []
@@ -9027,7 +9051,10 @@ class Section:
     @cached_property
     def writer(self) -> Writer:
         """What carries out changes in this database."""
-        return Writer(self.database, self.catalogue, self.site.history)
+        return Writer(self.database, self.catalogue, self.site.history, self._shown_name)
+
+    def _shown_name(self, name: TableName) -> str:
+        return name.name if any(listed.name == name for listed in self.shown()) else ""
 
     @property
     def base(self) -> str:
@@ -13263,8 +13290,8 @@ class CellPage(FormPage):
         column = self.view.table.by_name.get(self.only[-1])
         if column is None or column not in self.view.form_fields or not self._is_editable(column):
             raise Forbidden("This column can't be changed here.")
-        if column.read_only:
-            raise Forbidden(f"This column can't be changed: {column.read_only}.")
+        if why := column.why_not("update"):
+            raise Forbidden(f"This column can't be changed: {why.rstrip('.')}.")
         return super().respond()
 
     def _is_editable(self, column: Column) -> bool:
@@ -16245,6 +16272,11 @@ class ImportRun:
         self.seen: set[int] = set()
         self.names: dict[str, dict[str, Any]] = {}
         self.hooked: list[Hooked] = []
+        columns, grant = [c for c in mapped.columns if c], view.grant
+        self.forbidden = {verb: grant.reason(verb) for verb in ("insert", "update")}
+        self.closed = {
+            verb: {c.name: Problem(why) for c in columns if (why := c.why_not(verb))} for verb in self.forbidden
+        }
 
     def changes(self, connection: sa.Connection) -> Iterator[Sequence[Change]]:
         """Yield the changes, some hundreds at a time."""
@@ -16374,12 +16406,16 @@ class ImportRun:
     ) -> Change:
         """Return what a line changes, or why it is refused."""
         problem: FlaskAdminError | None = None
-        if wrong:
-            problem = Refused("Some values don't fit.", "", wrong)
+        verb = "update" if row is not None or self.mapped.mode == "update" else "insert"
+        closed = {name: why for name, why in self.closed[verb].items() if values.get(name, DEFAULT) is not DEFAULT}
+        if wrong or closed:
+            problem = Refused("Some values don't fit.", "", {**wrong, **closed})
         elif again:
             problem = Refused("The key is in this file more than once.")
         elif row is None and self.mapped.mode == "update":
             problem = Refused("There is no record with this key.")
+        elif why := self.forbidden[verb]:
+            problem = Refused(why)
         new = {name: value for name, value in values.items() if value is not DEFAULT}
         if problem is None and self.view.hooked and (new or row is None):
             hooked = Hooked(self.view, row.values if row else {}, is_new=row is None, connection=self.connection)
@@ -16391,7 +16427,6 @@ class ImportRun:
             except Refused as error:
                 problem = error
         if row is None:
-            verb = "update" if self.mapped.mode == "update" else "insert"
             return Change(table=self.table, verb=verb, new=new, place=number, problem=problem)
         return Change(
             table=self.table,
@@ -16424,8 +16459,10 @@ class ImportPage:
         self.site = view.section.site
         self.problem = ""
         self.action = view.address(action="import")
-        self.fields = [c for c in view.form_fields if not c.read_only or c.automatic == ""]
         view.grant.require("import")
+        finding = {name for names in (view.table.key, *view.table.unique) for name in names}
+        useful = view.grant.creatable | view.grant.writable | finding
+        self.fields = [c for c in view.form_fields if c.name in useful and not c.automatic]
 
     def respond(self) -> Any:
         """Answer GET with the question for a file; POST by the next page."""
@@ -16515,7 +16552,9 @@ class ImportPage:
         wanted = request.form.get("key", "")
         found = [k for k in keys if ",".join(map(escape, k)) == wanted] or (keys[:1] if fresh else [])
         key = found[0] if found else ()
-        mode = request.form.get("mode", "upsert" if key else "insert")
+        grant = self.view.grant
+        usual = "update" if grant.reason("insert") else "skip" if grant.reason("update") else "upsert"
+        mode = request.form.get("mode", usual if key else "insert")
         mode = mode if mode in MODES and key else "insert"
         return Mapped(tuple(chosen), key if mode != "insert" else (), mode)
 

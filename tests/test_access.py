@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
+import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import Settings, TableView, create_app
+from flaskadmin import FlaskAdminDB, Settings, TableView, create_app
+from forms import Form, read_forms
 
 SHOP = (
     "CREATE TABLE town (id integer PRIMARY KEY, name text)",
@@ -60,6 +64,33 @@ def test_nothing_but_post_writes(site: Callable[..., Browser], engine_url: str) 
                 assert answer.status_code in (404, 405), (method, url)
             assert method != "HEAD" or not answer.data
         assert stored() == before, method
+
+
+def words_of(answer: Any) -> str:
+    """Return an answer's text as people read it."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def post(browser: Browser, url: str, form: Form, *pressed: tuple[str, str]) -> Any:
+    """Submit a form by a button."""
+    body, kind = form.body(*pressed)
+    return browser.client.post(form.action or url, data=body, content_type=kind, headers=browser.headers)
+
+
+def pasted(browser: Browser, table: str, cells: str, **given: str) -> Any:
+    """Paste cells into an import, and look at its preview; return that."""
+    url = f"/admin/{table}/import"
+    form = next(form for form in read_forms(browser.get(url).text) if "pasted" in form)
+    form["pasted"] = cells
+    chosen = stepping(post(browser, url, form))
+    for name, value in given.items():
+        chosen[name] = value
+    return post(browser, url, chosen, ("step", "preview"))
+
+
+def stepping(answer: Any) -> Form:
+    """Return the form of a page that leads on to a next step."""
+    return next(form for form in read_forms(answer.text) if any(name == "step" for name, _ in form.buttons))
 
 
 # What may not be seen: its values begin with "quokka" and go on with digits, so that an echo of a question is none.
@@ -199,3 +230,413 @@ def test_a_record_outside_the_filter_is_as_one_that_isn_t_there(closed: Browser,
         re.sub(rf"(?<!\d){key}(?!\d)", "N", read(closed, f"/admin/person/{key}{page}")) for key in ("4", "987")
     )
     assert there == never
+
+
+# -- What may not be done, asked for by a forged POST ----------------------------
+
+FORGED = (
+    *CLOSED,
+    "CREATE TABLE shelf (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE ledger (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE tag (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE tagged (person_id integer REFERENCES person (id), tag_id integer REFERENCES tag (id),"
+    " PRIMARY KEY (person_id, tag_id))",
+    "CREATE TABLE marked (person_id integer REFERENCES person (id), tag_id integer REFERENCES tag (id),"
+    " PRIMARY KEY (person_id, tag_id))",
+    "INSERT INTO shelf VALUES (1, 'high')",
+    "INSERT INTO ledger VALUES (1, 'red')",
+    "INSERT INTO tag VALUES (1, 'new'), (2, 'old')",
+    "INSERT INTO tagged VALUES (4, 1), (1, 1)",
+    "INSERT INTO marked VALUES (4, 1), (1, 1)",
+)
+TABLES = ("tag", "town", "shelf", "ledger", "vault", "diary", "payroll", "person", "visit", "tagged", "marked")
+
+
+class ShelfView(TableView):
+    """A table to be looked at."""
+
+    can_create = can_edit = can_delete = can_import = False
+
+
+WHOLE_MARKER = re.compile(r"quokka\d+|1911-\d\d-\d\d")
+
+
+class Forgery:
+    """What someone sends who has read the forms of a site that shows all: ``send`` it from any browser."""
+
+    def __init__(self, name: str, *steps: tuple[str, Form, tuple[tuple[str, str], ...]]) -> None:
+        self.name = name
+        self.steps = steps
+
+    @property
+    def text(self) -> str:
+        """All that the forms hold, which an answer may show again."""
+        return " ".join(c.value for _url, form, _pressed in self.steps for c in form.controls)
+
+    def send(self, browser: Browser) -> list[Any]:
+        """Send the forms with the browser's own token."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/admin/preferences").text)
+        assert token
+        answers = []
+        for url, form, pressed in self.steps:
+            form["csrf_token"] = token[1]
+            answers.append(post(browser, url, form, *pressed))
+        return answers
+
+
+def forged_import(browser: Browser, table: str, cells: str, mode: str) -> list[Any]:
+    """Import cells step by step, with each of their columns going to the one of its name, whatever is offered."""
+    url, answers = f"/admin/{table}/import", []
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/admin/preferences").text)
+    assert token
+    heads = cells.partition("\n")[0].split("\t")
+    given = {"csrf_token": token[1], "pasted": cells}
+    answers.append(browser.client.post(url, data=given, headers=browser.headers))
+    upload = re.search(r'name="upload" value="([^"]+)"', answers[0].text)
+    mark = re.search(r'name="heads" value="([^"]+)"', answers[0].text)
+    if upload is None or mark is None:
+        return answers
+    chosen = {**given, "upload": upload[1], "heads": mark[1], "form": "csv", "delimiter": "\t", "header": "1",
+              "mode": mode, "key": "id" if "id" in heads else ""}  # fmt: skip
+    chosen |= {f"to{n}": head for n, head in enumerate(heads)}
+    answers.append(browser.client.post(url, data={**chosen, "step": "preview"}, headers=browser.headers))
+    expected = re.search(r'name="expected" value="([^"]+)"', answers[-1].text)
+    run = {**chosen, "step": "run", "expected": html.unescape(expected[1]) if expected else "{}"}
+    answers.append(browser.client.post(url, data=run, headers=browser.headers))
+    return answers
+
+
+def forgeries(whole: Browser, table: str, key: str, column: str, *, verbs: str) -> Iterator[Forgery]:
+    """Yield every way to write to a record, as the site that shows all offers them."""
+    home = f"/admin/{table}/{key}"
+
+    def form(url: str, *names: str) -> Form:
+        page = whole.get(url)
+        assert page.status_code == 200, (url, page.text[:2000])
+        found = next(form for form in read_forms(page.text) if form.method == "post" and {*names} <= {
+            *(c.name for c in form.controls), *(name for name, _ in form.buttons)})  # fmt: skip
+        found.action = found.action or url
+        return found
+
+    if "update" in verbs:
+        for url in (f"{home}/edit", f"{home}/edit?only={column}"):
+            edit = form(url, column)
+            edit[column] = "wombat"
+            yield Forgery(url, (url, edit, ()))
+        for chosen in (f"&key={key}", ""):
+            url = f"/admin/{table}/bulk?do=edit{chosen}&id={key}"
+            asked = form(url, "column0")
+            asked["column0"], asked["how0"], asked["value0"] = column, "set", "wombat"
+            everything = () if chosen else (("all", "1"),)
+            preview = post(whole, url, asked, ("step", "preview"), *everything)
+            yield Forgery(url, (url, stepping(preview), (("step", "run"), *everything)))
+    if "action" in verbs:
+        url = f"/admin/{table}/bulk?do=action0&key={key}"
+        yield Forgery(url, (url, form(url, "step"), (("step", "run"),)))
+    if "delete" in verbs:
+        yield Forgery(f"{home}/delete", (f"{home}/delete", form(f"{home}/delete", "_was"), (("step", "run"),)))
+        url = f"/admin/{table}/bulk?do=delete&key={key}"
+        preview = post(whole, url, form(url, "step"), ("step", "preview"))
+        yield Forgery(url, (url, stepping(preview), (("step", "run"),)))
+    if "insert" in verbs:
+        new = form(f"/admin/{table}/new", "id", column)
+        new["id"], new[column] = "77", "wombat"
+        yield Forgery(f"{table}/new", (f"/admin/{table}/new", new, ()))
+    if "copy" in verbs:
+        copy = form(f"/admin/{table}/new?like={key}", "id")
+        copy["id"] = "78"
+        yield Forgery(f"{table}/new?like={key}", (f"/admin/{table}/new?like={key}", copy, ()))
+    for child in ("tagged", "marked") if "links" in verbs else ():
+        page = whole.get(home).text
+        boxes = [form for form in read_forms(page) if form.action.endswith("/links")]
+        place = {"marked": 0, "tagged": 1}[child]
+        adding = [form for form in boxes if "tag_id" in form][place]
+        adding["tag_id"] = "2"
+        yield Forgery(f"{home}/links add {child}", (f"{home}/links", adding, ()))
+        removing = [form for form in boxes if "tag_id" not in form][place]
+        yield Forgery(f"{home}/links remove {child}", (f"{home}/links", removing, (*removing.buttons[:1],)))
+
+
+@pytest.fixture
+def forged(engine_url: str) -> Iterator[tuple[Base, Callable[..., Browser]]]:
+    """Sites over one database: with everything, and with less."""
+    base, made = Base(engine_url), []
+    base.run(*FORGED)
+
+    def make(limited: bool, **options: Any) -> Browser:
+        settings = Settings(db=(engine_url,), user=USER, password=PASSWORD, **options)
+        views = {"person": NorthView, "payroll": ClosedView, "shelf": ShelfView} if limited else {}
+        extension = FlaskAdminDB(settings=settings, views=views)
+        for table in ("person", "shelf", "ledger", "vault", "diary", "payroll"):
+
+            @extension.action(table, "Rename")
+            def rename(records: list[Any], _form: Any) -> None:
+                for record in records:
+                    record.name = "wombat"
+
+        app = Flask("forged")
+        app.secret_key = "a key for tests"
+        extension.init_app(app)
+        made.append(app)
+        return Browser(app)
+
+    yield base, make
+    for app in made:
+        close(app)
+
+
+HIDING: dict[str, Any] = {
+    "exclude": ("vault",),
+    "tables": {
+        "diary": {"hidden": True}, "person": {"hidden_columns": ["secret"]}, "ledger": {"read_only": True},
+        "marked": {"read_only": True},
+    },
+}  # fmt: skip
+
+
+def stored(base: Base) -> list[Any]:
+    """Return all rows of all tables."""
+    return [base.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES]
+
+
+def restore(base: Base, rows: list[Any]) -> None:
+    """Put all rows back by plain SQL."""
+
+    def text(value: Any) -> str:
+        return "NULL" if value is None else "'" + str(value) + "'"
+
+    base.run(*(f"DELETE FROM {table}" for table in reversed(TABLES)))
+    for table, found in zip(TABLES, rows, strict=True):
+        for row in found:
+            base.run(f"INSERT INTO {table} VALUES ({', '.join(map(text, row))})")
+
+
+def check_forgeries(base: Base, whole: Browser, closed: Browser, found: Sequence[Forgery]) -> None:
+    """None of them may change or tell anything on the closed site; each does on the whole one."""
+    before = stored(base)
+    for forgery in found:
+        for answer in forgery.send(closed):
+            told = set(WHOLE_MARKER.findall(answer.text)) - set(WHOLE_MARKER.findall(forgery.text))
+            assert answer.status_code != 500 and not told, (forgery.name, told, words_of(answer))
+        assert stored(base) == before, forgery.name
+    for forgery in found:
+        last = forgery.send(whole)[-1]
+        assert stored(base) != before, (forgery.name, last.status_code, words_of(last)[:2000])
+        restore(base, before)
+
+
+HIDDEN_ROWS = (("person", "4"), ("vault", "1"), ("diary", "1"), ("payroll", "1"), ("shelf", "1"), ("ledger", "1"))
+
+
+def test_a_forged_form_changes_nothing(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    whole, closed, found = make(False), make(True, **HIDING), list[Forgery]()
+    for table, key in HIDDEN_ROWS:
+        verbs = "update action copy" + " links" * (table == "person") + " delete insert" * (table != "person")
+        found += forgeries(whole, table, key, "name", verbs=verbs)
+    base.run("INSERT INTO person (id, name, region) VALUES (6, 'quokka40', 'quokka41')")
+    found += forgeries(whole, "person", "6", "name", verbs="delete")
+    for column in ("secret", "badge"):
+        found += forgeries(whole, "person", "1", column, verbs="update")
+    found += [f for f in forgeries(whole, "person", "1", "name", verbs="links") if "marked" in f.name]
+    check_forgeries(base, whole, closed, found)
+
+
+def test_a_forged_form_changes_nothing_where_all_is_read_only(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    whole, closed, found = make(False), make(False, read_only=True), list[Forgery]()
+    for table, key in (("shelf", "1"), ("ledger", "1"), ("person", "1")):
+        verbs = "update action copy insert" + (" links" if table == "person" else " delete")
+        found += forgeries(whole, table, key, "name", verbs=verbs)
+    check_forgeries(base, whole, closed, found)
+    for table in ("shelf", "person"):
+        before = stored(base)
+        forged_import(closed, table, "id\tname\n1\twombat\n", "upsert")
+        assert stored(base) == before
+
+
+@pytest.mark.parametrize("mode", ["insert", "upsert", "update", "skip"])
+def test_a_forged_import_changes_nothing(forged: tuple[Base, Callable[..., Browser]], mode: str) -> None:
+    base, make = forged
+    whole, closed, before = make(False), make(True, **HIDING), stored(base)
+    for table, cells in (
+        *((table, f"id\tname\n{key}\twombat\n") for table, key in HIDDEN_ROWS),
+        *((table, "id\tname\n77\twombat\n") for table, _key in HIDDEN_ROWS[1:]),
+        ("person", "id\tsecret\n1\twombat\n"), ("person", "id\tbadge\n1\twombat\n"),
+        ("person", "id\tsecret\tbadge\n4\tquokka\tquokka\n"),
+    ):  # fmt: skip
+        for answer in forged_import(closed, table, cells, mode):
+            assert answer.status_code != 500 and not MARKER.search(answer.text), (table, cells, words_of(answer))
+        assert stored(base) == before, (table, cells, mode)
+        if (mode == "insert") is ("77" in cells) and mode != "skip":
+            last = forged_import(whole, table, cells, mode)[-1]
+            assert stored(base) != before or mode == "update", (table, cells, mode, words_of(last)[:2000])
+            restore(base, before)
+
+
+def test_a_forged_undo_changes_nothing(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    whole, closed = make(False), make(True, **HIDING)
+    for table, key, column in (
+        ("person", "1", "secret"), ("person", "1", "badge"), ("person", "4", "name"), ("vault", "1", "name"),
+        ("diary", "1", "name"), ("payroll", "1", "name"), ("shelf", "1", "name"), ("ledger", "1", "name"),
+    ):  # fmt: skip
+        form = whole.form(f"/admin/{table}/{key}/edit")
+        form[column] = "quokka99"
+        assert whole.submit(form).status_code == 303
+    form = whole.form("/admin/person/5/delete")
+    assert whole.submit(form).status_code == 303
+    numbers = sorted({*re.findall(r"/history/(\d+)\b", whole.get("/admin/history?kind=changes").text)}, key=int)
+    assert len(numbers) >= 9
+    found = []
+    for number in numbers[-9:]:
+        url = f"/admin/history/{number}/undo"
+        undo = next(form for form in read_forms(whole.get(url).text) if "reason" in form)
+        found.append(Forgery(url, (url, undo, ())))
+    check_forgeries(base, whole, closed, found)
+
+
+def test_what_a_form_hides_is_not_given_to_a_new_record(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    whole, closed = make(False), make(True, **HIDING)
+    (new,) = forgeries(whole, "person", "1", "name", verbs="insert")
+    form = new.steps[0][1]
+    form["secret"], form["badge"], form["region"] = "wombat", "wombat", "north"
+    assert new.send(closed)[-1].status_code == 303
+    assert base.rows("SELECT id, name, secret, badge FROM person WHERE id = 77") == [(77, "wombat", None, None)]
+
+
+def test_no_view_is_made_of_a_hidden_table(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    whole, closed = make(False), make(True, **HIDING)
+    for table in ("vault", "diary", "payroll"):
+        for page, button in (("views", ("do", "save")), ("columns", ("do", "keep"))):
+            url = f"/admin/{table}/{page}"
+            form = next(f for f in read_forms(whole.get(url).text) if button[0] in [name for name, _ in f.buttons])
+            if "name" in form:
+                form["name"] = "mine"
+            assert Forgery(url, (url, form, (button,))).send(closed)[-1].status_code == 404
+
+
+# -- PostgreSQL's own rights ----------------------------------------------------
+
+ROLE_TABLES = (
+    "CREATE TABLE part (id int PRIMARY KEY, name text, price int, cost int)",
+    "INSERT INTO part VALUES (1, 'bolt', 5, 3), (2, 'nut', 6, 4)",
+    "CREATE TABLE added (id int PRIMARY KEY, name text, price int)",
+    "INSERT INTO added VALUES (1, 'first', 1)",
+    "CREATE TABLE fixed (id int PRIMARY KEY, name text, price int)",
+    "INSERT INTO fixed VALUES (1, 'fast', 1), (2, 'firm', 2)",
+    "CREATE TABLE counted (id serial PRIMARY KEY, name text)",
+    "INSERT INTO counted VALUES (100, 'hundred')",
+    "CREATE TABLE letter (id int PRIMARY KEY, sender text, body text)",
+    "INSERT INTO letter VALUES (1, 'ROLE', 'mine'), (2, 'other', 'quokka31')",
+    "ALTER TABLE letter ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY own ON letter USING (sender = current_user)",
+    "GRANT SELECT (id, name, price), UPDATE (price), INSERT (id, name) ON part TO ROLE",
+    "GRANT SELECT ON added TO ROLE; GRANT INSERT (id, name) ON added TO ROLE",
+    "GRANT SELECT, INSERT ON fixed TO ROLE; GRANT UPDATE (price) ON fixed TO ROLE",
+    "GRANT SELECT, INSERT, UPDATE ON counted TO ROLE; GRANT ALL ON letter TO ROLE",
+)
+
+
+@pytest.fixture
+def clerk(postgres: Any, site: Callable[..., Browser]) -> Iterator[tuple[Base, Browser]]:
+    """A database, and a site over it by an account with few rights."""
+    url, role = postgres.create(), f"clerk_{uuid.uuid4().hex[:8]}"
+    base = Base(url)
+    base.run(f"CREATE ROLE {role} LOGIN", *(statement.replace("ROLE", role) for statement in ROLE_TABLES))
+    browser = site(url.replace("postgres@", f"{role}@"))
+    yield base, browser
+    close(browser.app)
+    postgres.drop(url)
+    postgres.execute(f"DROP ROLE {role}")
+
+
+def names_of(form: Any) -> set[str]:
+    """Return the names of the controls by which a form gives values."""
+    own = {"csrf_token", "_was", "_next", "_then", "_original"}
+    return {c.name for c in form.controls if c.name not in own and not c.name.endswith(".state")}
+
+
+def test_a_form_offers_what_the_account_may_write_by_that_verb(clerk: tuple[Base, Browser]) -> None:
+    base, browser = clerk
+    new = {"part": {"id", "name"}, "added": {"id", "name"}, "fixed": {"id", "name", "price"}}
+    edited = {"part": {"price"}, "fixed": {"price"}}
+    for table, names in new.items():
+        page = browser.get(f"/admin/{table}/new").text
+        (form,) = [form for form in read_forms(page) if names_of(form) & {"id"}]
+        assert names_of(form) == names, table
+        form.action, form["id"], form["name"] = form.action or f"/admin/{table}/new", "7", "seven"
+        assert browser.submit(form).status_code == 303
+        assert base.rows(f"SELECT id, name FROM {table} WHERE id = 7") == [(7, "seven")]
+        assert names_of(browser.form(f"/admin/{table}/1/edit")) == edited[table] if table in edited else (
+            browser.get(f"/admin/{table}/1/edit").status_code == 403
+        )  # fmt: skip
+        for column in ("id", "name", "price"):
+            cell = browser.get(f"/admin/{table}/1/edit?only={column}")
+            assert cell.status_code == (200 if column in edited.get(table, ()) else 403), (table, column)
+    page = browser.get("/admin/part/bulk?do=edit&key=1").text
+    offered = re.findall(r'<option value="(\w*)"', page.partition('name="column0"')[2].partition("</select>")[0])
+    assert {*offered} - {""} == {"price"}
+
+
+def test_an_import_writes_what_the_account_may_write_by_that_verb(clerk: tuple[Base, Browser]) -> None:
+    base, browser = clerk
+    page = pasted(browser, "fixed", "id\tname\tprice\n1\tfast\t9\n2\tloose\t2\n3\tfree\t3\n")
+    words = words_of(page)
+    assert "1 new" in words and "1 changed" in words and "No right to change it" in words
+    assert post(browser, "/admin/fixed/import", stepping(page), ("step", "run")).status_code == 303
+    assert base.rows("SELECT * FROM fixed ORDER BY id") == [(1, "fast", 9), (2, "firm", 2), (3, "free", 3)]
+    words = words_of(pasted(browser, "part", "id\tname\tprice\n1\tbolt\t9\n4\tscrew\t8\n"))
+    assert "1 changed" in words and "No right to give it" in words and "new" not in words.partition("valid")[0]
+    words = words_of(pasted(browser, "added", "id\tname\n1\tchanged\n5\tfive\n"))
+    assert "1 new" in words and "changed" not in words.partition("valid")[0]
+
+
+def test_an_error_names_nothing_that_is_hidden(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    base.run(
+        "CREATE TABLE desk (id integer PRIMARY KEY, name text, vault_id integer REFERENCES vault (id),"
+        " diary_id integer REFERENCES diary (id), payroll_id integer REFERENCES payroll (id))",
+        "INSERT INTO desk VALUES (1, 'low', NULL, NULL, NULL)",
+        "INSERT INTO town VALUES (3, 'Rome'), (4, 'Bonn'), (5, 'Lyon')",
+        "INSERT INTO vault VALUES (3, 'quokka51', 3)",
+        "INSERT INTO diary VALUES (3, 'quokka52', 4)",
+        "INSERT INTO payroll VALUES (3, 'quokka53', 5)",
+    )
+    closed = make(True, **HIDING)
+    for column in ("vault_id", "diary_id", "payroll_id"):
+        form = closed.form("/admin/desk/1/edit")
+        form[column] = "99"
+        answer = closed.submit(form)
+        assert answer.status_code == 422 and "There is no record with the key 99" in words_of(answer)
+    for key in ("3", "4", "5"):
+        page = closed.get(f"/admin/town/{key}/delete")
+        assert "isn’t shown here" in words_of(page) or "others refer to it" in words_of(page)
+        assert not re.search(r"(?i)vault|diary|payroll|quokka", page.text)
+        form = next(form for form in read_forms(page.text) if "_was" in form or form.action.endswith("delete"))
+        answer = post(closed, f"/admin/town/{key}/delete", form, ("step", "run"))
+        assert answer.status_code in (409, 422) and not re.search(r"(?i)vault|diary|payroll|quokka", answer.text)
+        form = closed.form(f"/admin/town/{key}/edit")
+        form["id"] = "9"
+        answer = closed.submit(form)
+        assert answer.status_code == 422 and not re.search(r"(?i)vault|diary|payroll|quokka", answer.text)
+
+
+def test_no_record_leaves_the_rows_that_are_shown(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    closed, before = make(True, **HIDING), stored(base)
+    edit = closed.form("/admin/person/1/edit")
+    edit["region"] = "south"
+    answer = closed.submit(edit)
+    assert answer.status_code == 422 and "isn't among those" in words_of(answer) and "south" in answer.text
+    new = next(form for form in read_forms(closed.get("/admin/person/new").text) if "region" in form)
+    new.action, new["id"], new["region"] = "/admin/person/new", "50", "south"
+    assert closed.submit(new).status_code == 422
+    page = pasted(closed, "person", "id\tregion\n1\tsouth\n60\tsouth\n2\tnorth\n")
+    assert words_of(page).count("isn't among those") == 2
+    assert stored(base) == before
+    new["region"] = "north"
+    assert closed.submit(new).status_code == 303
+    assert base.rows("SELECT region FROM person WHERE id = 50") == [("north",)]
