@@ -2934,6 +2934,8 @@ class Grant:
         if not allowed or self.policy.setting(self.table.name, "read_only", False):
             return READ_ONLY_HERE
         if verb not in self.table.writes:
+            if self.table.writes and self.table.postgres and not self.table.listed.kind.endswith("view"):
+                return f"The database account may not {VERBS[verb]} its rows."
             return self.table.reason or f"Its rows can't be {WRITTEN[verb]}."
         narrow = len(self.readable.columns) < len(self.table.columns)
         if verb != "insert" and narrow and not (self.table.key or self.table.rowid):
@@ -2950,6 +2952,7 @@ class Grant:
         return self.policy.grant(self.user, table)
 
 
+VERBS = {"insert": "add to", "update": "change", "delete": "delete"}
 WRITTEN = {"insert": "added", "update": "changed", "delete": "deleted"}
 
 
@@ -7261,7 +7264,7 @@ class Writer:
                 "Nothing was saved: try again in a moment.",
             )
         cause = error.__cause__ if isinstance(error, FlaskAdminError) else None
-        if isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable | Forbidden):
+        if isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable):
             told = Refused(
                 refusal_words(cause), "Nothing was changed."
             )  # at the commit nobody says which row it is about
@@ -8381,8 +8384,9 @@ def refusal_sort(original: Any) -> str:
 def refusal_words(error: sa.exc.DBAPIError) -> str:
     """Return why the database refused a change, as far as its error alone tells; the log gets what is unknown."""
     sort, told = refusal_sort(error.orig), describe(error)
-    if sort in REFUSALS:
-        return REFUSALS[sort]
+    source = getattr(getattr(error.orig, "diag", None), "source_function", None)
+    if sort in REFUSALS or source in UNPRIVILEGED:
+        return UNPRIVILEGED.get(source) or REFUSALS[sort]
     if sort == "raised":
         text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
         return f"The database refuses: {text[:500]}"
@@ -8562,6 +8566,11 @@ SQLITE_REFUSALS = (
     ("MISMATCH", "value"),
     ("cannot store", "value"),  # STRICT; Python 3.11 has no name for it
 )
+UNPRIVILEGED: Mapping[Any, str] = {  # by what raises 42501 in PostgreSQL, whatever the language of its messages
+    "ExecWithCheckOptions": "The row security of the database doesn't allow such a record.",
+    "nextval_internal": "The database account may not take the next number of a sequence: type one, or ask for the"
+    " right to use it.",
+}
 REFUSALS: Mapping[str, str] = {
     "unique": "Another record already has these values, which must be unique.",
     "foreign": "It refers to a record that isn't there, or others refer to it.",
@@ -12538,8 +12547,7 @@ class FormPage:
         if request.method == "POST" and (why := self.view.section.database.withheld()):
             self._known()
             return self._failed(Unavailable(why))
-        if self.view.reason and not self.is_new or not self.view.allows(verb):
-            raise Forbidden(self.view.reason or "Records of this table can't be added or changed here.")
+        self.view.grant.require(verb)
         if request.method == "GET":
             self._load()
             self._prefill()

@@ -16,7 +16,7 @@ from flask import Flask
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
 from flaskadmin import FlaskAdminDB, Settings, TableView, create_app
-from forms import Form, read_forms
+from forms import Control, Form, read_forms
 
 SHOP = (
     "CREATE TABLE town (id integer PRIMARY KEY, name text)",
@@ -640,3 +640,133 @@ def test_no_record_leaves_the_rows_that_are_shown(forged: tuple[Base, Callable[.
     new["region"] = "north"
     assert closed.submit(new).status_code == 303
     assert base.rows("SELECT region FROM person WHERE id = 50") == [("north",)]
+
+
+LONG = "what was typed, at length"
+
+
+def test_what_row_security_refuses_is_told_beside_what_was_typed(clerk: tuple[Base, Browser]) -> None:
+    base, browser = clerk
+    before = base.rows("SELECT * FROM letter ORDER BY id")
+    page = browser.get("/admin/letter/")
+    assert "mine" in page.text and "quokka31" not in page.text
+    for url, status in (("/admin/letter/1/edit", 422), ("/admin/letter/new", 422)):
+        form = next(form for form in read_forms(browser.get(url).text) if "body" in form)
+        form.action = form.action or url
+        form["id"], form["sender"], form["body"] = "1" if "edit" in url else "9", "other", LONG
+        answer = browser.submit(form)
+        assert answer.status_code == status and LONG in answer.text and "row security" in words_of(answer)
+    cell = next(form for form in read_forms(browser.get("/admin/letter/1/edit?only=sender").text) if "sender" in form)
+    cell["sender"] = "other"
+    answer = browser.submit(cell)
+    assert answer.status_code == 422 and "row security" in words_of(answer)
+    page = pasted(browser, "letter", "id\tsender\tbody\n1\tother\tx\n")
+    assert "row security" in words_of(page)
+    bulk = stepping(browser.get("/admin/letter/bulk?do=edit&key=1"))
+    bulk["column0"], bulk["how0"], bulk["value0"] = "sender", "set", "other"
+    answer = post(browser, "/admin/letter/bulk?do=edit&key=1", bulk, ("step", "preview"))
+    assert answer.status_code in (200, 422) and "row security" in words_of(answer)
+    assert base.rows("SELECT * FROM letter ORDER BY id") == before
+
+
+def test_a_sequence_that_the_account_may_not_use_is_named(clerk: tuple[Base, Browser]) -> None:
+    base, browser = clerk
+    form = next(form for form in read_forms(browser.get("/admin/counted/new").text) if "name" in form)
+    form.action, form["name"] = form.action or "/admin/counted/new", LONG
+    answer = browser.submit(form)
+    assert answer.status_code == 422 and LONG in answer.text
+    assert "next number" in words_of(answer)
+    form["id"] = "7"
+    assert browser.submit(form).status_code == 303
+    assert base.rows("SELECT * FROM counted ORDER BY id") == [(7, LONG), (100, "hundred")]
+
+
+def test_what_the_account_may_not_do_is_told_before_and_refused_in_words(clerk: tuple[Base, Browser]) -> None:
+    base, browser = clerk
+    page = browser.get("/admin/counted/100").text
+    assert "/delete" not in page
+    for url in ("/admin/counted/100/delete", "/admin/counted/bulk?do=delete&key=100", "/admin/added/1/edit"):
+        form = Form(url, "post", "", [Control("csrf_token", "", "hidden")])
+        for answer in (browser.get(url), Forgery(url, (url, form, (("step", "run"),))).send(browser)[-1]):
+            assert answer.status_code == 403 and "The database account" in words_of(answer)
+    assert base.rows("SELECT count(*) FROM counted") == [(1,)]
+
+
+def test_columns_that_the_account_may_not_read_are_nowhere(clerk: tuple[Base, Browser]) -> None:
+    base, browser = clerk
+    base.run("UPDATE part SET cost = 424242")
+    for url in addresses(browser, table="part", column="cost"):
+        if "static" not in url and "sign-" not in url:
+            answer = browser.get(url)
+            assert answer.status_code < 500 and "424242" not in answer.text, url
+    form = browser.form("/admin/part/1/edit")
+    form["price"] = "9"
+    assert browser.submit(form).status_code == 303
+    assert base.rows("SELECT * FROM part ORDER BY id") == [(1, "bolt", 9, 424242), (2, "nut", 6, 424242)]
+
+
+def test_a_read_only_database_says_so_before_anyone_types(postgres: Any, site: Callable[..., Browser]) -> None:
+    url = postgres.create()
+    base = Base(url)
+    base.run(
+        "CREATE TABLE part (id int PRIMARY KEY, name text)", "INSERT INTO part VALUES (1, 'bolt')",
+        f"ALTER DATABASE {base.source.url.database} SET default_transaction_read_only = on",
+    )  # fmt: skip
+    browser = site(url)
+    try:
+        (part,) = browser.objects()
+        assert not part["editable"] and "read-only" in str(part["reason"])
+        assert "read-only" in words_of(browser.get("/admin/part/")) and "/new" not in browser.get("/admin/part/").text
+        for page in ("new", "1/edit", "1/delete", "import", "bulk?do=delete"):
+            answer = browser.get(f"/admin/part/{page}")
+            assert answer.status_code == 403 and "read-only" in words_of(answer), page
+    finally:
+        close(browser.app)
+        postgres.drop(url)
+
+
+def test_a_database_that_became_read_only_keeps_what_was_typed(postgres: Any, site: Callable[..., Browser]) -> None:
+    url = postgres.create()
+    base = Base(url)
+    base.run("CREATE TABLE part (id int PRIMARY KEY, name text)", "INSERT INTO part VALUES (1, 'bolt')")
+    browser = site(url)
+    form = browser.form("/admin/part/1/edit")
+    base.run(f"ALTER DATABASE {base.source.url.database} SET default_transaction_read_only = on")
+    close(browser.app)
+    form["name"] = LONG
+    answer = browser.submit(form)
+    assert answer.status_code == 422 and "read-only" in words_of(answer) and LONG in answer.text
+    close(browser.app)
+    postgres.drop(url)
+
+
+@pytest.mark.parametrize("way", ["trigger", "rule"])
+def test_a_delete_that_the_database_turns_into_a_mark_is_told(
+    postgres: Any, site: Callable[..., Browser], way: str
+) -> None:
+    url = postgres.create()
+    base = Base(url)
+    base.run(
+        "CREATE TABLE part (id int PRIMARY KEY, name text, gone boolean DEFAULT false)",
+        "INSERT INTO part VALUES (1, 'bolt'), (2, 'nut'), (3, 'kept')",
+        "CREATE RULE mark AS ON DELETE TO part DO INSTEAD UPDATE part SET gone = true WHERE id = OLD.id"
+        if way == "rule" else
+        "CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF OLD.id < 3 THEN UPDATE part SET gone = true WHERE id = OLD.id; END IF; RETURN NULL; END $$;"
+        " CREATE TRIGGER mark BEFORE DELETE ON part FOR EACH ROW EXECUTE FUNCTION mark()",
+    )  # fmt: skip
+    browser = site(url)
+    try:
+        page = browser.get("/admin/part/1/delete")
+        form = next(form for form in read_forms(page.text) if "_was" in form)
+        answer = post(browser, "/admin/part/1/delete", form, ("step", "run"))
+        assert answer.status_code == 303, words_of(answer)
+        said = words_of(browser.get("/admin/part/"))
+        assert "Deleted" not in said and "marked it instead" in said
+        assert base.rows("SELECT gone FROM part WHERE id = 1") == [(True,)]
+        if way == "trigger":
+            page = browser.get("/admin/part/3/delete")
+            assert "A rule or trigger of the database dropped this" in words_of(page)
+    finally:
+        close(browser.app)
+        postgres.drop(url)
