@@ -1149,6 +1149,7 @@ class Rules:
     below: Decimal | None = None
     pattern: str = ""  # a regular expression of PostgreSQL's
     choices: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()  # of the choices, those that are written as numbers
 
     @property
     def bounds(self) -> list[tuple[Decimal, Callable[[Any, Any], bool], str]]:
@@ -1273,6 +1274,7 @@ class Table:
     checks: tuple[tuple[str, str], ...] = ()  # (constraint's name, its expression)
     rowid: str = ""  # SQLite's hidden key by the name that no column hides
     physical: bool = False  # PostgreSQL's (tableoid, ctid) finds a row
+    unseen: int = 0  # columns that the database account may not read
     returning: bool = False  # a write can return the row as it wrote it (no rule of PostgreSQL's forbids that)
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
@@ -1502,7 +1504,7 @@ def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
                 old = getattr(rules, name)
                 if name == "choices" and old:
                     found = tuple(choice for choice in old if choice in found)
-                elif name not in ("choices", "pattern") and old is not None:
+                elif name not in ("choices", "bare", "pattern") and old is not None:
                     found = (min if name in ("length", "maximum", "below") else max)(old, found)
                 rules = replace(rules, **{name: found})
     return rules
@@ -1575,7 +1577,8 @@ def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
             shape.append("@" if token.sort in ("word", "name") and token.value.lower() == column else token.value)
     text = " ".join(shape).replace("==", "=")
     if re.fullmatch(r"@ (in|= any( array)?) [#$]( , [#$])+|@ = [#$]( or @ = [#$])+", text):
-        return {"choices": tuple(values)}
+        signs = re.findall("[#$]", text)
+        return {"choices": tuple(values), "bare": tuple(v for v, s in zip(values, signs, strict=True) if s == "#")}
     if text == "@ ~ $":
         return {"pattern": values[0]}
     if turned := re.fullmatch(r"[#$] ([<>])(=?) @", text):
@@ -2206,6 +2209,7 @@ class PostgresCatalogue(Catalogue):
             unique=tuple(unique),
             indexes=tuple(indexes),
             checks=tuple(checks),
+            unseen=len(rows) - len(seen),
             physical=relation.relkind in "rmp" and relation.select,  # with a right to some columns, not to ctid
             returning=relation.relkind == "r" and not relation.relhasrules,
             writes=offer.writes,
@@ -2779,7 +2783,8 @@ def read_typed(column: Column, text: str, old: Any, zone: ZoneInfo) -> Any:
         if old is None or kind_of(column, old) is not PLAIN or column.cast:
             raise
         return sqlite_value("any", text, old)  # the column holds other things already: let them be mended
-    return parsed if column.cast else sqlite_value(column.family, parsed, old)
+    as_number = parsed in column.rules.bare and affinity(column.type) != "TEXT"
+    return parsed if column.cast else sqlite_value("decimal" if as_number else column.family, parsed, old)
 
 
 def sqlite_value(family: str, text: str, old: Any) -> Any:
@@ -2854,10 +2859,15 @@ class ReadableTable(Table):
         return chosen.subquery(quoted_name(self.name.name or " ", True))
 
 
-def readable_table(table: Table, names: Container[str], condition: Any = None) -> Table:
-    """Return a table with these columns and its key, whose values stand in every address, and these rows."""
+def readable_table(
+    table: Table, names: Container[str], condition: Any = None, closed: Collection[TableName] = ()
+) -> Table:
+    """Return a table with these columns and its key, whose values stand in every address, and these rows.
+
+    A foreign key to a ``closed`` table is a value like others.
+    """
     kept = tuple(c for c in table.columns if c.name in names or c.name in table.key)
-    if len(kept) == len(table.columns) and condition is None:
+    if len(kept) == len(table.columns) and condition is None and not closed:
         return table
     known = {column.name for column in kept}
     gone = {column.name for column in table.columns} - known
@@ -2871,7 +2881,7 @@ def readable_table(table: Table, names: Container[str], condition: Any = None) -
         **{
             **shared,
             "columns": kept,
-            "links": tuple(link for link in table.links if known >= {*link.columns}),
+            "links": tuple(link for link in table.links if known >= {*link.columns} and link.target not in closed),
             "unique": tuple(unique for unique in table.unique if known >= {*unique}),
             "indexes": tuple(index for index in table.indexes if tells(index)),
             "listed": table.listed if condition is None else table.listed._replace(rows=None),
@@ -2959,11 +2969,18 @@ WRITTEN = {"insert": "added", "update": "changed", "delete": "deleted"}
 class Policy:
     """Who may see and do what: the one place that knows the settings, the host's views and the database's rights."""
 
-    def __init__(self, catalogue: Catalogue, settings: Settings, declared: Callable[[TableName], Declared]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        settings: Settings,
+        declared: Callable[[TableName], Declared],
+        is_given: Callable[[TableName], bool] = lambda _name: True,
+    ) -> None:
         self.catalogue = catalogue
         self.settings = settings
         self._declared = declared
-        self._narrow: dict[TableName, tuple[Table, frozenset[str], Table]] = {}
+        self._is_given = is_given  # whether the host says anything of a table
+        self._narrow: dict[TableName, tuple[tuple[Table, Collection[str], Collection[TableName]], Table]] = {}
 
     def setting(self, name: TableName, option: str, default: Any = None) -> Any:
         """Return what the TOML file says of a table."""
@@ -2974,6 +2991,13 @@ class Policy:
     def hides(self, name: TableName) -> bool:
         """Whether the settings hide a table, which may be gone by now."""
         return bool(self.setting(name, "hidden", False)) or not self.catalogue.is_shown(name)
+
+    def _opens(self, name: TableName) -> bool:
+        """Whether a table that a foreign key refers to can be read here."""
+        listed = self.catalogue.tables().get(name)
+        if listed is None or listed.reason or self.hides(name):
+            return False
+        return not self._is_given(name) or self._declared(name).is_accessible()
 
     def grant(self, user: str | None, name: TableName) -> Grant:
         """Return a table as ``user`` has it. Raises NotFound for what isn't shown."""
@@ -2986,13 +3010,14 @@ class Policy:
         facts, names = declared.facts, declared.shown_names()
         hidden = {*self.setting(name, "hidden_columns", ())}
         names = frozenset(c.name for c in facts.columns if c.name in names and not {c.name, c.key} & hidden)
+        closed = frozenset(link.target for link in facts.links if not self._opens(link.target))
         if (condition := declared.row_filter()) is not None:
-            readable = readable_table(facts, names, condition)
+            readable = readable_table(facts, names, condition, closed)
         else:
             held = self._narrow.get(name)
-            if held is None or held[0] is not facts or held[1] != names:
-                held = self._narrow[name] = (facts, names, readable_table(facts, names))
-            readable = held[2]
+            if held is None or held[0][0] is not facts or held[0][1:] != (names, closed):
+                held = self._narrow[name] = (facts, names, closed), readable_table(facts, names, None, closed)
+            readable = held[1]
         return Grant(policy=self, user=user, declared=declared, table=facts, readable=readable)
 
 
@@ -9045,7 +9070,7 @@ class Section:
         self.db = db
         self.database = database
         self.catalogue = Catalogue.of(database)
-        self.policy = Policy(self.catalogue, database.settings, self._view)
+        self.policy = Policy(self.catalogue, database.settings, self._view, self.is_given)
         self.setting = self.policy.setting
         self.hidden = self.policy.hides
         self.given = dict(views)
@@ -20261,6 +20286,9 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if r.blocking %}<h2>Other records block the deletion</h2>
 <p>Change or delete those first:</p>{{ effects(r.blocking) }}{% endif %}
 {%- if r.effects %}<h2>By the rules of the database, it does this as well</h2>{{ effects(r.effects) }}{% endif %}
+{%- if r.lost %}<h2>It can’t be undone whole</h2>
+<p>The database account may not read this, so it is neither counted nor kept:</p>
+<ul class="effects">{% for words in r.lost %}<li>{{ words }}</li>{% endfor %}</ul>{% endif %}
 {%- if r.rejected %}<h2>Refused</h2><ul class="effects">
 {%- for row in r.rejected %}
 <li><b>{% if row.history_url %}<a href="{{ row.history_url }}">{{ row.label }}</a>{% else %}{{ row.label }}

@@ -770,3 +770,89 @@ def test_a_delete_that_the_database_turns_into_a_mark_is_told(
     finally:
         close(browser.app)
         postgres.drop(url)
+
+
+KIN = (
+    "CREATE TABLE parent (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE child (id integer PRIMARY KEY, note text,"
+    " parent_id integer REFERENCES parent (id) ON DELETE CASCADE)",
+    "CREATE TABLE hint (id integer PRIMARY KEY, child_id integer REFERENCES child (id) ON DELETE SET NULL)",
+    "INSERT INTO parent VALUES (1, 'one'), (2, 'two')",
+    "INSERT INTO child VALUES (5, 'quokka61', 1), (6, 'quokka62', 1), (7, 'quokka63', 2)",
+    "INSERT INTO hint VALUES (1, 5), (2, 7)",
+)
+
+
+@pytest.mark.parametrize("hiding", [{"exclude": ("child",)}, {"tables": {"child": {"hidden": True}}}])
+def test_a_hidden_table_goes_along_in_numbers_and_comes_back(
+    engine_url: str, site: Callable[..., Browser], hiding: dict[str, Any]
+) -> None:
+    base = Base(engine_url)
+    base.run(*KIN)
+    browser = site(engine_url, **hiding)
+    rows = [base.rows(f"SELECT * FROM {table} ORDER BY id") for table in ("parent", "child", "hint")]
+    page = browser.get("/admin/parent/1/delete")
+    assert re.search(r"table that isn’t shown here.{0,40}\b2\b|\b2\b.{0,40}table that isn’t shown here", words_of(page))
+    assert "quokka" not in page.text and "child" not in page.text.lower()
+    form = next(form for form in read_forms(page.text) if "_was" in form)
+    assert post(browser, "/admin/parent/1/delete", form, ("step", "run")).status_code == 303
+    assert base.rows("SELECT id FROM child") == [(7,)]
+    number = re.findall(r"/history/(\d+)/undo", browser.get("/admin/parent/").text)[-1]
+    undo = browser.get(f"/admin/history/{number}/undo")
+    assert "quokka" not in undo.text
+    form = next(form for form in read_forms(undo.text) if "reason" in form)
+    assert post(browser, f"/admin/history/{number}/undo", form).status_code == 303
+    assert rows == [base.rows(f"SELECT * FROM {table} ORDER BY id") for table in ("parent", "child", "hint")]
+
+
+def test_what_can_t_be_read_and_would_go_along_is_told_before(postgres: Any, site: Callable[..., Browser]) -> None:
+    url, role = postgres.create(), f"kin_{uuid.uuid4().hex[:8]}"
+    base = Base(url)
+    base.run(*KIN, f"CREATE ROLE {role} LOGIN", f"GRANT ALL ON parent TO {role}")
+    browser = site(url.replace("postgres@", f"{role}@"))
+    try:
+        page = browser.get("/admin/parent/1/delete")
+        words = words_of(page)
+        assert "can’t be undone whole" in words and "account may not read this" in words and "deleted too" in words
+        base.run(f"GRANT SELECT (id, parent_id) ON child TO {role}")
+        browser = site(url.replace("postgres@", f"{role}@"))
+        words = words_of(browser.get("/admin/parent/1/delete"))
+        assert "can’t be undone whole" in words and "Child: 1 column of these rows" in words
+    finally:
+        close(browser.app)
+        postgres.drop(url)
+        postgres.execute(f"DROP ROLE {role}")
+
+
+@pytest.mark.parametrize("hiding", [{"exclude": ("child",)}, {"tables": {"child": {"hidden": True}}}])
+def test_a_key_to_a_hidden_table_is_a_value(
+    engine_url: str, site: Callable[..., Browser], hiding: dict[str, Any]
+) -> None:
+    base = Base(engine_url)
+    base.run(*KIN)
+    browser = site(engine_url, **hiding)
+    answer = browser.get("/admin/hint/?child_id.note=quokka61")
+    assert answer.status_code == 200 and "left out" in words_of(answer)
+    form = browser.form("/admin/hint/1/edit")
+    assert "/pick" not in browser.get("/admin/hint/1/edit").text
+    form["child_id"] = "6"
+    assert browser.submit(form).status_code == 303
+    assert base.rows("SELECT child_id FROM hint WHERE id = 1") == [(6,)]
+    page = pasted(browser, "hint", "id\tchild_id\n1\t7\n3\t5\n4\tquokka62\n")
+    assert "1 new" in words_of(page) and "1 changed" in words_of(page)
+
+
+def test_a_choice_of_a_column_without_a_type_is_stored_as_it_is_declared(
+    tmp_path: Any, site: Callable[..., Browser]
+) -> None:
+    base = Base(f"sqlite:///{tmp_path}/choice.db")
+    (tmp_path / "choice.db").touch()
+    base.run(
+        "CREATE TABLE c (id integer PRIMARY KEY, b CHECK (b IN (1, 2, 2.5)), d CHECK (d IN ('1', 'x')))",
+        "INSERT INTO c VALUES (1, 1, 'x')",
+    )
+    browser = site(base.url)
+    form = browser.form("/admin/c/1/edit")
+    form["b"], form["d"] = "2", "1"
+    assert browser.submit(form).status_code == 303
+    assert base.rows("SELECT b, typeof(b), d, typeof(d) FROM c") == [(2, "integer", "1", "text")]
