@@ -7931,7 +7931,7 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
             UNION SELECT conrelid FROM pg_constraint JOIN gone ON confrelid = id WHERE confdeltype = 'c'
         )
         SELECT DISTINCT confdeltype::text FROM pg_constraint JOIN gone ON confrelid = id
-        WHERE NOT has_table_privilege(conrelid, 'SELECT') OR row_security_active(conrelid)
+        WHERE NOT has_any_column_privilege(conrelid, 'SELECT') OR row_security_active(conrelid)
         ORDER BY 1""")
     found = connection.execute(statement, table.name._asdict()).scalars()
     words = {"c": "deleted", "n": "unlinked", "d": "set to their default"}
@@ -13611,6 +13611,14 @@ def preview_of(
                 "they aren’t counted here, and an undo won’t bring that back."
                 for effect in unseen_effects(connection, view.facts)
             ]
+        for name in (view.facts.name, *(name for name, rule in result.along if rule == "CASCADE")):
+            with suppress(FlaskAdminError):
+                if unseen := section.catalogue.any_table(name).unseen:
+                    label = audit.table(KeptAt.of(section.database, name)).label
+                    lost.append(
+                        f"{label}: an undo won’t bring back {counted_noun(unseen, 'column')}"
+                        " that the account can’t read."
+                    )
     return Preview(
         counts=[(word, result.counts[verb]) for verb, word in words.items() if result.counts[verb]],
         effects=effects,
@@ -13677,9 +13685,7 @@ class BulkOperation(Operation):
         self.back = with_query(self.view.address(), self.pairs)
 
     def require(self) -> None:
-        if not self.view.allows(self.verb):
-            words = f"Records of this table can't be {DONE_WORDS[self.verb].lower()} here."
-            raise Forbidden(self.view.reason or words)
+        self.view.grant.require(self.verb)
 
     def read(self) -> None:
         if not self.chosen.tokens and "all" not in request.form:
@@ -13696,12 +13702,14 @@ class BulkOperation(Operation):
         return total if total > 100 else None
 
     def button(self, result: Result) -> str:
-        count = result.counts[self.verb]
+        count = result.counts[self.verb] or result.counts["update"]  # which a rule of the database may make of it
         return f"{'Delete' if self.verb == 'delete' else 'Change'} {counted_noun(count, 'record')}" if count else ""
 
     def done(self, result: Result) -> str:
         related = cascaded(result)
         more = f", and {counted_noun(related, 'related record')}" if related else ""
+        if self.verb == "delete" and (marked := result.counts["update"]):
+            more += f"; a rule or trigger of the database marked {counted_noun(marked, 'record')} instead"
         words = f"{DONE_WORDS[self.verb]} {counted_noun(result.counts[self.verb], 'record')}{more}."
         return words + afterwards(self.after)
 
@@ -13911,8 +13919,12 @@ class DeleteOne(BulkDelete):
         return "Delete"
 
     def done(self, result: Result) -> str:
-        forget_record(self.view, self.token)
-        return f"Deleted {self.name}.{afterwards(self.after)}"
+        if result.counts["update"]:
+            words = f"A rule or trigger of the database marked {self.name} instead of deleting it."
+        else:
+            forget_record(self.view, self.token)
+            words = f"Deleted {self.name}."
+        return words + afterwards(self.after)
 
     def following(self, number: int | None) -> str:
         return safe_next(request.form.get("_next")) or self.view.address()
@@ -20286,9 +20298,6 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if r.blocking %}<h2>Other records block the deletion</h2>
 <p>Change or delete those first:</p>{{ effects(r.blocking) }}{% endif %}
 {%- if r.effects %}<h2>By the rules of the database, it does this as well</h2>{{ effects(r.effects) }}{% endif %}
-{%- if r.lost %}<h2>It can’t be undone whole</h2>
-<p>The database account may not read this, so it is neither counted nor kept:</p>
-<ul class="effects">{% for words in r.lost %}<li>{{ words }}</li>{% endfor %}</ul>{% endif %}
 {%- if r.rejected %}<h2>Refused</h2><ul class="effects">
 {%- for row in r.rejected %}
 <li><b>{% if row.history_url %}<a href="{{ row.history_url }}">{{ row.label }}</a>{% else %}{{ row.label }}

@@ -813,11 +813,11 @@ def test_what_can_t_be_read_and_would_go_along_is_told_before(postgres: Any, sit
     try:
         page = browser.get("/admin/parent/1/delete")
         words = words_of(page)
-        assert "can’t be undone whole" in words and "account may not read this" in words and "deleted too" in words
+        assert "account can’t read will be deleted" in words and "undo won’t bring that back" in words
         base.run(f"GRANT SELECT (id, parent_id) ON child TO {role}")
         browser = site(url.replace("postgres@", f"{role}@"))
         words = words_of(browser.get("/admin/parent/1/delete"))
-        assert "can’t be undone whole" in words and "Child: 1 column of these rows" in words
+        assert "Child: an undo won’t bring back 1 column that the account can’t read" in words
     finally:
         close(browser.app)
         postgres.drop(url)
