@@ -762,7 +762,7 @@ def test_a_delete_that_the_database_turns_into_a_mark_is_told(
         answer = post(browser, "/admin/part/1/delete", form, ("step", "run"))
         assert answer.status_code == 303, words_of(answer)
         said = words_of(browser.get("/admin/part/"))
-        assert "Deleted" not in said and "marked it instead" in said
+        assert "Deleted bolt" not in said and "marked bolt instead" in said
         assert base.rows("SELECT gone FROM part WHERE id = 1") == [(True,)]
         if way == "trigger":
             page = browser.get("/admin/part/3/delete")
