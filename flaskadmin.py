@@ -118,7 +118,7 @@ from operator import ge, gt, itemgetter, le, lt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
@@ -1673,7 +1673,7 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
 # -- The catalogue of any database --------------------------------------------
 
 
-Read = TypeVar("Read")
+Read = TypeVar("Answer")
 
 
 class _Held(NamedTuple):
@@ -5118,7 +5118,11 @@ FACET_CHARACTERS = 200  # a longer value is shown, but can't be asked for by an 
 CALENDAR = ("0002-01-01", "9000-01-01")  # beyond stand infinity, BC, and what programs write for never
 SAMPLED_KINDS = frozenset({"table", "partition", "partitioned table", "materialised view"})
 FIGURE_PARAMETERS = frozenset({"by", "period", "of", "how", "form"})
-HOW = ("count", "sum", "average")
+HOW: Mapping[str, tuple[str, str]] = {  # what a bar can be: in the form, and in a title
+    "count": ("Number of rows", "Rows"),
+    "sum": ("Sum of", "Sum of"),
+    "average": ("Average of", "Average of"),
+}
 # How long each period is, in days or in months.
 BAR_PERIODS: Mapping[str, tuple[int, int]] = {
     "day": (1, 0),
@@ -5203,6 +5207,20 @@ class Bar(NamedTuple):
     figure: Decimal | None
 
 
+class Group(NamedTuple):
+    """Rows with one value, or in one range, as they are read: how many, their numbers and the sum; and those of all."""
+
+    value: Any
+    missing: bool  # the value is NULL
+    rows: int
+    numbers: int
+    total: Any
+    groups: int
+    all_rows: int
+    all_numbers: int
+    all_total: Any
+
+
 @dataclass(frozen=True, kw_only=True)
 class Series:
     """A chart's numbers: its bars, what stands beside them, and how many rows were looked at."""
@@ -5230,13 +5248,10 @@ class Figures:
         self.deadline = time.monotonic() + seconds
         self.sampled = False
         self._totals: dict[str, Totals] = {}  # by column: a page's summary and its chart need the same
-
-    @cached_property
-    def _share(self) -> float:
-        """The percentage of a table's pages that a random sample takes; 0 where the first rows must do."""
-        estimate = self.table.listed.rows or 0
-        able = self.table.postgres and self.table.listed.kind in SAMPLED_KINDS and not self.query.conditions
-        return 100 * SAMPLE_ROWS / estimate if able and estimate > SAMPLE_ROWS else 0.0
+        listed = query.table.listed
+        able = query.table.postgres and listed.kind in SAMPLED_KINDS and not query.conditions
+        # The percentage of the table's pages that a random sample takes; 0 where the first rows must do.
+        self._share = 100 * SAMPLE_ROWS / (listed.rows or 1) if able and (listed.rows or 0) > SAMPLE_ROWS else 0.0
 
     def words(self, rows: int) -> str:
         """Return what the figures are of, or "" where it is all rows."""
@@ -5245,10 +5260,7 @@ class Figures:
         return f"a random sample of {rows:,} rows" if self._share else f"the first {rows:,} rows"
 
     def _read(
-        self,
-        columns: Iterable[Column],
-        make: Callable[[sa.Subquery], sa.Executable],
-        most: int | None = None,
+        self, columns: Iterable[Column], make: Callable[[sa.Subquery], sa.Executable], most: int | None = None
     ) -> Sequence[Any]:
         """Run the statement that ``make`` builds over the rows to look at; ``v`` and its position is a column."""
         table = self.table
@@ -5286,19 +5298,11 @@ class Figures:
         rows, *found = self._read(columns, make, first)[0]
         return rows, found
 
-    def totals(self, column: Column) -> Totals:
+    def totals(self, column: Column, *, average: bool = True) -> Totals:
         """Return a column's totals, in one pass over the rows."""
-        if column.name not in self._totals:
-            try:
-                self._totals[column.name] = self._read_totals(column, average=column.family in NUMBERS)
-            except BadValue:
-                if column.family != "float":
-                    raise
-                self._totals[column.name] = self._read_totals(column, average=False)  # a sum may be no float
-        return self._totals[column.name]
-
-    def _read_totals(self, column: Column, *, average: bool) -> Totals:
-        table, none = self.table, sa.null()
+        if column.name in self._totals:
+            return self._totals[column.name]
+        table, none, ordered = self.table, sa.null(), column.family in NUMBERS | MOMENTS | {"time"}
 
         def make(looked: sa.Subquery) -> sa.Executable:
             v = looked.c[f"v{column.position}"]
@@ -5306,9 +5310,9 @@ class Figures:
             # LIMIT -1, so that SQLite works ``fit`` out once a row.
             once = sa.select(v.label("v"), fit.label("fit")).limit(None if table.postgres else -1).subquery("once")
             v, fit = once.c.v, once.c.fit
-            read: list[Any] = [none] * 6
-            if column.family in NUMBERS | MOMENTS | {"time"}:
-                mean = sa.func.avg(fit) if average else none
+            read: list[Any] = [none] * 6  # empty texts, the ends, the average, the lengths
+            if ordered:
+                mean = sa.func.avg(fit) if average and column.family in NUMBERS else none
                 read[1:4] = [_as_text(table, e) for e in (sa.func.min(fit), sa.func.max(fit), mean)]
             elif column.family == "text":
                 text = _as_text(table, v)
@@ -5317,9 +5321,16 @@ class Figures:
                 read = [sa.func.count(sa.case((text == "", 1))), *ends, none, *lengths]
             return sa.select(sa.func.count(), sa.func.count(v), sa.func.count(fit), *read).select_from(once)
 
-        rows, present, fit, empty, low, high, mean, *lengths = self._read([column], make)[0]
+        try:
+            rows, present, fit, empty, low, high, mean, *lengths = self._read([column], make)[0]
+        except BadValue:
+            if column.family != "float" or not average:
+                raise
+            return self.totals(column, average=False)  # a sum may be no float
         shortest, longest = (None if length is None else int(length) for length in lengths)
-        return Totals(rows, present, fit, empty or 0, low, high, exact(mean), shortest, longest, self.words(rows))
+        found = Totals(rows, present, fit, empty or 0, low, high, exact(mean), shortest, longest, self.words(rows))
+        self._totals[column.name] = found
+        return found
 
     def series(
         self,
@@ -5332,51 +5343,55 @@ class Figures:
     ) -> Series:
         """Return a bar for each period of a date, each range of a number, or each top value of any other."""
         discrete = by.family in NUMBERS and (by.name in self.table.links_by_column or by.rules.choices)
+        edges: Sequence[Any] | None = None
         if period == "values" or discrete or by.family not in NUMBERS | MOMENTS:
-            period, edges = "values", None
+            period = "values"
         else:
             period, edges = self._edges(by, zone, period)
+        groups = self._groups(by, edges, of, how, most)
+        every = groups[0] if groups else None
+        rows = int(every.all_rows) if every else 0
+        series = Series(rows=rows, period=period, note=self.words(rows))
 
-        def bar(value: Any, high: Any, rows: int, numbers: int, total: Any) -> Bar:
-            figure: Decimal | None = Decimal(rows)
+        def bar(group: Group | None, value: Any = None, high: Any = None) -> Bar:
+            if group is None:
+                return Bar(value, high, 0, None if how == "average" else Decimal(0))
+            figure: Decimal | None = Decimal(group.rows)
             if how != "count":
-                figure = exact(total) if total is not None else Decimal(0)
+                figure = exact(group.total) if group.total is not None else Decimal(0)
             if how == "average" and figure is not None:
-                figure = figure / numbers if numbers else None
-            return Bar(value, high, rows, figure)
+                figure = figure / group.numbers if group.numbers else None
+            return Bar(value, high, group.rows, figure)
 
-        found = self._groups(by, edges, of, how, most)
-        null = [record for record in found if record[1]]
-        missing = bar(None, None, *null[0][2:5]) if null else None
-        groups, rows, numbers, total = found[0][5:] if found else (0, 0, 0, None)
-        note, rows = self.words(int(rows)), int(rows)
+        null = next((group for group in groups if group.missing), None)
+        series = replace(series, missing=bar(null) if null else None)
         if edges is not None:
-            bins = {record[0]: record[2:5] for record in found}
-            ranges = enumerate(pairwise(edges))
-            bars = [bar(low, high, *bins.get(n, (0, 0, None))) for n, (low, high) in ranges]
-            odd = bar(None, None, *bins[-1]) if -1 in bins else None
-            return Series(bars=bars, rows=rows, missing=missing, odd=odd, period=period, note=note)
-        shown = [record for record in found if not record[1]][:most]
-        others, other = groups - len(shown) - len(null), None
-        if others:
-            beside = [*null, *shown]
-            left = exact(total)
+            bins = {group.value: group for group in groups if not group.missing}
+            bars = [bar(bins.get(n), low, high) for n, (low, high) in enumerate(pairwise(edges))]
+            return replace(series, bars=bars, odd=bar(bins[-1]) if -1 in bins else None)
+        shown = [group for group in groups if not group.missing][:most]
+        beside = [*([null] if null else []), *shown]
+        others, other = (every.groups if every else 0) - len(beside), None
+        if others and every:
+            left = exact(every.all_total)
             if left is not None:
                 places = left.adjusted() - 14  # a sum of floats is exact to so many
-                left -= sum((exact(record[4]) or Decimal(0) for record in beside), Decimal(0))
-                left = round(left, -places) if isinstance(total, float) else left
-            rows_left = rows - sum(record[2] for record in beside)
-            numbers_left = int(numbers) - sum(record[3] for record in beside)
-            other = bar(None, None, rows_left, numbers_left, "nan" if left is None else left)
-        bars = [bar(record[0], None, *record[2:5]) for record in shown]
-        return Series(bars=bars, rows=rows, missing=missing, others=others, other=other, period=period, note=note)
+                left -= sum((exact(group.total) or Decimal(0) for group in beside), Decimal(0))
+                left = round(left, -places) if isinstance(every.all_total, float) else left
+            other = bar(
+                every._replace(
+                    rows=rows - sum(group.rows for group in beside),
+                    numbers=int(every.all_numbers) - sum(group.numbers for group in beside),
+                    total="nan" if left is None else left,
+                )
+            )
+        bars = [bar(group, group.value) for group in shown]
+        return replace(series, bars=bars, others=others, other=other)
 
-    def _groups(self, by: Column, edges: Sequence[Any] | None, of: Column | None, how: str, most: int) -> Sequence[Any]:
-        """Return a record for each group: by value, the best of them, or by the number of the range between ``edges``.
-
-        It holds the group, whether that is NULL, its rows, its numbers and their sum; and the groups, rows, numbers
-        and sum of all.
-        """
+    def _groups(
+        self, by: Column, edges: Sequence[Any] | None, of: Column | None, how: str, most: int
+    ) -> Sequence[Group]:
+        """Read the groups by value, the best of them, or by the number of the range between ``edges``."""
         table = self.table
 
         def make(looked: sa.Subquery) -> sa.Executable:
@@ -5398,16 +5413,23 @@ class Figures:
             value, amount = grouped.c.value, grouped.c.amount
             # SQLite's own sum() fails where integers grow beyond 64 bits.
             total = sa.func.sum(amount) if table.postgres else sa.func.total(amount)
-            counts = [sa.func.count(), sa.func.count(amount)]
-            shown = _clipped(table, value) if edges is None else value
-            all_of = [sa.func.count().over(), *(sa.func.sum(count).over() for count in counts)]
-            all_of.append(_as_text(table, sa.func.sum(total).over()))
-            statement = sa.select(shown.label("shown"), value.is_(None), *counts, _as_text(table, total), *all_of)
-            best = total if how == "sum" else counts[0]
-            statement = statement.group_by(value).order_by(value.is_(None).desc(), best.desc().nulls_last(), "shown")
+            rows, numbers = sa.func.count(), sa.func.count(amount)
+            statement = sa.select(
+                (_clipped(table, value) if edges is None else value).label("shown"),
+                value.is_(None),
+                rows,
+                numbers,
+                _as_text(table, total),
+                sa.func.count().over(),
+                sa.func.sum(rows).over(),
+                sa.func.sum(numbers).over(),
+                _as_text(table, sa.func.sum(total).over()),
+            )
+            best = (total if how == "sum" else rows).desc().nulls_last()
+            statement = statement.group_by(value).order_by(value.is_(None).desc(), best, "shown")
             return statement.limit(most + 1 if edges is None else len(edges) + 2)
 
-        return self._read(dict.fromkeys([by, *([of] if of else [])]), make)
+        return [Group._make(record) for record in self._read(dict.fromkeys([by, *([of] if of else [])]), make)]
 
     def _edges(self, by: Column, zone: ZoneInfo, period: str) -> tuple[str, list[Any]]:
         """Return the period, and what bounds each bar; a day of an instant is the viewer's."""
@@ -9781,7 +9803,7 @@ class Hooked:
 RECENT_RECORDS = 12
 VIEWS_IN_MENU = 20
 LONGEST_QUERY = 8000
-LONGEST_ADDRESS = 60_000  # what a list is asked for with, in characters
+LONGEST_ADDRESS = 60_000  # characters
 PLACE_PARAMETERS = frozenset({"after", "before", "search_from"})  # a saved view begins at its first page
 CHART_PARAMETERS = ("by", "period", "of", "how")
 QUERY_WORDS: Mapping[str, str] = {"search": "search", "sort": "sorted by", "columns": "columns", "size": "rows a page"}
@@ -9808,9 +9830,19 @@ def page_size(text: str) -> int:
     return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
 
 
+def column_token(column: Column) -> str:
+    """Return a column's part of an address."""
+    return escape(column.name) or "~_"
+
+
+def column_name(token: str) -> str:
+    """Undo ``column_token``."""
+    return "" if token == "~_" else unescape(token)
+
+
 def columns_text(columns: Iterable[Column]) -> str:
     """Return columns as the parameter of a list names them."""
-    return ",".join(escape(column.name) or "~_" for column in columns)
+    return ",".join(map(column_token, columns))
 
 
 def view_url(address: str, saved: SavedView) -> str:
@@ -9827,232 +9859,142 @@ def chart_query(query: str) -> str:
     return urlencode(chosen, errors="surrogateescape") if "by" in pairs else ""
 
 
-@dataclass(frozen=True)
-class ViewsMenu:
-    """What a list says of views: which it is, which there are, and the ways to save it; ``groups`` by owner."""
+@dataclass(frozen=True, kw_only=True)
+class ColumnsPage:
+    """What columns.html shows; ``fields`` are a column, whether it is of the key, whether it is shown, its place."""
 
-    name: str
-    changed: bool
-    groups: Sequence[tuple[str, Sequence[tuple[SavedView, str, bool]]]]
-    all_url: str | None
-    save_url: str
-    columns_url: str
-
-
-class ListShape:
-    """A list as whoever looks wants it: by the address, else by the saved view and the user's own columns.
-
-    ``args`` is what the list obeys, ``columns`` what it shows, ``size`` how many rows (0: as the table has it).
-    """
-
-    def __init__(self, view: TableView, args: MultiDict[str, str]) -> None:
-        if len(request.query_string) > LONGEST_ADDRESS:
-            raise BadValue("This address is too long.", "Ask for less at once.")
-        self.view = view
-        self.args = args
-        self.preferences = preferences_of(view.section.site).of_table(
-            view.kept_at, fresh=has_message(view.section.site)
-        )
-        self.size = self.preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
-        self.saved: SavedView | None = None
-        self.notices: list[str] = []
-        default, wanted = self.preferences.default, args.get("view", "none")
-        opened = str(request.endpoint).endswith("index_view")  # not where the address says what to write or to export
-        if default and opened and not args:
-            self.saved = default
-            pairs = parse_qsl(default.query, True, errors="werkzeug.url_quote")
-            self.args = MultiDict([*pairs, ("view", str(default.id))])
-        elif wanted not in ("", "none"):
-            self.saved = next((saved for saved in self.preferences.views if str(saved.id) == wanted), None)
-            if self.saved is None:
-                self.notices.append("This view isn't there any more, or is someone else's own.")
-        asked, own = self.args.get("columns"), view.list_columns
-        self.key = [column for column in own if column.name in view.table.key]  # always shown: it leads to the rows
-        self.columns: list[Column] = own
-        names = dict.fromkeys(
-            map(unescape, filter(None, asked.split(","))) if asked is not None else self.preferences.columns
-        )
-        if names or asked is not None:
-            chosen = [self.allowed[name] for name in names if name in self.allowed]
-            self.columns = list(dict.fromkeys([*self.key, *chosen])) or own
-        if asked is not None:
-            lost = [name for name in names if name not in self.allowed]
-            self.notices += [f"There is no column {name[:60]!r}, so it isn't shown." for name in lost[:20]]
-
-    @cached_property
-    def allowed(self) -> Mapping[str, Column]:
-        """The columns that the list can show, by name."""
-        view = self.view
-        more = view._columns(view.column_details_list, view.column_exclude_list)
-        return {column.name: column for column in [*view.list_columns, *more]}
-
-    def named(self, notices: Iterable[str]) -> list[str]:
-        """Return the notices with the name of the view that they are about."""
-        found = [*self.notices, *notices]
-        return [f"View “{self.saved.name}”: {text}" for text in found] if self.saved else found
-
-    def pairs(self, *without: str) -> list[tuple[str, str]]:
-        """Return the query of the list as it is shown, complete: with what comes from the user's preferences."""
-        found = [(n, v) for n, v in self.args.items(multi=True) if n not in PLACE_PARAMETERS and n not in without]
-        if self.preferences.columns and not {"columns"} & {*self.args, *without}:
-            found.append(("columns", columns_text(self.columns)))
-        if self.size and not {"size"} & {*self.args, *without}:
-            found.append(("size", str(self.size)))
-        return found
-
-    def menu(self) -> ViewsMenu:
-        """Return the menu of the list's views."""
-        address, saved = self.view.address(), self.saved
-        lists = [one for one in self.preferences.views if not one.chart][:VIEWS_IN_MENU]
-        items = [(one, view_url(address, one), saved is not None and one.id == saved.id) for one in lists]
-        asked = [(name, self.args[name]) for name in ("columns", "size") if name in self.args]
-        now = [(n, v) for n, v in self.args.items(multi=True) if n not in PLACE_PARAMETERS and n != "view"]
-        before = parse_qsl(saved.query, True, errors="werkzeug.url_quote") if saved else now
-        return ViewsMenu(
-            name=saved.name if saved else "",
-            changed=sorted(before) != sorted(now),
-            groups=[
-                ("Mine", [item for item in items if item[0].owner is not None]),
-                ("Team", [item for item in items if item[0].owner is None]),
-            ],
-            all_url=f"{address}?view=none" if self.preferences.default or saved else None,
-            save_url=with_query(f"{address}views", self.pairs()),
-            columns_url=with_query(f"{address}columns", self.pairs("columns", "size") + asked),
-        )
+    view: TableView
+    action: str
+    fields: Sequence[tuple[Column, bool, bool, str]]
+    size: int
+    sizes: Sequence[int]
+    has_own: bool
+    problem: str
+    back: str
 
 
-def list_shape(view: TableView) -> ListShape:
-    """Return the shape of the list that this request is about, found once."""
-    held = request.environ.get("flaskadmin.shape")
-    if not isinstance(held, ListShape) or held.view is not view:
-        held = request.environ["flaskadmin.shape"] = ListShape(view, request.args)
-    return held
-
-
-class PersonalPages:
-    """The pages of a table that are about whoever looks at it: the columns of its list, and the views of it."""
-
-    @cached_property
-    def kept_at(self: Any) -> KeptAt:
-        """What the state calls this table."""
-        return KeptAt.of(self.section.database, self.table.name)
-
-    @expose("/columns", methods=("GET", "POST"))
-    def columns_view(self: Any) -> Any:
-        """Which columns the list shows, in which order, and how many rows: once, by an address, or from now on."""
-        shape, site, form = ListShape(self, request.args), self.section.site, request.form
-        posted, do, problem, status = request.method == "POST", form.get("do"), None, 200
-        order = [*shape.columns, *(column for column in shape.allowed.values() if column not in shape.columns)]
-        chosen, size = shape.columns, int(shape.args.get("size", type=int) or shape.size)
-        query = [(n, v) for n, v in request.args.items(multi=True) if n not in ("columns", "size", *PLACE_PARAMETERS)]
-        if posted:
-            size = page_size(form.get("size", ""))
-            places: dict[Column, tuple[bool, int, int, int]] = {}
-            for now, column in enumerate(order, 1):
-                text = form.get(f"at.{column.key}", "").strip()
-                place = int(text) if re.fullmatch(r"\d{1,4}", text) else now
-                if column in shape.key or f"show.{column.key}" in form:  # of two at a place, the one that moved gets it
-                    places[column] = column not in shape.key, place, (place > now) - (place < now), now
-            chosen = sorted(places, key=places.__getitem__)
-        if posted and do not in ("keep", "reset"):
+def columns_page(view: TableView) -> Any:
+    """Let the user choose a list's columns, their order and the rows a page: once, by an address, or from now on."""
+    listed, site, form = list_query(view), view.section.site, request.form
+    place, back = view.kept_at, with_query(view.address(), request.args.items(multi=True))
+    key = [column for column in view.list_columns if column.name in view.table.key]
+    order = [*listed.columns, *(c for c in showable_columns(view).values() if c not in listed.columns)]
+    chosen, size = listed.columns, page_size(listed.args.get("size", "")) or listed.size
+    problem, status = "", 200
+    if request.method == "POST":
+        size = page_size(form.get("size", ""))
+        places: dict[Column, tuple[bool, int, int, int]] = {}
+        for now, column in enumerate(order, 1):
+            text = form.get(f"at.{column.key}", "").strip()
+            at = int(text) if re.fullmatch(r"\d{1,4}", text) else now
+            if column in key or f"show.{column.key}" in form:  # of two at a place, the one that moved gets it
+                places[column] = column not in key, at, (at > now) - (at < now), now
+        chosen = sorted(places, key=places.__getitem__)
+        rest = [(n, v) for n, v in request.args.items(multi=True) if n not in {"columns", "size", *PLACE_PARAMETERS}]
+        do = form.get("do")
+        if do not in ("keep", "reset"):
             once = [("columns", columns_text(chosen)), *([("size", str(size))] if size else [])]
-            return redirect(with_query(self.address(), [*query, *once]), 303)
-        if posted:
-            names = [column.name for column in chosen] if chosen != self.list_columns else []
-            layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
-            try:
-                if layout or site.state.exists:
-                    preferences_of(site).put(Preferences.layout_name(self.kept_at), lambda _before: layout)
-                site.tell("good", "Columns reset to the default." if do == "reset" else "Columns saved.")
-                return redirect(with_query(self.address(), query), 303)
-            except Unavailable as error:
-                problem, status = str(error), error.status
-        body = site.page(
-            "columns.html",
-            f"Columns · {self.name}",
-            [*self.trail, (self.name, self.address())],
-            label=self.name,
-            action=with_query(self.address(action="columns"), request.args.items(multi=True)),
-            fields=[
-                (self.heading(c), c, c in shape.key, c in chosen, form.get(f"at.{c.key}", n))
-                for n, c in enumerate(order, 1)
-            ],
-            size=size,
-            problem=problem,
-            sizes=sorted({*self.page_sizes, *([size] if 0 < size <= MOST_ROWS else [])}),
-            kept=bool(shape.preferences.columns or shape.preferences.size),
-            back=with_query(self.address(), request.args.items(multi=True)),
-        )
-        return Response(body, status)
+            return redirect(with_query(view.address(), [*rest, *once]), 303)
+        names = [column.name for column in chosen] if chosen != view.list_columns else []
+        layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
+        try:
+            if layout or site.state.exists:
+                preferences_of(site).put(Preferences.layout_name(place), lambda _before: layout)
+            site.tell("good", "Columns reset to the default." if do == "reset" else "Columns saved.")
+            return redirect(with_query(view.address(), rest), 303)
+        except Unavailable as error:
+            problem, status = str(error), error.status
+    page = ColumnsPage(
+        view=view,
+        action=with_query(view.address(action="columns"), request.args.items(multi=True)),
+        fields=[
+            (column, column in key, column in chosen, form.get(f"at.{column.key}", str(n)))
+            for n, column in enumerate(order, 1)
+        ],
+        size=size,
+        sizes=sorted({*view.page_sizes, *([size] if size else [])}),
+        has_own=bool(listed.preferences.columns or listed.preferences.size),
+        problem=problem,
+        back=back,
+    )
+    trail = [*view.trail, (view.name, view.address())]
+    return Response(site.page("columns.html", f"Columns · {view.name}", trail, page), status)
 
-    @expose("/views", methods=("GET", "POST"))
-    def views_view(self: Any) -> Any:
-        """The views of the list: to save the list as one, and to change, replace and delete those that there are."""
-        site, problem, status = self.section.site, "", 200
-        if request.method == "POST":
-            try:
-                return change_views(self)
-            except (Refused, Unavailable) as error:
-                problem, status = str(error), error.status
-        elif site.state.database is None:
-            problem = f"{NO_STATE} {OTHER_STATE}"
-        current, query = request.args.get("view", ""), [*request.args.items(multi=True)]
-        views = preferences_of(site).of_table(self.kept_at, fresh=True).views
-        body = site.page(
-            "views.html",
-            f"Views · {self.name}",
-            [*self.trail, (self.name, self.address())],
-            label=self.name,
-            action=with_query(self.address(action="views"), query),
-            typed=request.form if request.form.get("do") == "save" else None,
-            words=query_words(self, request.query_string.decode("ascii", "replace")),
-            problem=problem,
-            views=[(saved, view_url(self.address(), saved), str(saved.id) == current) for saved in views],
-            back=with_query(self.address(), query),
-            replaces=bool(query),
-        )
-        return Response(body, status)
+
+@dataclass(frozen=True, kw_only=True)
+class ViewsPage:
+    """What views.html shows; ``typed`` is the form of a view that couldn't be saved."""
+
+    label: str
+    action: str
+    words: Sequence[str]
+    typed: Mapping[str, str] | None
+    problem: str
+    views: Sequence[tuple[SavedView, str, bool]]
+    replaces: bool
+    back: str
+
+
+def views_page(view: TableView) -> Any:
+    """Show the views of a list: to save the list as one, and to change, replace and delete those that there are."""
+    site, problem, status = view.section.site, "", 200
+    if request.method == "POST":
+        try:
+            return change_views(view)
+        except (Refused, Unavailable) as error:
+            problem, status = str(error), error.status
+    elif site.state.database is None:
+        problem = f"{NO_STATE} {OTHER_STATE}"
+    query, current = [*request.args.items(multi=True)], request.args.get("view", "")
+    views = preferences_of(site).of_table(view.kept_at, fresh=True).views
+    page = ViewsPage(
+        label=view.name,
+        action=with_query(view.address(action="views"), query),
+        words=query_words(view, request.query_string.decode("ascii", "replace")),
+        typed=request.form if request.form.get("do") == "save" else None,
+        problem=problem,
+        views=[(saved, view_url(view.address(), saved), str(saved.id) == current) for saved in views],
+        replaces=bool(query),
+        back=with_query(view.address(), query),
+    )
+    trail = [*view.trail, (view.name, view.address())]
+    return Response(site.page("views.html", f"Views · {view.name}", trail, page), status)
 
 
 def change_views(view: TableView) -> Any:
-    """Save, change, replace or delete a view as a form asks. Raises Refused, NotFound, Unavailable."""
-    site, form, at, address = view.section.site, request.form, view.kept_at, view.address()
-    preferences, do = preferences_of(site), form.get("do")
-    printables = "".join(c if c.isprintable() else " " for c in form.get("name", ""))
-    given: dict[str, Any] = {
-        "name": " ".join(printables.split()),
-        **{flag: flag in form for flag in ("is_default", "pinned")},
-    }
-    number = form.get("id", "")
-    known = SavedView(int(number) if re.fullmatch(r"\d{1,15}", number) and int(number) else -1, at)
-    query = request.query_string.decode("ascii", "replace")
+    """Save, change, replace or delete a view as a form says. Raises Refused, NotFound, Unavailable."""
+    site, form, place, address = view.section.site, request.form, view.kept_at, view.address()
+    preferences, do, number = preferences_of(site), form.get("do"), form.get("id", "")
+    name = " ".join("".join(c if c.isprintable() else " " for c in form.get("name", "")).split())
+    is_default, pinned = "is_default" in form, "pinned" in form
+    known = SavedView(int(number) if re.fullmatch(r"\d{1,15}", number) else -1, place)
+    query, link = "", tuple[str, ...]()
     if do in ("save", "replace"):
-        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+        pairs = parse_qsl(request.query_string.decode("ascii", "replace"), True, errors="surrogateescape")
         pairs = [pair for pair in pairs if pair[0] != "view" and pair[0] not in PLACE_PARAMETERS]
         query = urlencode(pairs, errors="surrogateescape")
         if len(query) > LONGEST_QUERY or len(pairs) > MOST_CONDITIONS:
-            raise Refused("The filter is too long to be kept.", "Take away a part of it.")
-    link: tuple[str, str] | tuple[()] = ()
+            raise Refused("The filter is too long to be saved.", "Remove a part of it.")
     if do == "save":
-        chart, owner = chart_query(form.get("chart", "")), None if form.get("whose") == "team" else preferences.owner
-        new, words = SavedView(0, at, owner=owner, query=query)._replace(**given), "Saved the view"
+        owner, chart = None if form.get("whose") == "team" else preferences.owner, chart_query(form.get("chart", ""))
+        new, title = SavedView(0, place, name, owner, query, is_default, pinned), "Saved the view"
         if chart:
-            new, words = new._replace(chart=chart, is_default=False, pinned=True), "Pinned the chart"
+            new, title = new._replace(chart=chart, is_default=False, pinned=True), "Pinned the chart"
             link = site.base, "See it there"
         saved = preferences.save(new)
     elif do == "change":
-        saved, words = preferences.save(known, **given), "Changed the view"
+        saved, title = preferences.save(known, name=name, is_default=is_default, pinned=pinned), "Changed the view"
     elif do == "replace":
-        saved, words = preferences.save(known, query=query), "Replaced the view"
+        saved, title = preferences.save(known, query=query), "Replaced the view"
     elif do == "delete":
-        saved, words = preferences.remove(known), "Deleted the view"
+        saved, title = preferences.remove(known), "Deleted the view"
         link = f"{address}?{saved.query or 'view=none'}", "The list it showed"
     else:
-        raise Refused("It isn't said what to do with the view.", "Use the buttons of this page.")
-    title = f"{words} “{saved.name}”"
+        raise Refused("No action chosen.", "Use the buttons of this page.")
+    title = f"{title} “{saved.name}”"
     if saved.owner is None:
         detail = {"name": saved.name, "query": saved.query, "default": saved.is_default, "pinned": saved.pinned}
-        site.history.note("view", site.user or "", title, at, **detail)
+        site.history.note("view", site.user or "", title, place, **detail)
     site.tell("good", f"{title} to the first page." if saved.chart and do == "save" else f"{title}.", *link)
     if do == "change":
         return redirect(request.script_root + request.full_path.rstrip("?"), 303)
@@ -10073,7 +10015,7 @@ def query_words(view: TableView, query: str) -> list[str]:
     found = [filter_words(view, one, {}) for one in filters]
     for name, value in pairs:
         if name in QUERY_WORDS:
-            shown = ", ".join(map(unescape, value.split(","))) if name == "columns" else value
+            shown = ", ".join(map(column_name, value.split(","))) if name == "columns" else value
             found.append(f"{QUERY_WORDS[name]}: {shown}")
     return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
 
@@ -10121,10 +10063,9 @@ class FirstPageItem:
     label: str
     url: str
     note: str = ""
-    chart: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FirstPage:
     """What the first page shows of one's own: pinned views and charts, the records and tables that one had open."""
 
@@ -10133,7 +10074,6 @@ class FirstPage:
     records: Sequence[FirstPageItem]
     tables: Sequence[FirstPageItem]
     today: Sequence[FirstPageItem]
-    empty: bool
     keeps: bool
 
 
@@ -10153,38 +10093,38 @@ def first_page(site: Any) -> FirstPage:
                 return section
         return None
 
-    pins: list[FirstPageItem] = []
+    pinned: list[FirstPageItem] = []
+    charts: list[FirstPageItem] = []
     for saved in preferences.pinned(fresh=fresh):
         if section := shown_section(saved.at):
             note = section.label(saved.at.name) + ("" if saved.owner else " · team")
-            pins.append(FirstPageItem(saved.name, view_url(section.url(saved.at.name), saved), note, saved.chart))
+            item = FirstPageItem(saved.name, view_url(section.url(saved.at.name), saved), note)
+            (charts if saved.chart else pinned).append(item)
     records: list[FirstPageItem] = []
     for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
         at = KeptAt(*place)
         if not (section := shown_section(at)):
             continue
         with suppress(FlaskAdminError):  # it may be remembered from when more of the table was shown
-            view, columns = section.view(at.name), section.view(at.name).label_columns
+            view = section.view(at.name)
             if isinstance(view.table, ReadableTable):
                 with section.database.reading() as connection:
-                    row = Selection(view.table, columns, LIST_CHARACTERS).find(connection, token)
-                label = label_text(row, columns)
+                    row = Selection(view.table, view.label_columns, LIST_CHARACTERS).find(connection, token)
+                label = label_text(row, view.label_columns)
             records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
     opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
     names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
-    tables = [
-        FirstPageItem(section.label(name), section.url(name))
-        for name in names
-        for one in site.sections
-        if (section := shown_section(KeptAt.of(one.database, name)))
-    ]
     return FirstPage(
-        pinned=[item for item in pins if not item.chart],
-        charts=[item for item in pins if item.chart],
+        pinned=pinned,
+        charts=charts,
         records=records,
-        tables=tables,
+        tables=[
+            FirstPageItem(section.label(name), section.url(name))
+            for name in names
+            for one in site.sections
+            if (section := shown_section(KeptAt.of(one.database, name)))
+        ],
         today=changed_today(site),
-        empty=not pins and not records,
         keeps=site.state.database is not None,
     )
 
@@ -10314,10 +10254,14 @@ class TableOptions(ModelView):
         number = KINDS[column.family].cls == "num" and column.name not in self.table.links_by_column
         return "num" if number else ""
 
+    def figures_path(self, column: Column) -> str:
+        """Return where a column's own page is, below the list."""
+        return f"column/{path_of(column_token(column))}"
+
     @cached_property
-    def figure_paths(self) -> Mapping[str, str]:
-        """Where a column's own page stands below the list, by the column's name."""
-        return {column.name: f"column/{path_of(escape(column.name) or '~_')}" for column in self.table.columns}
+    def kept_at(self) -> KeptAt:
+        """What the state calls this table."""
+        return KeptAt.of(self.section.database, self.table.name)
 
     @cached_property
     def _headings(self) -> dict[str, str]:
@@ -10502,7 +10446,7 @@ def check_view(kind: type[TableView]) -> None:
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
 
 
-class TableView(PersonalPages, TableOptions):
+class TableView(TableOptions):
     """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
 
     It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
@@ -10512,7 +10456,17 @@ class TableView(PersonalPages, TableOptions):
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
-        return list_page(self).render()
+        return list_page(self)
+
+    @expose("/columns", methods=("GET", "POST"))
+    def columns_view(self) -> Any:
+        """Which columns the list shows, in which order, and how many rows."""
+        return columns_page(self)
+
+    @expose("/views", methods=("GET", "POST"))
+    def views_view(self) -> Any:
+        """The saved views of the list."""
+        return views_page(self)
 
     @expose("/export.<string:form>")
     def export_view(self, form: str) -> Any:
@@ -10559,22 +10513,22 @@ class TableView(PersonalPages, TableOptions):
     @expose("/filter")
     def filter_view(self) -> Any:
         """The form that builds the list's filter and its order."""
-        return FilterPage(self).respond()
+        return filter_page(self)
 
     @expose("/glance")
     def glance_view(self) -> Any:
         """The table at a glance."""
-        return GlancePage(self).render()
+        return glance_page(self)
 
     @expose("/chart")
     def chart_view(self) -> Any:
         """A chart of the list's rows."""
-        return ChartPage(self).render()
+        return chart_page(self)
 
     @expose("/column/<flaskadmin:column>")
     def column_view(self, column: str) -> Any:
         """A column's own page."""
-        return ColumnPage(self, column_name(column)).render()
+        return column_page(self, column_name(column))
 
     @expose("/pick")
     def pick_view(self) -> Any:
@@ -10633,6 +10587,18 @@ class TableView(PersonalPages, TableOptions):
 
 
 # -- The list -----------------------------------------------------------------
+# An address becomes a ListQuery (list_query), which is read within the time budget (read_list) and shown (list_page).
+# Exports, bulk edits, figures and the filter's form read their address as the list does.
+
+LABEL_SECONDS = 0.3  # what the names and excerpts beside the rows get beyond the budget
+COUNT_SECONDS = 0.3
+MOST_SORTS = 5
+SEARCHED_BY = frozenset({"search", "search_in"})
+COMPARED = frozenset({"integer", "decimal"})  # families that a search compares by equality
+COUNTED_OFF = (
+    "These rows have no key, so pages are counted off: the further on, the longer it takes, and a row that is added or"
+    " removed meanwhile moves the others. Filter to get there sooner."
+)
 
 
 class Cell(NamedTuple):
@@ -10643,545 +10609,147 @@ class Cell(NamedTuple):
     url: str | None = None
 
 
-class Shapes:
-    """Parts of a page that the template makes once, with a mark in each place for a value; the rest is filling in.
+@dataclass(frozen=True, kw_only=True)
+class ListQuery:
+    """A list as its address asks for it, and where that says nothing, the saved view and the user's own columns.
 
-    They are the site's, so that a thing that many addresses differ in (a count, an address) must be a mark.
+    ``args`` is what the list obeys: those of the default view where the address is bare. ``size`` is the user's own
+    number of rows a page, or 0. ``problems`` says what of the address can't be obeyed, and was left out.
     """
 
-    MOST = 2000  # the sizes of a page, which an address may choose, are part of a shape
+    view: TableView
+    args: MultiDict[str, str]
+    preferences: TablePreferences
+    saved: SavedView | None
+    columns: Sequence[Column]
+    size: int
+    query: Query
+    problems: Sequence[str]
 
-    def __init__(self, site: Any) -> None:
-        self._shapes = {} if current_app.jinja_env.auto_reload else site.shapes
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """Return the address's parameters, but these and the place where a page begins."""
+        dropped = PLACE_PARAMETERS.union(without)
+        return [(name, value) for name, value in self.args.items(multi=True) if name not in dropped]
 
-    def _shape(self, macro: str, *arguments: Any) -> str:
-        """Return what a macro of the template makes, with a ``%s`` in each place for a value."""
-        found = self._shapes.get((macro, *arguments))
-        if found is None:
-            if len(self._shapes) >= self.MOST:
-                self._shapes.clear()
-            made = str(get_template_attribute("flaskadmin/_row.html", macro)("\0", *arguments))
-            found = self._shapes[(macro, *arguments)] = made.replace("%", "%%").replace("\0", "%s")
+    def complete(self, *without: str) -> list[tuple[str, str]]:
+        """Return the parameters with those that come from the user's preferences."""
+        found, given = self.pairs(*without), {*self.args, *without}
+        if self.preferences.columns and "columns" not in given:
+            found.append(("columns", columns_text(self.columns)))
+        if self.size and "size" not in given:
+            found.append(("size", str(self.size)))
         return found
 
+    def url(self, **changes: str) -> str:
+        """Return the address of the same list, with these parameters changed, from its first page on."""
+        return with_query(self.view.address(), [*self.pairs(*changes), *changes.items()])
 
-class ListFrame(Shapes):
-    """What stands around the rows of a list: the heads of its columns, the ways to other pages of it."""
+    def sort_url(self, column: Column) -> str:
+        """Return the address of the list sorted by a column, downwards where it is sorted by it already."""
+        down = column is self.query.sort and not self.query.descending
+        return self.url(sort=("-" if down else "") + sort_token(column))
 
-    def heads(self, heads: Sequence[SimpleNamespace], figures: Callable[..., str] | None) -> Markup:
-        """Return the heads of the columns."""
-        shapes, values = [], []
-        for head in heads:
-            shapes.append(self._shape("head", head.cls, head.sorted, head.sort_url is None, figures is None))
-            values += [head.hint, head.label] if head.sort_url is None else [head.sort_url, head.hint, head.label]
-            values += [figures(head.name), head.label] if figures else []
-        return self._filled("".join(shapes), values)
-
-    def pager(self, pager: SimpleNamespace) -> Markup:
-        """Return the links to the first, previous, next and last page, and to pages of other sizes."""
-        ways = [pager.first, pager.prev, pager.next, pager.last]
-        there = tuple(way is not None for way in ways)
-        shape = self._shape("pager", there, tuple(size for size, _url in pager.sizes), pager.size)
-        return self._filled(shape, [way for way in ways if way is not None] + [url for _size, url in pager.sizes])
-
-    def export(self, parameters: str | None, count: str, found: bool) -> Markup:
-        """Return the menu of files: of the rows that were ``found``, else of all; None as parameters: no menu."""
-        if parameters is None:
-            return Markup("")
-        values = [value for value in (count, *[parameters] * 6) if value]
-        return self._filled(self._shape("export", bool(count), found, bool(parameters)), values)
-
-    @staticmethod
-    def _filled(shape: str, values: Sequence[str]) -> Markup:
-        """Return a shape with escaped values; a name with a NUL in it would be two of them."""
-        texts = str(escape_html("\0".join([str(value).replace("\0", "") for value in values])))
-        return Markup(shape % (tuple(texts.split("\0")) if values else ()))
+    @property
+    def changed(self) -> bool:
+        """Whether the list isn't as its saved view has it."""
+        pairs = parse_qsl(self.saved.query, True, errors="werkzeug.url_quote") if self.saved else None
+        return pairs is not None and sorted(pairs) != sorted(self.pairs("view"))
 
 
-class ListRows(Shapes):
-    """The rows of a list as HTML, a column at a time: a template that runs for each cell takes half the page's time.
+def showable_columns(view: TableView) -> dict[str, Column]:
+    """Return the columns that a list can show, by name."""
+    more = view._columns(view.column_details_list, view.column_exclude_list)
+    return {column.name: column for column in [*view.list_columns, *more]}
 
-    The template makes the shape of a row and of a cell of each class; the escaped values are filled in here.
+
+def list_query(view: TableView, own: Container[str] = ()) -> ListQuery:
+    """Read the list that this request's address asks for; ``own`` are parameters of the page itself.
+
+    Raises BadValue for what is too much at once.
     """
-
-    def __init__(
-        self, view: TableView, labels: Mapping[Link, Mapping[tuple[Any, ...], Label]], columns: Sequence[Column]
-    ) -> None:
-        super().__init__(view.section.site)
-        self.view = view
-        self.labels = labels
-        self.zone = view.zone
-        self.columns = columns
-        self.editable = not view.reason and view.allows("update")
-        self.marked = view.section.site.marked(view.table.name)
-
-    def html(self, rows: Sequence[Row]) -> Markup:
-        """Return the rows."""
-        if not rows:
-            return Markup("")
-        first, *others = self.columns
-        texts, classes = self._texts(first, rows)
-        cells = [self._cells(column, rows) for column in others]
-        rest = ["".join(row) for row in zip(*cells, strict=True)] if cells else [""] * len(rows)
-        shapes = {cls: self._shape("row", cls, self.editable, False) for cls in set(classes)}
-        base, found = str(escape_html(self.view.address())), []
-        for row, text, cls, more in zip(rows, texts, classes, rest, strict=True):
-            shape = shapes[cls] if row.token != self.marked else self._shape("row", cls, self.editable, True)
-            record, named = base + path_of(row.token), text if text.strip() else "(blank)"
-            found.append(shape % ((f"{record}/edit", named, record, more) if self.editable else (record, named, more)))
-        return Markup("".join(found))
-
-    def _cells(self, column: Column, rows: Sequence[Row]) -> list[str]:
-        """Return a column's cells."""
-        texts, classes = self._texts(column, rows)
-        link = self.view.table.links_by_column.get(column.name)
-        if link and (labels := self.labels.get(link)):
-            found = [labels.get(tuple(row.values.get(name) for name in link.columns)) for row in rows]
-            return list(map(partial(self._linked, link), texts, classes, found))
-        shapes = {cls: self._shape("cell", cls) for cls in set(classes)}
-        return [shapes[cls] % text for text, cls in zip(texts, classes, strict=True)]
-
-    def _linked(self, link: Link, text: str, cls: str, label: Label | None) -> str:
-        if label is None:
-            return self._shape("cell", cls) % text
-        url = self.view.section.url(link.target) + path_of(label.token)
-        return self._shape("linked", "") % (
-            escape_html(url),
-            linked_text(link, text, str(escape_html(label.text))),
-        )
-
-    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
-        """Return a column's escaped texts and their classes."""
-        shown = show_column(column, [row.values[column.name] for row in rows], self.zone)
-        if formatter := formatter_of(self.view, column):
-            made = [formatter(row.values) for row in rows]
-            pairs = zip(made, shown[0], strict=True)
-            return [str(escape_html(plain if text is None else text)) for text, plain in pairs], shown[1]
-        return str(escape_html("\0".join(shown[0]))).split("\0"), shown[1]  # no shown text holds a NUL
-
-
-COUNTED_OFF = (
-    "These rows have no key, so pages are counted off: the further on, the longer it takes, and a row that is added or"
-    " removed meanwhile moves the others. Filter to get there sooner."
-)
-
-
-class ListPage:
-    """The list of a table's rows, from what its address asks for; what can't be is told, not obeyed."""
-
-    PARAMETERS = LIST_PARAMETERS
-    looked: SimpleNamespace | None = None  # where a search looked
-    failed = False  # nothing could be read
-
-    def __init__(self, view: TableView) -> None:
-        self.view = view
-        self.table = view.table
-        self.shape = list_shape(view)
-        self.args = self.shape.args
-        self.notices: list[str] = []
-        self.labels: dict[Link, Mapping[tuple[Any, ...], Label]] = {}
-        self.count: str | None = None  # not counted yet
-        self._starts: dict[tuple[str, ...], str] = {}
-        self.filters = self._filters()
-        self.filter_labels: dict[str, str] = {}
-        self.query = self._query()
-        self.notices = self.shape.named(self.notices)
-
-    def _filters(self) -> tuple[Filter, ...]:
-        pairs = [(n, v) for n, v in self.args.items(multi=True) if n not in self.PARAMETERS]
-        if not pairs:
-            return ()
-        reader = FilterReader(self.view.scope, self.view.zone)
-        found = reader.read(pairs)
-        self.notices += reader.problems
-        return found
-
-    def _query(self) -> Query:
-        sorts = read_sorts(self.view, self.args.get("sort", ""), self.notices) or self._default_sort()
-        sort, descending = sorts[0] if sorts else (None, False)
-        return Query(
-            table=self.table,
-            columns=self._read_columns(),
-            where=self.filters,
-            **searching(self.view, self.args, self.notices),
-            sort=sort,
-            descending=descending,
-            then=sorts[1:],
-            after=self.args.get("after") or None,
-            before=self.args.get("before"),
-            size=self._size(),
-        )
-
-    def _default_sort(self) -> tuple[tuple[Column, bool], ...]:
-        given = self.view.column_default_sort or ()
-        pairs = [given] if isinstance(given, tuple) else given if isinstance(given, list) else [(given, False)]
-        return tuple((c, bool(down)) for name, down in filter(None, pairs) for c in self.view._columns([str(name)]))
-
-    def _read_columns(self) -> tuple[Column, ...]:
-        """Return the shown columns, and those that a foreign key needs besides."""
-        shown = self.shape.columns
-        links = [link for c in shown if (link := self.table.links_by_column.get(c.name))]
-        more = [self.table.by_name[n] for link in links for n in link.columns if n in self.table.by_name]
-        return tuple(dict.fromkeys([*shown, *more]))
-
-    def _size(self) -> int:
-        default = self.shape.size or self.view.page_size or self.view.section.site.settings.page_size
-        text = self.args.get("size", "")
-        if not re.fullmatch(r"\d{1,4}", text) or not 1 <= int(text) <= 500:
-            if text:
-                self.notices.append("A page has 1 to 500 rows.")
-            return default
-        return int(text)
-
-    def _read(self) -> Page:
-        """Read the page; what is too slow or can't be compared is left out, with the remedy."""
-        try:
-            return self._try_to_read()
-        except TimedOut:
-            self.count = ""
-            self.notices.append("It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column.")
-        except (Invalid, BadValue, Unreadable) as error:
-            if self.query.sort or self.query.where:
-                words = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
-                self.notices.append(f"{words} It was left out.")
-                self.query, self.filters = replace(self.query, sort=None, then=(), where=()), ()
-                return self._read()
-            known = isinstance(error, Unreadable)
-            self.notices.append(f"It can't be read. {error if known else 'The database fails on one of its values.'}")
-        except Unavailable:
-            if self.table.listed.kind != "foreign table":
-                raise
-            self.notices.append("It can't be read: the server or file behind it can't be reached.")
-        self.failed = True
-        return Page((), False, False)
-
-    def _try_to_read(self) -> Page:
-        with self.view.section.database.reading() as connection:
-            page = read_page(connection, self.query)
-            self.labels = self._labels(connection, page.rows)
-            self.filter_labels = filter_labels(self.view, connection, self.filters)
-            self.count = self._plain_count(connection)
-            return page
-
-    def _labels(self, connection: sa.Connection, rows: Sequence[Row]) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
-        """Read the names of the records that the page's foreign keys refer to: one query a key."""
-        found = {}
-        for column in self.shape.columns:
-            link = self.table.links_by_column.get(column.name)
-            if link and link not in found:
-                keys = [tuple(row.values.get(name) for name in link.columns) for row in rows]
-                found[link] = labels_of(self.view.section, connection, link, keys)
-        return found
-
-    def _plain_count(self, connection: sa.Connection) -> str | None:
-        """Return the number of all rows: exact up to FEW_ROWS, else the planner's estimate, said to be one."""
-        if self.query.where or self.query.search or "view" in self.table.listed.kind:
-            return None
-        estimate = self.table.listed.rows
-        if estimate is not None and estimate > FEW_ROWS:
-            return f"about {rounded(estimate)}"
-        return count_words(count_rows(connection, self.query))
-
-    def _found_count(self) -> str:
-        """Return the number of rows that a filter or a search leaves, if a moment is enough to count them."""
-        try:
-            with self.view.section.database.reading(0.3) as connection:
-                return count_words(count_rows(connection, self.query))
-        except (FlaskAdminError, Invalid):
-            return ""
-
-    def render(self) -> Any:
-        """Return the page."""
-        page = self._read()
-        if page.lost:
-            self.notices.append("The row where this page began is gone; this is the first page.")
-        if page.offset:
-            self.notices.append(COUNTED_OFF)
-        view, frame, figures = self.view, ListFrame(self.view.section.site), figures_links(self)
-        columns, asked = [self._head(column) for column in self.shape.columns], export_parameters(self)
-        count = self._found_count() if self.count is None else self.count
-        return view.section.site.page(
-            view.list_template, view.name, view.trail,
-            label=view.name, singular=view.name, count=count, reason=view.reason,
-            comment=self.table.listed.comment,
-            new_url=view.address(action="new") if view.allows("insert") else None,
-            columns=columns, heads=frame.heads(columns, figures), rows=self._html(page.rows),
-            search=self.query.search, search_hint=", ".join(view.heading(c) for c in view.searched_columns),
-            searchable=bool(view.searched_columns), chips=self._chips(), hidden=self._kept("search"),
-            filter_url=self._filter_url(),
-            notices=[*self.notices, *self._narrowed()], pager=frame.pager(self._pager(page)),
-            empty="" if self.failed else self._empty(),
-            looked=self.looked, figures=figures, asked=asked,
-            export=frame.export(asked, count, bool(self.query.search or self.filters)),
-            size_hidden=self._kept("size"), views=self.shape.menu(), bulk=bulk_offers(view),
-            can_import=view.can_import and (view.allows("insert") or view.allows("update")),
-        )  # fmt: skip
-
-    def _html(self, rows: Sequence[Row]) -> Markup:
-        return ListRows(self.view, self.labels, self.shape.columns).html(rows)
-
-    def _narrowed(self) -> list[str]:
-        shown, all_columns = len(self.shape.columns), len(self.table.columns)
-        if (
-            self.shape.columns is not self.view.list_columns
-            or self.view.column_list
-            or shown >= MANY_COLUMNS > all_columns
-            or shown >= all_columns
-            or shown < MANY_COLUMNS
-        ):
-            return []
-        return [f"{shown} of {all_columns} columns are shown here; a record's page shows all."]
-
-    def _empty(self) -> str:
-        if self.query.search or self.query.where:
-            looked = ", ".join(self.view.heading(column) for column in self.view.searched_columns)
-            where = f"Looked in: {looked}, and for numbers that are equal. " if self.query.search else ""
-            return f"Nothing fits. {where}Take away the search or a filter to see more."
-        return "There are no records yet."
-
-    def _head(self, column: Column) -> SimpleNamespace:
-        sort, down = self.query.sort, self.query.descending
-        token = sort_token(column)
-        name = token if column is not sort or down else f"-{token}"
-        zone = f", {self.view.zone.key}" if column.family == "instant" else ""
-        return SimpleNamespace(
-            name=column.name,
-            label=self.view.heading(column),
-            cls=self.view.heading_class(column),
-            hint=f"{column.name}: {column.type}{zone}",
-            sort_url=self._url(sort=name) if self.view.can_sort(column) else None,
-            sorted=(("descending" if down else "ascending") if column is sort else None),
-        )
-
-    # Addresses of the same list, otherwise
-
-    def _start(self, *without: str) -> str:
-        """Return the list's address with its parameters but these, ready for another one."""
-        if without not in self._starts:
-            pairs = self._parameters(*without)
-            kept = f"{urlencode(pairs, errors='surrogateescape')}&" if pairs else ""
-            self._starts[without] = f"{self.view.address()}?{kept}"
-        return self._starts[without]
-
-    def _parameters(self, *without: str) -> list[tuple[str, str]]:
-        dropped = {"after", "before", *without}
-        return [(n, v) for n, v in self.args.items(multi=True) if n not in dropped]
-
-    def _kept(self, *without: str) -> list[tuple[str, str]]:
-        return self._parameters(*without)
-
-    def _url(self, **changes: str) -> str:
-        more = [
-            f"{name}={value if value.isascii() and value.isalnum() else quote_plus(value, errors='surrogateescape')}"
-            for name, value in changes.items()
-        ]
-        return (self._start(*changes) + "&".join(more)).rstrip("&?")
-
-    def _filter_url(self) -> str:
-        query = urlencode(self._parameters(), errors="surrogateescape")
-        return f"{self.view.address(action='filter')}{'?' if query else ''}{query}"
-
-    def _chips(self) -> list[tuple[str, str]]:
-        found = []
-        for one in self.filters:
-            group = f"{one.name}." if one.parts else "\0"
-            pairs = [p for p in self._parameters() if p != (one.name, one.value) and not p[0].startswith(group)]
-            query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
-            found.append((filter_words(self.view, one, self.filter_labels), self.view.address() + query))
-        return found
-
-    def _pager(self, page: Page) -> SimpleNamespace:
-        first, last = (page.rows[0].token, page.rows[-1].token) if page.rows else ("", "")
-        previous, following = {"before": first}, {"after": last}
-        end: str | None = self._url(before="")
-        if page.offset is not None:
-            previous = {"after": str(max(0, page.offset - self.query.size))}
-            following = {"after": str(page.offset + self.query.size)}
-            end = None
-        sizes = sorted({*self.view.page_sizes, self.query.size})
-        return SimpleNamespace(
-            first=self._url() if page.has_previous else None,
-            prev=self._url(**previous) if page.has_previous else None,
-            next=self._url(**following) if page.has_next else None,
-            last=end if page.has_next else None,
-            size=self.query.size,
-            sizes=[(size, self._url(size=str(size))) for size in sizes],
-        )
-
-
-def searching(view: TableView, args: Any, notices: list[str]) -> dict[str, Any]:
-    """Return the fields of Query that a list's search box gives; a column that isn't there any more is told."""
-    text, start = clean_text(args.get("search", "")).strip(), args.get("search_from", "")
-    if not text:
-        return {"start": start}
-    numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in view.table.key)
-    known = {column.name: column for column in (*view.searched_columns, *numbers)}
-    names = [unescape(name) for part in args.getlist("search_in") for name in part.split(",") if name]
-    notices += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
-    chosen = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
-    return {
-        "search": text,
-        "searched": tuple(column for column in chosen if column in view.searched_columns),
-        "compared": tuple(column for column in chosen if column in numbers),
-        "start": start,
-    }
-
-
-COMPARED = frozenset({"integer", "decimal"})
-LABEL_SECONDS = 0.3  # what the trimmings of a search get beyond its budget
-
-
-def list_page(view: TableView) -> ListPage:
-    """Return the list that an address asks for; a plain one has nothing to fear from its size."""
-    args = list_shape(view).args
-    if args.get("search", "").strip():
-        return SearchPage(view)
-    asked = any(name not in LIST_PARAMETERS for name in args) or "sort" in args
-    return (FoundPage if asked or view.column_default_sort else ListPage)(view)
-
-
-class FoundPage(ListPage):
-    """The list with a filter or an order, which may take too long: it shows what it has, and goes on from there."""
-
-    def __init__(self, view: TableView) -> None:
-        self.found = Found(Page((), False, False))
-        super().__init__(view)
-
-    def _parameters(self, *without: str) -> list[tuple[str, str]]:
-        return super()._parameters("search_from", *without)
-
-    def _try_to_read(self) -> Page:
-        seconds = self.view.section.database.settings.query_timeout
-        with self.view.section.database.reading(seconds + LABEL_SECONDS) as connection:
-            found = self.found = read_within(connection, self.query, seconds)
-            with suppress(TimedOut), within(connection, LABEL_SECONDS):
-                self.labels = self._labels(connection, found.page.rows)
-                self.filter_labels = filter_labels(self.view, connection, self.filters)
-                self._trimmings(connection)
-                if not (found.steps or self.query.search):
-                    self.count = self._plain_count(connection)
-        if found.steps:
-            whole = not (found.following or found.page.has_previous)
-            self.count = count_words(len(found.page.rows)) if whole else ""
-        if found.stale:
-            self.notices.append("What was asked for has changed meanwhile, so it begins anew.")
-        self.notices += self._remedies()
-        self.looked = self._looked()
-        return found.page
-
-    def _trimmings(self, connection: sa.Connection) -> None:
-        """Read what only makes the page nicer."""
-
-    def _remedies(self) -> list[str]:
-        """Return what was given up since it took too long, and what would help."""
-        found = []
-        if self.found.unsorted:
-            names = ", ".join(self.view.heading(column) for column, _down in self.query.sorts)
-            found.append(f"To sort by {names} took longer than allowed: the rows are in the order of their key.")
-        if (self.found.unsorted or self.found.stopped) and (columns := unindexed(self.query)):
-            found.append(f"Whoever looks after the database can make this quick: {index_text(self.table, columns)}")
-        return found
-
-    def _looked(self) -> SimpleNamespace | None:
-        """Return what the page says about how far it looked."""
-        if not self.found.steps:
-            return None
-        following = self.found.following
-        far = f"the first {rounded(self.found.examined)} rows" if following else "all rows"
-        go_on = self._url(search_from=following) if self.found.stopped else None
-        return SimpleNamespace(words=f"Looked through {far}.", hidden=(), go_on=go_on, choices=())
-
-    def _empty(self) -> str:
-        if self.found.stopped:
-            return "Nothing found so far. Go on, or filter by a column that has an index as well."
-        return super()._empty()
-
-    def _pager(self, page: Page) -> SimpleNamespace:
-        pager = super()._pager(page)
-        if self.found.steps:
-            following = self._url(search_from=self.found.following) if self.found.following else None
-            pager.prev, pager.next, pager.last = None, following, None
-        return pager
-
-
-class SearchPage(FoundPage):
-    """The list with a search: says where it looked, marks what it found, goes on where it stopped."""
-
-    def __init__(self, view: TableView) -> None:
-        self.excerpts: Mapping[tuple[str, str], str] = {}
-        super().__init__(view)
-        words = sorted(map(re.escape, search_words(self.query.search)), key=len, reverse=True)
-        self.words = re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
-
-    def _trimmings(self, connection: sa.Connection) -> None:
-        shown = [column for column in self.query.searched if column in self.shape.columns]
-        self.excerpts = read_excerpts(connection, self.query, self.found.page.rows, shown)
-
-    def _remedies(self) -> list[str]:
-        return super()._remedies()[:1] if self.found.unsorted else []  # which index would serve depends on the words
-
-    def _looked(self) -> SimpleNamespace:
-        """Return what the page says about where the search looked, and where it could."""
-        view, following = self.view, self.found.following
-        compared = self.query.compared or ()
-        choices = dict.fromkeys([*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)])
-        chosen = {*self.query.searched, *compared}
-        return SimpleNamespace(
-            words=f"Looked in: {self._places()}.", hidden=self._kept("search_in"),
-            go_on=self._url(search_from=following) if self.found.stopped else None,
-            choices=[(escape(c.name) or "~_", view.heading(c), c in chosen) for c in choices],
-        )  # fmt: skip
-
-    def _places(self) -> str:
-        found, heading = self.found, self.view.heading
-        every = ", ".join(heading(column) for column in self.query.searched) or "the key and numbers"
-        if not found.steps:
-            return f"{every}; for numbers that are equal" if self.query.searched else every
-        quick = dict.fromkeys(name for step in found.steps if step.how != "scan" for name in step.columns)
-        parts = [f"{', '.join(heading(self.table.by_name[name]) for name in quick)} (by index)"] if quick else []
-        if found.steps[-1].how == "scan":
-            part = f"first {rounded(found.examined)} rows" if found.following else "all rows"
-            parts.append(f"{every} ({part})")
-        elif found.following:
-            parts.append("the other rows come on the next pages")
-        if found.skipped:
-            parts.append("an index was too slow for this")
-        return "; ".join(parts)
-
-    def _empty(self) -> str:
-        if self.found.stopped:
-            return "Nothing found so far. Go on, or search for what a record's key or name begins with."
-        return "Nothing fits. Take away the search or a filter to see more."
-
-    def _html(self, rows: Sequence[Row]) -> Markup:
-        return FoundRows(self).html(rows)
-
-
-class FoundRows(ListRows):
-    """The rows that a search found, with the words marked."""
-
-    def __init__(self, page: SearchPage) -> None:
-        super().__init__(page.view, page.labels, page.shape.columns)
-        self.page = page
-
-    def _texts(self, column: Column, rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[str]]:
-        query = self.page.query
-        searched = column in query.searched or column in (query.compared or ())
-        if not searched or formatter_of(self.view, column):
-            return super()._texts(column, rows)
-        texts, classes = show_column(column, [row.values[column.name] for row in rows], self.view.zone)
-        return list(map(partial(self._marked, column), rows, texts, classes)), classes
-
-    def _marked(self, column: Column, row: Row, text: str, cls: str) -> str:
-        """Return a text as HTML with what was found in it marked; it is escaped piece by piece."""
-        if cls in ("null", "empty", "bin"):
-            return str(escape_html(text))
-        if excerpt := self.page.excerpts.get((row.token, column.name)):
-            text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
-        if column not in self.page.query.searched and not self.page.words.fullmatch(text):
-            return str(escape_html(text))
-        marked = marked_text(text, self.page.words)  # as one element: on a phone a cell lays its parts out apart
-        return str(Markup("<span>{}</span>").format(marked) if isinstance(marked, Markup) else escape_html(text))
+    if len(request.query_string) > LONGEST_ADDRESS:
+        raise BadValue("This address is too long.", "Ask for less at once.")
+    site, table, args = view.section.site, view.table, request.args
+    preferences = preferences_of(site).of_table(view.kept_at, fresh=has_message(site))
+    problems: list[str] = []
+
+    saved, wanted = None, args.get("view", "none")
+    if not args and str(request.endpoint).endswith("index_view"):  # nothing is asked for: the default view
+        saved = preferences.default
+        if saved:
+            pairs = parse_qsl(saved.query, True, errors="werkzeug.url_quote")
+            args = MultiDict([*pairs, ("view", str(saved.id))])
+    elif wanted not in ("", "none"):
+        saved = next((one for one in preferences.views if str(one.id) == wanted), None)
+        if saved is None:
+            problems.append("This view isn't there any more, or is someone else's own.")
+
+    columns = view.list_columns
+    if "columns" in args or preferences.columns:
+        allowed, text = showable_columns(view), args.get("columns")
+        named = preferences.columns if text is None else map(column_name, filter(None, text.split(",")))
+        names = list(dict.fromkeys(named))
+        key = [column for column in columns if column.name in table.key]  # always shown: it leads to the rows
+        chosen = [allowed[name] for name in names if name in allowed]
+        columns = list(dict.fromkeys([*key, *chosen])) or columns
+        lost = [name for name in names if name not in allowed] if text is not None else []
+        problems += [f"There is no column {name[:60]!r}, so it isn't shown." for name in lost[:20]]
+    links = [link for c in columns if (link := table.links_by_column.get(c.name))]
+    keys = [table.by_name[name] for link in links for name in link.columns if name in table.by_name]
+
+    where: tuple[Filter, ...] = ()
+    if pairs := [(n, v) for n, v in args.items(multi=True) if n not in LIST_PARAMETERS and n not in own]:
+        reader = FilterReader(view.scope, view.zone)
+        where = reader.read(pairs)
+        problems += reader.problems
+
+    sorts = read_sorts(view, args.get("sort", ""), problems)
+    if not sorts:
+        given = view.column_default_sort or ()
+        default = [given] if isinstance(given, tuple) else given if isinstance(given, list) else [(given, False)]
+        sorts = [(c, bool(down)) for name, down in filter(None, default) for c in view._columns([str(name)])]
+
+    search, searched = clean_text(args.get("search", "")).strip(), view.searched_columns
+    numbers: tuple[Column, ...] = ()
+    if search:
+        numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in table.key)
+        known = {column.name: column for column in (*searched, *numbers)}
+        names = [column_name(name) for part in args.getlist("search_in") for name in part.split(",") if name]
+        problems += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
+        places = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
+        searched = tuple(column for column in places if column in searched)
+        numbers = tuple(column for column in places if column in numbers)
+
+    own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
+    text = "" if "size" in own else args.get("size", "")
+    size = page_size(text)
+    if text and not size:
+        problems.append(f"A page has 1 to {MOST_ROWS} rows.")
+    query = Query(
+        table=table,
+        columns=tuple(dict.fromkeys([*columns, *keys])),
+        where=where,
+        search=search,
+        searched=searched if search else (),
+        compared=numbers if search else None,
+        start=args.get("search_from", ""),
+        sort=sorts[0][0] if sorts else None,
+        descending=bool(sorts and sorts[0][1]),
+        then=tuple(sorts[1:]),
+        after=args.get("after") or None,
+        before=args.get("before"),
+        size=size or own_size or view.page_size or site.settings.page_size,
+    )
+    return ListQuery(
+        view=view,
+        args=args,
+        preferences=preferences,
+        saved=saved,
+        columns=columns,
+        size=own_size,
+        query=query,
+        problems=[f"View “{saved.name}”: {text}" for text in problems] if saved else problems,
+    )
 
 
 def sort_token(column: Column) -> str:
@@ -11189,8 +10757,8 @@ def sort_token(column: Column) -> str:
     return escape(column.name) if column.name.startswith("-") or "," in column.name else column.name
 
 
-def read_sorts(view: TableView, text: str, notices: list[str]) -> tuple[tuple[Column, bool], ...]:
-    """Read ``sort=-made,name``; what can't be sorted by is told and left out."""
+def read_sorts(view: TableView, text: str, problems: list[str]) -> list[tuple[Column, bool]]:
+    """Read ``sort=-made,name``: columns, and whether downwards."""
     known = view.table.by_name
     found: dict[str, tuple[Column, bool]] = {}
     for name in [text] if text in known or text[1:] in known else text.split(",", MOST_SORTS)[:MOST_SORTS]:
@@ -11200,239 +10768,76 @@ def read_sorts(view: TableView, text: str, notices: list[str]) -> tuple[tuple[Co
         if column is not None and view.can_sort(column) and column in view._columns(None):
             found.setdefault(column.name, (column, down))
         elif name:
-            notices.append(f"The list can't be sorted by {name[:60]!r}.")
-    return tuple(found.values())
+            problems.append(f"The list can't be sorted by {name[:60]!r}.")
+    return list(found.values())
 
 
-MOST_SORTS = 5
+@dataclass(frozen=True, kw_only=True)
+class ListResult:
+    """One page of a list as it was read: its rows, and the names, excerpts and number that are shown with them.
+
+    ``query`` is what was obeyed, ``notices`` say what was given up; ``failed``: nothing could be read.
+    """
+
+    query: Query
+    found: Found = Found(Page((), False, False))
+    labels: Mapping[Link, Mapping[tuple[Any, ...], Label]] = field(default_factory=dict)
+    filter_labels: Mapping[str, str] = field(default_factory=dict)
+    excerpts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    count: str = ""
+    notices: Sequence[str] = ()
+    failed: bool = False
 
 
-def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str:
-    """Return what a filter says, for people; ``labels`` holds the names of records that keys stand for."""
-    if one.parts:
-        words = {"any": " or ", "all": " and ", "not": ", "}[one.operator]
-        inside = words.join(filter_words(view, part, labels) for part in one.parts)
-        return f"none of: {inside}" if one.operator == "not" else f"({inside})" if len(one.parts) > 1 else inside
-    if one.column is None:
-        return f"{one.path[1]} ({', '.join(one.path[2:])}) {operator_words(None, one.operator, one.value)}"
-    what, words = filter_place(view, one), operator_words(one.column, one.operator, one.value)
-    if one.operator in ("null", "empty"):
-        return f"{what} {words}"
-    value = {"~-": "missing", "~_": "empty", "": "empty"}.get(one.value, one.value)
-    return f"{what} {words} {labels.get(one.name + '=' + one.value, value)}"
-
-
-def filter_place(view: TableView, one: Filter) -> str:
-    """Return the name, for people, of what a filter compares."""
-    first, *rest = one.path
-    start = view.heading(view.table.by_name[first])
-    link = view.table.links_by_column.get(first)
-    if rest and link and one.column and one.column is not view.table.by_name[first]:
-        return f"{start} › {view.section.view(link.target).heading(one.column)}"
-    return " › ".join([start, *rest])
-
-
-def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[Filter]) -> dict[str, str]:
-    """Return the names of the records that filters on foreign keys ask for, by ``name=value``."""
-    found = {}
-    for one in filters:
-        found.update(filter_labels(view, connection, one.parts))
-        link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
-        if link and len(link.columns) == 1 and one.operator in ("is", "not") and not one.value.startswith("~"):
-            whole = not view.table.postgres and re.fullmatch(r"-?\d{1,18}", one.value)
-            key = (int(one.value) if whole else one.value,)
-            if label := labels_of(view.section, connection, link, [key]).get(key):
-                found[f"{one.name}={one.value}"] = label.text
-    return found
-
-
-def export_parameters(page: ListPage) -> str | None:
-    """Return what an export of the same rows has behind its question mark; None where there is no export."""
-    if not page.view.can_export:
-        return None
-    pairs = [pair for pair in page.shape.pairs("size", "view", "search_from") if pair != ("search", "")]
-    own = ("for", "key")  # as columns of the table they need to be told from an export's parameters
-    return urlencode([(f"col.{n}" if n in own else n, v) for n, v in pairs], errors="surrogateescape")
-
-
-class FilterRow(NamedTuple):
-    """One condition as the filter's form has it; ``group`` is the beginning of its parameter's name."""
-
-    path: tuple[str, ...]
-    operator: str
-    value: str
-    group: str = ""
-    problem: str = ""
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        """Its parameter in the list's address."""
-        return filter_name(self.path, self.operator, self.group), self.value
-
-
-class FilterPage:
-    """The form that builds a list's filter and its order, a condition a line. It works without a script."""
-
-    NESTED = {"any": "one of these holds", "all": "all of these hold", "not": "none of these holds"}
-
-    def __init__(self, view: TableView) -> None:
-        self.view = view
-        self.args = request.args
-        self.reader = FilterReader(view.scope, view.zone)
-        self.own = re.compile(r"(?:[fgovx]\d{1,3}|[sd][123]|add|to|do)$")  # the form's own parameters
-
-    def respond(self) -> Any:
-        """Lead to the list that was asked for, or show the form."""
-        rows = self._typed() if "do" in self.args else list(self._given(self._filters(), ""))
-        if self.args.get("do") == "show" and not any(row.problem for row in rows):
-            return redirect(self._list_url(rows))
-        path = tuple(map(unescape, self.args.get("add", "").split(".")))
-        if self._known(path):
-            rows.append(FilterRow(path, self._operators(path)[0], "", self._group(self.args.get("to", ""), rows)))
-        return self._page(rows)
-
-    def _filters(self) -> tuple[Filter, ...]:
-        return self.reader.read((n, v) for n, v in self.args.items(True) if n not in ListPage.PARAMETERS)
-
-    def _given(self, filters: Iterable[Filter], group: str) -> Iterator[FilterRow]:
-        """Yield the conditions of the list that the form was opened from."""
-        for one in filters:
-            if one.parts:
-                yield from self._given(one.parts, f"{group}{one.name}.")
+def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListResult:
+    """Read one page of a list within the time budget; what is too slow or can't be compared is left out."""
+    database, listed = view.section.database, view.table.listed
+    seconds = database.settings.query_timeout
+    narrowed = bool(query.where or query.search)
+    slow = narrowed or query.sort is not None  # at any size of the table; the page goes on where the time is spent
+    labels: Mapping[Link, Mapping[tuple[Any, ...], Label]] = {}
+    filter_names: Mapping[str, str] = {}
+    excerpts: Mapping[tuple[str, str], str] = {}
+    count = ""
+    try:
+        with database.reading(seconds + LABEL_SECONDS if slow else seconds) as connection:
+            reader = Reader(connection, query)
+            found = reader.page_within(seconds) if slow else Found(reader.page())
+            rows = found.page.rows
+            with suppress(TimedOut), within(connection, LABEL_SECONDS) if slow else nullcontext():
+                labels = link_labels(view, connection, columns, rows)
+                filter_names = filter_labels(view, connection, query.where)
+                if query.search:
+                    shown = [column for column in query.searched if column in columns]
+                    excerpts = reader.excerpts(rows, shown)
+            estimated = not narrowed and "view" not in listed.kind
+            if found.steps:
+                count = "" if found.following or found.page.has_previous else count_words(len(rows))
+            elif estimated and (listed.rows or 0) > FEW_ROWS:
+                count = f"about {rounded(listed.rows or 0)}"
+            elif estimated and not slow:
+                count = count_words(reader.count())
             else:
-                yield FilterRow(one.path, one.operator, one.value, group)
-
-    def _typed(self) -> list[FilterRow]:
-        """Return the conditions of the form; those without a value, or taken out, are gone."""
-        found = []
-        numbers = [name[1:] for name in self.args if re.fullmatch(r"f\d{1,3}", name)]
-        for number in numbers[:MOST_CONDITIONS]:
-            field, operator, value, group = (self.args.get(part + number, "") for part in "fovg")
-            row = FilterRow(tuple(map(unescape, field.split("."))), operator, value, group)
-            if not self._known(row.path) or not re.fullmatch(r"((any|all|not)\d{0,3}\.)*", group):
-                continue
-            if "x" + number not in self.args and (value or self.args["do"] != "show"):
-                found.append(row._replace(problem=self._problem(row) if value else ""))
-        return found
-
-    def _problem(self, row: FilterRow) -> str:
-        reader = FilterReader(self.view.scope, self.view.zone)
-        reader.read([row.pair])
-        return reader.problems[0].removesuffix(" It was left out.") if reader.problems else ""
-
-    def _known(self, path: tuple[str, ...]) -> bool:
-        related = path[0] == "has" and any((label, *link.columns) == path[1:] for label, _, link in self._related())
-        return related or self.reader.leads_to(path) is not None
-
-    def _related(self) -> Sequence[tuple[str, Table, Link]]:
-        return self.reader.referring
-
-    def _operators(self, path: tuple[str, ...]) -> Sequence[str]:
-        column = self.reader.leads_to(path)
-        if column is None:
-            return ("exists",)
-        json = column is self.reader.scope.columns.get(path[0])
-        return operators_of(column, path[1:] if json else ())
-
-    @staticmethod
-    def _group(wanted: str, rows: Sequence[FilterRow]) -> str:
-        """Return the group to add to: one that is there, or a new one of this kind."""
-        if wanted not in FilterPage.NESTED:
-            return wanted if any(row.group == wanted for row in rows) else ""
-        return next(f"{wanted}{n}." for n in range(1, 1000) if all(r.group != f"{wanted}{n}." for r in rows))
-
-    def _list_url(self, rows: Sequence[FilterRow]) -> str:
-        pairs = [*self._kept(), *(row.pair for row in rows)]
-        if sort := self._sort():
-            pairs.append(("sort", sort))
-        query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
-        return self.view.address() + query
-
-    def _kept(self) -> list[tuple[str, str]]:
-        """Return the list's other parameters, such as its search."""
-        return [(n, v) for n, v in self.args.items(True) if n in ListPage.PARAMETERS - {"sort", "after", "before"}]
-
-    def _sort(self) -> str:
-        if "s1" not in self.args:
-            return self.args.get("sort", "")
-        chosen = [(self.args.get(f"s{n}", ""), self.args.get(f"d{n}", "")) for n in "123"]
-        return ",".join(dict.fromkeys(("-" if down else "") + name for name, down in chosen if name))
-
-    def _page(self, rows: Sequence[FilterRow]) -> Any:
-        view = self.view
-        chosen = [*read_sorts(view, self._sort(), []), *[(None, False)] * 3][:3]
-        return view.section.site.page(
-            "filter.html", f"Filter {view.name}", [*view.trail, (view.name, view.address())],
-            label=view.name, action=view.address(action="filter"), list_url=self._list_url(rows),
-            groups=self._grouped(rows), fields=self._fields(), kept=self._kept(),
-            targets=[("", "All conditions must hold"), *self._targets(rows)],
-            sorts=[(c.name if c else "", down) for c, down in chosen],
-            sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
-        )  # fmt: skip
-
-    def _targets(self, rows: Sequence[FilterRow]) -> list[tuple[str, str]]:
-        there = dict.fromkeys(row.group for row in rows if row.group)
-        found = [(group, f"In the group {n}") for n, group in enumerate(there, 1)]
-        return [*found, ("any", "In a new group: one of them must hold"), ("not", "In a new group: none may hold")]
-
-    def _grouped(self, rows: Sequence[FilterRow]) -> list[SimpleNamespace]:
-        groups = dict.fromkeys(["", *(row.group for row in rows)])
-        lines = [(row.group, self._row(number, row)) for number, row in enumerate(rows)]
-        return [
-            SimpleNamespace(words=self._group_words(group, n), rows=[line for its, line in lines if its == group])
-            for n, group in enumerate(groups)
-            if len(groups) == 1 or any(its == group for its, _line in lines)
-        ]
-
-    def _group_words(self, group: str, number: int) -> str:
-        parts = [self.NESTED[part[:3]] for part in group.split(".") if part]
-        return f"Group {number}: {', where '.join(parts)}" if parts else ""
-
-    def _row(self, number: int, row: FilterRow) -> SimpleNamespace:
-        column = self.reader.leads_to(row.path)
-        where = Filter("", "", None, column, row.operator, row.path)
-        operators = [(name, operator_words(column, name, "yes")) for name in self._operators(row.path)]
-        return SimpleNamespace(
-            number=number, field=".".join(map(escape, row.path)), group=row.group, operator=row.operator,
-            label=filter_place(self.view, where) if column else f"{row.path[1]} ({', '.join(row.path[2:])})",
-            value=row.value,
-            operators=operators, problem=row.problem, choices=self._choices(column),
-            hint=self._hint(column, row.operator),
-        )  # fmt: skip
-
-    @staticmethod
-    def _choices(column: Column | None) -> Sequence[str]:
-        if column is None or column.family == "boolean":
-            return ("yes", "no")
-        periods = ("7 days", "30 days", "3 months", "day", "week", "month", "year")
-        return periods if column.family in MOMENTS else column.rules.choices
-
-    @staticmethod
-    def _hint(column: Column | None, operator: str) -> str:
-        if operator in OPERATORS and OPERATORS[operator].hint:
-            return OPERATORS[operator].hint
-        return "2026, 2026-11 or 2026-11-22" if column is not None and column.family in MOMENTS else ""
-
-    def _fields(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Return what conditions can be about: own columns, those behind foreign keys, and what refers here."""
-        scope, view = self.reader.scope, self.view
-        found = [(view.name, [(escape(n), view.heading(c)) for n, c in scope.columns.items()])]
-        for name in [name for name in scope.columns if name in view.table.links_by_column][:20]:
-            with suppress(FlaskAdminError):
-                target = view.section.view(view.table.links_by_column[name].target)
-                columns = [(f"{escape(name)}.{escape(c.name)}", target.heading(c)) for c in target._columns(None)[:60]]
-                found.append((f"{view.heading(scope.columns[name])} ›", columns))
-        related = [(["has", label, *link.columns], child) for label, child, link in self._related()]
-        names = [(".".join(map(escape, path)), f"{path[1]} ({', '.join(path[2:])})") for path, _child in related]
-        return [*found, *([("Records that refer here", names)] if names else [])]
-
-
-def rounded(number: int) -> str:
-    """Return an estimate in the digits that it deserves: "9.8 million", "131,000"."""
-    for unit, name in ((10**9, "billion"), (10**6, "million")):
-        if number >= unit:
-            return f"{number / unit:.1f} {name}"
-    return f"{round(number, -3):,}" if number >= FEW_ROWS else f"{number:,}"
+                with suppress(FlaskAdminError, Invalid), within(connection, COUNT_SECONDS):
+                    count = count_words(reader.count())
+    except TimedOut:
+        words = "It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column."
+    except (Invalid, BadValue, Unreadable) as error:
+        if query.sort or query.where:
+            why = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
+            bare = read_list(view, replace(query, sort=None, then=(), where=()), columns)
+            return replace(bare, notices=[f"{why} It was left out.", *bare.notices])
+        why = str(error) if isinstance(error, Unreadable) else "The database fails on one of its values."
+        words = f"It can't be read. {why}"
+    except Unavailable:
+        if listed.kind != "foreign table":
+            raise
+        words = "It can't be read: the server or file behind it can't be reached."
+    else:
+        return ListResult(
+            query=query, found=found, labels=labels, filter_labels=filter_names, excerpts=excerpts, count=count
+        )
+    return ListResult(query=query, notices=[words], failed=True)
 
 
 def labels_of(
@@ -11469,65 +10874,533 @@ def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row]) ->
     return [" · ".join(part) or label_text(row, view.label_columns) for part, row in zip(parts, rows, strict=True)]
 
 
+def link_labels(
+    view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]
+) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
+    """Return the labels of what the rows' foreign keys refer to: one query a key."""
+    links = dict.fromkeys(link for c in columns if (link := view.table.links_by_column.get(c.name)))
+    keys = {link: [tuple(row.values.get(name) for name in link.columns) for row in rows] for link in links}
+    return {link: labels_of(view.section, connection, link, keys[link]) for link in links}
+
+
+# What a page shows of a list
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """What list.html shows, besides what the list and its view say of themselves."""
+
+    view: TableView
+    listed: ListQuery
+    result: ListResult
+    rows: Markup
+    notices: Sequence[str]
+    empty: str
+    chips: Sequence[tuple[str, str]]
+    looked: str  # where a search or a filter looked, or ""
+    places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
+    pager: Sequence[tuple[str, str, str | None]]  # rel, words, address
+    sizes: Sequence[int]
+    views: Sequence[tuple[SavedView, str]]
+    save_url: str
+    columns_url: str
+    filter_url: str
+    figures: str  # the query of its figures
+    parameters: str  # the query of an export and a bulk edit
+    bulk: str  # the tasks of a bulk edit, as JSON
+
+
+def list_page(view: TableView) -> Any:
+    """Return the page of a list."""
+    listed = list_query(view)
+    result = read_list(view, listed.query, listed.columns)
+    query, found, address = result.query, result.found, view.address()
+    listed = replace(listed, query=query)
+
+    notices = [*listed.problems, *result.notices]
+    if found.stale:
+        notices.append("What was asked for has changed meanwhile, so it begins anew.")
+    if found.unsorted:
+        names = ", ".join(view.heading(column) for column, _down in query.sorts)
+        notices.append(f"To sort by {names} took longer than allowed: the rows are in the order of their key.")
+    # Which index would serve a search depends on its words.
+    if (found.unsorted or found.stopped) and not query.search and (indexed := unindexed(query)):
+        notices.append(f"Whoever looks after the database can make this quick: {index_text(view.table, indexed)}")
+    if found.page.lost:
+        notices.append("The row where this page began is gone; this is the first page.")
+    if found.page.offset:
+        notices.append(COUNTED_OFF)
+    shown, every = len(listed.columns), len(view.table.columns)
+    if listed.columns is view.list_columns and not view.column_list and MANY_COLUMNS <= shown < every:
+        notices.append(f"{shown} of {every} columns are shown here; a record's page shows all.")
+
+    empty = "There are no records yet."
+    if result.failed:
+        empty = ""
+    elif found.stopped:
+        better = "search for what a record's key or name begins with" if query.search else "filter by a column that has"
+        empty = f"Nothing found so far. Go on, or {better}{'' if query.search else ' an index as well'}."
+    elif query.search or query.where:
+        empty = "Nothing fits. Take away the search or a filter to see more."
+
+    chips = []
+    for one in query.where:
+        group = f"{one.name}." if one.parts else "\0"
+        left = [pair for pair in listed.pairs() if pair != (one.name, one.value) and not pair[0].startswith(group)]
+        chips.append((filter_words(view, one, result.filter_labels), with_query(address, left)))
+    able = [*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)] if query.search else []
+    chosen = {*query.searched, *(query.compared or ())}
+    figured = listed.pairs(*(LIST_PARAMETERS - SEARCHED_BY))
+    parameters = [pair for pair in listed.complete("size", "view") if pair != ("search", "")]
+    parameters = [(f"col.{n}" if n in ("for", "key", "do") else n, v) for n, v in parameters]  # what those pages add
+    layout = [(name, listed.args[name]) for name in ("columns", "size") if name in listed.args]
+    lists = [one for one in listed.preferences.views if not one.chart][:VIEWS_IN_MENU]
+    page = ListPage(
+        view=view,
+        listed=listed,
+        result=result,
+        rows=rows_html(view, listed.columns, found.page.rows, result.labels, search_marks(result)),
+        notices=notices,
+        empty=empty,
+        chips=chips,
+        looked=looked_words(view, query, found) if found.steps or query.search else "",
+        places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
+        pager=list_pager(listed, found),
+        sizes=sorted({*view.page_sizes, query.size}),
+        views=[(one, view_url(address, one)) for one in lists],
+        save_url=with_query(view.address(action="views"), listed.complete()),
+        columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
+        filter_url=with_query(view.address(action="filter"), listed.pairs()),
+        figures=with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured]),
+        parameters=with_query("", parameters),
+        bulk=bulk_offers(view),
+    )
+    return view.section.site.page(view.list_template, view.name, view.trail, page)
+
+
+def list_pager(listed: ListQuery, found: Found) -> list[tuple[str, str, str | None]]:
+    """Return the ways to other pages: by key, by offset, or on from where a search stopped."""
+    page, size = found.page, listed.query.size
+    has_previous, has_next = page.has_previous and not found.steps, page.has_next
+    previous = {"before": page.rows[0].token if page.rows else ""}
+    following = {"after": page.rows[-1].token if page.rows else ""}
+    if found.steps:
+        following, has_next = {"search_from": found.following}, bool(found.following)
+    elif page.offset is not None:
+        previous, following = {"after": str(max(0, page.offset - size))}, {"after": str(page.offset + size)}
+    return [
+        ("first", "First", listed.url() if page.has_previous else None),
+        ("prev", "Previous", listed.url(**previous) if has_previous else None),
+        ("next", "Next", listed.url(**following) if has_next else None),
+        ("last", "Last", listed.url(before="") if has_next and page.offset is None and not found.steps else None),
+    ]
+
+
+def looked_words(view: TableView, query: Query, found: Found) -> str:
+    """Return what the page says about where a search or a filter looked."""
+    far = f"first {rounded(found.examined)} rows" if found.following else "all rows"
+    if not query.search:
+        return f"Looked through {'the ' if found.following else ''}{far}."
+    every = ", ".join(map(view.heading, query.searched)) or "the key and numbers"
+    if not found.steps:
+        return f"Looked in: {every}{'; for numbers that are equal' if query.searched else ''}."
+    quick = dict.fromkeys(name for step in found.steps if step.how != "scan" for name in step.columns)
+    parts = [f"{', '.join(view.heading(view.table.by_name[name]) for name in quick)} (by index)"] if quick else []
+    if found.steps[-1].how == "scan":
+        parts.append(f"{every} ({far})")
+    elif found.following:
+        parts.append("the other rows come on the next pages")
+    if found.skipped:
+        parts.append("an index was too slow for this")
+    return f"Looked in: {'; '.join(parts)}."
+
+
+# Rows as HTML
+
+MarkText = Callable[[Column, Row, str, str], "str | Markup"]
+
+
+def search_marks(result: ListResult) -> MarkText | None:
+    """Return what marks the words of a search in a cell: column, row, text and class become HTML or text."""
+    query = result.query
+    if not query.search:
+        return None
+    pattern = word_pattern(query.search)
+
+    def marked(column: Column, row: Row, text: str, cls: str) -> str | Markup:
+        if cls in ("null", "empty", "bin") or column not in {*query.searched, *(query.compared or ())}:
+            return text
+        if excerpt := result.excerpts.get((row.token, column.name)):
+            text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
+        if column not in query.searched and not pattern.fullmatch(text):
+            return text
+        found = marked_text(text, pattern)  # as one element: on a phone a cell lays its parts out apart
+        return Markup("<span>{}</span>").format(found) if isinstance(found, Markup) else found
+
+    return marked
+
+
+def word_pattern(text: str) -> re.Pattern[str]:
+    """Return what finds each word of a search, as one group."""
+    words = sorted(map(re.escape, search_words(text)), key=len, reverse=True)
+    return re.compile(f"({'|'.join(words) or '(?!)'})", re.I)
+
+
+def marked_text(text: str, pattern: re.Pattern[str]) -> str:
+    """Return ``text`` with what ``pattern``, one group, finds in it marked; it is escaped here, piece by piece."""
+    pieces = pattern.split(text)
+    if len(pieces) == 1:
+        return text
+    marked = [Markup("<mark>{}</mark>").format(p) if n % 2 else Markup.escape(p) for n, p in enumerate(pieces)]
+    return Markup("").join(marked)
+
+
+def rows_html(
+    view: TableView,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    labels: Mapping[Link, Mapping[tuple[Any, ...], Label]],
+    mark: MarkText | None = None,
+) -> Markup:
+    """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
+    editable, saved = not view.reason and view.allows("update"), view.section.site.marked(view.table.name)
+    base, lines = str(escape_html(view.address())), [""] * len(rows)
+    for place, column in enumerate(columns if rows else ()):
+        texts, classes = show_column(column, [row.values[column.name] for row in rows], view.zone)
+        if formatter := formatter_of(view, column):
+            made = zip((formatter(row.values) for row in rows), texts, strict=True)
+            texts = [str(escape_html(plain if text is None else text)) for text, plain in made]
+        elif mark:
+            cells = zip(rows, texts, classes, strict=True)
+            texts = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in cells]
+        else:
+            texts = str(escape_html("\0".join(texts))).split("\0")  # no shown text holds a NUL
+        link = view.table.links_by_column.get(column.name)
+        names = labels.get(link) if link else None
+        target = view.section.url(link.target) if link and names else ""
+        for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
+            cell = f'<td class="{cls}">' if cls else "<td>"
+            shown = f"<i>{text}</i>" if cls and cls != "num" else text
+            if place == 0:  # it leads to the record
+                line = '<tr class="saved">' if row.token == saved else "<tr>"
+                record, shown = base + path_of(row.token), shown if text.strip() else "(blank)"
+                if editable:
+                    shown = f'<a rel="edit" href="{record}/edit">{shown}</a><a class="o" href="{record}">view</a>'
+                else:
+                    shown = f'<a rel="item" href="{record}">{shown}</a>'
+                lines[n] = f"{line}{cell}{shown}</td>"
+            elif link and names and (label := names.get(tuple(row.values.get(name) for name in link.columns))):
+                url = escape_html(target + path_of(label.token))
+                words = linked_text(link, text, str(escape_html(label.text)))
+                lines[n] += f'<td><a href="{url}">{words}</a></td>'
+            else:
+                lines[n] += f"{cell}{shown}</td>"
+    return Markup("".join(f"{line}</tr>\n" for line in lines))
+
+
+def rounded(number: int) -> str:
+    """Return an estimate in the digits that it deserves: "9.8 million", "131,000"."""
+    for unit, name in ((10**9, "billion"), (10**6, "million")):
+        if number >= unit:
+            return f"{number / unit:.1f} {name}"
+    return f"{round(number, -3):,}" if number >= FEW_ROWS else f"{number:,}"
+
+
+def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str:
+    """Return what a filter says, for people; ``labels`` holds the names of records that keys stand for."""
+    if one.parts:
+        words = {"any": " or ", "all": " and ", "not": ", "}[one.operator]
+        inside = words.join(filter_words(view, part, labels) for part in one.parts)
+        return f"none of: {inside}" if one.operator == "not" else f"({inside})" if len(one.parts) > 1 else inside
+    words = operator_words(one.column, one.operator, one.value)
+    if one.column is None:
+        return f"{one.path[1]} ({', '.join(one.path[2:])}) {words}"
+    what = f"{filter_place(view, one.path, one.column)} {words}"
+    if one.operator in ("null", "empty"):
+        return what
+    value = {"~-": "missing", "~_": "empty", "": "empty"}.get(one.value, one.value)
+    return f"{what} {labels.get(one.name + '=' + one.value, value)}"
+
+
+def filter_place(view: TableView, path: Sequence[str], column: Column | None) -> str:
+    """Return the name, for people, of what a filter compares: a column at a path, or rows that refer here."""
+    if column is None:
+        return f"{path[1]} ({', '.join(path[2:])})"
+    first, *rest = path
+    start, link = view.heading(view.table.by_name[first]), view.table.links_by_column.get(first)
+    if rest and link and column is not view.table.by_name[first]:
+        return f"{start} › {view.section.view(link.target).heading(column)}"
+    return " › ".join([start, *rest])
+
+
+def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[Filter]) -> dict[str, str]:
+    """Return the names of the records that filters on foreign keys ask for, by ``name=value``."""
+    found = {}
+    for one in filters:
+        found.update(filter_labels(view, connection, one.parts))
+        link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
+        if link and len(link.columns) == 1 and one.operator in ("is", "not") and not one.value.startswith("~"):
+            whole = not view.table.postgres and re.fullmatch(r"-?\d{1,18}", one.value)
+            key = (int(one.value) if whole else one.value,)
+            if label := labels_of(view.section, connection, link, [key]).get(key):
+                found[f"{one.name}={one.value}"] = label.text
+    return found
+
+
+# The filter's form
+
+NESTED = {"any": "one of these holds", "all": "all of these hold", "not": "none of these holds"}
+PERIOD_CHOICES = ("7 days", "30 days", "3 months", "day", "week", "month", "year")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition as the filter's form has it; ``group`` is the beginning of its parameter's name."""
+
+    view: TableView
+    reader: FilterReader
+    path: tuple[str, ...]
+    operator: str
+    value: str = ""
+    group: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Its parameter in the list's address."""
+        return filter_name(self.path, self.operator, self.group), self.value
+
+    @property
+    def problem(self) -> str:
+        """Why the list couldn't obey it, or ""."""
+        reader = FilterReader(self.view.scope, self.view.zone)
+        reader.read([self.pair] if self.value else [])
+        return "".join(reader.problems[:1]).removesuffix(" It was left out.")
+
+    @property
+    def field(self) -> str:
+        """Its path as the form sends it."""
+        return ".".join(map(escape, self.path))
+
+    @property
+    def label(self) -> str:
+        """What it is about."""
+        return filter_place(self.view, self.path, self.reader.leads_to(self.path))
+
+    @property
+    def operators(self) -> list[tuple[str, str]]:
+        """The operators that fit, and their words."""
+        column = self.reader.leads_to(self.path)
+        return [(name, operator_words(column, name, "yes")) for name in operators_at(self.reader, self.path)]
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """Values to choose from."""
+        column = self.reader.leads_to(self.path)
+        if column is None or column.family == "boolean":
+            return ("yes", "no")
+        return PERIOD_CHOICES if column.family in MOMENTS else column.rules.choices
+
+    @property
+    def hint(self) -> str:
+        """How a value is written."""
+        column, operator = self.reader.leads_to(self.path), OPERATORS.get(self.operator)
+        moment = column is not None and column.family in MOMENTS
+        return (operator.hint if operator else "") or ("2026, 2026-11 or 2026-11-22" if moment else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterPage:
+    """What filter.html shows."""
+
+    label: str
+    action: str
+    list_url: str
+    kept: Sequence[tuple[str, str]]
+    groups: Sequence[tuple[str, Sequence[tuple[int, Condition]]]]
+    fields: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    targets: Sequence[tuple[str, str]]
+    sorts: Sequence[tuple[str, bool]]
+    sortable: Sequence[tuple[str, str]]
+
+
+def filter_page(view: TableView) -> Any:
+    """Show the form that builds a list's filter and its order, a condition a line, or lead to the list.
+
+    It works without a script, since each button sends the whole form: ``f1``, ``o1``, ``v1`` and ``g1`` are field,
+    operator, value and group of a condition, ``x1`` removes it; ``add`` is a field to add, ``to`` its group; ``s1``
+    and ``d1`` are a column to sort by and its direction. Without ``do`` the address is that of a list.
+    """
+    args, do = request.args, request.args.get("do")
+    reader = FilterReader(view.scope, view.zone)
+    conditions: list[Condition] = []
+    if do is None:
+        pairs = ((name, value) for name, value in args.items(multi=True) if name not in LIST_PARAMETERS)
+        conditions = list(filter_conditions(view, reader, reader.read(pairs)))
+    for number in [name[1:] for name in args if re.fullmatch(r"f\d{1,3}", name)][: MOST_CONDITIONS if do else 0]:
+        path, operator, value, group = (args.get(part + number, "") for part in "fovg")
+        one = Condition(view, reader, tuple(map(unescape, path.split("."))), operator, value, group)
+        removed = f"x{number}" in args or not (value or do != "show")
+        if not removed and one.operators and re.fullmatch(r"((any|all|not)\d{0,3}\.)*", group):
+            conditions.append(one)
+
+    sort = args.get("sort", "")
+    if "s1" in args:
+        chosen = [("-" if args.get(f"d{n}") else "") + name for n in "123" if (name := args.get(f"s{n}"))]
+        sort = ",".join(dict.fromkeys(chosen))
+    kept = [(n, v) for n, v in args.items(multi=True) if n in LIST_PARAMETERS - {"sort", "after", "before"}]
+    asked = [*kept, *(one.pair for one in conditions), *([("sort", sort)] if sort else [])]
+    list_url = with_query(view.address(), asked)
+    if do == "show" and not any(one.problem for one in conditions):
+        return redirect(list_url)
+
+    added = tuple(map(unescape, args.get("add", "").split(".")))
+    groups = dict.fromkeys(one.group for one in conditions if one.group)
+    if operators := operators_at(reader, added):
+        group = args.get("to", "")
+        if group in NESTED:
+            group = next(new for n in range(1, MOST_CONDITIONS + 2) if (new := f"{group}{n}.") not in groups)
+        elif group not in groups:
+            group = ""
+        conditions.append(Condition(view, reader, added, operators[0], "", group))
+        groups = dict.fromkeys([*groups, *([group] if group else [])])
+    shown: list[tuple[str, Sequence[tuple[int, Condition]]]] = []
+    for place, group in enumerate(["", *groups]):
+        words = ", where ".join(NESTED[part[:3]] for part in group.split(".") if part)
+        inside = [(number, one) for number, one in enumerate(conditions) if one.group == group]
+        if inside or not groups:
+            shown.append((f"Group {place}: {words}" if words else "", inside))
+    sorts = [(sort_token(column), down) for column, down in read_sorts(view, sort, [])]
+    page = FilterPage(
+        label=view.name,
+        action=view.address(action="filter"),
+        list_url=list_url,
+        kept=kept,
+        groups=shown,
+        fields=filter_fields(view, reader),
+        targets=[
+            ("", "All conditions must hold"),
+            *((group, f"In the group {n}") for n, group in enumerate(groups, 1)),
+            ("any", "In a new group: one of them must hold"),
+            ("not", "In a new group: none may hold"),
+        ],
+        sorts=[*sorts, *[("", False)] * 3][:3],
+        sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
+    )
+    return view.section.site.page(
+        "filter.html", f"Filter {view.name}", [*view.trail, (view.name, view.address())], page
+    )
+
+
+def filter_conditions(
+    view: TableView, reader: FilterReader, filters: Iterable[Filter], group: str = ""
+) -> Iterator[Condition]:
+    """Yield the conditions that filters are made of."""
+    for one in filters:
+        if one.parts:
+            yield from filter_conditions(view, reader, one.parts, f"{group}{one.name}.")
+        else:
+            yield Condition(view, reader, one.path, one.operator, one.value, group)
+
+
+def operators_at(reader: FilterReader, path: tuple[str, ...]) -> Sequence[str]:
+    """Return the operators that fit what stands at a path, the usual one first; none where nothing does."""
+    column = reader.leads_to(path)
+    if column is not None:
+        return operators_of(column, path[1:] if column is reader.scope.columns.get(path[0]) else ())
+    related = path[0] == "has" and any((label, *link.columns) == path[1:] for label, _table, link in reader.referring)
+    return ("exists",) if related else ()
+
+
+def filter_fields(view: TableView, reader: FilterReader) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    """Return what conditions can be about: own columns, those behind foreign keys, and what refers here."""
+    columns, links = reader.scope.columns, view.table.links_by_column
+    found: list[tuple[str, Sequence[tuple[str, str]]]] = [
+        (view.name, [(escape(name), view.heading(column)) for name, column in columns.items()])
+    ]
+    for name in [name for name in columns if name in links][:20]:
+        with suppress(FlaskAdminError):
+            target = view.section.view(links[name].target)
+            behind = [(f"{escape(name)}.{escape(c.name)}", target.heading(c)) for c in target._columns(None)[:60]]
+            found.append((f"{view.heading(columns[name])} ›", behind))
+    paths = [("has", label, *link.columns) for label, _table, link in reader.referring]
+    related = [(".".join(map(escape, path)), filter_place(view, path, None)) for path in paths]
+    return [*found, *([("Records that refer here", related)] if related else [])]
+
+
 # -- Figures: a column's own page, a table at a glance, a chart ----------------
 
-
-class Asked(NamedTuple):
-    """What a page of figures is about: the list's query, what could not be obeyed, and the address's part for it."""
-
-    query: Query
-    notices: Sequence[str]
-    pairs: Sequence[tuple[str, str]]
-
-
-class _AskedList(ListPage):
-    """A list whose address holds the parameters of figures besides."""
-
-    PARAMETERS = ListPage.PARAMETERS | FIGURE_PARAMETERS
+GLANCE_CHARTS = 6
+GLANCE_BARS = 8
+GLANCE_COLUMNS = 200
+CATEGORICAL = frozenset({"boolean", "choice", "text", "any", "integer"})
+FIRST_DATES = re.compile(
+    r"creat|made|order|placed|insert|added|regist|join|since|start|open|paid|sent|sold|written|signed", re.I
+)
+LAST_DATES = re.compile(r"birth|born|\bdob\b|bday|death|died|updat|modif|chang|expir|until|valid|due|\bend|delet", re.I)
+Answer = TypeVar("Answer")
 
 
-def asked(view: TableView) -> Asked:
-    """Return the filter and the search that the request's address has of the list."""
-    page = _AskedList(view)
-    dropped = _AskedList.PARAMETERS - SEARCHED_BY
-    pairs = [(name, value) for name, value in page.args.items(multi=True) if name not in dropped]
-    query = replace(page.query, sort=None, then=(), after=None, before=None, start="")
-    return Asked(query, page.notices, pairs)
+class FigureList:
+    """The list that figures are of: its filter and search, and what reads them; ``pairs`` are its parameters."""
 
+    def __init__(self, view: TableView) -> None:
+        listed = list_query(view, FIGURE_PARAMETERS)
+        self.view = view
+        self.table = view.table
+        self.query = replace(listed.query, sort=None, then=(), after=None, before=None, start="")
+        self.pairs = listed.pairs(*(LIST_PARAMETERS - SEARCHED_BY), *FIGURE_PARAMETERS)
+        self.notices = [*listed.problems]
+        self.columns = [compared(column) for column in view._columns(None)]
+        self.figures = Figures(view.section.database, self.query, view.section.database.settings.query_timeout)
 
-SEARCHED_BY = frozenset({"search", "search_in"})
+    def url(self, action: str, more: Iterable[tuple[str, str]] = ()) -> str:
+        """Return an address below the list, with the list's filter and ``more``; the list's own for ""."""
+        page, _, name = action.partition("/")
+        path = self.view.address(page, name) if name else self.view.address(action=page)
+        return with_query(path, [*self.pairs, *more])
 
+    def column_url(self, column: Column) -> str:
+        """Return the address of a column's own page."""
+        return self.url(f"column/{column_token(column)}")
 
-def column_token(column: Column) -> str:
-    """Return a column's part of an address."""
-    return escape(column.name) or "~_"
+    def rows_url(self, column: Column, operator: str, value: Any = None) -> str:
+        """Return the address of the rows where a column is as the operator says (filter_pairs)."""
+        return self.url("", filter_pairs(column, operator, value))
 
+    def attempt(self, read: Callable[[], Answer]) -> tuple[Answer | None, str]:
+        """Return what ``read`` finds, or None and the reason in words."""
+        try:
+            return read(), ""
+        except TimedOut:
+            return None, "This took longer than allowed, for a sample too. Filter or search the list first."
+        except (BadValue, Unreadable, Invalid, Forbidden) as error:
+            known = isinstance(error, Unreadable | Forbidden)
+            return None, f"This can't be worked out. {error if known else 'One of the values is in the way.'}"
+        except Unavailable:
+            if self.table.listed.kind != "foreign table":
+                raise
+            return None, "It can't be read: the server or file behind it can't be reached."
 
-def column_name(token: str) -> str:
-    """Undo ``column_token``."""
-    return "" if token == "~_" else unescape(token)
+    @property
+    def whole_url(self) -> str | None:
+        """Where the same page is of all rows, if it is of some."""
+        return request.script_root + request.path if self.query.where or self.query.search else None
 
-
-def figures_links(page: ListPage) -> Callable[..., str]:
-    """Return what makes the addresses of a list's figures, with its filter: at a glance, and of each column."""
-    dropped = LIST_PARAMETERS - SEARCHED_BY
-    kept = [(n, v) for n, v in page.args.items(multi=True) if n not in dropped]
-    pairs = [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in kept]
-    query = f"?{urlencode(pairs, errors='surrogateescape')}" if pairs else ""
-
-    def link(name: str | None = None) -> str:
-        if name is None:
-            return f"glance{query}"
-        return page.view.figure_paths[name] + query
-
-    return link
+    def page(self, template: str, context: ColumnPage | GlancePage | ChartPage) -> Any:
+        """Render a page of figures: back to the list leads its trail."""
+        view, trail = self.view, [*self.view.trail, (self.view.name, self.url(""))]
+        return view.section.site.page(template, f"{context.label} · {view.name}", trail, context)
 
 
 def can_group(column: Column) -> bool:
     """Whether the database can tell a column's values apart."""
-    return (
-        KINDS[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED and column.family != "binary"
-    )
+    ordered = column.cast.removesuffix("[]") not in UNORDERED and column.family != "binary"
+    return KINDS[column.family].sortable and ordered
+
+
+def can_add(table: Table, column: Column) -> bool:
+    """Whether the sum of a column's values means something."""
+    return column.family in NUMBERS and column.name not in table.links_by_column and (column.name,) != table.key
 
 
 def figure_text(number: Decimal | None) -> str:
@@ -11557,178 +11430,143 @@ def tick_text(number: Decimal) -> str:
     return f"{number.normalize():f}" if not number or Decimal("1e-4") <= abs(number) < 1000 else f"{number:.0e}"
 
 
-class Scale:
-    """The axis of a chart: it always holds 0, and its ends are round."""
-
-    def __init__(self, figures: Iterable[Decimal | None]) -> None:
-        known = [figure for figure in figures if figure is not None]
-        low, high = min([Decimal(0), *known]), max([Decimal(0), *known])
-        whole = all(figure == figure.to_integral_value() for figure in known)
-        self.ticks = number_edges(low, high, "integer" if whole else "float", 5)
-        if self.ticks[-2] >= high and len(self.ticks) > 2:
-            self.ticks.pop()
-        self.low, self.span = self.ticks[0], self.ticks[-1] - self.ticks[0]
-
-    def percent(self, figure: Decimal) -> float:
-        """Return where a figure stands between the axis's ends."""
-        return float(100 * (figure - self.low) / self.span)
-
-    def bar(self, figure: Decimal | None) -> tuple[str, str]:
-        """Return where a bar begins and how long it is; one that isn't 0 can be seen."""
-        if not figure:
-            return "0", "0"
-        zero, end = self.percent(Decimal(0)), self.percent(figure)
-        length = max(abs(end - zero), 0.5)
-        return f"{zero if figure > 0 else zero - length:.2f}", f"{length:.2f}"
+# Charts
 
 
-class FigurePage:
-    """What the pages of figures share: the list's query, its budget, and charts whose bars lead to their rows."""
+@dataclass(frozen=True, kw_only=True)
+class ChartBar:
+    """A bar as a chart draws it; where it starts and how long it is in percent of the axis."""
 
-    def __init__(self, view: TableView) -> None:
-        self.view = view
-        self.table = view.table
-        self.query, notices, self.pairs = asked(view)
-        self.notices = list(notices)
-        database = view.section.database
-        self.figures = Figures(database, self.query, database.settings.query_timeout)
-        self.columns = [compared(column) for column in view._columns(None)]
+    label: str
+    cls: str
+    url: str | None
+    title: str
+    figure: str
+    start: float
+    length: float
+    bar: Bar
 
-    def list_url(self, more: Sequence[tuple[str, str]] | None = ()) -> str | None:
-        """Return the address of the list with its filter and ``more``; None for what no address can say."""
-        return None if more is None else self.url("", more)
 
-    def url(self, action: str, more: Iterable[tuple[str, str]] = ()) -> str:
-        """Return an address below the list, with the list's filter and ``more``."""
-        pairs = [*self.pairs, *more]
-        path = self.view.section.url(self.table.name, *action.split("/", 1)) if "/" in action else (
-            self.view.address(action=action)
-        )  # fmt: skip
-        return f"{path}?{urlencode(pairs, errors='surrogateescape')}" if pairs else path
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A chart as the template draws it: upright bars over time or ranges, else a table of values whose bars lie.
 
-    def column_url(self, column: Column) -> str:
-        """Return the address of a column's own page."""
-        return self.url(f"column/{column_token(column)}")
+    ``words`` say why there is none. ``rest`` is what stands beside the bars: words, rows, their address, the figure.
+    """
 
-    def attempt(self, read: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
-        """Return what ``read`` finds, or None and the reason in words."""
-        try:
-            return read(self.figures, *arguments), ""
-        except TimedOut:
-            return None, "This took longer than allowed, for a sample too. Filter or search the list first."
-        except (BadValue, Unreadable, Invalid, Forbidden) as error:
-            known = isinstance(error, Unreadable | Forbidden)
-            return None, f"This can't be worked out. {error if known else 'One of the values is in the way.'}"
-        except Unavailable:
-            if self.table.listed.kind != "foreign table":
-                raise
-            return None, "It can't be read: the server or file behind it can't be reached."
+    title: str
+    words: str
+    heads: Sequence[str]
+    column_url: str | None
+    url: str
+    csv_url: str
+    period: str = ""
+    notes: Sequence[str] = ()
+    values: int | None = None  # distinct ones, of a chart of values
+    sampled: bool = False
+    bars: Sequence[ChartBar] = ()
+    ticks: Sequence[tuple[float, str]] = ()
+    marks: Sequence[tuple[float, str]] = ()
+    rest: Sequence[tuple[str, int, str | None, Decimal | None]] = ()
 
-    def page(self, template: str, title: str, **p: Any) -> Any:
-        """Render a page of figures: back to the list leads its trail."""
-        view = self.view
-        filtered = bool(self.query.where or self.query.search)
-        return view.section.site.page(
-            template, f"{title} · {view.name}", [*view.trail, (view.name, self.list_url())],
-            label=title, notices=self.notices, hidden=self.pairs, list_url=self.list_url(),
-            filtered=filtered, whole_url=request.script_root + request.path if filtered else None, **p,
-        )  # fmt: skip
+    @property
+    def upright(self) -> bool:
+        """Whether the bars stand on an axis."""
+        return self.period != "values"
 
-    # A chart
 
-    most = TOP_VALUES
-
-    def chart(self, by: Column, period: str = "", of: Column | None = None, how: str = "count") -> SimpleNamespace:
-        """Return a chart as its template draws it, or the words that say why there is none."""
-        series, words = self.attempt(Figures.series, by, self.view.zone, period, of, how, self.most)
-        pairs = [("by", by.name), ("period", period), ("of", of.name if of else ""), ("how", how)]
-        asked_for = [pair for pair in pairs if pair[1] and pair != ("how", "count")]
-        chart = SimpleNamespace(
-            title="", words=words, notes=[], bars=[], upright=False, heads=(), column_url=self.column_url(by),
-            url=self.url("chart", asked_for), csv_url=self.url("chart", [*asked_for, ("form", "csv")]), rest=[],
-            what=self._what(of, how), of=self.view.heading(of) if of else "",
-        )  # fmt: skip
-        chart.title = f"{chart.what} by {self.view.heading(by)}"
-        if how == "count" and series and series.period == "values":
-            chart.title = f"{'Top v' if series.others else 'V'}alues of {self.view.heading(by)}"
-        if series is not None:
-            self._draw(chart, series, by, how)
+def make_chart(
+    listed: FigureList,
+    by: Column,
+    period: str = "",
+    of: Column | None = None,
+    how: str = "count",
+    *,
+    most: int = TOP_VALUES,
+) -> Chart:
+    """Read a chart's numbers within the budget, and return it."""
+    view, heading = listed.view, listed.view.heading
+    series, words = listed.attempt(lambda: listed.figures.series(by, view.zone, period, of, how, most))
+    chosen = [
+        ("by", by.name),
+        ("period", period),
+        ("of", of.name if of else ""),
+        ("how", how if how != "count" else ""),
+    ]
+    chosen = [pair for pair in chosen if pair[1]]
+    what = f"{HOW[how][1]} {heading(of)}" if of and how != "count" else "Rows"
+    chart = Chart(
+        title=f"{what} by {heading(by)}",
+        words=words,
+        heads=(heading(by), *(("Rows",) if how == "count" else (what, "Rows"))),
+        column_url=listed.column_url(by),
+        url=listed.url("chart", chosen),
+        csv_url=listed.url("chart", [*chosen, ("form", "csv")]),
+    )
+    if series is None:
         return chart
 
-    def _what(self, of: Column | None, how: str) -> str:
-        words = {"count": "Rows", "sum": "Sum of", "average": "Average of"}[how]
-        return f"{words} {self.view.heading(of)}" if of and how != "count" else "Rows"
-
-    def _draw(self, chart: SimpleNamespace, series: Series, by: Column, how: str) -> None:
-        chart.series = series
-        chart.upright = series.period != "values"
-        labels = self._labels(series, by)
-        chart.heads = (self.view.heading(by), *(("Rows",) if how == "count" else (chart.what, "Rows")))
-        chart.notes = [f"Of {series.note}: all of them took longer than allowed."] if series.note else []
-        if series.period in BAR_PERIODS:
-            chart.title += f", by {series.period}" if " " not in series.period else f", {series.period} each"
-        scale = Scale(bar.figure for bar in series.bars)
-        chart.bars = [self._bar(bar, label, by, scale, how) for bar, label in zip(series.bars, labels, strict=True)]
-        chart.ticks = [(f"{scale.percent(t):.2f}", f"{100 - scale.percent(t):.2f}", tick_text(t)) for t in scale.ticks]
-        if chart.upright and chart.bars:
-            chart.marks = x_marks([bar.label for bar in chart.bars])
-            for n, bar in enumerate(chart.bars):
-                slot = 100 / len(chart.bars)
-                bar.left, bar.slot = f"{n * slot:.2f}", f"{slot:.2f}"
-                bar.x, bar.width = f"{(n + 0.06) * slot:.2f}", f"{0.88 * slot:.2f}"
-                bar.top = f"{100 - float(bar.start) - float(bar.length):.2f}"
-        chart.rest = self._rest(series, by)
-
-    def _bar(self, bar: Bar, label: Cell, by: Column, scale: Scale, how: str) -> SimpleNamespace:
-        start, length = scale.bar(bar.figure)
-        figure = figure_text(bar.figure)
+    labels = value_labels(listed, series, by) if series.period == "values" else range_labels(listed, series, by)
+    ticks, percent = axis_of(bar.figure for bar in series.bars)
+    zero, bars = percent(Decimal(0)), []
+    for bar, label in zip(series.bars, labels, strict=True):
         rows = f"{bar.rows:,} row{'' if bar.rows == 1 else 's'}"
-        return SimpleNamespace(
-            label=label.text, cls=label.cls, url=label.url if bar.rows else None, start=start, length=length,
-            figure=figure, rows=f"{bar.rows:,}", value=bar, title=f"{label.text}: {figure if how != 'count' else rows}"
-            + (f" ({rows})" if how != "count" else ""),
-        )  # fmt: skip
+        figure, end = figure_text(bar.figure), percent(bar.figure or Decimal(0))
+        length = max(abs(end - zero), 0.5) if bar.figure else 0.0  # one that isn't 0 can be seen
+        bars.append(
+            ChartBar(
+                label=label.text,
+                cls=label.cls,
+                url=label.url if bar.rows else None,
+                title=f"{label.text}: {rows}" if how == "count" else f"{label.text}: {figure} ({rows})",
+                figure=figure,
+                start=zero if end >= zero else zero - length,
+                length=length,
+                bar=bar,
+            )
+        )
+    title = chart.title
+    if how == "count" and series.period == "values":
+        title = f"{'Top v' if series.others else 'V'}alues of {heading(by)}"
+    elif series.period in BAR_PERIODS:
+        title += f", {series.period} each" if " " in series.period else f", by {series.period}"
+    beside = [
+        (f"{series.others:,} other value{'' if series.others == 1 else 's'}", series.other, None),
+        ("no value (NULL)", series.missing, listed.rows_url(by, "null")),
+        (odd_words(by), series.odd, None),
+    ]
+    return replace(
+        chart,
+        title=title,
+        period=series.period,
+        notes=[f"Of {series.note}: all of them took longer than allowed."] if series.note else [],
+        values=len(series.bars) + series.others if series.period == "values" else None,
+        sampled=bool(series.note),
+        bars=bars,
+        ticks=[(percent(tick), tick_text(tick)) for tick in ticks],
+        marks=axis_marks([bar.label for bar in bars]),
+        rest=[(words, bar.rows, url, bar.figure) for words, bar, url in beside if bar],
+    )
 
-    def _rest(self, series: Series, by: Column) -> list[tuple[str, str, str | None, Decimal | None]]:
-        """Return what stands beside the bars: rows of other values, without a value, and with an odd one."""
-        null_url = self.list_url(filter_pairs(by, "null"))
-        words = f"{series.others:,} other value{'' if series.others == 1 else 's'}"
-        found = [
-            (words, series.other, None),
-            ("no value (NULL)", series.missing, null_url),
-            (odd_words(by), series.odd, None),
-        ]
-        return [(words, f"{bar.rows:,}", url, bar.figure) for words, bar, url in found if bar]
 
-    def _labels(self, series: Series, by: Column) -> list[Cell]:
-        """Return what each bar is called, and the address of its rows."""
-        if series.period != "values":
-            return [
-                Cell(range_words(by, bar, series.period), "", self.list_url(range_pairs(by, bar.value, bar.high)))
-                for bar in series.bars
-            ]
-        names = self._names(by, [bar.value for bar in series.bars])
-        return [self._value_label(by, bar.value, names) for bar in series.bars]
+def axis_of(figures: Iterable[Decimal | None]) -> tuple[Sequence[Decimal], Callable[[Decimal], float]]:
+    """Return the ticks of an axis that holds 0 and the figures, and what tells where a figure stands, in percent."""
+    known = [figure for figure in figures if figure is not None]
+    low, high = min([Decimal(0), *known]), max([Decimal(0), *known])
+    whole = all(figure == figure.to_integral_value() for figure in known)
+    ticks = number_edges(low, high, "integer" if whole else "float", 5)
+    if ticks[-2] >= high and len(ticks) > 2:
+        ticks.pop()
+    return ticks, lambda figure: float(100 * (figure - ticks[0]) / (ticks[-1] - ticks[0]))
 
-    def _value_label(self, by: Column, value: Any, names: Mapping[tuple[Any, ...], Label]) -> Cell:
-        long = isinstance(value, str | bytes) and len(value) > FACET_CHARACTERS
-        odd = by.family == "boolean" and kind_of(by, value) is PLAIN  # no filter asks for what is no truth
-        url = None if long or odd else self.list_url(filter_pairs(by, "is", value))
-        if (value,) in names:
-            return Cell(names[value,].text, "", url)
-        stand_in = Blob(len(value), value[:16]) if isinstance(value, bytes) else value
-        return Cell(*show(by, stand_in, self.view.zone, 80), url)
 
-    def _names(self, by: Column, values: Sequence[Any]) -> Mapping[tuple[Any, ...], Label]:
-        """Return the labels of the records that a foreign key's values refer to."""
-        link = self.table.links_by_column.get(by.name)
-        if link is None or len(link.columns) > 1 or not values:
-            return {}
-        try:
-            with self.view.section.database.reading(0.5) as connection:
-                return labels_of(self.view.section, connection, link, [(value,) for value in values])
-        except FlaskAdminError:
-            return {}
+def axis_marks(labels: Sequence[str]) -> list[tuple[float, str]]:
+    """Return the labels below upright bars, as many as a phone has room for: of a range its beginning, at its edge."""
+    plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
+    longest = max(map(len, plain), default=0)
+    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
+    middle = 0.0 if any(" to " in label for label in labels[:1]) else 0.5
+    return [(100 * (n + middle) / len(plain), plain[n]) for n in range(0, len(plain), step)]
 
 
 def odd_words(column: Column) -> str:
@@ -11738,104 +11576,45 @@ def odd_words(column: Column) -> str:
     return "infinity, BC or beyond the year 8999" if column.cast else "not a date, or beyond the year 8999"
 
 
-def range_words(by: Column, bar: Bar, period: str) -> str:
-    """Return what a range is called: a number, "10 to 20" (20 left out), or a period."""
-    if by.family in MOMENTS:
-        return period_words(date.fromisoformat(bar.value[:10]), date.fromisoformat(bar.high[:10]), period)
-    low, high = (Decimal(str(end)).normalize() for end in (bar.value, bar.high))
-    plain = all(not end or Decimal("1e-9") < abs(end) < 10**15 for end in (low, high))
-    texts = [f"{end:,f}" if plain else str(end) for end in (low, high)]
-    return texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)
-
-
-def period_words(start: date, end: date, period: str) -> str:
-    """Return what a period is called: 2026-11-22, week of …, 2026-11, 2026 Q4, 2026, 2020 to 2029."""
-    if period in ("day", "week"):
-        return start.isoformat() if period == "day" else f"week of {start.isoformat()}"
-    if period in ("month", "quarter"):
-        return start.isoformat()[:7] if period == "month" else f"{start.year:04} Q{(start.month + 2) // 3}"
-    return f"{start.year:04}" if period == "year" else f"{start.year:04} to {end.year - 1:04}"
-
-
-def x_marks(labels: Sequence[str]) -> list[SimpleNamespace]:
-    """Return the labels below upright bars, as many as a phone has room for: of a range its beginning, at its edge."""
-    plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
-    edges = " to " in labels[0]
-    longest = max(map(len, plain))
-    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
+def range_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
+    """Return what each range or period is called, and the address of its rows: a number, "10 to 20", 2026-11."""
     found = []
-    for n in range(0, len(plain), step):
-        at = 100 * (n if edges else n + 0.5) / len(plain)
-        found.append(SimpleNamespace(x=f"{at:.2f}", label=plain[n]))
+    for bar in series.bars:
+        if by.family in MOMENTS:
+            first, end = date.fromisoformat(bar.value[:10]), date.fromisoformat(bar.high[:10])
+            text = {
+                "day": first.isoformat(),
+                "week": f"week of {first.isoformat()}",
+                "month": first.isoformat()[:7],
+                "quarter": f"{first.year:04} Q{(first.month + 2) // 3}",
+                "year": f"{first.year:04}",
+            }.get(series.period, f"{first.year:04} to {end.year - 1:04}")
+        else:
+            low, high = (Decimal(str(edge)).normalize() for edge in (bar.value, bar.high))
+            plain = all(not edge or Decimal("1e-9") < abs(edge) < 10**15 for edge in (low, high))
+            texts = [f"{edge:,f}" if plain else str(edge) for edge in (low, high)]
+            text = texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)
+        pairs = range_pairs(by, bar.value, bar.high)
+        found.append(Cell(text, "", None if pairs is None else listed.url("", pairs)))
     return found
 
 
-class ColumnPage(FigurePage):
-    """A column's own page: what it holds within the list's filter, its top values, its distribution."""
-
-    def __init__(self, view: TableView, name: str) -> None:
-        super().__init__(view)
-        found = next((c for c in self.columns if c.name == name), None)
-        if found is None:
-            raise NotFound("There is no such column.", "It may have been renamed or removed.")
-        self.column = found
-
-    def render(self) -> Any:
-        """Return the page."""
-        column = self.column
-        totals, words = self.attempt(Figures.totals, column)
-        charts = []
-        discrete = column.name in self.table.links_by_column or column.rules.choices
-        if totals and totals.fit and (column.family in MOMENTS or (column.family in NUMBERS and not discrete)):
-            charts.append(self.chart(column))
-        if totals and totals.present and can_group(column):
-            charts.append(self.chart(column, "values"))
-        for chart in charts:
-            chart.column_url = None
-        label = self.view.heading(column)
-        return self.page(
-            "column.html", label, column=f"{column.name}: {column.type}", help=self.view.help(column),
-            words=words, summary=self._summary(totals, charts) if totals else [], charts=charts,
-            others=[(self.view.heading(c), self.column_url(c), c is column) for c in self.columns],
-            glance_url=self.url("glance"),
-        )  # fmt: skip
-
-    def _summary(self, totals: Totals, charts: Sequence[SimpleNamespace]) -> list[tuple[str, str, str | None]]:
-        column, missing = self.column, totals.rows - totals.present
-        note = totals.note
-        found: list[tuple[str, str, str | None]] = [
-            ("Rows looked at", f"{totals.rows:,}{f' ({note})' if note else ''}", None)
-        ]
-        null_url = self.list_url(filter_pairs(column, "null")) if missing else None
-        found.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", null_url))
-        if column.family == "text":
-            url = self.list_url(filter_pairs(column, "is", "")) if totals.empty else None
-            found.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
-        found += [(words, text, None) for words, text in self._distinct(charts) + self._ends(totals)]
-        if column.family in NUMBERS | MOMENTS and totals.present > totals.fit:
-            found.append((odd_words(column).capitalize(), f"{totals.present - totals.fit:,}", None))
-        return found
-
-    def _distinct(self, charts: Sequence[SimpleNamespace]) -> list[tuple[str, str]]:
-        series = getattr(charts[-1], "series", None) if charts else None
-        if series is None or series.period != "values":
-            return []
-        return [("Distinct values", f"{'at least ' if series.note else ''}{len(series.bars) + series.others:,}")]
-
-    def _ends(self, totals: Totals) -> list[tuple[str, str]]:
-        if totals.lowest is None:
-            return []
-        texts = self.column.family == "text"
-        words = ("First", "Last") if texts else ("Lowest", "Highest")
-        if self.column.family not in NUMBERS and not texts:
-            words = ("Earliest", "Latest")
-        ends = [bytes_out(end) for end in (totals.lowest, totals.highest)]
-        found = [(word, show(self.column, end, self.view.zone, 80).text) for word, end in zip(words, ends, strict=True)]
-        if totals.average is not None:
-            found.append(("Average", figure_text(totals.average)))
-        if totals.longest is not None:
-            found.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters"))
-        return found
+def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
+    """Return what each value is called (a foreign key's by its record), and the address of its rows."""
+    view, link = listed.view, listed.table.links_by_column.get(by.name)
+    names: Mapping[tuple[Any, ...], Label] = {}
+    if link and len(link.columns) == 1 and series.bars:
+        with suppress(FlaskAdminError), view.section.database.reading(0.5) as connection:
+            names = labels_of(view.section, connection, link, [(bar.value,) for bar in series.bars])
+    found = []
+    for bar in series.bars:
+        value = bar.value
+        long = isinstance(value, str | bytes) and len(value) > FACET_CHARACTERS
+        odd = by.family == "boolean" and kind_of(by, value) is PLAIN  # no filter finds what is no truth
+        url = None if long or odd else listed.rows_url(by, "is", value)
+        label = names.get((value,))
+        found.append(Cell(label.text, "", url) if label else Cell(*show(by, bytes_out(value), view.zone, 80), url))
+    return found
 
 
 def bytes_out(value: Any) -> Any:
@@ -11843,168 +11622,256 @@ def bytes_out(value: Any) -> Any:
     return Blob(len(value), value[:16]) if isinstance(value, bytes) else value
 
 
-FIRST_DATES = re.compile(
-    r"creat|made|order|placed|insert|added|regist|join|since|start|open|paid|sent|sold|written|signed", re.I
-)
-LAST_DATES = re.compile(r"birth|born|\bdob\b|bday|death|died|updat|modif|chang|expir|until|valid|due|\bend|delet", re.I)
-GLANCE_CHARTS = 6
-GLANCE_COLUMNS = 200
+# A column's own page
 
 
-class GlancePage(FigurePage):
-    """A table at a glance, without configuration: over time, top values, what is missing."""
+@dataclass(frozen=True, kw_only=True)
+class ColumnPage:
+    """What column.html shows; ``summary`` is words, text, address."""
 
-    most = 8
-
-    def render(self) -> Any:
-        """Return the page."""
-        present, words = self.attempt(Figures.counts, self.columns[:GLANCE_COLUMNS])
-        rows = present[0] if present else 0
-        note = self.figures.words(rows)
-        dated = self._date_column() if rows else None
-        charts = [self.chart(dated)] if dated else []
-        charts += [self.chart(column) for column in self._categories(dated)] if rows else []
-        drawn = {chart.column_url for chart in charts}
-        return self.page(
-            "glance.html", "At a glance", words=words, charts=[c for c in charts if c.bars or c.words],
-            rows=f"{rows:,} row{'' if rows == 1 else 's'}" if present else "", note=note,
-            missing=self._missing(*present) if present and rows else [], chart_url=self.url("chart"),
-            suggestions=self._suggestions() if rows else [], setting=self.table.name.name,
-            others=[(self.view.heading(c), url) for c in self.columns if (url := self.column_url(c)) not in drawn],
-        )  # fmt: skip
-
-    def _suggestions(self) -> list[str]:
-        """Return the lines of the settings that would declare what look like foreign keys."""
-        section = self.view.section
-        with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
-            links = suggested_links(connection, section.catalogue, self.table, self.columns)
-            shown = {listed.name for listed in section.shown()}
-            links = [link for link in links if link.target in shown]
-            return [f'{link.columns[0]} = "{link.target.name}.{link.target_columns[0]}"' for link in links]
-        return []
-
-    def _date_column(self) -> Column | None:
-        """Return the column that says when a row came to be, as far as names tell; never a birth date first."""
-        dates = [column for column in self.columns if column.family in MOMENTS]
-        return min(dates, key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)), default=None)
-
-    def _categories(self, dated: Column | None) -> list[Column]:
-        """Return the columns with few distinct values: those that must have few, and those that do."""
-        links, key = self.table.links_by_column, self.table.key
-        able = [c for c in self.columns[:GLANCE_COLUMNS] if can_group(c) and c is not dated and (c.name,) != key]
-        able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
-        found, _words = self.attempt(Figures.counts, able, 1000) if able else (None, "")
-        if found is None:
-            return []
-        rows, distinct = found
-        few = [(c, n) for c, n in zip(able, distinct, strict=True) if self._is_category(c, n, rows)]
-        sure = {"boolean": 0, "choice": 0, "text": 1, "any": 1}
-        few.sort(key=lambda pair: 0 if pair[0].rules.choices or pair[0].name in links else sure.get(pair[0].family, 2))
-        return [column for column, _n in few[:GLANCE_CHARTS]]
-
-    def _is_category(self, column: Column, distinct: int, rows: int) -> bool:
-        if column.name in self.table.links_by_column:
-            return 0 < distinct <= max(rows * 0.35, 2)
-        if column.rules.choices or column.family in ("boolean", "choice"):
-            return distinct > 0
-        if column.family == "text" and NEVER_LABELS.search(column.name):
-            return False
-        return 0 < distinct <= min(rows / 2, 12 if column.family == "integer" else 25)
-
-    def _missing(self, rows: int, present: Sequence[int]) -> list[SimpleNamespace]:
-        """Return the columns that lack values, the emptiest first."""
-        found = [
-            SimpleNamespace(
-                label=self.view.heading(c), url=self.list_url(filter_pairs(c, "null")), rows=f"{rows - n:,}",
-                share=share_text(rows - n, rows), length=f"{100 * (rows - n) / rows:.2f}", count=rows - n,
-            )
-            for c, n in zip(self.columns, present, strict=False) if n < rows
-        ]  # fmt: skip
-        return sorted(found, key=lambda column: -column.count)
+    listed: FigureList
+    label: str
+    words: str
+    column: str
+    help: str
+    summary: Sequence[tuple[str, str, str | None]]
+    charts: Sequence[Chart]
+    others: Sequence[tuple[str, str]]
 
 
-CATEGORICAL = frozenset({"boolean", "choice", "text", "any", "integer"})
+def column_page(view: TableView, name: str) -> Any:
+    """Show what a column holds within the list's filter: its totals, its distribution, its top values."""
+    listed = FigureList(view)
+    column = next((one for one in listed.columns if one.name == name), None)
+    if column is None:
+        raise NotFound("There is no such column.", "It may have been renamed or removed.")
+    totals, words = listed.attempt(lambda: listed.figures.totals(column))
+    discrete = column.name in listed.table.links_by_column or column.rules.choices
+    charts, summary = [], []
+    if totals:
+        if totals.fit and (column.family in MOMENTS or (column.family in NUMBERS and not discrete)):
+            charts.append(make_chart(listed, column))
+        if totals.present and can_group(column):
+            charts.append(make_chart(listed, column, "values"))
+        summary = column_summary(listed, column, totals, charts[-1] if charts else None)
+    page = ColumnPage(
+        listed=listed,
+        label=view.heading(column),
+        words=words,
+        column=f"{column.name}: {column.type}",
+        help=view.help(column),
+        summary=summary,
+        charts=[replace(chart, column_url=None) for chart in charts],
+        others=[(view.heading(c), listed.column_url(c)) for c in listed.columns if c is not column],
+    )
+    return listed.page("column.html", page)
 
 
-class ChartPage(FigurePage):
-    """A chart of the list's rows that its address defines wholly: by, period, of, how and the list's filter."""
+def column_summary(
+    listed: FigureList, column: Column, totals: Totals, values: Chart | None
+) -> list[tuple[str, str, str | None]]:
+    """Return a column's totals for people: words, text, and the address of the rows that they are about."""
+    missing, number, text = totals.rows - totals.present, column.family in NUMBERS, column.family == "text"
+    note = f" ({totals.note})" if totals.note else ""
+    found: list[tuple[str, str, str | None]] = [("Rows looked at", f"{totals.rows:,}{note}", None)]
+    url = listed.rows_url(column, "null") if missing else None
+    found.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", url))
+    if text:
+        url = listed.rows_url(column, "is", "") if totals.empty else None
+        found.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
+    if values and values.values is not None:
+        found.append(("Distinct values", f"{'at least ' if values.sampled else ''}{values.values:,}", None))
+    if totals.lowest is not None:
+        names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
+        for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
+            found.append((name, show(column, bytes_out(end), listed.view.zone, 80).text, None))
+        if totals.average is not None:
+            found.append(("Average", figure_text(totals.average), None))
+        if totals.longest is not None:
+            found.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
+    if column.family in NUMBERS | MOMENTS and totals.present > totals.fit:
+        found.append((odd_words(column).capitalize(), f"{totals.present - totals.fit:,}", None))
+    return found
 
-    def render(self) -> Any:
-        """Return the page, or with ``form=csv`` its numbers."""
-        by = self._column("by", [c for c in self.columns if can_group(c)])
-        of = self._column("of", self._numbers())
-        how, period = self._choice("how", HOW), self._choice("period", ("", *BAR_PERIODS, "values"))
-        if how != "count" and of is None:
-            self.notices.append("Choose a column of numbers for a sum or an average; rows are counted meanwhile.")
-            how = "count"
-        chart = self.chart(by, period, of if how != "count" else None, how) if by else None
-        if request.args.get("form") == "csv":
-            if self.notices or chart is None or chart.words:
-                problem = self.notices[0] if self.notices else chart.words if chart else "Choose a column."
-                raise BadValue(problem, "Open the chart again, and take its numbers from there.")
-            return send_figures(self.table, chart)
-        if chart and request.args.get("form") == "part":
-            return render_template("flaskadmin/_figure.html", chart=chart)
-        if chart:
-            chart.url = None
-        if chart and period in BAR_PERIODS and chart.bars and chart.series.period not in ("", "values", period):
-            self.notices.append(f"By {period} it would have too many bars. Filter the list by its dates first.")
-        return self.page(
-            "chart_page.html", "Chart", chart=chart, pin=self._pin() if chart else None,
-            **self._form(by, of, how, period),
-        )  # fmt: skip
 
-    def _pin(self) -> SimpleNamespace | None:
-        """Return what the form sends that pins the chart to the first page, if the site keeps anything."""
-        if self.view.section.site.state.database is None:
-            return None
-        return SimpleNamespace(
-            url=self.url("views"), chart=chart_query(request.query_string.decode("ascii", "replace"))
+# A table at a glance
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingValues:
+    """How many rows lack a column's value."""
+
+    label: str
+    url: str
+    rows: int
+    share: str
+    percent: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlancePage:
+    """What glance.html shows; ``suggestions`` are lines of the settings that would declare foreign keys."""
+
+    listed: FigureList
+    label: str
+    words: str
+    rows: str
+    note: str
+    charts: Sequence[Chart]
+    missing: Sequence[MissingValues]
+    suggestions: Sequence[str]
+    others: Sequence[tuple[str, str]]
+
+
+def glance_page(view: TableView) -> Any:
+    """Show a table without configuration: over time, top values, what is missing."""
+    listed = FigureList(view)
+    section, columns = view.section, listed.columns[:GLANCE_COLUMNS]
+    counted, words = listed.attempt(lambda: listed.figures.counts(columns))
+    rows, present = counted or (0, [])
+    note, charts, suggestions = listed.figures.words(rows), [], list[str]()
+    if rows:
+        # What says when a row came to be, as far as names tell; never a birth date first.
+        dates = [column for column in listed.columns if column.family in MOMENTS]
+        first = min(
+            dates, key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)), default=None
         )
+        drawn = [*([first] if first else []), *category_columns(listed, [c for c in columns if c is not first])]
+        charts = [make_chart(listed, column, most=GLANCE_BARS) for column in drawn]
+        with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
+            links = suggested_links(connection, section.catalogue, listed.table, listed.columns)
+            shown = {table.name for table in section.shown()}
+            suggestions = [
+                f'{link.columns[0]} = "{link.target.name}.{link.target_columns[0]}"'
+                for link in links
+                if link.target in shown
+            ]
+    missing = [
+        MissingValues(
+            label=view.heading(column),
+            url=listed.rows_url(column, "null"),
+            rows=rows - count,
+            share=share_text(rows - count, rows),
+            percent=100 * (rows - count) / rows,
+        )
+        for column, count in zip(columns, present, strict=False)
+        if count < rows
+    ]
+    others = [(view.heading(column), listed.column_url(column)) for column in listed.columns]
+    page = GlancePage(
+        listed=listed,
+        label="At a glance",
+        words=words,
+        rows=f"{rows:,} row{'' if rows == 1 else 's'}" if counted else "",
+        note=note,
+        charts=[chart for chart in charts if chart.bars or chart.words],
+        missing=sorted(missing, key=lambda one: -one.rows),
+        suggestions=suggestions,
+        others=[one for one in others if one[1] not in {chart.column_url for chart in charts}],
+    )
+    return listed.page("glance.html", page)
 
-    def _numbers(self) -> list[Column]:
-        links, key = self.table.links_by_column, self.table.key
-        return [c for c in self.columns if c.family in NUMBERS and c.name not in links and (c.name,) != key]
 
-    def _column(self, parameter: str, able: Sequence[Column]) -> Column | None:
-        name = request.args.get(parameter, "")
-        found = next((column for column in able if column.name == name), None)
-        if name and found is None:
-            self.notices.append(f"There is no chart {parameter} {name[:60]!r}.")
-        return found
-
-    def _choice(self, parameter: str, choices: Sequence[str]) -> str:
-        given = request.args.get(parameter, "")
-        if given and given not in choices:
-            self.notices.append(f"{given[:60]!r} is unknown here, so it was left out.")
-        return given if given in choices else choices[0]
-
-    def _form(self, by: Column | None, of: Column | None, how: str, period: str) -> dict[str, Any]:
-        heading = self.view.heading
-        return {
-            "bys": [(c.name, heading(c), c is by) for c in self.columns if can_group(c)],
-            "ofs": [(c.name, heading(c), c is of) for c in self._numbers()],
-            "hows": [(name, words, name == how) for name, words in zip(HOW, HOW_WORDS, strict=True)],
-            "periods": [(name, name, name == period) for name in BAR_PERIODS],
-            "values": period == "values", "action": request.script_root + request.path,
-            "has_dates": any(c.family in MOMENTS for c in self.columns),
-        }  # fmt: skip
+def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Column]:
+    """Return the columns with few distinct values among the first rows: those that must have few, then the others."""
+    links, key = listed.table.links_by_column, listed.table.key
+    able = [c for c in columns if can_group(c) and (c.name,) != key]
+    able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
+    counted, _words = listed.attempt(lambda: listed.figures.counts(able, 1000)) if able else (None, "")
+    rows, distinct = counted or (0, [])
+    found: list[tuple[int, Column]] = []
+    for column, number in zip(able, distinct, strict=False):
+        most: float = min(rows / 2, 12 if column.family == "integer" else 25)
+        rank = {"boolean": 0, "choice": 0, "text": 1, "any": 1}.get(column.family, 2)
+        if column.name in links:
+            most, rank = max(rows * 0.35, 2), 0
+        elif column.rules.choices or column.family in ("boolean", "choice"):
+            most, rank = rows, 0
+        elif column.family == "text" and NEVER_LABELS.search(column.name):
+            continue
+        if 0 < number <= most:
+            found.append((rank, column))
+    found.sort(key=lambda one: one[0])
+    return [column for _rank, column in found[:GLANCE_CHARTS]]
 
 
-HOW_WORDS = ("Number of rows", "Sum of", "Average of")
+# A chart that its address defines
 
 
-def send_figures(table: Table, chart: SimpleNamespace) -> Response:
+@dataclass(frozen=True, kw_only=True)
+class ChartPage:
+    """What chart_page.html shows: the chart, and the form that makes another; options are value, words, chosen."""
+
+    listed: FigureList
+    label: str
+    chart: Chart | None
+    hows: Sequence[tuple[str, str, bool]]
+    ofs: Sequence[tuple[str, str, bool]]
+    bys: Sequence[tuple[str, str, bool]]
+    periods: Sequence[tuple[str, str, bool]]
+    pin: tuple[str, str] | None  # where the form that pins it leads, and what it sends
+
+
+def chart_page(view: TableView) -> Any:
+    """Show a chart of the list's rows, which the address defines: by, period, of, how; ``form=csv`` has its numbers."""
+    args, listed, heading = request.args, FigureList(view), view.heading
+    able = {
+        "by": [column for column in listed.columns if can_group(column)],
+        "of": [column for column in listed.columns if can_add(listed.table, column)],
+    }
+    chosen: dict[str, Column] = {}
+    for parameter, columns in able.items():
+        name = args.get(parameter, "")
+        column = next((one for one in columns if one.name == name), None)
+        if column is not None:
+            chosen[parameter] = column
+        elif name:
+            listed.notices.append(f"There is no chart {parameter} {name[:60]!r}.")
+    how, period = args.get("how", ""), args.get("period", "")
+    for given, known in ((how, HOW), (period, [*BAR_PERIODS, "values"])):
+        if given and given not in known:
+            listed.notices.append(f"{given[:60]!r} is unknown here, so it was left out.")
+    how, period = how if how in HOW else "count", period if period in BAR_PERIODS or period == "values" else ""
+    by, of = chosen.get("by"), chosen.get("of")
+    if how != "count" and of is None:
+        listed.notices.append("Choose a column of numbers for a sum or an average; rows are counted meanwhile.")
+        how = "count"
+    chart = make_chart(listed, by, period, of if how != "count" else None, how) if by else None
+    if args.get("form") == "csv":
+        problem = [*listed.notices, chart.words if chart else "Choose a column."][0]
+        if problem or chart is None:
+            raise BadValue(problem, "Open the chart again, and take its numbers from there.")
+        return send_figures(listed.table, chart)
+    if chart and args.get("form") == "part":
+        return render_template("flaskadmin/_figure.html", chart=chart)
+    if chart and period in BAR_PERIODS and chart.bars and chart.period not in ("", "values", period):
+        listed.notices.append(f"By {period} it would have too many bars. Filter the list by its dates first.")
+    has_dates = any(column.family in MOMENTS for column in listed.columns)
+    periods = [*(BAR_PERIODS if has_dates else ()), "values"]
+    pinned = chart_query(request.query_string.decode("ascii", "replace"))
+    page = ChartPage(
+        listed=listed,
+        label="Chart",
+        chart=replace(chart, url="") if chart else None,
+        hows=[(name, words[0], name == how) for name, words in HOW.items()],
+        ofs=[(column.name, heading(column), column is of) for column in able["of"]],
+        bys=[(column.name, heading(column), column is by) for column in able["by"]],
+        periods=[(name, "each value" if name == "values" else name, name == period) for name in periods],
+        pin=(listed.url("views"), pinned) if chart and view.section.site.state.database is not None else None,
+    )
+    return listed.page("chart_page.html", page)
+
+
+def send_figures(table: Table, chart: Chart) -> Response:
     """Return a chart's numbers as CSV; texts that a spreadsheet would take for a formula are marked."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([safe_text(head) for head in chart.heads or ("",)])
-    for bar in chart.bars:
-        figure = "" if bar.value.figure is None else f"{bar.value.figure:f}"
-        writer.writerow([safe_text(bar.label), *([figure] if len(chart.heads) > 2 else []), bar.value.rows])
-    for words, rows, _url, amount in chart.rest:
-        figure = "" if amount is None else f"{amount:f}"
-        writer.writerow([words, *([figure] if len(chart.heads) > 2 else []), rows.replace(",", "")])
+    writer.writerow(map(safe_text, chart.heads))
+    lines = [(safe_text(one.label), one.bar.rows, one.bar.figure) for one in chart.bars]
+    lines += [(words, rows, figure) for words, rows, _url, figure in chart.rest]
+    for words, rows, figure in lines:
+        figures = ["" if figure is None else f"{figure:f}"] if len(chart.heads) > 2 else []
+        writer.writerow([words, *figures, rows])
     stem = re.sub(r"[^\w-]+", "_", f"{table.name.name}-{chart.title}")[:80]
     response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem)}.csv"
@@ -12110,7 +11977,7 @@ class RelatedBox:
         child, back = self.child, f"{self.address(self.offset)}#r{self.place}"
         values = [(n, self.row.values.get(t)) for n, t in zip(self.link.columns, self.link.target_columns, strict=True)]
         parts = [(n, str(v)) for n, v in values if isinstance(v, str | int | float)]
-        pairs = [(f"col.{n}" if n in ListPage.PARAMETERS | FORM_PARAMETERS else n, v) for n, v in parts]
+        pairs = [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in parts]
         new_url = with_query(child.address(action="new"), [*pairs, ("_next", back)])
         via = ", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns)
         found = SimpleNamespace(
@@ -13367,9 +13234,8 @@ def list_row(view: TableView, token: str, columns: Sequence[Column]) -> Markup:
     read = [*columns, *(view.table.by_name[name] for link in links for name in link.columns)]
     with view.section.database.reading() as connection:
         row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
-        keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links}
-        labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
-    return ListRows(view, labels, columns).html([row])
+        labels = link_labels(view, connection, columns, [row])
+    return rows_html(view, columns, [row], labels)
 
 
 # -- Operations: what changes many rows, or deletes one ------------------------
@@ -13637,12 +13503,6 @@ def rejection_words(view: TableView | None, one: Rejected) -> str:
     return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
 
 
-class BulkList(ListPage):
-    """The list that a bulk page's address names: its rows are chosen one by one, or all that match."""
-
-    PARAMETERS = ListPage.PARAMETERS | {"do", "key"}
-
-
 class BulkOperation(Operation):
     """An operation on chosen rows of a table.
 
@@ -13668,9 +13528,9 @@ class BulkOperation(Operation):
 
     def choose(self) -> None:
         """Read from the request which rows it is about."""
-        listed = BulkList(self.view)
-        if listed.notices:
-            raise BadValue(listed.notices[0], "Open the list again, and choose from there.")
+        listed = list_query(self.view, {"do", "key"})
+        if listed.problems:
+            raise BadValue(listed.problems[0], "Open the list again, and choose from there.")
         tokens = [] if "all" in request.form else request.values.getlist("key")
         if len(tokens) > MOST_CHOSEN:
             raise BadValue(f"{len(tokens):,} records are too many to choose one by one.", "Filter the list instead.")
@@ -14094,11 +13954,12 @@ def job_page(site: Any, id: str) -> Response:
 
 # -- The dashboard ------------------------------------------------------------
 
+TABLES_A_PAGE = 200
+COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table", "shadow table"})
+
 
 class Dashboard(AdminIndexView):
     """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
-
-    TABLES_A_PAGE = 200
 
     def create_blueprint(self, admin: Any) -> Any:
         """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
@@ -14109,76 +13970,119 @@ class Dashboard(AdminIndexView):
     @expose("/")
     def index(self) -> Any:
         """Every table, with its size; those that have ``find`` in their name."""
-        return self._tables(self.admin.sections)
+        return tables_page(self.admin, self.admin.sections)
 
     def section_index(self, section: Section) -> Any:
         """The tables of one database of several."""
-        return self._tables([section])
-
-    def _tables(self, sections: Sequence[Section]) -> Any:
-        find = request.args.get("find", "").strip()
-        text = request.args.get("from", "0")
-        start = int(text) if re.fullmatch(r"\d{1,6}", text) else 0
-        shown, total = [], 0
-        for section in sections:
-            found = [t for t in section.shown() if find.lower() in t.name.name.lower() or find.lower() in
-                     section.label(t.name).lower()]  # fmt: skip
-            total += len(found)
-            groups = groupby(found[start : start + self.TABLES_A_PAGE], key=lambda t: t.name.schema)
-            shown += [self._group(section, schema, list(tables)) for schema, tables in groups]
-        more = f"?{urlencode({'find': find, 'from': start + self.TABLES_A_PAGE})}"
-        return self.admin.page(
-            "dashboard.html", self.admin.settings.title or "Tables", [],
-            sections=shown, find=find, total=total, own=None if find or start else first_page(self.admin),
-            more_url=more if total > start + self.TABLES_A_PAGE else None,
-            empty="No table has this in its name." if find else "This database has no tables yet.",
-        )  # fmt: skip
-
-    def _group(self, section: Section, schema: str, tables: Sequence[Listed]) -> SimpleNamespace:
-        several = len(self.admin.sections) > 1
-        label = " · ".join(part for part in (section.database.label if several else "", schema) if part)
-        counts = sizes(section, tables)
-        items = [
-            SimpleNamespace(
-                label=section.label(t.name), url=section.url(t.name), kind=t.kind, note=t.reason or t.comment,
-                rows=size_words(t, counts.get(t.name)), new_url=None,
-            )
-            for t in tables
-        ]  # fmt: skip
-        return SimpleNamespace(label=label, items=items)
+        return tables_page(self.admin, [section])
 
     def status(self) -> Any:
         """Every table and view, with how it is offered and why not otherwise; as JSON for programs."""
-        rows = [entry for section in self.admin.sections for entry in self._objects(section)]
-        if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-            return jsonify(objects=[{k: v for k, v in row.items() if k != "label"} for row in rows])
-        find = request.args.get("find", "").strip().lower()
-        rows = [row for row in rows if find in row["name"].lower()]
-        databases = [(s.database.label, s.database.product, s.database.read_only_reason) for s in self.admin.sections]
-        objects = [
-            SimpleNamespace(**{**row, "rows": "" if row["rows"] is None else rounded(row["rows"]),
-                               "url": row["urls"]["list"], "new_url": row["urls"]["new"]})
-            for row in rows
-        ]  # fmt: skip
-        return self.admin.page(
-            "status.html", "Status", [], databases=databases, objects=objects, find=find, more_url=None
-        )
+        return status_page(self.admin)
 
-    def _objects(self, section: Section) -> Iterator[dict[str, Any]]:
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardPage:
+    """What dashboard.html shows: the tables, in groups by database and schema, and what is one's own."""
+
+    groups: Sequence[tuple[str, Section, Sequence[tuple[Listed, str]]]]
+    find: str
+    total: int
+    own: FirstPage | None
+    more_url: str | None
+
+
+def tables_page(site: Any, sections: Sequence[Section]) -> Any:
+    """Return the page that lists the tables of databases."""
+    find, text = request.args.get("find", "").strip(), request.args.get("from", "")
+    start = int(text) if re.fullmatch(r"\d{1,6}", text) else 0
+    groups: list[tuple[str, Section, Sequence[tuple[Listed, str]]]] = []
+    total, wanted = 0, find.lower()
+    for section in sections:
+        names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in section.shown())
+        found = [table for table, text in names if wanted in text]
+        total += len(found)
+        for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
+            tables = list(part)
+            counts = sizes(section, tables)
+            items = [(table, size_words(table, counts.get(table.name))) for table in tables]
+            database = section.database.label if len(site.sections) > 1 else ""
+            groups.append((" · ".join(filter(None, [database, schema])), section, items))
+    more = total > start + TABLES_A_PAGE
+    page = DashboardPage(
+        groups=groups,
+        find=find,
+        total=total,
+        own=None if find or start else first_page(site),
+        more_url=with_query("", [("find", find), ("from", str(start + TABLES_A_PAGE))]) if more else None,
+    )
+    return site.page("dashboard.html", site.settings.title or "Tables", [], page)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableStatus:
+    """How a table or view is offered."""
+
+    section: Section
+    listed: Listed
+    offer: Offer
+    rows: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs."""
+        name, writes = self.listed.name, self.offer.writes
+        new = self.section.url(name, action="new") if "insert" in writes else None
+        return {
+            "schema": name.schema or "main",
+            "name": name.name,
+            "kind": self.listed.kind,
+            "rows": self.rows,
+            "editable": "update" in writes,
+            "reason": self.offer.reason or None,
+            "urls": {"list": self.section.url(name), "new": new},
+        }
+
+    @property
+    def size(self) -> str:
+        """Its number of rows for people, or ""."""
+        return "" if self.rows is None else rounded(self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusPage:
+    """What status.html shows."""
+
+    databases: Sequence[tuple[str, str, str]]
+    tables: Sequence[TableStatus]
+    find: str
+
+
+def status_page(site: Any) -> Any:
+    """Return the page of every table and view, or JSON for programs."""
+    found: list[TableStatus] = []
+    for section in site.sections:
         tables = section.shown()
-        broken = unreadable(section, tables, 2.0)
-        counts = sizes(section, tables, 2.0)
+        broken, counts = unreadable(section, tables, 2.0), sizes(section, tables, 2.0)
         for listed in tables:
-            offer = section.offer(listed.name)
-            if why := broken.get(listed.name):
+            offer, why = section.offer(listed.name), broken.get(listed.name)
+            if why:
                 offer = Offer(frozenset(), f"It can't be read. {why}")
-            rows = listed.rows if listed.rows is not None and listed.rows > FEW_ROWS else counts.get(listed.name)
-            new = section.url(listed.name, action="new") if "insert" in offer.writes else None
-            yield {
-                "label": section.label(listed.name), "schema": listed.name.schema or "main", "name": listed.name.name,
-                "kind": listed.kind, "rows": rows, "editable": "update" in offer.writes, "reason": offer.reason or None,
-                "urls": {"list": section.url(listed.name), "new": new},
-            }  # fmt: skip
+            rows = listed.rows if (listed.rows or 0) > FEW_ROWS else counts.get(listed.name)
+            found.append(TableStatus(section=section, listed=listed, offer=offer, rows=rows))
+    if wants_json():
+        return jsonify(objects=[one.as_json() for one in found])
+    find = request.args.get("find", "").strip().lower()
+    page = StatusPage(
+        databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
+        tables=[one for one in found if find in one.listed.name.name.lower()],
+        find=find,
+    )
+    return site.page("status.html", "Status", [], page)
+
+
+def wants_json() -> bool:
+    """Whether a program makes this request."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:
@@ -14191,11 +14095,10 @@ def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> di
                 continue
             if time.monotonic() > deadline:
                 break
-            name = quoted_name(listed.name.name, True), quoted_name(listed.name.schema, True) or None
+            table = sa.table(quoted_name(listed.name.name, True), schema=quoted_name(listed.name.schema, True) or None)
             try:
                 with within(connection, deadline - time.monotonic()):
-                    some = sa.select(sa.text("*")).select_from(sa.table(name[0], schema=name[1])).limit(0)
-                    connection.execute(some)
+                    connection.execute(sa.select(sa.text("*")).select_from(table).limit(0))
             except TimedOut:
                 break
             except FlaskAdminError as error:
@@ -14207,21 +14110,16 @@ def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> d
     """Return the row counts of tables that are small or of unknown size, as far as the budget goes; none of views."""
     found: dict[TableName, int | None] = {}
     deadline = time.monotonic() + seconds
-    unknown = [
-        t
-        for t in tables
-        if (t.rows or 0) <= FEW_ROWS and not t.reason and t.kind in COUNTED and not section.is_filtered(t.name)
-    ]
     with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
-        for listed in unknown:
+        for listed in tables:
+            small = (listed.rows or 0) <= FEW_ROWS and listed.kind in COUNTED
+            if not small or listed.reason or section.is_filtered(listed.name):
+                continue
             if time.monotonic() > deadline:
                 break
             with suppress(sa.exc.DBAPIError):  # one that can't be read doesn't hide the others
                 found[listed.name] = section.catalogue.count(connection, listed.name)
     return found
-
-
-COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table", "shadow table"})
 
 
 def size_words(listed: Listed, count: int | None) -> str:
@@ -14239,154 +14137,157 @@ TABLE_SECONDS = 0.2  # what a table gets of the budget
 TYPING_SECONDS = 0.4  # the budget of an answer while one types
 
 
-class Group(NamedTuple):
-    """What was found in one table: its records with their addresses, and where it matched."""
+@dataclass(frozen=True, kw_only=True)
+class FoundRecord:
+    """A record that was found: its address and name, and the column and the text where it matched."""
+
+    url: str
+    name: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundTable:
+    """What was found in one table; ``more``: there is more in it; ``whole``: all of it was searched."""
 
     label: str
     url: str
-    rows: Sequence[tuple[str, str, str, Any]]  # address, name, column, text
+    records: Sequence[FoundRecord]
     more: bool
     whole: bool
 
 
-class Finder:
-    """The search across all tables: their names, then records by key, by index, and in small tables anywhere."""
+@dataclass(frozen=True, kw_only=True)
+class FindPage:
+    """What find.html shows; ``left`` are large tables of which only keys and indexes were looked up."""
 
-    def __init__(self, site: Any) -> None:
-        self.site = site
-        self.text = clean_text(request.args.get("q", "")).strip()
-        self.words = search_words(self.text)
-        self.pattern = re.compile(f"({'|'.join(map(re.escape, self.words)) or '(?!)'})", re.I)
-        self.groups: dict[tuple[Section, TableName], Group] = {}
-        self.left: list[tuple[str, str]] = []  # large tables, of which only keys and indexes were looked up
-        self.failed: dict[str, str] = {}  # tables that can't be read, and why
-        start = request.args.get("from", "")
-        self.start = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
-        self.unreached: int | None = None  # the first table that there was no time for
-        self.tables: list[tuple[Section, Listed]] = []
-        for section in site.sections:
-            with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
-                self.tables += [(section, listed) for listed in section.shown() if not listed.reason]
+    q: str
+    tables: Sequence[tuple[str, str, str]]
+    more_tables: int
+    found: Sequence[FoundTable]
+    also: Sequence[FoundTable]
+    left: Sequence[tuple[str, str]]
+    more_left: int
+    go_on: tuple[str, int] | None  # the address that searches the tables that weren't reached, and their number
+    failed: Mapping[str, str]
 
-    def respond(self) -> Any:
-        """Return the page; for programs, and while one types, tables and records by key as JSON."""
-        json_wanted = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-        seconds = min(section.database.settings.query_timeout for section in self.site.sections)
-        begun = time.monotonic()
-        if self.text and json_wanted:
-            self._look(begun + min(TYPING_SECONDS, seconds), by_key=True)
-        elif self.text:
-            self._look(begun + seconds / 3, by_key=True)
-            self.unreached = None
-            self._look(begun + seconds, by_key=False)
-        return self._json() if json_wanted else self._page()
 
-    def _named(self) -> list[tuple[Section, Listed]]:
-        """Return the tables whose names have each word; without a word, all."""
-        words = [word.lower() for word in self.words]
-        found = [
-            (section, listed)
-            for section, listed in self.tables
-            if all(w in f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower() for w in words)
-        ]
-        return sorted(found, key=lambda pair: not pair[0].label(pair[1].name).lower().startswith(self.text.lower()))
+def find_page(site: Any) -> Any:
+    """Search all tables: their names, then records by key, by index, and in small tables anywhere.
 
-    def _look(self, deadline: float, *, by_key: bool) -> None:
-        """Search table after table until ``deadline``."""
-        for place, (section, listed) in enumerate(self.tables[self.start :], self.start):
-            left = deadline - time.monotonic()
-            if left <= 0 and (by_key or place > self.start):  # at least one, so that going on leads somewhere
-                self.unreached = place
-                return
-            key, label, group = (section, listed.name), section.label(listed.name), None
+    For programs, and while one types, it answers tables and records by key as JSON.
+    """
+    text, start = clean_text(request.args.get("q", "")).strip(), request.args.get("from", "")
+    first = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
+    tables: list[tuple[Section, Listed]] = []
+    for section in site.sections:
+        with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
+            tables += [(section, listed) for listed in section.shown() if not listed.reason]
+    found: dict[tuple[Section, TableName], FoundTable] = {}
+    left: list[tuple[str, str]] = []
+    failed: dict[str, str] = {}
+
+    def look(deadline: float, *, by_key: bool) -> int | None:
+        """Search table after table until ``deadline``; return the first that there was no time for."""
+        for place, (section, listed) in enumerate(tables[first:], first):
+            seconds = deadline - time.monotonic()
+            if seconds <= 0 and (by_key or place > first):  # at least one, so that going on leads somewhere
+                return place
+            key, label, one = (section, listed.name), section.label(listed.name), None
+            url = with_query(section.url(listed.name), [("search", text)])
             try:
-                group = self._group(section, listed.name, min(max(left, 0.01), TABLE_SECONDS), by_key)
+                one = find_in_table(section, listed.name, text, url, min(max(seconds, 0.01), TABLE_SECONDS), by_key)
             except (NotFound, Unreadable, SchemaChanged, Forbidden) as error:
-                self.failed[label] = error.message
+                failed[label] = error.message
                 continue
             except (FlaskAdminError, Invalid, ValueError):  # too slow, or nothing to compare with
                 pass
-            if group and (group.rows or key not in self.groups):
-                self.groups[key] = group
-            if not by_key and not (group and group.whole):
-                self.left.append((label, self._list_url(section, listed.name)))
+            if one and (one.records or key not in found):
+                found[key] = one
+            if not by_key and not (one and one.whole):
+                left.append((label, url))
+        return None
 
-    def _group(self, section: Section, name: TableName, seconds: float, by_key: bool) -> Group | None:
-        """Return what is found in one table in ``seconds``; None where that is too short."""
-        view = section.view(name)
-        keys = tuple(c for c in view._columns(None) if c.name in view.table.key)
-        columns = tuple(dict.fromkeys([*keys, *view.label_columns, *view.searched_columns]))
-        query = Query(
-            table=view.table, columns=columns, search=self.text, searched=view.searched_columns, compared=keys,
-            size=FOUND_ROWS,
-        )  # fmt: skip
-        if not (view.can_view_details and (query.searched or query.compared)):
-            return Group("", "", (), False, True)
-        with section.database.reading(seconds + LABEL_SECONDS) as connection:
-            found = glance(connection, query, seconds, by_key=by_key)
-        if found is None:
-            return None
-        rows = [self._row(view, row) for row in found.page.rows[:FOUND_ROWS]]
-        more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
-        whole = not (by_key or found.stopped or found.skipped)
-        return Group(section.label(name), self._list_url(section, name), rows, more, whole)
+    seconds, begun, unreached = min(s.database.settings.query_timeout for s in site.sections), time.monotonic(), None
+    typing = wants_json()
+    if text:
+        look(begun + (min(TYPING_SECONDS, seconds) if typing else seconds / 3), by_key=True)
+    if text and not typing:
+        unreached = look(begun + seconds, by_key=False)
 
-    def _row(self, view: TableView, row: Row) -> tuple[str, str, str, Any]:
-        """Return a record's address and name, and the column and the text where it matched."""
-        name = label_text(row, view.label_columns)
+    words, named = [word.lower() for word in search_words(text)], []
+    for section, listed in tables:
+        names = f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower()
+        if all(word in names for word in words):
+            named.append((section.label(listed.name), section.url(listed.name), listed.kind))
+    named.sort(key=lambda one: not one[0].lower().startswith(text.lower()))
+    hits = [one for one in found.values() if one.records]
+    if typing:
+        records = [(one, record) for one in hits for record in one.records]
+        return jsonify(
+            tables=[{"key": url, "label": label, "hint": kind} for label, url, kind in named[:12]],
+            records=[{"key": r.url, "label": r.name, "hint": one.label} for one, r in records[:20]],
+        )
+    named = named if text and not first else []
+    go_on = with_query("", [("q", text), ("from", str(unreached))])
+    page = FindPage(
+        q=text,
+        tables=named[:FOUND_TABLES],
+        more_tables=len(named[FOUND_TABLES:]),
+        found=hits[:FOUND_TABLES],
+        also=hits[FOUND_TABLES:],
+        left=left[:FOUND_TABLES],
+        more_left=len(left[FOUND_TABLES:]),
+        go_on=None if unreached is None else (go_on, len(tables) - unreached),
+        failed=failed,
+    )
+    return site.page("find.html", "Search everything", [], page)
+
+
+def find_in_table(
+    section: Section, name: TableName, text: str, url: str, seconds: float, by_key: bool
+) -> FoundTable | None:
+    """Return what is found in one table in ``seconds``; None where that is too short."""
+    view = section.view(name)
+    keys = tuple(column for column in view._columns(None) if column.name in view.table.key)
+    columns = tuple(dict.fromkeys([*keys, *view.label_columns, *view.searched_columns]))
+    query = Query(
+        table=view.table,
+        columns=columns,
+        search=text,
+        searched=view.searched_columns,
+        compared=keys,
+        size=FOUND_ROWS,
+    )
+    if not (view.can_view_details and (query.searched or query.compared)):
+        return FoundTable(label="", url="", records=(), more=False, whole=True)
+    with section.database.reading(seconds + LABEL_SECONDS) as connection:
+        found = Reader(connection, query).glance(seconds, by_key=by_key)
+    if found is None:
+        return None
+    pattern = word_pattern(text)
+    records = []
+    for row in found.page.rows[:FOUND_ROWS]:
+        where, match = "key", unescape(row.token)
         for column in view.searched_columns:
-            text = show(column, row.values[column.name], view.zone, None).text
-            if row.values[column.name] is not None and (place := self.pattern.search(text)):
+            shown = show(column, row.values[column.name], view.zone, None).text
+            if row.values[column.name] is not None and (place := pattern.search(shown)):
                 start = max(0, place.start() - 40)
-                cut = ("…" if start else "") + " ".join(text[start : start + 120].split())
-                return view.address(row.token), name, view.heading(column), marked_text(cut, self.pattern)
-        return view.address(row.token), name, "key", unescape(row.token)
-
-    def _list_url(self, section: Section, name: TableName) -> str:
-        return f"{section.url(name)}?{urlencode({'search': self.text})}"
-
-    def _page(self) -> Any:
-        named = self._named() if self.text and not self.start else []
-        tables = [(s.label(t.name), s.url(t.name), t.kind) for s, t in named[:FOUND_TABLES]]
-        groups = [group for group in self.groups.values() if group.rows]
-        return self.site.page(
-            "find.html", "Search everything", [], q=self.text, tables=tables, groups=groups[:FOUND_TABLES],
-            more_tables=len(named) - len(tables), more_groups=groups[FOUND_TABLES:], left=self.left[:FOUND_TABLES],
-            more_left=max(0, len(self.left) - FOUND_TABLES), go_on=self._go_on(), failed=self.failed,
-        )  # fmt: skip
-
-    def _go_on(self) -> tuple[str, int] | None:
-        """Return the address that searches the tables that weren't reached, and their number."""
-        if self.unreached is None:
-            return None
-        number = len(self.tables) - self.unreached
-        return f"?{urlencode({'q': self.text, 'from': self.unreached})}", number
-
-    def _json(self) -> Any:
-        tables = [
-            {"key": section.url(listed.name), "label": section.label(listed.name), "hint": listed.kind}
-            for section, listed in self._named()[:12]
-        ]
-        records = [
-            {"key": url, "label": name, "hint": group.label}
-            for group in self.groups.values() for url, name, _column, _text in group.rows
-        ][:20]  # fmt: skip
-        return jsonify(tables=tables, records=records)
-
-
-def marked_text(text: str, pattern: re.Pattern[str]) -> str:
-    """Return ``text`` with what ``pattern``, one group, finds in it marked; it is escaped here, piece by piece."""
-    pieces = pattern.split(text)
-    if len(pieces) == 1:
-        return text
-    marked = [Markup("<mark>{}</mark>").format(p) if n % 2 else Markup.escape(p) for n, p in enumerate(pieces)]
-    return Markup("").join(marked)
+                cut = ("…" if start else "") + " ".join(shown[start : start + 120].split())
+                where, match = view.heading(column), marked_text(cut, pattern)
+                break
+        label = label_text(row, view.label_columns)
+        records.append(FoundRecord(url=view.address(row.token), name=label, where=where, text=match))
+    more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
+    whole = not (by_key or found.stopped or found.skipped)
+    return FoundTable(label=section.label(name), url=url, records=records, more=more, whole=whole)
 
 
 def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[str]]]:
     """Return the site's pages for finding things: endpoint, function, methods."""
     return (
-        ("find", lambda: Finder(site).respond(), ["GET"]),
+        ("find", lambda: find_page(site), ["GET"]),
         ("shortcuts", lambda: site.page("shortcuts.html", "Keyboard", []), ["GET"]),
     )
 
@@ -15077,13 +14978,13 @@ class Export:
             raise Forbidden("This site doesn't export this table.")
         self.form = form
         self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
-        page = ExportedList(view)
-        if page.notices:
-            raise BadValue(page.notices[0], "Open the list again, and export from there.")
-        self.query = page.query
+        listed = list_query(view, {"for", "key", "size"})
+        if listed.problems:
+            raise BadValue(listed.problems[0], "Open the list again, and export from there.")
+        self.query = listed.query
         allowed = view._columns(view.column_export_list, view.column_export_exclude_list)
         if "columns" in request.args:
-            allowed = [column for column in page.shape.columns if column in allowed]
+            allowed = [column for column in listed.columns if column in allowed]
         self.columns = [c for c in allowed if form != "sql" or c.automatic != "generated"]
         if not self.columns:
             raise Forbidden("None of these columns can be exported.")
@@ -15125,15 +15026,6 @@ class Export:
             raise BadValue(str(error), "Change the filter of the list.") from None
         finally:
             section.exports.release()
-
-
-class ExportedList(ListPage):
-    """The list that an export's address names: it has no pages."""
-
-    PARAMETERS = ListPage.PARAMETERS | {"for", "key", "columns"}
-
-    def _size(self) -> int:
-        return 1
 
 
 def attachment(name: str) -> str:
@@ -17500,7 +17392,6 @@ class Site(Admin):
         for section in self.sections:
             section.database.withheld = self.history.withheld
             settle_at_start(section.writer)
-        self.shapes: dict[tuple[Any, ...], str] = {}  # of the lists' rows
         self.environment: Environment | None = None  # made at the first request: the app may still set it up
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
@@ -19683,147 +19574,140 @@ CELL: Final[str] = r"""
 {%- else -%}{{ cell.text }}{%- endif -%}
 {%- endmacro %}"""
 
-# A list's row and its cells, written close: they are most of the page's weight. Each macro runs once a page, with a
-# mark in place of the values.
-ROW: Final[str] = r"""
-{%- macro row(mark, cls, editable, saved) -%}
-<tr{% if saved %} class="saved"{% endif %}><td{% if cls %} class="{{ cls }}"{% endif %}><a rel="
-{{- "edit" if editable else "item" }}" href="{{ mark }}">
-{%- if cls and cls != "num" %}<i>{{ mark }}</i>{% else %}{{ mark }}{% endif %}</a>
-{%- if editable %}<a class="o" href="{{ mark }}">view</a>{% endif %}</td>{{ mark }}</tr>
-{% endmacro %}
-{%- macro cell(mark, cls) -%}
-{%- if not cls %}<td>{{ mark }}</td>
-{%- elif cls == "num" %}<td class="num">{{ mark }}</td>
-{%- else %}<td class="{{ cls }}"><i>{{ mark }}</i></td>
-{%- endif %}{%- endmacro %}
-{%- macro linked(mark, cls) -%}<td><a href="{{ mark }}">{{ mark }}</a></td>{%- endmacro %}
-{%- macro head(mark, cls, sorted, fixed, plain) %}
-<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if sorted %} aria-sort="{{ sorted }}"{% endif %}
-{%- if fixed %} title="{{ mark }}">{{ mark }}
-{%- else %}><a href="{{ mark }}" title="{{ mark }}">{{ mark }}</a>{% endif %}
-{%- if not plain %}<a class="f" href="{{ mark }}" aria-label="Figures of {{ mark }}"></a>{% endif %}</th>
-{%- endmacro %}
-{%- macro export(mark, count, found, parameters) -%}
-<details class="menu"><summary class="button">Export</summary><div>
-<p>All {{ mark ~ " " if count else "" }}rows{% if found %} found{% endif %}, as a file</p>
-{%- set rest = "?" ~ mark if parameters else "" %}
-<ul><li><a href="export.csv{{ rest }}{{ "&" if rest else "?" }}for=excel">CSV<small>for spreadsheets</small></a></li>
-{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "for programs"), ("json", "one document"),
-  ("jsonl", "JSON Lines, exact"), ("sql", "INSERT statements")) %}
-<li><a href="export.{{ form }}{{ rest }}">{{ form|upper }}<small>{{ words }}</small></a></li>
-{%- endfor %}</ul></div></details>
-{%- endmacro %}
-{%- macro pager(mark, there, sizes, size) -%}
-<nav class="pager" aria-label="Pages">
-{%- for rel, words in (("first", "First"), ("prev", "Previous"), ("next", "Next"), ("last", "Last")) %}
-{%- if there[loop.index0] %}<a class="button" rel="{{ rel }}" href="{{ mark }}">{{ words }}</a>
-{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
-{%- endfor %}
-{%- if sizes %}<span class="size">Rows a page
-{%- for n in sizes %} <a href="{{ mark }}"{% if n == size %} aria-current="true"{% endif %}>{{ n }}</a>
-{%- endfor %}</span>{% endif %}
-</nav>
-{%- endmacro %}
-"""
-
 LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
+{% macro export(count, found, parameters) -%}
+<details class="menu"><summary class="button">Export</summary><div>
+<p>All {{ count ~ " " if count }}rows{% if found %} found{% endif %}, as a file</p>
+<ul><li><a href="export.csv{{ parameters }}{{ "&" if parameters else "?" }}for=excel">CSV
+{#- -#}<small>for spreadsheets</small></a></li>
+{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "for programs"), ("json", "one document"),
+  ("jsonl", "JSON Lines, exact"), ("sql", "INSERT statements")) %}
+<li><a href="export.{{ form }}{{ parameters }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- endfor %}</ul></div></details>
+{%- endmacro %}
+{% macro hidden(pairs) -%}
+{%- for name, value in pairs %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{%- endmacro %}
 {% block kind %}list{% endblock %}
 {% block main %}
-{%- set cards = p.columns|length <= 20 %}
-<div class="title"><h1>{{ p.label }}</h1>
-{%- if p.count %}<span class="count">{{ p.count }}</span>{% endif %}
+{%- set view, listed, query, count = p.view, p.listed, p.listed.query, p.result.count %}
+{%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
+<div class="title"><h1>{{ view.name }}</h1>
+{%- if count %}<span class="count">{{ count }}</span>{% endif %}
 {%- include "flaskadmin/_views.html" %}
-{%- if p.figures %}<a href="{{ p.figures() }}">At a glance</a>{% endif %}<a href="history">History</a>
-{%- if p.new_url or p.export or p.bulk %}<div class="actions">
-{%- if p.bulk %}<a class="button" href="bulk{{ "?" ~ p.asked if p.asked }}" data-bulk="{{ p.bulk }}">Bulk
+<a href="glance{{ p.figures }}">At a glance</a><a href="history">History</a>
+{%- if new_url or view.can_export or p.bulk %}<div class="actions">
+{%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
-{%- if p.can_import %}<a class="button" href="import">Import</a>{% endif %}{{ p.export }}
-{%- if p.new_url %}<a class="button primary" href="{{ p.new_url }}">New</a>{% endif %}</div>
+{%- if view.can_import and (new_url or view.allows("update")) %}<a class="button" href="import">Import</a>{% endif %}
+{%- if view.can_export %}{{ export(count, query.search or p.chips, p.parameters) }}{% endif %}
+{%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
-{%- if p.comment %}<p class="about">{{ p.comment }}</p>{% endif %}
-{%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
-{%- for text in p.notices or () %}<p class="note" role="status">{{ text }}</p>{% endfor %}
-{%- if p.search or p.chips or p.searchable is not defined or p.searchable %}
+{%- if view.table.listed.comment %}<p class="about">{{ view.table.listed.comment }}</p>{% endif %}
+{%- if view.reason %}<p class="note"><b>Read-only.</b> {{ view.reason }}</p>{% endif %}
+{%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 <div class="chips">
-{%- if p.searchable is not defined or p.searchable or p.search %}
-<form role="search" aria-label="Search {{ p.label }}">
-{%- for name, value in p.hidden or () %}<input type="hidden" name="{{ name }}" value="
-{{- show.lines(value) }}">{% endfor %}
-<input type="search" name="search" value="{{ p.search }}" placeholder="Search {{ p.label }}"
- aria-label="Search {{ p.label }}"{% if p.search_hint %} title="Looks in: {{ p.search_hint }}"{% endif %}
+{%- if view.searched_columns or query.search %}
+<form role="search" aria-label="Search {{ view.name }}">{{ hidden(listed.pairs("search")) }}
+<input type="search" name="search" value="{{ query.search }}" placeholder="Search {{ view.name }}"
+ aria-label="Search {{ view.name }}"{% if view.searched_columns %} title="Looks in:
+{%- for c in view.searched_columns %}{{ "," if not loop.first }} {{ view.heading(c) }}{% endfor %}"{% endif %}
  autocomplete="off"><button>Search</button></form>
 {%- endif %}
 <a class="button" href="{{ p.filter_url }}">Filter</a>
-{%- for text, url in p.chips or () %}
+{%- for text, url in p.chips %}
 <span class="chip"><a class="words" href="{{ p.filter_url }}">{{ text }}</a><a href="
 {{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
 {%- endfor %}</div>
-{%- endif %}
-{%- if p.looked %}{% include "flaskadmin/_search.html" %}{% endif %}
-{%- if p.rows or p.columns %}
-<div class="grid"{% if cards %} data-cards{% endif %} tabindex="0" role="region" aria-label="{{ p.label }}">
-<table data-rows><thead><tr>
-{{ p.heads }}</tr></thead><tbody>
+{%- if p.looked %}
+<div class="looked"><p role="status">{{ p.looked }}</p>
+{%- if p.result.found.stopped %}<a class="button" rel="next" href="
+{{- listed.url(search_from=p.result.found.following) }}">Go on searching</a>{% endif %}
+{%- if p.places|length > 1 %}
+<details><summary>Choose columns</summary><form class="picks" aria-label="Where to search">
+{{- hidden(listed.pairs("search_in")) }}
+{%- for name, label, on in p.places %}
+<label><input type="checkbox" name="search_in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
+{%- endfor %}
+<button>Search there</button></form></details>
+{%- endif %}</div>{% endif %}
+<div class="grid"{% if listed.columns|length <= 20 %} data-cards{% endif %} tabindex="0" role="region" aria-label="
+{{- view.name }}"><table data-rows><thead><tr>
+{%- for c in listed.columns %}{% set label, cls = view.heading(c), view.heading_class(c) %}
+{%- set hint = c.name ~ ": " ~ c.type ~ (", " ~ view.zone.key if c.family == "instant" else "") %}
+<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}
+{%- if c is sameas query.sort %} aria-sort="{{ "descending" if query.descending else "ascending" }}"{% endif %}
+{%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}">{{ label }}</a>
+{%- else %} title="{{ hint }}">{{ label }}{% endif %}
+{#- -#}<a class="f" href="{{ view.figures_path(c) }}{{ p.figures }}" aria-label="Figures of {{ label }}"></a></th>
+{%- endfor %}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
 {%- if not p.rows and p.empty %}
 <div class="none"><p>{{ p.empty }}</p>
-{%- if p.new_url and not (p.search or p.chips) %}<p><a class="button" href="{{ p.new_url }}">Add the
+{%- if new_url and not (query.search or p.chips) %}<p><a class="button" href="{{ new_url }}">Add the
  first</a></p>
 {%- endif %}</div>{% endif %}
 </div>
-{%- endif %}
-{%- if p.pager %}
-{{ p.pager }}
-{%- endif %}
+<nav class="pager" aria-label="Pages">
+{%- for rel, words, url in p.pager %}
+{%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
+{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
+{%- endfor %}
+<span class="size">Rows a page
+{%- for n in p.sizes %} <a href="{{ listed.url(size=n|string) }}"
+{%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span></nav>
 {% endblock %}
 """
 
 # A chart: upright bars over time or ranges, with a table; or a table of values whose bars lie. Sizes are in
 # percent, so that the text keeps its size at any width.
 CHART: Final[str] = r"""
-{%- macro head(c) -%}
-<div class="head"><h2>{% if c.column_url %}<a href="{{ c.column_url }}">{{ c.title }}</a>{% else %}{{ c.title }}
-{%- endif %}</h2><span class="go">{% if c.url %}<a href="{{ c.url }}">Chart</a>{% endif %}
-<a href="{{ c.csv_url }}">CSV</a></span></div>
-{%- for text in c.notes %}<p class="quiet">{{ text }}</p>{% endfor %}
-{%- if c.words %}<p class="note">{{ c.words }}</p>{% endif %}
+{%- macro link(url, words) -%}
+{%- if url %}<a href="{{ url }}">{{ words }}</a>{% else %}{{ words }}{% endif %}
+{%- endmacro %}
+{%- macro percent(number) %}{{ "%.2f"|format(number) }}%{% endmacro %}
+{%- macro numbers(c, figure, rows) -%}
+{%- if c.heads|length > 2 %}<td class="num">{{ figure }}</td><td class="num quiet">{{ rows }}</td>
+{%- else %}<td class="num">{{ rows }}</td>{% endif %}
 {%- endmacro %}
 {%- macro rest(c) -%}
 {%- for words, rows, url, figure in c.rest %}
 <tr><th scope="row">{% if url %}<a href="{{ url }}"><i>{{ words }}</i></a>{% else %}<i>{{ words }}</i>{% endif %}</th>
-{%- if c.heads|length > 2 or not c.upright %}<td></td>{% endif %}<td class="num">{{ rows }}</td></tr>
+{%- if not c.upright %}<td></td>{% endif %}
+{{- numbers(c, "" if figure is none else figure, "{:,}".format(rows)) }}</tr>
 {%- endfor %}
 {%- endmacro %}
 {%- macro draw(c) -%}
 <section class="figure">
-{{- head(c) }}
-{%- if c.bars and c.upright %}
+<div class="head"><h2>{{ link(c.column_url, c.title) }}</h2><span class="go">
+{%- if c.url %}<a href="{{ c.url }}">Chart</a>{% endif %} <a href="{{ c.csv_url }}">CSV</a></span></div>
+{%- for text in c.notes %}<p class="quiet">{{ text }}</p>{% endfor %}
+{%- if c.words %}<p class="note">{{ c.words }}</p>{% endif %}
+{%- if c.bars and c.upright %}{% set slot = 100 / c.bars|length %}
 <div class="plot" aria-hidden="true"><svg class="y">
-{%- for _, y, label in c.ticks %}<text x="100%" y="{{ y }}%" dy="4" text-anchor="end">{{ label }}</text>{% endfor -%}
-</svg><svg class="z">
-{%- for _, y, label in c.ticks %}<line x1="0" x2="100%" y1="{{ y }}%" y2="{{ y }}%"
+{%- for at, label in c.ticks %}<text x="100%" y="{{ percent(100 - at) }}" dy="4" text-anchor="end">{{ label }}</text>
+{%- endfor %}</svg><svg class="z">
+{%- for at, label in c.ticks %}<line x1="0" x2="100%" y1="{{ percent(100 - at) }}" y2="{{ percent(100 - at) }}"
 {%- if label == "0" %} class="zero"{% endif %}/>{% endfor %}
-{%- for b in c.bars %}
+{%- for b in c.bars %}{% set left = loop.index0 * slot %}
 <a{% if b.url %} href="{{ b.url }}" tabindex="-1"{% endif %}><title>{{ b.title }}</title>
-<rect class="hit" x="{{ b.left }}%" width="{{ b.slot }}%" height="100%"/>
-<rect class="b" x="{{ b.x }}%" y="{{ b.top }}%" width="{{ b.width }}%" height="{{ b.length }}%"/></a>
+<rect class="hit" x="{{ percent(left) }}" width="{{ percent(slot) }}" height="100%"/>
+<rect class="b" x="{{ percent(left + 0.06 * slot) }}" y="{{ percent(100 - b.start - b.length) }}" width="
+{{- percent(0.88 * slot) }}" height="{{ percent(b.length) }}"/></a>
 {%- endfor %}</svg><svg class="x">
-{%- for m in c.marks %}<text x="{{ m.x }}%" y="14" text-anchor="middle">{{ m.label }}</text>{% endfor -%}
+{%- for at, label in c.marks %}<text x="{{ percent(at) }}" y="14" text-anchor="middle">{{ label }}</text>{% endfor -%}
 </svg></div>
 <details><summary>As a table</summary>
 <table class="bars"><thead><tr>{% for h in c.heads %}<th scope="col"{% if not loop.first %} class="num"{% endif %}>
 {{- h }}</th>{% endfor %}</tr></thead><tbody>
 {%- for b in c.bars %}
-<tr><th scope="row">{% if b.url %}<a href="{{ b.url }}">{{ b.label }}</a>{% else %}{{ b.label }}{% endif %}</th>
-<td class="num">{{ b.figure }}</td>{% if c.heads|length > 2 %}<td class="num">{{ b.rows }}</td>{% endif %}</tr>
+<tr><th scope="row">{{ link(b.url, b.label) }}</th>{{ numbers(c, b.figure, "{:,}".format(b.bar.rows)) }}</tr>
 {%- endfor %}{{ rest(c) }}</tbody></table></details>
 {%- if c.rest %}<p class="quiet">Beside these:
-{%- for words, rows, url, figure in c.rest %}
-{%- if url %} <a href="{{ url }}">{{ words }}</a>{% else %} {{ words }}{% endif %}
- {{ rows }}{{ "," if not loop.last }}{% endfor %}</p>{% endif %}
+{%- for words, rows, url, figure in c.rest %} {{ link(url, words) }} {{ "{:,}".format(rows) }}{{ "," if not loop.last }}
+{%- endfor %}</p>{% endif %}
 {%- elif c.bars %}
 <table class="bars"><thead{% if c.heads|length < 3 %} class="sr"{% endif %}><tr>
 <th scope="col">{{ c.heads[0] }}</th><th scope="col"><span class="sr">Bar</span></th>
@@ -19833,25 +19717,20 @@ CHART: Final[str] = r"""
 {%- if b.url %}<a href="{{ b.url }}">{% endif %}
 {%- if b.cls and b.cls != "num" %}<i>{{ b.label }}</i>{% else %}{{ b.label if b.label|trim else "(blank)" }}{% endif %}
 {%- if b.url %}</a>{% endif %}</th>
-<td><svg aria-hidden="true"><rect class="b" x="{{ b.start }}%" width="{{ b.length }}%" height="100%"/></svg></td>
-<td class="num">{{ b.figure }}</td>{% if c.heads|length > 2 %}<td class="num quiet">{{ b.rows }}</td>{% endif %}</tr>
-{%- endfor %}
-{%- for words, rows, url, figure in c.rest %}
-<tr><th scope="row">{% if url %}<a href="{{ url }}"><i>{{ words }}</i></a>{% else %}<i>{{ words }}</i>{% endif %}</th>
-<td></td>{% if c.heads|length > 2 %}<td class="num">{{ figure if figure is not none }}</td>{% endif %}
-<td class="num">{{ rows }}</td></tr>
-{%- endfor %}</tbody></table>
+<td><svg aria-hidden="true"><rect class="b" x="{{ percent(b.start) }}" width="{{ percent(b.length) }}" height="100%"/>
+{#- -#}</svg></td>{{ numbers(c, b.figure, "{:,}".format(b.bar.rows)) }}</tr>
+{%- endfor %}{{ rest(c) }}</tbody></table>
 {%- elif not c.words %}<p class="quiet">There is nothing to show.
-{%- for words, rows, url, figure in c.rest %} {{ words }}: {{ rows }}.{% endfor %}</p>
+{%- for words, rows, url, figure in c.rest %} {{ words }}: {{ "{:,}".format(rows) }}.{% endfor %}</p>
 {%- endif %}
 </section>
 {%- endmacro %}
 {%- macro top(p) -%}
 <div class="title"><h1>{{ p.label }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
-<div class="actions"><a class="button" href="{{ p.list_url }}">The list</a></div></div>
-{%- if p.filtered %}<p class="note">Of the rows that the list's filter leaves.
- <a href="{{ p.whole_url }}">Show all rows</a></p>{% endif %}
-{%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
+<div class="actions"><a class="button" href="{{ p.listed.url("") }}">The list</a></div></div>
+{%- if p.listed.whole_url %}<p class="note">Of the rows that the list's filter leaves.
+ <a href="{{ p.listed.whole_url }}">Show all rows</a></p>{% endif %}
+{%- for text in p.listed.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- if p.words %}<p class="note">{{ p.words }}</p>{% endif %}
 {%- endmacro %}
 """
@@ -19867,8 +19746,8 @@ COLUMN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div><dt>{{ words }}</dt><dd>{% if url %}<a href="{{ url }}">{{ text }}</a>{% else %}{{ text }}{% endif %}</dd></div>
 {%- endfor %}</dl>{% endif %}
 <div class="figures">{% for c in p.charts %}{{ figure.draw(c) }}{% endfor %}</div>
-<nav class="others" aria-label="Columns"><h2>Other columns</h2><a href="{{ p.glance_url }}">At a glance</a>
-{%- for label, url, here in p.others if not here %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
+<nav class="others" aria-label="Columns"><h2>Other columns</h2><a href="{{ p.listed.url("glance") }}">At a glance</a>
+{%- for label, url in p.others %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
 {% endblock %}
 """
 
@@ -19885,17 +19764,18 @@ GLANCE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <th scope="col">Rows without a value</th><th scope="col">Share</th></tr></thead><tbody>
 {%- for c in p.missing %}
 <tr><th scope="row" title="{{ c.label }}"><a href="{{ c.url }}">{{ c.label }}</a></th>
-<td><svg aria-hidden="true"><rect class="b" width="{{ c.length }}%" height="100%"/></svg></td>
-<td class="num quiet">{{ c.rows }}</td><td class="num">{{ c.share }}</td></tr>
+<td><svg aria-hidden="true"><rect class="b" width="{{ figure.percent(c.percent) }}" height="100%"/></svg></td>
+<td class="num quiet">{{ "{:,}".format(c.rows) }}</td><td class="num">{{ c.share }}</td></tr>
 {%- endfor %}</tbody></table></section>
 {%- elif p.rows %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
 <p class="quiet">Every column has a value in every row.</p></section>
 {%- endif %}</div>
 {%- if p.suggestions %}
 <p class="note">The database knows no foreign key here, but the values fit. If these columns do refer to other tables,
- whoever runs this site can write it into the TOML file, below <code>[tables.{{ p.setting }}.links]</code>:
+ whoever runs this site can write it into the TOML file, below
+ <code>[tables.{{ p.listed.table.name.name }}.links]</code>:
 {%- for line in p.suggestions %} <code>{{ line }}</code>{{ "," if not loop.last else "." }}{% endfor %}</p>{% endif %}
-<nav class="others" aria-label="Columns"><h2>More</h2><a href="{{ p.chart_url }}">Make a chart</a>
+<nav class="others" aria-label="Columns"><h2>More</h2><a href="{{ p.listed.url("chart") }}">Make a chart</a>
 {%- for label, url in p.others %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
 {% endblock %}
 """
@@ -19908,19 +19788,18 @@ CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- words }}</option>{% endfor %}{% endmacro %}
 {% block main %}
 {{ figure.top(p) }}
-<form class="ask" action="{{ p.action }}">
-{%- for name, value in p.hidden %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+<form class="ask" action="{{ request.script_root ~ request.path }}">
+{%- for name, value in p.listed.pairs %}<input type="hidden" name="{{ name }}" value="
+{{- show.lines(value) }}">{% endfor %}
 <label>Show <select name="how">{{ options(p.hows) }}</select></label>
 <label>of <select name="of"><option value="">(rows)</option>{{ options(p.ofs) }}</select></label>
 <label>by <select name="by">{{ options(p.bys) }}</select></label>
-<label>in bars of <select name="period"><option value="">a fitting size</option>
-{%- if p.has_dates %}{{ options(p.periods) }}{% endif -%}
-<option value="values"{% if p.values %} selected{% endif %}>each value</option></select></label>
-<button class="primary">Draw</button></form>
+<label>Group by <select name="period"><option value="">Automatic</option>{{ options(p.periods) }}</select></label>
+<button class="primary">Update</button></form>
 {%- if p.chart %}<div class="figures">{{ figure.draw(p.chart) }}</div>{% endif %}
 {%- if p.pin %}
-<form class="ask" method="post" action="{{ p.pin.url }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
-<input type="hidden" name="chart" value="{{ p.pin.chart }}">
+<form class="ask" method="post" action="{{ p.pin[0] }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="chart" value="{{ p.pin[1] }}">
 <label>Pin it to the first page as <input name="name" maxlength="80" required value="{{ p.chart.title }}"
  autocomplete="off"></label>
 <label>for <select name="whose"><option value="me">me</option><option value="team">the team</option></select></label>
@@ -19932,21 +19811,6 @@ CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 # A chart alone: the script puts it on the first page, where it is pinned.
 FIGURE: Final[str] = r"""{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(chart) }}"""
 
-# Where a search looked, how it goes on, and where else it could look.
-SEARCH: Final[str] = r"""
-<div class="looked"><p role="status">{{ p.looked.words }}</p>
-{%- if p.looked.go_on %}<a class="button" rel="next" href="{{ p.looked.go_on }}">Go on searching</a>{% endif %}
-{%- if p.looked.choices|length > 1 %}
-<details><summary>Choose columns</summary><form class="picks" aria-label="Where to search">
-{%- for name, value in p.looked.hidden %}<input type="hidden" name="{{ name }}" value="
-{{- show.lines(value) }}">{% endfor %}
-{%- for name, label, on in p.looked.choices %}
-<label><input type="checkbox" name="search_in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
-{%- endfor %}
-<button>Search there</button></form></details>
-{%- endif %}</div>
-"""
-
 # The filter's form: a line for each condition, what to add, the order.
 FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
@@ -19956,23 +19820,23 @@ FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for name, value in p.kept %}<input type="hidden" name="{{ name }}" value="
 {{- show.lines(value) }}">{% endfor %}
 <button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Show the list</button>
-{%- for group in p.groups %}
-<fieldset><legend>{{ group.words or "Conditions" }}</legend>
-{%- for row in group.rows %}
-<div class="condition" role="group" aria-label="{{ row.label }}">
-<input type="hidden" name="f{{ row.number }}" value="{{ row.field }}"><input type="hidden" name="g
-{{- row.number }}" value="{{ row.group }}">
-<b>{{ row.label }}</b>
-<select name="o{{ row.number }}" aria-label="{{ row.label }}: how to compare">
-{%- for name, words in row.operators %}<option value="{{ name }}"
-{%- if name == row.operator %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
-<input name="v{{ row.number }}" value="{{ show.lines(row.value) }}" aria-label="{{ row.label }}: value"
-{%- if row.hint %} placeholder="{{ row.hint }}"{% endif %}{% if row.choices %} list="c{{ row.number }}"{% endif %}
-{%- if row.problem %} aria-invalid="true" aria-describedby="e{{ row.number }}"{% endif %}>
-{%- if row.choices %}<datalist id="c{{ row.number }}">
-{%- for choice in row.choices %}<option value="{{ choice }}">{% endfor %}</datalist>{% endif %}
-<label class="out"><input type="checkbox" name="x{{ row.number }}"> take out</label>
-{%- if row.problem %}<p class="problem" id="e{{ row.number }}">{{ row.problem }}</p>{% endif %}</div>
+{%- for words, lines in p.groups %}
+<fieldset><legend>{{ words or "Conditions" }}</legend>
+{%- for n, one in lines %}
+<div class="condition" role="group" aria-label="{{ one.label }}">
+<input type="hidden" name="f{{ n }}" value="{{ one.field }}"><input type="hidden" name="g{{ n }}" value="
+{{- one.group }}">
+<b>{{ one.label }}</b>
+<select name="o{{ n }}" aria-label="{{ one.label }}: how to compare">
+{%- for name, words in one.operators %}<option value="{{ name }}"
+{%- if name == one.operator %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+<input name="v{{ n }}" value="{{ show.lines(one.value) }}" aria-label="{{ one.label }}: value"
+{%- if one.hint %} placeholder="{{ one.hint }}"{% endif %}{% if one.choices %} list="c{{ n }}"{% endif %}
+{%- if one.problem %} aria-invalid="true" aria-describedby="e{{ n }}"{% endif %}>
+{%- if one.choices %}<datalist id="c{{ n }}">
+{%- for choice in one.choices %}<option value="{{ choice }}">{% endfor %}</datalist>{% endif %}
+<label class="out"><input type="checkbox" name="x{{ n }}"> take out</label>
+{%- if one.problem %}<p class="problem" id="e{{ n }}">{{ one.problem }}</p>{% endif %}</div>
 {%- else %}<p class="quiet">No conditions yet: all records are shown.</p>
 {%- endfor %}</fieldset>
 {%- endfor %}
@@ -20499,19 +20363,18 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
  aria-label="Find a table here"
  data-filter=".groups" autocomplete="off"><button>Find</button></form>
 {%- if p.find %}<a class="button plain" href="{{ site.home }}">All tables</a>{% endif %}</div>
-{%- if not p.total and p.empty %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}
+{%- if not p.total %}<div class="none"><p>{{ "No table has this in its name." if p.find
+ else "This database has no tables yet." }}</p></div>{% endif %}
 {%- include "flaskadmin/_own.html" %}
 <div class="groups">
-{%- for section in p.sections %}
-<section class="group" data-group>{% if section.label %}<h2>{{ section.label }}</h2>{% endif %}
+{%- for label, section, items in p.groups %}
+<section class="group" data-group>{% if label %}<h2>{{ label }}</h2>{% endif %}
 <ul>
-{%- for t in section.items %}
-<li data-item><a href="{{ t.url }}">{{ t.label }}</a>
-{%- if t.kind and t.kind != "table" %} <small>{{ t.kind }}</small>{% endif %}
-{%- if t.note %}<small class="why" title="{{ t.note }}">{{ t.note }}</small>{% endif %}
-<span class="n">{{ t.rows or "" }}
-{%- if t.new_url %} <a class="plus" href="{{ t.new_url }}" title="New in {{ t.label }}"
- aria-label="New in {{ t.label }}">+</a>{% endif %}</span></li>
+{%- for t, rows in items %}{% set note = t.reason or t.comment %}
+<li data-item><a href="{{ section.url(t.name) }}">{{ section.label(t.name) }}</a>
+{%- if t.kind != "table" %} <small>{{ t.kind }}</small>{% endif %}
+{%- if note %}<small class="why" title="{{ note }}">{{ note }}</small>{% endif %}
+<span class="n">{{ rows }}</span></li>
 {%- endfor %}</ul></section>
 {%- endfor %}</div>
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More
@@ -20532,17 +20395,17 @@ FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if kind != "table" %} <small>{{ kind }}</small>{% endif %}</li>{% endfor %}
 {%- if p.more_tables %}<li class="quiet">and {{ p.more_tables }} more</li>{% endif %}</ul></section>
 {%- endif %}
-{%- for g in p.groups %}
+{%- for g in p.found %}
 <section class="hits"><div class="head"><h2>{{ g.label }}</h2>
 {%- if g.more or not g.whole %}<a href="{{ g.url }}">
 {{- "All in " if g.whole else "Search all of " }}{{ g.label }}</a>{% endif %}</div>
-<ul>{% for url, name, where, text in g.rows %}<li><a href="{{ url }}">{{ name }}</a>
-<span>{{ where }}: {{ text }}</span></li>{% endfor %}</ul></section>
+<ul>{% for r in g.records %}<li><a href="{{ r.url }}">{{ r.name }}</a>
+<span>{{ r.where }}: {{ r.text }}</span></li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if p.more_groups %}<p class="quiet">Also found in {% for g in p.more_groups -%}
+{%- if p.also %}<p class="quiet">Also found in {% for g in p.also -%}
 <a href="{{ g.url }}">{{ g.label }}</a>
 {{- "." if loop.last else ", " }}{% endfor %}</p>{% endif %}
-{%- if p.q and not (p.tables or p.groups) %}<p role="status">Nothing found
+{%- if p.q and not (p.tables or p.found) %}<p role="status">Nothing found
 {{- " so far" if p.left or p.go_on }}.</p>{% endif %}
 {%- if p.go_on %}<p><a class="button" rel="next" href="{{ p.go_on[0] }}">Continue with {{ p.go_on[1] }} more
  table{{ "" if p.go_on[1] == 1 else "s" }}</a></p>{% endif %}
@@ -20574,16 +20437,17 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # The menu of a list's views, beside its title.
-VIEWS_MENU: Final[str] = r"""{% set v = p.views %}
-{%- if v.name %}<span class="count">{{ v.name }}{% if v.changed %}, changed{% endif %}</span>{% endif %}
+VIEWS_MENU: Final[str] = r"""{% set listed, address = p.listed, p.view.address() %}
+{%- if listed.saved %}<span class="count">{{ listed.saved.name }}{% if listed.changed %}, changed{% endif %}</span>
+{%- endif %}
 <details class="menu views"><summary class="button">Views</summary><div>
-{%- for label, items in v.groups if items %}<h2>{{ label }}</h2>
-{%- for i, url, current in items %}
-<a href="{{ url }}"{% if current %} aria-current="true"{% endif %}>{{ i.name }}
-{%- if i.is_default %} <small>default</small>{% endif %}</a>{% endfor %}{% endfor %}
-{%- if v.all_url %}<a href="{{ v.all_url }}">Show all rows</a><hr>{% endif %}
-<a href="{{ v.save_url }}">Save this view…</a>
-<a href="{{ v.columns_url }}">Columns…</a></div></details>
+{%- for one, url in p.views %}{% set label = "Team" if one.owner is none else "Mine" %}
+{%- if loop.changed(label) %}<h2>{{ label }}</h2>{% endif %}
+<a href="{{ url }}"{% if listed.saved and one.id == listed.saved.id %} aria-current="true"{% endif %}>{{ one.name }}
+{%- if one.is_default %} <small>default</small>{% endif %}</a>{% endfor %}
+{%- if listed.saved or listed.preferences.default %}<a href="{{ address }}?view=none">Show all rows</a><hr>{% endif %}
+<a href="{{ p.save_url }}">Save this view…</a>
+<a href="{{ p.columns_url }}">Columns…</a></div></details>
 """
 
 # The views of a table. What the list shows, with its filter, is in the address of this page.
@@ -20628,25 +20492,25 @@ VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 # Which columns, in which order: a number for each place, since that needs neither script nor mouse.
 COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
-<div class="title"><h1>Columns</h1><span class="count">{{ p.label }}</span></div>
+<div class="title"><h1>Columns</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 <form method="post" action="{{ p.action }}" class="choose">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
 <th scope="col">Order</th></tr></thead><tbody>
-{%- for label, column, is_key, shown, at in p.fields %}
+{%- for column, is_key, shown, place in p.fields %}{% set label = p.view.heading(column) %}
 <tr><td><label class="check"><input type="checkbox" name="show.{{ column.key }}"{% if shown %} checked{% endif %}
 {%- if is_key %} disabled{% endif %}> {{ label }}</label>
 {%- if is_key %} <small>key, always shown</small>
 {%- elif column.name|replace("_", " ") != label %} <small>{{ column.name }}</small>{% endif %}</td>
-<td>{% if not is_key %}<input type="number" min="1" max="9999" name="at.{{ column.key }}" value="{{ at }}"
+<td>{% if not is_key %}<input type="number" min="1" max="9999" name="at.{{ column.key }}" value="{{ place }}"
  aria-label="Order of {{ label }}">{% endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
 <label class="check">Rows a page <select name="size"><option value="">Default</option>
 {%- for n in p.sizes %}<option{% if n == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}</select></label>
 <div class="save"><button class="primary" name="do" value="keep">Save</button>
 <button name="do" value="once">Apply without saving</button>
-{%- if p.kept %}<button name="do" value="reset">As it was</button>{% endif %}
+{%- if p.has_own %}<button name="do" value="reset">Reset to default</button>{% endif %}
 <a class="button plain" href="{{ p.back }}">Cancel</a></div></form>
 {% endblock %}
 """
@@ -20692,7 +20556,7 @@ OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if not own.empty or own.tables or own.today %}<h2 class="group">All tables</h2>
+{%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>
 {%- elif own.keeps %}<p class="quiet">To have a list here: open a table, filter it, and choose Views, Save
  this view, with “Pinned to the first page”.</p>{% endif %}
 {%- endif %}
@@ -20740,29 +20604,26 @@ RESUME: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 # Everything that the database has, and how each is offered.
 STATUS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
-<div class="title"><h1>Status</h1><span class="count">{{ p.objects|length }} tables and views
+<div class="title"><h1>Status</h1><span class="count">{{ p.tables|length }} tables and views
  here</span></div>
 {%- for label, engine, note in p.databases %}
 <p class="note"><b>{{ label or site.title }}</b> {{ engine }}{% if note %}. {{ note }}{% endif %}</p>
 {%- endfor %}
 <div class="chips"><form role="search" aria-label="Find a table here"><input type="search" name="find"
- value="{{ p.find or '' }}" autocomplete="off"
+ value="{{ p.find }}" autocomplete="off"
  placeholder="Find a table" aria-label="Find a table here"
  data-filter=".status"><button>Find</button></form></div>
 <div class="grid status" data-cards tabindex="0" role="region"
  aria-label="Tables and views"><table><thead><tr>
 <th scope="col">Name</th><th scope="col">Schema</th><th scope="col">Kind</th>
 <th scope="col" class="num">Rows</th><th scope="col">Access</th></tr></thead><tbody>
-{%- for o in p.objects %}
-<tr data-item><td><a href="{{ o.url }}">{{ o.name }}</a>
-{%- if o.label and o.label != o.name %} <small>{{ o.label }}</small>{% endif %}
-</td><td>{{ o.schema or "" }}</td><td>{{ o.kind }}</td><td class="num">
-{{- o.rows if o.rows is not none else "" }}</td><td>
-{%- if o.editable %}editable{% else %}read-only{% if o.reason %}: {{ o.reason }}{% endif %}
+{%- for o in p.tables %}{% set t = o.listed %}{% set label = o.section.label(t.name) %}
+<tr data-item><td><a href="{{ o.section.url(t.name) }}">{{ t.name.name }}</a>
+{%- if label != t.name.name %} <small>{{ label }}</small>{% endif %}
+</td><td>{{ t.name.schema or "main" }}</td><td>{{ t.kind }}</td><td class="num">{{ o.size }}</td><td>
+{%- if "update" in o.offer.writes %}editable{% else %}read-only{% if o.offer.reason %}: {{ o.offer.reason }}{% endif %}
 {%- endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
-{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More
- tables</a></p>{% endif %}
 {% endblock %}
 """
 
@@ -20932,14 +20793,12 @@ ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 PAGES: Final[Mapping[str, str]] = {
     "base.html": BASE,
     "_cell.html": CELL,
-    "_row.html": ROW,
     "list.html": LIST,
     "_views.html": VIEWS_MENU,
     "views.html": VIEWS,
     "columns.html": COLUMNS,
     "preferences.html": PREFERENCES,
     "filter.html": FILTER,
-    "_search.html": SEARCH,
     "_chart.html": CHART,
     "column.html": COLUMN,
     "glance.html": GLANCE,
