@@ -1673,7 +1673,7 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
 # -- The catalogue of any database --------------------------------------------
 
 
-Read = TypeVar("Answer")
+Read = TypeVar("Read")
 
 
 class _Held(NamedTuple):
@@ -4719,11 +4719,6 @@ def read_within(
 ) -> Found:
     """Read one page within ``seconds``."""
     return Reader(connection, query).page_within(seconds, chunk=chunk, small=small)
-
-
-def glance(connection: sa.Connection, query: Query, seconds: float, *, by_key: bool = False) -> Found | None:
-    """Return what of a search is found at once."""
-    return Reader(connection, query).glance(seconds, by_key=by_key)
 
 
 def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
