@@ -177,7 +177,9 @@ def test_a_bulk_edit_is_of_the_filter_where_nothing_can_be_exported(people: Call
     browser = people(View)
     page = browser.get("/admin/person/?town_id=1").text
     assert 'href="bulk?town_id=1"' in page and "export.csv" not in page
-    assert "Ann" in (form := browser.get("/admin/person/bulk?town_id=1").text) and "Bo" not in re.findall(r">(\w+)<", form)
+    assert "Ann" in (form := browser.get("/admin/person/bulk?town_id=1").text) and "Bo" not in re.findall(
+        r">(\w+)<", form
+    )
 
 
 def test_what_a_prefill_sets_is_shown_as_if_it_was_typed(people: Callable[..., Browser]) -> None:
