@@ -1112,7 +1112,7 @@ def probe(database: Database) -> None:
 # of a SQLite file, of a PostgreSQL database.
 
 CATALOGUE_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
-MOST_HELD = 5_000  # tables, and what refers to them, that are held; each is some 10 KB
+MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
 
 # -- The facts ----------------------------------------------------------------
@@ -1676,27 +1676,27 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
 Read = TypeVar("Read")
 
 
-class _Held(NamedTuple):
+class CacheEntry(NamedTuple):
     value: Any
     until: float
 
 
 class Catalogue:
-    """What is in a database, read lazily and believed for CATALOGUE_SECONDS. Use ``Catalogue.of(database)``."""
+    """What is in a database, read when first touched, cached for CATALOGUE_SECONDS. Use ``Catalogue.of(database)``."""
 
     default_schema = ""  # whose tables have plain addresses
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.settings = database.settings
-        self._held: dict[Hashable, _Held] = {}
+        self._cache: dict[Hashable, CacheEntry] = {}
 
     @staticmethod
     def of(database: Database) -> Catalogue:
         """Return the catalogue for the database's engine."""
         return PostgresCatalogue(database) if database.is_postgres else SqliteCatalogue(database)
 
-    # What the two engines answer, each in its own way:
+    # In these the engines differ.
 
     def _list(self, connection: sa.Connection) -> Iterable[Listed]:
         raise NotImplementedError
@@ -1710,11 +1710,11 @@ class Catalogue:
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
         raise NotImplementedError
 
-    # What everyone asks:
+    # These are for everyone.
 
     def forget(self) -> None:
         """Read everything anew when it is next asked for."""
-        self._held = {key: held._replace(until=0.0) for key, held in self._held.items()}
+        self._cache = {key: entry._replace(until=0.0) for key, entry in self._cache.items()}
 
     def tables(self) -> Mapping[TableName, Listed]:
         """Return every table and view that the settings show, by name, in order."""
@@ -1722,7 +1722,7 @@ class Catalogue:
         def shown(connection: sa.Connection) -> Mapping[TableName, Listed]:
             return {listed.name: listed for listed in self._list(connection) if self.is_shown(listed.name)}
 
-        return self._hold("tables", shown)
+        return self._cached("tables", shown)
 
     def unfiltered(self) -> list[TableName]:
         """Return the names of all tables and views, those that the settings hide as well."""
@@ -1743,14 +1743,14 @@ class Catalogue:
             more = [link for link in more if link.columns[0] not in table.links_by_column]
             return replace(table, links=(*table.links, *more)) if more else table
 
-        return self._hold(name, read)
+        return self._cached(name, read)
 
     def any_table(self, name: TableName) -> Table:
         """Return a table, even one that the settings don't show. Raises NotFound."""
         if name in self.tables():
             return self.table(name)
         try:
-            return self._hold(("hidden", name), lambda connection: self._read(connection, Listed(name)))
+            return self._cached(("hidden", name), lambda connection: self._read(connection, Listed(name)))
         except (SchemaChanged, Unreadable):
             raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.") from None
 
@@ -1772,7 +1772,7 @@ class Catalogue:
 
     def all_referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
-        found = self._hold(("referring", name), lambda connection: self._referring(connection, name))
+        found = self._cached(("referring", name), lambda connection: self._referring(connection, name))
         return [pair for pair in found if self._fits(*pair)]
 
     def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
@@ -1790,7 +1790,7 @@ class Catalogue:
 
     def offers(self) -> Mapping[TableName, Offer]:
         """Return what can be done with each shown table, all in one read."""
-        return self._hold("offers", lambda connection: self._offers(connection, self.tables()))
+        return self._cached("offers", lambda connection: self._offers(connection, self.tables()))
 
     def count(self, connection: sa.Connection, name: TableName) -> int | None:
         """Return the rows of a table, exact up to FEW_ROWS, else None."""
@@ -1811,26 +1811,26 @@ class Catalogue:
 
         return (not settings.include or matches(settings.include)) and not matches(settings.exclude)
 
-    def _hold(self, key: Hashable, read: Callable[[sa.Connection], Read]) -> Read:
+    def _cached(self, key: Hashable, read: Callable[[sa.Connection], Read]) -> Read:
         """Return what was read under ``key``, the same object as long as it stays equal."""
-        held, now = self._held.get(key), time.monotonic()
-        if held and now < held.until:
-            return cast("Read", held.value)
+        entry, now = self._cache.get(key), time.monotonic()
+        if entry and now < entry.until:
+            return cast("Read", entry.value)
         try:
             with self.database.reading() as connection:
                 if self.database.is_postgres:  # with nothing on the path, types come out with their schemas
                     connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
                 value = read(connection)
         except Unavailable as error:
-            if held is None or isinstance(error, SchemaChanged):
+            if entry is None or isinstance(error, SchemaChanged):
                 raise
-            return cast("Read", held.value)  # the page's own statement will say that the database is away
-        if held and held.value == value:
-            value = held.value
-        self._held.pop(key, None)
-        self._held[key] = _Held(value, now + CATALOGUE_SECONDS)
-        for oldest in [*self._held][:-MOST_HELD]:
-            self._held.pop(oldest, None)
+            return cast("Read", entry.value)  # the page's own statement will say that the database is away
+        if entry and entry.value == value:
+            value = entry.value
+        self._cache.pop(key, None)
+        self._cache[key] = CacheEntry(value, now + CATALOGUE_SECONDS)
+        for oldest in [*self._cache][:-MOST_CACHED]:
+            self._cache.pop(oldest, None)
         return value
 
 
@@ -2327,7 +2327,6 @@ SIGNATURES = (
 
 
 def size_text(size: int) -> str:
-    """Return a number of bytes for people."""
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
@@ -2361,11 +2360,12 @@ def carried(text: str) -> bool:
 
 # -- Texts and choices --------------------------------------------------------
 
-LONG_NAME = re.compile("note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I)
+NAMES_OF_LONG_TEXTS = re.compile(
+    "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
+)
 
 
 def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
-    """Check the length; trailing spaces and line ends are data."""
     rules = column.rules
     if rules.length is not None and len(text) > rules.length:
         raise Invalid(f"{rules.length} characters at most; this is {len(text)}.")
@@ -2375,7 +2375,6 @@ def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
 
 
 def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
-    """Take one of the choices, letter by letter."""
     if text not in column.rules.choices:
         raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
     return text
@@ -2387,12 +2386,10 @@ def as_stored(text: str, _column: Column, _zone: ZoneInfo) -> str:
 
 
 def fits_always(_text: str) -> bool:
-    """Whether a text is a value of a type that has no form: always."""
     return True
 
 
 def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Take any spelling of a UUID."""
     try:
         return str(UUID(text.strip()))
     except ValueError:
@@ -2400,23 +2397,21 @@ def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
 
 
 def control_of_lines(column: Column, text: str) -> str:
-    """Several lines where the value has or may have them."""
     several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
     return "textarea" if several else "text"
 
 
 def control_of_text(column: Column, text: str) -> str:
-    """One line only where the column's length or name says so."""
     one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
-    return control_of_lines(column, text) if one_line or not LONG_NAME.search(column.name) else "textarea"
+    return control_of_lines(column, text) if one_line or not NAMES_OF_LONG_TEXTS.search(column.name) else "textarea"
 
 
 # -- Numbers and truths -------------------------------------------------------
 
-A_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
+NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
 WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
 NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
-MOST_DIGITS_OF_A_NUMBER = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
+MOST_DIGITS_OF_NUMBER_TEXT = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
 TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
 
 
@@ -2425,8 +2420,7 @@ def fits_64_bits(text: str) -> bool:
     return len(text) <= 100 and bool(WHOLE_NUMBER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
 
 
-def fits_number(text: str, pattern: re.Pattern[str] = A_NUMBER) -> bool:
-    """Whether a stored text is a number."""
+def fits_number(text: str, pattern: re.Pattern[str] = NUMBER_TEXT) -> bool:
     return bool(pattern.fullmatch(text) or NO_NUMBER.fullmatch(text))
 
 
@@ -2436,12 +2430,12 @@ def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "floa
     whole, rules = family == "integer", column.rules
     if column.cast and NO_NUMBER.fullmatch(text):
         return text
-    if not (WHOLE_NUMBER if whole else A_NUMBER).fullmatch(text):
+    if not (WHOLE_NUMBER if whole else NUMBER_TEXT).fullmatch(text):
         if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
             raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
         raise Invalid(f"This isn't a {'whole number, such as 1200' if whole else 'number, such as 1200.50'}.")
-    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_A_NUMBER else None
-    too_large = number is None or abs(number.adjusted()) > MOST_DIGITS_OF_A_NUMBER
+    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_NUMBER_TEXT else None
+    too_large = number is None or abs(number.adjusted()) > MOST_DIGITS_OF_NUMBER_TEXT
     exact = column.cast or fits_64_bits(text)  # SQLite has integers of 64 bits, and floats
     if number is None or too_large or (not exact and (whole or math.isinf(float(text)))):
         raise Invalid("This number is too large for the database.")
@@ -2457,7 +2451,7 @@ def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "floa
             raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
         if number and number.adjusted() >= rules.precision - rules.scale:
             raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
-    if rules.choices and not any(A_NUMBER.fullmatch(c) and Decimal(c) == number for c in rules.choices):
+    if rules.choices and not any(NUMBER_TEXT.fullmatch(c) and Decimal(c) == number for c in rules.choices):
         raise Invalid(f"Choose one of: {', '.join(rules.choices[:12])}.")
     if family == "decimal" and not exact and Decimal(repr(float(text))) != number:
         raise Invalid(f"The database would keep only {float(text)!r} of this.")
@@ -2467,7 +2461,7 @@ def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "floa
 def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
     """Fill up the decimals that a SQLite column's type names, when nothing is lost by it."""
     scale = column.rules.scale
-    if not scale or column.cast or not A_NUMBER.fullmatch(text) or "e" in text:
+    if not scale or column.cast or not NUMBER_TEXT.fullmatch(text) or "e" in text:
         return text
     filled = f"{float(text):.{scale}f}"
     exact = len(filled) <= 15 and float(filled) == float(text)  # 15 digits tell any two floats apart
@@ -2475,22 +2469,18 @@ def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
 
 
 def fits_truth(text: str) -> bool:
-    """Whether it is one of the usual spellings of true and false."""
     return any(text.lower() in pair for pair in TRUTHS)
 
 
 def edit_truth(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Return "true" or "false"."""
     return "true" if any(text.lower() == yes for _no, yes in TRUTHS) else "false"
 
 
 def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
-    """Say yes or no."""
     return "yes" if edit_truth(text, column, zone) == "true" else "no"
 
 
 def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
-    """Take any of the usual spellings."""
     if not fits_truth(text.strip()):
         raise Invalid("Choose yes or no.")
     return edit_truth(text.strip(), column, zone)
@@ -2500,7 +2490,7 @@ def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
 
 ISO_CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
 MOMENT = re.compile(ISO_CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
-FAR_OFF = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
+BEYOND_PYTHON = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
 
 
 class Calendar(NamedTuple):
@@ -2509,7 +2499,7 @@ class Calendar(NamedTuple):
     pattern: re.Pattern[str]
     read: Callable[[str], Any]
     words: str
-    beyond: re.Pattern[str] = FAR_OFF
+    beyond: re.Pattern[str] = BEYOND_PYTHON
 
 
 CALENDARS: Mapping[str, Calendar] = {
@@ -2525,7 +2515,6 @@ CALENDARS: Mapping[str, Calendar] = {
 
 
 def fits_calendar(text: str, family: str) -> bool:
-    """Whether it is an existing day or time."""
     try:
         CALENDARS[family].read(text)
     except ValueError:
@@ -2646,12 +2635,10 @@ class Kind:
 
 
 def number_control(column: Column, _text: str) -> str:
-    """A select where the database allows a few numbers only."""
     return "select" if column.rules.choices else "text"
 
 
 def date_control(_column: Column, text: str) -> str:
-    """The browser's own control, unless it could not hold the value."""
     return "date" if not text or fits_calendar(text, "date") else "text"
 
 
@@ -3463,7 +3450,7 @@ def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
 def compared(column: Column) -> Column:
     """Return the column as its values compare: SQLite's choices of numbers are numbers."""
     choices = column.rules.choices if column.family == "choice" and not column.cast else ()
-    number = choices and affinity(column.type) != "TEXT" and all(map(A_NUMBER.fullmatch, choices))
+    number = choices and affinity(column.type) != "TEXT" and all(map(NUMBER_TEXT.fullmatch, choices))
     return replace(column, family="decimal") if number else column
 
 
@@ -3565,7 +3552,7 @@ class Operand:
 
 
 def _is_number(text: str) -> bool:
-    return bool(A_NUMBER.fullmatch(text.strip()))
+    return bool(NUMBER_TEXT.fullmatch(text.strip()))
 
 
 def _spellings(true: bool) -> list[Any]:
@@ -11875,7 +11862,7 @@ def send_figures(table: Table, chart: Chart) -> Response:
 
 def safe_text(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    formula = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not A_NUMBER.fullmatch(text)
+    formula = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER_TEXT.fullmatch(text)
     return f"'{text}" if formula else text
 
 
