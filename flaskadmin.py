@@ -3067,6 +3067,16 @@ def name_of(token: str, default_schema: str) -> TableName:
     return TableName(schema, "" if table == "~_" else unescape(table))
 
 
+def column_token(column: Column) -> str:
+    """Return a column's part of an address."""
+    return escape(column.name) or "~_"
+
+
+def column_name(token: str) -> str:
+    """Undo ``column_token``."""
+    return "" if token == "~_" else unescape(token)
+
+
 def key_token(values: Sequence[Any], *, tagged: bool = False) -> str:
     """Return a key's path segment, its values joined by commas, so that it isn't the name of a page.
 
@@ -3857,11 +3867,6 @@ def operators_of(column: Column, path: Sequence[str] = ()) -> list[str]:
     return sorted(found, key=lambda name: name != usual)
 
 
-def operator_words(column: Column | None, name: str, value: str) -> str:
-    """Return how a chip says an operator, for this value."""
-    return OPERATORS[name].chip(column, value)
-
-
 # -- What an address says -----------------------------------------------------
 
 
@@ -3884,8 +3889,14 @@ class Scope(NamedTuple):
     columns: Mapping[str, Column]
     of: Callable[[TableName], Any]  # the scope of another table; raises NotFound, Forbidden
     referring: Callable[[], Sequence[tuple[str, Table, Link]]]  # the name in addresses of each, and its key
+    searched: tuple[Column, ...] = ()  # by the search box
+    sortable: Callable[[Column], bool] = lambda column: KINDS[column.family].sortable
+    order: tuple[tuple[Column, bool], ...] = ()  # where an address names none; and whether downwards
 
 
+MOST_ROWS = 500  # a page
+MOST_SORTS = 5
+COMPARED = frozenset({"integer", "decimal"})  # families that a search compares by equality
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
 LIST_PARAMETERS = frozenset(
     {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view"}
@@ -4036,6 +4047,53 @@ class Query:
     before: str | None = None  # … or ends before; "" is the end of the table
     size: int = 50
 
+    @classmethod
+    def from_args(
+        cls,
+        scope: Scope,
+        args: Sequence[tuple[str, str]],
+        columns: Iterable[Column],
+        zone: ZoneInfo,
+        size: int,
+        own: Container[str] = (),
+    ) -> tuple[Query, list[str]]:
+        """Return the query that an address asks for, and in words what of it can't be obeyed.
+
+        ``own`` are parameters of the page itself. Raises BadValue for what is too much at once.
+        """
+        given = dict(reversed([(name, value) for name, value in args if name not in own]))
+        reader = FilterReader(scope, zone)
+        where = reader.read((n, v) for n, v in args if n not in LIST_PARAMETERS and n not in own)
+        problems = reader.problems
+        sorts = read_sorts(scope, given.get("sort", ""), problems) or scope.order
+        if (text := given.get("size", "")) and not page_size(text):
+            problems.append(f"A page has 1 to {MOST_ROWS} rows.")
+        search, places = clean_text(given.get("search", "")).strip(), list[Column]()
+        if search:
+            key = scope.table.key
+            numbers = [c for c in scope.columns.values() if c.family in COMPARED or c.name in key]
+            known = {column.name: column for column in (*scope.searched, *numbers)}
+            named = [name for n, value in args if n == "search_in" for name in value.split(",") if name]
+            names = list(dict.fromkeys(map(column_name, named)))
+            problems += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
+            places = [known[name] for name in names if name in known] or list(known.values())
+        query = cls(
+            table=scope.table,
+            columns=tuple(dict.fromkeys(columns)),
+            where=where,
+            search=search,
+            searched=tuple(column for column in places if column in scope.searched),
+            compared=tuple(column for column in places if column in numbers) if search else None,
+            start=given.get("search_from", ""),
+            sort=sorts[0][0] if sorts else None,
+            descending=bool(sorts and sorts[0][1]),
+            then=tuple(sorts[1:]),
+            after=given.get("after") or None,
+            before=given.get("before"),
+            size=page_size(text) or size,
+        )
+        return query, problems
+
     @property
     def sorts(self) -> tuple[tuple[Column, bool], ...]:
         """The columns to sort by, and whether downwards."""
@@ -4051,6 +4109,31 @@ class Query:
     def searching(self) -> Search:
         """The search as SQL."""
         return Search(self.table, self.search, self.searched, self.compared)
+
+
+def page_size(text: str) -> int:
+    """Return the number of rows a page that a text asks for; 0 for none."""
+    return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
+
+
+def sort_token(column: Column) -> str:
+    """Return a column's name as the parameter ``sort`` has it: escaped, where it could be read otherwise."""
+    return escape(column.name) if column.name.startswith("-") or "," in column.name else column.name
+
+
+def read_sorts(scope: Scope, text: str, problems: list[str]) -> tuple[tuple[Column, bool], ...]:
+    """Read ``sort=-made,name``: columns, and whether downwards."""
+    known = scope.columns
+    found: dict[str, tuple[Column, bool]] = {}
+    for name in [text] if text in known or text[1:] in known else text.split(",", MOST_SORTS)[:MOST_SORTS]:
+        down = name.startswith("-") and name not in known
+        bare = name[1:] if down else name
+        column = known.get(bare) or known.get(unescape(bare))
+        if column is not None and scope.sortable(column):
+            found.setdefault(column.name, (column, down))
+        elif name:
+            problems.append(f"The list can't be sorted by {name[:60]!r}.")
+    return tuple(found.values())
 
 
 # -- Search -------------------------------------------------------------------
@@ -4352,26 +4435,20 @@ def full_order(query: Query) -> list[Any]:
 
 
 class Page(NamedTuple):
-    """One page of a list, in order; what stands before and behind it; whether its anchor row was gone."""
+    """One page of a list, in order; what stands before and behind it. Within a time budget, how far that was enough."""
 
-    rows: Sequence[Row]
-    has_previous: bool
-    has_next: bool
-    lost: bool = False
+    rows: Sequence[Row] = ()
+    has_previous: bool = False
+    has_next: bool = False
+    lost: bool = False  # the row where it was to begin has gone
     offset: int | None = None  # where rows can only be counted off
-
-
-class Found(NamedTuple):
-    """One page within a time budget: its rows; how it goes on, and whether it must, since the time was spent."""
-
-    page: Page
-    following: str = ""
-    stopped: bool = False
+    following: str = ""  # where a search goes on (Place.token)
+    stopped: bool = False  # the time was spent before a whole page was found
     examined: int = 0  # rows that were looked at one by one so far
     steps: Sequence[Step] = ()  # that were taken
     skipped: Sequence[Step] = ()  # that took too long
-    unsorted: bool = False
-    stale: bool = False
+    unsorted: bool = False  # in the order of the key, since the other one took too long
+    stale: bool = False  # the place to go on from is none of this search
 
 
 class Place(NamedTuple):
@@ -4476,7 +4553,7 @@ class Reader:
         rows = self.rows(order=full_order(query), limit=query.size + 1, offset=offset)
         return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
 
-    def page_within(self, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE) -> Found:
+    def page_within(self, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE) -> Page:
         """Read one page of a list with a search, a filter or an order within ``seconds``.
 
         What takes most of them is given up for what surely answers: the order of the key, and those that fit among
@@ -4505,22 +4582,20 @@ class Reader:
             with suppress(TimedOut), within(self.connection, seconds * (0.6 if walkable else 1)):
                 page = reader.page()
                 rows = page.rows if page.has_previous else [*keyed, *page.rows]
-                return Found(page._replace(rows=rows), stale=stale)
+                return page._replace(rows=rows, stale=stale)
         if not walkable:
-            return Found(Page((), False, False), stopped=True, unsorted=query.sort is not None)
+            return Page(stopped=True, unsorted=query.sort is not None)
         if query.after and not query.sort and (anchor := self._values_at(query.after, terms_of(query))):
             place = Place(tuple(anchor[-1]))
         reader = Reader(self.connection, replace(query, sort=None, descending=False, then=()))
-        if query.where or query.search:
-            answer = reader.scan(deadline, place, keyed, chunk=chunk)
-        else:
-            answer = Found(reader.page())
+        narrow = query.where or query.search
+        answer = reader.scan(deadline, place, keyed, chunk=chunk) if narrow else reader.page()
         return answer._replace(unsorted=query.sort is not None, stale=stale)
 
     def scan(
         self, deadline: float, place: Place | None = None, keyed: Sequence[Row] = (), *,
         chunk: int = FIRST_CHUNK, patience: float = 0.25,
-    ) -> Found:  # fmt: skip
+    ) -> Page:  # fmt: skip
         """Read one page in the order of the key, a stretch of about CHUNK_SECONDS at a time, until the time is spent.
 
         It goes on behind ``place``, whatever the database's statistics and plans are by then. The first page begins
@@ -4563,9 +4638,16 @@ class Reader:
             place = rows[size - 1][1]
             if place.position:  # of the last stretch not all was looked at
                 place = place._replace(examined=start.examined + self._count_between(start, place))
-        page = Page([row for row, _place in rows[:size]], not first, full or stopped)
-        token = place.token(self.query) if page.has_next else ""
-        return Found(page, token, stopped and not full, place.examined, steps, skipped)
+        return Page(
+            rows=[row for row, _place in rows[:size]],
+            has_previous=not first,
+            has_next=full or stopped,
+            following=place.token(self.query) if full or stopped else "",
+            stopped=stopped and not full,
+            examined=place.examined,
+            steps=steps,
+            skipped=skipped,
+        )
 
     def _behind(self, place: Place) -> list[Any]:
         return [self.key.term().compared(">", place.position)] if place.position else []
@@ -4610,7 +4692,7 @@ class Reader:
                 found.setdefault(row.token, row)
         return list(found.values())[:most], taken, skipped
 
-    def glance(self, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE) -> Found | None:
+    def glance(self, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE) -> Page | None:
         """Return what of a search is found at once: by key, by indexes, in a small table anywhere.
 
         None where that is too slow. With ``by_key``, only the row whose key is the whole text.
@@ -4621,14 +4703,14 @@ class Reader:
             rows = self.rows(key, limit=2) if key is not None else []
             known = {row.token for row in rows}
             if by_key:
-                return Found(Page(rows, False, False))
+                return Page(rows)
             if self.is_small(small):
                 page = self.page()
-                return Found(page._replace(rows=[*rows, *(row for row in page.rows if row.token not in known)]))
+                return page._replace(rows=[*rows, *(row for row in page.rows if row.token not in known)])
             hits, steps, skipped = self.hits(deadline - time.monotonic(), query.size + 1)
             rows += [row for row in hits if row.token not in known]
-            page = Page(rows[: query.size], False, len(rows) > query.size)
-            return Found(page, stopped=True, steps=steps, skipped=skipped)
+            more = len(rows) > query.size
+            return Page(rows[: query.size], has_next=more, stopped=True, steps=steps, skipped=skipped)
         return None
 
     def is_small(self, most: int) -> bool:
@@ -4694,30 +4776,6 @@ class Reader:
             texts = zip(columns, record[-len(read) :], strict=True)
             found |= {(selection.row(record[: -len(read)]).token, c.name): text for c, text in texts if text}
         return found
-
-
-def read_page(connection: sa.Connection, query: Query) -> Page:
-    """Read one page."""
-    return Reader(connection, query).page()
-
-
-def read_within(
-    connection: sa.Connection, query: Query, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE
-) -> Found:
-    """Read one page within ``seconds``."""
-    return Reader(connection, query).page_within(seconds, chunk=chunk, small=small)
-
-
-def count_rows(connection: sa.Connection, query: Query, most: int = FEW_ROWS) -> int | None:
-    """Return the rows that the filter and the search leave."""
-    return Reader(connection, query).count(most)
-
-
-def read_excerpts(
-    connection: sa.Connection, query: Query, rows: Sequence[Row], columns: Sequence[Column]
-) -> Mapping[tuple[str, str], str]:
-    """Return the parts around the first found words."""
-    return Reader(connection, query).excerpts(rows, columns)
 
 
 def index_text(table: Table, columns: Sequence[str]) -> str:
@@ -4952,8 +5010,8 @@ def read_choices(
         cut = True
     elif large:
         page = reader.scan(time.monotonic() + seconds, patience=0)
-        found |= {row.token: row for row in page.page.rows}
-        cut = page.stopped or page.page.has_next
+        found |= {row.token: row for row in page.rows}
+        cut = page.stopped or page.has_next
     picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
     return Choices(picked[:most], len(picked) > most, cut)
 
@@ -6068,7 +6126,6 @@ class Marks:
 # What is a user's own
 
 
-MOST_ROWS = 500  # a page
 MOST_VIEWS = 200  # of a table, for one user or the team
 
 
@@ -9174,7 +9231,15 @@ class Section:
     def scope(self, name: TableName) -> Scope:
         """Return what filters of a table may name: the columns that its view shows, and what refers to it."""
         view = self.view(name)
-        return Scope(view.table, {c.name: c for c in view._columns(None)}, self.scope, partial(self._referring, name))
+        return Scope(
+            table=view.table,
+            columns={column.name: column for column in view._columns(None)},
+            of=self.scope,
+            referring=partial(self._referring, name),
+            searched=view.searched_columns,
+            sortable=view.can_sort,
+            order=view.default_order,
+        )
 
     def _referring(self, name: TableName) -> list[tuple[str, Table, Link]]:
         """Return what refers to a table by keys that are shown at both ends."""
@@ -9807,21 +9872,6 @@ def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
     return f"{address}?{query}" if query else address
 
 
-def page_size(text: str) -> int:
-    """Return the number of rows a page that a text asks for; 0 for none."""
-    return int(text) if re.fullmatch(r"[1-9]\d{0,2}", text) and int(text) <= MOST_ROWS else 0
-
-
-def column_token(column: Column) -> str:
-    """Return a column's part of an address."""
-    return escape(column.name) or "~_"
-
-
-def column_name(token: str) -> str:
-    """Undo ``column_token``."""
-    return "" if token == "~_" else unescape(token)
-
-
 def columns_text(columns: Iterable[Column]) -> str:
     """Return columns as the parameter of a list names them."""
     return ",".join(map(column_token, columns))
@@ -10205,7 +10255,8 @@ class TableOptions(ModelView):
         """The foreign keys whose targets name a record that has no name of its own."""
         if self.label_columns or has_natural_key(self.table):
             return ()
-        links = dict.fromkeys(self.table.links_by_column.values())
+        known = self.table.links_by_column
+        links = dict.fromkeys(known[column.name] for column in self.table.columns if column.name in known)
         return [link for link in links if link.target != self.table.name][:2]
 
     @cached_property
@@ -10214,6 +10265,13 @@ class TableOptions(ModelView):
         if self.column_searchable_list is not None:
             return tuple(self._columns(self.column_searchable_list)) if self.column_searchable_list else ()
         return tuple(c for c in self._columns(None) if KINDS[c.family].searchable)[:10]
+
+    @cached_property
+    def default_order(self) -> tuple[tuple[Column, bool], ...]:
+        """The columns that the list is sorted by where its address says nothing, and whether downwards."""
+        given = self.column_default_sort or ()
+        pairs = [given] if isinstance(given, tuple) else given if isinstance(given, list) else [(given, False)]
+        return tuple((c, bool(down)) for name, down in filter(None, pairs) for c in self._columns([str(name)]))
 
     @property
     def scope(self) -> Scope:
@@ -10574,9 +10632,7 @@ class TableView(TableOptions):
 
 LABEL_SECONDS = 0.3  # what the names and excerpts beside the rows get beyond the budget
 COUNT_SECONDS = 0.3
-MOST_SORTS = 5
 SEARCHED_BY = frozenset({"search", "search_in"})
-COMPARED = frozenset({"integer", "decimal"})  # families that a search compares by equality
 COUNTED_OFF = (
     "These rows have no key, so pages are counted off: the further on, the longer it takes, and a row that is added or"
     " removed meanwhile moves the others. Filter to get there sooner."
@@ -10679,49 +10735,11 @@ def list_query(view: TableView, own: Container[str] = ()) -> ListQuery:
     links = [link for c in columns if (link := table.links_by_column.get(c.name))]
     keys = [table.by_name[name] for link in links for name in link.columns if name in table.by_name]
 
-    where: tuple[Filter, ...] = ()
-    if pairs := [(n, v) for n, v in args.items(multi=True) if n not in LIST_PARAMETERS and n not in own]:
-        reader = FilterReader(view.scope, view.zone)
-        where = reader.read(pairs)
-        problems += reader.problems
-
-    sorts = read_sorts(view, args.get("sort", ""), problems)
-    if not sorts:
-        given = view.column_default_sort or ()
-        default = [given] if isinstance(given, tuple) else given if isinstance(given, list) else [(given, False)]
-        sorts = [(c, bool(down)) for name, down in filter(None, default) for c in view._columns([str(name)])]
-
-    search, searched = clean_text(args.get("search", "")).strip(), view.searched_columns
-    numbers: tuple[Column, ...] = ()
-    if search:
-        numbers = tuple(c for c in view._columns(None) if c.family in COMPARED or c.name in table.key)
-        known = {column.name: column for column in (*searched, *numbers)}
-        names = [column_name(name) for part in args.getlist("search_in") for name in part.split(",") if name]
-        problems += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
-        places = [known[name] for name in dict.fromkeys(names) if name in known] or list(known.values())
-        searched = tuple(column for column in places if column in searched)
-        numbers = tuple(column for column in places if column in numbers)
-
     own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
-    text = "" if "size" in own else args.get("size", "")
-    size = page_size(text)
-    if text and not size:
-        problems.append(f"A page has 1 to {MOST_ROWS} rows.")
-    query = Query(
-        table=table,
-        columns=tuple(dict.fromkeys([*columns, *keys])),
-        where=where,
-        search=search,
-        searched=searched if search else (),
-        compared=numbers if search else None,
-        start=args.get("search_from", ""),
-        sort=sorts[0][0] if sorts else None,
-        descending=bool(sorts and sorts[0][1]),
-        then=tuple(sorts[1:]),
-        after=args.get("after") or None,
-        before=args.get("before"),
-        size=size or own_size or view.page_size or site.settings.page_size,
-    )
+    size = own_size or view.page_size or site.settings.page_size
+    pairs = list(args.items(multi=True))
+    query, unheeded = Query.from_args(view.scope, pairs, [*columns, *keys], view.zone, size, own)
+    problems += unheeded
     return ListQuery(
         view=view,
         args=args,
@@ -10734,26 +10752,6 @@ def list_query(view: TableView, own: Container[str] = ()) -> ListQuery:
     )
 
 
-def sort_token(column: Column) -> str:
-    """Return a column's name as the parameter ``sort`` has it: escaped, where it could be read otherwise."""
-    return escape(column.name) if column.name.startswith("-") or "," in column.name else column.name
-
-
-def read_sorts(view: TableView, text: str, problems: list[str]) -> list[tuple[Column, bool]]:
-    """Read ``sort=-made,name``: columns, and whether downwards."""
-    known = view.table.by_name
-    found: dict[str, tuple[Column, bool]] = {}
-    for name in [text] if text in known or text[1:] in known else text.split(",", MOST_SORTS)[:MOST_SORTS]:
-        down = name.startswith("-") and name not in known
-        bare = name[1:] if down else name
-        column = known.get(bare) or known.get(unescape(bare))
-        if column is not None and view.can_sort(column) and column in view._columns(None):
-            found.setdefault(column.name, (column, down))
-        elif name:
-            problems.append(f"The list can't be sorted by {name[:60]!r}.")
-    return list(found.values())
-
-
 @dataclass(frozen=True, kw_only=True)
 class ListResult:
     """One page of a list as it was read: its rows, and the names, excerpts and number that are shown with them.
@@ -10762,7 +10760,7 @@ class ListResult:
     """
 
     query: Query
-    found: Found = Found(Page((), False, False))
+    found: Page = Page()
     labels: Mapping[Link, Mapping[tuple[Any, ...], Label]] = field(default_factory=dict)
     filter_labels: Mapping[str, str] = field(default_factory=dict)
     excerpts: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -10784,8 +10782,8 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     try:
         with database.reading(seconds + LABEL_SECONDS if slow else seconds) as connection:
             reader = Reader(connection, query)
-            found = reader.page_within(seconds) if slow else Found(reader.page())
-            rows = found.page.rows
+            found = reader.page_within(seconds) if slow else reader.page()
+            rows = found.rows
             with suppress(TimedOut), within(connection, LABEL_SECONDS) if slow else nullcontext():
                 labels = link_labels(view, connection, columns, rows)
                 filter_names = filter_labels(view, connection, query.where)
@@ -10794,7 +10792,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
                     excerpts = reader.excerpts(rows, shown)
             estimated = not narrowed and "view" not in listed.kind
             if found.steps:
-                count = "" if found.following or found.page.has_previous else count_words(len(rows))
+                count = "" if found.following or found.has_previous else count_words(len(rows))
             elif estimated and (listed.rows or 0) > FEW_ROWS:
                 count = f"about {rounded(listed.rows or 0)}"
             elif estimated and not slow:
@@ -10908,9 +10906,9 @@ def list_page(view: TableView) -> Any:
     # Which index would serve a search depends on its words.
     if (found.unsorted or found.stopped) and not query.search and (indexed := unindexed(query)):
         notices.append(f"Whoever looks after the database can make this quick: {index_text(view.table, indexed)}")
-    if found.page.lost:
+    if found.lost:
         notices.append("The row where this page began is gone; this is the first page.")
-    if found.page.offset:
+    if found.offset:
         notices.append(COUNTED_OFF)
     shown, every = len(listed.columns), len(view.table.columns)
     if listed.columns is view.list_columns and not view.column_list and MANY_COLUMNS <= shown < every:
@@ -10941,7 +10939,7 @@ def list_page(view: TableView) -> Any:
         view=view,
         listed=listed,
         result=result,
-        rows=rows_html(view, listed.columns, found.page.rows, result.labels, search_marks(result)),
+        rows=rows_html(view, listed.columns, found.rows, result.labels, search_marks(result)),
         notices=notices,
         empty=empty,
         chips=chips,
@@ -10960,25 +10958,25 @@ def list_page(view: TableView) -> Any:
     return view.section.site.page(view.list_template, view.name, view.trail, page)
 
 
-def list_pager(listed: ListQuery, found: Found) -> list[tuple[str, str, str | None]]:
+def list_pager(listed: ListQuery, page: Page) -> list[tuple[str, str, str | None]]:
     """Return the ways to other pages: by key, by offset, or on from where a search stopped."""
-    page, size = found.page, listed.query.size
-    has_previous, has_next = page.has_previous and not found.steps, page.has_next
+    size = listed.query.size
+    has_previous, has_next = page.has_previous and not page.steps, page.has_next
     previous = {"before": page.rows[0].token if page.rows else ""}
     following = {"after": page.rows[-1].token if page.rows else ""}
-    if found.steps:
-        following, has_next = {"search_from": found.following}, bool(found.following)
+    if page.steps:
+        following, has_next = {"search_from": page.following}, bool(page.following)
     elif page.offset is not None:
         previous, following = {"after": str(max(0, page.offset - size))}, {"after": str(page.offset + size)}
     return [
         ("first", "First", listed.url() if page.has_previous else None),
         ("prev", "Previous", listed.url(**previous) if has_previous else None),
         ("next", "Next", listed.url(**following) if has_next else None),
-        ("last", "Last", listed.url(before="") if has_next and page.offset is None and not found.steps else None),
+        ("last", "Last", listed.url(before="") if has_next and page.offset is None and not page.steps else None),
     ]
 
 
-def looked_words(view: TableView, query: Query, found: Found) -> str:
+def looked_words(view: TableView, query: Query, found: Page) -> str:
     """Return what the page says about where a search or a filter looked."""
     far = f"first {rounded(found.examined)} rows" if found.following else "all rows"
     if not query.search:
@@ -11094,7 +11092,7 @@ def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str
         words = {"any": " or ", "all": " and ", "not": ", "}[one.operator]
         inside = words.join(filter_words(view, part, labels) for part in one.parts)
         return f"none of: {inside}" if one.operator == "not" else f"({inside})" if len(one.parts) > 1 else inside
-    words = operator_words(one.column, one.operator, one.value)
+    words = OPERATORS[one.operator].chip(one.column, one.value)
     if one.column is None:
         return f"{one.path[1]} ({', '.join(one.path[2:])}) {words}"
     what = f"{filter_place(view, one.path, one.column)} {words}"
@@ -11172,7 +11170,7 @@ class Condition:
     def operators(self) -> list[tuple[str, str]]:
         """The operators that fit, and their words."""
         column = self.reader.leads_to(self.path)
-        return [(name, operator_words(column, name, "yes")) for name in operators_at(self.reader, self.path)]
+        return [(name, OPERATORS[name].chip(column, "yes")) for name in operators_at(self.reader, self.path)]
 
     @property
     def choices(self) -> Sequence[str]:
@@ -11251,7 +11249,7 @@ def filter_page(view: TableView) -> Any:
         inside = [(number, one) for number, one in enumerate(conditions) if one.group == group]
         if inside or not groups:
             shown.append((f"Group {place}: {words}" if words else "", inside))
-    sorts = [(sort_token(column), down) for column, down in read_sorts(view, sort, [])]
+    sorts = [(sort_token(column), down) for column, down in read_sorts(view.scope, sort, [])]
     page = FilterPage(
         label=view.name,
         action=view.address(action="filter"),
@@ -13617,7 +13615,7 @@ class BulkOperation(Operation):
             else:
                 columns = tuple(dict.fromkeys([*view.label_columns, *view._columns(view.table.key)]))
                 query = replace(chosen.query, columns=columns, size=50, sort=None, then=())
-                rows, count = read_page(connection, query).rows, chosen.counted(connection)
+                rows, count = Reader(connection, query).page().rows, chosen.counted(connection)
                 bulk = view.address(action="bulk")
                 for do, words in bulk_tasks(view):
                     tasks.append((with_query(bulk, [*self.pairs, ("do", do)]), words, do == self.do))
@@ -14250,7 +14248,7 @@ def find_in_table(
         return None
     pattern = word_pattern(text)
     records = []
-    for row in found.page.rows[:FOUND_ROWS]:
+    for row in found.rows[:FOUND_ROWS]:
         where, match = "key", unescape(row.token)
         for column in view.searched_columns:
             shown = show(column, row.values[column.name], view.zone, None).text
@@ -14261,7 +14259,7 @@ def find_in_table(
                 break
         label = label_text(row, view.label_columns)
         records.append(FoundRecord(url=view.address(row.token), name=label, where=where, text=match))
-    more = found.page.has_next or len(found.page.rows) > FOUND_ROWS
+    more = found.has_next or len(found.rows) > FOUND_ROWS
     whole = not (by_key or found.stopped or found.skipped)
     return FoundTable(label=section.label(name), url=url, records=records, more=more, whole=whole)
 

@@ -233,7 +233,7 @@ def test_rows_that_are_alike_are_changed_one_at_a_time_or_not_at_all(base: Base)
     table = shop.table("loose")
     query = flaskadmin.Query(table=table, columns=table.columns)
     with shop.writer.database.reading() as connection:
-        tokens = [row.token for row in flaskadmin.read_page(connection, query).rows]
+        tokens = [row.token for row in flaskadmin.Reader(connection, query).page().rows]
     assert len(set(tokens)) == 3
     moved = shop.update("loose", tokens[0], b="y").token
     assert sorted(base.rows("SELECT b FROM loose WHERE a = 1")) == [("x",), ("y",)]
@@ -252,7 +252,7 @@ def test_twins_seen_through_a_view_are_refused(base: Base) -> None:
     table = shop.table("seen")
     query = flaskadmin.Query(table=table, columns=table.columns)
     with shop.writer.database.reading() as connection:
-        token = flaskadmin.read_page(connection, query).rows[0].token
+        token = flaskadmin.Reader(connection, query).page().rows[0].token
     if not base.postgres:
         with pytest.raises(Forbidden, match="A view"):
             shop.update("seen", token, b="y")

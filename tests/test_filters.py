@@ -231,7 +231,7 @@ def filtered(base: Base) -> Any:
         query = query_of(table, size=200, where=reader.read(pairs))
         assert reader.problems == []
         with database.reading() as connection:
-            return {int(row.values["id"]) for row in flaskadmin.read_page(connection, query).rows}
+            return {int(row.values["id"]) for row in flaskadmin.Reader(connection, query).page().rows}
 
     return ids
 
@@ -363,7 +363,7 @@ def filtered_ids(
     table = catalogue.table(base.name(name))
     reader = flaskadmin.FilterReader(scope_of(catalogue, table), zone, NOW)
     with database.reading() as connection:
-        page = flaskadmin.read_page(connection, query_of(table, size=100, where=reader.read(pairs)))
+        page = flaskadmin.Reader(connection, query_of(table, size=100, where=reader.read(pairs))).page()
     return {int(row.values["id"]) for row in page.rows}, reader.problems
 
 
@@ -477,7 +477,7 @@ def test_sorted_by_several_columns(base: Base, directions: tuple[bool, bool]) ->
     backwards: list[list[int]] = []
     while before is not None:
         with database.reading() as connection:
-            page = flaskadmin.read_page(connection, replace(query, before=before))
+            page = flaskadmin.Reader(connection, replace(query, before=before)).page()
         backwards.insert(0, [int(r.values["id"]) for r in page.rows])
         before = page.rows[0].token if page.has_previous else None
     first, *others = backwards  # the first page is a whole one, so it may show rows of the second

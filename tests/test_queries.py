@@ -161,7 +161,7 @@ def forward(database: Database, query: flaskadmin.Query) -> list[flaskadmin.Page
     after: str | None = None
     while True:
         with database.reading() as connection:
-            page = flaskadmin.read_page(connection, replace(query, after=after))
+            page = flaskadmin.Reader(connection, replace(query, after=after)).page()
         pages.append(page)
         if not page.has_next:
             return pages
@@ -175,7 +175,7 @@ def backward(database: Database, query: flaskadmin.Query) -> list[flaskadmin.Pag
     before = ""
     while True:
         with database.reading() as connection:
-            page = flaskadmin.read_page(connection, replace(query, before=before))
+            page = flaskadmin.Reader(connection, replace(query, before=before)).page()
         pages.insert(0, page)
         if not page.has_previous:
             return pages
@@ -299,7 +299,7 @@ def test_a_page_behind_a_row_that_has_gone_is_the_first(base: Base) -> None:
     table = Catalogue.of(database).table(base.name("whole"))
     for token in ("999999", "no number", "1,2", "~x00", "99999999999999999999999", "~-"):
         with database.reading() as connection:
-            page = flaskadmin.read_page(connection, query_of(table, after=token))
+            page = flaskadmin.Reader(connection, query_of(table, after=token)).page()
             assert (page.lost, page.has_previous, len(page.rows)) == (True, False, 8), token
             with pytest.raises(flaskadmin.NotFound):
                 flaskadmin.Selection(table, table.columns, None).find(connection, token)
@@ -335,10 +335,10 @@ def found(base: Base, **more: Any) -> list[int]:
     searched = (table.by_name["name"], table.by_name["town"])
     query = query_of(table, size=50, where=where, searched=searched, **more)
     with database.reading() as connection:
-        ids = [int(row.values["id"]) for row in flaskadmin.read_page(connection, query).rows]
-        assert flaskadmin.count_rows(connection, query) == len(ids)
+        ids = [int(row.values["id"]) for row in flaskadmin.Reader(connection, query).page().rows]
+        assert flaskadmin.Reader(connection, query).count() == len(ids)
         if query.conditions:  # a whole table may be counted beyond the bound, where that costs nothing
-            assert flaskadmin.count_rows(connection, query, most=0) == (None if ids else 0)
+            assert flaskadmin.Reader(connection, query).count(0) == (None if ids else 0)
     return ids
 
 
@@ -528,7 +528,7 @@ def test_a_first_page_does_not_count_the_table(base: Base) -> None:
     database = base.database()
     table = Catalogue.of(database).table(base.name("whole"))
     with database.reading() as connection, core.statements(database.engine) as sent:
-        flaskadmin.read_page(connection, query_of(table))
+        flaskadmin.Reader(connection, query_of(table)).page()
     reads = [s for s in sent if "FROM" in s]
     assert len(reads) == 1
     assert "count(" not in reads[0].lower()
@@ -641,9 +641,9 @@ def walk(base: Base, table: str, text: str, columns: Sequence[str], **more: Any)
     pages, start = [], ""
     for _turn in range(1000):
         with database.reading() as connection:
-            found = flaskadmin.read_within(connection, replace(query, start=start), seconds, chunk=9, small=0)
-        pages.append(list(found.page.rows))
-        assert len(found.page.rows) <= query.size
+            found = flaskadmin.Reader(connection, replace(query, start=start)).page_within(seconds, chunk=9, small=0)
+        pages.append(list(found.rows))
+        assert len(found.rows) <= query.size
         assert found.following != start or not start
         start = found.following
         if not start:
@@ -685,8 +685,8 @@ def test_what_a_search_goes_on_from_is_the_key_alone(base: Base, sizes: tuple[in
             more = {"searched": tuple(table.by_name[name] for name in ("name", "code", "note")), "start": start}
             with database.reading() as connection:
                 query = query_of(table, search=text, size=sizes[turn % 2], **more)
-                found = flaskadmin.read_within(connection, query, (5, 1e-9)[turn % 2], chunk=9, small=0)
-            seen += [int(row.token) for row in found.page.rows]
+                found = flaskadmin.Reader(connection, query).page_within((5, 1e-9)[turn % 2], chunk=9, small=0)
+            seen += [int(row.token) for row in found.rows]
             start, turn = found.following, turn + 1
             if turn == 2:
                 base.run("DROP INDEX large_n; CREATE INDEX large_note ON large (note); ANALYZE")
@@ -700,14 +700,15 @@ def test_a_search_says_how_far_it_came(base: Base) -> None:
     table = Catalogue.of(database).table(base.name("large"))
     query = query_of(table, search="no one", searched=(table.by_name["note"],))
     with database.reading() as connection:
-        found = flaskadmin.read_within(connection, query, 1e-9, chunk=9, small=0)
-        assert found.stopped and found.examined == 9 and found.page.rows == []
+        found = flaskadmin.Reader(connection, query).page_within(1e-9, chunk=9, small=0)
+        assert found.stopped and found.examined == 9 and found.rows == []
         again = replace(query, start=found.following)
-        assert flaskadmin.read_within(connection, again, 5, chunk=9, small=0)[1:3] == ("", False)
+        rest = flaskadmin.Reader(connection, again).page_within(5, chunk=9, small=0)
+        assert (rest.following, rest.stopped) == ("", False)
         for stale in ("garbage", "0" + found.following, f"{found.following},5", f"{found.following};~x0"):
-            assert flaskadmin.read_within(connection, replace(query, start=stale), 5, small=0).stale
+            assert flaskadmin.Reader(connection, replace(query, start=stale)).page_within(5, small=0).stale
         other = replace(query, search="bo", start=found.following)
-        assert flaskadmin.read_within(connection, other, 5, small=0).stale
+        assert flaskadmin.Reader(connection, other).page_within(5, small=0).stale
 
 
 def test_the_row_with_the_key_comes_first(base: Base) -> None:
@@ -718,7 +719,7 @@ def test_the_row_with_the_key_comes_first(base: Base) -> None:
     query = query_of(table, search="150", searched=(table.by_name["name"],), size=50)
     for small in (0, 1000):
         with database.reading() as connection:
-            page = flaskadmin.read_within(connection, query, 5, small=small).page
+            page = flaskadmin.Reader(connection, query).page_within(5, small=small)
         assert [int(row.token) for row in page.rows] == [150, 50]
 
 
@@ -731,9 +732,9 @@ def test_indexes_answer_before_rows_are_read(base: Base) -> None:
     for text, columns in (("ann", {"name", "code"}), ("50%", {"name", "code"}), ("12", {"id", "n", "name", "code"})):
         query = query_of(table, search=text, searched=texts, size=1)
         with database.reading() as connection:
-            found = flaskadmin.read_within(connection, query, 5, small=0)
+            found = flaskadmin.Reader(connection, query).page_within(5, small=0)
         quick = [step for step in found.steps if step.how != "scan"]
-        assert {step.how for step in quick} <= {"index", "key"} and found.page.rows, text
+        assert {step.how for step in quick} <= {"index", "key"} and found.rows, text
         assert {name for step in quick for name in step.columns} <= columns
     assert flaskadmin.following_text("ab") == "ac"
     assert flaskadmin.following_text("a\U0010ffff") == "b"
@@ -750,9 +751,9 @@ def text_steps(base: Base, table: str, text: str) -> tuple[set[str], list[int]]:
     own = Catalogue.of(database).table(base.name(table))
     query = query_of(own, search=text, searched=(own.by_name["body"],), size=50)
     with database.reading() as connection:
-        found = flaskadmin.read_within(connection, query, 5, small=0)
+        found = flaskadmin.Reader(connection, query).page_within(5, small=0)
     assert not found.skipped
-    return {step.how for step in found.steps}, [int(row.values["id"]) for row in found.page.rows]
+    return {step.how for step in found.steps}, [int(row.values["id"]) for row in found.rows]
 
 
 def test_full_text_indexes_find_first(base: Base) -> None:
@@ -802,8 +803,8 @@ def test_a_text_index_that_fails_is_left_out(base: Base) -> None:
     table = Catalogue.of(database).table(base.name("note"))
     query = query_of(table, search="fox", searched=(table.by_name["body"],))
     with database.reading() as connection:
-        found = flaskadmin.read_within(connection, query, 5, small=0)
-    assert [row.token for row in found.page.rows] == ["1"] and len(found.skipped) == 1
+        found = flaskadmin.Reader(connection, query).page_within(5, small=0)
+    assert [row.token for row in found.rows] == ["1"] and len(found.skipped) == 1
 
 
 def test_a_part_of_the_budget_ends_alone(base: Base) -> None:
@@ -823,8 +824,8 @@ def test_long_texts_are_shown_around_what_was_found(base: Base) -> None:
     table = Catalogue.of(database).table(base.name("t"))
     query = query_of(table, search="NEEDLE", searched=(table.by_name["body"],))
     with database.reading() as connection:
-        rows = flaskadmin.read_page(connection, query).rows
-        found = flaskadmin.read_excerpts(connection, query, rows, query.searched)
+        rows = flaskadmin.Reader(connection, query).page().rows
+        found = flaskadmin.Reader(connection, query).excerpts(rows, query.searched)
     assert set(found) == {("1", "body")} and " needle yyy" in found["1", "body"]
 
 
