@@ -5107,37 +5107,31 @@ def joined_by(table: Table, link: Link) -> Link | None:
     return others[0] if len(rest) <= 1 and generated else None
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What deleting a row does to the rows that refer to it by one foreign key."""
+class Effect(NamedTuple):
+    """How many rows refer, by one foreign key, to rows that would be deleted; ``count`` is None for many."""
 
     table: Table
     link: Link
-    count: int | None  # None: more than FEW_ROWS
-    level: int
-    sample: Sequence[Row]
+    count: int | None
 
     @property
     def blocks(self) -> bool:
         """Whether the database will refuse because of these rows."""
-        return self.link.on_delete in ("NO ACTION", "RESTRICT") and self.count != 0
+        return self.link.on_delete in ("NO ACTION", "RESTRICT")
 
 
 def delete_effects(
-    connection: sa.Connection, catalogue: Catalogue, table: Table, where: Any, level: int = 1
+    connection: sa.Connection, catalogue: Catalogue, table: Table, where: Any, levels: int = 2
 ) -> list[Effect]:
-    """Return what the database's own rules do when the rows of ``table`` that ``where`` finds go, two levels deep."""
-    found = []
+    """Return what refers to the rows of ``table`` that ``where`` finds, and to those that are deleted with them."""
+    found: list[Effect] = []
     for name, link in catalogue.referring(table.name):
         child = catalogue.table(name)
         condition = _referring_rows(table, where, child, link)
-        selection = Selection(child, label_columns(child), LIST_CHARACTERS)
-        sample = selection.rows(connection.execute(selection.statement.where(condition).limit(6)))
-        if sample:
-            count = len(sample) if len(sample) <= 5 else count_up_to(connection, child, condition)
-            found.append(Effect(child, link, count, level, sample[:5]))
-            if link.on_delete == "CASCADE" and level == 1:
-                found += delete_effects(connection, catalogue, child, condition, level + 1)
+        if (count := count_up_to(connection, child, condition)) != 0:
+            found.append(Effect(child, link, count))
+            if link.on_delete == "CASCADE" and levels > 1:
+                found += delete_effects(connection, catalogue, child, condition, levels - 1)
     return found
 
 
