@@ -5107,7 +5107,8 @@ def joined_by(table: Table, link: Link) -> Link | None:
     return others[0] if len(rest) <= 1 and generated else None
 
 
-class Effect(NamedTuple):
+@dataclass(frozen=True)
+class Effect:
     """How many rows refer, by one foreign key, to rows that would be deleted; ``count`` is None for many."""
 
     table: Table
