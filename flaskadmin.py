@@ -10015,7 +10015,7 @@ def change_views(view: TableView) -> Any:
         saved, title = preferences.save(known, query=query), "Replaced the view"
     elif do == "delete":
         saved, title = preferences.remove(known), "Deleted the view"
-        link = f"{address}?{saved.query or 'view=none'}", "The list it showed"
+        link = f"{address}?{saved.query or 'view=none'}", "Show the list it had"
     else:
         raise Refused("No action chosen.", "Use the buttons of this page.")
     title = f"{title} “{saved.name}”"
@@ -10913,10 +10913,10 @@ def list_page(view: TableView) -> Any:
     if result.failed:
         empty = ""
     elif found.stopped:
-        better = "search for what a record's key or name begins with" if query.search else "filter by a column that has"
-        empty = f"Nothing found so far. Go on, or {better}{'' if query.search else ' an index as well'}."
+        better = "search for the beginning of a key or name" if query.search else "filter by an indexed column as well"
+        empty = f"Nothing found so far. Continue, or {better}."
     elif query.search or query.where:
-        empty = "Nothing fits. Take away the search or a filter to see more."
+        empty = "No results. Clear the search or a filter."
 
     chips = []
     for one in query.where:
@@ -10975,10 +10975,10 @@ def looked_words(view: TableView, query: Query, found: Page) -> str:
     """Return what the page says about where a search or a filter looked."""
     far = f"first {rounded(found.examined)} rows" if found.following else "all rows"
     if not query.search:
-        return f"Looked through {'the ' if found.following else ''}{far}."
+        return f"Searched {'the ' if found.following else ''}{far}."
     every = ", ".join(map(view.heading, query.searched)) or "the key and numbers"
     if not found.steps:
-        return f"Looked in: {every}{'; for numbers that are equal' if query.searched else ''}."
+        return f"Searched in: {every}{'. Numbers must match exactly' if query.searched else ''}."
     quick = dict.fromkeys(name for step in found.steps if step.how != "scan" for name in step.columns)
     parts = [f"{', '.join(view.heading(view.table.by_name[name]) for name in quick)} (by index)"] if quick else []
     if found.steps[-1].how == "scan":
@@ -10987,7 +10987,7 @@ def looked_words(view: TableView, query: Query, found: Page) -> str:
         parts.append("the other rows come on the next pages")
     if found.skipped:
         parts.append("an index was too slow for this")
-    return f"Looked in: {'; '.join(parts)}."
+    return f"Searched in: {'; '.join(parts)}."
 
 
 # Rows as HTML
@@ -11124,7 +11124,7 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
 
 # The filter's form
 
-NESTED = {"any": "one of these holds", "all": "all of these hold", "not": "none of these holds"}
+NESTED = {"any": "match any", "all": "match all", "not": "match none"}
 PERIOD_CHOICES = ("7 days", "30 days", "3 months", "day", "week", "month", "year")
 
 
@@ -11190,7 +11190,7 @@ class FilterPage:
     label: str
     action: str
     list_url: str
-    kept: Sequence[tuple[str, str]]
+    others: Sequence[tuple[str, str]]
     groups: Sequence[tuple[str, Sequence[tuple[int, Condition]]]]
     fields: Sequence[tuple[str, Sequence[tuple[str, str]]]]
     targets: Sequence[tuple[str, str]]
@@ -11211,7 +11211,9 @@ def filter_page(view: TableView) -> Any:
     if do is None:
         pairs = ((name, value) for name, value in args.items(multi=True) if name not in LIST_PARAMETERS)
         conditions = list(filter_conditions(view, reader, reader.read(pairs)))
-    for number in [name[1:] for name in args if re.fullmatch(r"f\d{1,3}", name)][: MOST_CONDITIONS if do else 0]:
+    for number in [name[1:] for name in args if re.fullmatch(r"f\d{1,3}", name)][
+        : MOST_CONDITIONS if do is not None else 0
+    ]:
         path, operator, value, group = (args.get(part + number, "") for part in "fovg")
         one = Condition(view, reader, tuple(map(unescape, path.split("."))), operator, value, group)
         removed = f"x{number}" in args or not (value or do != "show")
@@ -11222,9 +11224,9 @@ def filter_page(view: TableView) -> Any:
     if "s1" in args:
         chosen = [("-" if args.get(f"d{n}") else "") + name for n in "123" if (name := args.get(f"s{n}"))]
         sort = ",".join(dict.fromkeys(chosen))
-    kept = [(n, v) for n, v in args.items(multi=True) if n in LIST_PARAMETERS - {"sort", "after", "before"}]
-    asked = [*kept, *(one.pair for one in conditions), *([("sort", sort)] if sort else [])]
-    list_url = with_query(view.address(), asked)
+    others = [(n, v) for n, v in args.items(multi=True) if n in LIST_PARAMETERS - {"sort", "after", "before"}]
+    sorted_by = [("sort", sort)] if sort else []
+    list_url = with_query(view.address(), [*others, *(one.pair for one in conditions), *sorted_by])
     if do == "show" and not any(one.problem for one in conditions):
         return redirect(list_url)
 
@@ -11249,14 +11251,14 @@ def filter_page(view: TableView) -> Any:
         label=view.name,
         action=view.address(action="filter"),
         list_url=list_url,
-        kept=kept,
+        others=others,
         groups=shown,
         fields=filter_fields(view, reader),
         targets=[
-            ("", "All conditions must hold"),
-            *((group, f"In the group {n}") for n, group in enumerate(groups, 1)),
-            ("any", "In a new group: one of them must hold"),
-            ("not", "In a new group: none may hold"),
+            ("", "Match all"),
+            *((group, f"In group {n}") for n, group in enumerate(groups, 1)),
+            ("any", "In a new group: match any"),
+            ("not", "In a new group: match none"),
         ],
         sorts=[*sorts, *[("", False)] * 3][:3],
         sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
@@ -19586,7 +19588,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if view.searched_columns or query.search %}
 <form role="search" aria-label="Search {{ view.name }}">{{ hidden(listed.pairs("search")) }}
 <input type="search" name="search" value="{{ query.search }}" placeholder="Search {{ view.name }}"
- aria-label="Search {{ view.name }}"{% if view.searched_columns %} title="Looks in:
+ aria-label="Search {{ view.name }}"{% if view.searched_columns %} title="Searches in:
 {%- for c in view.searched_columns %}{{ "," if not loop.first }} {{ view.heading(c) }}{% endfor %}"{% endif %}
  autocomplete="off"><button>Search</button></form>
 {%- endif %}
@@ -19598,7 +19600,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.looked %}
 <div class="looked"><p role="status">{{ p.looked }}</p>
 {%- if p.result.found.stopped %}<a class="button" rel="next" href="
-{{- listed.url(search_from=p.result.found.following) }}">Go on searching</a>{% endif %}
+{{- listed.url(search_from=p.result.found.following) }}">Continue searching</a>{% endif %}
 {%- if p.places|length > 1 %}
 <details><summary>Choose columns</summary><form class="picks" aria-label="Where to search">
 {{- hidden(listed.pairs("search_in")) }}
@@ -19615,7 +19617,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if c is sameas query.sort %} aria-sort="{{ "descending" if query.descending else "ascending" }}"{% endif %}
 {%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}">{{ label }}</a>
 {%- else %} title="{{ hint }}">{{ label }}{% endif %}
-{#- -#}<a class="f" href="{{ view.figures_path(c) }}{{ p.figures }}" aria-label="Figures of {{ label }}"></a></th>
+{#- -#}<a class="f" href="{{ view.figures_path(c) }}{{ p.figures }}" aria-label="Statistics for {{ label }}"></a></th>
 {%- endfor %}</tr></thead><tbody>
 {{ p.rows }}
 </tbody></table>
@@ -19792,9 +19794,9 @@ FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>Filter and sort</h1><span class="count">{{ p.label }}</span></div>
 <form class="filter" action="{{ p.action }}" autocomplete="off">
-{%- for name, value in p.kept %}<input type="hidden" name="{{ name }}" value="
+{%- for name, value in p.others %}<input type="hidden" name="{{ name }}" value="
 {{- show.lines(value) }}">{% endfor %}
-<button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Show the list</button>
+<button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Apply</button>
 {%- for words, lines in p.groups %}
 <fieldset><legend>{{ words or "Conditions" }}</legend>
 {%- for n, one in lines %}
@@ -19810,30 +19812,30 @@ FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if one.problem %} aria-invalid="true" aria-describedby="e{{ n }}"{% endif %}>
 {%- if one.choices %}<datalist id="c{{ n }}">
 {%- for choice in one.choices %}<option value="{{ choice }}">{% endfor %}</datalist>{% endif %}
-<label class="out"><input type="checkbox" name="x{{ n }}"> take out</label>
+<label class="out"><input type="checkbox" name="x{{ n }}"> Remove</label>
 {%- if one.problem %}<p class="problem" id="e{{ n }}">{{ one.problem }}</p>{% endif %}</div>
 {%- else %}<p class="quiet">No conditions yet: all records are shown.</p>
 {%- endfor %}</fieldset>
 {%- endfor %}
 <fieldset><legend>Add a condition</legend><div class="condition">
-<select name="add" aria-label="What the condition is about"><option value="">Choose what it is about</option>
+<select name="add" aria-label="Column"><option value="">Choose a column</option>
 {%- for label, fields in p.fields %}<optgroup label="{{ label }}">
 {%- for name, words in fields %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</optgroup>
 {%- endfor %}</select>
 <select name="to" aria-label="Where it stands">
 {%- for name, words in p.targets %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</select>
 <button name="do" value="add">Add</button></div>
-<p class="help">Several values: a, b, "c, d". Dates: 2026, 2026-11 or 2026-11-22. Stretches: 7 days, 3 months.
- What is missing or empty is asked for with yes or no.</p></fieldset>
+<p class="help">Several values: a, b, "c, d". Dates: 2026, 2026-11 or 2026-11-22. Periods: 7 days, 3 months.
+</p></fieldset>
 <fieldset><legend>Sort by</legend><div class="condition">
 {%- for column, down in p.sorts %}
 <select name="s{{ loop.index }}" aria-label="Sort by, place {{ loop.index }}"><option value="">–</option>
 {%- for name, words in p.sortable %}<option value="{{ name }}"
 {%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
-<select name="d{{ loop.index }}" aria-label="Direction, place {{ loop.index }}"><option value="">upwards</option>
-<option value="down"{% if down %} selected{% endif %}>downwards</option></select>
+<select name="d{{ loop.index }}" aria-label="Direction, place {{ loop.index }}"><option value="">Ascending</option>
+<option value="down"{% if down %} selected{% endif %}>Descending</option></select>
 {%- endfor %}</div></fieldset>
-<div class="save"><button class="primary" name="do" value="show">Show the list</button>
+<div class="save"><button class="primary" name="do" value="show">Apply</button>
 <a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
 </form>
 {% endblock %}
@@ -20429,7 +20431,7 @@ VIEWS_MENU: Final[str] = r"""{% set listed, address = p.listed, p.view.address()
 VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% macro flags(id, is_default, pinned) -%}
 <label class="check"><input type="checkbox" name="is_default"{% if is_default %} checked{% endif %}>
- The table opens with it</label>
+ Make this the default view</label>
 <label class="check"><input type="checkbox" name="pinned"{% if pinned %} checked{% endif %}>
  Pinned to the first page</label>
 {%- endmacro %}
@@ -20457,7 +20459,7 @@ VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ v.name }}"></label>
 {{ flags(v.id, v.is_default, v.pinned) }}
 <div class="row"><button name="do" value="change">Save</button>
-{%- if p.replaces %}<button name="do" value="replace">Replace by the list as it is</button>{% endif %}
+{%- if p.replaces %}<button name="do" value="replace">Replace with the current list</button>{% endif %}
 <button class="plain" name="do" value="delete">Delete</button></div></form></section>
 {%- else %}<p class="none">No view of this table is saved yet.</p>
 {%- endfor %}
@@ -20525,15 +20527,14 @@ OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- for i in own.charts %}<section class="figure" data-part="{{ i.url }}&amp;form=part"><div class="head"><h2>
 <a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>{% endfor %}</div>
 {%- endif %}
-{%- for label, items in (("Pinned", own.pinned), ("Changed today", own.today), ("Records I had open", own.records),
-  ("Tables I had open", own.tables)) if items %}
+{%- for label, items in (("Pinned", own.pinned), ("Changed today", own.today), ("Recently viewed", own.records),
+  ("Recently opened tables", own.tables)) if items %}
 <section class="group own"><h2>{{ label }}</h2><ul>
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
 {%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>
-{%- elif own.keeps %}<p class="quiet">To have a list here: open a table, filter it, and choose Views, Save
- this view, with “Pinned to the first page”.</p>{% endif %}
+{%- elif own.keeps %}<p class="quiet">Pin a saved view to see it here.</p>{% endif %}
 {%- endif %}
 """
 

@@ -949,13 +949,13 @@ def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, scr
     desk = desks(java_script_enabled=script)
     page = desk.open("customer/?search=0077")
     expect(page.locator("td mark")).to_have_text(["0077"])
-    expect(page.locator(".looked")).to_contain_text("Looked in: name, email, city, note")
+    expect(page.locator(".looked")).to_contain_text("Searched in: name, email, city, note")
     page.get_by_text("Choose columns").click()
     for label in ("name", "id"):
         page.locator(".picks").get_by_label(label, exact=True).uncheck()
     desk.follow(page.get_by_role("button", name="Search there"))
     assert query(page)["search"] == ["0077"] and "name" not in query(page)["search_in"]
-    expect(page.locator("main .none")).to_contain_text("Nothing fits")
+    expect(page.locator("main .none")).to_contain_text("No results")
     page.goto(page.url.replace("search=0077", "search=onerror").replace("in=email", "in=name"))
     expect(page.locator("td:has(mark)")).to_have_text([MARKUP])
 

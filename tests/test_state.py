@@ -463,7 +463,7 @@ def test_a_default_may_search_and_is_not_exported_unasked(staff: Callable[..., S
     browser = staff()
     browser.save_view("?search=wien&sort=-name", "Capital", "is_default")
     page = browser.get(TOWN).text
-    assert keys(page) == ["3"] and "Looked in" in page and 'value="wien"' in page
+    assert keys(page) == ["3"] and "Searched in" in page and 'value="wien"' in page
     assert len(browser.get(f"{TOWN}export.csv").text.splitlines()) == 4  # a program gets what it asks for
     browser.choose("keep", f"{TOWN}columns?view=none", show__country=None)
     (link,) = re.findall(r'href="([^"]*export\.csv\?[^"&]*&amp;columns[^"]*)"', browser.get(f"{TOWN}?sort=name").text)[
@@ -698,7 +698,7 @@ def test_a_preference_that_makes_no_sense_is_none(staff: Callable[..., Staff], e
 def recent(browser: Staff) -> list[tuple[str, str]]:
     """The records that the first page shows, with their addresses."""
     page = browser.get("/admin/").text
-    part = re.findall(r"<h2>Records I had open</h2>(.*?)</section>", page, re.S)
+    part = re.findall(r"<h2>Recently viewed</h2>(.*?)</section>", page, re.S)
     return [(words, url) for url, words in re.findall(r'<a href="([^"]+)">([^<]+)</a>', "".join(part))]
 
 
@@ -744,7 +744,7 @@ def test_pins(staff: Callable[..., Staff], engine_url: str) -> None:
     Base(engine_url).run("CREATE TABLE river (id integer PRIMARY KEY, name text)")
     anna = staff()
     bo = staff("bo", of=anna)
-    assert "Pinned to the first page" in anna.get("/admin/").text  # how to have something here
+    assert "Pin a saved view" in anna.get("/admin/").text  # how to have something here
     anna.save_view("?country=AT", "Mine", "pinned")
     anna.save_view("?country=NO", "Ours", "pinned", team=True)
     anna.save_view("", "Not pinned")
@@ -752,7 +752,7 @@ def test_pins(staff: Callable[..., Staff], engine_url: str) -> None:
     page = anna.get("/admin/").text
     assert 'href="/admin/town/?country=AT&amp;view=1">Mine</a> <small>Town</small>' in page
     assert "Ours</a> <small>Town · team</small>" in page and "Not pinned" not in page
-    assert "Pinned to the first page" not in page
+    assert "Pin a saved view" not in page
     page = bo.get("/admin/").text
     assert "Ours</a>" in page and "Rivers</a>" in page and "Mine" not in page
     Base(engine_url).run("DROP TABLE river")
