@@ -111,7 +111,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
-from functools import cached_property, partial, reduce
+from functools import cached_property, partial, reduce, wraps
 from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
 from operator import ge, gt, itemgetter, le, lt
@@ -134,7 +134,6 @@ from flask import (
     current_app,
     g,
     get_flashed_messages,
-    get_template_attribute,
     has_request_context,
     jsonify,
     redirect,
@@ -159,12 +158,14 @@ from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.wrappers import Response as HTTPResponse
 from wtforms import Field, ValidationError
+from wtforms.fields.core import UnboundField
 
 __all__ = [
     "Catalogue",
@@ -9135,7 +9136,6 @@ class Section:
         self._views: dict[TableName, tuple[Table, TableView]] = {}
         self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))  # the others serve pages
         self._paths: dict[TableName, str] = {}
-        self._labels: dict[TableName, str] = {}
         self._shown: tuple[Any, Sequence[Listed]] | None = None
 
     @cached_property
@@ -9257,11 +9257,6 @@ class Section:
 
     def label(self, name: TableName) -> str:
         """Return a table's name for people."""
-        if name not in self._labels:
-            self._labels[name] = self._label(name)
-        return self._labels[name]
-
-    def _label(self, name: TableName) -> str:
         pretty = prettified(name.name)
         text = str(self.setting(name, "label") or pretty[:1].upper() + pretty[1:])
         return text if name.schema == self.catalogue.default_schema else f"{name.schema}.{text}"
@@ -9274,38 +9269,130 @@ class _Sessions:
         self.session = sa.orm.scoped_session(sa.orm.sessionmaker(engine))
 
 
+# -- Pages: how a function becomes one -------------------------------------------
+
+
+class Contents(Protocol):
+    """What a page's template shows, as ``p``: a frozen dataclass."""
+
+    @property
+    def title(self) -> str:
+        """What the page is about, without its table's name; "" for the list itself."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The request of a table's page: the view, what whoever asks may do, and why their POST wasn't carried out."""
+
+    view: TableView
+    grant: Grant
+    problem: FlaskAdminError | None = None
+
+    @property
+    def submitted(self) -> bool:
+        """Whether to do what a form asks; not so on GET, and not while what was typed is shown again."""
+        return request.method == "POST" and self.problem is None
+
+    @property
+    def section(self) -> Section:
+        """The table's database."""
+        return self.view.section
+
+    @property
+    def site(self) -> Any:
+        """The whole site."""
+        return self.view.section.site
+
+    @property
+    def user(self) -> str:
+        """Who asks."""
+        return self.grant.user or ""
+
+    @property
+    def table(self) -> Table:
+        """The table as they may read it."""
+        return self.grant.readable
+
+    def render(self, template: str, shown: Contents) -> Response:
+        """Return the page that a template makes; its status is the problem's, if there is one."""
+        view, title = self.view, f"{shown.title} · {self.view.name}" if shown.title else self.view.name
+        trail = [*view.trail, (view.name, view.address())] if shown.title else view.trail
+        return self._response(self.site.page(template, title, trail, shown))
+
+    def part(self, template: str, shown: object) -> Response:
+        """Return what a template makes for the script, without a page around it."""
+        html = render_template(f"flaskadmin/{template}", p=shown, csrf=self.site.signing.csrf_token())
+        return self._response(html)
+
+    def _response(self, html: str) -> Response:
+        error = self.problem
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Unavailable) else None
+        return Response(html.encode("utf-8", "replace"), error.status if error else 200, headers)
+
+
+PageFunction = Callable[..., "Contents | HTTPResponse"]
+STILL_HERE = "Nothing was saved; what you typed is kept here: save again in a moment."
+BOTH = ("GET", "POST")
+
+
+def page(
+    rule: str, *, needs: str = "", template: str = "", methods: Collection[str] = ("GET",)
+) -> Callable[[PageFunction], Callable[..., Any]]:
+    """Make ``function(context, **parts of the address)`` a page of every table, at ``rule`` below its list.
+
+    To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
+    section 15; then name it in TableView: by that name a host overrides it, and ``url_for`` finds it.
+
+    Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
+    the verb that the Grant must allow, else the answer is 403 with the reason. A dataclass that the function returns is
+    shown by ``template``, the name of a template or of the view's attribute that holds one; a Response is the answer.
+
+    A POST that can't be carried out raises: Refused, Conflict, ValidationError and the like. The function is then
+    called again, with the error as ``context.problem``, to show its form with what was typed: that stands in
+    ``request.form``, wherever ``request.method`` is POST. So it acts only where ``context.submitted``.
+    """
+
+    def decorate(function: PageFunction) -> Callable[..., Any]:
+        @wraps(function)
+        def method(view: TableView, *parts: str, **named: str) -> Any:
+            context = Context(view, view.grant, _known_problem(view))
+            if needs and context.problem is None:
+                context.grant.require(needs)
+            try:
+                found = function(context, *parts, **named)
+            except SchemaChanged:  # the catalogue is read anew, then it is tried again
+                raise
+            except (FlaskAdminError, ValidationError) as error:
+                if not context.submitted:
+                    raise
+                context = replace(context, problem=_shown_problem(error))
+                found = function(context, *parts, **named)
+            if isinstance(found, HTTPResponse):
+                return found
+            return context.render(template if template.endswith(".html") else getattr(view, template), found)
+
+        return cast("Callable[..., Any]", expose(rule, methods)(method))
+
+    return decorate
+
+
+def _known_problem(view: TableView) -> FlaskAdminError | None:
+    """Return why a POST can't be carried out whatever it asks: its form is shown again, so that nothing is lost."""
+    if request.method == "POST" and (why := view.section.database.withheld()):
+        return Unavailable(why, STILL_HERE)
+    if g.get("flaskadmin_resume"):
+        return Forbidden("This form was open for long, so nothing was saved yet.", "Save again.")
+    return None
+
+
+def _shown_problem(error: FlaskAdminError | ValidationError) -> FlaskAdminError:
+    """Return what a form says that couldn't be saved: the database's refusal for want of rights is one of many."""
+    if isinstance(error, ValidationError):
+        return Refused(str(error), "Nothing is saved yet.")
+    return Refused(error.message, error.remedy) if isinstance(error, Forbidden) else error
+
+
 # -- Models: rows as objects ---------------------------------------------------
-
-
-def python_value(column: Column, value: Any) -> Any:
-    """Return a stored value as Python has it, by its family; what has no type of its own stays text."""
-    convert: Mapping[str, Callable[[str], Any]] = {
-        "integer": int, "decimal": Decimal, "float": float, "boolean": lambda t: t.lower() in TRUE_WORDS,
-        "date": date.fromisoformat, "timestamp": datetime.fromisoformat, "instant": datetime.fromisoformat,
-        "time": time_of_day.fromisoformat, "uuid": UUID,
-    }  # fmt: skip
-    if not isinstance(value, str | int | float) or column.family not in convert:
-        return value
-    try:
-        return convert[column.family](stored_text(value))
-    except (ValueError, ArithmeticError):
-        return value
-
-
-TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
-
-
-def from_python(column: Column, value: Any) -> Any:
-    """Return a Python value as it is stored, by its own type: that of ``column`` isn't known to Python."""
-    if isinstance(value, bool):
-        return str(value).lower() if column.cast else int(value)
-    if isinstance(value, dict | list | tuple) and column.family in ("json", "jsonb", "text", "any"):
-        return json.dumps(value)
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if value is None or isinstance(value, bytes | str) or (not column.cast and isinstance(value, int | float)):
-        return value
-    return sqlite_value(column.family, str(value), None) if not column.cast else str(value)
 
 
 class Codec(NamedTuple):
@@ -9322,12 +9409,51 @@ class Codec(NamedTuple):
             return stored
 
 
+TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
+PYTHON_TYPES: Mapping[str, Callable[[str], Any]] = {
+    "integer": int,
+    "decimal": Decimal,
+    "float": float,
+    "boolean": lambda text: text.lower() in TRUE_WORDS,
+    "date": date.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+    "instant": datetime.fromisoformat,
+    "time": time_of_day.fromisoformat,
+    "uuid": UUID,
+}
+
+
+def plain_codec(column: Column) -> Codec:
+    """Return the codec of a column that no model describes: by its family; what has no type of its own stays text."""
+    convert = PYTHON_TYPES.get(column.family)
+
+    def read(stored: Any) -> Any:
+        try:
+            return convert(stored_text(stored)) if convert and isinstance(stored, str | int | float) else stored
+        except (ValueError, ArithmeticError):
+            return stored
+
+    def write(value: Any) -> Any:
+        if isinstance(value, bool):
+            return str(value).lower() if column.cast else int(value)
+        if isinstance(value, dict | list | tuple) and column.family in ("json", "jsonb", "text", "any"):
+            return json.dumps(value)
+        if isinstance(value, datetime):
+            return value.isoformat(" ")
+        if value is None or isinstance(value, bytes | str) or (not column.cast and isinstance(value, int | float)):
+            return value
+        return str(value) if column.cast else sqlite_value(column.family, str(value), None)
+
+    return Codec(read, write)
+
+
 def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Codec:
     """Return the codec of a host's column: a value goes through its type, as in a statement of the host's own.
 
     The driver's values are SQLite's own; PostgreSQL's are what psycopg makes of the texts that we have.
     """
-    if dialect.name == "postgresql":
+    postgres, oid = dialect.name == "postgresql", None
+    if postgres:
         from psycopg import adapters
         from psycopg.adapt import PyFormat, Transformer
         from psycopg.pq import Format
@@ -9340,40 +9466,31 @@ def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dia
         except KeyError:
             oid = adapters.types.get_oid("text")
         load = driver.get_loader(oid, Format.TEXT).load
-
-        def given(stored: Any) -> Any:
-            return load(stored.encode("utf-8", "surrogateescape")) if isinstance(stored, str) else stored
-
-        def kept(value: Any) -> Any:
-            if isinstance(value, bool):
-                return str(value).lower()
-            if value is None or isinstance(value, bytes):
-                return value
-            if isinstance(value, str | UUID):
-                return str(value)
-            return bytes(driver.get_dumper(value, PyFormat.TEXT).dump(value) or b"").decode()
-    else:
-        oid = None
-
-        def given(stored: Any) -> Any:
-            return stored
-
-        def kept(value: Any) -> Any:
-            if isinstance(value, bytearray | memoryview):
-                return bytes(value)
-            for kind in (int, float, str):  # of subclasses, such as an IntEnum, what SQLite would store
-                if isinstance(value, kind):
-                    return kind(value)
-            if value is None or isinstance(value, bytes):
-                return value
-            raise TypeError(f"SQLite has no {type(value).__name__}.")
-
     impl = type_.dialect_impl(dialect)
     result, bind = impl.result_processor(dialect, oid), impl.bind_processor(dialect)
-    return Codec(
-        lambda stored: result(given(stored)) if result else given(stored),
-        lambda value: kept(bind(value) if bind else value),
-    )
+
+    def read(stored: Any) -> Any:
+        if postgres and isinstance(stored, str):
+            stored = load(stored.encode("utf-8", "surrogateescape"))
+        return result(stored) if result else stored
+
+    def write(value: Any) -> Any:
+        value = bind(value) if bind else value
+        if value is None or isinstance(value, bytes):
+            return value
+        if postgres:
+            if isinstance(value, bool):
+                return str(value).lower()
+            text = isinstance(value, str | UUID)
+            return str(value) if text else bytes(driver.get_dumper(value, PyFormat.TEXT).dump(value) or b"").decode()
+        if isinstance(value, bytearray | memoryview):
+            return bytes(value)
+        for kind in (int, float, str):  # of subclasses, such as an IntEnum, what SQLite would store
+            if isinstance(value, kind):
+                return kind(value)
+        raise TypeError(f"SQLite has no {type(value).__name__}.")
+
+    return Codec(read, write)
 
 
 def make_model(db: SQLAlchemy, table: Table) -> Any:
@@ -9396,17 +9513,6 @@ def mapper_of(model: Any) -> sa.orm.Mapper[Any]:
         raise SettingsError(f"{model!r} in models= is no model.", "Give classes, such as models=[Customer].") from None
 
 
-def table_of(model: Any) -> str:
-    """Return the name of a model's table as ``models`` is looked up by it. Raises SettingsError."""
-    mapper = mapper_of(model)
-    if len(mapper.tables) != 1 or not isinstance(mapper.local_table, sa.Table):
-        raise SettingsError(
-            f"Records of {model.__name__} stand in several tables, and a form writes one.",
-            "Leave it out of models=: its tables are shown as the database has them.",
-        )
-    return mapper.local_table.fullname
-
-
 def bind_of(model: Any) -> str | None:
     """Return the key of the database that a model of Flask-SQLAlchemy belongs to; None for the first."""
     key: str | None = mapper_of(model).local_table.metadata.info.get("bind_key")  # type: ignore[attr-defined]
@@ -9417,9 +9523,16 @@ def models_by_table(models: Iterable[Any]) -> dict[str, Any]:
     """Return the model of each table; of several, the one that the others inherit from. Raises SettingsError."""
     found: dict[str, Any] = {}
     for model in models:
-        other = found.setdefault(table_of(model), model)
+        mapper = mapper_of(model)
+        if len(mapper.tables) != 1 or not isinstance(mapper.local_table, sa.Table):
+            raise SettingsError(
+                f"Records of {model.__name__} stand in several tables, and a form writes one.",
+                "Leave it out of models=: its tables are shown as the database has them.",
+            )
+        name = mapper.local_table.fullname
+        other = found.setdefault(name, model)
         if issubclass(other, model):
-            found[table_of(model)] = model
+            found[name] = model
         elif not issubclass(model, other):
             raise SettingsError(
                 f"{model.__name__} and {other.__name__} are models of one table.",
@@ -9456,29 +9569,30 @@ class HostModel:
         self.own: dict[str, sa.Column[Any]] = {
             c.name: known[c.name or " "] for c in table.columns if (c.name or " ") in known
         }
-        self.table = self._facts(table)
+        mapper, kind = self.mapper, self.mapper.polymorphic_on
+        is_column = isinstance(kind, sa.Column) and kind.name in self.own
+        self.discriminator = cast("sa.Column[Any]", kind) if is_column else None  # says which class a row is of
+        single = [one for one in mapper.self_and_descendants if one.single or one is mapper]
+        self.identities = [one.polymorphic_identity for one in single if one.polymorphic_identity is not None]
+        counts = mapper.version_id_generator and mapper.version_id_col is not None
+        self.version = cast("sa.Column[Any]", mapper.version_id_col) if counts else None  # counts a row's changes
+        self._attributes: dict[Any, Mapping[str, str]] = {}
+        self.table = table
+        if self.is_hosts:  # what the model knows beyond the database: choices, links, words, defaults
+            linked = {link.columns for link in table.links}
+            links = map(self._link, self.mapper.local_table.foreign_key_constraints)  # type: ignore[attr-defined]
+            self.table = replace(
+                table,
+                columns=tuple(self._column(column) for column in table.columns),
+                links=(*table.links, *(link for link in links if link.columns not in linked)),
+            )
         dialect = section.database.engine.dialect
         self.codecs: dict[str, Codec] = {
             column.name: typed_codec(column, self.own[column.name].type, dialect)
             if self.is_hosts and column.name in self.own
-            else Codec(partial(python_value, column), partial(from_python, column))
+            else plain_codec(column)
             for column in self.table.columns
         }
-        self._attributes: dict[Any, Mapping[str, str]] = {}
-
-    # What the model says of the table
-
-    def _facts(self, table: Table) -> Table:
-        """Return ``table`` with what the model knows beyond the database: choices, links, words, defaults."""
-        if not self.is_hosts:
-            return table
-        known = {link.columns for link in table.links}
-        links = list(map(self._link, self.mapper.local_table.foreign_key_constraints))  # type: ignore[attr-defined]
-        return replace(
-            table,
-            columns=tuple(self._column(column) for column in table.columns),
-            links=(*table.links, *(link for link in links if link.columns not in known)),
-        )
 
     @staticmethod
     def _link(constraint: sa.ForeignKeyConstraint) -> Link:
@@ -9488,16 +9602,27 @@ class HostModel:
         return Link(local, TableName(".".join(targets[0][:-2]), targets[0][-2]), names)
 
     def _column(self, column: Column) -> Column:
+        """Return a column with what the model says of it, and why people can't give its values."""
         own = self.own.get(column.name)
         if own is None:
             return column
-        rules = column.rules
-        enums = tuple(getattr(own.type, "enums", None) or ())
+        enums, rules, reason = tuple(getattr(own.type, "enums", None) or ()), column.rules, ""
         if own is self.discriminator and not enums and column.family in ("text", "choice"):
-            enums = tuple(str(identity) for identity in self.identities)
+            enums = tuple(map(str, self.identities))
         if isinstance(own.type, sa.Uuid):
             rules = replace(rules, length=None, shortest=None)  # the type takes other spellings than it stores
-        reason = self._why_fixed(own)
+        plain = own.type.dialect_impl(self.section.database.engine.dialect)
+        while isinstance(plain, sa.types.TypeDecorator):
+            plain = plain.impl_instance
+        computes = type(own.type).bind_expression is not sa.types.TypeEngine.bind_expression
+        if isinstance(plain, sa.PickleType) or isinstance(own.type, sa.PickleType):
+            reason = "Python objects, which only the application reads and writes"
+        elif computes and own.type.bind_expression(sa.bindparam("value", type_=own.type)) is not None:
+            reason = "its type computes what is stored by SQL"
+        elif own is self.version:
+            reason = "counted at each change"
+        elif own is self.discriminator and len(self.identities) == 1:
+            reason = "what kind of record it is"
         return replace(
             column,
             rules=replace(rules, choices=enums) if enums else rules,
@@ -9507,45 +9632,6 @@ class HostModel:
             reason=column.reason or reason,
             creation_reason=column.creation_reason or reason,
         )
-
-    def _why_fixed(self, own: sa.Column[Any]) -> str:
-        """Return why people can't give a column's values, or ""."""
-        plain = own.type.dialect_impl(self.section.database.engine.dialect)
-        while isinstance(plain, sa.types.TypeDecorator):
-            plain = plain.impl_instance
-        if isinstance(plain, sa.PickleType) or isinstance(own.type, sa.PickleType):
-            return "Python objects, which only the application reads and writes"
-        if (
-            type(own.type).bind_expression is not sa.types.TypeEngine.bind_expression
-            and own.type.bind_expression(sa.bindparam("value", type_=own.type)) is not None
-        ):
-            return "its type computes what is stored by SQL"
-        if own is self.version:
-            return "counted at each change"
-        if own is self.discriminator and len(self.identities) == 1:
-            return "what kind of record it is"
-        return ""
-
-    @cached_property
-    def version(self) -> sa.Column[Any] | None:
-        """The column that counts the changes of a row, where SQLAlchemy would."""
-        return cast("sa.Column[Any] | None", self.mapper.version_id_col) if self.mapper.version_id_generator else None
-
-    @cached_property
-    def discriminator(self) -> sa.Column[Any] | None:
-        """The column that says which of several classes a row is of."""
-        column = self.mapper.polymorphic_on
-        return column if isinstance(column, sa.Column) and column.name in self.own else None
-
-    @cached_property
-    def identities(self) -> list[Any]:
-        """What the discriminator holds for rows of the model and of those that inherit from it."""
-        found = [
-            mapper.polymorphic_identity
-            for mapper in self.mapper.self_and_descendants
-            if mapper.single or mapper is self.mapper
-        ]
-        return [identity for identity in found if identity is not None]
 
     def row_filter(self) -> Any:
         """Return the condition of the rows that are the model's, or None where all are."""
@@ -9560,16 +9646,15 @@ class HostModel:
         """Return the attribute of each column that the class of a row has one for."""
         if mapper not in self._attributes:
             pairs = ((name, mapper._columntoproperty.get(own)) for name, own in self.own.items())
-            found = {name: prop.key for name, prop in pairs if prop is not None}
-            self._attributes[mapper] = found
+            self._attributes[mapper] = {name: prop.key for name, prop in pairs if prop is not None}
         return self._attributes[mapper]
 
     def instance(self, values: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
         """Return the object of a row with these stored values, or of a new one, of the class that it will have."""
         mapper = self.mapper
         if self.is_hosts and self.discriminator is not None:
-            said = {**values, **new}.get(self.discriminator.name)
-            known = mapper.polymorphic_map.get(self.codecs[self.discriminator.name].python(said))
+            name = self.discriminator.name
+            known = mapper.polymorphic_map.get(self.codecs[name].python({**values, **new}.get(name)))
             mapper = known if known is not None and known.isa(mapper) else mapper
         instance = mapper.class_manager.new_instance()
         if values:
@@ -9633,23 +9718,27 @@ class HostModel:
             return session.connection(bind_arguments={"mapper": self.mapper}).execute(statement).scalar()
 
     def completed(
-        self, found: dict[str, Any], instance: Any, values: Mapping[str, Any], connection: sa.Connection | None
-    ) -> set[str]:
-        """Add to ``found`` what the model fills itself; return the names of those columns.
-
-        ``values`` are the row's, as they are stored; there are none of a new one.
-        """
+        self, new: Mapping[str, Any], instance: Any, values: Mapping[str, Any], connection: sa.Connection | None
+    ) -> dict[str, Any]:
+        """Return what the model fills itself, besides ``new``, in a row with these stored values (none: a new one)."""
         if not self.is_hosts:
-            return set()
-        changed = any(value is DEFAULT or not same(fingerprint_of(value), values.get(n)) for n, value in found.items())
-        if values and not changed:
-            return set()
+            return {}
+
+        def differs(name: str, value: Any) -> bool:
+            seen = {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
+            return value is DEFAULT or not same(seen, values.get(name))
+
+        if values and not any(differs(name, value) for name, value in new.items()):
+            return {}
         filled: dict[str, Any] = {}
-        python = {n: self.codecs[n].python(v) for n, v in found.items() if n in self.own and v is not DEFAULT}
-        parameters = {self.own[name].key: value for name, value in python.items()}
+        parameters = {
+            self.own[name].key: self.codecs[name].python(value)
+            for name, value in new.items()
+            if name in self.own and value is not DEFAULT
+        }
         for name, own in self.own.items():
             rule: Any = own.onupdate if values else own.default
-            if self.table.by_name[name].automatic or found.get(name, DEFAULT) is not DEFAULT:
+            if self.table.by_name[name].automatic or new.get(name, DEFAULT) is not DEFAULT:
                 continue
             if own is self.discriminator and not values:
                 filled[name] = self.codecs[name].write(sa.inspect(instance).mapper.polymorphic_identity)
@@ -9667,13 +9756,7 @@ class HostModel:
             last = self.codecs[name].python(values[name]) if values else None
             following: Any = self.mapper.version_id_generator
             filled[name] = self.codecs[name].write(following(last))
-        found |= filled
-        return {*filled}
-
-
-def fingerprint_of(value: Any) -> Any:
-    """Return the fingerprint of a value to be stored, of which bytes are whole."""
-    return {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
+        return filled
 
 
 class Hooked:
@@ -9696,7 +9779,7 @@ class Hooked:
         self.records = view.records
         self.values = values
         self.is_new = is_new
-        self.given = form
+        self.form = form
         self.connection = connection
         self.model: Any = None
         self.typed: dict[str, Any] = {}
@@ -9707,13 +9790,26 @@ class Hooked:
 
         Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
         """
-        if not self.view.hooked:
+        view, records = self.view, self.records
+        if not view.hooked:
             return dict(new)
-        self._set(new)
+        self.model = records.instance(self.values, new)
+        attributes, problems = records.attributes(sa.inspect(self.model).mapper), dict[str, Problem]()
+        for name, value in new.items():  # validators run for what is new alone
+            if value is DEFAULT or isinstance(value, Blob):
+                continue
+            try:
+                self.typed[name] = python = records.codecs[name].read(value)
+                if name in attributes:
+                    setattr(self.model, attributes[name], python)
+            except Exception as error:  # of a host's own type or validator
+                problems[name] = Problem(refusal_of(error))
+        if problems:
+            raise Refused("Nothing is saved yet: see the marked fields.", "", problems)
         if hooks:
-            with self.records.attached([self.model]):
+            with records.attached([self.model]):
                 self._call("before_save", self.model, self.is_new)
-                self.view.on_model_change(self._form(new), self.model, self.is_new)
+                view.on_model_change(self._form(new), self.model, self.is_new)
         return self.changed(new)
 
     def record(self) -> Any:
@@ -9721,52 +9817,38 @@ class Hooked:
         self.model = self.records.instance(self.values, {})
         return self.model
 
-    def _set(self, new: Mapping[str, Any]) -> None:
-        """Make the object and set what is new on it, so that validators run for that alone."""
-        self.model = self.records.instance(self.values, new)
-        attributes = self.records.attributes(sa.inspect(self.model).mapper)
-        problems: dict[str, Problem] = {}
-        for name, value in new.items():
-            if value is DEFAULT or isinstance(value, Blob):
-                continue
-            try:
-                self.typed[name] = python = self.records.codecs[name].read(value)
-                if name in attributes:
-                    setattr(self.model, attributes[name], python)
-            except Exception as error:  # of a host's own type or validator
-                problems[name] = Problem(self._words(error))
-        if problems:
-            raise Refused("Nothing is saved yet: see the marked fields.", "", problems)
-
-    @staticmethod
-    def _words(error: Exception) -> str:
-        """Return for people what a type or a validator raised; what isn't a refusal is raised."""
-        if isinstance(error, AssertionError | ValueError) and str(error):
-            return str(error)
-        if isinstance(error, ArithmeticError | AssertionError | LookupError | TypeError | ValueError):
-            return "The application takes no such value."
-        if type(error).__module__.startswith(("psycopg", "sqlalchemy")):
-            return "The application can't read this value."
-        raise error
-
     def changed(self, new: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the values to store: ``new`` ones, what else was set on the object, what the model fills."""
-        given, found = new or {}, dict(new or {})
+        records, given, found = self.records, new or {}, dict(new or {})
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
-        attributes = self.records.attributes(state.mapper)
+        attributes = records.attributes(state.mapper)
         self._follow_relationships(state)
-        for name, column in self.records.table.by_name.items():
+        for name, column in records.table.by_name.items():
             value, added = self.typed.get(name), False
             if name in attributes and not column.automatic:
                 key = attributes[name]
-                history = state.attrs[key].history
                 now = state.dict.get(key)
-                added = bool(history.added) and not (self.is_new and now is None and name not in given)
+                added = bool(state.attrs[key].history.added)
+                added = added and not (self.is_new and now is None and name not in given)
                 value = now if added else value
-            if added or name in self.typed:
-                found[name] = self._stored(name, value, given)
-        self.filled = self.records.completed(found, self.model, self.values, self.connection)
-        return found
+            if not added and name not in self.typed:
+                continue
+            if isinstance(value, sa.sql.ClauseElement):
+                found[name] = records.computed(value, records.own[name], self.model, self.connection)
+                continue
+            codec, typed = records.codecs[name], self.typed.get(name)
+            same_value = name in self.typed and type(value) is type(typed) and bool(value == typed)
+            # As it was typed, where it stayed so and the database itself knows its type.
+            known = column.cast or column.family in ("json", "jsonb") or not records.is_hosts or name not in records.own
+            try:
+                found[name] = codec.write(value)
+                if same_value and known and codec.read(found[name]) == typed:
+                    found[name] = given[name]
+            except Exception as error:
+                raise Refused("Nothing is saved yet.", "", {name: Problem(refusal_of(error))}) from None
+        filled = records.completed(found, self.model, self.values, self.connection)
+        self.filled = {*filled}
+        return {**found, **filled}
 
     def _follow_relationships(self, state: sa.orm.InstanceState[Any]) -> None:
         """Let a foreign key be what a hook has set its relationship to. Raises Refused for other relationships."""
@@ -9785,21 +9867,6 @@ class Hooked:
                 value = None if there is None else getattr(target, there)
                 setattr(self.model, state.mapper.get_property_by_column(local).key, value)
 
-    def _stored(self, name: str, value: Any, given: Mapping[str, Any]) -> Any:
-        """Return a value as it is stored: as it was typed, where it stayed and the database itself knows its type."""
-        records, column = self.records, self.records.table.by_name[name]
-        if isinstance(value, sa.sql.ClauseElement):
-            return records.computed(value, records.own[name], self.model, self.connection)
-        codec, typed = records.codecs[name], self.typed.get(name)
-        known = column.cast or column.family in ("json", "jsonb") or not records.is_hosts or name not in records.own
-        try:
-            if name not in self.typed or type(value) is not type(typed) or value != typed:
-                return codec.write(value)
-            stored = codec.write(value)
-            return given[name] if known and codec.read(stored) == typed else stored
-        except Exception as error:
-            raise Refused("Nothing is saved yet.", "", {name: Problem(self._words(error))}) from None
-
     def after(self, values: Mapping[str, Any] | None = None) -> None:
         """Call after_model_change, once the record is written and committed, with these values."""
         if self.view.hooked:
@@ -9807,7 +9874,7 @@ class Hooked:
                 self.records.settle(self.model, values or {})
             with self.records.attached([self.model]):
                 self._call("after_save", self.model, self.is_new)
-                self.view.after_model_change(self.given, self.model, self.is_new)
+                self.view.after_model_change(self.form, self.model, self.is_new)
 
     def before_delete(self) -> None:
         """Call on_model_delete. ValidationError refuses."""
@@ -9829,15 +9896,26 @@ class Hooked:
             function(*arguments)
 
     def _form(self, new: Mapping[str, Any]) -> Any:
-        if self.given is None:
-            record = SimpleNamespace(**{c.key: self.values.get(c.name) for c in self.view.table.columns})
-            self.given = self.view.create_form() if self.is_new else self.view.edit_form(record)
-            for cell in self.given:
+        if self.form is None:
+            self.form = make_form(self.view, self.values, is_new=self.is_new)
+            verb = "insert" if self.is_new else "update"
+            for cell in self.form:
                 if isinstance(cell, CellField):
-                    cell.begin(self.values.get(cell.column.name), self.view.zone, self.is_new)
+                    cell.begin(self.values.get(cell.column.name), self.view.zone, verb, blank=self.is_new)
                     if cell.column.name in new:
-                        cell._set(new[cell.column.name])
-        return self.given
+                        cell.set(new[cell.column.name])
+        return self.form
+
+
+def refusal_of(error: Exception) -> str:
+    """Return for people what a host's type or validator raised; what isn't a refusal is raised."""
+    if isinstance(error, AssertionError | ValueError) and str(error):
+        return str(error)
+    if isinstance(error, ArithmeticError | AssertionError | LookupError | TypeError | ValueError):
+        return "The application takes no such value."
+    if type(error).__module__.startswith(("psycopg", "sqlalchemy")):
+        return "The application can't read this value."
+    raise error
 
 
 # -- Saved views, columns, recent records --------------------------------------
@@ -10187,6 +10265,8 @@ class TableOptions(ModelView):
     form_excluded_columns: Sequence[str] | None = None
     form_args: dict[str, dict[str, Any]] | None = None
     form_choices: dict[str, Sequence[tuple[str, str]]] | None = None
+    form_overrides: dict[str, type[Field]] | None = None
+    form_extra_fields: dict[str, Any] | None = None  # of no column: for the hooks
     form_widget_args: dict[str, dict[str, Any]] | None = None
     column_auto_select_related = False  # a foreign key is a value: nothing is joined
     can_create = True
@@ -10279,10 +10359,11 @@ class TableOptions(ModelView):
         return self._columns(self.form_columns, self.form_excluded_columns)
 
     def heading(self, column: Column) -> str:
-        """Return a column's name for people."""
-        if column.name not in self._headings:
-            self._headings[column.name] = self._heading(column)
-        return self._headings[column.name]
+        """Return a column's name for people: a foreign key's without its ``_id``, for it shows what that refers to."""
+        own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
+        short = re.sub(r"(?<=\w)_id$", "", column.name)
+        free = column.name in self.table.links_by_column and short not in self.table.by_name
+        return str(own.get(column.key) or own.get(column.name) or prettified(short if free else column.name))
 
     def heading_class(self, column: Column) -> str:
         """Return "num" where a column's heading stands above numbers."""
@@ -10297,20 +10378,6 @@ class TableOptions(ModelView):
     def kept_at(self) -> KeptAt:
         """What the state calls this table."""
         return KeptAt.of(self.section.database, self.table.name)
-
-    @cached_property
-    def _headings(self) -> dict[str, str]:
-        return {}
-
-    def _heading(self, column: Column) -> str:
-        own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
-        return str(own.get(column.key) or own.get(column.name) or self._plain_heading(column))
-
-    def _plain_heading(self, column: Column) -> str:
-        """Return a column's name without what says only that it is a key: ``customer_id`` shows a customer."""
-        short = re.sub(r"(?<=\w)_id$", "", column.name)
-        free = column.name in self.table.links_by_column and short not in self.table.by_name
-        return prettified(short if free else column.name)
 
     def help(self, column: Column) -> str:
         """Return a column's explanation: the view's, else the database's comment."""
@@ -10447,8 +10514,6 @@ UNUSED_WORDS: Mapping[str, str] = {
     "column_type_formatters_export": "Files hold what is stored; give an Export of your own.",
     "column_select_related_list": "The labels of foreign keys are read in one query each.",
     "form_ajax_refs": "Every foreign key has a picker.",
-    "form_extra_fields": "Override create_form and edit_form, or use @admin.action with a form.",
-    "form_overrides": "Give form_choices, form_args or form_widget_args.",
     "form_rules": "Give form_columns, in the order that the form shall have.",
     "inline_models": "Related records have their place on the record's page.",
     "get_list": "Override get_query to choose rows.",
@@ -10458,6 +10523,7 @@ UNUSED_WORDS: Mapping[str, str] = {
     "update_model": "Override on_model_change, or use @admin.before_save.",
     "delete_model": "Override on_model_delete, or use @admin.before_delete.",
 }
+FIELD_ARGUMENTS = frozenset({"label", "description", "validators", "render_kw"})
 USED_NAMES = frozenset(
     {"column_display_pk", "get_query", "inaccessible_callback", "is_accessible", "is_action_allowed"}
 )
@@ -10474,151 +10540,11 @@ def check_view(kind: type[TableView]) -> None:
         if getattr(kind, name) != getattr(ModelView, name):
             words = UNUSED_WORDS.get(name, "Take it out.")
             raise SettingsError(f"{kind.__name__}.{name} has no effect on this site.", words)
-    allowed = {"label", "description", "validators", "render_kw"}
     for column, arguments in (kind.form_args or {}).items():
-        if extra := sorted({*arguments} - allowed):
-            words = f"It may have {', '.join(sorted(allowed))}."
+        extra = sorted({*arguments} - FIELD_ARGUMENTS)
+        if extra and column not in (kind.form_overrides or {}):
+            words = f"It may have {', '.join(sorted(FIELD_ARGUMENTS))}, unless form_overrides gives the field."
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
-
-
-class TableView(TableOptions):
-    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
-
-    It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
-    where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
-    """
-
-    @expose("/")
-    def index_view(self) -> Any:
-        """The list."""
-        return list_page(self)
-
-    @expose("/columns", methods=("GET", "POST"))
-    def columns_view(self) -> Any:
-        """Which columns the list shows, in which order, and how many rows."""
-        return columns_page(self)
-
-    @expose("/views", methods=("GET", "POST"))
-    def views_view(self) -> Any:
-        """The saved views of the list."""
-        return views_page(self)
-
-    @expose("/export.<string:form>")
-    def export_view(self, form: str) -> Any:
-        """All rows of the list as a file."""
-        return self.section.site.extension.export(self, form).respond()
-
-    @expose("/new", methods=("GET", "POST"))
-    def create_view(self) -> Any:
-        """The form for a new record, or for a copy of one."""
-        return (LikePage(self, request.args["like"]) if "like" in request.args else FormPage(self, "")).respond()
-
-    @expose("/<flaskadmin:key>")
-    def details_view(self, key: str) -> Any:
-        """A record, with what it refers to and what refers to it."""
-        if not self.can_view_details:
-            raise Forbidden("This site doesn't show single records of this table.")
-        return record_page(self, key)
-
-    @expose("/<flaskadmin:key>/links", methods=("GET", "POST"))
-    def links_view(self, key: str) -> Any:
-        """Adds and removes what a record is joined to by a table of nothing but keys."""
-        return links_page(self, key)
-
-    @expose("/<flaskadmin:key>/edit", methods=("GET", "POST"))
-    def edit_view(self, key: str) -> Any:
-        """The form for a record."""
-        return (CellPage if "only" in request.args else FormPage)(self, key).respond()
-
-    @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
-    def delete_view(self, key: str) -> Any:
-        """The question before a record is deleted, with what goes along."""
-        return operation_page(DeleteOne(self, key))
-
-    @expose("/import", methods=("GET", "POST"))
-    def import_view(self) -> Any:
-        """Rows of a file, or pasted cells."""
-        return self.section.site.extension.importing(self).respond()
-
-    @expose("/bulk", methods=("GET", "POST"))
-    def bulk_view(self) -> Any:
-        """Many rows at once: edit, delete, or an action of the application's own."""
-        return operation_page(bulk_operation(self))
-
-    @expose("/filter")
-    def filter_view(self) -> Any:
-        """The form that builds the list's filter and its order."""
-        return filter_page(self)
-
-    @expose("/glance")
-    def glance_view(self) -> Any:
-        """The table at a glance."""
-        return glance_page(self)
-
-    @expose("/chart")
-    def chart_view(self) -> Any:
-        """A chart of the list's rows."""
-        return chart_page(self)
-
-    @expose("/column/<flaskadmin:column>")
-    def column_view(self, column: str) -> Any:
-        """A column's own page."""
-        return column_page(self, column_name(column))
-
-    @expose("/pick")
-    def pick_view(self) -> Any:
-        """The answers of a foreign key's picker, as JSON."""
-        return Picker(self).respond()
-
-    @expose("/<flaskadmin:key>/file/<flaskadmin:column>")
-    def file_view(self, key: str, column: str) -> Any:
-        """The content of a cell: bytes, or a text that no form carries."""
-        return send_cell(self, key, unescape(column))
-
-    # Flask-Admin's hooks
-
-    def scaffold_form(self) -> Any:
-        """Return the form's class: one CellField a column, under the column's attribute name."""
-        fields = {column.key: self._field(column) for column in self.form_fields}
-        return type("RecordForm", (BaseForm,), fields)
-
-    def _field(self, column: Column) -> Any:
-        arguments = dict((self.form_args or {}).get(column.key, {}))
-        arguments.setdefault("label", self.heading(column))
-        arguments.setdefault("description", self.help(column))
-        allowed = {"label", "description", "validators", "render_kw"}
-        codec = self.records.codecs[column.name]
-        return CellField(
-            column=column, codec=codec, **{name: value for name, value in arguments.items() if name in allowed}
-        )
-
-    @cached_property
-    def form_class(self) -> Any:
-        """The form's class, made once."""
-        return self.scaffold_form()
-
-    def create_form(self, obj: Any = None) -> Any:
-        """Return an empty form for a new record; override it to change its fields."""
-        return self.form_class()
-
-    def edit_form(self, obj: Any = None) -> Any:
-        """Return an empty form for a record; override it to change its fields."""
-        return self.form_class()
-
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Called before a record is written; what it sets on ``model`` is written too. ValidationError refuses."""
-
-    def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Called after a record was written and committed."""
-
-    def on_model_delete(self, model: Any) -> None:
-        """Called before a record is deleted."""
-
-    def after_model_delete(self, model: Any) -> None:
-        """Called after a record was deleted."""
-
-    def on_form_prefill(self, form: Any, id: Any) -> None:
-        """Called before an edit form is shown."""
 
 
 # -- The list -----------------------------------------------------------------
@@ -11864,174 +11790,223 @@ def safe_text(text: str) -> str:
 # -- The record ---------------------------------------------------------------
 
 
+class RecordField(NamedTuple):
+    """A field of a record's page."""
+
+    label: str
+    hint: str
+    help: str
+    cell: Cell
+    download_url: str | None
+    image_url: str | None
+
+
+@dataclass(frozen=True)
 class RecordPage:
-    """A record: all its fields, what it refers to, and what refers to it."""
+    """What record.html shows: all fields of a record, what can be done with it, and what refers to it."""
 
-    def __init__(self, view: TableView, token: str) -> None:
-        self.view = view
-        self.token = token
+    title: str
+    label: str
+    key_text: str
+    reason: str
+    actions: Sequence[tuple[str, str]]  # address, words
+    edit_url: str | None
+    fields: Sequence[RecordField]
+    related: Sequence[RelatedBox]
 
-    def render(self) -> Any:
-        """Return the page."""
-        view = self.view
-        columns = details_columns(view)
-        selection = Selection(view.table, view.table.columns, None)
-        with view.section.database.reading() as connection:
-            self.row = selection.find(connection, self.token)
-            self.labels = record_labels(view, connection, self.row.values)
-            [name] = names_of(view, connection, [self.row])
-        editable = not view.reason and view.allows("update")
-        remember_record(view, self.token, name)
-        return view.section.site.page(
-            view.details_template, f"{name} · {view.name}", [*view.trail, (view.name, view.address())],
-            label=view.name, list_url=view.address(), name=name, key_text=key_words(view.table, self.row),
-            edit_url=view.address(self.token, "edit") if editable else None,
-            history_url=view.address(self.token, "history"),
-            delete_url=view.address(self.token, "delete") if view.allows("delete") else None,
-            new_url=view.address(action="new") if view.allows("insert") else None, reason=view.reason,
-            copy_url=copy_url(view, self.token), own_actions=record_actions(view, self.token),
-            fields=[self._field(column) for column in columns], related=self._related(),
-        )  # fmt: skip
 
-    def _field(self, column: Column) -> SimpleNamespace:
-        value = self.row.values[column.name]
-        cell = Cell(*show(column, value, self.view.zone, FORM_CHARACTERS))
-        formatter = formatter_of(self.view, column, detail=True)
-        if formatter and (text := formatter(self.row.values)) is not None:
+@page("/<flaskadmin:key>", needs="details", template="details_template")
+def record_page(context: Context, key: str) -> RecordPage | Response:
+    """A record; or, for the script, its card for a peek, or one box of what refers to it."""
+    view, form = context.view, request.args.get("form")
+    if form == "card":
+        return record_card(context, key)
+    with view.section.database.reading() as connection:
+        row = Selection(view.table, view.table.columns, None).find(connection, key)
+        labels = {} if form == "part" else record_labels(view, connection, row.values)
+        [title] = names_of(view, connection, [row])
+    seconds = view.section.database.settings.query_timeout
+    referring = list(referring_keys(view))
+    if form == "part":
+        wanted = [one for one in referring if request.args.get("related") == str(one.place)]
+        if not wanted:
+            raise NotFound("Nothing refers to this record that way any more.")
+        return context.part("_related_part.html", related_box(view, row, wanted[0], seconds))
+
+    def field(column: Column) -> RecordField:
+        value = row.values[column.name]
+        cell = Cell(*show(column, value, view.zone, FORM_CHARACTERS))
+        formatter = formatter_of(view, column, detail=True)
+        if formatter and (text := formatter(row.values)) is not None:
             cell = cell._replace(text=text)
-        elif column.name in self.labels:
-            label, target = self.labels[column.name]
-            if len(self.view.table.links_by_column[column.name].columns) > 1:
+        elif column.name in labels:
+            label, target = labels[column.name]
+            if len(view.table.links_by_column[column.name].columns) > 1:
                 label = f"{cell.text} ({label})"
             elif label != cell.text:
                 label = f"{label} ({cell.text})"
             cell = Cell(label, "", target)
-        url = self.view.address(self.token, f"file/{escape(column.name)}") if is_download(value) else None
-        zone = f", {self.view.zone.key}" if column.family == "instant" else ""
-        return SimpleNamespace(
-            label=self.view.heading(column), name=column.name, hint=f"{column.type}{zone}", cell=cell,
-            help=self.view.help(column), download_url=url, image_url=f"{url}?show=1" if is_picture(value) else None,
-        )  # fmt: skip
+        url = view.address(key, f"file/{escape(column.name)}") if is_download(value) else None
+        zone = f", {view.zone.key}" if column.family == "instant" else ""
+        image = f"{url}?show=1" if is_picture(value) else None
+        return RecordField(view.heading(column), f"{column.type}{zone}", view.help(column), cell, url, image)
 
-    def _related(self) -> list[SimpleNamespace]:
-        """Return what refers to the record, each foreign key within its share of the budget."""
-        deadline = time.monotonic() + self.view.section.database.settings.query_timeout
-        boxes = RelatedBox.all(self.view, self.row)
-        return [box.shown(deadline - time.monotonic()) for box in boxes]
+    deadline = time.monotonic() + seconds
+    remember_record(view, key, title)
+    key_text = ", ".join(str(row.values[name]) for name in view.table.key)
+    actions = [(view.address(key, "history"), "History"), *record_actions(view, key)]
+    if view.allows("delete"):
+        actions.append((view.address(key, "delete"), "Delete…"))
+    if copy := copy_url(view, key):
+        actions.append((copy, "Duplicate"))
+    if view.allows("insert"):
+        actions.append((view.address(action="new"), "New"))
+    edit_url = view.address(key, "edit") if view.allows("update") else None
+    fields = [field(column) for column in details_columns(view)]
+    related = [related_box(view, row, one, deadline - time.monotonic()) for one in referring]
+    return RecordPage(title, view.name, key_text, view.reason, actions, edit_url, fields, related)
 
 
-class RelatedBox:
-    """What refers to a record by one foreign key: a few rows at a time, and ways to add, to change and to see all.
+class Referring(NamedTuple):
+    """A foreign key that refers to a table's records, as the place-th of them.
 
-    Where a table only joins this one to another, the box shows the other's records themselves, as chips.
+    ``other`` is the second foreign key of a table that only joins this one to another.
     """
 
-    def __init__(self, view: TableView, row: Row, child: TableView, link: Link, place: int) -> None:
-        self.view = view
-        self.row = with_bytes(view.table, row)
-        self.child = child
-        self.link = link
-        self.place = place
-        self.other = joined_by(child.table, link)
-        asked = request.args.get("related") == str(place)
-        start = request.args.get("from", "") if asked else ""
-        self.offset = int(start) if re.fullmatch(r"\d{1,9}", start) else 0
+    place: int
+    child: TableView
+    link: Link
+    other: Link | None
 
-    @staticmethod
-    def all(view: TableView, row: Row) -> Iterator[RelatedBox]:
-        """Yield the boxes of a record; a table that can't be read has none."""
-        for place, (name, link) in enumerate(view.section.catalogue.referring(view.table.name), 1):
-            with suppress(NotFound, Unreadable, SchemaChanged):
-                yield RelatedBox(view, row, view.section.view(name), link, place)
 
-    def address(self, offset: int = 0) -> str:
-        """Return the address of the record's page with this box, from a row of it on."""
-        pairs = [("related", str(self.place)), *([("from", str(offset))] if offset else [])]
-        return with_query(self.view.address(self.row.token), pairs)
+def referring_keys(view: TableView) -> Iterator[Referring]:
+    """Yield what refers to the records of a table; a table that can't be read is left out."""
+    for place, (name, link) in enumerate(view.section.catalogue.referring(view.table.name), 1):
+        with suppress(NotFound, Unreadable, SchemaChanged):
+            child = view.section.view(name)
+            yield Referring(place, child, link, joined_by(child.table, link))
 
-    def shown(self, seconds: float) -> SimpleNamespace:
-        """Return what the template shows."""
-        child, back = self.child, f"{self.address(self.offset)}#r{self.place}"
-        values = [(n, self.row.values.get(t)) for n, t in zip(self.link.columns, self.link.target_columns, strict=True)]
-        parts = [(n, str(v)) for n, v in values if isinstance(v, str | int | float)]
-        pairs = [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in parts]
-        new_url = with_query(child.address(action="new"), [*pairs, ("_next", back)])
-        via = ", ".join(child.heading(child.table.by_name[n]) for n in self.link.columns)
-        found = SimpleNamespace(
-            id=f"r{self.place}", label=child.name, url=with_query(child.address(), pairs), columns=[], rows=[],
-            count="", via=via, note="", pages=[],
-            add_url=new_url if child.allows("insert") and not self.other else None, links=None,
-            part_url=f"{self.address(self.offset)}&form=part",
-        )  # fmt: skip
-        if seconds <= 0:
-            found.note = "Not looked up, to keep this page quick."
-            return found
-        try:
-            with child.section.database.reading(min(seconds, 0.5)) as connection:
-                self._read_links(connection, found) if self.other else self._read(connection, found, back)
-        except Unavailable:
-            found.note = "It takes too long to look them up; an index on the column would help."
-        return found
 
-    def _read(self, connection: sa.Connection, into: SimpleNamespace, back: str) -> None:
-        child = self.child
-        columns = [c for c in child.list_columns if c.name not in self.link.columns][:4]
-        links = {c.name: link for c in columns if (link := child.table.links_by_column.get(c.name))}
-        read = [*columns, *(child.table.by_name[name] for link in links.values() for name in link.columns)]
-        rows, count = read_related(connection, child.table, self.link, self.row.values, read, self.offset, RELATED_ROWS)
-        names = {link: [tuple(row.values[name] for name in link.columns) for row in rows] for link in links.values()}
-        labels = {link: labels_of(child.section, connection, link, keys) for link, keys in names.items()}
-        into.columns, into.count = [child.heading(c) for c in columns], count_words(count)
-        editable = not child.reason and child.allows("update")
-        into.rows = [
-            SimpleNamespace(
-                url=child.address(row.token), cells=[related_cell(child, row, c, links, labels) for c in columns],
-                edit_url=with_query(child.address(row.token, "edit"), [("_next", back)]) if editable else None,
+class RelatedRow(NamedTuple):
+    """A row that refers to the record."""
+
+    url: str
+    cells: Sequence[Cell]
+    edit_url: str | None
+
+
+class RelatedLinks(NamedTuple):
+    """The records that a table of keys joins to this one, as (name, address, row of that table), and how to add one."""
+
+    action: str
+    removable: bool
+    chips: Sequence[tuple[str, str | None, str]]
+    inputs: Sequence[tuple[str, str, str | None]]  # control, label, address of its picker
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelatedBox:
+    """What refers to a record by one foreign key: a few rows at a time, or chips; ways to add, change and see all."""
+
+    id: str
+    label: str
+    via: str
+    url: str
+    add_url: str | None
+    part_url: str
+    count: str = ""
+    note: str = ""
+    columns: Sequence[str] = ()
+    rows: Sequence[RelatedRow] = ()
+    pages: Sequence[tuple[str, str, str]] = ()
+    links: RelatedLinks | None = None
+
+
+def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> RelatedBox:
+    """Return what refers to a record by one foreign key, read in at most ``seconds``."""
+    place, child, link, other = at
+    start = request.args.get("from", "") if request.args.get("related") == str(place) else ""
+    offset = int(start) if re.fullmatch(r"\d{1,9}", start) else 0
+    row = with_bytes(view.table, row)
+
+    def address(offset: int) -> str:
+        pairs = [("related", str(place)), *([("from", str(offset))] if offset else [])]
+        return with_query(view.address(row.token), pairs)
+
+    back = f"{address(offset)}#r{place}"
+    key = [(n, row.values.get(target)) for n, target in zip(link.columns, link.target_columns, strict=True)]
+    query = [(n, str(v)) for n, v in key if isinstance(v, str | int | float)]
+    given = [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in query]
+    box = RelatedBox(
+        id=f"r{place}",
+        label=view.section.label(other.target) if other else child.name,
+        via=child.name if other else ", ".join(child.heading(child.table.by_name[n]) for n in link.columns),
+        url=with_query(child.address(), given),
+        add_url=with_query(child.address(action="new"), [*given, ("_next", back)])
+        if child.allows("insert") and not other
+        else None,
+        part_url=f"{address(offset)}&form=part",
+    )
+    if seconds <= 0:
+        return replace(box, note="Not looked up, to keep this page quick.")
+    try:
+        with child.section.database.reading(min(seconds, 0.5)) as connection:
+            if other:
+                return _joined_box(box, connection, view, row, at, other)
+            columns = [c for c in child.list_columns if c.name not in link.columns][:4]
+            links = {c.name: found for c in columns if (found := child.table.links_by_column.get(c.name))}
+            read = [*columns, *(child.table.by_name[name] for found in links.values() for name in found.columns)]
+            rows, count = read_related(connection, child.table, link, row.values, read, offset, RELATED_ROWS)
+            keys = {found: [tuple(r.values[n] for n in found.columns) for r in rows] for found in links.values()}
+            labels = {found: labels_of(child.section, connection, found, those) for found, those in keys.items()}
+    except Unavailable:
+        return replace(box, note="It takes too long to look them up; an index on the column would help.")
+    pages = []
+    if count is not None and RELATED_ROWS < count <= RELATED_SORTED:
+        start_at = offset if offset < count else 0
+        if start_at:
+            pages.append(("prev", "Previous", address(max(0, start_at - RELATED_ROWS))))
+        if start_at + RELATED_ROWS < count:
+            pages.append(("next", "Next", address(start_at + RELATED_ROWS)))
+    editable = child.allows("update")
+    return replace(
+        box,
+        count=count_words(count),
+        columns=[child.heading(c) for c in columns],
+        rows=[
+            RelatedRow(
+                child.address(one.token),
+                [related_cell(child, one, c, links, labels) for c in columns],
+                with_query(child.address(one.token, "edit"), [("_next", back)]) if editable else None,
             )
-            for row in rows
-        ]  # fmt: skip
-        into.pages = self._pages(count)
+            for one in rows
+        ],
+        pages=pages,
+    )
 
-    def _pages(self, count: int | None) -> list[tuple[str, str, str]]:
-        """Return the ways to the rows before and after these."""
-        if count is None or not RELATED_ROWS < count <= RELATED_SORTED:
-            return []
-        start = self.offset if self.offset < count else 0
-        before, after = start - RELATED_ROWS, start + RELATED_ROWS
-        found = [("prev", "Previous", self.address(max(0, before)))] if start else []
-        return [*found, ("next", "Next", self.address(after))] if after < count else found
 
-    def _read_links(self, connection: sa.Connection, into: SimpleNamespace) -> None:
-        """Read the records that the rows join to this one."""
-        child, other = self.child, self.other
-        assert other is not None
-        columns = [child.table.by_name[name] for name in other.columns]
-        rows, count = read_related(connection, child.table, self.link, self.row.values, columns, size=MOST_CHIPS)
-        keys = [tuple(row.values[name] for name in other.columns) for row in rows]
-        labels = labels_of(child.section, connection, other, keys)
-        chips = [(labels.get(key), ", ".join(map(str, key)), row.token) for key, row in zip(keys, rows, strict=True)]
-        into.links = SimpleNamespace(
-            action=self.view.address(self.row.token, "links"), removable=child.allows("delete"),
-            chips=sorted(
-                (label.text if label else words, child.section.url(other.target, label.token) if label else None, token)
-                for label, words, token in chips
-            ),
-            inputs=self._inputs(other) if child.allows("insert") else [],
-        )  # fmt: skip
-        into.label, into.via = child.section.label(other.target), child.name
-        into.count = count_words(count)
-
-    def _inputs(self, other: Link) -> list[SimpleNamespace]:
-        """Return the controls that another record is added by: its key's, the last one a picker."""
-        pick = with_query(self.child.address(action="pick"), [("column", other.columns[-1])])
-        free = [self.child.table.by_name[name] for name in other.columns if name not in self.link.columns]
-        return [
-            SimpleNamespace(
-                name=control_name(column), label=self.child.heading(column),
-                url=pick if column.name == other.columns[-1] else None,
-            )
-            for column in free
-        ]  # fmt: skip
+def _joined_box(
+    box: RelatedBox, connection: sa.Connection, view: TableView, row: Row, at: Referring, other: Link
+) -> RelatedBox:
+    """Return the box of a table that only joins the record to others: these as chips, the last key's input a picker."""
+    child = at.child
+    columns = [child.table.by_name[name] for name in other.columns]
+    rows, count = read_related(connection, child.table, at.link, row.values, columns, size=MOST_CHIPS)
+    keys = [tuple(one.values[name] for name in other.columns) for one in rows]
+    labels = labels_of(child.section, connection, other, keys)
+    chips = [(labels.get(key), ", ".join(map(str, key)), one.token) for key, one in zip(keys, rows, strict=True)]
+    pick = with_query(child.address(action="pick"), [("column", other.columns[-1])])
+    free = [column for column in columns if column.name not in at.link.columns] if child.allows("insert") else []
+    links = RelatedLinks(
+        action=view.address(row.token, "links"),
+        removable=child.allows("delete"),
+        chips=sorted(
+            (label.text if label else words, child.section.url(other.target, label.token) if label else None, token)
+            for label, words, token in chips
+        ),
+        inputs=[(control_name(c), child.heading(c), pick if c is columns[-1] else None) for c in free],
+    )
+    return replace(box, count=count_words(count), links=links)
 
 
 FORM_PARAMETERS = frozenset({"like", "_next", "only"})  # a new form's own, beside the columns that it is filled with
@@ -12050,33 +12025,24 @@ def related_cell(
     return Cell(*show(column, row.values[column.name], view.zone, 60))
 
 
-def record_page(view: TableView, token: str) -> Any:
-    """Return a record's page, or the part of it that is asked for: a card for a peek, or one box."""
-    form = request.args.get("form")
-    if form == "card":
-        return record_card(view, token)
-    if form != "part":
-        return RecordPage(view, token).render()
-    with view.section.database.reading() as connection:
-        row = Selection(view.table, view.table.columns, None).find(connection, token)
-    for box in RelatedBox.all(view, row):
-        if request.args.get("related") == str(box.place):
-            shown = box.shown(view.section.database.settings.query_timeout)
-            csrf = view.section.site.signing.csrf_token()
-            body = str(get_template_attribute("flaskadmin/_related.html", "box")(shown, csrf))
-            return Response(body.encode("utf-8", "replace"))
-    raise NotFound("Nothing refers to this record that way any more.")
-
-
 def details_columns(view: TableView) -> list[Column]:
     """Return the columns of a record's page."""
     excluded = (view.column_exclude_list or ()) if view.column_details_list else ()
     return view._columns(view.column_details_list, [*excluded, *(view.column_details_exclude_list or ())])
 
 
-def record_card(view: TableView, token: str) -> Response:
-    """Return the few fields by which one knows a record again."""
-    allowed = details_columns(view)
+@dataclass(frozen=True)
+class Card:
+    """What _card.html shows: the few fields by which one knows a record again."""
+
+    name: str
+    label: str
+    fields: Sequence[tuple[str, Cell]]
+
+
+def record_card(context: Context, token: str) -> Response:
+    """Return a record's card, for a peek at it."""
+    view, allowed = context.view, details_columns(context.view)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
     links = {c.name: link for c in columns if (link := view.table.links_by_column.get(c.name))}
     read = [*columns, *view.label_columns, *(view.table.by_name[n] for link in links.values() for n in link.columns)]
@@ -12084,9 +12050,8 @@ def record_card(view: TableView, token: str) -> Response:
         row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
         keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links.values()}
         labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
-    fields = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
-    p = SimpleNamespace(name=label_text(row, view.label_columns), label=view.name, fields=fields)
-    return Response(render_template("flaskadmin/_card.html", p=p).encode("utf-8", "replace"))
+    cells = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
+    return context.part("_card.html", Card(label_text(row, view.label_columns), view.name, cells))
 
 
 CARD_FIELDS = 6
@@ -12134,52 +12099,53 @@ def control_name(column: Column) -> str:
     return name if plain and not taken else f"field.{column.key}"
 
 
-class Picker:
-    """The type-ahead of a foreign key: twenty records of its target, by key or by name."""
+@page("/pick")
+def pick_page(context: Context) -> Response:
+    """Twenty records that a foreign key may refer to, by key or by name, for the script.
 
-    def __init__(self, view: TableView) -> None:
-        self.view = view
-
-    def respond(self) -> Any:
-        """Return ``{"results": [{"key", "label", "hint", "also"}], "more", "note"}``; also: the key's other columns."""
-        link = self.view.table.links_by_column.get(request.args.get("column", ""))
-        if link is None:
-            raise NotFound("There is no such foreign key.")
-        text = request.args.get("q", "").strip()[:200]
-        target = self.view.section.view(link.target)
-        if "token" in request.args:
-            return jsonify(results=self._results(link, [picked_row(target, link, request.args["token"])]))
-        note = None
-        found = Choices(())
-        seconds = min(1.0, target.section.database.settings.query_timeout)
-        try:
+    As ``{"results": [{"key", "label", "hint", "also"}], "more", "note", "cut"}``; also: the key's other columns.
+    """
+    view, note = context.view, None
+    link = view.table.links_by_column.get(request.args.get("column", ""))
+    if link is None:
+        raise NotFound("There is no such foreign key.")
+    target, token = view.section.view(link.target), request.args.get("token")
+    text = request.args.get("q", "").strip()[:200]
+    seconds = min(1.0, target.section.database.settings.query_timeout)
+    found = Choices(())
+    try:
+        if token is not None:
+            found = Choices([picked_row(target, link, token)])
+        else:
             with target.section.database.reading(seconds + LABEL_SECONDS) as connection:
-                names = target.label_columns
                 found = read_choices(
-                    connection, target.table, link.target_columns, text, names, seconds=seconds,
+                    connection,
+                    target.table,
+                    link.target_columns,
+                    text,
+                    target.label_columns,
+                    seconds=seconds,
                     quick="quick" in request.args,
-                )  # fmt: skip
+                )
                 if target.naming_links:
-                    labels = labels_of(self.view.section, connection, link, [key for key, _label in found.rows])
+                    labels = labels_of(view.section, connection, link, [key for key, _label in found.rows])
                     found = found._replace(rows=[(key, labels.get(key, label)) for key, label in found.rows])
-        except TimedOut:
-            note = "Too many records to look through: type the key itself."
-        if found.cut:
-            note = "There may be more: type what the name begins with, or the key."
-        return jsonify(results=self._results(link, found.rows), more=found.more, note=note, cut=found.cut)
-
-    def _results(self, link: Link, rows: Iterable[tuple[tuple[Any, ...], Label]]) -> list[dict[str, Any]]:
-        others = [control_name(self.view.table.by_name[name]) for name in link.columns[:-1]]
-        return [
-            {
-                "key": str(key[-1]),
-                "label": label.text,
-                "hint": ", ".join(str(part) for part in key),
-                "also": dict(zip(others, map(str, key[:-1]), strict=True)),
-            }  # fmt: skip
-            for key, label in rows
-            if key[-1] is not None
-        ]
+    except TimedOut:
+        note = "Too many records to look through: type the key itself."
+    if found.cut:
+        note = "There may be more: type what the name begins with, or the key."
+    others = [control_name(view.table.by_name[name]) for name in link.columns[:-1]]
+    results = [
+        {
+            "key": str(key[-1]),
+            "label": label.text,
+            "hint": ", ".join(map(str, key)),
+            "also": dict(zip(others, map(str, key[:-1]), strict=True)),
+        }
+        for key, label in found.rows
+        if key[-1] is not None
+    ]
+    return jsonify(results=results, more=found.more, note=note, cut=found.cut)
 
 
 def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ...], Label]:
@@ -12192,32 +12158,27 @@ def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ..
     return key, label or Label(row.token, label_text(row, target.label_columns))
 
 
-def read_cell(view: TableView, token: str, column: Column) -> tuple[Any, bytes]:
-    """Return a cell's value as pages know it, and its content. Raises NotFound."""
-    selection = Selection(view.table, [column], None)
-    raw = sa.type_coerce(view.table.sql(column.name), sa.types.NullType()).label("raw")
-    with view.section.database.reading() as connection:
-        record = selection.record(connection, token, raw)
-    content = record[-1]
+@page("/<flaskadmin:key>/file/<flaskadmin:column>")
+def file_page(context: Context, key: str, column: str) -> Response:
+    """The content of a cell as a file: bytes, or a text that no form carries; ``?show=1`` shows a picture in place."""
+    table, name = context.table, unescape(column)
+    if name not in table.by_name or table.by_name[name] not in context.view._columns(None):
+        raise NotFound("There is no such column.")
+    selection = Selection(table, [table.by_name[name]], None)
+    whole = sa.type_coerce(table.sql(name), sa.types.NullType()).label("raw")
+    with context.section.database.reading() as connection:
+        *record, content = selection.record(connection, key, whole)
     if content is None:
         raise NotFound("There is nothing in this field.")
-    value = selection.row(record[:-1]).values[column.name]
-    return value, content.encode("utf-8", "surrogateescape") if isinstance(content, str) else bytes(content)
-
-
-def send_cell(view: TableView, token: str, name: str) -> Response:
-    """Return the content of a cell as a download; ``?show=1`` shows a picture in place."""
-    column = view.table.by_name.get(name)
-    if column is None or column not in view._columns(None):
-        raise NotFound("There is no such column.")
-    value, content = read_cell(view, token, column)
+    value = selection.row(record).values[name]
+    content = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else bytes(content)
     media = value.type if isinstance(value, Blob) else "text/plain; charset=utf-8"
     inline = "show" in request.args and media in PICTURES
     response = Response(content, mimetype=media if inline else "application/octet-stream")
-    extension = media.rpartition("/")[2] if isinstance(value, Blob) else "txt"
-    stem = re.sub(r"[^\w-]+", "_", f"{view.table.name.name}-{token}-{name}")[:80]
+    extension = media.rpartition("/")[2].replace("octet-stream", "bin") if isinstance(value, Blob) else "txt"
+    stem = re.sub(r"[^\w-]+", "_", f"{table.name.name}-{key}-{name}")[:80]
     response.headers["Content-Disposition"] = (
-        "inline" if inline else f"attachment; filename*=UTF-8''{quote(stem)}.{extension.replace('octet-stream', 'bin')}"
+        "inline" if inline else f"attachment; filename*=UTF-8''{quote(stem)}.{extension}"
     )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
@@ -12235,13 +12196,24 @@ class CellField(Field):
 
     widget = None
 
-    def __init__(self, label: str = "", validators: Any = None, *, column: Column, codec: Codec, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        label: str = "",
+        validators: Any = None,
+        *,
+        column: Column,
+        codec: Codec,
+        override: UnboundField[Field] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(label, validators, **kwargs)
         self.column = column
+        self.own = override.bind(kwargs["_form"], control_name(column)) if override else None
         self.codec = codec
-        self.is_new = False
+        self.verb = "update"
+        self.is_blank = False
         self.touched = False
-        self.value: Any = None
+        self.value: Any = None  # to be stored, where it is touched
         self.text = ""
         self.state = "value"
         self.problem: Problem | None = None
@@ -12259,18 +12231,35 @@ class CellField(Field):
     @property
     def read_only(self) -> str:
         """Why it can't be given, or ""."""
-        return self.column.why_not("insert" if self.is_new else "update")
+        return self.column.why_not(self.verb)
 
-    def begin(self, old: Any, zone: ZoneInfo, is_new: bool) -> None:
-        """Show a stored value, or nothing yet."""
+    def begin(self, old: Any, zone: ZoneInfo, verb: str, *, blank: bool = False) -> None:
+        """Show a stored value; or nothing yet, of a ``blank`` record."""
         self.old = old
         self.zone = zone
-        self.is_new = is_new
+        self.verb = verb
+        self.is_blank = blank
         self.is_file = is_download(old) or (self.column.family == "binary" and old is None)
         self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
-        blank = "default" if self.column.optional else "null" if self.column.nullable else "value"
-        self.state = self.begun = blank if is_new else "null" if old is None else "value"
-        self.data = None if is_new else self.codec.python(old)
+        free = "default" if self.column.optional else "null" if self.column.nullable else "value"
+        self.state = self.begun = free if blank else "null" if old is None else "value"
+        self.data = None if blank else self.codec.python(old)
+        if self.own and not self.touched:
+            self.own.process(None, data=self.data)
+
+    @property
+    def required(self) -> bool:
+        """Whether there must be a value."""
+        return not self.column.nullable and not self.column.optional
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was typed that isn't saved yet."""
+        return self.touched or self.problem is not None
+
+    def __call__(self, **kwargs: Any) -> Any:
+        """Render the host's own field, where there is one."""
+        return self.own(**kwargs) if self.own else ""
 
     @property
     def states(self) -> list[tuple[str, str]]:
@@ -12278,22 +12267,24 @@ class CellField(Field):
         column = self.column
         if self.read_only:
             return []
-        found = [("value", "keep" if self.is_file and not self.is_new else "value")]
-        if column.nullable or self.old is None and not self.is_new:
+        found = [("value", "keep" if self.is_file and not self.is_blank else "value")]
+        if column.nullable or self.old is None and not self.is_blank:
             found.append(("null", "NULL"))
-        if column.optional and (self.is_new or column.default is not None):
+        if column.optional and (self.is_blank or column.default is not None):
             found.append(("default", f"default: {default_words(column)}"))
         return found if len(found) > 1 else []
 
     def fill(self, value: Any) -> None:
         """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
-        if not self.read_only and not self.is_file:
+        if self.own:
+            self.own.process(None, data=value)
+        elif not self.read_only and not self.is_file:
             stored = self.codec.write(value)
             self.text = normal(edit_text(self.column, stored, self.zone))
             self.state = "null" if stored is None and self.column.nullable else "value"
 
-    def standing(self) -> Any:
-        """Return the value that stands in the control now, wherever it came from; None where it is none."""
+    def entered(self) -> Any:
+        """Return the value that the control shows now, wherever it came from; None where it is none."""
         if self.text == self.shown:
             return self.old
         with suppress(Invalid):
@@ -12307,54 +12298,63 @@ class CellField(Field):
         self.text = text
         self.state = state if state in dict(self.states) else self.begun
         typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == _digest(text))
+        chosen = self.state != self.begun
         upload = files.get(self.html_name)
         if upload is not None and upload.filename:
-            self._take_file(upload)
-        elif self.state != self.begun and self.state != "value":
-            self._take_state(typed)
-        elif typed or (self.state != self.begun and not self.is_file) or (self.is_new and self.html_name in form):
-            self._take_text(typed)
+            upload.stream.seek(0)  # a form that is shown again is read again
+            content = upload.read()
+            self.set(content if self.column.family in ("binary", "any") else tolerant_text(content))
+        elif chosen and self.state != "value":
+            if typed and text:  # a contradiction that only the person can solve
+                self.problem = Problem(f"Take away the text, or choose “value” instead of {self.state}.")
+            else:
+                self.set(None if self.state == "null" else DEFAULT)
+        elif self.own:
+            self._read_own()
+        elif self.is_file:
+            pass
+        elif typed or chosen or (self.is_blank and self.html_name in form and self.state == "value"):
+            self.read()
 
-    def _take_file(self, upload: Any) -> None:
-        content = upload.read()
-        binary = self.column.family in ("binary", "any")
-        self._set(content if binary else tolerant_text(content))
-
-    def _take_state(self, typed: bool) -> None:
-        """NULL or the default was chosen; a text typed besides is a contradiction that only the person can solve."""
-        if typed and self.text:
-            self.problem = Problem(f"Take away the text, or choose “value” instead of {self.state}.")
+    def read(self) -> None:
+        """Take the text that stands in the control; an empty one is NULL where the type has no empty value."""
+        column = self.column
+        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
+        choice = column.family == "choice" and "" in column.rules.choices
+        if self.text or literal or choice or column.family in ("text", "any"):
+            self.state = "value"
+            try:
+                self.set(read_typed(column, self.text, self.old, self.zone))
+            except Invalid as error:
+                self.problem = Problem(str(error))
+        elif self.is_blank and column.optional:
             return
-        self._set(None if self.state == "null" else DEFAULT)
-
-    def _take_text(self, typed: bool) -> None:
-        """Read the typed text; an empty one is NULL where the type has no empty value."""
-        if self.is_file or (self.is_new and not typed and self.state != "value"):
-            return
-        empty_is_value = self.column.family in ("text", "any", "literal", "json", "choice")
-        if self.text == "" and not (empty_is_value and self._allows_empty()):
-            self._take_empty()
-            return
-        self.state = "value"
-        try:
-            self._set(read_typed(self.column, self.text, self.old, self.zone))
-        except Invalid as error:
-            self.problem = Problem(str(error))
-
-    def _allows_empty(self) -> bool:
-        family = self.column.family
-        literal = family == "literal" and self.column.cast.rpartition(".")[2] in EMPTY_LITERALS
-        return family in ("text", "any") or literal or (family == "choice" and "" in self.column.rules.choices)
-
-    def _take_empty(self) -> None:
-        if self.is_new and self.column.optional:
-            return
-        if self.column.nullable:
-            self._set(None)
-        elif not self.is_new or self.state == "value":
+        elif column.nullable:
+            self.set(None)
+        elif not self.is_blank or self.state == "value":
             self.problem = Problem("Give a value: this can't be left empty.")
 
-    def _set(self, value: Any) -> None:
+    def _read_own(self) -> None:
+        """Read the host's own field; it is touched where what was sent isn't what its control showed."""
+        own, python = cast(Field, self.own), self.codec.python(self.old)
+        own.process(None, data=python)
+        shown, before = [normal(own._value())] if hasattr(own, "_value") else None, own.data
+        sent = [normal(text) for text in request.form.getlist(own.name)]
+        own.process(request.form, data=python)
+        if sent == shown or (shown is None and own.data == before):
+            return
+        if sent == [""] and self.column.nullable:
+            self.set(None)
+        elif own.process_errors:
+            self.problem = Problem(" ".join(map(str, own.process_errors)))
+        else:
+            try:
+                self.set(self.codec.write(own.data))
+            except (ArithmeticError, TypeError, ValueError) as error:
+                self.problem = Problem(str(error))
+
+    def set(self, value: Any) -> None:
+        """Let the field be touched, and hold a value to be stored."""
         self.touched = True
         self.value = value
         self.data = None if value is DEFAULT else self.codec.python(value)
@@ -12383,6 +12383,108 @@ def read_known() -> Any:
         return None
 
 
+def make_form(view: TableView, values: Mapping[str, Any], *, is_new: bool) -> BaseForm:
+    """Return the view's WTForms form for a record with these stored values; its CellFields aren't begun yet."""
+    if is_new:
+        return cast("BaseForm", view.create_form())
+    record = SimpleNamespace(**{column.key: values.get(column.name) for column in view.table.columns})
+    return cast("BaseForm", view.edit_form(record))
+
+
+@dataclass(eq=False)
+class RecordForm:
+    """The form of one record while a request works on it."""
+
+    view: TableView
+    token: str  # of the record that it changes, "" for a new one
+    title: str
+    record: Row  # what the form shows: the record, or the one to be copied, without what must be new
+    known: Mapping[str, Any]  # what the browser was shown: values, or fingerprints of long ones
+    form: BaseForm
+    cells: Sequence[CellField]
+    only: Sequence[str] = ()  # the columns of a list's cell that it is the form of
+    original: Row | None = None  # of a copy
+    children: Sequence[CopiedChild] = ()
+    is_gone: bool = False
+    seen: Mapping[str, Any] | None = None  # where someone else saved meanwhile: what this one saw of their fields
+
+    @property
+    def extras(self) -> list[Field]:
+        """The fields that the host added, which stand for no column: its hooks read them."""
+        return [] if self.only else [one for one in self.form if not isinstance(one, CellField)]
+
+    @cached_property
+    def history(self) -> Sequence[tuple[Line, Entry]]:
+        """What is known of earlier changes of the record."""
+        with suppress(FlaskAdminError):
+            return cast("History", self.view.section.site.history).of_row(self.view.kept_at, self.token)
+        return []
+
+
+GONE = "This record isn't there any more: someone deleted it, or changed its key."
+
+
+def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordForm:
+    """Return a record's form as it is to be shown, or, on POST, as it was sent. "" is a new record's.
+
+    A new one may be a copy of ``?like=``, else its address fills it in.
+    """
+    view, posted, original = context.view, request.method == "POST", None
+    like = "" if token else request.args.get("like", "")
+    carried = read_known()
+    known = {
+        name: value if may_be_stored(view.table, value) else {}
+        for name, value in (carried if isinstance(carried, dict) else {}).items()
+    }
+    row, title, is_gone = Row("", {}), "New record", False
+    try:
+        if token or like:
+            with view.section.database.reading() as connection:
+                row = full_selection(view.table).find(connection, token or like)
+            title = label_text(row, view.label_columns)
+    except (NotFound, Unavailable) as error:
+        if not posted or isinstance(error, SchemaChanged):
+            raise
+        is_gone = isinstance(error, NotFound)
+        if context.submitted:
+            raise NotFound(GONE, "Nothing was saved.") if is_gone else Unavailable(error.message, STILL_HERE) from None
+        row = Row(token, {n: None if isinstance(v, dict) else v for n, v in known.items()})
+        title = token
+    if like:
+        original, fresh = row, to_be_new(view.table)
+        row = Row(like, {name: value for name, value in row.values.items() if name not in fresh})
+        title = f"Copy of {title}"
+    form = make_form(view, row.values, is_new=not token)
+    cells = [cell for cell in form if isinstance(cell, CellField) and (not only or cell.column.name in only)]
+    found = RecordForm(view, token, title, row, known, form, cells, only, original, is_gone=is_gone)
+    if original and row.values:
+        found.children = copied_children(view, with_bytes(view.table, original))
+    for cell in cells:
+        name, verb = cell.column.name, "update" if token else "insert"
+        current = row.values.get(name)
+        shown = known.get(name, current)
+        cell.begin(current if isinstance(shown, dict) else shown, view.zone, verb, blank=name not in row.values)
+        if original and not cell.is_blank and cell.is_file and cell.old is not None:
+            cell.description = f"It is copied too.\n{cell.description or ''}".strip()
+        elif original and cell.is_blank and not cell.read_only:
+            cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
+    if posted:
+        take_typed(context, found)
+    elif token:
+        before = [cell.data for cell in cells]
+        view.on_form_prefill(form, token)
+        for cell, data in zip(cells, before, strict=True):
+            if cell.data is not data:  # Flask-Admin's way to show another value
+                cell.fill(cell.data)
+    elif not like:
+        for cell in cells:
+            name = cell.column.name
+            given = request.args.get(f"col.{name}", None if name in FORM_PARAMETERS else request.args.get(name))
+            if given is not None and not cell.read_only:
+                cell.text, cell.state = given, "value"
+    return found
+
+
 def may_be_stored(table: Table, value: Any) -> bool:
     """Whether a value that a form carries is one that the database gives: a forged one isn't what anybody saw."""
     if isinstance(value, str):
@@ -12390,524 +12492,427 @@ def may_be_stored(table: Table, value: Any) -> bool:
     return value is None or isinstance(value, dict) or (type(value) in (int, float) and not table.postgres)
 
 
-class FormPage:
-    """The form for a record or a new one: shows it, reads it back, saves it, and loses nothing on the way."""
-
-    origin = "form"
-    failed = ""  # what to say where a hook failed that comes after the record is saved
-    children: Sequence[SimpleNamespace] = ()  # what may be copied along
-
-    def __init__(self, view: TableView, token: str) -> None:
-        self.view = view
-        self.site = view.section.site
-        self.token = token
-        self.is_new = not token
-        self.problem = ""
-        self.theirs: Mapping[str, Any] | None = None
-        self.deleted = False
-        self.name = ""
-        self.known: dict[str, Any] = {}
-        self.values: dict[str, Any] = {}
-        self.merge = Merge.asked(self)
-
-    def respond(self) -> Any:
-        """Answer GET with the form, POST by saving; a form typed before signing in again is only shown."""
-        verb = "insert" if self.is_new else "update"
-        if request.method == "POST" and (why := self.view.section.database.withheld()):
-            self._known()
-            return self._failed(Unavailable(why))
-        self.view.grant.require(verb)
-        if request.method == "GET":
-            self._load()
-            self._prefill()
-            remember_record(self.view, self.token, self.name)
-            return self._page(200)
-        return self._post()
-
-    def _post(self) -> Any:
-        self._known()
-        try:
-            if not self._is_carried():
-                self._load()
-        except Unavailable as error:
-            return self._failed(error)
-        except NotFound:
-            self.deleted = True
-            self.values = {n: None if isinstance(v, dict) else v for n, v in self.known.items()}
-        self._take()
-        if "_resume" in request.form:
-            return self._page(200)
-        if g.get("flaskadmin_resume"):
-            self.problem = "This form was open for long, so nothing was saved yet. Save again."
-            return self._page(403)
-        return self._gone() if self.deleted else self._save()
-
-    def _gone(self) -> Any:
-        """Say that the record isn't there any more."""
-        self.problem = "This record isn't there any more: someone deleted it, or changed its key. Nothing was saved."
-        return self._page(404)
-
-    def _failed(self, error: Unavailable) -> Any:
-        """Show the typed form again while the database is away."""
-        self.values = {n: None if isinstance(v, dict) else v for n, v in self.known.items()}
-        self.problem = f"{error.message} Nothing was saved; what you typed is kept here: save again in a moment."
-        self._take()
-        return self._page(error.status)
-
-    def _known(self) -> None:
-        """Read the fingerprints that the form carries of what it showed."""
-        known, table = read_known(), self.view.table
-        known = known if isinstance(known, dict) else {}
-        self.known = {name: value if may_be_stored(table, value) else {} for name, value in known.items()}
-
-    def _is_carried(self) -> bool:
-        """Take the record as the form carries it, if that is all of it and no hook asks what it is by now."""
-        carried = {c.name: self.known.get(c.name, {}) for c in self.view.table.columns}  # long ones are digests: dicts
-        unsure = self.view.hooked or self.view.grant.condition is not None
-        if self.is_new or unsure or any(isinstance(value, dict) for value in carried.values()):
-            return False
-        self.values = carried
-        self.name = label_text(self.stored, self.view.label_columns)
-        return True
-
-    def _load(self) -> None:
-        if self.is_new:
-            return
-        with self.view.section.database.reading() as connection:
-            row = full_selection(self.view.table).find(connection, self.token)
-            self.values = dict(row.values)
-        self.name = label_text(row, self.view.label_columns)
-
-    @cached_property
-    def form(self) -> Any:
-        """The WTForms form, each field showing what the page showed."""
-        form = self.view.create_form() if self.is_new else self.view.edit_form(SimpleNamespace(**self.values_by_key()))
-        zone = self.view.zone
-        for cell in form:
-            if isinstance(cell, CellField):
-                current = self.values.get(cell.column.name)
-                known = self.known.get(cell.column.name, current)
-                cell.begin(current if isinstance(known, dict) else known, zone, self.is_new)
-        return form
-
-    @property
-    def action(self) -> str:
-        """Where the form is sent to."""
-        return self.view.address(self.token, "edit") if self.token else self.view.address(action="new")
-
-    @property
-    def stored(self) -> Row:
-        """The row that the form shows: the record itself."""
-        return Row(self.token, self.values)
-
-    def values_by_key(self) -> dict[str, Any]:
-        """Return the record's values by attribute name."""
-        return {c.key: self.values.get(c.name) for c in self.view.table.columns}
-
-    @property
-    def cells(self) -> list[CellField]:
-        """The form's fields that stand for columns."""
-        return [cell for cell in self.form if isinstance(cell, CellField)]
-
-    def _prefill(self) -> None:
-        """Fill a new form from its address, as "add" on a record page does."""
-        for cell in self.cells:
-            name = cell.column.name
-            given = request.args.get(f"col.{name}", None if name in FORM_PARAMETERS else request.args.get(name))
-            if self.is_new and given is not None and not cell.read_only:
-                cell.text, cell.state = given, "value"
-        if not self.is_new:
-            before = [cell.data for cell in self.cells]
-            self.view.on_form_prefill(self.form, self.token)
-            for cell, data in zip(self.cells, before, strict=True):
-                if cell.data is not data:  # Flask-Admin's way to show another value
-                    cell.fill(cell.data)
-
-    def _take(self) -> None:
-        form, files = request.form.to_dict(), request.files.to_dict()  # which take what isn't there for no error
-        for cell in self.cells:
-            if not cell.read_only:
-                cell.take(form, files, self.known.get(cell.column.name))
-                if self.merge:
-                    self.merge.choose(cell)
-                if cell.touched and not cell.problem and not cell.validate(self.form):
-                    cell.problem = Problem(" ".join(str(error) for error in cell.errors))
-
-    def _save(self) -> Any:
-        cells = [cell for cell in self.cells if cell.touched]
-        if any(cell.problem for cell in self.cells):
-            self.problem = "Nothing is saved yet: see the marked fields."
-            return self._page(422)
-        new = self._given(cells)
-        old = {name: self.known.get(name, fingerprint(value)) for name, value in self.values.items()}
-        verb, remembered = "insert" if self.is_new else "update", self.site.state.exists  # when the form was opened
-        try:
-            hooked = Hooked(self.view, self.values, self.form, is_new=self.is_new)
-            new = hooked.before(new)
-            old |= {name: fingerprint(self.values[name]) for name in hooked.filled if name in self.values}
-            change = Change(table=self.view.table, verb=verb, token=self.token, old=old, new=new)
-            outcome = self._write(change)
-        except ValidationError as error:
-            self.problem = f"{error} Nothing is saved yet."
-            return self._page(422)
-        except (Conflict, Refused, Unavailable, Forbidden) as error:
-            return self._refused(error)
-        self.failed += afterwards([partial(hooked.after, outcome.values)])
-        row = Row(outcome.token, {**self.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
-        name = label_text(row, self.view.label_columns)
-        if not remembered or (outcome.token, name) != (self.token, self.name):
-            remember_record(self.view, outcome.token, name, saved=bool(outcome.written), instead_of=self.token)
-        return self._saved(outcome)
-
-    def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
-        """Return what is to be written, by column name."""
-        return {cell.column.name: cell.value for cell in cells}
-
-    def _write(self, change: Change) -> Outcome:
-        return self.view.section.writer.apply(change, self.site.user or "", self.origin)
-
-    def _refused(self, error: Conflict | Refused | Unavailable | Forbidden) -> Any:
-        """Show the form again with what was typed and what stands in its way."""
-        self.problem = str(error)
-        if isinstance(error, Refused):
-            for cell in self.cells:
-                cell.problem = error.fields.get(cell.column.name)
-        if isinstance(error, Conflict):
-            self._met(error)
-        return self._gone() if self.deleted else self._page(error.status)
-
-    def _met(self, error: Conflict) -> None:
-        """Show what the other person saved; saving again is then a decision."""
-        self.theirs = error.theirs or {}
-        with suppress(FlaskAdminError):
-            typed = {cell.column.name: (cell.text, cell.state) for cell in self.cells}
-            self._load()
-            if self.origin == "form":
-                self.merge = Merge(self, {name: self.known.get(name, {}) for name in self.theirs})
-            self.known = {}
-            for cell in self.cells:
-                cell.begin(self.values.get(cell.column.name), self.view.zone, False)
-                if cell.touched:
-                    cell.text, cell.state = typed[cell.column.name]
-            return
-        self.deleted = True
-
-    def _saved(self, outcome: Outcome) -> Any:
-        view, site = self.view, self.site
-        if request.form.get("_then") == "part":  # in a dialog, whose page stays
-            return jsonify(message=f"Saved.{self.failed}", token=outcome.token, undo=undo_link(site, outcome.number)[0])
-        following = self._following(outcome.token)
-        record = view.address(outcome.token) if outcome.token else None
-        link = (None, None) if record in (None, urlsplit(following).path) else (record, "Open it")
-        if self.is_new or outcome.written:
-            words = self._saved_words(outcome) + self.failed
-            site.tell(
-                "bad" if self.failed else "good",
-                words,
-                *link,
-                view.table.name,
-                outcome.token,
-                undo_button(outcome.number),
-            )
-        else:
-            words = "Nothing was changed, so nothing was saved."
-            site.tell("note", words, None, None, view.table.name, outcome.token)
-        return redirect(following, 303)
-
-    def _saved_words(self, outcome: Outcome) -> str:
-        if self.is_new:
-            return "Saved a new record."
-        names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
-        return f"Saved: {names}.{merged_words(self, outcome)}"
-
-    def _following(self, token: str) -> str:
-        """Return the page that follows, once the record is saved and has the address ``token``."""
-        view, then = self.view, request.form.get("_then", "list")
-        if then == "another":
-            return view.address(action="new")
-        if then == "stay" and token:
-            return view.address(token, "edit")
-        following = safe_next(request.form.get("_next")) or view.address()
-        moved = self.token not in ("", token) and urlsplit(following).path == view.address(self.token)
-        return view.address(token) if moved else following
-
-    def _page(self, status: int) -> Any:
-        return FormSheet(self).render(status)
-
-
-def is_part() -> bool:
-    """Whether the script asks for a form without its page."""
-    return "X-Part" in request.headers
-
-
-class FormSheet:
-    """A form as its template wants it: every control with what the database says about its field."""
-
-    def __init__(self, page: FormPage) -> None:
-        self.page = page
-        self.view = page.view
-        self.values = page.stored.values
-        self.mark = f"f{secrets.token_hex(3)}-" if is_part() else "f"  # the page around a part has ids of its own
-        self.labels: dict[str, tuple[str, str]] = {}
-        standing = {**self.values, **{cell.column.name: cell.standing() for cell in page.cells}}
-        if self.view.table.links:
-            with suppress(FlaskAdminError), self.view.section.database.reading(LABEL_SECONDS) as connection:
-                self.labels = record_labels(self.view, connection, standing)
-
-    def _was(self) -> str:
-        """Return the fingerprints of the values that the form shows."""
-        now = {c.column.name: fingerprint(self.values.get(c.column.name), c.shown) for c in self.page.cells}
-        return json.dumps({**now, **self.page.known})
-
-    def _next(self) -> str:
-        """Return the list or the record's page that the person came from, to lead back to it after saving."""
-        if request.method == "POST":
-            return safe_next(request.form.get("_next")) or self.view.address()
-        if given := safe_next(request.args.get("_next")):
-            return given
-        came = urlsplit(request.referrer or "")
-        path = f"{came.path}?{came.query}" if came.query else came.path
-        pages = [self.view.address(), *([self.view.address(self.page.token)] if self.page.token else [])]
-        ours = came.netloc == request.host and came.path in pages
-        return path if ours and safe_next(path) else self.view.address()
-
-    def render(self, status: int) -> Any:
-        """Return the page with an HTTP status."""
-        view, page = self.view, self.page
-        name = getattr(page, "name", "New record" if page.is_new else page.token)
-        if is_part():
-            return self.part(status, name)
-        fields = self.fields()
-        body = page.site.page(
-            view.create_template if page.is_new else view.edit_template, f"{name} · {view.name}",
-            [*view.trail, (view.name, view.address())],
-            label=view.name, name=name, list_url=view.address(),
-            record_url=view.address(page.token) if page.token else None,
-            action=page.action, is_new=page.is_new, children=page.children,
-            copy_url=copy_url(view, page.token),
-            multipart=any(f.control == "file" for f in fields), next=self._next(),
-            was="" if page.is_new else self._was(),
-            problem=page.problem or None, conflict=page.theirs is not None, deleted=page.deleted, fields=fields,
-            original=page.merge.carried if page.merge else "",
-        )  # fmt: skip
-        return Response(body, status, headers={"Retry-After": "5"} if status == 503 else None)
-
-    def fields(self) -> list[SimpleNamespace]:
-        """Return what the template shows of each field."""
-        return [self._field(cell, place) for place, cell in enumerate(self.page.cells)]
-
-    def part(self, status: int, name: str = "", action: str = "") -> Any:
-        """Return the form without a page around it, for a dialog or a cell."""
-        fields = self.fields()
-        p = SimpleNamespace(
-            action=action or self.page.action, was="" if self.page.is_new else self._was(), fields=fields, name=name,
-            label=self.view.name, multipart=any(f.control == "file" for f in fields),
-            problem="" if any(f.errors for f in fields) and not name else self.page.problem,
-        )  # fmt: skip
-        body = render_template("flaskadmin/_part.html", p=p, csrf=self.page.site.signing.csrf_token())
-        return Response(body.encode("utf-8", "replace"), status)
-
-    def _field(self, cell: CellField, place: int) -> SimpleNamespace:
-        column, name = cell.column, cell.column.name
-        label, open_url = self.labels.get(name, ("", None))
-        control = self._control(cell)
-        current = show(column, self.values.get(name), self.view.zone, None).text
-        return SimpleNamespace(
-            name=cell.html_name, id=f"{self.mark}{place}", label=str(cell.label.text), hint=self._hint(column),
-            help=str(cell.description), required=not column.nullable and not column.optional, control=control,
-            value=current if control == "output" else cell.text, rows=min(16, max(3, cell.text.count("\n") + 2)),
-            attrs=self._attributes(column, control, cell), choices=self._choices(cell), states=cell.states,
-            state=cell.state, state_name=cell.state_name, errors=self._errors(cell), readonly_reason=cell.read_only,
-            theirs=self._theirs(column), changed=cell.touched or bool(cell.problem), file=self._file(cell),
-            picker=self._picker(column, control, cell.text, label, open_url),
-            merge=self.page.merge and self.page.merge.told(cell),
-        )  # fmt: skip
-
-    def _theirs(self, column: Column) -> str | None:
-        """Return what the other person saved in a column, if anything."""
-        theirs = self.page.theirs or {}
-        return show(column, theirs[column.name], self.view.zone).text if column.name in theirs else None
-
-    def _file(self, cell: CellField) -> SimpleNamespace | None:
-        """Return what is in a field that goes by file, and where to get it."""
-        if not cell.is_file:
-            return None
-        current = self.values.get(cell.column.name)
-        url = None
-        if self.page.stored.token and current is not None:
-            url = self.view.address(self.page.stored.token, f"file/{escape(cell.column.name)}")
-        if not isinstance(current, Blob):
-            size = "nothing yet" if current is None else f"a text of {len(current):,} characters"
-            return SimpleNamespace(size=size, type="", download_url=url, image_url=None)
-        image = f"{url}?show=1" if url and is_picture(current) else None
-        return SimpleNamespace(size=size_text(current.size), type=current.type, download_url=url, image_url=image)
-
-    def _control(self, cell: CellField) -> str:
-        column = cell.column
+def take_typed(context: Context, form: RecordForm) -> None:
+    """Read what was sent into the fields, with what is wrong with each; after a conflict, over what is stored now."""
+    sent, files = request.form.to_dict(), request.files.to_dict()  # which take what isn't there for no error
+    with suppress(ValueError, RecursionError):
+        seen = json.loads(request.form.get("_original") or "null")
+        form.seen = seen if isinstance(seen, dict) else None
+    for cell in form.cells:
         if cell.read_only:
-            return "output"
-        if cell.is_file:
-            return "file"
-        if (self.view.form_choices or {}).get(column.key):
-            return "select"
-        if self.view.table.links_by_column.get(column.name) and "\n" not in cell.text:
-            return "picker"
-        control = control_of(column, cell.old)
-        return "textarea" if "\n" in cell.text and control == "text" else control
+            continue
+        cell.take(sent, files, form.known.get(cell.column.name))
+        choose(form, cell)
+        if cell.touched and not cell.problem and not cell.validate(form.form):
+            cell.problem = Problem(" ".join(map(str, cell.errors)))
+    for extra in form.extras:
+        extra.process(CombinedMultiDict([cast("MultiDict[str, Any]", request.files), request.form]))
+        extra.validate(form.form)
+    problem = context.problem
+    if isinstance(problem, Refused):
+        for cell in form.cells:
+            cell.problem = problem.fields.get(cell.column.name, cell.problem)
+    if isinstance(problem, Conflict) and not form.is_gone:  # to save again is then a decision
+        form.seen = None if form.only else {name: form.known.get(name, {}) for name in problem.theirs or {}}
+        form.known = {}
+        for cell in form.cells:
+            text, state = cell.text, cell.state
+            cell.begin(form.record.values.get(cell.column.name), cell.zone, cell.verb)
+            if cell.touched:
+                cell.text, cell.state = text, state
 
-    def _choices(self, cell: CellField) -> list[tuple[str, str]]:
-        """Return a select's choices: an empty one where nothing is chosen yet, and a value that is none of them."""
-        column = cell.column
-        given = (self.view.form_choices or {}).get(column.key)
-        found = (
-            [(str(v), str(words)) for v, words in given]
-            if given
-            else [(c, c or "(empty)") for c in column.rules.choices]
-        )
-        if column.family == "boolean" and not given:
-            found = [("true", "yes"), ("false", "no")]
-        if not found:
-            return []
-        if "" not in dict(found):
-            found.insert(0, ("", "–"))
-        return found if cell.text in dict(found) else [*found, (cell.text, cell.text)]
 
-    def _picker(
-        self, column: Column, control: str, text: str, label: str, open_url: str | None
-    ) -> SimpleNamespace | None:
-        link = self.view.table.links_by_column.get(column.name)
-        if control != "picker" or link is None:
-            return None
-        label = linked_text(link, text, label) if label else label
-        return SimpleNamespace(
-            url=f"{self.view.address(action='pick')}?{urlencode({'column': column.name}, errors='surrogateescape')}",
-            current_label=label, open_url=open_url, target_label=self.view.section.label(link.target),
-            new_url=new_target_url(self.view.section, link.target),
-        )  # fmt: skip
+@page("/new", needs="insert", methods=BOTH)
+def create_page(context: Context) -> Response:
+    """The form for a new record, or for a copy of one."""
+    if "like" in request.args:
+        context.grant.require("details")
+    return answer_form(context, read_form(context, ""))
 
-    def _errors(self, cell: CellField) -> list[SimpleNamespace]:
-        problem = cell.problem
-        if problem is None:
-            return []
-        url = self.view.section.url(TableName(*problem.table), problem.key) if problem.table and problem.key else None
-        return [SimpleNamespace(text=problem.text, url=url, link_text="Open that record" if url else None)]
 
-    @staticmethod
-    def _hint(column: Column) -> str:
-        """Say in a few words what the database demands."""
-        given = f"up to {column.rules.length}" if f"({column.rules.length})" in column.type else ""
-        words = [column.type, column.automatic, *(word for word in column.rules.words if word != given)]
-        return ", ".join(word for word in words if word)
+@page("/<flaskadmin:key>/edit", needs="update", methods=BOTH)
+def edit_page(context: Context, key: str) -> Response:
+    """The form for a record; ``only`` names the column of a list's cell, whose form it is then.
 
-    def _attributes(self, column: Column, control: str, cell: CellField) -> dict[str, Any]:
-        """Return the HTML attributes that help typing; the server's checks don't rely on them."""
-        found: dict[str, Any] = dict((self.view.form_widget_args or {}).get(column.key, {}))
-        kind = KINDS[column.family]
-        if control == "text" and kind.cls == "num":
-            found["inputmode"] = "numeric" if column.family == "integer" else "decimal"
-            found["autocomplete"] = "off"
+    A cell whose foreign key has several columns is all of them.
+    """
+    view, only = context.view, tuple[str, ...]()
+    if "only" in request.args:
+        name = column_name(request.args["only"])
+        column, link = view.table.by_name.get(name), view.table.links_by_column.get(name)
+        allowed = view.column_editable_list
         if (
-            control in ("text", "textarea")
-            and column.rules.length is not None
-            and len(cell.text) <= column.rules.length
+            column is None
+            or column not in view.form_fields
+            or not (allowed is None or column.name in allowed or column.key in allowed)
         ):
-            found["maxlength"] = column.rules.length
-        if control in ("text", "textarea") and column.rules.shortest:
-            found["minlength"] = column.rules.shortest
-        example = {"timestamp": "2026-11-22 21:04:05", "instant": "2026-11-22 21:04:05", "time": "21:04"}
-        words = example.get(column.family) or EXAMPLES.get(column.cast)
-        if words and control == "text":
-            found["placeholder"] = words
-        return found
+            raise Forbidden("This column can't be changed here.")
+        if why := column.why_not("update"):
+            raise Forbidden(f"This column can't be changed: {why.rstrip('.')}.")
+        only = link.columns if link else (name,)
+    return answer_form(context, read_form(context, key, only))
+
+
+def answer_form(context: Context, form: RecordForm) -> Response:
+    """Show a form, or save it and lead to what follows: a page, or for the script, JSON."""
+    if not context.submitted or "_resume" in request.form:
+        return show_form(context, form)
+    view, site = context.view, context.site
+    outcome, failed = save_form(context, form)
+    undo = undo_link(site, outcome.number)[0]
+    names = ", ".join(view.heading(c) for n in outcome.written if (c := view.table.by_name.get(n)))
+    words = f"Saved: {names}.{merged_words(form, outcome)}{failed}"
+    if form.only:
+        if not outcome.written:
+            return jsonify(message="Nothing was changed.", row=cell_row(view, outcome.token), undo=None)
+        return jsonify(message=words, row=cell_row(view, outcome.token), undo=undo)
+    then = request.form.get("_then", "list")
+    if then == "part":  # in a dialog, whose page stays
+        return jsonify(message=f"Saved.{failed}", token=outcome.token, undo=undo)
+    record = view.address(outcome.token) if outcome.token else None
+    if then == "another":
+        following = view.address(action="new")
+    elif then == "stay" and outcome.token:
+        following = view.address(outcome.token, "edit")
+    else:
+        following = safe_next(request.form.get("_next")) or view.address()
+        moved = form.token not in ("", outcome.token) and urlsplit(following).path == view.address(form.token)
+        following = view.address(outcome.token) if moved else following
+    if form.token and not outcome.written:
+        words = "Nothing was changed, so nothing was saved."
+        site.tell("note", words, None, None, view.table.name, outcome.token)
+    else:
+        words = words if form.token else f"Saved a new record.{failed}"
+        link = (record, "Open it") if record not in (None, urlsplit(following).path) else (None, None)
+        kind = "bad" if failed else "good"
+        site.tell(kind, words, *link, view.table.name, outcome.token, undo_button(outcome.number))
+    return cast(Response, redirect(following, 303))
+
+
+def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
+    """Write what was typed, and the copies that were asked for; return also what to say where a hook fails after it.
+
+    Raises what ``Writer.run`` and the hooks raise, with nothing changed.
+    """
+    view, is_new = context.view, not form.token
+    if any(cell.problem for cell in form.cells) or any(extra.errors for extra in form.extras):
+        raise Refused("Nothing is saved yet: see the marked fields.")
+    new = {cell.column.name: cell.value for cell in form.cells if cell.touched}
+    if form.original:  # what is left as it is shown is copied as it is stored
+        left = [cell.column for cell in form.cells if not cell.touched and not cell.is_blank and not cell.read_only]
+        with view.section.database.reading() as connection:
+            for column in left:
+                value = form.record.values[column.name]
+                if isinstance(value, Blob):
+                    value = read_blob(connection, view.table, form.original.token, column.name)
+                new[column.name] = value
+    values = {} if is_new else form.record.values
+    hooked = Hooked(view, values, form.form, is_new=is_new)
+    new = hooked.before(new)
+    old = {name: form.known.get(name, fingerprint(value)) for name, value in values.items()}
+    old |= {name: fingerprint(values[name]) for name in hooked.filled if name in values}
+    change = Change(table=view.table, verb="insert" if is_new else "update", token=form.token, old=old, new=new)
+    chosen = [one for one in form.children if one.chosen and not one.reason]
+    copies: list[Hooked] = []
+    outcomes: list[Outcome] = []
+
+    def changes(connection: sa.Connection) -> Generator[Change, Outcome, None]:
+        outcomes.append((yield change))
+        if not chosen or form.original is None:
+            return
+        parent = with_bytes(view.table, form.original)
+        made = with_bytes(view.table, Row(outcomes[0].token, outcomes[0].values))
+        for one in chosen:
+            for row in copied_rows(connection, one.view.table, one.link, parent, made.values):
+                copies.append(Hooked(one.view, {}, is_new=True))
+                yield Change(table=one.view.table, verb="insert", new=copies[-1].before(row))
+
+    writer, origin = context.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
+    try:
+        if form.original:
+            result = writer.run(Plan(context.user, origin, form.title), changes)
+            outcome = outcomes[0]._replace(number=result.number)
+        else:
+            outcome = writer.apply(change, context.user, origin)
+    except Refused as error:
+        if error.change in (None, change):
+            raise
+        words = " ".join(problem.text for problem in error.fields.values())  # of a copy: of no field of this form
+        raise Refused(f"{error} {words}".strip()) from None
+    failed = afterwards([*(copy.after for copy in copies), partial(hooked.after, outcome.values)])
+    row = Row(outcome.token, {**form.record.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
+    title = label_text(row, view.label_columns)
+    remember_record(view, outcome.token, title, saved=bool(outcome.written), instead_of=form.token)
+    return outcome, failed
+
+
+# What the form's templates show
+
+
+class FieldProblem(NamedTuple):
+    """What is wrong with a field, and the record that stands in its way."""
+
+    text: str
+    url: str | None = None
+
+
+class FieldFile(NamedTuple):
+    """What is in a field that goes by file, and where to get it."""
+
+    size: str
+    type: str
+    download_url: str | None
+    image_url: str | None
+
+
+class FieldPicker(NamedTuple):
+    """A foreign key's type-ahead: where it asks, what it shows now, where a missing record is made."""
+
+    url: str
+    current_label: str
+    open_url: str | None
+    target_label: str
+    new_url: str | None
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of a form: a CellField, or one that the host added; ``control`` names the kind of its control."""
+
+    cell: Field
+    id: str
+    control: str
+    value: str = ""
+    hint: str = ""
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+    choices: Sequence[tuple[str, str]] = ()
+    errors: Sequence[FieldProblem] = ()
+    theirs: str | None = None
+    file: FieldFile | None = None
+    picker: FieldPicker | None = None
+    merge: FieldMerge | None = None
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """What form.html shows, and _part.html without a page around it; ``form`` is its state."""
+
+    title: str
+    label: str
+    form: RecordForm
+    fields: Sequence[FormField]
+    problem: str
+    action: str
+    record_url: str | None
+    copy_url: str | None
+    next: str
+    was: str
+    original: str
+
+
+def show_form(context: Context, form: RecordForm) -> Response:
+    """Return a form as it stands, with what stands in its way: a page, or a part of one for the script."""
+    view, problem, only = context.view, context.problem, form.only
+    if only and any(cell.is_file for cell in form.cells):
+        return jsonify(open=view.address(form.token, "edit"))  # a file needs the whole form
+    if request.method == "GET":
+        remember_record(view, form.token, form.title)
+    if form.is_gone:
+        context = replace(context, problem=NotFound(GONE, "Nothing was saved."))
+    words = str(context.problem or "")
+    if isinstance(problem, Refused):
+        names = {cell.column.name for cell in form.cells}
+        if unshown := [one.text for name, one in problem.fields.items() if name not in names]:
+            words = f"{' '.join(unshown)} Nothing was changed."
+    entered = {**form.record.values, **{cell.column.name: cell.entered() for cell in form.cells}}
+    labels: Mapping[str, tuple[str, str]] = {}
+    if view.table.links:
+        with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
+            labels = record_labels(view, connection, entered)
+    is_part = bool(only) or "X-Part" in request.headers
+    mark = f"f{secrets.token_hex(3)}-" if is_part else "f"  # the page around a part has ids of its own
+    theirs = problem.theirs or {} if isinstance(problem, Conflict) else {}
+    fields = [form_field(form, cell, f"{mark}{n}", labels, theirs) for n, cell in enumerate(form.cells)]
+    shown = {c.column.name: fingerprint(form.record.values.get(c.column.name), c.shown) for c in form.cells}
+    for n, extra in enumerate(form.extras):
+        errors = [FieldProblem(str(error)) for error in extra.errors]
+        fields.append(FormField(extra, f"{mark}x{n}", "own", errors=errors))
+    action = view.address(form.token, "edit") if form.token else view.address(action="new")
+    if only:
+        pairs = [("only", escape(only[-1]) or "~_"), ("columns", request.args.get("columns", ""))]
+        action = with_query(action, pairs)
+    elif form.original:
+        action = with_query(action, [("like", form.original.token)])
+    title = "" if only else form.title
+    words = "" if only and any(one.errors for one in fields) else words
+    record_url = view.address(form.token) if form.token else None
+    following, copy = page_to_return_to(view, form.token), copy_url(view, form.token)
+    was = json.dumps({**shown, **form.known}) if form.token else ""
+    seen = json.dumps(form.seen) if form.seen else ""
+    found = FormPage(title, view.name, form, fields, words, action, record_url, copy, following, was, seen)
+    if is_part:
+        return context.part("_part.html", found)
+    return context.render(view.edit_template if form.token else view.create_template, found)
+
+
+def page_to_return_to(view: TableView, token: str) -> str:
+    """Return the list or the record's page that the person came from, to lead back to it after saving."""
+    if request.method == "POST":
+        return safe_next(request.form.get("_next")) or view.address()
+    if given := safe_next(request.args.get("_next")):
+        return given
+    came = urlsplit(request.referrer or "")
+    path = f"{came.path}?{came.query}" if came.query else came.path
+    ours = came.netloc == request.host and came.path in (view.address(), view.address(token))
+    return path if ours and safe_next(path) else view.address()
+
+
+FAMILY_EXAMPLES: Mapping[str, str] = {
+    "timestamp": "2026-11-22 21:04:05",
+    "instant": "2026-11-22 21:04:05",
+    "time": "21:04",
+}
+
+
+def form_field(
+    form: RecordForm, cell: CellField, id: str, labels: Mapping[str, tuple[str, str]], theirs: Mapping[str, Any]
+) -> FormField:
+    """Return what the template shows of a field: its control, and all that helps to fill it in."""
+    view, column, current = form.view, cell.column, form.record.values.get(cell.column.name)
+    name, rules, link = column.name, column.rules, view.table.links_by_column.get(column.name)
+    given = [(str(value), str(words)) for value, words in (view.form_choices or {}).get(column.key, ())]
+    if cell.read_only:
+        control = "output"
+    elif cell.own:
+        control = "own"
+    elif cell.is_file:
+        control = "file"
+    elif given:
+        control = "select"
+    elif link and "\n" not in cell.text:
+        control = "picker"
+    else:
+        control = control_of(column, cell.old)
+        control = "textarea" if "\n" in cell.text and control == "text" else control
+
+    choices = given or [(choice, choice or "(empty)") for choice in rules.choices]
+    if column.family == "boolean" and not given:
+        choices = [("true", "yes"), ("false", "no")]
+    if choices and "" not in dict(choices):
+        choices.insert(0, ("", "–"))
+    if choices and cell.text not in dict(choices):
+        choices.append((cell.text, cell.text))
+
+    attributes: dict[str, Any] = dict((view.form_widget_args or {}).get(column.key, {}))  # the checks don't rely on it
+    if control == "text" and KINDS[column.family].cls == "num":
+        attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
+        attributes["autocomplete"] = "off"
+    if control in ("text", "textarea"):
+        if rules.length is not None and len(cell.text) <= rules.length:
+            attributes["maxlength"] = rules.length
+        if rules.shortest:
+            attributes["minlength"] = rules.shortest
+    example = FAMILY_EXAMPLES.get(column.family) or EXAMPLES.get(column.cast)
+    if example and control == "text":
+        attributes["placeholder"] = example
+
+    file, picker, errors = None, None, []
+    if cell.is_file:
+        stored = bool(form.record.token) and current is not None
+        url = view.address(form.record.token, f"file/{escape(name)}") if stored else None
+        if isinstance(current, Blob):
+            image = f"{url}?show=1" if url and is_picture(current) else None
+            file = FieldFile(size_text(current.size), current.type, url, image)
+        else:
+            size = "nothing yet" if current is None else f"a text of {len(current):,} characters"
+            file = FieldFile(size, "", url, None)
+    if control == "picker" and link:
+        label, open_url = labels.get(name, ("", None))
+        picker = FieldPicker(
+            with_query(view.address(action="pick"), [("column", name)]),
+            linked_text(link, cell.text, label),
+            open_url,
+            view.section.label(link.target),
+            new_target_url(view.section, link.target),
+        )
+    if problem := cell.problem:
+        found = TableName(*problem.table) if problem.table else None
+        errors = [FieldProblem(problem.text, view.section.url(found, problem.key) if found and problem.key else None)]
+    told = f"up to {rules.length}" if f"({rules.length})" in column.type else ""
+    hints = [column.type, column.automatic, *(word for word in rules.words if word != told)]
+    hint = ", ".join(word for word in hints if word)
+    value = show(column, current, view.zone, None).text if control == "output" else cell.text
+    saved = show(column, theirs[name], view.zone).text if name in theirs else None
+    merge = field_merge(form, cell)
+    return FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge)
+
+
+def new_target_url(section: Section, target: TableName) -> str | None:
+    """Return where a record that a foreign key shall refer to is made, if it may be."""
+    with suppress(FlaskAdminError):  # the form is about another table
+        return section.url(target, action="new") if section.view(target).allows("insert") else None
+    return None
 
 
 # -- Two people, one record ----------------------------------------------------
 
 
-class Merge:
-    """A form that met what someone else saved meanwhile: of each such field the original, theirs and mine, to choose.
+@dataclass(frozen=True)
+class FieldMerge:
+    """A field that met what someone else saved meanwhile: the original, theirs and mine, to choose from."""
 
-    ``original`` holds by column the fingerprint of what the person first saw: the value itself, unless it is long.
-    """
+    name: str
+    before: Cell | None
+    theirs: Cell
+    diff: Sequence[tuple[str, str]] | None
+    who: str
+    file: bool
+    chosen: str
 
-    def __init__(self, page: FormPage, original: Mapping[str, Any]) -> None:
-        self.page = page
-        self.original = dict(original)
 
-    @classmethod
-    def asked(cls, page: FormPage) -> Merge | None:
-        """Return the choice that the submitted form is about, if it is one."""
-        try:
-            found = json.loads(request.form.get("_original") or "null")
-        except (ValueError, RecursionError):
-            return None
-        return cls(page, found) if isinstance(found, dict) else None
+def first_seen(form: RecordForm, name: str) -> Any:
+    """Return the value that the person first saw in a column; MISSING where it isn't known whole."""
+    seen = (form.seen or {})[name]
+    earlier = (entry.before[name] for _, entry in form.history if name in entry.before)
+    found = next((value for value in earlier if same(seen, value)), MISSING if isinstance(seen, dict) else seen)
+    return MISSING if isinstance(found, Blob) else found
 
-    @property
-    def carried(self) -> str:
-        """What the form carries of the originals."""
-        return json.dumps(self.original)
 
-    @cached_property
-    def _changes(self) -> list[tuple[Line, Entry]]:
-        """What the history knows of the record."""
-        with suppress(FlaskAdminError):
-            history: History = self.page.site.history
-            return history.of_row(self.page.view.kept_at, self.page.token)
-        return []
+def choose(form: RecordForm, cell: CellField) -> None:
+    """Let a field hold what was chosen for it: mine, theirs or the original."""
+    name, chosen = cell.column.name, request.form.get(f"_pick.{cell.column.key}", "mine")
+    if name not in (form.seen or {}) or chosen == "mine":
+        return
+    cell.begin(cell.old, cell.zone, cell.verb)
+    cell.touched, cell.problem = False, None
+    if chosen != "original" or (value := first_seen(form, name)) is MISSING:
+        return
+    cell.text = normal(edit_text(cell.column, value, cell.zone))
+    cell.state = "null" if value is None else "value"
+    earlier = (entry.before[name] for _, entry in form.history if name in entry.before)
+    if any(same(fingerprint(one), value) for one in earlier) or (value is None and cell.column.nullable):
+        cell.set(value)  # as it was stored
+    else:
+        cell.read()  # what the form carried is read like typing
 
-    def _originally(self, name: str) -> Any:
-        """Return the value that the person first saw; MISSING where it isn't known whole."""
-        known = self.original[name]
-        values = (entry.before[name] for _, entry in self._changes if name in entry.before)
-        found = next((value for value in values if same(known, value)), MISSING if isinstance(known, dict) else known)
-        return MISSING if isinstance(found, Blob) else found
 
-    @staticmethod
-    def name(cell: CellField) -> str:
-        """Return the name of the controls that choose."""
-        return f"_pick.{cell.column.key}"
-
-    def choose(self, cell: CellField) -> None:
-        """Let a field hold what was chosen for it."""
-        chosen = request.form.get(self.name(cell), "mine")
-        if cell.column.name not in self.original or chosen == "mine":
-            return
-        cell.begin(cell.old, cell.zone, False)
-        cell.touched, cell.problem = False, None
-        if chosen == "original" and (value := self._originally(cell.column.name)) is not MISSING:
-            self._go_back(cell, value)
-
-    def _go_back(self, cell: CellField, value: Any) -> None:
-        """Take the original: as it was stored, if the history says so; what the form carried is read like typing."""
-        stored = any(same(fingerprint(e.before[cell.column.name]), value) for _, e in self._changes
-                     if cell.column.name in e.before)  # fmt: skip
-        cell.text = normal(edit_text(cell.column, value, cell.zone))
-        cell.state = "null" if value is None else "value"
-        if stored or (value is None and cell.column.nullable):
-            cell._set(value)
-        else:
-            cell._take_text(True)
-
-    def told(self, cell: CellField) -> SimpleNamespace | None:
-        """Return the three values of a field, and who saved theirs, as the template shows them."""
-        name, column = cell.column.name, cell.column
-        if name not in self.original:
-            return None
-        theirs, original = self.page.values.get(name), self._originally(name)
-        shown = Cell(*show(column, theirs, self.page.view.zone, 4_000))
-        before = None if original is MISSING else Cell(*show(column, original, self.page.view.zone, 4_000))
-        diff = Audit(self.page.site).difference(column, original, theirs)
-        default = "theirs" if cell.is_file else "mine"
-        return SimpleNamespace(
-            name=self.name(cell), before=before, theirs=shown, diff=diff, who=self._who(name, theirs),
-            file=cell.is_file, chosen=request.form.get(self.name(cell), default),
-        )  # fmt: skip
-
-    def _who(self, name: str, now: Any) -> str:
-        """Say who saved a value, and when; as far as the history knows."""
-        found = who_saved(self._changes, name, now)
-        return f"{found.person or 'Someone'}, {Audit(self.page.site).when(found.at)}" if found else "Someone else"
+def field_merge(form: RecordForm, cell: CellField) -> FieldMerge | None:
+    """Return the three values of a field that someone else saved meanwhile, and who it was."""
+    column, audit = cell.column, Audit(form.view.section.site)
+    if column.name not in (form.seen or {}):
+        return None
+    theirs, before = form.record.values.get(column.name), first_seen(form, column.name)
+    line = who_saved(form.history, column.name, theirs)
+    name = f"_pick.{column.key}"
+    return FieldMerge(
+        name=name,
+        before=None if before is MISSING else Cell(*show(column, before, cell.zone, 4_000)),
+        theirs=Cell(*show(column, theirs, cell.zone, 4_000)),
+        diff=audit.difference(column, before, theirs),
+        who=f"{line.person or 'Someone'}, {audit.when(line.at)}" if line else "Someone else",
+        file=cell.is_file,
+        chosen=request.form.get(name, "theirs" if cell.is_file else "mine"),
+    )
 
 
 def who_saved(changes: Sequence[tuple[Line, Entry]], name: str, now: Any) -> Line | None:
@@ -12918,25 +12923,21 @@ def who_saved(changes: Sequence[tuple[Line, Entry]], name: str, now: Any) -> Lin
     return line if values and same(fingerprint(values[0]), now) else None
 
 
-def merged_words(page: FormPage, outcome: Outcome) -> str:
+def merged_words(form: RecordForm, outcome: Outcome) -> str:
     """Say which columns were left as others had changed them while the form was open, and by whom."""
-    view, by = page.view, dict[str, list[str]]()
-    shown = [n for n in outcome.merged if n in {column.name for column in view._columns(None)}]
+    view, by = form.view, dict[str, list[str]]()
+    shown = [column for column in view._columns(None) if column.name in outcome.merged]
     changes: list[tuple[Line, Entry]] = []
     with suppress(FlaskAdminError):
-        changes = page.site.history.of_row(view.kept_at, outcome.token) if shown else []
-    for name in shown:
-        line = who_saved(changes, name, outcome.values.get(name))
-        who = "someone else" if line is None else "you" if line.person == page.site.user else line.person or "someone"
-        by.setdefault(who, []).append(view.heading(view.table.by_name[name]))
+        changes = view.section.site.history.of_row(view.kept_at, outcome.token) if shown else []
+    for column in shown:
+        line, user = who_saved(changes, column.name, outcome.values.get(column.name)), view.section.site.user
+        who = "someone else" if line is None else "you" if line.person == user else line.person or "someone"
+        by.setdefault(who, []).append(view.heading(column))
     return "".join(f" Kept what {who} changed meanwhile: {', '.join(names)}." for who, names in by.items())
 
 
-def new_target_url(section: Section, target: TableName) -> str | None:
-    """Return where a record that a foreign key shall refer to is made, if it may be."""
-    with suppress(FlaskAdminError):  # the form is about another table
-        return section.url(target, action="new") if section.view(target).allows("insert") else None
-    return None
+# -- A copy of a record --------------------------------------------------------
 
 
 def copy_url(view: TableView, token: str) -> str | None:
@@ -12945,274 +12946,129 @@ def copy_url(view: TableView, token: str) -> str | None:
     return with_query(view.address(action="new"), [("like", token)]) if allowed else None
 
 
-# -- A copy of a record --------------------------------------------------------
+@dataclass(frozen=True)
+class CopiedChild:
+    """Rows that refer to a record by one foreign key, and could be copied with it; ``reason`` says why not."""
+
+    view: TableView
+    link: Link
+    name: str
+    label: str
+    via: str
+    count: str
+    reason: str
+    chosen: bool
 
 
-class LikePage(FormPage):
-    """The form for a copy of a record: what must be new is empty, what no form carries comes along unseen.
-
-    What is left as it is shown is copied as it is stored. The rows that refer to the record are copied on request,
-    with it or not at all.
-    """
-
-    origin = "duplicate"
-
-    def __init__(self, view: TableView, like: str) -> None:
-        super().__init__(view, "")
-        self.source = Row(like, {})
-        self.fresh = to_be_new(view.table)
-        self.hooked: list[Hooked] = []
-        self.change: Change | None = None
-        self.written: Outcome | None = None
-
-    @property
-    def action(self) -> str:
-        """Where the form is sent to."""
-        return copy_url(self.view, self.source.token) or ""
-
-    @property
-    def stored(self) -> Row:
-        """The row that the form shows: the original, but what must be new."""
-        shown = {name: value for name, value in self.source.values.items() if name not in self.fresh}
-        return Row(self.source.token, shown)
-
-    def respond(self) -> Any:
-        """Answer GET with the form, POST by saving."""
-        if not self.view.can_view_details:
-            raise Forbidden("This site doesn't show single records of this table.")
-        return super().respond()
-
-    def _load(self) -> None:
-        with self.view.section.database.reading() as connection:
-            self.source = full_selection(self.view.table).find(connection, self.source.token)
-        self.name = f"Copy of {label_text(self.source, self.view.label_columns)}"
-        self.children = children_of(self.view, with_bytes(self.view.table, self.source))
-
-    @cached_property
-    def form(self) -> Any:
-        """The WTForms form, showing the original."""
-        form = super().form
-        for cell in form:
-            if isinstance(cell, CellField) and cell.column.name in self.stored.values:
-                cell.begin(self.stored.values[cell.column.name], self.view.zone, False)
-                if cell.is_file and cell.old is not None:
-                    cell.description = f"It is copied too.\n{cell.description or ''}".strip()
-            elif isinstance(cell, CellField) and not cell.read_only and self.source.values:
-                cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
-        return form
-
-    def _prefill(self) -> None:
-        """Do nothing: the original fills it."""
-
-    def _given(self, cells: Sequence[CellField]) -> dict[str, Any]:
-        kept = [cell.column for cell in self.cells if not cell.touched and cell.column.name in self.stored.values]
-        with self.view.section.database.reading() as connection:
-            copied = {column.name: self._copied(connection, column) for column in kept if not column.why_not("insert")}
-        return {**copied, **super()._given(cells)}
-
-    def _copied(self, connection: sa.Connection, column: Column) -> Any:
-        value = self.source.values[column.name]
-        blob = isinstance(value, Blob)
-        return read_blob(connection, self.view.table, self.source.token, column.name) if blob else value
-
-    def _write(self, change: Change) -> Outcome:
-        self.change = change
-        wanted = request.form.getlist("_copy")
-        chosen = [child for child in self.children if child.name in wanted and not child.reason]
-        plan = Plan(self.site.user or "", self.origin, self.name)
-        result = self.view.section.writer.run(plan, partial(self._changes, change, chosen))
-        self.failed = afterwards(hooked.after for hooked in self.hooked)
-        assert result.outcome is not None and self.written is not None
-        return self.written._replace(number=result.number)
-
-    def _changes(
-        self, change: Change, children: Sequence[SimpleNamespace], connection: sa.Connection
-    ) -> Generator[Change, Outcome, None]:
-        """Yield the copy, then the copies of its children, which refer to it."""
-        self.written = yield change
-        parent = with_bytes(self.view.table, self.source)
-        made = with_bytes(self.view.table, Row(self.written.token, self.written.values))
-        for child in children:
-            table = child.view.table
-            for new in copied_rows(connection, table, child.link, parent, made.values):
-                self.hooked.append(Hooked(child.view, {}, is_new=True))
-                yield Change(table=table, verb="insert", new=self.hooked[-1].before(new))
-
-    def _refused(self, error: Conflict | Refused | Unavailable | Forbidden) -> Any:
-        """Show the form again; what is wrong with a child isn't wrong with a field of this form."""
-        if isinstance(error, Refused) and getattr(error, "change", None) not in (None, self.change):
-            words = " ".join(problem.text for problem in error.fields.values())
-            error = Refused(f"{error} {words}".strip())
-        return super()._refused(error)
-
-
-def children_of(view: TableView, row: Row) -> list[SimpleNamespace]:
-    """Return what refers to a record and could be copied with it; ``reason`` says why something can't."""
+def copied_children(view: TableView, row: Row) -> list[CopiedChild]:
+    """Return what refers to a record and could be copied with it, all of a table's rows or none."""
     found = []
-    for name, link in view.section.catalogue.referring(view.table.name):
+    for table, link in view.section.catalogue.referring(view.table.name):
         with suppress(NotFound, Unreadable, SchemaChanged):
-            child = view.section.view(name)
-            count, reason = _copies(child, link, row)
-            if count != 0:
-                via = ", ".join(child.heading(child.table.by_name[n]) for n in link.columns)
-                token = ":".join(escape(part) for part in (*name, *link.columns))
-                words = "" if count is None else f"{count:,}"
-                found.append(
-                    SimpleNamespace(view=child, link=link, label=child.name, via=via, name=token, count=words,
-                                    reason=reason, chosen=token in request.form.getlist("_copy"))
-                )  # fmt: skip
+            child, count, reason = view.section.view(table), None, ""
+            try:
+                with child.section.database.reading(0.5) as connection:
+                    count = count_referring(connection, child.table, link, row.values, MOST_COPIES)
+                if count is None:
+                    reason = f"They are more than {MOST_COPIES:,}."
+            except SchemaChanged:
+                raise
+            except Unavailable:
+                reason = "It takes too long to find them."
+            if count == 0:
+                continue
+            if not child.allows("insert"):
+                reason = child.grant.reason("insert")
+            elif not reason and (names := uncopied(child.table, link)):
+                words = " and ".join(child.heading(child.table.by_name[name]) for name in names)
+                reason = f"Two can’t have the same {words}."
+            via = ", ".join(child.heading(child.table.by_name[name]) for name in link.columns)
+            name = ":".join(escape(part) for part in (*table, *link.columns))
+            words, chosen = "" if count is None else f"{count:,}", name in request.form.getlist("_copy")
+            found.append(CopiedChild(child, link, name, child.name, via, words, reason, chosen))
     return found
-
-
-def _copies(child: TableView, link: Link, row: Row) -> tuple[int | None, str]:
-    """Return how many rows could be copied, and why they can't be."""
-    try:
-        with child.section.database.reading(0.5) as connection:
-            count = count_referring(connection, child.table, link, row.values, MOST_COPIES)
-    except Unavailable:
-        return None, "It takes too long to find them."
-    if not child.allows("insert"):
-        return count, child.reason or READ_ONLY_HERE
-    if count is None:
-        return None, f"They are more than {MOST_COPIES:,}."
-    names = [child.heading(child.table.by_name[name]) for name in uncopied(child.table, link)]
-    return count, f"Two can’t have the same {' and '.join(names)}." if names else ""
 
 
 # -- What a table of keys joins ------------------------------------------------
 
 
-def links_page(view: TableView, token: str) -> Any:
-    """Add or remove a row of a table that only joins two others, and lead back to the record; GET leads there at once.
+@page("/<flaskadmin:key>/links", methods=BOTH)
+def links_page(context: Context, key: str) -> HTTPResponse:
+    """Add or remove what a record is joined to by a table of nothing but keys, and lead back to the record.
 
-    ``remove`` names the row to delete, else the key's columns say what to add.
+    ``remove`` names the row of that table to delete, else the key's columns say what to add.
     """
-    if request.method != "POST":
-        return redirect(view.address(token))
-    site, form = view.section.site, request.form
+    view, form, back = context.view, request.form, context.view.address(key)
+    if request.method == "GET":
+        return redirect(back)
     with view.section.database.reading() as connection:
-        row = Selection(view.table, view.table.columns, None).find(connection, token)
-    box = next((box for box in RelatedBox.all(view, row) if str(box.place) == form.get("_box")), None)
-    if box is None or box.other is None:
+        row = with_bytes(view.table, Selection(view.table, view.table.columns, None).find(connection, key))
+    at = next((one for one in referring_keys(view) if str(one.place) == form.get("_box")), None)
+    if at is None or at.other is None:
         raise NotFound("Nothing refers to this record that way any more.")
-    child, remove = box.child, "remove" in form
+    child, remove = at.child, "remove" in form
     child.grant.require("delete" if remove else "insert")
-    try:
-        change = _unlinked(box, form["remove"]) if remove else _linked(box, box.other)
-        hooked = Hooked(child, change.old, is_new=not remove)
-        if remove:
-            hooked.before_delete()
-        else:
-            change = replace(change, new=hooked.before(change.new))
-        child.section.writer.apply(change, site.user or "", "links")
-        failed = afterwards([hooked.after_delete if remove else hooked.after])
-        site.tell("bad" if failed else "good", ("Removed." if remove else "Added.") + failed)
-    except (Conflict, Refused, Unavailable, ValidationError) as error:
-        problems = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
-        site.tell("bad", problems or str(error))
-    return redirect(f"{view.address(token)}#r{box.place}", 303)
+    back = f"{back}#r{at.place}"
+    if isinstance(context.problem, NotFound):
+        raise context.problem
+    if context.problem:
+        problems = context.problem.fields.values() if isinstance(context.problem, Refused) else ()
+        context.site.tell("bad", " ".join(problem.text for problem in problems) or str(context.problem))
+        return redirect(back, 303)
+    own = {n: row.values[t] for n, t in zip(at.link.columns, at.link.target_columns, strict=True)}
+    if remove:
+        change = _unlinked(child, own, form["remove"])
+        hooked = Hooked(child, change.old)
+        hooked.before_delete()
+    else:
+        change = _linked(child, own, at.other)
+        hooked = Hooked(child, {}, is_new=True)
+        change = replace(change, new=hooked.before(change.new))
+    child.section.writer.apply(change, context.user, "links")
+    failed = afterwards([hooked.after_delete if remove else hooked.after])
+    context.site.tell("bad" if failed else "good", ("Removed." if remove else "Added.") + failed)
+    return redirect(back, 303)
 
 
-def _unlinked(box: RelatedBox, token: str) -> Change:
-    """Return the change that removes a row of the joining table. Raises NotFound."""
-    table = box.child.table
-    with box.child.section.database.reading() as connection:
-        values = full_selection(table).find(connection, token).values
-    pairs = zip(box.link.columns, box.link.target_columns, strict=True)
-    if any(str(values[name]) != str(box.row.values[target]) for name, target in pairs):
+def _unlinked(child: TableView, key: Mapping[str, Any], token: str) -> Change:
+    """Return the change that removes a row of a joining table from the record with this key. Raises NotFound."""
+    with child.section.database.reading() as connection:
+        values = full_selection(child.table).find(connection, token).values
+    if any(str(values[name]) != str(value) for name, value in key.items()):
         raise NotFound("It isn't joined to this record any more.")
-    return Change(table=table, verb="delete", token=token, old=values)
+    return Change(table=child.table, verb="delete", token=token, old=values)
 
 
-def _linked(box: RelatedBox, other: Link) -> Change:
-    """Return the change that adds a row of the joining table, of the key that was submitted. Raises Refused."""
-    child, new = box.child, {}
+def _linked(child: TableView, key: Mapping[str, Any], other: Link) -> Change:
+    """Return the change that joins the record with this key to the one whose key was submitted. Raises Refused."""
+    new: dict[str, Any] = {}
     for name in other.columns:
         column = child.table.by_name[name]
         text = request.form.get(control_name(column), "").strip()
-        if not text and name not in box.link.columns:
+        if not text and name not in key:
             raise Refused("Choose what to add first.")
         try:
             new[name] = read_typed(column, text, None, child.zone) if text else None
         except Invalid as error:
             raise Refused(f"{child.heading(column)}: {error}") from None
-    new |= {n: box.row.values[t] for n, t in zip(box.link.columns, box.link.target_columns, strict=True)}
-    return Change(table=child.table, verb="insert", new=new)
+    return Change(table=child.table, verb="insert", new={**new, **key})
 
 
-# -- A cell's own form ---------------------------------------------------------
-
-
-class CellPage(FormPage):
-    """The form of one cell of a list, for its script: read, checked and saved as the record's whole form is.
-
-    A foreign key of several columns is one cell. It answers with the form, or with JSON: what was saved and the row.
-    """
-
-    origin = "cell"
-
-    def __init__(self, view: TableView, token: str) -> None:
-        super().__init__(view, token)
-        name = column_name(request.args.get("only", ""))
-        link = view.table.links_by_column.get(name)
-        self.only = link.columns if link else (name,)
-
-    @property
-    def cells(self) -> list[CellField]:
-        """The fields of this cell alone."""
-        return [cell for cell in super().cells if cell.column.name in self.only]
-
-    def respond(self) -> Any:
-        """Answer GET with the cell's form, POST by saving; what can't be changed in a list is told."""
-        column = self.view.table.by_name.get(self.only[-1])
-        if column is None or column not in self.view.form_fields or not self._is_editable(column):
-            raise Forbidden("This column can't be changed here.")
-        if why := column.why_not("update"):
-            raise Forbidden(f"This column can't be changed: {why.rstrip('.')}.")
-        return super().respond()
-
-    def _is_editable(self, column: Column) -> bool:
-        allowed = self.view.column_editable_list
-        return allowed is None or column.name in allowed or column.key in allowed
-
-    def _page(self, status: int) -> Any:
-        if any(cell.is_file for cell in self.cells):
-            return jsonify(open=self.view.address(self.token, "edit"))  # a file needs the whole form
-        query = urlencode({"only": escape(self.only[-1]) or "~_", "columns": request.args.get("columns", "")})
-        return FormSheet(self).part(status, action=f"{self.action}?{query}")
-
-    def _refused(self, error: Conflict | Refused | Unavailable | Forbidden) -> Any:
-        """Show the form again; what is said of a column that it doesn't have is said above it."""
-        if isinstance(error, Refused):
-            words = [problem.text for name, problem in error.fields.items() if name not in self.only]
-            error = Refused(" ".join(words), "Nothing was changed.") if words else error
-        return super()._refused(error)
-
-    def _saved(self, outcome: Outcome) -> Any:
-        names = ", ".join(self.view.heading(self.view.table.by_name[name]) for name in outcome.written)
-        words = f"Saved: {names}.{merged_words(self, outcome)}{self.failed}" if names else "Nothing was changed."
-        undo = undo_link(self.site, outcome.number)[0] if names else None
-        return jsonify(message=words, row=self._row(outcome.token), undo=undo)
-
-    def _row(self, token: str) -> str:
-        """Return the row as the list shows it now; "" where it can't be told any more."""
-        known = self.view._columns(None)
-        asked = [column_name(name) for name in request.args.get("columns", "").split(",")]
-        columns = [self.view.table.by_name[name] for name in asked if name in self.view.table.by_name]
-        columns = [column for column in columns if column in known]
-        with suppress(NotFound):
-            return str(list_row(self.view, token, columns)) if token and columns else ""
-        return ""
-
-
-def list_row(view: TableView, token: str, columns: Sequence[Column]) -> Markup:
-    """Return one row of a list as HTML. Raises NotFound."""
+def cell_row(view: TableView, token: str) -> str:
+    """Return a row as the list shows it now, for the script that changed a cell; "" where it can't be found."""
+    names, shown = map(column_name, request.args.get("columns", "").split(",")), view._columns(None)
+    columns = [c for name in names if (c := view.table.by_name.get(name)) and c in shown]
     links = [link for column in columns if (link := view.table.links_by_column.get(column.name))]
     read = [*columns, *(view.table.by_name[name] for link in links for name in link.columns)]
-    with view.section.database.reading() as connection:
-        row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
-        labels = link_labels(view, connection, columns, [row])
-    return rows_html(view, columns, [row], labels)
+    if not token or not columns:
+        return ""
+    try:
+        with view.section.database.reading() as connection:
+            row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
+            labels = link_labels(view, connection, columns, [row])
+    except NotFound:
+        return ""
+    return str(rows_html(view, columns, [row], labels))
 
 
 # -- Operations: what changes many rows, or deletes one ------------------------
@@ -14910,6 +14766,126 @@ def changed_today(site: Any) -> list[FirstPageItem]:
         url = audit.url(day.number) if day.sets == 1 else with_query(table.url(action="history"), query)
         items.append(FirstPageItem(words, url, table.label))
     return items[:LATEST_TODAY]
+
+
+# -- The pages of a table -------------------------------------------------------
+
+
+class TableView(TableOptions):
+    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
+
+    It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
+    where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
+    """
+
+    create_view = create_page
+    details_view = record_page
+    edit_view = edit_page
+    links_view = links_page
+    pick_view = pick_page
+    file_view = file_page
+
+    @expose("/")
+    def index_view(self) -> Any:
+        """The list."""
+        return list_page(self)
+
+    @expose("/columns", methods=("GET", "POST"))
+    def columns_view(self) -> Any:
+        """Which columns the list shows, in which order, and how many rows."""
+        return columns_page(self)
+
+    @expose("/views", methods=("GET", "POST"))
+    def views_view(self) -> Any:
+        """The saved views of the list."""
+        return views_page(self)
+
+    @expose("/export.<string:form>")
+    def export_view(self, form: str) -> Any:
+        """All rows of the list as a file."""
+        return self.section.site.extension.export(self, form).respond()
+
+    @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
+    def delete_view(self, key: str) -> Any:
+        """The question before a record is deleted, with what goes along."""
+        return operation_page(DeleteOne(self, key))
+
+    @expose("/import", methods=("GET", "POST"))
+    def import_view(self) -> Any:
+        """Rows of a file, or pasted cells."""
+        return self.section.site.extension.importing(self).respond()
+
+    @expose("/bulk", methods=("GET", "POST"))
+    def bulk_view(self) -> Any:
+        """Many rows at once: edit, delete, or an action of the application's own."""
+        return operation_page(bulk_operation(self))
+
+    @expose("/filter")
+    def filter_view(self) -> Any:
+        """The form that builds the list's filter and its order."""
+        return filter_page(self)
+
+    @expose("/glance")
+    def glance_view(self) -> Any:
+        """The table at a glance."""
+        return glance_page(self)
+
+    @expose("/chart")
+    def chart_view(self) -> Any:
+        """A chart of the list's rows."""
+        return chart_page(self)
+
+    @expose("/column/<flaskadmin:column>")
+    def column_view(self, column: str) -> Any:
+        """A column's own page."""
+        return column_page(self, column_name(column))
+
+    # Flask-Admin's hooks
+
+    def scaffold_form(self) -> Any:
+        """Return the form's class: one CellField a column, under the column's attribute name, and the extra fields."""
+        fields: dict[str, Any] = {}
+        for column in self.form_fields:
+            given = {"label": self.heading(column), "description": self.help(column)}
+            given |= (self.form_args or {}).get(column.key, {})
+            override = (self.form_overrides or {}).get(column.key)
+            ours = {name: value for name, value in given.items() if name in FIELD_ARGUMENTS}
+            theirs = {name: value for name, value in given.items() if name != "validators"}
+            fields[column.key] = CellField(
+                column=column,
+                codec=self.records.codecs[column.name],
+                override=override(**theirs) if override else None,
+                **ours,
+            )
+        return type("RecordForm", (BaseForm,), {**fields, **(self.form_extra_fields or {})})
+
+    @cached_property
+    def form_class(self) -> Any:
+        """The form's class, made once."""
+        return self.scaffold_form()
+
+    def create_form(self, obj: Any = None) -> Any:
+        """Return an empty form for a new record; override it to change its fields."""
+        return self.form_class()
+
+    def edit_form(self, obj: Any = None) -> Any:
+        """Return an empty form for a record; override it to change its fields."""
+        return self.form_class()
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        """Called before a record is written; what it sets on ``model`` is written too. ValidationError refuses."""
+
+    def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        """Called after a record was written and committed."""
+
+    def on_model_delete(self, model: Any) -> None:
+        """Called before a record is deleted."""
+
+    def after_model_delete(self, model: Any) -> None:
+        """Called after a record was deleted."""
+
+    def on_form_prefill(self, form: Any, id: Any) -> None:
+        """Called before an edit form is shown."""
 
 
 # == 10. Transfers ============================================================
@@ -19883,13 +19859,16 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- if l.inputs %}
 <form method="post" action="{{ l.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_box" value="{{ r.id[1:] }}">
-{%- for i in l.inputs %}<div class="with"><input class="v" name="{{ i.name }}"
- aria-label="Add to {{ r.label }}: {{ i.label }}" placeholder="{{ i.label }}"
- {%- if i.url %}
- data-url="{{ i.url }}" data-label="{{ r.label }}" data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
+{%- for name, label, url in l.inputs %}<div class="with"><input class="v" name="{{ name }}"
+ aria-label="Add to {{ r.label }}: {{ label }}" placeholder="{{ label }}"
+ {%- if url %}
+ data-url="{{ url }}" data-label="{{ r.label }}" data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
 <button>Add<span class="sr"> to {{ r.label }}</span></button></form>
 {%- endif %}</div>
 {% endmacro %}"""
+
+# One of them alone, for the script.
+RELATED_PART: Final[str] = r"""{% import "flaskadmin/_related.html" as part %}{{ part.box(p, csrf) }}"""
 
 # The few fields by which one knows a record again.
 CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
@@ -19902,14 +19881,11 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_related.html" as part %}
 {% block main %}
-<div class="title"><h1>{{ p.name }}</h1>
+<div class="title"><h1>{{ p.title }}</h1>
 <span class="count">{{ p.label }}
-{%- if p.key_text and p.key_text|string != p.name|string %} {{ p.key_text }}{% endif %}</span>
-<div class="actions"><a class="button" href="{{ p.history_url }}">History</a>
-{%- for url, words in p.own_actions %}<a class="button" href="{{ url }}">{{ words }}</a>{% endfor %}
-{%- if p.delete_url %}<a class="button" href="{{ p.delete_url }}">Delete…</a>{% endif %}
-{%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
-{%- if p.new_url %}<a class="button" href="{{ p.new_url }}">New</a>{% endif %}
+{%- if p.key_text and p.key_text|string != p.title|string %} {{ p.key_text }}{% endif %}</span>
+<div class="actions">
+{%- for url, words in p.actions %}<a class="button" href="{{ url }}">{{ words }}</a>{% endfor %}
 {%- if p.edit_url %}<a class="button primary" rel="edit" href="{{ p.edit_url }}">Edit</a>
 {%- endif %}</div></div>
 {%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
@@ -19942,14 +19918,15 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 # A form's field. A textarea begins with a line break of its own, since HTML takes the first one away.
 FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_merge.html" as meet %}
-{% macro control(f) %}
-{%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.help else [])
+{% macro control(f) %}{% set label = f.cell.label.text %}
+{%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.cell.description else [])
   + ([f.id ~ "-t"] if f.theirs is not none or f.merge else []) + ([f.id ~ "-e"] if f.errors else []) %}
-{%- set aria = {"id": f.id, "name": f.name, "autocomplete": "off",
+{%- set aria = {"id": f.id, "name": f.cell.html_name, "autocomplete": "off",
   "aria-describedby": about|join(" ") or none, "aria-invalid": "true" if f.errors else none} %}
-{%- set given = dict(aria, **(f.attrs or {})) %}
+{%- set given = dict(aria, **f.attrs) %}
 {%- if f.control == "textarea" -%}
-<textarea class="v{% if "json" in (f.hint or "")|lower %} code{% endif %}" rows="{{ f.rows or 4 }}"
+{%- set rows = [16, [3, f.value.count("\n") + 2]|max]|min %}
+<textarea class="v{% if "json" in f.hint|lower %} code{% endif %}" rows="{{ rows }}"
 {{- given|xmlattr }}>
 {{ show.lines(f.value) }}</textarea>
 {%- elif f.control == "select" -%}
@@ -19962,49 +19939,50 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 </select>
 {%- elif f.control == "picker" and f.picker -%}
 <input class="v" value="{{ f.value }}"{{ given|xmlattr }} data-url="{{ f.picker.url }}"
- data-current="{{ f.picker.current_label or '' }}" data-label="{{ f.picker.target_label or f.label }}">
+ data-current="{{ f.picker.current_label or '' }}" data-label="{{ f.picker.target_label or label }}">
 {%- if f.picker.open_url %}<a class="now" href="{{ f.picker.open_url }}">
 {{- f.picker.current_label or "Open" }}</a>
 {%- elif f.picker.current_label %}<span class="now">{{ f.picker.current_label }}</span>{% endif %}
 {%- if f.picker.new_url %}<a class="button" href="{{ f.picker.new_url }}" target="_blank" data-new title="New
- {{ f.picker.target_label }}">+ New<span class="sr"> {{ f.picker.target_label }} for {{ f.label }}</span></a>{% endif %}
+ {{ f.picker.target_label }}">+ New<span class="sr"> {{ f.picker.target_label }} for {{ label }}</span></a>{% endif %}
+{%- elif f.control == "own" -%}{{ f.cell(**dict(f.attrs, id=f.id, class_="v")) }}
 {%- elif f.control == "file" -%}<input class="v" type="file"{{ given|xmlattr }}>
 {%- elif f.control == "output" -%}
 {%- if f.value|string|length > 400 %}<div class="box" id="{{ f.id }}" tabindex="0" role="group"
- aria-label="{{ f.label }}">{{ f.value }}</div>
+ aria-label="{{ label }}">{{ f.value }}</div>
 {%- else %}<output id="{{ f.id }}">{{ f.value }}</output>{% endif %}
 {%- else -%}
 <input class="v" type="{{ 'date' if f.control == 'date' else 'text' }}" value="{{ show.lines(f.value) }}"
 {{- given|xmlattr }}>
 {%- endif %}
 {%- endmacro %}
-{% macro field(f) %}
-<div class="field{% if f.changed %} changed{% endif %}"{% if f.changed %} data-changed{% endif %}>
-<div class="name">{% if f.control == "output" and f.value|string|length > 400 %}<b>{{ f.label }}</b>
-{%- else %}<label for="{{ f.id }}">{{ f.label }}</label>{% endif %}
-{%- if f.required %} <em>required</em>{% endif %}
+{% macro field(f) %}{% set label = f.cell.label.text %}
+<div class="field{% if f.cell.changed %} changed{% endif %}"{% if f.cell.changed %} data-changed{% endif %}>
+<div class="name">{% if f.control == "output" and f.value|string|length > 400 %}<b>{{ label }}</b>
+{%- else %}<label for="{{ f.id }}">{{ label }}</label>{% endif %}
+{%- if f.cell.required %} <em>required</em>{% endif %}
 {%- if f.hint %}<small id="{{ f.id }}-h">{{ f.hint }}</small>{% endif %}</div>
 <div class="control">
 {%- if f.file %}<div class="was">
-{%- if f.file.image_url %}<img class="shot" src="{{ f.file.image_url }}" alt="Picture in {{ f.label }} now">
+{%- if f.file.image_url %}<img class="shot" src="{{ f.file.image_url }}" alt="Picture in {{ label }} now">
 {%- endif %}
 <span class="quiet">{{ [f.file.type, f.file.size]|select|join(", ") }}</span>
 {%- if f.file.download_url %}<a href="{{ f.file.download_url }}" download>Download</a>{% endif %}</div>
 {%- endif %}
 <div class="with{% if f.control in ('date', 'number') or f.attrs.inputmode %} short{% endif %}">
 {{- control(f) }}
-{%- if f.states %}<select class="state" name="{{ f.state_name }}" aria-label="{{ f.label }}: what it holds">
-{%- for value, label in f.states %}
-<option value="{{ value }}"{% if value == f.state %} selected{% endif %}>{{ label }}</option>
+{%- if f.cell.states %}<select class="state" name="{{ f.cell.state_name }}" aria-label="{{ label }}: what it holds">
+{%- for value, label in f.cell.states %}
+<option value="{{ value }}"{% if value == f.cell.state %} selected{% endif %}>{{ label }}</option>
 {%- endfor %}</select>{% endif %}</div>
-{%- if f.readonly_reason %}<p class="help">{{ f.readonly_reason }}</p>{% endif %}
-{%- if f.help %}<p class="help" id="{{ f.id }}-d">{{ f.help }}</p>{% endif %}
-{%- if f.merge %}{{ meet.choice(f.merge, f.id, f.label) }}
+{%- if f.cell.read_only %}<p class="help">{{ f.cell.read_only }}</p>{% endif %}
+{%- if f.cell.description %}<p class="help" id="{{ f.id }}-d">{{ f.cell.description }}</p>{% endif %}
+{%- if f.merge %}{{ meet.choice(f.merge, f.id, label) }}
 {%- elif f.theirs is not none %}
 <p class="theirs" id="{{ f.id }}-t">Saved meanwhile by someone else: <b>{{ f.theirs }}</b></p>{% endif %}
 {%- if f.errors %}<div id="{{ f.id }}-e">
 {%- for e in f.errors %}<p class="problem">{{ e.text }}
-{%- if e.url %} <a href="{{ e.url }}">{{ e.link_text or "Open it" }}</a>{% endif %}</p>{% endfor %}</div>
+{%- if e.url %} <a href="{{ e.url }}">Open that record</a>{% endif %}</p>{% endfor %}</div>
 {%- endif %}
 </div></div>
 {% endmacro %}"""
@@ -20013,7 +19991,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
 {% block main %}
-<div class="title"><h1>{{ p.name }}</h1><span class="count">{{ p.label }}</span>
+<div class="title"><h1>{{ p.title }}</h1><span class="count">{{ p.label }}</span>
 {%- if p.record_url %}<div class="actions">
 {%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
 <a class="button" href="{{ p.record_url }}">View</a></div>
@@ -20022,12 +20000,13 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.problem or wrong %}
 <div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
 {%- if wrong %}<ul>
-{%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.label }}</a>: {{ f.errors[0].text }}</li>
+{%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.cell.label.text }}</a>: {{ f.errors[0].text }}</li>
 {%- endfor %}</ul>{% endif %}
 </div>
 {%- endif %}
 <form class="edit" method="post" action="{{ p.action }}" novalidate autocomplete="off"
-{%- if p.multipart %} enctype="multipart/form-data"{% endif %}{% if p.is_new %} data-new{% endif %}>
+{%- if p.fields|selectattr("control", "in", ("file", "own"))|list %} enctype="multipart/form-data"
+{%- endif %}{% if not p.record_url %} data-new{% endif %}>
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
  value="{{ p.next }}">
@@ -20035,22 +20014,22 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-{%- if p.children %}
+{%- if p.form.children %}
 <fieldset class="copies"><legend>Copy these too</legend>
-{%- for c in p.children %}
+{%- for c in p.form.children %}
 <label class="check"><input type="checkbox" name="_copy" value="{{ c.name }}"{% if c.reason %} disabled{% endif %}
 {%- if c.chosen %} checked{% endif %}> <span>{{ c.label }} <small>{{ c.count }} by {{ c.via }}. {{ c.reason }}</small>
 </span></label>
 {%- endfor %}</fieldset>
 {%- endif %}
 <div class="save">
-{%- if not p.deleted %}
+{%- if not p.form.is_gone %}
 <button class="primary" name="_then" value="list">Save</button>
 <button name="_then" value="stay">Save and stay</button>
-{%- if p.is_new %}<button name="_then" value="another">Save and add another</button>{% endif %}
+{%- if not p.record_url %}<button name="_then" value="another">Save and add another</button>{% endif %}
 {%- endif %}
-<a class="button plain" href="{{ p.next or p.list_url }}">
-{{- "Back to the list" if p.deleted else "Cancel" }}</a>
+<a class="button plain" href="{{ p.next }}">
+{{- "Back to the list" if p.form.is_gone else "Cancel" }}</a>
 <output></output></div>
 </form>
 {% endblock %}
@@ -20060,18 +20039,19 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
 <form class="edit part" method="post" action="{{ p.action }}" novalidate autocomplete="off"
-{%- if p.multipart %} enctype="multipart/form-data"{% endif %} data-new>
+{%- if p.fields|selectattr("control", "in", ("file", "own"))|list %} enctype="multipart/form-data"
+{%- endif %} data-new>
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_then" value="part">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
-{%- if p.name %}<h2>{{ p.name }} <small>{{ p.label }}</small></h2>{% endif %}
+{%- if p.title %}<h2>{{ p.title }} <small>{{ p.label }}</small></h2>{% endif %}
 {%- if p.problem %}<p class="problem" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
 {%- endfor %}
-<div class="{{ "save" if p.name else "row" }}">
-<button class="primary"{% if not p.name %} tabindex="-1"{% endif %}>Save</button>
-<button type="button" value="leave"{% if not p.name %} tabindex="-1"{% endif %}>Cancel</button>
-{%- if not p.name %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
+<div class="{{ "save" if p.title else "row" }}">
+<button class="primary"{% if not p.title %} tabindex="-1"{% endif %}>Save</button>
+<button type="button" value="leave"{% if not p.title %} tabindex="-1"{% endif %}>Cancel</button>
+{%- if not p.title %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
  saves, Esc leaves</small>{% endif %}</div>
 </form>
 """
@@ -20781,6 +20761,7 @@ PAGES: Final[Mapping[str, str]] = {
     "chart_page.html": CHART_PAGE,
     "_figure.html": FIGURE,
     "_related.html": RELATED,
+    "_related_part.html": RELATED_PART,
     "_card.html": CARD,
     "record.html": RECORD,
     "_field.html": FIELD,

@@ -15,8 +15,8 @@ from flask import Flask
 from flask_admin import expose
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
-from wtforms import ValidationError
-from wtforms.validators import Regexp
+from wtforms import BooleanField, DecimalField, StringField, TextAreaField, ValidationError
+from wtforms.validators import Length, Regexp
 
 import weird as weird_databases
 from conftest import PASSWORD, USER, Browser, close
@@ -626,11 +626,51 @@ def test_choices_and_formatters_of_types_and_of_details(people: Callable[..., Br
     assert "Gold card" in record and "in detail: Lee" in record and "in list" not in record
 
 
+def test_fields_of_the_hosts_own(people: Callable[..., Browser], engine_url: str) -> None:
+    """A field may be another one's, or stand for no column: an untouched one writes nothing."""
+    seen: list[Any] = []
+
+    class View(TableView):
+        form_overrides = {"note": TextAreaField, "code": StringField, "town_id": DecimalField}
+        form_args = {"code": {"filters": [lambda text: text and text.strip()], "validators": [Length(max=4)]}}
+        form_extra_fields = {
+            "notify": BooleanField("Send a mail"),
+            "why": StringField("Why", validators=[Length(max=5)]),
+        }
+
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Note what the fields of no column hold."""
+            seen.append((form.notify.data, form.why.data, form.code.data))
+
+    browser = people(View)
+    page = browser.get("/admin/person/1/edit").text
+    assert "<textarea" in page and "Send a mail" in page and 'type="number"' in page
+    before = Base(engine_url).rows("SELECT * FROM person ORDER BY id")
+    for key in ("1", "2", "3"):
+        assert browser.submit(browser.form(f"/admin/person/{key}/edit")).status_code == 303
+    assert Base(engine_url).rows("SELECT * FROM person ORDER BY id") == before
+    form = browser.form("/admin/person/1/edit")
+    form["why"], form["code"] = "too long", "long enough"
+    answer = browser.submit(form)
+    assert answer.status_code == 422 and answer.text.count("cannot be longer than") >= 2
+    assert 'value="too long"' in answer.text and 'value="long enough"' in answer.text
+    form["town_id"] = "no number"
+    assert "Not a valid decimal" in browser.submit(form).text
+    form["why"], form["code"], form["town_id"], form["note"] = "x", " Z9 ", "2", "new"
+    seen.clear()
+    assert browser.submit(form).status_code == 303
+    assert seen == [(False, "x", "Z9")]
+    assert Base(engine_url).rows("SELECT code, town_id, note FROM person WHERE id = 1") == [("Z9", 2, "new")]
+    form = browser.form("/admin/person/new")
+    form["id"], form["code"] = "9", "N1"
+    assert browser.submit(form).status_code == 303
+    assert Base(engine_url).rows("SELECT town_id, note FROM person WHERE code = 'N1'") == [(None, None)]
+
+
 class Unused:
     """Things of Flask-Admin's, each by itself."""
 
     column_filters = ("code",)
-    form_extra_fields = {"more": 1}
     form_rules = ("code",)
     form_args = {"code": {"filters": [str.strip]}}
     inline_models = ("town",)
@@ -653,6 +693,10 @@ def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_pa
     class View(TableView):
         list_template = "mine/list.html"
 
+        def details_view(self, key: str) -> Any:
+            """Say who it is, above what the page says."""
+            return f"Of {key}: {super().details_view(key).get_data(as_text=True)}"
+
         @expose("/hello/<int:number>")
         def hello(self, number: int) -> str:
             """Say how many there are."""
@@ -668,6 +712,7 @@ def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_pa
     assert browser.client.get("/admin/person/hello/3").status_code in (302, 401)
     assert browser.get("/admin/town/hello/3").status_code == 404
     assert "MINE" in browser.get("/admin/person/").text
+    assert browser.get("/admin/person/1").text.startswith("Of 1: <!doctype")
     assert "MINE" not in browser.get("/admin/town/").text
 
 
