@@ -154,6 +154,7 @@ from jinja2 import ChoiceLoader, DictLoader, Environment
 from markupsafe import Markup
 from markupsafe import escape as escape_html
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
@@ -5770,22 +5771,6 @@ BUSY = "is busy."
 T = TypeVar("T")
 
 
-def columns_of(kind: Any, names: str, nullable: bool = False) -> list[sa.Column[Any]]:
-    """Return columns of one type."""
-    return [sa.Column(name, kind, nullable=nullable, autoincrement=False) for name in names.split()]
-
-
-def numbered() -> sa.Column[Any]:
-    """Return a column of numbers that the database gives."""
-    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-    return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
-
-
-def index_on(name: str, columns: str, **options: Any) -> sa.Index:
-    """Return an index of some columns."""
-    return sa.Index(f"flaskadmin_{name}", *columns.split(), **options)
-
-
 class StateTables:
     """The tables of a state: in a schema of their own on PostgreSQL, with a prefix on SQLite."""
 
@@ -5795,50 +5780,56 @@ class StateTables:
         self.metadata = sa.MetaData(schema=self.schema or None)
         key, at = sa.PrimaryKeyConstraint, "database schema table"
 
-        def place() -> sa.Column[Any]:
-            return sa.Column("place", sa.BigInteger(), sa.ForeignKey(self.history_place.c.id), nullable=False)
+        def columns(kind: sa.types.TypeEngine[Any], names: str, nullable: bool = False) -> list[sa.Column[Any]]:
+            return [sa.Column(name, kind, nullable=nullable, autoincrement=False) for name in names.split()]
 
-        def table(name: str, *parts: Any) -> sa.Table:
-            flat = chain.from_iterable(part if isinstance(part, list) else [part] for part in parts)
+        def table(name: str, *parts: SchemaItem | Sequence[SchemaItem]) -> sa.Table:
+            flat = chain.from_iterable([part] if isinstance(part, SchemaItem) else part for part in parts)
             return sa.Table(f"{self.prefix}{name}", self.metadata, *flat)
 
-        text, texts, numbers = sa.Text(), partial(columns_of, sa.Text()), partial(columns_of, sa.BigInteger())
-        flags, moments = partial(columns_of, sa.Boolean()), partial(columns_of, sa.Double)
-        body = columns_of(sa.LargeBinary(), "body")
-        self.version = table("version", columns_of(sa.Integer(), "number"))
+        def numbered() -> sa.Column[int]:
+            kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+            return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
+
+        def place() -> sa.Column[int]:
+            return sa.Column("place", sa.BigInteger(), sa.ForeignKey(self.history_place.c.id), nullable=False)
+
+        def index(name: str, columns: str, **options: Any) -> sa.Index:
+            return sa.Index(f"flaskadmin_{name}", *columns.split(), **options)
+
+        texts, numbers = partial(columns, sa.Text()), partial(columns, sa.BigInteger())
+        flags, seconds = partial(columns, sa.Boolean()), partial(columns, sa.Double())
+        body = partial(columns, sa.LargeBinary(), "body")
+        self.version = table("version", columns(sa.Integer(), "number"))
         self.preference = table("preference", texts("owner name value"), key("owner", "name"))
         self.saved_view = table(
             "saved_view",
             [numbered(), *texts(f"{at} name"), *texts("owner", True), *texts("query"), *flags("is_default pinned")],
-            [*texts("created changed"), sa.Column("chart", text)],
-            index_on("saved_view_table", at),
+            [*texts("created changed"), *texts("chart", True), index("saved_view_table", at)],
         )
-        self.history_place = table("history_place", numbered(), texts(at), sa.UniqueConstraint(*at.split()))
+        self.history_place = table("history_place", [numbered(), *texts(at), sa.UniqueConstraint(*at.split())])
         self.history = table(
             "history",
             [*numbers("number"), *texts("at kind person origin"), place(), *texts("summary reason")],
             [*numbers("rows"), *numbers("refers unit", True), *texts("detail hash"), key("number")],
-            [index_on("history_refers", "refers"), index_on("history_unit", "unit"), index_on("history_at", "at")],
-            [index_on("history_by_place", "place number"), index_on("history_by_person", "person number")],
+            [index("history_refers", "refers"), index("history_unit", "unit"), index("history_at", "at")],
+            [index("history_by_place", "place number"), index("history_by_person", "person number")],
         )
         moved = sa.text("token_before IS NOT NULL")
         self.history_row = table(
             "history_row",
             [*numbers("unit number"), place(), *texts("verb"), *texts("token_before", True)],
-            [
-                *texts("token label before after along"),
-                key("unit", "number"),
-                index_on("history_row_token", "place token"),
-            ],
-            index_on("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
+            [*texts("token label before after along"), key("unit", "number")],
+            index("history_row_token", "place token"),
+            index("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
         )
-        self.content = table("content", texts("hash"), body, key("hash"))
+        self.content = table("content", texts("hash"), body(), key("hash"))
         self.history_head = table("history_head", numbers("number"), texts("hash"))
         self.history_also = table("history_also", numbers("place number"), key("place", "number"))
-        self.job = table("job", texts("id"), moments("beat"), flags("stopped"), texts("content"), key("id"))
-        part = [*texts("id"), *columns_of(sa.Integer(), "place"), *texts("person name"), *moments("created")]
-        self.upload = table("upload", part, columns_of(sa.LargeBinary(), "body"), key("id", "place"))
-        self.mark = table("mark", texts("kind key"), moments("at until"), index_on("mark_until", "until"))
+        self.job = table("job", texts("id"), seconds("beat"), flags("stopped"), texts("content"), key("id"))
+        part = [*texts("id"), *columns(sa.Integer(), "place"), *texts("person name"), *seconds("created")]
+        self.upload = table("upload", part, body(), key("id", "place"))
+        self.mark = table("mark", texts("kind key"), seconds("at until"), index("mark_until", "until"))
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
@@ -5849,6 +5840,11 @@ class StateTables:
         """Return a statement with the tables' own names."""
         start = len(self.prefix)
         return statement.format(**{t.name[start:]: t.fullname for t in self.metadata.tables.values()})
+
+    def if_new(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """Return an INSERT that leaves a row that is there already as it is."""
+        insert = postgresql.insert if self.schema else sqlite.insert
+        return insert(table).on_conflict_do_nothing()
 
     def create(self, connection: sa.Connection, version: int) -> None:
         """Make the tables of a new state, with triggers that let nobody change the history."""
@@ -5868,8 +5864,8 @@ class StateTables:
 class State:
     """Where the site stores what is its users' own: made at the first write, upgraded where it is older than we are.
 
-    Several processes may share it. What can't be read is as if nothing were stored; what can't be written raises
-    Unavailable. ``database`` is None where nothing is to be stored, the client's own under ``--state same``.
+    Several processes may share it. ``database`` is None where nothing is to be stored, the client's own under
+    ``--state same`` (``within``).
     """
 
     def __init__(
@@ -5883,11 +5879,11 @@ class State:
         self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = self.tables.names
-        self._current: Any = None  # which file, or server, is known to have all steps
+        self._current: Hashable = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
         self._refused: tuple[float, str] = 0.0, ""  # until when, and why, nothing is written
-        self._held: dict[Any, tuple[float, Any, Any]] = {}  # until when, of which state, what
+        self._held: dict[Hashable, tuple[float, Hashable, Any]] = {}  # until when, of which state, what
 
     @classmethod
     def of(cls, settings: Settings, databases: Sequence[Database]) -> State:
@@ -5921,46 +5917,40 @@ class State:
         """Whether there is a state at all, and it could be read when it was last asked."""
         return self.database is not None and time.monotonic() >= self._away_until
 
-    def _identity(self) -> Any:
+    def _identity(self) -> Hashable:
         return _file_identity(self.file) if self.file else True
 
-    def ready(self) -> bool:
-        """Whether there are tables to read; older ones are upgraded first. Raises Unavailable."""
+    # Reading
+
+    def fetch(self, read: Callable[[sa.Connection], T], otherwise: T, budget: float = STATE_BUDGET) -> T:
+        """Return what ``read`` finds, ``otherwise`` where nothing was stored yet. Raises Unavailable."""
         identity = self._identity()
-        if self.database is None or identity is None or self._current == identity:
-            return self.database is not None and identity is not None
-        with self.database.reading(STATE_BUDGET) as connection:
-            version = self._version(connection)
-        if version == 0:
-            return False
-        if version != self.newest:
-            with self.writing():
-                pass
-        self._current = identity
-        return True
+        if self.database is None or identity is None:
+            return otherwise
+        if self._current != identity:
+            with self.database.reading(STATE_BUDGET) as connection:
+                version = self._version(connection)
+            if version == 0:
+                return otherwise
+            if version != self.newest:
+                self.make()
+            self._current = identity
+        with self.database.reading(budget) as connection:
+            return read(connection)
 
-    def make(self) -> None:
-        """Make the tables, or bring them up to date, where that isn't known to be done. Raises Unavailable."""
-        if self._current is None or self._current != self._identity():
-            with self.writing():
-                pass
-
-    def read(self, key: Hashable, fetch: Callable[[sa.Connection], T], otherwise: T, *, fresh: bool = False) -> T:
-        """Return what ``fetch`` reads, held under ``key`` for a moment; ``otherwise`` where it can't be read.
+    def read(self, key: Hashable, read: Callable[[sa.Connection], T], otherwise: T, *, fresh: bool = False) -> T:
+        """Return what ``read`` finds, held under ``key`` for a moment; ``otherwise`` where the state is away, too.
 
         What another process wrote in the last second may be missing, unless it is to be ``fresh``.
         """
         now, stamp = time.monotonic(), (self._identity(), self._writes)
-        if self.database is None or now < self._away_until or stamp[0] is None:
+        if not self.may_keep:
             return otherwise
         held = self._held.get(key)
         if held and held[0] > now and held[1] == stamp and not fresh:
             return cast("T", held[2])
-        value = otherwise
         try:
-            if self.ready():
-                with self.database.reading(STATE_BUDGET) as connection:
-                    value = fetch(connection)
+            value = self.fetch(read, otherwise)
         except FlaskAdminError as error:
             self._away_until = now + STATE_PAUSE
             logging.getLogger("flaskadmin").warning("The state can't be read: %s", error)
@@ -5969,6 +5959,8 @@ class State:
             self._held.clear()
         self._held[key] = now + STATE_SECONDS, stamp, value
         return value
+
+    # Writing
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -5999,6 +5991,12 @@ class State:
         self._current, self._away_until, self._refused = identity, 0.0, (0.0, "")
         self._writes += 1
 
+    def make(self) -> None:
+        """Make the tables, or bring them up to date, where that isn't known to be done. Raises Unavailable."""
+        if self._current is None or self._current != self._identity():
+            with self.writing():
+                pass
+
     def unwritable(self) -> str:
         """Why nothing can be written here, as far as that shows without trying; or ""."""
         until, why = self._refused
@@ -6010,12 +6008,12 @@ class State:
         may = file and os.access(os.path.dirname(self.file) or ".", os.W_OK)
         return "" if may else f"{CANT_STORE} {STATE_PLACE} is write-protected."
 
-    def alone(self, connection: sa.Connection, *what: str) -> None:
+    def lock(self, connection: sa.Connection, *what: str) -> None:
         """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
         if self.tables.schema:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK, sa.func.hashtext("/".join(what)))))
 
-    def _make_file(self) -> Any:
+    def _make_file(self) -> Hashable:
         """Make the file, for its owner alone; whole or not at all, since another process may do so too."""
         part = Path(f"{self.file}.{secrets.token_hex(4)}")
         try:
@@ -6045,7 +6043,7 @@ class State:
 
     def _upgrade(self, connection: sa.Connection) -> None:
         """Take the steps that are missing, all or none."""
-        self.alone(connection)
+        self.lock(connection)
         if self.tables.schema and not sa.inspect(connection).has_schema(STATE_SCHEMA):
             connection.exec_driver_sql(f"CREATE SCHEMA {STATE_SCHEMA}")
         version = self._version(connection)
@@ -6053,12 +6051,11 @@ class State:
             raise StartError(f"{STATE_PLACE} was made by a newer version of this tool.")
         if version == 0:
             self.tables.create(connection, self.newest)
-            return
-        if version < STATE_VERSION:
+        elif version < STATE_VERSION:
             raise StartError(f"{STATE_PLACE} was made by a version of this tool that is too old.")
-        for statement in chain.from_iterable(self.steps[version - STATE_VERSION :]):
-            connection.exec_driver_sql(self.tables.words(statement))
-        if version < self.newest:
+        elif version < self.newest:
+            for statement in chain.from_iterable(self.steps[version - STATE_VERSION :]):
+                connection.exec_driver_sql(self.tables.words(statement))
             connection.execute(self.tables.version.update().values(number=self.newest))
 
 
@@ -6106,26 +6103,26 @@ class Marks:
 
     def are_none(self, *, fresh: bool = False) -> bool:
         """Whether no mark at all is set, as nearly always."""
+
+        def read(connection: sa.Connection) -> dict[tuple[str, str], list[tuple[float, float]]]:
+            c, found = self.state.tables.mark.c, defaultdict[tuple[str, str], list[tuple[float, float]]](list)
+            newest = sa.select(c.kind, c.key, c.at, c.until).order_by(c.until.desc()).limit(self.MOST)
+            for kind, key, at, until in connection.execute(newest):
+                found[kind, key].append((at, until))
+            return found
+
         if fresh or time.monotonic() >= self._read_at:
             self._read_at = time.monotonic() + STATE_SECONDS
-            self._shared = self.state.read("marks", self._fetch, self._shared, fresh=fresh)
+            self._shared = self.state.read("marks", read, self._shared, fresh=fresh)
         return not self._own and not self._shared
-
-    def _fetch(self, connection: sa.Connection) -> dict[tuple[str, str], list[tuple[float, float]]]:
-        c, found = self.state.tables.mark.c, defaultdict[tuple[str, str], list[tuple[float, float]]](list)
-        newest = sa.select(c.kind, c.key, c.at, c.until).order_by(c.until.desc()).limit(self.MOST)
-        for kind, key, at, until in connection.execute(newest):
-            found[kind, key].append((at, until))
-        return found
 
 
 # What is a user's own
 
-
 MOST_VIEWS = 200  # of a table, for one user or the team
 
 
-class KeptAt(NamedTuple):
+class TableRef(NamedTuple):
     """A table as the state names it: three names, escaped so that any state can hold them."""
 
     database: str
@@ -6133,7 +6130,7 @@ class KeptAt(NamedTuple):
     table: str
 
     @classmethod
-    def of(cls, database: Database, name: TableName | None = None) -> KeptAt:
+    def of(cls, database: Database, name: TableName | None = None) -> TableRef:
         """Return what a table is called; without a name, what is of the database as a whole."""
         name = name or TableName("", "")
         return cls(escape(database.lasting_name, "@:."), escape(name.schema), escape(name.name))
@@ -6143,12 +6140,16 @@ class KeptAt(NamedTuple):
         """The table's name in its database."""
         return TableName(unescape(self.schema), unescape(self.table))
 
+    def condition(self, table: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Return the condition that a row of one of the state's tables is about this table."""
+        return sa.and_(*(table.c[name] == value for name, value in self._asdict().items()))
+
 
 class SavedView(NamedTuple):
     """A list's query under a name; ``owner`` is None where it is the team's, ``id`` 0 until it is saved."""
 
     id: int
-    at: KeptAt
+    at: TableRef
     name: str = ""
     owner: str | None = None
     query: str = ""
@@ -6176,6 +6177,7 @@ class Preferences:
 
     def __init__(self, state: State, user: str) -> None:
         self.state = state
+        self.table = state.tables.preference
         self.owner = escape(user, "@. ")
 
     def _views(self, connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[SavedView]:
@@ -6183,22 +6185,22 @@ class Preferences:
         own = (c.id, c.database, c.schema, c.table, c.name, c.owner, c.query, c.is_default, c.pinned, c.chart)
         statement = sa.select(*own).where(sa.or_(c.owner == self.owner, c.owner.is_(None)), *conditions)
         ordered = statement.order_by(c.owner.is_(None), c.name, c.id).limit(MOST_VIEWS * 2)
-        return [SavedView._make([row[0], KeptAt(*row[1:4]), *row[4:]]) for row in connection.execute(ordered)]
+        return [SavedView._make([row[0], TableRef(*row[1:4]), *row[4:]]) for row in connection.execute(ordered)]
 
-    def of_table(self, at: KeptAt, *, fresh: bool = False) -> TablePreferences:
+    def of_table(self, at: TableRef, *, fresh: bool = False) -> TablePreferences:
         """Return the views of a table that the user may see, and how the user wants to see it."""
 
-        def fetch(connection: sa.Connection) -> TablePreferences:
+        def read(connection: sa.Connection) -> TablePreferences:
             layout = self._preference(connection, self.layout_name(at))
             layout = layout if isinstance(layout, dict) else {}
             columns, size = layout.get("columns"), layout.get("size")
             return TablePreferences(
-                self._views(connection, at_place(self.state.tables.saved_view, at)),
+                self._views(connection, at.condition(self.state.tables.saved_view)),
                 [*map(str, columns)] if isinstance(columns, list) else [],
                 size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
             )
 
-        return self.state.read((self.owner, at), fetch, TablePreferences(), fresh=fresh)
+        return self.state.read((self.owner, at), read, TablePreferences(), fresh=fresh)
 
     def pinned(self, *, fresh: bool = False) -> list[SavedView]:
         """Return the views that are pinned to the first page."""
@@ -6209,11 +6211,11 @@ class Preferences:
         """Save a view, with changes if it has an id. Raises NotFound if that isn't the user's or team's, Refused."""
         table, at = self.state.tables.saved_view, view.at
         with self.state.writing() as connection:
-            self.state.alone(connection, *at)
+            self.state.lock(connection, *at)
             view = (self._found(connection, view) if view.id else view)._replace(**changes)
             if not view.name or len(view.name) > 80:
                 raise Refused("A view needs a name of 1 to 80 characters.")
-            everyone = self._views(connection, at_place(table, at))
+            everyone = self._views(connection, at.condition(table))
             others = [one for one in everyone if one.owner == view.owner and one.id != view.id]
             if any(one.name.casefold() == view.name.casefold() for one in others):
                 raise Refused(f"There is a view “{view.name}” already.", "Give it another name, or replace that one.")
@@ -6239,7 +6241,7 @@ class Preferences:
 
     def _found(self, connection: sa.Connection, view: SavedView) -> SavedView:
         table = self.state.tables.saved_view
-        found = self._views(connection, at_place(table, view.at), table.c.id == view.id)
+        found = self._views(connection, view.at.condition(table), table.c.id == view.id)
         if not found:
             raise NotFound("There is no such view.", "It may have been deleted, or is someone else's.")
         return found[0]
@@ -6247,13 +6249,15 @@ class Preferences:
     # Preferences: JSON under a name
 
     @staticmethod
-    def layout_name(at: KeptAt) -> str:
+    def layout_name(at: TableRef) -> str:
         """Return the name of the preference that holds the columns and the page size of a table."""
         return "/".join(("table", *at))
 
+    def _named(self, name: str) -> sa.ColumnElement[bool]:
+        return sa.and_(self.table.c.owner == self.owner, self.table.c.name == name)
+
     def _preference(self, connection: sa.Connection, name: str) -> Any:
-        table = self.state.tables.preference
-        statement = sa.select(table.c.value).where(table.c.owner == self.owner, table.c.name == name)
+        statement = sa.select(self.table.c.value).where(self._named(name))
         with suppress(ValueError, RecursionError):
             return json.loads(connection.execute(statement).scalar() or "null")
         return None
@@ -6264,44 +6268,43 @@ class Preferences:
 
     def put(self, name: str, change: Callable[[Any], Any]) -> None:
         """Store what ``change`` makes of a preference; None is forgotten. Raises Unavailable."""
-        table = self.state.tables.preference
         with self.state.writing() as connection:
-            self.state.alone(connection, self.owner, name)
+            self.state.lock(connection, self.owner, name)
             before = self._preference(connection, name)
             if (value := change(before)) == before:
                 return
-            connection.execute(table.delete().where(table.c.owner == self.owner, table.c.name == name))
+            connection.execute(self.table.delete().where(self._named(name)))
             if value is not None:
-                connection.execute(table.insert().values(owner=self.owner, name=name, value=json.dumps(value)))
+                connection.execute(self.table.insert().values(owner=self.owner, name=name, value=json.dumps(value)))
 
     def forget(self) -> None:
         """Forget the user's preferences, not the views. Raises Unavailable."""
-        table = self.state.tables.preference
         with self.state.writing() as connection:
-            connection.execute(table.delete().where(table.c.owner == self.owner))
-
-
-def at_place(table: sa.FromClause, at: KeptAt) -> sa.ColumnElement[bool]:
-    """Return the condition that a row of one of the state's tables is about a table."""
-    return sa.and_(table.c.database == at.database, table.c.schema == at.schema, table.c.table == at.table)
+            connection.execute(self.table.delete().where(self.table.c.owner == self.owner))
 
 
 # -- History ------------------------------------------------------------------
-# Lines that are only ever added, each with a digest of itself and of the line before. What a change set did to each
-# row stands in rows of its own, written before the line that makes them count. A line "change" is written ahead of
-# the client's commit, and a line "done" or "void" says how it ended. Where one is missing, someone looks (settle).
+# Events that are only ever added, each with a digest of itself and of the event before. What a change set did to each
+# row stands in rows of its own, written before the event that makes them count. An event "change" is written ahead of
+# the client's commit, and an event "done" or "void" says how it ended. Where one is missing, ``settle`` finds out.
 
-LONG_TEXT = 4000  # characters; a longer text is kept once, by its digest, as bytes are
+LONG_TEXT = 4000  # characters; a longer text is stored once, by its digest, as bytes are
 SHOWN_ENTRIES = 100
 LINES_A_PAGE = 50
 ROWS_AT_ONCE = 500
+FEW_ENTRIES = 10
+MOST_PLACES = 1000
+MOST_TODAY = 1000  # change sets that the first page sums up
+HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
+WAITING_ROWS = 4000
+WAITING_SIZE = 2_000_000  # characters and bytes of history that wait in memory at most
 IN_DOUBT = "The connection broke at the very end, so it isn't known yet whether this was saved."
 HISTORY_WITHHELD = "The site is read-only: its history can't be written."
 NOTHING_SAVED = "Nothing was saved. Whoever runs the site can name another place by --state."
 
 
-class Plan(NamedTuple):
-    """The head of a change set: who wants it, from which page, why; which earlier one it undoes."""
+class ChangeSet(NamedTuple):
+    """Who changes rows, from which page, why; which earlier change set it undoes."""
 
     person: str
     origin: str = "form"
@@ -6310,12 +6313,13 @@ class Plan(NamedTuple):
     undoes: int | None = None
 
 
-class Entry(NamedTuple):
+class RowChange(NamedTuple):
     """What happened to one row: its addresses, its values before and after.
 
     Of an update, both hold the columns that differ (all, where no key finds the row again); of an insert ``before`` is
-    empty, of a delete ``after``. ``along`` is "" for a change that was asked for, else the database's rule that made it
-    ("CASCADE", "SET NULL", "SET DEFAULT"; "ON UPDATE CASCADE" where a key was changed).
+    empty, of a delete ``after``. ``rule`` is "" for a change that was asked for, else the database's rule that made it
+    ("CASCADE", "SET NULL", "SET DEFAULT"; "ON UPDATE CASCADE" where a key was changed). ``place`` is its number in the
+    change set.
     """
 
     table: TableName
@@ -6325,40 +6329,15 @@ class Entry(NamedTuple):
     label: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
-    along: str = ""
+    rule: str = ""
     place: Any = None
 
 
-class Entries(NamedTuple):
-    """What happened to rows of one table alike: an Entry each, told column by column."""
-
-    table: TableName
-    verb: str
-    tokens_before: Sequence[str] | None  # None: they are the same
-    tokens: Sequence[str]
-    labels: Sequence[str]
-    before: Mapping[str, Sequence[Any]]
-    after: Mapping[str, Sequence[Any]]
-    along: str = ""
-    places: Sequence[Any] = ()
-
-    def first(self, most: int) -> list[Entry]:
-        """Return the first of them, each as an Entry."""
-        count = min(most, len(self.tokens))
-        sides = [by_rows({n: v[:count] for n, v in side.items()}, count) for side in (self.before, self.after)]
-        places = self.places or [None] * count
-        told = zip(self.tokens_before or self.tokens, self.tokens, self.labels, *sides, places, strict=False)
-        return [
-            Entry(self.table, self.verb, old, token, label, before, after, self.along, place)
-            for old, token, label, before, after, place in told
-        ]
-
-
-class Line(NamedTuple):
+class Event(NamedTuple):
     """A line of the history: a change set (``kind`` "change"), how one ended, or something else that is worth knowing.
 
     ``at`` is in UTC. ``outcome`` is "done", "void", or "" as long as nobody knows; ``undone_by`` the number of the
-    change set that took this one back.
+    change set that took this one back; ``unit`` finds its rows, ``refers`` what it undoes.
     """
 
     number: int
@@ -6366,7 +6345,7 @@ class Line(NamedTuple):
     kind: str
     person: str
     origin: str
-    place: KeptAt
+    place: TableRef
     summary: str
     reason: str
     rows: int
@@ -6376,18 +6355,59 @@ class Line(NamedTuple):
     outcome: str = ""
     undone_by: int | None = None
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many rows a change set was asked to change, by verb."""
+        counts = self.detail.get("counts")
+        return {str(verb): int(count) for verb, count in counts.items()} if isinstance(counts, dict) else {}
 
-class LineFilter(NamedTuple):
-    """Which lines are wanted: by person, table (its name "" stands for all of a database), kind, and time in UTC."""
+
+class EventFilter(NamedTuple):
+    """Which events are wanted: by person, table (its name "" stands for all of a database), kind, and time in UTC."""
 
     person: str = ""
-    place: KeptAt | None = None
+    place: TableRef | None = None
     kinds: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
-    before: int | None = None  # only lines with smaller numbers
-    databases: tuple[str, ...] = ()  # only lines of these, and those that are of none; () of all
-    without: tuple[KeptAt, ...] = ()  # no lines of these tables
+    before: int | None = None  # only events with smaller numbers
+    databases: tuple[str, ...] = ()  # only events of these, and those that are of none; () of all
+    without: tuple[TableRef, ...] = ()  # no events of these tables
+
+
+class Touched(NamedTuple):
+    """What a change set did to rows of one table: how many, and by which rule of the database, if by one."""
+
+    place: TableRef
+    verb: str
+    rule: str
+    rows: int
+
+
+class Day(NamedTuple):
+    """What one person changed in one table since a moment: in how many change sets, how many rows."""
+
+    person: str
+    place: TableRef
+    sets: int
+    rows: int
+    number: int  # of the last of them
+
+
+NO_TABLE = TableRef("", "", "")
+EVENT_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
+ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
+
+
+def event_digest(last: str, event: Mapping[Any, Any], place: TableRef) -> str:
+    """Return the digest of an event that follows the one whose digest is ``last``."""
+    parts = [event[name] for name in EVENT_PARTS]
+    return hashlib.sha256(json.dumps([last, *parts, *place], default=repr).encode()).hexdigest()
+
+
+def row_bytes(row: Sequence[str], place: TableRef) -> bytes:
+    """Return what a change set's digest covers of a row, which is given by ROW_PARTS."""
+    return "\x1f".join([*row, *place, "\n"]).encode()  # no part has a control character: JSON, escaped, or a label
 
 
 def encoded(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
@@ -6408,7 +6428,7 @@ def encoded(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
     return json.dumps({**values, **plain} if plain else values)
 
 
-def decoded(text: str, fetch: Callable[[str], bytes | None]) -> dict[str, Any]:
+def decoded(text: str, content: Callable[[str], bytes | None]) -> dict[str, Any]:
     """Return the values that ``encoded`` wrote; a long text that is missing, as a Blob."""
     values: dict[str, Any] = json.loads(text or "{}")
     for name, value in values.items():
@@ -6419,302 +6439,303 @@ def decoded(text: str, fetch: Callable[[str], bytes | None]) -> dict[str, Any]:
         elif "float" in value:
             values[name] = float(value["float"])
         else:
-            body = fetch(value["text"])
+            body = content(value["text"])
             values[name] = Blob(value["size"], b"", value["text"]) if body is None else tolerant_text(body)
     return values
 
 
-SAME_PLACE = 'FROM {place} WHERE database = :database AND schema = :schema AND "table" = :table'
+def read_content(connection: sa.Connection, tables: StateTables, digest: str) -> bytes | None:
+    """Return the bytes or the long text with this digest; of whichever type the column holds them."""
+    c = tables.content.c
+    raw: Any = sa.type_coerce(c.body, sa.types.NullType())
+    body = connection.execute(sa.select(raw).where(c.hash == digest)).scalar()
+    if isinstance(body, str | int | float):
+        return str(body).encode("utf-8", "surrogateescape")
+    return body if body is None else bytes(body)
 
 
-class HistoryReader:
-    """What was done through this site, as it is read."""
+class History:
+    """What was done through this site, in the order in which it was done."""
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.tables = state.tables
+        self.tables = t = state.tables
+        # Made once: to make a statement takes longer than to run it.
+        place, ends = t.history_place.c, t.history.c.kind.in_(("done", "void"))
+        self._place = sa.select(place.id).where(*(place[name] == sa.bindparam(name) for name in TableRef._fields))
+        self._ended = sa.select(t.history.c.number).where(t.history.c.refers == sa.bindparam("number"), ends)
+        self._count = t.history_head.update().values(number=t.history_head.c.number + 1)
+        self._count = self._count.returning(t.history_head.c.number, t.history_head.c.hash)
+        self._insert, self._seal = t.history.insert(), t.history_head.update().values(hash=sa.bindparam("digest"))
 
     @property
     def keeps(self) -> bool:
         """Whether there is a history at all."""
         return self.state.database is not None
 
-    def lines(self, wanted: LineFilter, limit: int = LINES_A_PAGE) -> list[Line]:
-        """Return the lines that are wanted, the newest first."""
-        return self._read(lambda connection: self._lines(connection, self._conditions(wanted), limit), list[Line]())
+    # Reading events
 
-    def line(self, number: int) -> Line:
-        """Return one line. Raises NotFound."""
-        c = self.tables.history.c
-        found = self._read(lambda connection: self._lines(connection, [c.number == number], 1), list[Line]())
+    def events(self, wanted: EventFilter, limit: int = LINES_A_PAGE) -> list[Event]:
+        """Return the events that are wanted, the newest first."""
+        t, c = self.tables, self.tables.history.c
+        found: list[Any] = [c.kind.in_(wanted.kinds) if wanted.kinds else c.kind.not_in(("done", "void"))]
+        if wanted.person:
+            found.append(c.person == printable(wanted.person))
+        if wanted.place is not None and not wanted.place.table:
+            found.append(t.history_place.c.database == wanted.place.database)
+        elif wanted.place is not None:  # those that are about it, and those that did something to it besides
+            other = t.history_place.alias("the_place")
+            known = sa.select(other.c.id).where(wanted.place.condition(other)).scalar_subquery()
+            also = sa.select(t.history_also.c.number).where(t.history_also.c.place == known)
+            found.append(sa.or_(c.place == known, c.number.in_(also)))
+        if wanted.databases:
+            found.append(t.history_place.c.database.in_((*wanted.databases, "")))
+        found += [sa.not_(hidden.condition(t.history_place)) for hidden in wanted.without]
+        if wanted.since:
+            found.append(c.at >= self._moment(wanted.since))
+        if wanted.until:
+            found.append(c.at < self._moment(wanted.until))
+        if wanted.before is not None:
+            found.append(c.number < wanted.before)
+        return self._read(lambda connection: self._events(connection, found, limit), [])
+
+    def event(self, number: int) -> Event:
+        """Return one event. Raises NotFound."""
+        here = [self.tables.history.c.number == number]
+        found = self._read(lambda connection: self._events(connection, here, 1), list[Event]())
         if not found:
             raise NotFound("There is no such entry in the history.")
         return found[0]
 
-    def of_row(self, place: KeptAt, token: str, limit: int = LINES_A_PAGE) -> list[tuple[Line, Entry]]:
-        """Return what happened to one row, the newest first; under the addresses that it had before, too."""
+    def unfinished(self, database: str, since: int = 0) -> list[Event]:
+        """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
+        c, end = self.tables.history.c, self.tables.history.alias("an_end_of")
+        ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
+        here = [self.tables.history_place.c.database == database, c.number >= since]
+        open_sets = [c.kind == "change", sa.not_(ended), *here]
+        return self._read(lambda connection: self._events(connection, open_sets, 1000), [])
 
-        def fetch(connection: sa.Connection) -> list[tuple[Line, Entry]]:
-            c, line = self.tables.history_row.c, self.tables.history.c
-            found: list[tuple[Line, Entry]] = []
-            now, known = token, self._known_place(connection, place)
-            newest: int | None = None
-            while now and len(found) < limit:
-                found_here = [c.place == known, sa.or_(c.token == now, c.token_before == now), line.kind == "change"]
-                earlier = [line.number < newest] if newest is not None else []
-                statement = self._row_select(line.number.label("line")).join(self.tables.history, c.unit == line.unit)
-                ordered = statement.where(*found_here, *earlier).order_by(line.number.desc(), c.number.desc())
-                rows = connection.execute(ordered.limit(limit - len(found))).fetchall()
-                numbers = [row.line for row in rows]
-                lines = {one.number: one for one in self._lines(connection, [line.number.in_(numbers)], len(numbers))}
-                pairs = [(lines[row.line], self._entry(connection, row)) for row in rows]
-                moved = next((n for n, (_, e) in enumerate(pairs) if e.token == now != e.token_before), None)
-                found += pairs if moved is None else pairs[: moved + 1]
-                now = pairs[moved][1].token_before if moved is not None else ""
-                newest = found[-1][0].number if found else None
-            return found
-
-        return self._read(fetch, [])
-
-    def entries(self, line: Line, after: int = -1, limit: int = SHOWN_ENTRIES, *, back: bool = False) -> list[Entry]:
-        """Return what a change set did to rows behind place ``after``; if ``back``, before it and backwards."""
-
-        def fetch(connection: sa.Connection) -> list[Entry]:
-            table = self.tables.history_row
-            beyond = table.c.number < after if back and after >= 0 else table.c.number > (-1 if back else after)
-            order = table.c.number.desc() if back else table.c.number
-            chosen = self._row_select().where(table.c.unit == line.unit, beyond).order_by(order).limit(limit)
-            return [self._entry(connection, row) for row in connection.execute(chosen).fetchall()]
-
-        return self._read(fetch, [])
-
-    def content(self, digest: str) -> bytes | None:
-        """Return bytes or a long text by its digest."""
-        return self._read(lambda connection: read_content(connection, self.tables, digest), None)
-
-    def has_content(self, digest: str) -> bool:
-        """Whether the content with this digest is kept."""
-        c = self.tables.content.c
-        kept = sa.select(c.hash).where(c.hash == digest)
-        return bool(self._read(lambda connection: connection.execute(kept).first() is not None, False))
-
-    def places(self) -> list[KeptAt]:
+    def places(self) -> list[TableRef]:
         """Return the tables that the history knows."""
         table = self.tables.history_place
-        order = (table.c.database, table.c.schema, table.c.table)
-        statement = sa.select(table).where(table.c.table != "").order_by(*order).limit(MOST_PLACES)
-        rows = self._read(lambda connection: [*connection.execute(statement)], list[sa.Row[Any]]())
-        return [KeptAt(row.database, row.schema, row.table) for row in rows]
-
-    def has_inserted(self, number: int, place: KeptAt, tokens: Sequence[str]) -> bool:
-        """Whether a change set inserted all these rows."""
-        row, line = self.tables.history_row.c, self.tables.history.c
-        other = self.tables.history_place.c
-        unit = sa.select(line.unit).where(line.number == number).scalar_subquery()
-        known = sa.select(other.id).where(_at_place(other, place)).scalar_subquery()
-        found = sa.select(sa.func.count(row.token.distinct())).where(
-            row.place == known, row.token.in_(tokens), row.verb == "insert", row.unit == unit
-        )
-        return self._read(lambda connection: connection.scalar(found) or 0, 0) == len({*tokens})
-
-    def first_rows(self, lines: Sequence[Line]) -> dict[int, Entry]:
-        """Return the first row of each change set that has but one that was asked for, by the line's number."""
-        sets = [line for line in lines if sum(planned(line).values()) == 1]
-        found = self._rows(sets, self.tables.history_row.c.along == "")
-        return {number: entries[0] for number, entries in found.items()}
-
-    def small_sets(self, lines: Sequence[Line]) -> dict[int, list[Entry]]:
-        """Return the rows of those change sets that have few, by the line's number."""
-        return self._rows([line for line in lines if 0 < line.rows <= FEW_ENTRIES])
-
-    def _rows(self, lines: Sequence[Line], *conditions: Any) -> dict[int, list[Entry]]:
-        sets = {line.unit: line.number for line in lines if line.unit is not None}
-        c = self.tables.history_row.c
-        statement = self._row_select().where(c.unit.in_(list(sets)), *conditions).order_by(c.unit, c.number)
-
-        def fetch(connection: sa.Connection) -> dict[int, list[Entry]]:
-            found: dict[int, list[Entry]] = {}
-            for one in connection.execute(statement).fetchall() if sets else ():
-                found.setdefault(sets[one.unit], []).append(self._entry(connection, one))
-            return found
-
-        return self._read(fetch, {})
-
-    def touched(self, line: Line) -> list[Touched]:
-        """Return which tables a change set touched, and how."""
-        row, place = self.tables.history_row, self.tables.history_place
-        at = (place.c.database, place.c.schema, place.c.table)
-        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
-        grouped = statement.where(row.c.unit == line.unit).group_by(*at, row.c.verb, row.c.along)
-        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
-        rows = self._read(lambda connection: [*connection.execute(ordered)], list[sa.Row[Any]]())
-        return [Touched(KeptAt(*found[:3]), *found[3:]) for found in map(tuple, rows)]
+        at = (table.c.database, table.c.schema, table.c.table)
+        statement = sa.select(*at).where(table.c.table != "").order_by(*at).limit(MOST_PLACES)
+        return self._read(lambda connection: [TableRef(*row) for row in connection.execute(statement)], [])
 
     def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
         """Return who changed what since a moment, the latest first; held until the state changes, () if it is away."""
-        line, place = self.tables.history, self.tables.history_place
-        began = moment.astimezone(UTC).isoformat(timespec="microseconds")
-        end = line.alias("an_end")
-        void = sa.select(end.c.number).where(end.c.refers == line.c.number, end.c.kind == "void").exists()
-        chosen = sa.select(line.c.person, line.c.place, line.c.rows, line.c.number)
-        chosen = chosen.where(line.c.at >= began, line.c.kind == "change", sa.not_(void)).order_by(line.c.at.desc())
-        late = chosen.limit(MOST_TODAY).subquery()
+        event, place = self.tables.history, self.tables.history_place
+        end = event.alias("an_end")
+        void = sa.select(end.c.number).where(end.c.refers == event.c.number, end.c.kind == "void").exists()
+        chosen = sa.select(event.c.person, event.c.place, event.c.rows, event.c.number)
+        chosen = chosen.where(event.c.at >= self._moment(moment), event.c.kind == "change", sa.not_(void))
+        late = chosen.order_by(event.c.at.desc()).limit(MOST_TODAY).subquery()
         last = sa.func.max(late.c.number)
         who = (late.c.person, place.c.database, place.c.schema, place.c.table)
         statement = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last)
         joined = statement.join(place, place.c.id == late.c.place)
         grouped = joined.where(place.c.database.in_(databases)).group_by(*who).order_by(last.desc()).limit(20)
 
-        def fetch(connection: sa.Connection) -> Sequence[Day]:
+        def read(connection: sa.Connection) -> Sequence[Day]:
             rows = connection.execute(grouped).fetchall()
-            return tuple(Day(row[0], KeptAt(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
+            return tuple(Day(row[0], TableRef(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
 
-        key = ("since", began, tuple(databases))
-        otherwise: Sequence[Day] = ()
-        return self.state.read(key, fetch, otherwise, fresh=fresh)
+        return self.state.read(("since", moment, tuple(databases)), read, (), fresh=fresh)
 
-    def _read(self, fetch: Callable[[sa.Connection], T], otherwise: T) -> T:
-        if not self.keeps or not self.state.ready():
-            return otherwise
-        assert self.state.database is not None
-        with self.state.database.reading(HISTORY_BUDGET) as connection:
-            return fetch(connection)
+    # Reading rows
 
-    def _known_place(self, connection: sa.Connection, place: KeptAt) -> int:
-        c = self.tables.history_place.c
-        return int(connection.execute(sa.select(c.id).where(_at_place(c, place))).scalar() or -1)
+    def rows(self, event: Event, after: int = -1, limit: int = SHOWN_ENTRIES, *, back: bool = False) -> list[RowChange]:
+        """Return what a change set did to rows behind place ``after``; if ``back``, before it and backwards."""
+        c = self.tables.history_row.c
+        chosen = [c.unit == event.unit, c.number < after if back and after >= 0 else c.number > (-1 if back else after)]
+        order = c.number.desc() if back else c.number
+        return [row for _unit, row in self._rows(chosen, order, limit)]
 
-    def _conditions(self, wanted: LineFilter) -> list[Any]:
-        c, place = self.tables.history.c, self.tables.history_place.c
-        found: list[Any] = [c.kind.in_(wanted.kinds) if wanted.kinds else c.kind.not_in(("done", "void"))]
-        if wanted.person:
-            found.append(c.person == printable(wanted.person))
-        if wanted.place is not None:
-            found.append(_about(self.tables, wanted.place))
-        if wanted.databases:
-            found.append(place.database.in_((*wanted.databases, "")))
-        found += [sa.not_(_at_place(place, hidden)) for hidden in wanted.without]
-        ends = [(c.at >= wanted.since.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.since else []
-        ends += [(c.at < wanted.until.astimezone(UTC).isoformat(timespec="microseconds"))] if wanted.until else []
-        return [*found, *ends, *([c.number < wanted.before] if wanted.before is not None else [])]
+    def of_row(self, place: TableRef, token: str, limit: int = LINES_A_PAGE) -> list[tuple[Event, RowChange]]:
+        """Return what happened to one row, the newest first; under the addresses that it had before, too."""
+        event, other = self.tables.history.c, self.tables.history_place
+        known = sa.select(other.c.id).where(place.condition(other)).scalar_subquery()
 
-    def _lines(self, connection: sa.Connection, conditions: Sequence[Any], limit: int) -> list[Line]:
-        statement = self._line_select().where(*conditions).order_by(self.tables.history.c.number.desc()).limit(limit)
-        return [self._line(row) for row in connection.execute(statement)]
+        def read(connection: sa.Connection) -> list[tuple[Event, RowChange]]:
+            c = self.tables.history_row.c
+            found: list[tuple[Event, RowChange]] = []
+            now, older = token, event.kind == "change"
+            while now and len(found) < limit:
+                statement = self._row_select().add_columns(event.number.label("event"))
+                chosen = statement.join(self.tables.history, c.unit == event.unit)
+                chosen = chosen.where(c.place == known, sa.or_(c.token == now, c.token_before == now), older)
+                ordered = chosen.order_by(event.number.desc(), c.number.desc()).limit(limit - len(found))
+                rows = connection.execute(ordered).fetchall()
+                numbers = {row.event for row in rows}
+                events = {e.number: e for e in self._events(connection, [event.number.in_(numbers)], len(numbers))}
+                earlier = ""
+                for row in rows:
+                    change = self._row(connection, row)
+                    found.append((events[row.event], change))
+                    if change.token == now != change.token_before:  # before this it had another address
+                        earlier = change.token_before
+                        break
+                now = earlier
+                older = sa.and_(event.kind == "change", event.number < found[-1][0].number) if found else older
+            return found
 
-    def _line_select(self, *more: Any) -> sa.Select[Any]:
-        """Return the SELECT of lines with their tables, how they ended, and what took them back."""
-        lines, places = self.tables.history, self.tables.history_place
-        end, undo, undone = lines.alias("an_end"), lines.alias("undo"), lines.alias("undone")
-        ended = sa.select(sa.func.max(end.c.kind)).where(
-            end.c.refers == lines.c.number, end.c.kind.in_(("done", "void"))
+        return self._read(read, [])
+
+    def first_rows(self, events: Sequence[Event]) -> dict[int, RowChange]:
+        """Return the first row of each change set that has but one that was asked for, by the event's number."""
+        chosen = [event for event in events if sum(event.counts.values()) == 1]
+        found = self._rows_of(chosen, self.tables.history_row.c.along == "")
+        return {number: rows[0] for number, rows in found.items()}
+
+    def small_sets(self, events: Sequence[Event]) -> dict[int, list[RowChange]]:
+        """Return the rows of those change sets that have few, by the event's number."""
+        return self._rows_of([event for event in events if 0 < event.rows <= FEW_ENTRIES])
+
+    def touched(self, event: Event) -> list[Touched]:
+        """Return which tables a change set touched, and how."""
+        row, place = self.tables.history_row, self.tables.history_place
+        at = (place.c.database, place.c.schema, place.c.table)
+        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
+        grouped = statement.where(row.c.unit == event.unit).group_by(*at, row.c.verb, row.c.along)
+        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
+
+        def read(connection: sa.Connection) -> list[Touched]:
+            return [Touched(TableRef(*found[:3]), *found[3:]) for found in map(tuple, connection.execute(ordered))]
+
+        return self._read(read, [])
+
+    def has_inserted(self, number: int, place: TableRef, tokens: Sequence[str]) -> bool:
+        """Whether a change set inserted all these rows."""
+        row, event, other = self.tables.history_row.c, self.tables.history.c, self.tables.history_place
+        unit = sa.select(event.unit).where(event.number == number).scalar_subquery()
+        known = sa.select(other.c.id).where(place.condition(other)).scalar_subquery()
+        found = sa.select(sa.func.count(row.token.distinct())).where(
+            row.place == known, row.token.in_(tokens), row.verb == "insert", row.unit == unit
         )
-        ends = sa.select(undone.c.refers).where(undone.c.refers == undo.c.number)
-        done = ends.where(undone.c.kind == "done").exists()
-        undone_itself = ends.where(undone.c.kind == "change").exists()
-        taken_back = sa.select(sa.func.max(undo.c.number)).where(
-            undo.c.refers == lines.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
-        )
-        own = [places.c.database, places.c.schema, places.c.table, ended.scalar_subquery().label("outcome")]
-        parts: list[Any] = [lines, *own, taken_back.scalar_subquery().label("undone_by"), *more]
-        return sa.select(*parts).join_from(lines, places)
+        return self._read(lambda connection: connection.scalar(found) or 0, 0) == len({*tokens})
+
+    def content(self, digest: str) -> bytes | None:
+        """Return bytes or a long text by its digest."""
+        return self._read(lambda connection: read_content(connection, self.tables, digest), None)
+
+    def has_content(self, digest: str) -> bool:
+        """Whether the content with this digest is stored."""
+        c = self.tables.content.c
+        here = sa.select(c.hash).where(c.hash == digest)
+        return self._read(lambda connection: connection.execute(here).first() is not None, False)
+
+    def _read(self, read: Callable[[sa.Connection], T], otherwise: T) -> T:
+        return self.state.fetch(read, otherwise, HISTORY_BUDGET)
 
     @staticmethod
-    def _line(row: Any) -> Line:
-        m = row._mapping
-        place = KeptAt(m["database"], m["schema"], m["table"])
-        texts = (m["kind"], m["person"], m["origin"], place, m["summary"], m["reason"])
-        numbers = (m["rows"], m["refers"], m["unit"], json.loads(m["detail"]), m["outcome"] or "", m["undone_by"])
-        return Line(m["number"], datetime.fromisoformat(m["at"]), *texts, *numbers)
+    def _moment(at: datetime) -> str:
+        return at.astimezone(UTC).isoformat(timespec="microseconds")
 
-    def _row_select(self, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        """Return the SELECT of rows of change sets with their tables."""
+    def _events(self, connection: sa.Connection, conditions: Sequence[Any], limit: int) -> list[Event]:
+        """Read events with their tables, how they ended, and what took them back."""
+        events, places = self.tables.history, self.tables.history_place
+        end, undo, undone = events.alias("an_end"), events.alias("undo"), events.alias("undone")
+        ends = end.c.kind.in_(("done", "void"))
+        ended = sa.select(sa.func.max(end.c.kind)).where(end.c.refers == events.c.number, ends)
+        of_undo = sa.select(undone.c.refers).where(undone.c.refers == undo.c.number)
+        done = of_undo.where(undone.c.kind == "done").exists()
+        undone_itself = of_undo.where(undone.c.kind == "change").exists()
+        taken_back = sa.select(sa.func.max(undo.c.number)).where(
+            undo.c.refers == events.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
+        )
+        at = (places.c.database, places.c.schema, places.c.table)
+        more = (ended.scalar_subquery().label("outcome"), taken_back.scalar_subquery().label("undone_by"))
+        statement = sa.select(events, *at, *more).join_from(events, places).where(*conditions)
+        found = []
+        for row in connection.execute(statement.order_by(events.c.number.desc()).limit(limit)).mappings():
+            values = {name: row[name] for name in Event._fields if name != "place"}
+            place = TableRef(row["database"], row["schema"], row["table"])
+            values |= {"at": datetime.fromisoformat(row["at"]), "detail": json.loads(row["detail"])}
+            found.append(Event(**values | {"outcome": row["outcome"] or ""}, place=place))
+        return found
+
+    def _row_select(self) -> sa.Select[Any]:
         row, place = self.tables.history_row, self.tables.history_place
-        return sa.select(row, place.c.database, place.c.schema, place.c.table, *more).join_from(row, place)
+        return sa.select(row, place.c.database, place.c.schema, place.c.table).join_from(row, place)
 
-    def _entry(self, connection: sa.Connection, row: sa.Row[Any]) -> Entry:
-        fetch, name = partial(read_content, connection, self.tables), KeptAt(row.database, row.schema, row.table).name
-        before, after = decoded(row.before, fetch), decoded(row.after, fetch)
-        token, old = row.token, row.token_before or row.token
-        return Entry(name, row.verb, old, token, row.label, before, after, row.along, row.number)
+    def _row(self, connection: sa.Connection, row: sa.Row[Any]) -> RowChange:
+        content, place = partial(read_content, connection, self.tables), TableRef(row.database, row.schema, row.table)
+        sides = decoded(row.before, content), decoded(row.after, content)
+        old = row.token_before or row.token
+        return RowChange(place.name, row.verb, old, row.token, row.label, *sides, row.along, row.number)
 
+    def _rows(self, conditions: Sequence[Any], order: Any, limit: int | None = None) -> list[tuple[int, RowChange]]:
+        statement = self._row_select().where(*conditions).order_by(order).limit(limit)
 
-class History(HistoryReader):
-    """What was done through this site, in the order in which it was done."""
+        def read(connection: sa.Connection) -> list[tuple[int, RowChange]]:
+            return [(row.unit, self._row(connection, row)) for row in connection.execute(statement).fetchall()]
 
-    def __init__(self, state: State) -> None:
-        super().__init__(state)
-        self._statements: dict[str, str] = {}
+        return self._read(read, [])
+
+    def _rows_of(self, events: Sequence[Event], *conditions: Any) -> dict[int, list[RowChange]]:
+        sets = {event.unit: event.number for event in events if event.unit is not None}
+        c, found = self.tables.history_row.c, defaultdict[int, list[RowChange]](list)
+        for unit, row in self._rows([c.unit.in_(list(sets)), *conditions], c.number) if sets else ():
+            found[sets[unit]].append(row)
+        return dict(found)
+
+    # Writing
 
     def withheld(self) -> str:
         """Why nothing may be changed at the moment, because it couldn't be written down; or ""."""
         why = self.state.unwritable() if self.keeps else ""
         return f"{HISTORY_WITHHELD} {why}" if why else ""
 
-    def note(self, kind: str, person: str, summary: str, place: KeptAt | None = None, **detail: Any) -> None:
+    def note(self, kind: str, person: str, summary: str, place: TableRef | None = None, **detail: Any) -> None:
         """Write down something that is no change: a sign-in, an export, a refusal. What can't be written is logged."""
         if not self.keeps:
             return
         try:
             with self.state.writing() as connection:
-                self.append(connection, kind, Plan(person, "", summary), place or KeptAt("", "", ""), detail=detail)
+                self.record(connection, kind, ChangeSet(person, "", summary), place or NO_TABLE, detail=detail)
         except FlaskAdminError as error:
             logging.getLogger("flaskadmin").warning("The history misses a line (%s): %s", kind, error)
 
-    def append(
-        self, connection: sa.Connection, kind: str, plan: Plan, place: KeptAt, *, rows: int = 0,
-        refers: int | None = None, unit: int | None = None, detail: Mapping[str, Any] | None = None,
-    ) -> int:  # fmt: skip
-        """Add a line, and return its number."""
-        number, last = self._sent(connection, "UPDATE {head} SET number = number + 1 RETURNING number, hash").fetchone()
-        line = {
-            "number": number, "at": datetime.now(UTC).isoformat(timespec="microseconds"), "kind": kind,
-            "person": printable(plan.person), "origin": plan.origin, "summary": printable(plan.summary),
-            "reason": printable(plan.reason), "rows": rows, "refers": refers, "unit": unit,
+    def record(
+        self,
+        connection: sa.Connection,
+        kind: str,
+        change_set: ChangeSet,
+        place: TableRef = NO_TABLE,
+        *,
+        rows: int = 0,
+        refers: int | None = None,
+        unit: int | None = None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Add an event, and return its number."""
+        number, last = connection.execute(self._count).one()
+        event = {
+            "number": number,
+            "at": self._moment(datetime.now(UTC)),
+            "kind": kind,
+            "person": printable(change_set.person),
+            "origin": change_set.origin,
+            "summary": printable(change_set.summary),
+            "reason": printable(change_set.reason),
+            "rows": rows,
+            "refers": refers,
+            "unit": unit,
             "detail": json.dumps(dict(detail or {})),
-        }  # fmt: skip
-        line["hash"] = line_digest(last, line, place)
-        names = ", ".join(line)
-        insert = f"INSERT INTO {{history}} ({names}, place) SELECT :{names.replace(', ', ', :')}, id {SAME_PLACE}"
-        if not self._sent(connection, insert, **line, **place._asdict()).rowcount:
-            self.place_id(connection, place)
-            self._sent(connection, insert, **line, **place._asdict())
-        self._sent(connection, "UPDATE {head} SET hash = :hash", hash=line["hash"])
+        }
+        event["hash"] = event_digest(last, event, place)
+        connection.execute(self._insert, {**event, "place": self.place_id(connection, place)})
+        connection.execute(self._seal, {"digest": event["hash"]})
         return int(number)
 
-    def _sent(self, connection: sa.Connection, statement: str, **values: Any) -> Any:
-        """Send a statement by the driver: every save sends several, and SQLAlchemy takes longer than the database."""
-        sql = self._statements.get(statement)
-        if sql is None:
-            tables = {"head": self.tables.history_head, "history": self.tables.history}
-            tables["place"] = self.tables.history_place
-            sql = statement.format(**{name: table.fullname for name, table in tables.items()})
-            sql = re.sub(r":(\w+)", r"%(\1)s", sql) if self.tables.schema else sql
-            self._statements[statement] = sql
-        raw = driver_of(connection)
-        with in_words(connection):
-            return raw.execute(sql, values)
-
-    def place_id(self, connection: sa.Connection, place: KeptAt) -> int:
+    def place_id(self, connection: sa.Connection, place: TableRef) -> int:
         """Return the number by which the history knows a table; a new one gets one."""
-        same_place = f"SELECT id {SAME_PLACE}"
-        found = self._sent(connection, same_place, **place._asdict()).fetchone()
+        found = connection.execute(self._place, place._asdict()).scalar()
         if found is None:
-            self.state.alone(connection, "place", *place)
-            connection.execute(self._if_new(self.tables.history_place).values(place._asdict()))
-            found = self._sent(connection, same_place, **place._asdict()).fetchone()
-        return int(found[0])
-
-    def _if_new(self, table: sa.Table) -> Any:
-        """Return an INSERT that leaves a row that is there already as it is."""
-        insert: Any = postgresql.insert(table) if self.tables.schema else sqlite.insert(table)
-        return insert.on_conflict_do_nothing()
-
-    def keep_contents(self, connection: sa.Connection, contents: Mapping[str, bytes]) -> None:
-        """Keep bytes and long texts, each once."""
-        rows = [{"hash": digest, "body": body} for digest, body in contents.items()]
-        if rows:
-            connection.execute(self._if_new(self.tables.content), rows)
+            self.state.lock(connection, "place", *place)
+            connection.execute(self.tables.if_new(self.tables.history_place).values(place._asdict()))
+            found = connection.execute(self._place, place._asdict()).scalar_one()
+        return int(found)
 
     def confirm(self, number: int) -> None:
         """Write down that a change set was committed; where that fails, the next start finds it out."""
@@ -6726,382 +6747,244 @@ class History(HistoryReader):
     def finish(self, number: int, kind: str, **detail: Any) -> None:
         """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
         with self.state.writing() as connection:
-            self.state.alone(connection, "finish", str(number))
-            ended = "SELECT number FROM {history} WHERE refers = :number AND kind IN ('done', 'void')"
-            if self._sent(connection, ended, number=number).fetchone() is None:
-                self.append(connection, kind, Plan(""), KeptAt("", "", ""), refers=number, detail=detail)
-
-    def unfinished(self, database: str, since: int = 0) -> list[Line]:
-        """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
-        c, place = self.tables.history.c, self.tables.history_place.c
-        end = self.tables.history.alias("an_end_of")
-        ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
-        chosen = [c.kind == "change", sa.not_(ended), place.database == database, c.number >= since]
-        return self._read(lambda connection: self._lines(connection, chosen, 1000), list[Line]())
-
-
-def read_content(connection: sa.Connection, tables: StateTables, digest: str) -> bytes | None:
-    """Return the bytes or the long text that are kept under a digest; of whichever type the column holds them."""
-    c = tables.content.c
-    body = connection.execute(sa.select(sa.type_coerce(c.body, sa.types.NullType())).where(c.hash == digest)).scalar()
-    return (
-        body
-        if body is None
-        else str(body).encode("utf-8", "surrogateescape")
-        if isinstance(body, str | int | float)
-        else bytes(body)
-    )
-
-
-def _at_place(c: Any, place: KeptAt) -> Any:
-    return sa.and_(c.database == place.database, c.schema == place.schema, c.table == place.table)
-
-
-def _about(tables: StateTables, wanted: KeptAt) -> Any:
-    """Return the condition that a line is about a table, or did something to it besides; "" is any of a database."""
-    c, also, other = tables.history.c, tables.history_also.c, tables.history_place.alias("the_place").c
-    if not wanted.table:
-        return tables.history_place.c.database == wanted.database
-    known = sa.select(other.id).where(_at_place(other, wanted)).scalar_subquery()
-    return sa.or_(c.place == known, c.number.in_(sa.select(also.number).where(also.place == known)))
-
-
-HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
-
-
-def line_digest(last: str, line: Mapping[Any, Any], place: KeptAt) -> str:
-    """Return the digest of a line that follows the one whose digest is ``last``."""
-    told = [line[name] for name in LINE_PARTS]
-    return hashlib.sha256(json.dumps([last, *told, *place], default=repr).encode()).hexdigest()
-
-
-LINE_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", "rows", "refers", "unit", "detail")
-ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
-ROW_COLUMNS = ("unit", "number", *ROW_PARTS, "place")
-
-
-def row_bytes(row: Sequence[str], place: KeptAt) -> bytes:
-    """Return what a change set's digest covers of a row, which is given by ROW_PARTS."""
-    return "\x1f".join([*row, *place, "\n"]).encode()  # no part has a control character: JSON, escaped, or a label
+            self.state.lock(connection, "finish", str(number))
+            if connection.execute(self._ended, {"number": number}).first() is None:
+                self.record(connection, kind, ChangeSet(""), refers=number, detail=detail)
 
 
 class Recording:
-    """What one change set does, written down as it goes; nothing counts before ``ahead`` has written its line."""
+    """What one change set does to rows, written down as it goes; nothing counts before ``finish`` adds its event."""
 
-    connection: sa.Connection  # of the client's transaction
-
-    def __init__(self, history: History, plan: Plan, database: Database) -> None:
+    def __init__(self, history: History, change_set: ChangeSet, database: Database, connection: sa.Connection) -> None:
         self.history = history
-        self.plan = plan
+        self.change_set = change_set
         self.database = database
+        self.connection = connection  # of the client's transaction
+        self.within = history.state.database is database  # whether the history is written in that very transaction
         self.unit = secrets.randbits(62)
         self.number = 0  # of rows so far
         self.digest = hashlib.sha256()
         self.counts: Counter[str] = Counter()
-        self.along: Counter[tuple[TableName, str]] = Counter()
-        self.shown: list[Entry] = []
-        self.first: TableName | None = None
-        self._waiting: list[tuple[KeptAt, int, list[tuple[str, ...]]]] = []  # rows by ROW_PARTS, from a number on
-        self._rows = 0  # that wait
+        self.by_rule: Counter[tuple[TableName, str]] = Counter()
+        self.shown: list[RowChange] = []
+        self._first: TableName | None = None
+        self._places: dict[TableRef, int] = {}  # the tables of rows that are written
+        self._waiting: list[tuple[TableRef, int, tuple[str, ...]]] = []  # table, number, values of ROW_PARTS
         self._contents: dict[str, bytes] = {}
         self._size = 0
         self._flushed = 0  # rows that are in the state already
 
-    def add(self, entries: Entries) -> None:
-        """Write down what happened to rows."""
-        if not (count := len(entries.tokens)):
-            return
-        if entries.along:
-            self.along[entries.table, entries.along] += count
+    def add(self, row: RowChange) -> None:
+        """Write down what happened to a row."""
+        if row.rule:
+            self.by_rule[row.table, row.rule] += 1
         else:
-            self.counts[entries.verb] += count
-            self.first = self.first or entries.table
-        rows = entries.first(count)
-        self.shown += rows[: max(0, SHOWN_ENTRIES - len(self.shown))]
-        if self.history.keeps:
-            place = KeptAt.of(self.database, entries.table)
-            written: list[tuple[str, ...]] = []
-            for e in rows:
-                old = "" if e.token_before == e.token else e.token_before
-                sides = encoded(e.before, self._contents), encoded(e.after, self._contents)
-                written.append((e.verb, old, e.token, e.label, *sides, e.along))
-                told = row_bytes(written[-1], place)
-                self.digest.update(told)
-                self._size += len(told)
-            self._waiting.append((place, self.number, written))
-            self.number += count
-            self._rows += count
-        if self._rows >= WAITING_ROWS or self._size > WAITING_SIZE:
+            self.counts[row.verb] += 1
+            self._first = self._first or row.table
+        if len(self.shown) < SHOWN_ENTRIES:
+            self.shown.append(row)
+        if not self.history.keeps:
+            return
+        place, old = TableRef.of(self.database, row.table), "" if row.token_before == row.token else row.token_before
+        sides = encoded(row.before, self._contents), encoded(row.after, self._contents)
+        values = (row.verb, old, row.token, row.label, *sides, row.rule)
+        covered = row_bytes(values, place)
+        self.digest.update(covered)
+        self._waiting.append((place, self.number, values))
+        self.number += 1
+        self._size += len(covered)
+        if len(self._waiting) >= WAITING_ROWS or self._size > WAITING_SIZE:
             self.flush()
 
-    def keep(self, digest: str, body: bytes) -> None:
-        """Keep the content of a BLOB."""
-        self._contents[digest] = body
-        self._size += len(body)
-        if self._size > WAITING_SIZE:
-            self.flush()
+    def add_content(self, digest: str, read: Callable[[], bytes]) -> None:
+        """Store the content of a BLOB, unless it is stored already."""
+        if self.history.keeps and digest not in self._contents and not self.history.has_content(digest):
+            self._contents[digest] = read()
+            self._size += len(self._contents[digest])
+            if self._size > WAITING_SIZE:
+                self.flush()
 
-    def has(self, digest: str) -> bool:
-        """Whether a content is kept already."""
-        return digest in self._contents or self.history.has_content(digest)
-
-    def mark(self) -> Any:
+    def mark(self) -> tuple[Any, ...]:
         """Return where the recording stands, for ``cut``."""
-        return self.number, self.digest.copy(), self.counts.copy(), self.along.copy(), len(self.shown)
+        return self.number, self.digest.copy(), self.counts.copy(), self.by_rule.copy(), len(self.shown)
 
-    def cut(self, mark: Any) -> None:
+    def cut(self, mark: tuple[Any, ...]) -> None:
         """Forget what was added since ``mark``."""
-        self.number, self.digest, self.counts, self.along, shown = mark
+        self.number, self.digest, self.counts, self.by_rule, shown = mark
         del self.shown[shown:]
-        self._waiting = [waiting for waiting in self._waiting if waiting[1] < self.number]
-        self._rows = sum(len(rows) for _place, _first, rows in self._waiting)
+        self._waiting = [row for row in self._waiting if row[1] < self.number]
         if self._flushed > self.number:
+            table = self.history.tables.history_row
             with self._writing() as connection:
-                c = self.history.tables.history_row.c
-                drop = self.history.tables.history_row.delete().where(c.unit == self.unit, c.number >= self.number)
-                connection.execute(drop)
+                connection.execute(table.delete().where(table.c.unit == self.unit, table.c.number >= self.number))
             self._flushed = self.number
 
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction on the state: the client's own, where it is kept in the client's database."""
-        if self.history.state.database is self.database:
-            yield self.connection
-        else:
-            try:
-                with self.history.state.writing() as connection:
-                    yield connection
-            except Unavailable as error:
-                raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
-
-    @property
-    def atomic(self) -> bool:
-        """Whether the history is written in the client's own transaction."""
-        return self.history.state.database is self.database
-
     def flush(self) -> None:
-        """Write what waits, in a transaction of its own: it doesn't count yet, and lasts once that of `ahead` does."""
+        """Write what waits, in a transaction of its own: it doesn't count yet."""
         if self._waiting or self._contents:
             with self._writing() as connection:
                 self._write(connection)
 
-    def _write(self, connection: sa.Connection) -> None:
-        places = {one[0] for one in self._waiting}
-        known = {place: self.history.place_id(connection, place) for place in places}
-        self.history.keep_contents(connection, self._contents)
-        for place, first, rows in self._waiting:
-            self._insert(connection, [(self.unit, n, *row, known[place]) for n, row in enumerate(rows, first)])
-        self._waiting, self._rows, self._contents, self._size, self._flushed = [], 0, {}, 0, self.number
-
-    def _insert(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows of the history; many at once, past what SQLAlchemy does to each value."""
-        mark = "%s" if self.history.tables.schema else "?"
-        row = ", ".join(f"NULLIF({mark}, '')" if name == "token_before" else mark for name in ROW_COLUMNS)
-        head = f"INSERT INTO {self.history.tables.history_row.fullname} ({', '.join(ROW_COLUMNS)}) VALUES "
-        raw = driver_of(connection)
-        with in_words(connection), closing(raw.cursor()) as cursor:
-            for start in range(0, len(rows), ROWS_AT_ONCE):
-                part = rows[start : start + ROWS_AT_ONCE]
-                statement = head + ", ".join([f"({row})"] * len(part))
-                cursor.execute(statement, list(chain.from_iterable(part)))
-
-    def ahead(self) -> int | None:
-        """Write the line that makes the rows count, before the client's transaction commits; return its number."""
-        if not self.number or not self.history.keeps or self.first is None:
+    def finish(self) -> int | None:
+        """Add the event that makes the rows count, before the client's transaction commits; return its number."""
+        if not self.number or self._first is None:
             return None
+        history, known = self.history, self.connection.info.get("flaskadmin_transaction", ())
+        detail: dict[str, Any] = {"digest": self.digest.hexdigest(), "counts": dict(self.counts)}
+        if not self.within:  # what PostgreSQL can later be asked about: how this very transaction ended
+            detail |= dict(zip(("transaction", "server"), known, strict=False))
+        place = TableRef.of(self.database, self._first)
         with self._writing() as connection:
             self._write(connection)
-            detail = {"digest": self.digest.hexdigest(), "counts": dict(self.counts), **self._transaction()}
-            place = KeptAt.of(self.database, self.first)
-            number = self.history.append(
-                connection, "change", self.plan, place, rows=self.number, refers=self.plan.undoes, unit=self.unit,
+            number = history.record(
+                connection,
+                "change",
+                self.change_set,
+                place,
+                rows=self.number,
+                refers=self.change_set.undoes,
+                unit=self.unit,
                 detail=detail,
-            )  # fmt: skip
-            row, also = self.history.tables.history_row.c, self.history.tables.history_also
-            known = self.history.place_id(connection, place)
-            others = sa.select(row.place, sa.literal(number)).distinct()
-            others = others.where(row.unit == self.unit, row.place != known)
-            connection.execute(also.insert().from_select(["place", "number"], others))
-            if self.atomic:
-                self.history.append(connection, "done", Plan(""), KeptAt("", "", ""), refers=number)
+            )
+            if len(self._places) > 1:
+                row, also = history.tables.history_row.c, history.tables.history_also
+                others = sa.select(row.place, sa.literal(number)).distinct()
+                others = others.where(row.unit == self.unit, row.place != history.place_id(connection, place))
+                connection.execute(also.insert().from_select(["place", "number"], others))
+            if self.within:
+                history.record(connection, "done", ChangeSet(""), refers=number)
         return number
 
-    def _transaction(self) -> dict[str, Any]:
-        """Return what PostgreSQL can later be asked about: how this very transaction ended."""
-        known = self.connection.info.get("flaskadmin_transaction", ())
-        return {} if self.atomic else dict(zip(("transaction", "server"), known, strict=False))
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        if self.within:
+            yield self.connection
+            return
+        try:
+            with self.history.state.writing() as connection:
+                yield connection
+        except Unavailable as error:
+            raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
+
+    def _write(self, connection: sa.Connection) -> None:
+        """Insert what waits; many rows at once, past what SQLAlchemy does to each value."""
+        tables = self.history.tables
+        for place in {row[0] for row in self._waiting}:
+            self._places[place] = self.history.place_id(connection, place)
+        if self._contents:
+            bodies = [{"hash": digest, "body": body} for digest, body in self._contents.items()]
+            connection.execute(tables.if_new(tables.content), bodies)
+        mark = "%s" if tables.schema else "?"
+        columns = ("unit", "number", "place", *ROW_PARTS)
+        row = ", ".join(f"NULLIF({mark}, '')" if name == "token_before" else mark for name in columns)
+        head = f"INSERT INTO {tables.history_row.fullname} ({', '.join(columns)}) VALUES "
+        for start in range(0, len(self._waiting), ROWS_AT_ONCE):
+            part = self._waiting[start : start + ROWS_AT_ONCE]
+            values = [value for place, n, parts in part for value in (self.unit, n, self._places[place], *parts)]
+            connection.exec_driver_sql(head + ", ".join([f"({row})"] * len(part)), tuple(values))
+        self._waiting, self._contents, self._size, self._flushed = [], {}, 0, self.number
 
 
-WAITING_ROWS = 4000
-WAITING_SIZE = 2_000_000  # characters and bytes of history that wait in memory at most
-
-
-class Touched(NamedTuple):
-    """What a change set did to rows of one table: how many, and by which rule of the database, if by one."""
-
-    place: KeptAt
-    verb: str
-    along: str
-    rows: int
-
-
-class Day(NamedTuple):
-    """What one person changed in one table since a moment: in how many change sets, how many rows."""
-
-    person: str
-    place: KeptAt
-    sets: int
-    rows: int
-    number: int  # of the last of them
-
-
-FEW_ENTRIES = 10
-MOST_PLACES = 1000
-MOST_TODAY = 1000  # change sets that the first page sums up
-
-
-def planned(line: Line) -> Mapping[str, int]:
-    """Return how many rows a change set was asked to change, by verb."""
-    counts = line.detail.get("counts")
-    return {str(verb): int(count) for verb, count in counts.items()} if isinstance(counts, dict) else {}
-
-
-class HistoryCheck:
-    """Reads a whole history, and finds the first line that isn't as it was written.
-
-    Whatever stands in a column by now is compared, not trusted: it may be of any type.
-    """
-
-    def __init__(self, state: State) -> None:
-        self.tables = state.tables
-        self.database = state.database
-        self.lines = 0
-        self.rows = 0
-        self.head = ""
-
-    def run(self) -> str:
-        """Return what is wrong with the first line that doesn't fit, or "". Raises Unavailable."""
-        head, line = self.tables.history_head, self.tables.history
-        if self.database is None:
-            return ""
-        with self.database.reading(CHECK_SECONDS) as connection:
-            if not sa.inspect(connection).has_table(head.name, schema=head.schema):
-                return ""
-            heads = connection.execute(sa.select(head.c.number, head.c.hash)).fetchall()
-            if len(heads) != 1 or not isinstance(heads[0].number, int):
-                return "The head of the history is missing or doubled."
-            number, digest = heads[0]
-            while self.lines < number and (found := self._read(connection, number)):
-                if problem := self._batch(connection, found):
-                    return problem
-            if self.lines < number:
-                return missing_words(self.lines + 1, number)
-            if digest != self.head:
-                return f"The head of the history doesn't fit line {number}: one of them was changed."
-            if connection.execute(sa.select(line.c.number).where(line.c.number > number).limit(1)).first():
-                return f"Line {number + 1}: was added behind the end."
-            also = self.tables.history_also.c.number
-            if connection.execute(sa.select(also).where(sa.or_(also > number, also < 1)).limit(1)).first():
-                return "The index of the history by table has a line that isn't there."
-            return self._contents(connection)
-
-    def _read(self, connection: sa.Connection, until: int) -> Sequence[sa.RowMapping]:
-        line, place = self.tables.history, self.tables.history_place
-        names = (place.c.database, place.c.schema, place.c.table)
-        statement = sa.select(line, *names).join_from(line, place, isouter=True).order_by(line.c.number)
-        chosen = statement.where(line.c.number > self.lines, line.c.number <= until).limit(ROWS_AT_ONCE)
-        return connection.execute(chosen).mappings().all()
-
-    def _batch(self, connection: sa.Connection, lines: Sequence[sa.RowMapping]) -> str:
-        """Look at some lines, and the rows and contents of their change sets."""
-        units = self._units(connection, [line["unit"] for line in lines if isinstance(line["unit"], int)])
-        also: dict[int, set[int]] = {}
-        c = self.tables.history_also.c
-        between = sa.select(c.number, c.place).where(c.number.between(lines[0]["number"], lines[-1]["number"]))
-        for number, place_id in connection.execute(between):
-            also.setdefault(number, set()).add(place_id)
-        for line in lines:
-            number = line["number"]
-            if number != self.lines + 1:
-                return missing_words(self.lines + 1, max(number - 1, self.lines + 1))
-            place = KeptAt(line["database"], line["schema"], line["table"])
-            if line_digest(self.head, line, place) != line["hash"]:
-                return f"{line_words(line)}: was changed."
-            rows = units.get(line["unit"], CheckedRows())
-            if line["unit"] is not None and (problem := rows.problem(line)):
-                return f"{line_words(line)}: {problem}"
-            if rows.places - {line["place"]} != also.get(number, set()):
-                return f"{line_words(line)}: the tables by which it is found were changed."
-            self.lines, self.head = number, line["hash"]
-        return ""
-
-    def _units(self, connection: sa.Connection, units: Sequence[int]) -> dict[int, CheckedRows]:
-        """Read the rows of some change sets, and which of their contents aren't kept."""
-        row, place, content = self.tables.history_row, self.tables.history_place, self.tables.content.c
-        names = (place.c.database, place.c.schema, place.c.table)
-        statement = sa.select(row, *names).join_from(row, place, isouter=True).where(row.c.unit.in_(units))
-        ordered = statement.order_by(row.c.unit, row.c.number).execution_options(**STREAMED)
-        found = {unit: CheckedRows() for unit in units}
-        with connection.execute(ordered) as rows:
-            for part in rows.mappings().partitions(ROWS_AT_ONCE):
-                for one in part:
-                    found[one["unit"]].add(one)
-                wanted = [(one["unit"], digest) for one in part for digest in referenced(one)]
-                kept: set[str] = set()
-                for start in range(0, len(wanted), ROWS_AT_ONCE):
-                    some = {digest for _, digest in wanted[start : start + ROWS_AT_ONCE]}
-                    kept.update(connection.execute(sa.select(content.hash).where(content.hash.in_(some))).scalars())
-                for unit, digest in wanted:
-                    if digest not in kept:
-                        found[unit].missing = found[unit].missing or digest
-        self.rows += sum(checked.number for checked in found.values())
-        return found
-
-    def _contents(self, connection: sa.Connection) -> str:
-        """Look at the contents, one by one."""
-        c, last = self.tables.content.c, ""
-        batch = sa.select(c.hash).order_by(c.hash).limit(ROWS_AT_ONCE)
-        while names := connection.execute(batch.where(c.hash > last)).scalars().all():
-            for last in names:
-                if hashlib.sha256(read_content(connection, self.tables, last) or b"").hexdigest() != last:
-                    line, row = self.tables.history, self.tables.history_row
-                    holds = [side.contains(last, autoescape=True) for side in (row.c.before, row.c.after)]
-                    joined = sa.select(line).join(row, row.c.unit == line.c.unit).where(sa.or_(*holds))
-                    found = connection.execute(joined.order_by(line.c.number).limit(1)).mappings().first()
-                    where = f"{line_words(found)}: " if found else "No line's: "
-                    return f"{where}the file or long text {last[:12]}… was changed."
-        return ""
-
-
-class CheckedRows:
-    """The rows of one change set, as they are read."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.gap = False
-        self.missing = ""
-        self.places: set[int] = set()
-        self.digest = hashlib.sha256()
-
-    def add(self, row: sa.RowMapping) -> None:
-        """Take the next row."""
-        self.gap = self.gap or row["number"] != self.number
-        self.number += 1
-        self.places.add(row["place"])
-        place = KeptAt(*(str(row[name] or "") for name in KeptAt._fields))  # nothing, where it is missing
-        self.digest.update(row_bytes([str(row[name] or "") for name in ROW_PARTS], place))
-
-    def problem(self, line: sa.RowMapping) -> str:
-        """Return what doesn't fit the change set's line, or ""."""
-        if self.gap or self.number != line["rows"]:
-            return f"it had {line['rows']} rows, of which some are missing, or some were added."
-        if self.digest.hexdigest() != json.loads(line["detail"]).get("digest"):
-            return "one of its rows was changed."
-        return f"the file or long text {self.missing[:12]}… is missing." if self.missing else ""
-
+# Whether it is as it was written
 
 CHECK_SECONDS = 86_400.0
 STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+
+
+@dataclass
+class Verification:
+    """How much of a history was read, the digest of the last event, and the first thing that is wrong, if any is."""
+
+    events: int = 0
+    rows: int = 0
+    head: str = ""
+    problem: str = ""
+
+
+def verify(state: State) -> Verification:
+    """Read a whole history, up to the first event that isn't as it was written. Raises Unavailable.
+
+    Whatever stands in a column by now is compared, not trusted: it may be of any type.
+    """
+    found, head = Verification(), state.tables.history_head
+    if state.database is not None:
+        with state.database.reading(CHECK_SECONDS) as connection:
+            if sa.inspect(connection).has_table(head.name, schema=head.schema):
+                found.problem = next(_problems(connection, state.tables, found), "")
+    return found
+
+
+def _problems(connection: sa.Connection, t: StateTables, found: Verification) -> Iterator[str]:
+    heads = connection.execute(sa.select(t.history_head.c.number, t.history_head.c.hash)).fetchall()
+    if len(heads) != 1 or not isinstance(heads[0].number, int):
+        yield "The head of the history is missing or doubled."
+        return
+    end, also, at = heads[0].number, t.history_also.c, [t.history_place.c[name] for name in TableRef._fields]
+    events = sa.select(t.history, *at).join_from(t.history, t.history_place, isouter=True)
+    events = events.order_by(t.history.c.number).where(t.history.c.number <= end).limit(ROWS_AT_ONCE)
+    while batch := connection.execute(events.where(t.history.c.number > found.events)).mappings().all():
+        for event in batch:
+            number, words = event["number"], event_words(event)
+            if number != found.events + 1:
+                yield missing_words(found.events + 1, max(number - 1, found.events + 1))
+            place = TableRef(event["database"], event["schema"], event["table"])
+            if event_digest(found.head, event, place) != event["hash"]:
+                yield f"{words}: was changed."
+            places: set[int] = set()
+            if event["unit"] is not None:
+                for problem in _row_problems(connection, t, event, places):
+                    yield f"{words}: {problem}"
+                found.rows += event["rows"]
+            indexed = connection.execute(sa.select(also.place).where(also.number == number)).scalars()
+            if places - {event["place"]} != {*indexed}:
+                yield f"{words}: the tables by which it is found were changed."
+            found.events, found.head = number, event["hash"]
+    if found.events < end:
+        yield missing_words(found.events + 1, end)
+    if heads[0].hash != found.head:
+        yield f"The head of the history doesn't fit line {end}: one of them was changed."
+    if connection.execute(sa.select(t.history.c.number).where(t.history.c.number > end).limit(1)).first():
+        yield f"Line {end + 1}: was added behind the end."
+    if connection.execute(sa.select(also.number).where(sa.or_(also.number > end, also.number < 1)).limit(1)).first():
+        yield "The index of the history by table has a line that isn't there."
+    last, c = "", t.content.c
+    some = sa.select(c.hash).order_by(c.hash).limit(ROWS_AT_ONCE)
+    while digests := connection.execute(some.where(c.hash > last)).scalars().all():
+        for last in digests:
+            if hashlib.sha256(read_content(connection, t, last) or b"").hexdigest() != last:
+                row = t.history_row
+                holds = [side.contains(last, autoescape=True) for side in (row.c.before, row.c.after)]
+                joined = sa.select(t.history).join(row, row.c.unit == t.history.c.unit).where(sa.or_(*holds))
+                owner = connection.execute(joined.order_by(t.history.c.number).limit(1)).mappings().first()
+                yield f"{event_words(owner) if owner else 'No line'}: the file or long text {last[:12]}… was changed."
+
+
+def _row_problems(connection: sa.Connection, t: StateTables, event: sa.RowMapping, places: set[int]) -> Iterator[str]:
+    """Look at the rows of a change set, and whether their contents are there; fill ``places``."""
+    row, digest, count, gap, missing = t.history_row, hashlib.sha256(), 0, False, ""
+    at = [t.history_place.c[name] for name in TableRef._fields]
+    statement = sa.select(row, *at).join_from(row, t.history_place, isouter=True)
+    ordered = statement.where(row.c.unit == event["unit"]).order_by(row.c.number).execution_options(**STREAMED)
+    with connection.execute(ordered) as records:
+        for part in records.mappings().partitions(ROWS_AT_ONCE):
+            contents: list[str] = []
+            for one in part:
+                gap = gap or one["number"] != count
+                count += 1
+                places.add(one["place"])
+                place = TableRef(*(str(one[name] or "") for name in TableRef._fields))  # nothing, where it is missing
+                digest.update(row_bytes([str(one[name] or "") for name in ROW_PARTS], place))
+                contents += referenced(one)
+            for start in range(0, len(contents), ROWS_AT_ONCE):
+                some = contents[start : start + ROWS_AT_ONCE]
+                known = {*connection.execute(sa.select(t.content.c.hash).where(t.content.c.hash.in_(some))).scalars()}
+                missing = missing or next((name for name in some if name not in known), "")
+    if gap or count != event["rows"]:
+        yield f"it had {event['rows']} rows, of which some are missing, or some were added."
+    if digest.hexdigest() != json.loads(event["detail"]).get("digest"):
+        yield "one of its rows was changed."
+    if missing:
+        yield f"the file or long text {missing[:12]}… is missing."
 
 
 def referenced(row: sa.RowMapping) -> list[str]:
@@ -7110,18 +6993,18 @@ def referenced(row: sa.RowMapping) -> list[str]:
         values = [value for side in ("before", "after") for value in json.loads(row[side] or "{}").values()]
     except (ValueError, TypeError, AttributeError):  # it was changed, as its digest will tell
         return []
-    wanted = [value.get("blob") or value.get("text") for value in values if isinstance(value, dict)]
-    return [digest for digest in wanted if isinstance(digest, str)]
+    digests = [value.get("blob") or value.get("text") for value in values if isinstance(value, dict)]
+    return [digest for digest in digests if isinstance(digest, str)]
 
 
-def line_words(line: sa.RowMapping) -> str:
-    """Return for people which line is meant."""
-    by = f" by {line['person']}" if line["person"] else ""
-    return f"Line {line['number']} ({line['kind']}{by}, {str(line['at'])[:16].replace('T', ' ')})"
+def event_words(event: sa.RowMapping) -> str:
+    """Return for people which event is meant."""
+    by = f" by {event['person']}" if event["person"] else ""
+    return f"Line {event['number']} ({event['kind']}{by}, {str(event['at'])[:16].replace('T', ' ')})"
 
 
 def missing_words(first: int, last: int) -> str:
-    """Return for people which lines are missing."""
+    """Return for people which events are missing."""
     return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
@@ -7136,6 +7019,16 @@ class _Default:
 
 
 DEFAULT = _Default()
+EXTENDED_SECONDS = 60.0  # that each part of a long run may take
+KEYS_AT_ONCE = 200
+MOST_LATER = 1000  # changes of one row that are looked through
+DANGLING_SECONDS = 1.0
+FOLLOWING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
+PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
+ALIKE = "{} rows are alike in every value, so one of them can't be changed alone."
+OUTSIDE = "Such a record isn't among those that this site shows you, so it can't be saved."
+UNSHOWN = "a table that isn’t shown here"
+DROPPED = "A rule or trigger of the database dropped this change."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -7194,8 +7087,8 @@ class Result(NamedTuple):
 
     number: int | None
     counts: Mapping[str, int]
-    along: Mapping[tuple[TableName, str], int]
-    entries: Sequence[Entry]
+    by_rule: Mapping[tuple[TableName, str], int]
+    entries: Sequence[RowChange]
     rejected: Sequence[Rejected]
     rejected_count: int
     outcome: Outcome | None
@@ -7239,8 +7132,8 @@ def compare(change: Change, now: Mapping[str, Any]) -> tuple[str, ...]:
     theirs = {}
     for name in differ:
         counted = table.by_name[name].family in NUMBERS and name not in table.links_by_column
-        alike = name in change.new and same(change.new[name], now[name]) and not counted
-        if (whole or name in change.new) and not alike:
+        agreed = name in change.new and same(change.new[name], now[name]) and not counted
+        if (whole or name in change.new) and not agreed:
             theirs[name] = now[name]
     if theirs:
         raise Conflict(
@@ -7249,11 +7142,6 @@ def compare(change: Change, now: Mapping[str, Any]) -> tuple[str, ...]:
             theirs,
         )
     return tuple(n for n in differ if n not in change.new)
-
-
-def full_selection(table: Table) -> Selection:
-    """Return the SELECT of all of a row, bytes as size and digest."""
-    return Selection(table, table.columns, None, digest=True)
 
 
 class Writer:
@@ -7268,21 +7156,27 @@ class Writer:
     ) -> None:
         self.database = database
         self.catalogue = catalogue
-        self.shown_name = shown_name  # of a table, in errors; "" of one that isn't shown
         self.unkept = History(State(None))
         self.history = history or self.unkept
+        self.shown_name = shown_name  # of a table, in errors; "" of one that isn't shown
 
     def apply(self, change: Change, user: str, origin: str = "form") -> Outcome:
         """Carry out one change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
-        result = self.run(Plan(user, origin), [change])
+        result = self.run(ChangeSet(user, origin), [change])
         assert result.outcome is not None
         return result.outcome._replace(number=result.number)
 
     def run(
-        self, plan: Plan, changes: Changes, *, preview: bool = False, skip: bool = False,
-        progress: Callable[[int], None] | None = None, agree: Callable[[Result], None] | None = None,
+        self,
+        change_set: ChangeSet,
+        changes: Changes,
+        *,
+        preview: bool = False,
+        skip: bool = False,
+        progress: Callable[[int], None] | None = None,
+        agree: Callable[[Result], None] | None = None,
         most_rejected: int = SHOWN_ENTRIES,
-    ) -> Result:  # fmt: skip
+    ) -> Result:
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
         ``changes`` may be a function of the connection: what it reads is of the same transaction. It yields a Change,
@@ -7291,53 +7185,70 @@ class Writer:
         with the number of changes so far, and raises to stop them all; so does ``agree``, called with what was done
         before it counts.
         """
-        if not preview:
-            self._be_ready()
-        recording = Recording(self.unkept if preview else self.history, plan, self.database)
-        run = Run(self, recording, skip, progress, most_rejected)
+        history = self.unkept if preview else self.history
+        if why := history.withheld():
+            raise Unavailable(why, NOTHING_SAVED)
+        if history.state.database is self.database:  # later, the client's transaction would stand in its way
+            history.state.make()
+        single = isinstance(changes, list) and len(changes) == 1 and not skip
+        run: Run | None = None
         number: int | None = None
         try:
-            with self.database.writing(plan.person) as connection:
-                run.carry_out(changes, connection)
-                run.current = run.current if run.single else None
+            with self.database.writing(change_set.person) as connection:
+                recording = Recording(history, change_set, self.database, connection)
+                run = Run(self, connection, recording, skip, most_rejected)
+                source = iter(changes(connection) if callable(changes) else changes)
+                done, extend_at = 0, time.monotonic() + EXTENDED_SECONDS / 3
+                answer: Outcome | None = None
+                while True:
+                    try:
+                        item = source.send(answer) if isinstance(source, Generator) else next(source)
+                    except StopIteration:
+                        break
+                    together = [item] if isinstance(item, Change) else item
+                    for group in alike_changes(together):
+                        run.attempt(group)
+                    answer = run.outcome if isinstance(item, Change) else None
+                    before, done = done, done + len(together)
+                    if progress and done // ROWS_AT_ONCE != before // ROWS_AT_ONCE:
+                        progress(done)
+                    if time.monotonic() > extend_at:  # each statement has its budget, not all of them one
+                        self.database.allow(connection, EXTENDED_SECONDS)
+                        extend_at = time.monotonic() + EXTENDED_SECONDS / 3
+                run.current = run.current if single else None
                 if agree:
                     agree(run.result(None))
                 if preview:
-                    run.check_at_end()
+                    run.check_constraints()
                     connection.rollback()
                     return run.result(None)
-                number = run.recording.ahead()
+                if history.keeps:
+                    number = recording.finish()
                 connection.commit()
         except BaseException as error:
-            came_through = number is not None and self._came_through(number, run.recording)
-            if came_through is None:
+            ended = self._committed(number, recording) if number is not None else False
+            if ended is None:
                 raise Unavailable(IN_DOUBT, "Look before you repeat it; the history will say how it ended.") from None
-            if not came_through:
-                raise self._in_words(error, run) from None
-        if number is not None and not run.recording.atomic:
+            if not ended:
+                raise self._in_words(error, run, single) from None
+        assert run is not None
+        if number is not None and not recording.within:
             self.history.confirm(number)
         return run.result(number)
 
-    def _be_ready(self) -> None:
-        """Raise Unavailable where what is done couldn't be written down."""
-        if why := self.history.withheld():
-            raise Unavailable(why, NOTHING_SAVED)
-        if self.history.state.database is self.database:  # later, the client's transaction would stand in its way
-            self.history.state.make()
-
-    def _came_through(self, number: int, recording: Recording) -> bool | None:
+    def _committed(self, number: int, recording: Recording) -> bool | None:
         """Find out how a change set ended whose commit failed, or wasn't answered; None where that can't be told."""
         try:
-            if recording.atomic:
-                return self.history.line(number).unit == recording.unit
+            if recording.within:
+                return self.history.event(number).unit == recording.unit
             self.settle(number)
-            return {"done": True, "void": False}.get(self.history.line(number).outcome)
+            return {"done": True, "void": False}.get(self.history.event(number).outcome)
         except NotFound:
             return False
         except FlaskAdminError:
             return None if self.database.is_postgres else False
 
-    def _in_words(self, error: BaseException, run: Run) -> BaseException:
+    def _in_words(self, error: BaseException, run: Run | None, single: bool) -> BaseException:
         """Return the error that people see; of the database's refusals, what it was about."""
         if isinstance(error, SchemaChanged):
             self.catalogue.forget()
@@ -7345,40 +7256,51 @@ class Writer:
                 "The table has just been changed, or something that it needs isn't there any more.",
                 "Nothing was saved: try again in a moment.",
             )
+        change = run.current if run else None
         cause = error.__cause__ if isinstance(error, FlaskAdminError) else None
         if isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable):
-            told = Refused(
-                refusal_words(cause), "Nothing was changed."
-            )  # at the commit nobody says which row it is about
-            error = Refusal(self, run.current, cause).error() if run.current else told
-        return run.named(error) if isinstance(error, Refused | Conflict | NotFound) else error
+            # At the commit nobody says which row it is about.
+            error = refusal(self, change, cause) if change else Refused(refusal_words(cause), "Nothing was changed.")
+        if isinstance(error, Refused | Conflict | NotFound):
+            error.change = change
+            if change is not None and not single:
+                error.message = f"{row_words(change)}: {error.message}"
+                error.args = (f"{error.message} {error.remedy}".strip(),)
+        return error
 
     # Undo
 
     def undo(
-        self, number: int, person: str, *, preview: bool = False, skip: bool = False, reason: str = "",
+        self,
+        number: int,
+        person: str,
+        *,
+        preview: bool = False,
+        skip: bool = False,
+        reason: str = "",
         progress: Callable[[int], None] | None = None,
-    ) -> Result:  # fmt: skip
+    ) -> Result:
         """Take a change set back, as a change set of its own. Raises NotFound, Refused, and as ``run`` does.
 
         A row that was changed since isn't touched: that refuses the whole or, if ``skip``, leaves the row out.
         """
-        if not (line := self.history.line(number)).outcome:
+        if not (event := self.history.event(number)).outcome:
             self.settle(number)
-            line = self.history.line(number)
-        if line.kind != "change" or line.place.database != KeptAt.of(self.database, TableName("", "")).database:
+            event = self.history.event(number)
+        if event.kind != "change" or event.place.database != TableRef.of(self.database).database:
             raise NotFound("There is no such change in the history of this database.")
-        if line.outcome != "done":
+        if event.outcome != "done":
             raise Refused("This change wasn't completed, so there is nothing to undo.")
-        if self._is_undone(line):  # a second undo would insert rows again that no key tells apart
+        if self._is_undone(event):  # a second undo would insert rows again that no key tells apart
             raise Refused("This change was undone already.", "Undo the undo, to have it back.")
-        plan = Plan(person, "undo", f"Undo of {number}: {line.summary or line.origin}", reason, number)
-        return self.run(plan, Reversal(self, line).changes, preview=preview, skip=skip, progress=progress)
+        change_set = ChangeSet(person, "undo", f"Undo of {number}: {event.summary or event.origin}", reason, number)
+        back = partial(reversal, self, event)
+        return self.run(change_set, back, preview=preview, skip=skip, progress=progress)
 
-    def _is_undone(self, line: Line) -> bool:
+    def _is_undone(self, event: Event) -> bool:
         """Whether a change set was taken back as a whole, and that wasn't taken back in turn."""
-        undo = self.history.line(line.undone_by) if line.undone_by is not None else None
-        return undo is not None and undo.rows >= line.rows and not self._is_undone(undo)
+        undo = self.history.event(event.undone_by) if event.undone_by is not None else None
+        return undo is not None and undo.rows >= event.rows and not self._is_undone(undo)
 
     # After a crash
 
@@ -7387,15 +7309,12 @@ class Writer:
 
         Returns their numbers. Raises Unavailable.
         """
-        if not self.history.keeps:
-            return []
-        open_lines = self.history.unfinished(KeptAt.of(self.database, TableName("", "")).database, since)
-        if not open_lines:
-            return []
+        open_sets = self.history.unfinished(TableRef.of(self.database).database, since)
         found: dict[int, str] = {}
-        with self.database.writing() as connection:  # on SQLite, nobody else is writing now
-            for line in open_lines:  # the newest first: what came later tells of what was before it
-                found[line.number] = Witness(self, connection, line, found).verdict()
+        if open_sets:
+            with self.database.writing() as connection:  # on SQLite, nobody else is writing now
+                for event in open_sets:  # the newest first: what came later tells of what was before it
+                    found[event.number] = outcome_of(self, connection, event, found)
         settled = [number for number in sorted(found) if found[number]]
         for number in settled:
             self.history.finish(number, found[number], found="later")
@@ -7411,270 +7330,143 @@ def settle_at_start(writer: Writer) -> None:
         logging.getLogger("flaskadmin").warning("The history can't be settled yet: %s", error)
 
 
-class Witness:
-    """Finds out from the database whether a change set was committed."""
+def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_outcomes: Mapping[int, str]) -> str:
+    """Find out from the database how a change set ended: "done", "void", or "" while its transaction goes on."""
+    status: str | None = None
+    if "transaction" in event.detail:  # None where PostgreSQL has forgotten it
+        asked = sa.func.pg_xact_status(sa.cast(event.detail["transaction"], _Raw("xid8")))
+        with suppress(sa.exc.DBAPIError), connection.begin_nested():
+            status = connection.execute(sa.select(asked)).scalar()
+        started = connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar()
+        # Since the server was started again, what a crash left no time to write has been numbered again.
+        if status is not None and not (status == "committed" and event.detail.get("server") != started):
+            return {"committed": "done", "in progress": ""}.get(status, "void")
 
-    def __init__(self, writer: Writer, connection: sa.Connection, line: Line, known: Mapping[int, str]) -> None:
-        self.writer = writer
-        self.connection = connection
-        self.line = line
-        self.known = known  # the verdicts on later ones
-
-    def verdict(self) -> str:
-        """Return "done", "void", or "" while its transaction is still going on."""
-        asked = self._ask() if "transaction" in self.line.detail else None
-        if asked is not None and not (asked == "committed" and self._may_be_anothers()):
-            return {"committed": "done", "in progress": ""}.get(asked, "void")
-        for entry in self.writer.history.entries(self.line):
-            told = self._told(entry)
-            if (seen := self._look(entry) if told is None else told) is not None:
-                return "done" if seen else "void"
-        return "done" if asked else "void"
-
-    def _may_be_anothers(self) -> bool:
-        """Whether the server was started since: what a crash didn't leave time to write, is numbered again."""
-        now = self.connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar()
-        return bool(self.line.detail.get("server") != now)
-
-    def _ask(self) -> str | None:
-        """Return what PostgreSQL knows of the transaction; None where it has forgotten."""
-        asked = sa.select(sa.func.pg_xact_status(sa.cast(self.line.detail["transaction"], _Raw("xid8"))))
-        with suppress(sa.exc.DBAPIError), self.connection.begin_nested():
-            return cast("str | None", self.connection.execute(asked).scalar())
+    def row_at(table: TableName, token: str) -> Mapping[str, Any] | None:
+        with suppress(FlaskAdminError):
+            return full_selection(writer.catalogue.any_table(table)).find(connection, token).values
         return None
 
-    def _told(self, entry: Entry) -> bool | None:
-        """Whether the next change of a row found it as this one left it; None where that can't be told."""
-        place = KeptAt.of(self.writer.database, entry.table)
-        rows = self.writer.history.of_row(place, entry.token, MOST_LATER)
-        ends = {line.number: line.outcome or self.known.get(line.number) for line, _entry in rows}
-        later = [e for line, e in rows if line.number > self.line.number and ends[line.number] == "done"]
-        if not later:
-            return None
-        if entry.verb != "update":
-            return (later[-1].verb == "insert") is (entry.verb == "delete")
-        both = {*entry.after} & {*later[-1].before}
-        return all(later[-1].before[name] == entry.after[name] for name in both) if both else None
-
-    def _look(self, entry: Entry) -> bool | None:
-        """Whether a row is as the change left it; None where it is neither so nor as it was before."""
-        now = self._row(entry, entry.token)
-        if entry.verb == "insert":
-            return now is not None
-        if entry.verb == "delete":
-            return self._row(entry, entry.token_before) is None
-        if now is not None and all(now.get(name) == value for name, value in entry.after.items()):
+    def was_made(row: RowChange) -> bool | None:
+        """Whether a row is, or was found by its next change, as this one left it; None where that can't be told."""
+        place = TableRef.of(writer.database, row.table)
+        changes = [(e, c) for e, c in writer.history.of_row(place, row.token, MOST_LATER) if e.number > event.number]
+        done = [c for e, c in changes if (e.outcome or later_outcomes.get(e.number)) == "done"]
+        following = done[-1] if done else None
+        if following and row.verb != "update":
+            return (following.verb == "insert") is (row.verb == "delete")
+        if following and (both := {*row.after} & {*following.before}):
+            return all(following.before[name] == row.after[name] for name in both)
+        now, before = row_at(row.table, row.token), row_at(row.table, row.token_before)
+        if row.verb != "update":
+            return now is not None if row.verb == "insert" else before is None
+        if now is not None and all(now.get(name) == value for name, value in row.after.items()):
             return True
-        before = self._row(entry, entry.token_before)
-        untouched = before is not None and all(before.get(n) == value for n, value in entry.before.items())
+        untouched = before is not None and all(before.get(name) == value for name, value in row.before.items())
         return False if untouched else None
 
-    def _row(self, entry: Entry, token: str) -> Mapping[str, Any] | None:
-        with suppress(FlaskAdminError):
-            table = self.writer.catalogue.any_table(entry.table)
-            return full_selection(table).find(self.connection, token).values
-        return None
+    for row in writer.history.rows(event):
+        if (made := was_made(row)) is not None:
+            return "done" if made else "void"
+    return "done" if status else "void"
 
 
-MOST_LATER = 1000  # changes of one row that are looked through
-
-
-class RowHistory:
-    """Writes down, on the connection of a change set, what happened to rows."""
-
-    connection: sa.Connection
-    recording: Recording
-    unchanged = 0  # rows that a statement left as they were
-
-    def record(
-        self,
-        table: Table,
-        verb: str,
-        before: Sequence[Row] | None,
-        after: Sequence[Row] | None,
-        along: str = "",
-        places: Sequence[Any] = (),
-    ) -> None:
-        """Write down what happened to rows: of an update, those columns that differ."""
-        groups: dict[tuple[str, ...], list[int]] = {}
-        rows = after if after is not None else before or ()
-        for place, row in enumerate(rows):
-            differ: tuple[str, ...] = ()
-            if before is not None and after is not None:
-                was = before[place].values
-                differ = tuple(n for n, now in row.values.items() if not same(was[n], now))
-                if not differ and (along or row.token == before[place].token):
-                    self.unchanged += not along
-                    continue
-                differ = differ if RowKey.of(table).exact else tuple(row.values)
-            groups.setdefault(differ, []).append(place)
-        for names, chosen in groups.items():
-            old_values, new_values = (
-                by_columns([{n: side[p].values[n] for n in names or side[p].values} for p in chosen]) if side else {}
-                for side in (before, after)
-            )
-            old = [before[place].token for place in chosen] if before and after else None
-            tokens = [rows[place].token for place in chosen]
-            labels = [self._label(table, rows[place]) for place in chosen]
-            told = [places[place] for place in chosen] if places else ()
-            moved = None if old == tokens else old
-            self.recording.add(Entries(table.name, verb, moved, tokens, labels, old_values, new_values, along, told))
-            if verb == "insert" and self.recording.history.keeps:
-                for place in chosen:  # what the database itself put into new rows
-                    self.keep_blobs(table, rows[place].token, rows[place].values)
-
-    def _label(self, table: Table, row: Row) -> str:
-        named = label_columns(table)
-        return printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
-
-    def _keep_bytes(self, values: Iterable[Any]) -> None:
-        """Keep the bytes that are about to be stored."""
-        if self.recording.history.keeps:
-            for value in values:
-                if isinstance(value, bytes) and not self.recording.has(digest := _digest_bytes(value)):
-                    self.recording.keep(digest, value)
-
-    def keep_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
-        """Keep what is in the BLOBs among a row's values, while it can be read."""
-        for name, value in values.items():
-            if isinstance(value, Blob) and self.recording.history.keeps and not self.recording.has(value.digest):
-                self.recording.keep(value.digest, read_blob(self.connection, table, token, name))
-
-
-class Run(RowHistory):
+class Run:
     """A change set on its way, within one transaction: rows are locked, compared, written, read back, recorded."""
 
-    along: Along
-
     def __init__(
-        self,
-        writer: Writer,
-        recording: Recording,
-        skip: bool,
-        progress: Callable[[int], None] | None,
-        most_rejected: int,
+        self, writer: Writer, connection: sa.Connection, recording: Recording, skip: bool, most_rejected: int
     ) -> None:
         self.writer = writer
+        self.catalogue = writer.catalogue
+        self.connection = connection
         self.recording = recording
         self.skip = skip
-        self.progress = progress
         self.most_rejected = most_rejected
-        self.done = 0
         self.current: Change | None = None  # whom an error is about
-        self.single = True
         self.outcome: Outcome | None = None
+        self.unchanged = 0  # rows that a change left as they were
         self.rejected: list[Rejected] = []
         self.rejected_count = 0
-        self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
+        self._gone: dict[tuple[TableName, str], bool] = {}  # rows that are deleted: whether by a rule of the database
+        self._later: list[tuple[Table, Sequence[Row], str]] = []  # rows that a rule changes, and which
 
-    def carry_out(self, changes: Changes, connection: sa.Connection) -> None:
-        """Carry out all changes, each by itself or a list at once."""
-        self.connection = self.recording.connection = connection
-        self.along = Along(self)
-        source = iter(changes(connection) if callable(changes) else changes)
-        self.single = isinstance(changes, list) and len(changes) == 1 and not self.skip
-        answer: Outcome | None = None
-        while True:
-            try:
-                item = source.send(answer) if isinstance(source, Generator) else next(source)
-            except StopIteration:
-                return
-            self.outcome = None
-            several = [item] if isinstance(item, Change) else item
-            for group in alike_changes(several):
-                self._attempt(group)
-            answer = self.outcome if isinstance(item, Change) else None
-            self._count(len(several))
+    def result(self, number: int | None) -> Result:
+        """Return what was done."""
+        counts = {**dict.fromkeys(ALL_WRITES, 0), **self.recording.counts, "unchanged": self.unchanged}
+        rules, shown = dict(self.recording.by_rule), self.recording.shown
+        return Result(number, counts, rules, shown, self.rejected, self.rejected_count, self.outcome)
 
-    def _count(self, more: int) -> None:
-        before, self.done = self.done, self.done + more
-        if self.done // ROWS_AT_ONCE != before // ROWS_AT_ONCE and self.progress:
-            self.progress(self.done)
-        if time.monotonic() > self._extend_at:  # each statement has its budget, not all of them one
-            self.writer.database.allow(self.connection, EXTENDED_SECONDS)
-            self._extend_at = time.monotonic() + EXTENDED_SECONDS / 3
-
-    def _attempt(self, changes: Sequence[Change]) -> None:
+    def attempt(self, changes: Sequence[Change]) -> None:
         """Carry out changes that are alike; by halves where that fails, to learn which of them can't be."""
-        self.current = changes[0] if len(changes) == 1 else None
+        self.outcome, self.current = None, changes[0] if len(changes) == 1 else None
         if changes[0].problem is not None:
             for change in changes:
                 self.current = change
                 self._refuse(change, change.problem or Refused(""))
             return
-        mark, seen = self.recording.mark(), self.along.mark()
+        table, verb = changes[0].table, changes[0].verb
+        mark, gone = self.recording.mark(), len(self._gone)
         try:
             with savepoint(self.connection) if self.skip or len(changes) > 1 else nullcontext():
-                self._write(changes)
+                if verb not in table.writes:
+                    raise Forbidden(table.reason or f"Rows of {table.name.name} can't be changed this way.")
+                try:
+                    {"insert": self._insert, "update": self._update, "delete": self._delete}[verb](table, changes)
+                except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
+                    raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
                 return
         except (sa.exc.DBAPIError, FlaskAdminError) as error:
-            told = describe(error) if isinstance(error, sa.exc.DBAPIError) else error
-            if isinstance(told, Unavailable | Cancelled) or (len(changes) == 1 and not self.skip):
-                raise
-            if isinstance(error, Forbidden):
+            words = describe(error) if isinstance(error, sa.exc.DBAPIError) else error
+            alone = len(changes) == 1
+            if isinstance(words, Unavailable | Cancelled) or isinstance(error, Forbidden) or (alone and not self.skip):
                 raise
             self.recording.cut(mark)
-            self.along.cut(seen)
-            if len(changes) == 1:
-                if isinstance(error, sa.exc.DBAPIError):
-                    shown = len(self.rejected) < self.most_rejected
-                    told = Refusal(self.writer, changes[0], error, self.connection).error() if shown else REFUSED
-                self._refuse(changes[0], told)
+            while len(self._gone) > gone:
+                self._gone.popitem()
+            self._later = []
+            if alone:
+                if isinstance(error, sa.exc.DBAPIError) and len(self.rejected) < self.most_rejected:
+                    words = refusal(self.writer, changes[0], error, self.connection)
+                self._refuse(changes[0], words)
                 return
         half = len(changes) // 2
-        self._attempt(changes[:half])
-        self._attempt(changes[half:])
+        self.attempt(changes[:half])
+        self.attempt(changes[half:])
 
     def _refuse(self, change: Change, error: FlaskAdminError) -> None:
-        """Leave a change out."""
         if not self.skip:
             raise error
         self.rejected_count += 1
         if len(self.rejected) < self.most_rejected:
             self.rejected.append(Rejected(change, error))
 
-    def _write(self, changes: Sequence[Change]) -> None:
-        table, verb = changes[0].table, changes[0].verb
-        if verb not in table.writes:
-            raise Forbidden(table.reason or f"Rows of {table.name.name} can't be changed this way.")
-        try:
-            if verb == "insert":
-                self._insert(table, changes)
-            elif verb == "update":
-                self._update(table, changes)
-            else:
-                self._delete(table, changes)
-        except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
-            raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
-
     # The verbs
 
     def _insert(self, table: Table, changes: Sequence[Change]) -> None:
         names = [name for name, value in changes[0].new.items() if value is not DEFAULT]
         given = [[change.new[name] for name in names] for change in changes]
-        self._keep_bytes(chain.from_iterable(given))
-        own = changes[0].restore and at_rowid(changes[0])
-        rowids = [[int(change.token.removeprefix("~r"))] if own else [] for change in changes]
-        values = [[*row, *rowid] for row, rowid in zip(given, rowids, strict=True)]
-        tokens = Statement(table, self.connection).insert(names, values, own=own, restore=changes[0].restore)
+        self._store_bytes(chain.from_iterable(given))
+        restored = [change.token for change in changes] if changes[0].restore else None
+        tokens = insert_rows(self.connection, table, names, given, restored)
         found = read_tokens(self.connection, table, [token for token in tokens if token is not None])
         plain = table.listed.kind in PLAIN_KINDS
-        if None in tokens and plain:
-            raise Refused("A rule or trigger of the database dropped this change.", "Nothing was changed.")
+        if plain and None in tokens:
+            raise Refused(DROPPED, "Nothing was changed.")
         if plain and len(found) < len({*tokens}):
             raise Refused("A trigger of the database took it away again.", "Nothing was changed.")
         self._check_shown(changes[0], [token for token in tokens if token is not None], OUTSIDE)
-        rows: list[Row] = []
+        rows = []
         for token, values in zip(tokens, given, strict=True):
             as_given = dict(zip(names, map(as_read, values), strict=True))  # a view need not show what it saved
             rows.append(found.get(token or "") or Row(token or "", as_given))
         if plain or not table.postgres or None not in tokens:
-            self.record(table, "insert", None, rows, "", [change.place for change in changes])
+            self.record(table, "insert", None, rows, places=[change.place for change in changes])
         self.outcome = Outcome(rows[0].token, tuple(names), (), rows[0].values)
 
     def _update(self, table: Table, changes: Sequence[Change]) -> None:
-        rows = self._locked(table, changes)
-        groups: dict[Any, list[tuple[Change, Row]]] = {}
+        rows, exact = self._lock(table, changes), RowKey.of(table).exact
+        groups: dict[Hashable, list[tuple[Change, Row]]] = {}  # by what is written
         for change in changes:
             row = rows[change.token]
             merged = compare(change, row.values)
@@ -7686,69 +7478,62 @@ class Run(RowHistory):
             else:
                 self.unchanged += 1
         for pairs in groups.values():
-            self._update_alike(table, [change for change, _row in pairs], [row for _change, row in pairs])
-
-    def _update_alike(self, table: Table, changes: Sequence[Change], before: Sequence[Row]) -> None:
-        names, exact = tuple(changes[0].new), RowKey.of(table).exact
-        self._keep_bytes(value for change in changes for value in change.new.values())
-        for row in before:
-            self.keep_blobs(table, row.token, {n: row.values[n] for n in (names if exact else row.values)})
-        self.along.expect(table, before, names)
-        tokens = Statement(table, self.connection).update(names, changes, before)
-        self._check(table, before, len(tokens))
-        self._check_shown(changes[0], tokens, OUTSIDE)
-        found = read_tokens(self.connection, table, tokens)
-        after: list[Row] = []
-        for token, change, row in zip(tokens, changes, before, strict=True):
-            given = {n: as_read(v) for n, v in change.new.items() if v is not DEFAULT}
-            after.append(found.get(token) or Row(token, {**row.values, **given}))
-        self.along.follow()
-        self.record(table, "update", before, after, "", [change.place for change in changes])
-        written = [n for n in names if not same(before[0].values[n], after[0].values[n])]
-        assert self.outcome is not None
-        self.outcome = Outcome(after[0].token, tuple(written), self.outcome.merged, after[0].values)
+            written, before = [change for change, _row in pairs], [row for _change, row in pairs]
+            names = [*written[0].new]
+            self._store_bytes(value for change in written for value in change.new.values())
+            for row in before:
+                self._store_blobs(table, row.token, {n: row.values[n] for n in (names if exact else row.values)})
+            self._expect(table, before, names)
+            tokens = update_rows(self.connection, table, [change.new for change in written], before)
+            self._check(table, before, len(tokens))
+            self._check_shown(written[0], tokens, OUTSIDE)
+            found = read_tokens(self.connection, table, tokens)
+            after = []
+            for token, change, row in zip(tokens, written, before, strict=True):
+                given = {n: as_read(v) for n, v in change.new.items() if v is not DEFAULT}
+                after.append(found.get(token) or Row(token, {**row.values, **given}))
+            self._follow()
+            self.record(table, "update", before, after, places=[change.place for change in written])
+            differ = [n for n in names if not same(before[0].values[n], after[0].values[n])]
+            assert self.outcome is not None
+            self.outcome = Outcome(after[0].token, tuple(differ), self.outcome.merged, after[0].values)
 
     def _delete(self, table: Table, changes: Sequence[Change]) -> None:
-        left = [change for change in changes if not self.along.took(table, change.token)]
+        left = [change for change in changes if not self._gone.get((table.name, change.token))]
         self.outcome = Outcome("", ())
         if not left:
             return
-        found = self._locked(table, left)
+        found = self._lock(table, left)
         rows = [found[change.token] for change in left]
         for change, row in zip(left, rows, strict=True):
             compare(change, row.values)
-            self.keep_blobs(table, row.token, row.values)
+            self._store_blobs(table, row.token, row.values)
         if left[0].alone:
-            self.along.refuse_any(table, rows)
-        self.along.capture(table, rows)
-        gone = Statement(table, self.connection).delete(rows)
-        tokens = [row.token for row in rows]
-        still = read_tokens(self.connection, table, tokens) if gone != len(rows) else {}
-        self.along.follow()
-        alike = any(
-            still[token].values == row.values for token, row in zip(tokens, rows, strict=True) if token in still
-        )
-        if gone != len(rows) and (alike or not still or gone > len(rows)):
+            self._refuse_referred(table, rows)
+        self._cascade(table, rows)
+        gone = delete_rows(self.connection, table, rows)
+        still = read_tokens(self.connection, table, [row.token for row in rows]) if gone != len(rows) else {}
+        self._follow()
+        unchanged = any(still[row.token].values == row.values for row in rows if row.token in still)
+        if gone != len(rows) and (unchanged or not still or gone > len(rows)):
             self._check(table, rows, gone)
         marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
-        if marked:
-            self.record(table, "update", marked, [still[row.token] for row in marked])
+        self.record(table, "update", marked, [still[row.token] for row in marked])
         self.record(table, "delete", [row for row in rows if row.token not in still], None)
         self.outcome = Outcome(marked[0].token if marked else "", (), (), rows[0].values)
 
-    # Rows
-
-    def _locked(self, table: Table, changes: Sequence[Change]) -> dict[str, Row]:
+    def _lock(self, table: Table, changes: Sequence[Change]) -> dict[str, Row]:
         """Return the rows that changes are about, kept from being changed by others meanwhile."""
-        found = read_tokens(self.connection, table, [change.token for change in changes], lock=True)
-        for token in [change.token for change in changes if change.token not in found]:
+        tokens = [change.token for change in changes]
+        found = read_tokens(self.connection, table, tokens, lock=True)
+        for token in [token for token in tokens if token not in found]:
             with suppress(NotFound):  # another way to write a key, or a row that may only be read
                 row = full_selection(table).find(self.connection, token)
                 other = read_tokens(self.connection, table, [row.token], lock=True)
                 if row.token not in other:
                     raise Refused("The database account has no right to change this record.", "Nothing was changed.")
                 found[token] = other[row.token]
-                continue
+        if any(token not in found for token in tokens):
             raise Conflict(
                 "This record isn't there any more: someone deleted it or changed its key.",
                 "What you typed is still here: copy what you need, or go back to the list.",
@@ -7775,67 +7560,131 @@ class Run(RowHistory):
             raise Refused(DROPPED, "Nothing was changed.")
         raise Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
 
-    # Its end
-
-    def check_at_end(self) -> None:
-        """Let the database check now what it would check at the commit."""
+    def check_constraints(self) -> None:
+        """Let the database check now what it would check at the commit, of what is then rolled back."""
         if self.writer.database.is_postgres:
             self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-        elif self.recording.plan.undoes is not None:
-            names = list(dict.fromkeys(entry.table.name for entry in self.recording.shown))
+        elif self.recording.change_set.undoes is not None:
+            names = list(dict.fromkeys(row.table.name for row in self.recording.shown))
             after = dangling(self.connection, names)
             self.connection.rollback()
             if after > dangling(self.connection, names):
                 raise Refused(REFUSALS["foreign"], "It can't be put back as it was.")
 
-    def named(self, error: FlaskAdminError) -> FlaskAdminError:
-        """Let an error say which row it is about, where there are several."""
-        error.change = self.current
-        if not self.single and self.current is not None:
-            error.message = f"{row_words(self.current)}: {error.message}"
-            error.args = (f"{error.message} {error.remedy}".strip(),)
-        return error
+    # What the database's own rules do to other rows. It is read before it happens, since afterwards nothing tells.
 
-    def result(self, number: int | None) -> Result:
-        """Return what was done."""
-        counts = {**dict.fromkeys(ALL_WRITES, 0), **self.recording.counts, "unchanged": self.unchanged}
-        along, shown = dict(self.recording.along), self.recording.shown
-        return Result(number, counts, along, shown, self.rejected, self.rejected_count, self.outcome)
+    def _cascade(self, table: Table, rows: Sequence[Row]) -> None:
+        """Record what goes with these rows: the rows that refer to them before the rows themselves."""
+        for row in rows:
+            self._gone.setdefault((table.name, row.token), False)
+        referring = self.catalogue.all_referring(table.name)
+        for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
+            if link.on_delete not in FOLLOWING:
+                continue
+            child, rule = self.catalogue.any_table(name), link.on_delete
+            for part in read_referring(self.connection, child, link, rows):
+                fresh = [row for row in part if (name, row.token) not in self._gone]
+                if rule != "CASCADE" and RowKey.of(child).exact:
+                    self._later.append((child, fresh, rule))
+                    continue
+                for row in fresh:
+                    self._store_blobs(child, row.token, row.values)
+                if rule == "CASCADE" and fresh:
+                    self._gone |= {(name, row.token): True for row in fresh}
+                    self._cascade(child, fresh)
+                    self.record(child, "delete", fresh, None, rule)
+                elif fresh:  # afterwards nothing finds the rows
+                    cleared: Mapping[str, Any] = dict.fromkeys(link.columns)
+                    if rule == "SET DEFAULT":
+                        defaults = [f"({child.by_name[column].default or 'NULL'})::text" for column in link.columns]
+                        values: list[Any] = [sa.literal_column(default) for default in defaults]
+                        cleared = dict(
+                            zip(link.columns, self.connection.execute(sa.select(*values)).one(), strict=True)
+                        )
+                    after = [Row(row.token, {**row.values, **cleared}) for row in fresh]
+                    self.record(child, "update", fresh, after, rule)
+
+    def _expect(self, table: Table, rows: Sequence[Row], names: Iterable[str]) -> None:
+        """Read the rows that change with these rows' keys; ``_follow`` records them."""
+        for name, link in self.catalogue.all_referring(table.name):
+            if link.on_update in FOLLOWING and {*link.target_columns} & {*names}:
+                child = self.catalogue.any_table(name)
+                rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
+                self._later += [(child, part, rule) for part in read_referring(self.connection, child, link, rows)]
+
+    def _follow(self) -> None:
+        """Record, after the rows are gone or changed, what became of those that refer to them."""
+        later, self._later = self._later, []
+        for child, rows, rule in later:
+            found = read_tokens(self.connection, child, [row.token for row in rows])
+            still = [row for row in rows if row.token in found]
+            self.record(child, "update", still, [found[row.token] for row in still], rule)
+
+    def _refuse_referred(self, table: Table, rows: Sequence[Row]) -> None:
+        """Raise Refused where anything but themselves refers to these rows."""
+        own = {(table.name, row.token) for row in rows}
+        history, undone = self.writer.history, self.recording.change_set.undoes
+        for name, link in self.catalogue.all_referring(table.name):
+            for part in read_referring(self.connection, self.catalogue.any_table(name), link, rows):
+                others = [row.token for row in part if (name, row.token) not in own]
+                place = TableRef.of(self.writer.database, name)
+                # The change set that is taken back may have made them, too, before what they refer to.
+                deferred = link.on_delete == "NO ACTION" and undone is not None
+                if others and not (deferred and history.has_inserted(undone or 0, place, others)):
+                    where = self.writer.shown_name(name) or UNSHOWN
+                    raise Refused(f"Records of {where} refer to it by now.", "Undo or delete those first.")
+
+    # The history
+
+    def record(
+        self,
+        table: Table,
+        verb: str,
+        before: Sequence[Row] | None,
+        after: Sequence[Row] | None,
+        rule: str = "",
+        places: Sequence[Any] = (),
+    ) -> None:
+        """Write down what happened to rows: of an update, those columns that differ."""
+        exact, named = RowKey.of(table).exact, label_columns(table)
+        for old, row, place in zip_longest(before or (), after or before or (), places):
+            was, now = old.values if old else {}, row.values if after is not None else {}
+            if old is not None and after is not None:
+                differ = {name for name, value in now.items() if not same(was[name], value)}
+                if not differ and (rule or row.token == old.token):
+                    self.unchanged += not rule
+                    continue
+                if exact:
+                    was, now = ({n: v for n, v in side.items() if n in differ} for side in (was, now))
+            label = printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
+            token = old.token if old else row.token
+            self.recording.add(RowChange(table.name, verb, token, row.token, label, was, now, rule, place))
+            if verb == "insert":  # what the database itself put into new rows
+                self._store_blobs(table, row.token, row.values)
+
+    def _store_bytes(self, values: Iterable[Any]) -> None:
+        """Store in the history the bytes that are about to be written."""
+        for value in values:
+            if isinstance(value, bytes):
+                self.recording.add_content(_digest_bytes(value), partial(bytes, value))
+
+    def _store_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
+        """Store in the history what is in the BLOBs among a row's values, while it can be read."""
+        for name, value in values.items():
+            if isinstance(value, Blob):
+                self.recording.add_content(value.digest, partial(read_blob, self.connection, table, token, name))
 
 
 def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
     """Return the changes in groups that one statement can carry out; rows that no key finds are changed one by one."""
-    groups: dict[Any, list[Change]] = {}
+    groups: dict[Hashable, list[Change]] = {}
     for change in changes:
         single = None if change.verb == "insert" or RowKey.of(change.table).exact else change.token
         written = tuple((name, value is DEFAULT) for name, value in change.new.items())
-        odd = (change.restore and at_rowid(change), change.alone, change.problem is None, single)
-        groups.setdefault((change.table.name, change.verb, written, change.restore, odd), []).append(change)
+        by_rowid = change.token.startswith("~r")
+        kind = (change.table.name, change.verb, written, change.restore, by_rowid)
+        groups.setdefault((*kind, change.alone, change.problem is None, single), []).append(change)
     return groups.values()
-
-
-def at_rowid(change: Change) -> bool:
-    """Whether a row of SQLite's that is put back is found by its rowid alone."""
-    return bool(change.table.rowid) and (not change.table.key or change.token.startswith("~r"))
-
-
-REFUSED = Refused("The database refuses this change.")
-OUTSIDE = "Such a record isn't among those that this site shows you, so it can't be saved."
-
-
-def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
-    """Return how many references of these SQLite tables lead nowhere; 0 of one where it would take long to find out."""
-    count = "SELECT count(*) FROM pragma_foreign_key_check(?)"
-    found = 0
-    for name in tables:
-        with suppress(FlaskAdminError), within(connection, DANGLING_SECONDS):
-            found += int(connection.exec_driver_sql(count, (name,)).scalar_one())
-    return found
-
-
-DANGLING_SECONDS = 1.0
-EXTENDED_SECONDS = 60.0
-SMALLEST_BATCH = 8
 
 
 def row_words(change: Change) -> str:
@@ -7860,101 +7709,28 @@ def savepoint(connection: sa.Connection) -> Iterator[None]:
         connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
 
 
-class Along:
-    """What the database's own rules do to other rows when rows are deleted or get other keys.
-
-    It is read before it happens, since afterwards nothing tells; and what was set is read again afterwards.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.catalogue = run.writer.catalogue
-        self._seen: dict[tuple[TableName, str], str] = {}  # by which rule
-        self._later: list[tuple[Table, Link, Sequence[Row], str]] = []
-
-    def capture(self, table: Table, gone: Sequence[Row]) -> None:
-        """Write down what goes along with these rows: the rows that refer to them before the rows themselves."""
-        for row in gone:
-            self._seen.setdefault((table.name, row.token), "")
-        referring = self.catalogue.all_referring(table.name)
-        for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
-            if link.on_delete not in FOLLOWING:
-                continue
-            child = self.catalogue.any_table(name)
-            for rows in read_referring(self.run.connection, child, link, gone):
-                fresh = [row for row in rows if (name, row.token) not in self._seen]
-                if link.on_delete == "CASCADE" and fresh:
-                    for row in fresh:
-                        self._seen[name, row.token] = "CASCADE"
-                        self.run.keep_blobs(child, row.token, row.values)
-                    self.capture(child, fresh)
-                    self.run.record(child, "delete", fresh, None, along="CASCADE")
-                elif fresh and RowKey.of(child).exact:
-                    self._later.append((child, link, fresh, link.on_delete))
-                elif fresh:  # afterwards nothing finds the rows
-                    to = self._defaults(child, link) if link.on_delete == "SET DEFAULT" else dict.fromkeys(link.columns)
-                    for row in fresh:
-                        self.run.keep_blobs(child, row.token, row.values)
-                    after = [Row(row.token, {**row.values, **to}) for row in fresh]
-                    self.run.record(child, "update", fresh, after, along=link.on_delete)
-
-    def _defaults(self, child: Table, link: Link) -> dict[str, Any]:
-        """Return the values that SET DEFAULT gives, on PostgreSQL."""
-        defaults: list[Any] = [
-            sa.literal_column(f"({child.by_name[name].default or 'NULL'})::text") for name in link.columns
-        ]
-        return dict(zip(link.columns, self.run.connection.execute(sa.select(*defaults)).one(), strict=True))
-
-    def took(self, table: Table, token: str) -> bool:
-        """Whether a row is gone already, because another went."""
-        return self._seen.get((table.name, token)) == "CASCADE"
-
-    def mark(self) -> int:
-        """Return where it stands, for ``cut``."""
-        return len(self._seen)
-
-    def cut(self, mark: int) -> None:
-        """Forget what was captured since ``mark``."""
-        while len(self._seen) > mark:
-            self._seen.popitem()
-        self._later = []
-
-    def expect(self, table: Table, rows: Sequence[Row], names: Iterable[str]) -> None:
-        """Read the rows that follow where these rows' keys get other values, which ``follow`` then writes down."""
-        for name, link in self.catalogue.all_referring(table.name):
-            if link.on_update in FOLLOWING and {*link.target_columns} & {*names}:
-                child = self.catalogue.any_table(name)
-                rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
-                for part in read_referring(self.run.connection, child, link, rows):
-                    self._later.append((child, link, part, rule))
-
-    def follow(self) -> None:
-        """Write down, after the rows are gone or changed, what only shows then."""
-        later, self._later = self._later, []
-        for child, _link, rows, rule in later:
-            found = read_tokens(self.run.connection, child, [row.token for row in rows])
-            still = [row for row in rows if row.token in found]
-            if still:
-                self.run.record(child, "update", still, [found[row.token] for row in still], along=rule)
-
-    def refuse_any(self, table: Table, rows: Sequence[Row]) -> None:
-        """Raise Refused where anything but themselves refers to these rows."""
-        own = {(table.name, row.token) for row in rows}
-        for name, link in self.catalogue.all_referring(table.name):
-            for part in read_referring(self.run.connection, self.catalogue.any_table(name), link, rows):
-                others = [row.token for row in part if (name, row.token) not in own]
-                if others and not (link.on_delete == "NO ACTION" and self._go_too(name, others)):
-                    where = self.run.writer.shown_name(name) or "a table that isn’t shown here"
-                    raise Refused(f"Records of {where} refer to it by now.", "Undo or delete those first.")
-
-    def _go_too(self, name: TableName, tokens: Sequence[str]) -> bool:
-        """Whether the change set that is taken back made these rows, too: before what they refer to, as it may have."""
-        writer, undone = self.run.writer, self.run.recording.plan.undoes
-        place = KeptAt.of(writer.database, name)
-        return undone is not None and writer.history.has_inserted(undone, place, tokens)
+def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
+    """Return how many references of these SQLite tables lead nowhere; 0 of one where it would take long to find out."""
+    count = "SELECT count(*) FROM pragma_foreign_key_check(?)"
+    found = 0
+    for name in tables:
+        with suppress(FlaskAdminError), within(connection, DANGLING_SECONDS):
+            found += int(connection.exec_driver_sql(count, (name,)).scalar_one())
+    return found
 
 
-FOLLOWING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
+# -- Reading and writing rows -------------------------------------------------
+
+
+def full_selection(table: Table) -> Selection:
+    """Return the SELECT of all of a row, bytes as size and digest."""
+    return Selection(table, table.columns, None, digest=True)
+
+
+def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
+    """Return the bytes in a row's column."""
+    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
+    return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
 
 
 def read_referring(
@@ -7965,14 +7741,7 @@ def read_referring(
     known = [key for key in keys if None not in key]
     for start in range(0, len(known), KEYS_AT_ONCE):
         condition = _one_of(child, [child.by_name[n] for n in link.columns], known[start : start + KEYS_AT_ONCE])
-        selection = full_selection(child)
-        options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
-        with connection.execute(selection.statement.where(condition), execution_options=options) as found:
-            for part in found.partitions(ROWS_AT_ONCE):
-                yield selection.rows(part)
-
-
-KEYS_AT_ONCE = 200
+        yield from read_streamed(connection, child, condition)
 
 
 def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
@@ -7993,6 +7762,299 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
     found = connection.execute(statement, table.name._asdict()).scalars()
     words = {"c": "deleted", "n": "unlinked", "d": "set to their default"}
     return [words[rule] for rule in found if rule in words]
+
+
+def read_streamed(connection: sa.Connection, table: Table, *conditions: Any) -> Iterator[list[Row]]:
+    """Yield the rows, whole, some hundreds at a time; PostgreSQL doesn't show them what is changed meanwhile."""
+    selection = full_selection(table)
+    with connection.execute(selection.statement.where(*conditions), execution_options=STREAMED) as found:
+        for part in found.partitions(ROWS_AT_ONCE):
+            yield selection.rows(part)
+
+
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
+) -> list[Row]:
+    """Return the rows, of those that may be read, in whose columns one of the keys stands."""
+    if isinstance(table, ReadableTable) and table.condition is not None and keys:
+        selection = full_selection(table)
+        condition = _one_of(table, [table.by_name[name] for name in names], keys)
+        return selection.rows(connection.execute(selection.statement.where(condition)).fetchall())
+    return find_rows(connection, table, [(quoted(n), table.by_name[n].cast) for n in names], keys)
+
+
+def read_tokens(
+    connection: sa.Connection, table: Table, tokens: Iterable[str], *, lock: bool = False
+) -> dict[str, Row]:
+    """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
+    found: dict[str, Row] = {}
+    some = isinstance(table, ReadableTable) and table.condition is not None
+    if some or RowKey.of(table).kind == "values":
+        for token in tokens:
+            with suppress(NotFound):
+                found[token] = full_selection(table).find(connection, token)
+        return found
+    shapes: dict[tuple[tuple[str, str], ...], list[Sequence[Any]]] = {}
+    for token in tokens:
+        with suppress(ValueError, OverflowError):
+            columns, key = address_of(table, token)
+            shapes.setdefault(columns, []).append(list(map(postgres_text, key)) if table.postgres else key)
+    for columns, keys in shapes.items():
+        found |= {row.token: row for row in find_rows(connection, table, columns, keys, lock=lock)}
+    return found
+
+
+def address_of(table: Table, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Any]]:
+    """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
+    identity = RowKey.of(table)
+    values = identity.decode(token)
+    if identity.kind == "key" and len(values) == len(table.key):
+        return tuple((quoted(n), table.by_name[n].cast) for n in table.key), values
+    if identity.kind == "place":
+        return (("tableoid", "oid"), ("ctid", "tid")), values
+    return ((table.rowid, ""),), values[-1:]
+
+
+class Sent(NamedTuple):
+    """What came of a statement: its records, how many rows it hit, the rowid of the last one."""
+
+    records: list[Any]
+    hit: int
+    rowid: Any
+
+
+class Statement:
+    """One statement about hundreds of rows: on PostgreSQL over arrays of texts, on SQLite run for each row.
+
+    ``put`` takes a value of each row, in the order in which the values stand in the text.
+    """
+
+    def __init__(self, table: Table, connection: sa.Connection) -> None:
+        self.table = table
+        self.connection = connection
+        self.key = RowKey.of(table)
+        self.selection = full_selection(table)
+        schema, name = table.name  # a table of SQLite may have the empty name
+        self.name = ".".join(map(quoted, [schema, name] if schema else [name]))
+        self.abort = " OR ABORT" if table.replaces else ""
+        texts = [label.element.name for label in self.selection.labels]
+        self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
+        self.labels = ", ".join(texts)
+        self.given: list[Sequence[Any]] = []
+
+    def put(self, values: Sequence[Any], cast: str = "") -> str:
+        """Add a value of each row; return what reads it."""
+        if not self.table.postgres:
+            self.given.append(values)
+            return VALUE
+        self.given.append(list(map(postgres_text, values)))
+        given = f'"~"."~{len(self.given)}"'
+        return f"CAST({given} AS {cast})" if cast else given
+
+    @property
+    def values(self) -> str:
+        """The values as a table of PostgreSQL's, with their row's number."""
+        arrays = ", ".join([f"CAST({VALUE} AS text[])"] * len(self.given))
+        names = ", ".join(f'"~{n}"' for n in range(1, len(self.given) + 1))
+        return f'unnest({arrays}) WITH ORDINALITY AS "~" ({names}, "~n")'
+
+    def where(self, rows: Sequence[Row]) -> str:
+        """Return the condition that finds each of the rows: by its key, else by all its values."""
+        conditions = []
+        if self.key.kind != "values" and (self.table.postgres or self.key.exact):
+            addresses = [address_of(self.table, row.token) for row in rows]
+            for place, (name, cast) in enumerate(addresses[0][0]):
+                conditions.append(f"{name} = {self.put([values[place] for _, values in addresses], cast)}")
+        if not self.key.exact:
+            conditions.append(self.all_values([row.values for row in rows]))
+        return " AND ".join(conditions)
+
+    def all_values(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Return the condition that a row has the values that were read, bit by bit."""
+        equal = 'COLLATE "C" IS NOT DISTINCT FROM' if self.table.postgres else "COLLATE BINARY IS"
+        pairs = zip(self.read, (column.name for column in self.table.columns), strict=True)
+        given = [(read, [read_text(row[name], self.table) for row in rows]) for read, name in pairs if name in rows[0]]
+        return " AND ".join(f"({read}) {equal} {self.put(values)}" for read, values in given)
+
+    def send(self, sql: str, times: int = 1) -> list[Sent]:
+        """Send it: once with all values, or on SQLite, as without values, once for each row."""
+        rows: list[Sequence[Any]] = list(zip(*self.given, strict=True)) or [()] * times
+        if self.table.postgres and self.given:
+            rows = [self.given]
+        text = sql.replace("%", "%%").replace(VALUE, "%s") if self.table.postgres else sql.replace(VALUE, "?")
+        if len(rows) == 1 and is_utf8(rows[0]):
+            result = self.connection.exec_driver_sql(text, tuple(rows[0]))
+            records = list(result.fetchall()) if result.returns_rows else []
+            return [Sent(records, result.rowcount, 0 if self.table.postgres else result.lastrowid)]
+        base: Any = self.connection.dialect.loaded_dbapi.Error
+        found = []
+        try:
+            with closing(driver_of(self.connection).cursor()) as cursor:
+                for values in rows:
+                    cursor.execute(*((text, values) if is_utf8(values) else as_bytes(sql, values)))
+                    records = cursor.fetchall() if cursor.description else []
+                    found.append(Sent(records, cursor.rowcount, getattr(cursor, "lastrowid", 0)))
+        except base as error:
+            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
+        return found
+
+
+VALUE = "\0"  # stands for a value in the text of a statement, until it is sent
+
+
+def insert_rows(
+    connection: sa.Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    restored: Sequence[str] | None = None,
+) -> list[str | None]:
+    """Insert rows; return the address of each, None where the database dropped one.
+
+    Rows that are put back, to the addresses that they had, keep their rowid and the number of an identity.
+    """
+    statement = Statement(table, connection)
+    columns, given = [quoted(name) for name in names], [*zip(*rows, strict=True)] if names else []
+    casts = [table.by_name[name].cast for name in names]
+    if restored and table.rowid and (not table.key or restored[0].startswith("~r")):
+        columns, casts = [*columns, table.rowid], [*casts, ""]
+        given = [*given, tuple(int(token.removeprefix("~r")) for token in restored)]
+    values = [statement.put(column, cast) for column, cast in zip(given, casts, strict=True)]
+    returning = "" if table.rowid else f" RETURNING {statement.address}"
+    head, names_list = f"INSERT{statement.abort} INTO {statement.name}", ", ".join(columns)
+    if not columns:
+        sent = statement.send(f"{head} DEFAULT VALUES{returning}", len(rows))
+    elif table.postgres:
+        always = restored is not None and any(column.automatic == "identity" for column in table.columns)
+        override = "OVERRIDING SYSTEM VALUE " if always else ""
+        chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
+        records = statement.send(f"{head} ({names_list}) {override}{chosen}{returning}")[0].records
+        sent = [Sent([record], 1, 0) for record in records] + [Sent([], 0, 0)] * (len(rows) - len(records))
+    else:
+        sent = statement.send(f"{head} ({names_list}) VALUES ({', '.join(values)}){returning}")
+    if table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
+        statement.given = [[one.rowid for one in sent if one.hit]]
+        where = f"{table.rowid} = {VALUE}"
+        inserted = iter(statement.send(f"SELECT {statement.address} FROM {statement.name} WHERE {where}", 0))
+        sent = [next(inserted) if one.hit else one for one in sent]
+    return [statement.key.encode(one.records[0]) if one.records else None for one in sent]
+
+
+def update_rows(
+    connection: sa.Connection, table: Table, changes: Sequence[Mapping[str, Any]], before: Sequence[Row]
+) -> list[str]:
+    """Give rows new values, in the same columns; return their addresses then, of those that the database let it."""
+    statement = Statement(table, connection)
+    sets: list[str] = []
+    identity, names = statement.key, [*changes[0]]
+    for name in names:
+        column = table.by_name[name]
+        if changes[0][name] is not DEFAULT:
+            sets.append(f"{quoted(name)} = {statement.put([new[name] for new in changes], column.cast)}")
+        else:
+            default = "DEFAULT" if table.postgres else f"({column.default or 'NULL'})"
+            sets.append(f"{quoted(name)} = {default}")
+    where, moved = statement.where(before), not identity.exact or bool({*names} & {*table.key})
+    head = f"UPDATE{statement.abort} {statement.name} SET {', '.join(sets)}"
+    if table.postgres:
+        sql = f"{head} FROM {statement.values} WHERE {where}"
+        if not table.returning and not moved:
+            return [row.token for row in before][: statement.send(sql)[0].hit]
+        records = statement.send(f'{sql} RETURNING "~"."~n", {statement.address}')[0].records
+        by_place = {int(record[0]) - 1: identity.encode(record[1:]) for record in records}
+        if len(records) != len(by_place):
+            raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
+        return [by_place[place] for place in range(len(before)) if place in by_place]
+    if identity.exact and moved:
+        sent = statement.send(f"{head} WHERE {where} RETURNING {statement.address}")
+        return [identity.encode(record) for one in sent for record in one.records]
+    sent = statement.send(f"{head} WHERE {where}")
+    if identity.exact:
+        return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
+    new = {name: as_read(value) for name, value in changes[0].items() if value is not DEFAULT}
+    now = find_alike(connection, table, {**before[0].values, **new})
+    return [now.token if now else ""] * sent[0].hit
+
+
+def delete_rows(connection: sa.Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Delete rows; return how many went."""
+    statement = Statement(table, connection)
+    where = statement.where(rows)
+    using = f" USING {statement.values}" if table.postgres else ""
+    return sum(one.hit for one in statement.send(f"DELETE FROM {statement.name}{using} WHERE {where}"))
+
+
+def find_rows(
+    connection: sa.Connection,
+    table: Table,
+    columns: Sequence[tuple[str, str]],
+    keys: Sequence[Sequence[Any]],
+    *,
+    lock: bool = False,
+) -> list[Row]:
+    """Return the rows in whose columns, with the types that PostgreSQL casts to, one of the keys stands."""
+    if not keys:
+        return []
+    statement = Statement(table, connection)
+    values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
+    head = f"SELECT {statement.labels} FROM {statement.name} WHERE"
+    if table.postgres:
+        names = ", ".join(name for name, _cast in columns)
+        locks = lock and table.listed.kind in PLAIN_KINDS and "update" in table.writes
+        chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
+        sent = statement.send(f"{head} ({names}) IN ({chosen}){' FOR UPDATE' if locks else ''}")
+    else:
+        sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
+    return statement.selection.rows([record for one in sent for record in one.records])
+
+
+def find_alike(connection: sa.Connection, table: Table, values: Mapping[str, Any]) -> Row | None:
+    """Return a row that has these very values."""
+    statement = Statement(table, connection)
+    where = statement.all_values([values])
+    source = f"{statement.name}, {statement.values}" if table.postgres else statement.name
+    sent = statement.send(f"SELECT {statement.labels} FROM {source} WHERE {where} LIMIT 1")
+    return next(map(statement.selection.row, sent[0].records), None)
+
+
+def postgres_text(value: Any) -> str | None:
+    """Return a value as PostgreSQL reads its text. Raises ValueError for what it can't hold."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if value is not None and (not isinstance(value, str) or "\0" in value):
+        raise ValueError("no text")
+    return value
+
+
+def read_text(value: Any, table: Table) -> Any:
+    """Return what ``read_expression`` gives for a value: text that stands for bytes."""
+    if not isinstance(value, Blob):
+        return value
+    if table.postgres:
+        return f"{value.size}:{value.head.hex()}:{value.digest}"
+    return f"{value.size}:{value.head.hex().upper()}:{value.digest}".encode()
+
+
+def as_read(value: Any) -> Any:
+    """Return a value as a row that is read has it."""
+    return Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
+
+
+def is_utf8(values: Sequence[Any]) -> bool:
+    """Whether no text among the values has bytes that are no character: SQLite keeps such, but its driver doesn't."""
+    try:
+        "".join(value for value in values if type(value) is str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_bytes(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Return a statement of SQLite's, and its values, that gives texts as bytes."""
+    parts = sql.split(VALUE)
+    marks = ["CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in values]
+    given = [v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values]
+    return "".join(chain.from_iterable(zip_longest(parts, marks, fillvalue=""))), given
 
 
 # -- Copies --------------------------------------------------------------------
@@ -8023,607 +8085,113 @@ def uncopied(child: Table, link: Link) -> tuple[str, ...]:
     return next(keys, ())
 
 
-def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
-    """Return the bytes in a row's column."""
-    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
-    return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
-
-
 def copied_rows(
     connection: sa.Connection, child: Table, link: Link, parent: Row, values: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return what copies of the rows that refer to ``parent`` have, for a parent with these values; bytes whole."""
-    rows = [row for part in read_referring(connection, child, link, [parent]) for row in part]
     key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
-    found = []
-    for row in rows[: MOST_COPIES + 1]:
-        copied = {name: value for name, value in row.values.items() if name not in left_to_database(child)}
+    left, found = left_to_database(child), []
+    for row in islice(chain.from_iterable(read_referring(connection, child, link, [parent])), MOST_COPIES + 1):
+        copied = {name: value for name, value in row.values.items() if name not in left}
         blobs = [name for name, value in copied.items() if isinstance(value, Blob)]
-        contents = {name: read_blob(connection, child, row.token, name) for name in blobs}
-        found.append({**copied, **contents, **key})
+        found.append({**copied, **{name: read_blob(connection, child, row.token, name) for name in blobs}, **key})
     return found
 
 
-class Statement:
-    """Writes and finds hundreds of rows of a table at once.
+# -- Undo ----------------------------------------------------------------------
 
-    On PostgreSQL by one statement over arrays of texts, on SQLite by one that is prepared once and run for each row.
-    ``VALUE`` stands for a value in the text, until it is sent.
+
+def reversal(writer: Writer, event: Event, connection: sa.Connection) -> Iterator[list[Change]]:
+    """Yield the changes that take a change set back, the last first: those of one kind that follow each other together.
+
+    Foreign keys are checked at the end, as far as the database can: rows may refer to each other.
     """
-
-    def __init__(self, table: Table, connection: sa.Connection) -> None:
-        self.table = table
-        self.connection = connection
-        self.identity = RowKey.of(table)
-        self.selection = full_selection(table)
-        schema, name = table.name  # a table of SQLite may have the empty name
-        self.name = ".".join(map(sql_name, [schema, name] if schema else [name]))
-        self.abort = " OR ABORT" if table.replaces else ""
-        width = len(table.columns)
-        texts = [label.element.name for label in self.selection.labels]
-        self.read, self.address = texts[:width], ", ".join(texts[width:])
-        self.labels = ", ".join(texts)
-        self._given: list[list[Any]] = []  # columns of values
-
-    def insert(
-        self, names: Sequence[str], rows: Sequence[Sequence[Any]], *, own: bool, restore: bool
-    ) -> list[str | None]:
-        """Insert rows; return the address of each, None where the database dropped one.
-
-        Those that are restored have their ``own`` rowid behind their values, and keep the number of an identity.
-        """
-        columns = [sql_name(name) for name in names] + [self.table.rowid] * own
-        told = f" RETURNING {self.address}" * (not self.table.rowid)
-        sql = f"INSERT{self.abort} INTO {self.name} "
-        if not columns:
-            sent = self._send(f"{sql}DEFAULT VALUES{told}", [()] * len(rows))
-        elif self.table.postgres:
-            always = any(column.automatic == "identity" for column in self.table.columns)
-            pairs = zip(names, zip(*rows, strict=True), strict=True)
-            given = [self._put(values, self.table.by_name[name]) for name, values in pairs]
-            sql += f"({', '.join(columns)}) {'OVERRIDING SYSTEM VALUE ' * (restore and always)}"
-            sql += f"SELECT {', '.join(given)} FROM {self._from()}{told}"
-            records = self._send(sql, [self._given])[0].records
-            sent = [Sent([record], 1, 0) for record in records]
-            sent += [Sent([], 0, 0)] * (len(rows) - len(records))
-        else:
-            sql += f"({', '.join(columns)}) VALUES ({', '.join(VALUE * len(columns))})"
-            sent = self._send(sql + told, rows)
-        if self.table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
-            here = [[one.rowid] for one in sent if one.hit]
-            where = f"{self.table.rowid} = {VALUE}"
-            inserted = iter(self._send(f"SELECT {self.address} FROM {self.name} WHERE {where}", here))
-            sent = [next(inserted) if one.hit else one for one in sent]
-        found = [one.records[0] if one.records else None for one in sent]
-        return [None if record is None else self.identity.encode(record) for record in found]
-
-    def update(self, names: Sequence[str], changes: Sequence[Change], before: Sequence[Row]) -> list[str]:
-        """Give rows new values; return their addresses then, of those that the database let it."""
-        sets, values = [], []
-        for name in names:
-            column = self.table.by_name[name]
-            if changes[0].new[name] is not DEFAULT:
-                values.append([change.new[name] for change in changes])
-                sets.append(f"{sql_name(name)} = {self._put(values[-1], column) if self.table.postgres else VALUE}")
-            else:
-                default = "DEFAULT" if self.table.postgres else f"({column.default or 'NULL'})"
-                sets.append(f"{sql_name(name)} = {default}")
-        head = f"UPDATE{self.abort} {self.name} SET {', '.join(sets)}"
-        if self.table.postgres:
-            where, tokens = self._where(before), [row.token for row in before]
-            moved = not self.identity.exact or {*names} & {*self.table.key}
-            sql = f"{head} FROM {self._from()} WHERE {where}"
-            if not self.table.returning and not moved:
-                return tokens[: self._send(sql, [self._given])[0].hit]
-            records = self._send(f'{sql} RETURNING "~"."~n", {self.address}', [self._given])[0].records
-            by_place = {int(record[0]) - 1: self.identity.encode(record[1:]) for record in records}
-            if len(records) != len(by_place):
-                raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
-            return [by_place[place] for place in range(len(before)) if place in by_place]
-        where, keys = self._found_by(before)
-        given = [[*(column[place] for column in values), *key] for place, key in enumerate(keys)]
-        sql = f"{head} WHERE {where}"
-        if {*names} & {*self.table.key}:
-            sent = self._send(f"{sql} RETURNING {self.address}", given)
-            return [self.identity.encode(record) for one in sent for record in one.records]
-        sent = self._send(sql, given)
-        if self.identity.exact:
-            return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
-        new = {n: as_read(value) for n, value in changes[0].new.items() if value is not DEFAULT}
-        now = self.like({**before[0].values, **new})
-        return [now.token if now else ""] * sent[0].hit
-
-    def delete(self, rows: Sequence[Row]) -> int:
-        """Delete rows; return how many went."""
-        if self.table.postgres:
-            where = self._where(rows)
-            sql = f"DELETE FROM {self.name} USING {self._from()} WHERE {where}"
-            return self._send(sql, [self._given])[0].hit
-        where, keys = self._found_by(rows)
-        return sum(one.hit for one in self._send(f"DELETE FROM {self.name} WHERE {where}", keys))
-
-    def find(self, names: Sequence[str], keys: Sequence[Sequence[Any]], *, lock: bool = False) -> list[Row]:
-        """Return the rows in whose columns one of the keys stands."""
-        if not keys:
-            return []
-        return self._find([(sql_name(n), self.table.by_name[n].cast) for n in names], keys, lock)
-
-    def at(self, tokens: Iterable[str], *, lock: bool = False) -> list[Row]:
-        """Return the rows at these addresses, if a key or a place is one."""
-        shapes: dict[Any, list[Sequence[Any]]] = {}
-        for token in tokens:
-            with suppress(ValueError, OverflowError):
-                columns, key = self._address(token)
-                shapes.setdefault(columns, []).append(list(map(postgres_text, key)) if self.table.postgres else key)
-        return [row for columns, keys in shapes.items() for row in self._find(columns, keys, lock)]
-
-    def like(self, values: Mapping[str, Any]) -> Row | None:
-        """Return a row that has these very values."""
-        row = Row("", values)
-        where = self._guards([values]) if self.table.postgres else self._found_by([row])[0]
-        given = self._given if self.table.postgres else self._found_by([row])[1][0]
-        source = f"{self.name}, {self._from()}" if self.table.postgres else self.name
-        found = self._send(f"SELECT {self.labels} FROM {source} WHERE {where} LIMIT 1", [given])
-        return next(map(self.selection.row, found[0].records), None)
-
-    def _find(self, columns: Sequence[tuple[str, str]], keys: Sequence[Sequence[Any]], lock: bool) -> list[Row]:
-        head = f"SELECT {self.labels} FROM {self.name} WHERE "
-        if self.table.postgres:
-            self._given = []
-            parts = [
-                self._put(values, None, cast)
-                for (_, cast), values in zip(columns, zip(*keys, strict=True), strict=True)
-            ]
-            names = ", ".join(name for name, _cast in columns)
-            sql = f"{head}({names}) IN (SELECT {', '.join(parts)} FROM {self._from()})"
-            locks = lock and self.table.listed.kind in PLAIN_KINDS and "update" in self.table.writes
-            return self.selection.rows(self._send(sql + " FOR UPDATE" * locks, [self._given])[0].records)
-        sent = self._send(head + self._equal(columns), keys)
-        return self.selection.rows([record for one in sent for record in one.records])
-
-    # Its parts
-
-    def _address(self, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Any]]:
-        """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
-        values = self.identity.decode(token)
-        if self.identity.kind == "key" and len(values) == len(self.table.key):
-            return tuple((sql_name(n), self.table.by_name[n].cast) for n in self.table.key), values
-        if self.identity.kind == "place":
-            return (("tableoid", "oid"), ("ctid", "tid")), values
-        return ((self.table.rowid, ""),), values[-1:]
-
-    @staticmethod
-    def _equal(columns: Iterable[tuple[str, str]]) -> str:
-        return " AND ".join(f"{name} = {VALUE}" for name, _cast in columns)
-
-    def _found_by(self, rows: Sequence[Row]) -> tuple[str, Sequence[Sequence[Any]]]:
-        """Return the condition that finds a row of SQLite's, and the values for each: its key, else all its values."""
-        if self.identity.exact:
-            addresses = [self._address(row.token) for row in rows]
-            return self._equal(addresses[0][0]), [key for _columns, key in addresses]
-        names = [column.name for column in self.table.columns]
-        pairs = zip(self.read, names, strict=True)
-        guards = [f"({read}) COLLATE BINARY IS {VALUE}" for read, name in pairs if name in rows[0].values]
-        known = [[row.values[name] for name in names if name in row.values] for row in rows]
-        blobs = [
-            [(f"{v.size}:{v.head.hex().upper()}:{v.digest}".encode() if isinstance(v, Blob) else v) for v in values]
-            for values in known
-        ]
-        return " AND ".join(guards), blobs
-
-    def _where(self, rows: Sequence[Row]) -> str:
-        """Return the condition that finds each of the rows: by its key, else by all its values."""
-        conditions = []
-        if self.identity.kind != "values":
-            addresses = [self._address(row.token) for row in rows]
-            for place, (name, cast) in enumerate(addresses[0][0]):
-                conditions.append(f"{name} = {self._put([values[place] for _, values in addresses], None, cast)}")
-        if not self.identity.exact:
-            conditions.append(self._guards([row.values for row in rows]))
-        return " AND ".join(conditions)
-
-    def _guards(self, rows: Sequence[Mapping[str, Any]]) -> str:
-        """Return the condition that a row has the values that were read, bit by bit."""
-        guards = []
-        for read, column in zip(self.read, self.table.columns, strict=True):
-            if column.name in rows[0]:
-                given = self._put([row[column.name] for row in rows])
-                guards.append(f'({read}) COLLATE "C" IS NOT DISTINCT FROM {given}')
-        return " AND ".join(guards)
-
-    def _put(self, values: Sequence[Any], column: Column | None = None, cast: str = "") -> str:
-        """Add a column of given values; return what reads it."""
-        self._given.append(list(map(postgres_text, values)))
-        cast = column.cast if column else cast
-        given = f'"~"."~{len(self._given)}"'
-        return f"CAST({given} AS {cast})" if cast else given
-
-    def _from(self) -> str:
-        arrays = ", ".join([f"CAST({VALUE} AS text[])"] * len(self._given))
-        names = ", ".join(f'"~{n}"' for n in range(1, len(self._given) + 1))
-        return f'unnest({arrays}) WITH ORDINALITY AS "~" ({names}, "~n")'
-
-    def _send(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Sent]:
-        """Send a statement once for each row of values."""
-        text = sql.replace("%", "%%").replace(VALUE, "%s") if self.table.postgres else sql.replace(VALUE, "?")
-        if len(rows) == 1 and is_utf8(rows[0]):
-            result = self.connection.exec_driver_sql(text, tuple(rows[0]))
-            records = list(result.fetchall()) if result.returns_rows else []
-            return [Sent(records, result.rowcount, 0 if self.table.postgres else result.lastrowid)]
-        base: Any = self.connection.dialect.loaded_dbapi.Error
-        cursor, found = driver_of(self.connection).cursor(), list[Sent]()
-        try:
-            for values in rows:
-                cursor.execute(*((text, values) if is_utf8(values) else as_bytes(sql, values)))
-                found.append(Sent(cursor.fetchall() if cursor.description else [], cursor.rowcount, cursor.lastrowid))
-        except base as error:
-            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
-        return found
-
-
-class Sent(NamedTuple):
-    """What came of a statement: its records, how many rows it hit, the rowid of the last one."""
-
-    records: list[Any]
-    hit: int
-    rowid: Any
-
-
-VALUE = "\0"
-ALIKE = "{} rows are alike in every value, so one of them can't be changed alone."
-DROPPED = "A rule or trigger of the database dropped this change."
-PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
-
-
-def postgres_text(value: Any) -> str | None:
-    """Return a value as PostgreSQL reads its text. Raises ValueError for what it can't hold."""
-    if isinstance(value, Blob):
-        return f"{value.size}:{value.head.hex()}:{value.digest}"  # as it is read
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    if value is not None and (not isinstance(value, str) or "\0" in value):
-        raise ValueError("no text")
-    return value
-
-
-def as_read(value: Any) -> Any:
-    """Return a value as a row that is read has it."""
-    return Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
-
-
-def is_utf8(values: Sequence[Any]) -> bool:
-    """Whether no text among the values has bytes that are no character: SQLite keeps such, but its driver doesn't."""
-    try:
-        "".join(value for value in values if type(value) is str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def as_bytes(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Return a statement of SQLite's, and its values, that gives texts as bytes."""
-    texts = [isinstance(value, str) for value in values]
-    parts = [part for pair in zip(sql.split(VALUE), texts, strict=False) for part in pair]
-    told = "".join(part if isinstance(part, str) else "CAST(? AS TEXT)" if part else "?" for part in parts)
-    given = [v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values]
-    return told + sql.split(VALUE)[-1], given
-
-
-def read_by(
-    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
-) -> list[Row]:
-    """Return the rows, of those that may be read, in whose columns one of the keys stands."""
-    if isinstance(table, ReadableTable) and table.condition is not None and keys:
-        selection = full_selection(table)
-        condition = _one_of(table, [table.by_name[name] for name in names], keys)
-        return selection.rows(connection.execute(selection.statement.where(condition)).fetchall())
-    return Statement(table, connection).find(names, keys)
-
-
-def read_tokens(
-    connection: sa.Connection, table: Table, tokens: Sequence[str], *, lock: bool = False
-) -> dict[str, Row]:
-    """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
-    partial_rows = isinstance(table, ReadableTable) and table.condition is not None
-    if not partial_rows and RowKey.of(table).kind != "values":
-        return {row.token: row for row in Statement(table, connection).at(tokens, lock=lock)}
-    found = {}
-    for token in tokens:
-        with suppress(NotFound):
-            found[token] = full_selection(table).find(connection, token)
-    return found
-
-
-class Reversal:
-    """The changes that take a change set back, the last first."""
-
-    connection: sa.Connection
-
-    def __init__(self, writer: Writer, line: Line) -> None:
-        self.writer = writer
-        self.history = writer.history
-        self.line = line
-
-    def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
-        """Yield them: those of one kind that follow each other together."""
-        self.connection = connection
-        self._defer()
-        for group in self._groups(self._entries()):
-            if group[0].verb == "delete" or RowKey.of(self._table(group)).exact:
-                yield self._back(group)
+    postgres = writer.database.is_postgres
+    connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON")
+    group: list[RowChange] = []
+    tokens: set[str] = set()
+    for row in chain(_backwards(writer.history, event), [None]):
+        if group and (
+            row is None
+            or (row.table, row.verb, row.rule) != (group[0].table, group[0].verb, group[0].rule)
+            or row.token in tokens
+            or len(group) >= ROWS_AT_ONCE
+        ):
+            table = _table_as_it_was(writer.catalogue, group)
+            if group[0].verb == "delete" or RowKey.of(table).exact:
+                yield _changes_back(writer, connection, table, group)
             else:  # rows may be alike by now: which of them is found, shows once the one before is put back
-                yield from (self._back([entry]) for entry in group)
+                yield from (_changes_back(writer, connection, table, [one]) for one in group)
+            group, tokens = [], set()
+        if row is not None:
+            group.append(row)
+            tokens.add(row.token)
 
-    def _entries(self) -> Iterator[Entry]:
-        """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
-        cleared: list[Entry] = []
-        for entry in chain.from_iterable(self._parts()):
-            if not entry.along:
+
+def _backwards(history: History, event: Event) -> Iterator[RowChange]:
+    """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
+    cleared: list[RowChange] = []
+    after = -1
+    while after != 0 and (rows := history.rows(event, after, ROWS_AT_ONCE, back=True)):
+        for row in rows:
+            if not row.rule:
                 yield from cleared
                 cleared = []
-            if entry.along.startswith("SET"):
-                cleared.append(entry)
+            if row.rule.startswith("SET"):
+                cleared.append(row)
             else:
-                yield entry
-        yield from cleared
+                yield row
+        after = int(rows[-1].place)
+    yield from cleared
 
-    @staticmethod
-    def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-        """Yield entries that follow each other and are of one kind, none of them about the same row as another."""
-        group: list[Entry] = []
-        tokens: set[str] = set()
-        for entry in entries:
-            kind = (entry.table, entry.verb, entry.along)
-            other = group and kind != (group[0].table, group[0].verb, group[0].along)
-            if other or entry.token in tokens or len(group) >= ROWS_AT_ONCE:
-                yield group
-                group, tokens = [], set()
-            group.append(entry)
-            tokens.add(entry.token)
-        if group:
-            yield group
 
-    def _parts(self) -> Iterator[list[Entry]]:
-        after = -1
-        while after != 0 and (entries := self.history.entries(self.line, after, ROWS_AT_ONCE, back=True)):
-            yield entries
-            after = int(entries[-1].place)
+def _table_as_it_was(catalogue: Catalogue, rows: Sequence[RowChange]) -> Table:
+    name = rows[0].table
+    try:
+        table = catalogue.any_table(name)
+    except NotFound:
+        raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
+    known = {column for row in rows for column in chain(row.before, row.after)}
+    if missing := known - {*table.by_name}:
+        words = ", ".join(sorted(missing))
+        raise Refused(f"{name.name} doesn't have the column {words} any more.", "Nothing was undone.")
+    return table
 
-    def _defer(self) -> None:
-        """Let foreign keys be checked at the end, as far as the database can: rows may refer to each other."""
-        postgres = self.writer.database.is_postgres
-        deferred = "SET CONSTRAINTS ALL DEFERRED" if postgres else "PRAGMA defer_foreign_keys = ON"
-        self.connection.exec_driver_sql(deferred)
 
-    def _back(self, entries: Sequence[Entry]) -> list[Change]:
-        """Return the changes that take back what one verb did to rows of one table."""
-        table, verb = self._table(entries), entries[0].verb
-        if verb == "delete":  # those at a rowid of their own first, before others get it
-            return [self._put_back(table, e) for e in sorted(entries, key=lambda e: not e.token.startswith("~r"))]
-        exact = RowKey.of(table).exact
-        tokens = [entry.token for entry in entries]
-        found = read_tokens(self.connection, table, tokens) if exact else {}
-        take = self._take_away if verb == "insert" else self._restore
-        return [take(table, entry, self._now(table, entry, found)) for entry in entries]
+def _changes_back(writer: Writer, connection: sa.Connection, table: Table, rows: Sequence[RowChange]) -> list[Change]:
+    """Return the changes that take back what one verb did to rows of one table."""
 
-    def _now(self, table: Table, entry: Entry, found: Mapping[str, Row]) -> Row:
-        """Return the row as it is now; without a key, any that has all its values."""
-        if RowKey.of(table).exact:
-            return found.get(entry.token, Row(entry.token, {}))
-        like = Statement(table, self.connection).like(entry.after)
-        return like or Row(entry.token, {})
+    def values_before(row: RowChange) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in row.before.items():
+            if table.by_name[name].automatic == "generated":
+                continue
+            found[name] = writer.history.content(value.digest) if isinstance(value, Blob) else value
+            if isinstance(value, Blob) and found[name] is None:
+                raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
+        return found
 
-    def _put_back(self, table: Table, entry: Entry) -> Change:
-        new = {name: self._content(value) for name, value in entry.before.items() if self._writable(table, name)}
-        return Change(table=table, verb="insert", token=entry.token, new=new, restore=True)
-
-    def _take_away(self, table: Table, entry: Entry, now: Row) -> Change:
-        old = {name: fingerprint(value) for name, value in entry.after.items()}
-        return Change(table=table, verb="delete", token=now.token, old=old, alone=True)
-
-    def _restore(self, table: Table, entry: Entry, now: Row) -> Change:
-        old = {name: fingerprint(value) for name, value in entry.after.items()}
-        if entry.along and now.values and all(now.values[name] == value for name, value in entry.before.items()):
+    if rows[0].verb == "delete":  # those at a rowid of their own first, before others get it
+        return [
+            Change(table=table, verb="insert", token=row.token, new=values_before(row), restore=True)
+            for row in sorted(rows, key=lambda row: not row.token.startswith("~r"))
+        ]
+    exact, changes = RowKey.of(table).exact, []
+    present = read_tokens(connection, table, [row.token for row in rows]) if exact else {}
+    for row in rows:  # without a key, any row that has all its values
+        now = present.get(row.token) if exact else find_alike(connection, table, row.after)
+        token = now.token if now else row.token
+        old = {name: fingerprint(value) for name, value in row.after.items()}
+        if row.verb == "insert":
+            changes.append(Change(table=table, verb="delete", token=token, old=old, alone=True))
+            continue
+        if row.rule and now and all(now.values[name] == value for name, value in row.before.items()):
             old = {}  # the row was cleared, then it went too, and is there again as it was before both
-        new = {name: self._content(v) for name, v in entry.before.items() if self._writable(table, name)}
-        return Change(table=table, verb="update", token=now.token, old=old, new=new)
-
-    def _table(self, entries: Sequence[Entry]) -> Table:
-        name = entries[0].table
-        try:
-            table = self.writer.catalogue.any_table(name)
-        except NotFound:
-            raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
-        known = {column for entry in entries for column in chain(entry.before, entry.after)}
-        if missing := known - {*table.by_name}:
-            words = ", ".join(sorted(missing))
-            raise Refused(f"{name.name} doesn't have the column {words} any more.", "Nothing was undone.")
-        return table
-
-    @staticmethod
-    def _writable(table: Table, name: str) -> bool:
-        return table.by_name[name].automatic != "generated"
-
-    def _content(self, value: Any) -> Any:
-        """Return a value to store: of a BLOB, its bytes."""
-        if not isinstance(value, Blob):
-            return value
-        body = self.history.content(value.digest)
-        if body is None:
-            raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
-        return body
+        changes.append(Change(table=table, verb="update", token=token, old=old, new=values_before(row)))
+    return changes
 
 
-def refusal_sort(original: Any) -> str:
-    """Return which sort of rule a database's error is about; "" where that isn't known."""
-    state = getattr(original, "sqlstate", None)
-    if state:
-        return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
-    name, text = getattr(original, "sqlite_errorname", ""), str(original)
-    return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
-
-
-def refusal_words(error: sa.exc.DBAPIError) -> str:
-    """Return why the database refused a change, as far as its error alone tells; the log gets what is unknown."""
-    sort, told = refusal_sort(error.orig), describe(error)
-    source = getattr(getattr(error.orig, "diag", None), "source_function", None)
-    if sort in REFUSALS or source in UNPRIVILEGED:
-        return UNPRIVILEGED.get(source) or REFUSALS[sort]
-    if sort == "raised":
-        text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
-        return f"The database refuses: {text[:500]}"
-    logging.getLogger("flaskadmin").warning("The database refused a change: %s", cause_of(error))
-    return "The database refuses this change." if told.message in UNKNOWN_CAUSES else told.message
-
-
-class Refusal:
-    """Puts into words why the database refused a change, at the field and with the record in the way."""
-
-    def __init__(
-        self, writer: Writer, change: Change, cause: sa.exc.DBAPIError, connection: sa.Connection | None = None
-    ) -> None:
-        self.writer = writer
-        self.connection = connection  # of the transaction that goes on, if it does
-        self.change = change
-        self.table = change.table
-        self.readable = change.readable or change.table  # what isn't in it, isn't told
-        self.cause = cause
-        self.original = cause.orig
-        self.diagnostic = getattr(self.original, "diag", None)
-        self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
-
-    def error(self) -> Refused:
-        """Return the error; its ``fields`` say what is wrong with each."""
-        tests = {
-            "unique": self._unique, "foreign": self._foreign, "null": self._null, "check": self._check,
-            "value": self._value,
-        }  # fmt: skip
-        sort = refusal_sort(self.original)
-        with suppress(FlaskAdminError):
-            if sort in tests and (found := tests[sort]()):
-                return found
-        return Refused(refusal_words(self.cause), "Nothing was changed.")
-
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        if self.connection is None:
-            with self.writer.database.reading() as connection:
-                yield connection
-        else:
-            with within(self.connection, self.writer.database.settings.query_timeout):
-                yield self.connection
-
-    def _unique(self) -> Refused | None:
-        """Name the record that already has these values."""
-        for columns in self.readable.unique:
-            key = tuple(self.given.get(name, self._kept(name)) for name in columns)
-            if None in key or not set(columns) & {*self.given} or not {*columns} <= {*self.readable.by_name}:
-                continue
-            with self._reading() as connection:
-                found = read_labels(connection, self.readable, columns, [key], label_columns(self.readable))
-            label = next(iter(found.values()), None)
-            if label and label.token != self.change.token:
-                what = " and ".join(columns)
-                words = (
-                    f"{label.text} already has this {what}." if label.text != str(key[0]) else f"This {what} is taken."
-                )
-                problem = Problem(words, self.table.name, label.token)
-                return self._at(columns[-1] if columns[-1] in self.given else columns[0], problem)
-        return None
-
-    def _kept(self, name: str) -> Any:
-        """Return the stored value of a column that the change leaves alone."""
-        if not self.change.token:
-            return None
-        with self._reading() as connection:
-            return full_selection(self.table).find(connection, self.change.token).values[name]
-
-    def _foreign(self) -> Refused | None:
-        """Name the value that refers to nothing, or the rows that refer to this one."""
-        for link in self.table.links:
-            key = tuple(self.given.get(name, self._kept(name)) for name in link.columns)
-            if not set(link.columns) & set(self.given) or None in key:
-                continue
-            with suppress(FlaskAdminError), self._reading() as connection:
-                target = self.writer.catalogue.table(link.target)
-                if read_labels(connection, target, link.target_columns, [key], ()):
-                    continue
-            words = ", ".join(str(value) for value in key)
-            name = self.writer.shown_name(link.target) or "record"
-            return self._at(link.columns[-1], Problem(f"There is no {name} with the key {words}."))
-        return self._referred()
-
-    def _referred(self) -> Refused | None:
-        if not self.change.token:
-            return None
-        where = RowKey.of(self.table).condition(self.change.token)
-        with self._reading() as connection:
-            effects = delete_effects(connection, self.writer.catalogue, self.table, where)
-        blocking = [effect for effect in effects if effect.blocks or self.change.verb == "update"]
-        if not blocking:
-            return None
-        names = [self.writer.shown_name(e.table.name) or "a table that isn’t shown here" for e in blocking]
-        words = ", ".join(f"{count_words(e.count)} in {name}" for e, name in zip(blocking, names, strict=True))
-        return Refused(f"Other records refer to this one: {words}.", "Change or delete those first.")
-
-    def _null(self) -> Refused | None:
-        names = [getattr(self.diagnostic, "column_name", None)] if self.diagnostic else []
-        names += [c.name for c in self.table.columns if str(self.original).endswith(f".{c.name}")]
-        name = next((name for name in names if name in self.table.by_name), None)
-        return self._at(name, Problem("It can't be left without a value.")) if name else None
-
-    def _check(self) -> Refused | None:
-        """Show the rule that is broken, at the first column that it is about."""
-        text = str(self.original)
-        known = getattr(self.diagnostic, "constraint_name", None) or text.partition("failed: ")[2]
-        rules = [rule for name, rule in self.table.checks if known in (name, rule)]
-        domains = [c for c in self.table.columns if c.checks and c.name in self.given]
-        own = [c for c in domains if any(known in check or self.table.postgres for check in c.checks)]
-        if not rules and own:
-            return self._at(own[0].name, Problem(f"It breaks the rule {' and '.join(own[0].checks)}."))
-        rule = rules[0] if rules else known
-        if not rule:  # a row that doesn't belong in its partition
-            return None
-        words = {token.value.lower() for token in tokens_of(rule)}
-        if any(column.name.lower() in words for column in self.table.columns if column not in self.readable.columns):
-            return None
-        about = [name for name in self.given if name.lower() in words]
-        return self._at(about[0] if about else "", Problem(f"It breaks the rule {rule}."))
-
-    def _value(self) -> Refused | None:
-        """Find the value that isn't one of its type by casting each alone."""
-        fields = {}
-        for name, value in self.given.items():
-            column = self.table.by_name[name]
-            if isinstance(value, str) and (words := self._misfit(column, value)):
-                fields[name] = Problem(words)
-        named = [c for c in self.table.columns if str(self.original).endswith(f".{c.name}") and c.name in self.given]
-        fields = fields or {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
-        return Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields) if fields else None
-
-    def _misfit(self, column: Column, value: str) -> str:
-        if column.rules.length is not None and len(value) > column.rules.length:
-            return f"{column.rules.length} characters at most."
-        if not column.cast:
-            return ""
-        try:
-            with self._reading() as connection:
-                connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
-        except FlaskAdminError:
-            example = EXAMPLES.get(column.cast, "")
-            return f"This isn't a value of the type {column.type}." + (f" For example: {example}" if example else "")
-        return ""
-
-    def _at(self, name: str, problem: Problem) -> Refused:
-        if not name:
-            return Refused(problem.text, "Nothing was changed.")
-        return Refused("This can't be saved yet.", "Nothing was changed: see the field.", {name: problem})
-
-
-def count_words(count: int | None) -> str:
-    """Return a bounded count for people."""
-    return f"more than {FEW_ROWS:,}" if count is None else f"{count:,}"
-
+# -- Refusals ------------------------------------------------------------------
 
 POSTGRES_REFUSALS: Mapping[str, str] = {
     "23505": "unique",
@@ -8665,6 +8233,170 @@ REFUSALS: Mapping[str, str] = {
 }
 
 
+def refusal_sort(original: Any) -> str:
+    """Return which sort of rule a database's error is about; "" where that isn't known."""
+    state = getattr(original, "sqlstate", None)
+    if state:
+        return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
+    name, text = getattr(original, "sqlite_errorname", ""), str(original)
+    return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
+
+
+def refusal_words(error: sa.exc.DBAPIError) -> str:
+    """Return why the database refused a change, as far as its error alone tells; the log gets what is unknown."""
+    sort, described = refusal_sort(error.orig), describe(error)
+    source = getattr(getattr(error.orig, "diag", None), "source_function", None)
+    if sort in REFUSALS or source in UNPRIVILEGED:
+        return UNPRIVILEGED.get(source) or REFUSALS[sort]
+    if sort == "raised":
+        text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
+        return f"The database refuses: {text[:500]}"
+    logging.getLogger("flaskadmin").warning("The database refused a change: %s", cause_of(error))
+    return "The database refuses this change." if described.message in UNKNOWN_CAUSES else described.message
+
+
+def refusal(
+    writer: Writer, change: Change, cause: sa.exc.DBAPIError, connection: sa.Connection | None = None
+) -> Refused:
+    """Put into words why the database refused a change, at the field and with the record in the way.
+
+    ``connection`` is of the transaction, if it goes on.
+    """
+    sort, found, table = refusal_sort(cause.orig), None, change.table
+    given = {name: value for name, value in change.new.items() if value is not DEFAULT}
+    reading = writer.database.reading() if connection is None else nullcontext(connection)
+    with suppress(FlaskAdminError), reading as link, within(link, writer.database.settings.query_timeout):
+        values, hidden = given, {*table.by_name} - {*(change.readable or table).by_name}
+        if sort in ("unique", "foreign") and change.token:
+            with suppress(NotFound):
+                values = {**full_selection(table).find(link, change.token).values, **given}
+        if sort == "unique":
+            found = _taken(link, change, given, values)
+        elif sort == "foreign":
+            found = _without_target(writer, link, change, given, values) or _referred(writer, link, change)
+        elif sort == "null":
+            found = _left_empty(change, hidden, cause.orig)
+        elif sort == "check":
+            found = _broken_rule(change, given, hidden, cause.orig)
+        elif sort == "value":
+            found = _misfits(link, change, given, cause.orig)
+    return found or Refused(refusal_words(cause), "Nothing was changed.")
+
+
+def _at_field(name: str, problem: Problem) -> Refused:
+    if not name:
+        return Refused(problem.text, "Nothing was changed.")
+    return Refused("This can't be saved yet.", "Nothing was changed: see the field.", {name: problem})
+
+
+def _taken(
+    connection: sa.Connection, change: Change, given: Mapping[str, Any], values: Mapping[str, Any]
+) -> Refused | None:
+    """Name the record that already has these values, if it may be read."""
+    table = change.readable or change.table
+    for columns in table.unique:
+        key = tuple(values.get(name) for name in columns)
+        if None in key or not {*columns} & {*given} or not {*columns} <= {*table.by_name}:
+            continue
+        key = tuple(map(as_read, key))
+        label = next(iter(read_labels(connection, table, columns, [key], label_columns(table)).values()), None)
+        if label and label.token != change.token:
+            what = " and ".join(columns)
+            words = f"{label.text} already has this {what}." if label.text != str(key[0]) else f"This {what} is taken."
+            name = columns[-1] if columns[-1] in given else columns[0]
+            return _at_field(name, Problem(words, table.name, label.token))
+    return None
+
+
+def _without_target(
+    writer: Writer, connection: sa.Connection, change: Change, given: Mapping[str, Any], values: Mapping[str, Any]
+) -> Refused | None:
+    """Name the value that refers to nothing."""
+    for link in change.table.links:
+        key = tuple(values.get(name) for name in link.columns)
+        if not {*link.columns} & {*given} or None in key:
+            continue
+        with suppress(FlaskAdminError):
+            target = writer.catalogue.any_table(link.target)
+            if read_labels(connection, target, link.target_columns, [key], ()):
+                continue
+        name, words = writer.shown_name(link.target) or "record", ", ".join(str(value) for value in key)
+        return _at_field(link.columns[-1], Problem(f"There is no {name} with the key {words}."))
+    return None
+
+
+def _referred(writer: Writer, connection: sa.Connection, change: Change) -> Refused | None:
+    """Count the rows that refer to this one."""
+    if not change.token:
+        return None
+    where = RowKey.of(change.table).condition(change.token)
+    effects = delete_effects(connection, writer.catalogue, change.table, where)
+    words = [
+        f"{count_words(effect.count)} in {writer.shown_name(effect.table.name) or UNSHOWN}"
+        for effect in effects
+        if effect.blocks or change.verb == "update"
+    ]
+    if not words:
+        return None
+    return Refused(f"Other records refer to this one: {', '.join(words)}.", "Change or delete those first.")
+
+
+def _left_empty(change: Change, hidden: Container[str], original: Any) -> Refused | None:
+    names = [getattr(getattr(original, "diag", None), "column_name", None)]
+    names += [c.name for c in change.table.columns if str(original).endswith(f".{c.name}")]
+    name = next((name for name in names if name in change.table.by_name and name not in hidden), None)
+    return _at_field(name, Problem("It can't be left without a value.")) if name else None
+
+
+def _broken_rule(change: Change, given: Mapping[str, Any], hidden: Collection[str], original: Any) -> Refused | None:
+    """Show the rule that is broken, at the first column that it is about."""
+    table = change.table
+    known = getattr(getattr(original, "diag", None), "constraint_name", None)
+    known = known or str(original).partition("failed: ")[2]
+    rules = [rule for name, rule in table.checks if known in (name, rule)]
+    domains = [c for c in table.columns if c.checks and c.name in given]
+    own = [c for c in domains if any(known in check or table.postgres for check in c.checks)]
+    if not rules and own:
+        return _at_field(own[0].name, Problem(f"It breaks the rule {' and '.join(own[0].checks)}."))
+    rule = rules[0] if rules else known
+    words = {token.value.lower() for token in tokens_of(rule)}
+    if not rule or any(name.lower() in words for name in hidden):  # none: the row doesn't belong in its partition
+        return None
+    about = [name for name in given if name.lower() in words]
+    return _at_field(about[0] if about else "", Problem(f"It breaks the rule {rule}."))
+
+
+def _misfits(connection: sa.Connection, change: Change, given: Mapping[str, Any], original: Any) -> Refused | None:
+    """Find the values that aren't of their type by casting each alone."""
+    fields = {}
+    for name, value in given.items():
+        column = change.table.by_name[name]
+        if not isinstance(value, str):
+            continue
+        if column.rules.length is not None and len(value) > column.rules.length:
+            fields[name] = Problem(f"{column.rules.length} characters at most.")
+        elif column.cast:
+            try:
+                with within(connection, CAST_SECONDS):
+                    connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
+            except FlaskAdminError:
+                example = EXAMPLES.get(column.cast, "")
+                words = f"This isn't a value of the type {column.type}."
+                fields[name] = Problem(words + (f" For example: {example}" if example else ""))
+    if not fields:
+        named = [c for c in change.table.columns if str(original).endswith(f".{c.name}") and c.name in given]
+        fields = {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
+    return Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields) if fields else None
+
+
+CAST_SECONDS = 1.0
+
+
+def count_words(count: int | None) -> str:
+    """Return a bounded count for people."""
+    return f"more than {FEW_ROWS:,}" if count is None else f"{count:,}"
+
+
 # -- Many rows ----------------------------------------------------------------
 
 
@@ -8689,45 +8421,42 @@ class Chosen:
 
     def parts(self, connection: sa.Connection) -> Iterator[list[Row]]:
         """Yield the rows, whole, some hundreds at a time, as they are now. Raises Refused where they moved."""
-        if self.tokens:
-            yield from self._by_tokens(connection)
-            return
-        now = self.counted(connection)
-        if self.count is not None and now != self.count:
-            raise Refused(f"{now:,} rows match by now, not {self.count:,}.", "Nothing was changed: look at them again.")
-        identity = RowKey.of(self.table)
-        yield from (self._by_key if identity.exact and identity.order else self._streamed)(connection)
-
-    def _by_tokens(self, connection: sa.Connection) -> Iterator[list[Row]]:
         for start in range(0, len(self.tokens), ROWS_AT_ONCE):
             part = self.tokens[start : start + ROWS_AT_ONCE]
             found = read_tokens(connection, self.table, part)
             if missing := sum(token not in found for token in part):  # an address may be another way to write a key
                 raise Refused(f"{missing} of the chosen rows aren't there any more.", "Choose them in the list again.")
             yield [found[token] for token in part]
-
-    def _by_key(self, connection: sa.Connection) -> Iterator[list[Row]]:
-        selection = full_selection(self.table)
-        order, place = selection.key.order, len(selection.names)
+        if self.tokens:
+            return
+        now = self.counted(connection)
+        if self.count is not None and now != self.count:
+            raise Refused(f"{now:,} rows match by now, not {self.count:,}.", "Nothing was changed: look at them again.")
+        identity, selection = RowKey.of(self.table), full_selection(self.table)
+        order = identity.order
+        if not (identity.exact and order):
+            yield from read_streamed(connection, self.table, *self.query.conditions)
+            return
         statement = selection.statement.where(*self.query.conditions).order_by(*order).limit(ROWS_AT_ONCE)
         records = connection.execute(statement).fetchall()
-        while records:
+        while records:  # page by page: a statement of SQLite's may see what is changed while it goes on
             yield selection.rows(records)
-            last = records[-1][place:][-len(order) :]
-            beyond = selection.key.term().compared(">", last)
+            last = records[-1][len(selection.names) :][-len(order) :]
+            beyond = identity.term().compared(">", last)
             records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
-
-    def _streamed(self, connection: sa.Connection) -> Iterator[list[Row]]:
-        """Read all by one statement: PostgreSQL doesn't show it what is changed meanwhile."""
-        selection = full_selection(self.table)
-        options = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
-        statement = selection.statement.where(*self.query.conditions)
-        with connection.execute(statement, execution_options=options) as found:
-            for part in found.partitions(ROWS_AT_ONCE):
-                yield selection.rows(part)
 
 
 MOST_DIGITS = 1000  # of what is calculated with: "1e999999999" is short, but written out it fills the memory
+EDITS: Mapping[str, str] = {
+    "set": "set to",
+    "clear": "clear (NULL)",
+    "add": "add",
+    "multiply": "multiply by",
+    "append": "add behind",
+    "prepend": "add in front",
+    "replace": "replace",
+}
+TEXT_EDITS = frozenset({"append", "prepend", "replace"})
 
 
 class Edit(NamedTuple):
@@ -8741,26 +8470,21 @@ class Edit(NamedTuple):
     def applied(self, old: Any, zone: ZoneInfo) -> Any:
         """Return what becomes of a stored value. Raises Invalid."""
         if self.how == "clear":
-            return self._cleared()
+            if not self.column.nullable:
+                raise Invalid("It can't be left without a value.")
+            return None
         if self.how == "set":
             return read_typed(self.column, self.value, None, zone)
         if old is None or isinstance(old, bytes | Blob):
             return old
-        text = (
-            self._calculated(old)
-            if self.how in ("add", "multiply")
-            else self._written(edit_text(self.column, old, zone))
-        )
-        return read_typed(self.column, text, old, zone)
-
-    def _cleared(self) -> None:
-        if not self.column.nullable:
-            raise Invalid("It can't be left without a value.")
-
-    def _written(self, old: str) -> str:
+        if self.how in ("add", "multiply"):
+            return read_typed(self.column, self._calculated(old), old, zone)
+        text = edit_text(self.column, old, zone)
         if self.how == "replace":
-            return old.replace(self.find, self.value) if self.find else old
-        return old + self.value if self.how == "append" else self.value + old
+            text = text.replace(self.find, self.value) if self.find else text
+        else:
+            text = text + self.value if self.how == "append" else self.value + text
+        return read_typed(self.column, text, old, zone)
 
     def _calculated(self, old: Any) -> str:
         """Return the number that becomes of a number: exact, and rounded to the digits that the column keeps."""
@@ -8777,13 +8501,6 @@ class Edit(NamedTuple):
             raise Invalid("This isn't a number.") from None
         whole = self.column.family == "integer" and found.is_finite() and found == found.to_integral_value()
         return f"{found:.0f}" if whole else f"{found:f}"
-
-
-EDITS: Mapping[str, str] = {
-    "set": "set to", "clear": "clear (NULL)", "add": "add", "multiply": "multiply by", "append": "add behind",
-    "prepend": "add in front", "replace": "replace",
-}  # fmt: skip
-TEXT_EDITS = frozenset({"append", "prepend", "replace"})
 
 
 def edits_of(column: Column) -> list[str]:
@@ -8827,10 +8544,11 @@ class Job:
 
 
 class Jobs:
-    """The long runs of a site: each in a thread of this process, told of in the state, so that all processes know."""
+    """The long runs of a site: each in a thread of this process, written to the state, so that all processes know."""
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.table = state.tables.job
         self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
         self._own: dict[str, Job] = {}
         self._stopped: set[str] = set()
@@ -8841,57 +8559,54 @@ class Jobs:
         with self._lock:
             if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
                 raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
-            self._own = dict(list(self._own.items())[-50:])
+            self._own = dict([*self._own.items()][-50:])
             self._own[job.id] = replace(job, beat=time.time())
-        self._tell(job.id)
+        self._share(job.id)
         threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
         return job.id
 
     def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
+        def progress(done: int) -> None:
+            """Note how far the job is; raise Cancelled where it shall stop."""
+            late = time.time() - self._own[id].beat > JOB_BEAT
+            self._own[id] = replace(self._own[id], done=done)
+            if late:
+                self._own[id] = replace(self._own[id], beat=time.time())
+                self._share(id)
+            if id in self._stopped:
+                raise Cancelled("It was cancelled.")
+
+        number: int | None = None
         try:
-            end = run(partial(self._progress, id))
-            self._change(id, status="done", message=end.message, number=end.number, done=self._own[id].total)
+            end = run(progress)
+            status, message, number = "done", end.message, end.number
         except Cancelled:
-            self._change(id, status="cancelled", message="It was cancelled. Nothing was changed.")
+            status, message = "cancelled", "It was cancelled. Nothing was changed."
         except FlaskAdminError as error:
             fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
             sure = "" if error.message == IN_DOUBT else "Nothing was changed."
-            self._change(id, status="failed", message=" ".join(filter(None, (str(error), fields, sure))))
+            status, message = "failed", " ".join(filter(None, (str(error), fields, sure)))
         except Exception:
             logging.getLogger("flaskadmin").exception("A job failed")
-            words = "Something went wrong here. The history says whether anything was changed."
-            self._change(id, status="failed", message=words)
-        self._tell(id)
+            status, message = "failed", "Something went wrong here. The history says whether anything was changed."
+        job = self._own[id]
+        done = job.total if status == "done" else job.done
+        self._own[id] = replace(job, status=status, message=message, number=number, done=done, beat=time.time())
+        self._share(id)
 
-    def _change(self, id: str, **values: Any) -> None:
-        with self._lock:
-            self._own[id] = replace(self._own[id], beat=time.time(), **values)
-
-    def _progress(self, id: str, done: int) -> None:
-        """Tell how far a job is; raise Cancelled where it shall stop."""
-        last = self._own[id].beat
-        self._own[id] = replace(self._own[id], done=done)
-        if time.time() - last > JOB_BEAT:
-            self._change(id, done=done)
-            self._tell(id)
-        if id in self._stopped:
-            raise Cancelled("It was cancelled.")
-
-    def _tell(self, id: str) -> None:
+    def _share(self, id: str) -> None:
         """Let the other processes know, and learn from them whether it shall stop."""
         if not self.shared:
             return
-        table, job = self.state.tables.job, self._own[id]
-        told = {"content": json.dumps(vars(job)), "beat": job.beat}
+        table, job = self.table, self._own[id]
+        values = {"content": json.dumps(vars(job)), "beat": job.beat}
+        update = table.update().where(table.c.id == id).values(values).returning(table.c.stopped)
         try:
             with self.state.writing() as connection:
-                done = connection.execute(
-                    table.update().where(table.c.id == id).values(told).returning(table.c.stopped)
-                )
-                row = done.first()
+                row = connection.execute(update).first()
                 if row is None:
                     connection.execute(table.delete().where(table.c.beat < time.time() - 86_400))
-                    connection.execute(table.insert().values(id=id, stopped=False, **told))
+                    connection.execute(table.insert().values(id=id, stopped=False, **values))
                 elif row.stopped:
                     self._stopped.add(id)
         except FlaskAdminError as error:
@@ -8899,29 +8614,23 @@ class Jobs:
 
     def find(self, id: str, person: str) -> Job:
         """Return a person's job. Raises NotFound."""
-        job = self._own.get(id) or self._told(id)
+        job = self._own.get(id)
+        if job is None and self.shared:
+            chosen = sa.select(self.table.c.content).where(self.table.c.id == id)
+            text = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None)
+            job = Job(**json.loads(text)) if text else None
         if job is None or job.person != person:
             raise NotFound("There is no such run any more.", "The history says how it ended, if it did.")
         if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
             return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
         return job
 
-    def _told(self, id: str) -> Job | None:
-        if not self.shared or not self.state.ready():
-            return None
-        assert self.state.database is not None
-        table = self.state.tables.job
-        with self.state.database.reading(STATE_BUDGET) as connection:
-            text = connection.execute(sa.select(table.c.content).where(table.c.id == id)).scalar()
-        return Job(**json.loads(text)) if text else None
-
     def cancel(self, id: str) -> None:
         """Let a job stop at its next row."""
         self._stopped.add(id)
         if id not in self._own and self.shared:
-            table = self.state.tables.job
             with self.state.writing() as connection:
-                connection.execute(table.update().where(table.c.id == id).values(stopped=True))
+                connection.execute(self.table.update().where(self.table.c.id == id).values(stopped=True))
 
 
 # -- What an import reads -----------------------------------------------------
@@ -8954,30 +8663,24 @@ def keys_of_names(
     column = target.by_name.get(link.target_columns[0])
     if column is None:
         return found
+    label, key = target.sql(labels[0].name), sa.cast(target.sql(column.name), sa.Text())
     if column.family in NUMBERS and [len(g) for g in label_groups(labels)[:1]] == [1] and labels[0].family == "text":
-        found = _all_named(connection, target, column, labels[0], [name for name in names if carried(name)])
+        counted = sa.select(label, sa.func.count(), sa.func.min(key)).group_by(label)
+        carried_names = [name for name in names if carried(name)]
+        exact: dict[str, Named] = {}
+        for start in range(0, len(carried_names), KEYS_AT_ONCE):
+            part = [(name.strip(),) for name in carried_names[start : start + KEYS_AT_ONCE]]
+            rows = connection.execute(counted.where(_one_of(target, [labels[0]], part)))
+            exact |= {name: Named(count, first) for name, count, first in rows}
+        found = {name: exact[name.strip()] for name in carried_names if name.strip() in exact}
     for name in names:
         if name not in found:
             with suppress(Invalid, FlaskAdminError):
                 choices = read_choices(connection, target, link.target_columns, name, labels)
-                same = [key[0] for key, label in choices.rows if label.text.casefold() == name.strip().casefold()]
-                if same and not any(str(key[0]) == name for key, _label in choices.rows):
-                    found[name] = Named(len(same), str(same[0]))
+                keys = [key[0] for key, one in choices.rows if one.text.casefold() == name.strip().casefold()]
+                if keys and not any(str(key[0]) == name for key, _label in choices.rows):
+                    found[name] = Named(len(keys), str(keys[0]))
     return found
-
-
-def _all_named(
-    connection: sa.Connection, target: Table, column: Column, label: Column, names: Sequence[str]
-) -> dict[str, Named]:
-    """Count the rows that have these very names."""
-    c, found = target.sql(label.name), dict[str, Named]()
-    counted = sa.select(c, sa.func.count(), sa.func.min(sa.cast(target.sql(column.name), sa.Text()))).group_by(c)
-    for start in range(0, len(names), KEYS_AT_ONCE):
-        part = [(name.strip(),) for name in names[start : start + KEYS_AT_ONCE]]
-        found |= {
-            name: Named(*told) for name, *told in connection.execute(counted.where(_one_of(target, [label], part)))
-        }
-    return {name: found[name.strip()] for name in names if name.strip() in found}
 
 
 def alike(column: Column, value: Any, current: Any) -> bool:
@@ -9023,13 +8726,13 @@ UPLOAD_DAYS = 1
 class UploadedFile(io.RawIOBase):
     """A file that was uploaded, read part by part."""
 
-    def __init__(self, uploads: Uploads, id: str, title: str) -> None:
+    def __init__(self, state: State, id: str, title: str) -> None:
         super().__init__()
-        self.uploads = uploads
+        self.state = state
         self.id = id
         self.title = title
         self.place = 0
-        self.held = memoryview(b"")
+        self.buffer = memoryview(b"")
 
     def readable(self) -> bool:
         """Whether it can be read: it can."""
@@ -9037,11 +8740,13 @@ class UploadedFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Read some bytes into a buffer; 0 at the end."""
-        if not self.held:
-            self.held = memoryview(self.uploads.part(self.id, self.place))
-            self.place += 1
-        size = min(len(buffer), len(self.held))
-        buffer[:size], self.held = self.held[:size], self.held[size:]
+        if not self.buffer:
+            c = self.state.tables.upload.c
+            chosen = sa.select(c.body).where(c.id == self.id, c.place == self.place)
+            body = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None, HISTORY_BUDGET)
+            self.buffer, self.place = memoryview(bytes(body or b"")), self.place + 1
+        size = min(len(buffer), len(self.buffer))
+        buffer[:size], self.buffer = self.buffer[:size], self.buffer[size:]
         return size
 
 
@@ -9054,10 +8759,9 @@ class Uploads:
 
     def put(self, person: str, name: str, stream: Any) -> str:
         """Keep a file; return its id. Raises Unavailable."""
-        id, place, c = secrets.token_hex(12), 0, self.table.c
-        now = time.time()
+        id, place, now = secrets.token_hex(12), 0, time.time()
         with self.state.writing() as connection:
-            connection.execute(self.table.delete().where(c.created < now - UPLOAD_DAYS * 86_400))
+            connection.execute(self.table.delete().where(self.table.c.created < now - UPLOAD_DAYS * 86_400))
         given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
         while (body := stream.read(UPLOAD_PART)) or not place:
             with self.state.writing() as connection:
@@ -9067,24 +8771,12 @@ class Uploads:
 
     def open(self, id: str, person: str) -> io.BufferedReader:
         """Return a file to read; its ``raw`` has the title. Raises NotFound."""
-        missing = NotFound("The file isn't here any more.", "Choose it again.")
-        if self.state.database is None or not self.state.ready():
-            raise missing
         c = self.table.c
-        with self.state.database.reading(STATE_BUDGET) as connection:
-            mine = sa.select(c.name).where(c.id == id, c.person == escape(person, "@. "), c.place == 0)
-            name = connection.execute(mine).scalar()
+        mine = sa.select(c.name).where(c.id == id, c.person == escape(person, "@. "), c.place == 0)
+        name = self.state.fetch(lambda connection: connection.execute(mine).scalar(), None)
         if name is None:
-            raise missing
-        return io.BufferedReader(UploadedFile(self, id, str(name)), UPLOAD_PART)
-
-    def part(self, id: str, place: int) -> bytes:
-        """Return one part of a file; b"" behind its end."""
-        assert self.state.database is not None
-        c = self.table.c
-        with self.state.database.reading(HISTORY_BUDGET) as connection:
-            body = connection.execute(sa.select(c.body).where(c.id == id, c.place == place)).scalar()
-        return bytes(body) if body else b""
+            raise NotFound("The file isn't here any more.", "Choose it again.")
+        return io.BufferedReader(UploadedFile(self.state, id, str(name)), UPLOAD_PART)
 
 
 # == 9. Views =================================================================
@@ -10154,7 +9846,7 @@ def forget_record(view: TableView, token: str) -> None:
             preferences.put("recent", lambda before: other_records(before, view.kept_at, token[:500]) or None)
 
 
-def other_records(recent: Any, at: KeptAt | None = None, *tokens: str) -> list[list[str]]:
+def other_records(recent: Any, at: TableRef | None = None, *tokens: str) -> list[list[str]]:
     """Return the records that a preference remembers, but these of one table."""
     found = [r for r in recent if isinstance(r, list) and len(r) == 5] if isinstance(recent, list) else []
     gone = [[*at, token] for token in tokens] if at else []
@@ -10184,14 +9876,14 @@ class FirstPage:
 
 def sections_by_name(site: Any) -> Mapping[str, Section]:
     """Return the site's sections by the names that the state has for their databases."""
-    return {KeptAt.of(section.database).database: section for section in site.sections}
+    return {TableRef.of(section.database).database: section for section in site.sections}
 
 
 def first_page(site: Any) -> FirstPage:
     """Return what the first page shows of one's own, as far as the site still shows it."""
     preferences, fresh, sections = preferences_of(site), has_message(site), sections_by_name(site)
 
-    def shown_section(at: KeptAt) -> Section | None:
+    def shown_section(at: TableRef) -> Section | None:
         section = sections.get(at.database)
         with suppress(FlaskAdminError):  # the page itself says that a database is away
             if section and any(listed.name == at.name for listed in section.shown()):
@@ -10207,7 +9899,7 @@ def first_page(site: Any) -> FirstPage:
             (charts if saved.chart else pinned).append(item)
     records: list[FirstPageItem] = []
     for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
-        at = KeptAt(*place)
+        at = TableRef(*place)
         if not (section := shown_section(at)):
             continue
         with suppress(FlaskAdminError):  # it may be remembered from when more of the table was shown
@@ -10227,7 +9919,7 @@ def first_page(site: Any) -> FirstPage:
             FirstPageItem(section.label(name), section.url(name))
             for name in names
             for one in site.sections
-            if (section := shown_section(KeptAt.of(one.database, name)))
+            if (section := shown_section(TableRef.of(one.database, name)))
         ],
         today=changed_today(site),
         keeps=site.state.database is not None,
@@ -10375,9 +10067,9 @@ class TableOptions(ModelView):
         return f"column/{path_of(column_token(column))}"
 
     @cached_property
-    def kept_at(self) -> KeptAt:
+    def kept_at(self) -> TableRef:
         """What the state calls this table."""
-        return KeptAt.of(self.section.database, self.table.name)
+        return TableRef.of(self.section.database, self.table.name)
 
     def help(self, column: Column) -> str:
         """Return a column's explanation: the view's, else the database's comment."""
@@ -12414,7 +12106,7 @@ class RecordForm:
         return [] if self.only else [one for one in self.form if not isinstance(one, CellField)]
 
     @cached_property
-    def history(self) -> Sequence[tuple[Line, Entry]]:
+    def history(self) -> Sequence[tuple[Event, RowChange]]:
         """What is known of earlier changes of the record."""
         with suppress(FlaskAdminError):
             return cast("History", self.view.section.site.history).of_row(self.view.kept_at, self.token)
@@ -12630,7 +12322,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     writer, origin = context.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
     try:
         if form.original:
-            result = writer.run(Plan(context.user, origin, form.title), changes)
+            result = writer.run(ChangeSet(context.user, origin, form.title), changes)
             outcome = outcomes[0]._replace(number=result.number)
         else:
             outcome = writer.apply(change, context.user, origin)
@@ -12915,7 +12607,7 @@ def field_merge(form: RecordForm, cell: CellField) -> FieldMerge | None:
     )
 
 
-def who_saved(changes: Sequence[tuple[Line, Entry]], name: str, now: Any) -> Line | None:
+def who_saved(changes: Sequence[tuple[Event, RowChange]], name: str, now: Any) -> Event | None:
     """Return the newest change that gave a column the value that it has now."""
     lines = (line for line, e in changes if line.outcome != "void" and name in e.after)
     line = next(lines, None)
@@ -12927,7 +12619,7 @@ def merged_words(form: RecordForm, outcome: Outcome) -> str:
     """Say which columns were left as others had changed them while the form was open, and by whom."""
     view, by = form.view, dict[str, list[str]]()
     shown = [column for column in view._columns(None) if column.name in outcome.merged]
-    changes: list[tuple[Line, Entry]] = []
+    changes: list[tuple[Event, RowChange]] = []
     with suppress(FlaskAdminError):
         changes = view.section.site.history.of_row(view.kept_at, outcome.token) if shown else []
     for column in shown:
@@ -13193,7 +12885,7 @@ def run_operation(operation: Operation) -> Response:
 
 def cascaded(result: Result) -> int:
     """Return how many rows the database deleted besides those that it was to delete."""
-    return sum(count for (_table, rule), count in result.along.items() if rule == "CASCADE")
+    return sum(count for (_table, rule), count in result.by_rule.items() if rule == "CASCADE")
 
 
 def typed_number() -> str:
@@ -13276,12 +12968,12 @@ def preview_of(
     """Return what a preview did; of ``view``, the user has chosen the rows."""
     audit = Audit(section.site)
     effects: list[Effects] = []
-    for (name, rule), count in result.along.items():
-        table = audit.table(KeptAt.of(section.database, name))
-        some = [e for e in result.entries if (e.table, e.along) == (name, rule) and not table.hidden][:5]
+    for (name, rule), count in result.by_rule.items():
+        table = audit.table(TableRef.of(section.database, name))
+        some = [e for e in result.entries if (e.table, e.rule) == (name, rule) and not table.hidden][:5]
         links = [(table.row_label(e), table.url(e.token_before)) for e in some]
         effects.append((table.label, RULE_EFFECTS[rule], count, links))
-    own = [entry for entry in result.entries if not entry.along]
+    own = [entry for entry in result.entries if not entry.rule]
     blocking: list[Effects] = []
     deleted = [entry.before for entry in own if entry.verb == "delete"]
     deleted += [one.change.old for one in result.rejected if one.change.verb == "delete"]
@@ -13299,7 +12991,7 @@ def preview_of(
     audit = Audit(section.site)
     if view:
         audit.table(view.kept_at).hidden = ""  # though its history may be: these rows the user has seen
-    visible = [(None, e) for e in own if not audit.table(KeptAt.of(section.database, e.table)).hidden]
+    visible = [(None, e) for e in own if not audit.table(TableRef.of(section.database, e.table)).hidden]
     lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
     if view and (why := view.grant.reason("history")):
         lost = [f"This can’t be undone here. {why}"]
@@ -13310,10 +13002,10 @@ def preview_of(
                 "they aren’t counted here, and an undo won’t bring that back."
                 for effect in unseen_effects(connection, view.facts)
             ]
-        for name in (view.facts.name, *(name for name, rule in result.along if rule == "CASCADE")):
+        for name in (view.facts.name, *(name for name, rule in result.by_rule if rule == "CASCADE")):
             with suppress(FlaskAdminError):
                 if unseen := section.catalogue.any_table(name).unseen:
-                    label = audit.table(KeptAt.of(section.database, name)).label
+                    label = audit.table(TableRef.of(section.database, name)).label
                     lost.append(
                         f"{label}: an undo won’t bring back {counted_noun(unseen, 'column')}"
                         " that the account can’t read."
@@ -13324,7 +13016,7 @@ def preview_of(
         blocking=blocking,
         rejected=[RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected],
         rejected_count=result.rejected_count,
-        rows=audit.rows(KeptAt.of(section.database, TableName("", "")).database, visible, LIST_CHARACTERS),
+        rows=audit.rows(TableRef.of(section.database, TableName("", "")).database, visible, LIST_CHARACTERS),
         lost=lost,
     )
 
@@ -13408,7 +13100,7 @@ class BulkOperation(Operation):
 
     def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
         reason, writer = request.form.get("reason", "")[:500], self.view.section.writer
-        plan = Plan(self.site.user or "", self.origin, self.summary, reason)
+        plan = ChangeSet(self.site.user or "", self.origin, self.summary, reason)
         if preview:
             with self.view.section.database.reading() as connection:
                 self.chosen.count = self.chosen.counted(connection)
@@ -14202,13 +13894,13 @@ class AuditTable:
         gone = name in self.section.setting(self.name, "hidden_columns", ()) or self.section.is_given(self.name)
         return None if gone else Column(name=name, key=name, position=0, type="", family="any")
 
-    def columns(self, entry: Entry) -> list[tuple[Column, str]]:
+    def columns(self, entry: RowChange) -> list[tuple[Column, str]]:
         """Return the columns of a row that may be shown, with their names for people."""
         found = [column for name in {**entry.before, **entry.after} if (column := self.column(name))]
         known = self.view.table.by_name if self.view else {}
         return [(c, self.view.heading(c) if self.view and c.name in known else prettified(c.name)) for c in found]
 
-    def row_label(self, entry: Entry) -> str:
+    def row_label(self, entry: RowChange) -> str:
         """Return a row's name as it was; its key where the name is made of a column that the site hides."""
         if self.hidden or self.view is None:
             return "a record" if self.hidden else entry.label
@@ -14220,7 +13912,7 @@ class AuditTable:
 class AuditLine:
     """A line of the history for a template; ``outcome`` is "" where it is as it should be."""
 
-    line: Line
+    line: Event
     url: str
     when: str
     what: str
@@ -14267,19 +13959,19 @@ class Audit:
         self.zone = viewer_zone(site.settings.timezone)
         self.sections = sections_by_name(site)
         self.words_left = WORDS_A_PAGE
-        self._tables: dict[KeptAt, AuditTable] = {}
+        self._tables: dict[TableRef, AuditTable] = {}
 
-    def table(self, place: KeptAt) -> AuditTable:
+    def table(self, place: TableRef) -> AuditTable:
         """Return a table of the history."""
         if place not in self._tables:
             self._tables[place] = AuditTable(self.sections.get(place.database), place.name)
         return self._tables[place]
 
-    def table_of(self, line: Line, entry: Entry) -> AuditTable:
+    def table_of(self, line: Event, entry: RowChange) -> AuditTable:
         """Return the table of a row that a change set touched."""
-        return self.table(KeptAt(line.place.database, escape(entry.table.schema), escape(entry.table.name)))
+        return self.table(TableRef(line.place.database, escape(entry.table.schema), escape(entry.table.name)))
 
-    def known_table(self, place: KeptAt) -> AuditTable:
+    def known_table(self, place: TableRef) -> AuditTable:
         """Return a table that is there, or that the history knows. Raises NotFound."""
         table = self.table(place)
         if table.hidden or table.view is None and place not in self.places:
@@ -14287,13 +13979,13 @@ class Audit:
         return table
 
     @cached_property
-    def places(self) -> Sequence[KeptAt]:
+    def places(self) -> Sequence[TableRef]:
         """The tables of the history that the site shows."""
         return [at for at in self.history.places() if at.database in self.sections and not self.table(at).hidden]
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int) -> Event:
         """Return a line that the site may show. Raises NotFound."""
-        line = self.history.line(number) if number < 2**63 else None
+        line = self.history.event(number) if number < 2**63 else None
         shown = line and (not line.place.database or line.place.database in self.sections)
         why = self.table(line.place).hidden if line and shown and line.place.table else ""
         if why == SOME_ROWS:
@@ -14310,15 +14002,15 @@ class Audit:
         """Return a moment in the viewer's time zone."""
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
-    def lines(self, lines: Sequence[Line], rows: Mapping[int, Entry] | None = None) -> list[AuditLine]:
+    def lines(self, lines: Sequence[Event], rows: Mapping[int, RowChange] | None = None) -> list[AuditLine]:
         """Return lines as the pages show them; ``rows`` are those that single lines are about, by number."""
         rows = self.history.first_rows(lines) if rows is None else rows
         return [self._line(line, rows.get(line.number)) for line in lines]
 
-    def _line(self, line: Line, row: Entry | None) -> AuditLine:
+    def _line(self, line: Event, row: RowChange | None) -> AuditLine:
         table = self.table(line.place) if line.place.table else None
         shown, change, what = table is not None and not table.hidden, line.kind == "change", line.summary
-        counts = planned(line)
+        counts = line.counts
         if change and table is not None and table.hidden:
             what = "A change of a table that isn’t shown here"
         elif change and (line.origin == "undo" or not what):
@@ -14347,17 +14039,19 @@ class Audit:
             undo_url=self.url(line.number, "undo") if may_undo else "",
         )
 
-    def stands(self, line: Line) -> bool:
+    def stands(self, line: Event) -> bool:
         """Whether a change set wasn't undone, or its undo was."""
         stands = True
-        while line.undone_by is not None and (undo := self.history.line(line.undone_by)).rows >= line.rows:
+        while line.undone_by is not None and (undo := self.history.event(line.undone_by)).rows >= line.rows:
             line, stands = undo, not stands
         return stands
 
-    def rows(self, database: str, entries: Sequence[tuple[int | None, Entry]], limit: int = 1_000) -> list[AuditRow]:
+    def rows(
+        self, database: str, entries: Sequence[tuple[int | None, RowChange]], limit: int = 1_000
+    ) -> list[AuditRow]:
         """Return what happened to rows, each with its line's number, as the pages show it; foreign keys by name."""
         tables = {
-            entry.table: self.table(KeptAt(database, escape(entry.table.schema), escape(entry.table.name)))
+            entry.table: self.table(TableRef(database, escape(entry.table.schema), escape(entry.table.name)))
             for _number, entry in entries
         }
         wanted: dict[tuple[AuditTable, Link], list[tuple[Any, ...]]] = {}
@@ -14376,7 +14070,7 @@ class Audit:
                     names[table.name, link.columns[0], key[0]] = Cell(label.text, "", url)
 
         def side(
-            values: Mapping[str, Any], column: Column, entry: Entry, number: int | None
+            values: Mapping[str, Any], column: Column, entry: RowChange, number: int | None
         ) -> tuple[Cell | None, str]:
             """Return a field as a cell, and the address of its file."""
             value = values.get(column.name, MISSING)
@@ -14406,7 +14100,7 @@ class Audit:
                 verb=DONE_WORDS[entry.verb], label=table.row_label(entry), table=table.label,
                 url="" if gone else table.url(entry.token),
                 history_url=table.url(entry.token or entry.token_before, "history"),
-                along=RULE_WORDS.get(entry.along, ""), update=update,
+                along=RULE_WORDS.get(entry.rule, ""), update=update,
                 moved=update and entry.token != entry.token_before, fields=fields, nothing=", ".join(empty),
             ))  # fmt: skip
         return found
@@ -14460,19 +14154,19 @@ def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
 class HistoryQuery:
     """Which lines of the history an address wants; ``pairs`` are its parameters that choose lines."""
 
-    filter: LineFilter
+    filter: EventFilter
     kind: str
     days: tuple[str, str]
     pairs: Sequence[tuple[str, str]]
     problems: Sequence[str]
 
 
-def history_query(audit: Audit, place: KeptAt | None = None) -> HistoryQuery:
+def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
     """Read which lines an address wants, of one table where a place is given; never those of tables not shown."""
     args, problems, table = request.args, list[str](), ""
     if place is None and (table := args.get("table", "")):
         parts = table.split("/")
-        place = KeptAt(*parts) if len(parts) == 3 else None
+        place = TableRef(*parts) if len(parts) == 3 else None
         if place not in audit.places:
             problems.append("There is no such table here, so all are shown.")
             place, table = None, ""
@@ -14496,7 +14190,7 @@ def history_query(audit: Audit, place: KeptAt | None = None) -> HistoryQuery:
     person, kind, before = args.get("person", "").strip()[:200], args.get("kind", ""), args.get("before", "")
     kind = kind if kind in LINE_KINDS else ""
     hidden = [at for at in audit.history.places() if at.database in audit.sections and audit.table(at).hidden]
-    wanted = LineFilter(
+    wanted = EventFilter(
         person=person, place=place, kinds=LINE_KINDS[kind][1] if kind else (),
         since=midnight(days[0]), until=midnight(days[1], 1),
         before=int(before) if re.fullmatch(r"\d{1,15}", before) else None,
@@ -14531,12 +14225,12 @@ def table_trail(table: AuditTable | None) -> list[tuple[str, str]]:
     return [*(table.view.trail if table.view else []), (table.label, table.url())] if table else []
 
 
-def history_page(site: Any, place: KeptAt | None = None) -> str:
+def history_page(site: Any, place: TableRef | None = None) -> str:
     """Return the history of the site or of one table: the newest lines first, as the address wants them."""
     audit = Audit(site)
     table = audit.known_table(place) if place else None
     query = history_query(audit, place)
-    lines = audit.history.lines(query.filter, LINES_A_PAGE + 1)
+    lines = audit.history.events(query.filter, LINES_A_PAGE + 1)
     shown, label, at = lines[:LINES_A_PAGE], table.label if table else "", query.filter.place
     here = table.url(action="history") if table else f"{site.base}history"
     several = len(site.sections) > 1
@@ -14571,7 +14265,7 @@ class RecordHistoryPage:
     empty: str
 
 
-def record_history_page(site: Any, place: KeptAt, token: str) -> str:
+def record_history_page(site: Any, place: TableRef, token: str) -> str:
     """Return what happened to one record, the newest first; it is there when the record is gone."""
     audit = Audit(site)
     table = audit.known_table(place)
@@ -14614,11 +14308,11 @@ def change_page(site: Any, number: int) -> Any:
         return redirect(audit.url(line.refers))
     change, text = line.kind == "change", request.args.get("after", "")
     after = int(text) if re.fullmatch(r"\d{1,9}", text) else -1
-    entries = audit.history.entries(line, after, SHOWN_ENTRIES + 1) if change else []
+    entries = audit.history.rows(line, after, SHOWN_ENTRIES + 1) if change else []
     shown = [(number, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table_of(line, entry).hidden]
     touched = [(audit.table(one.place), one) for one in audit.history.touched(line)] if change else []
     sums = [
-        f"{table.label}: {one.rows:,} {RULE_WORDS.get(one.along) or DONE_WORDS[one.verb].lower()}"
+        f"{table.label}: {one.rows:,} {RULE_WORDS.get(one.rule) or DONE_WORDS[one.verb].lower()}"
         for table, one in touched
         if not table.hidden and line.rows > 1
     ]
@@ -14666,7 +14360,7 @@ class Undo(Operation):
         """
         for one in self.audit.history.touched(self.set):
             table = self.audit.table(one.place)
-            if table.hidden and one.along and table.section is not None:
+            if table.hidden and one.rule and table.section is not None:
                 continue
             if table.hidden:
                 raise Forbidden("It can't be undone here: it changed a table that isn't shown to you, or not whole.")
@@ -14713,7 +14407,7 @@ class Undo(Operation):
     def refused(self, one: Rejected) -> RefusedRow:
         """Say why a row can't be put back, and which later change is in the way."""
         change, words = one.change, one.error.message
-        place = KeptAt.of(self.section.database, change.table.name)
+        place = TableRef.of(self.section.database, change.table.name)
         found, table = self.audit.history.of_row(place, change.token), self.audit.table(place)
         later = next((line for line, _ in found if line.number > self.set.number and line.outcome != "void"), None)
         if isinstance(one.error, Conflict | NotFound):
@@ -14734,7 +14428,7 @@ def history_content(site: Any, digest: str) -> Response:
     if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
         raise missing
     line = audit.line(int(number))
-    for entry in audit.history.entries(line, int(row) - 1, 1) if line.unit is not None else []:
+    for entry in audit.history.rows(line, int(row) - 1, 1) if line.unit is not None else []:
         table = audit.table_of(line, entry)
         for name, value in chain(entry.before.items(), entry.after.items()):
             if not (isinstance(value, Blob) and value.digest == digest and table.column(name)):
@@ -15029,7 +14723,7 @@ class HistoryExport:
     def _records(self) -> Iterator[tuple[Any, ...]]:
         """Yield the values of COLUMNS, some hundred lines of the history at a time."""
         wanted = self.query.filter
-        while lines := self.audit.history.lines(wanted, ROWS_AT_ONCE):
+        while lines := self.audit.history.events(wanted, ROWS_AT_ONCE):
             small = self.audit.history.small_sets(lines)
             for line in lines:
                 at, place = (
@@ -15056,19 +14750,19 @@ class HistoryExport:
     def _name(name: TableName) -> str:
         return f"{name.schema}.{name.name}" if name.schema else name.name
 
-    def _fields(self, line: Line, known: Sequence[Entry] | None) -> Iterator[tuple[Any, ...]]:
+    def _fields(self, line: Event, known: Sequence[RowChange] | None) -> Iterator[tuple[Any, ...]]:
         """Yield table, verb, key, field, before and after of each field that a change set changed."""
         for entry in self._entries(line) if known is None else known:
             table = self.audit.table_of(line, entry)
             names = [] if table.hidden else [n for n in {**entry.before, **entry.after} if table.column(n)]
-            verb = f"{entry.verb} ({entry.along})" if entry.along else entry.verb
+            verb = f"{entry.verb} ({entry.rule})" if entry.rule else entry.verb
             for name in names:
                 row = (self._name(entry.table), verb, entry.token or entry.token_before, name)
                 yield (*row, entry.before.get(name), entry.after.get(name))
 
-    def _entries(self, line: Line) -> Iterator[Entry]:
+    def _entries(self, line: Event) -> Iterator[RowChange]:
         after = -1
-        while entries := self.audit.history.entries(line, after):
+        while entries := self.audit.history.rows(line, after):
             yield from entries
             after = int(entries[-1].place)
 
@@ -15087,7 +14781,7 @@ class HistoryExport:
         return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def note_export(site: Any, what: str, form: str, place: KeptAt | None) -> None:
+def note_export(site: Any, what: str, form: str, place: TableRef | None) -> None:
     """Write down in the history that someone takes rows away in a file."""
     query = request.query_string.decode("ascii", "replace")[:1000]
     title = f"Export of {what} as {form.upper()}"
@@ -16495,8 +16189,8 @@ class ImportPage:
         heads = [h for h, c in zip(self.heads, self.mapped.columns, strict=True) if c is None]
         return f"not imported: {', '.join(heads[:10])}{' …' if heads[10:] else ''}" if heads else ""
 
-    def _plan(self) -> Plan:
-        return Plan(self.site.user or "", "import", f"Import of {self.name}", request.form.get("reason", "")[:500])
+    def _plan(self) -> ChangeSet:
+        return ChangeSet(self.site.user or "", "import", f"Import of {self.name}", request.form.get("reason", "")[:500])
 
     def _attempt(self, **options: Any) -> tuple[Result, ImportRun] | Response:
         """Return what a preview does, or the page that says why there is none."""
@@ -17536,7 +17230,7 @@ class Site(Admin):
         if isinstance(error, Forbidden) and who and request.method not in ("GET", "HEAD", "OPTIONS"):
             address, table = request.path[:300], g.get("flaskadmin_table")
             if self.signing.is_news(who, str(request.remote_addr), address, error.message):
-                place = KeptAt.of(table[0].database, table[1]) if table else None
+                place = TableRef.of(table[0].database, table[1]) if table else None
                 self.history.note("refused", who, f"Refused: {error.message}", place, address=address)
         body, kind = plain_answer(code, *words, str(request.accept_mimetypes))
         waits = code in (429, 503)
@@ -17596,7 +17290,7 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
 
     def table_history(table: str, key: str = "", database: str = "") -> Any:
         section, name = locate(site, table, database)
-        place = KeptAt.of(section.database, name)
+        place = TableRef.of(section.database, name)
         return record_history_page(site, place, key) if key else history_page(site, place)
 
     def section_page(database: str) -> Any:
@@ -18176,11 +17870,10 @@ def verify_history(arguments: Sequence[str]) -> int:
     state = State(databases[0]) if apart else State.of(settings, databases)
     if state.database is None or (state.file and not os.path.exists(state.file)):
         raise SettingsError("There is no history yet.", "It begins with the first change; --state says where it is.")
-    check = HistoryCheck(state)
-    problem = check.run()
+    found = verify(state)
     state.database.close()
-    print(problem or f"{check.lines} lines, {check.rows} rows, head {check.head or 'none'}")
-    return 1 if problem else 0
+    print(found.problem or f"{found.events} lines, {found.rows} rows, head {found.head or 'none'}")
+    return 1 if found.problem else 0
 
 
 def serve_site(arguments: Sequence[str]) -> int:

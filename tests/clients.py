@@ -25,7 +25,7 @@ import requests
 import sqlalchemy as sa
 
 import flaskadmin
-from flaskadmin import Catalogue, Database, History, KeptAt, LineFilter, Settings, State, Writer
+from flaskadmin import Catalogue, Database, EventFilter, History, Settings, State, TableRef, Writer
 from forms import Form, read_forms
 from outside import PASSWORD, USER, Running, plain_environ
 
@@ -180,9 +180,9 @@ def writer_over(url: str, folder: Path, state: str = "") -> Iterator[Writer]:
         database.close()
 
 
-def done_lines(history: History, after: int = 0) -> Sequence[flaskadmin.Line]:
+def done_lines(history: History, after: int = 0) -> Sequence[flaskadmin.Event]:
     """Return every change set behind line ``after`` that was committed, the oldest first."""
-    lines = history.lines(LineFilter(kinds=("change",)), limit=1_000_000)
+    lines = history.events(EventFilter(kinds=("change",)), limit=1_000_000)
     return [line for line in reversed(lines) if line.outcome == "done" and line.number > after]
 
 
@@ -192,7 +192,7 @@ def verify(connection: sa.Connection, tables: Any, last: int = 0, digest: str = 
     later = lines.where(tables.history.c.number > last).order_by(tables.history.c.number)
     for line in connection.execute(later).fetchall():
         m = line._mapping
-        last, place = last + 1, KeptAt(m["database"], m["schema"], m["table"])
+        last, place = last + 1, TableRef(m["database"], m["schema"], m["table"])
         assert m["number"] == last, "no number is left out"
         digest = flaskadmin.line_digest(digest, m, place)
         assert m["hash"] == digest
@@ -253,11 +253,11 @@ class Audit:
             rows = [selection.row(record) for record in connection.execute(selection.statement)]
         return {row.token: dict(row.values) for row in rows}
 
-    def check(self) -> Sequence[flaskadmin.Line]:
+    def check(self) -> Sequence[flaskadmin.Event]:
         """Settle what is open; data and history must agree. Return the change sets since the last check."""
         with writer_over(self.url, self.folder, self.state) as writer:
             history = writer.history
-            database = KeptAt.of(writer.database, flaskadmin.TableName("", "")).database
+            database = TableRef.of(writer.database, flaskadmin.TableName("", "")).database
             until(lambda: not writer.settle() and not history.unfinished(database))
             lines = [line for line in done_lines(history, self.last) if line.place.table == self.name]
             for line in lines:
@@ -269,12 +269,12 @@ class Audit:
             assert history.state.database is not None
             with history.state.database.reading() as connection:
                 self.digest = verify(connection, history.tables, *self.digest)
-            assert flaskadmin.HistoryCheck(history.state).run() == ""
+            assert flaskadmin.verify(history.state).problem == ""
         return lines
 
-    def _follow(self, history: History, line: flaskadmin.Line) -> None:
+    def _follow(self, history: History, line: flaskadmin.Event) -> None:
         after, seen = -1, 0
-        while entries := history.entries(line, after, 10_000):
+        while entries := history.rows(line, after, 10_000):
             for entry in entries:
                 assert entry.table.name == self.name
                 values = self.rows.pop(entry.token_before) if entry.verb != "insert" else {}
@@ -356,7 +356,7 @@ with clients.writer_over(url, Path(folder), state) as writer:
             if run == "bulk":
                 changes = sets(writer, table)
                 parts = [changes[n:n + 500] for n in range(0, len(changes), 500)]
-                writer.run(f.Plan("anna", "bulk edit"), lambda _: iter(parts))
+                writer.run(f.ChangeSet("anna", "bulk edit"), lambda _: iter(parts))
                 print("acknowledged", flush=True)
             else:
                 single(writer, table)

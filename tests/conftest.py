@@ -318,13 +318,23 @@ def close(app: Any) -> None:
 
 @pytest.fixture
 def writes() -> Iterator[list[str]]:
-    """Every statement that writes, while the test runs."""
+    """Every statement that writes, once its transaction is committed: a preview is the real run, rolled back."""
     found: list[str] = []
+    open_writes: dict[int, list[str]] = {}
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def note(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.lstrip(" (\n").upper().startswith(("UPDATE", "INSERT", "DELETE", "REPLACE", "MERGE", "TRUNCATE")):
-            found.append(statement)
+            open_writes.setdefault(id(connection.connection.dbapi_connection), []).append(statement)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    def committed(connection: Any) -> None:
+        found.extend(open_writes.pop(id(connection.connection.dbapi_connection), ()))
+
+    def rolled_back(connection: Any) -> None:
+        open_writes.pop(id(connection.connection.dbapi_connection), None)
+
+    events = {"before_cursor_execute": note, "commit": committed, "rollback": rolled_back}
+    for name, listener in events.items():
+        sa.event.listen(sa.Engine, name, listener)
     yield found
-    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    for name, listener in events.items():
+        sa.event.remove(sa.Engine, name, listener)

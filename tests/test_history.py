@@ -19,7 +19,7 @@ import flaskadmin
 import forms
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import Change, History, HistoryCheck, Plan, Refused, Settings, State, TableView, Unavailable, create_app
+from flaskadmin import Change, ChangeSet, History, Refused, Settings, State, TableView, Unavailable, create_app, verify
 
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 LONG = "The harbour office opens at nine in the morning, and closes at four in the afternoon. " * 60
@@ -74,7 +74,7 @@ class Book:
         self.writer.apply(Change(table=self.table("town"), verb="update", token="9", new={"mayor": "Liv"}), "bob")
         self.history.note("export", "bob", "Export of Town as CSV", form="csv")
         self.writer.apply(Change(table=self.table("town"), verb="delete", token="1"), "anna", "delete")
-        self.writer.undo(self.history.lines(flaskadmin.LineFilter())[0].number, "anna", reason="by mistake")
+        self.writer.undo(self.history.events(flaskadmin.EventFilter())[0].number, "anna", reason="by mistake")
 
     def number(self, value: int) -> Any:
         """Return a whole number as this engine gives it."""
@@ -82,7 +82,7 @@ class Book:
 
     def problem(self) -> str:
         """Return what a check finds."""
-        return HistoryCheck(self.state).run()
+        return verify(self.state).problem
 
     def tamper(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
         """Run statements as someone who may do everything: no trigger, no foreign key."""
@@ -126,11 +126,11 @@ def columns_of(book: Book, table: str) -> list[str]:
 
 
 def test_an_untouched_history_fits(book: Book) -> None:
-    check = HistoryCheck(book.state)
-    assert check.run() == ""
+    check = verify(book.state)
+    assert check.problem == ""
     numbers = [row[0] for row in book.base.rows(f"SELECT number FROM {book.name('history')}")]
-    assert (check.lines, check.rows) == (len(numbers), len(book.rows("history_row")))
-    assert check.lines == 9 and check.rows == 10
+    assert (check.events, check.rows) == (len(numbers), len(book.rows("history_row")))
+    assert check.events == 9 and check.rows == 10
     assert check.head == book.base.rows(f"SELECT hash FROM {book.name('history_head')}")[0][0]
 
 
@@ -193,7 +193,7 @@ def test_a_file_that_became_a_text_is_still_served(book: Book) -> None:
         return
     book.tamper((f"UPDATE {book.name('content')} SET body = CAST(body AS text) WHERE length(body) > 1000", ()))
     assert "was changed" in book.problem() or book.problem() == ""
-    entries = book.history.entries(book.history.line(1))
+    entries = book.history.rows(book.history.event(1))
     assert entries[0].after["notes"] == LONG
 
 
@@ -839,7 +839,7 @@ def test_what_was_changed_since_is_not_touched(desk: Callable[..., Staff], engin
     writer, base = site.sections[0].writer, base_of(anna)
     table = writer.catalogue.table(base.name("town"))
     changes = [Change(table=table, verb="update", token=str(n), new={"mayor": "Liv"}) for n in (1, 2, 3)]
-    writer.run(Plan("anna", "bulk edit", "Mayor of 3 towns"), changes)
+    writer.run(ChangeSet("anna", "bulk edit", "Mayor of 3 towns"), changes)
     number = anna.newest
     assert rows_of(anna.page("/admin/history"))[0][0] == "Mayor of 3 towns"
     bob.save("/admin/town/2/edit", mayor="Bo again")

@@ -166,7 +166,7 @@ def test_a_column_of_all_rows_is_changed(shop: Shop, line: dict[str, str], colum
     done = shop.press(shop.read(preview, "person/bulk"), "run")
     assert done.status_code == 303, done.text[:3000]
     assert [row[0] for row in shop.rows(column)] == expected
-    number = shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",)))[0].number
+    number = shop.site.history.events(flaskadmin.EventFilter(kinds=("change",)))[0].number
     shop.site.sections[0].writer.undo(number, "anna")
     assert shop.rows() == before
 
@@ -455,7 +455,7 @@ def test_an_own_action_writes_one_change_set(shop: Shop) -> None:
     assert preview.status_code == 303, preview.text[:2000]
     assert [row[0] for row in shop.rows("note")] == ["Hi Mara", "Hi Jan", ""]
     assert "Wrote 2 notes." in shop.browser.get("/admin/person/").text
-    line = shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",)))[0]
+    line = shop.site.history.events(flaskadmin.EventFilter(kinds=("change",)))[0]
     assert (line.origin, line.rows, line.summary) == ("action", 2, "Write a note")
 
 
@@ -585,7 +585,7 @@ def test_a_file_from_a_spreadsheet_is_understood(shop: Shop) -> None:
     assert [str(part) for part in rows[0]] == ["Mara", "34", "1234.50" if shop.base.postgres else "1234.5", "2",
                                                "1990-12-24"]  # fmt: skip
     assert [str(part) for part in rows[3]] == ["Zoé", "None", "0.05", "1", "2003-02-01"]
-    line = shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",)))[0]
+    line = shop.site.history.events(flaskadmin.EventFilter(kinds=("change",)))[0]
     shop.site.sections[0].writer.undo(line.number, "anna")
     assert shop.rows() == before
 
@@ -1056,7 +1056,7 @@ def test_what_is_hidden_stays_and_comes_back(site: Callable[..., Browser], engin
     preview = shop.press(shop.form("person/bulk?do=delete"), "preview", ("all", "1"))
     assert "10.05" not in preview.text
     assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303 and shop.rows() == []
-    for line in shop.site.history.lines(flaskadmin.LineFilter(kinds=("change",))):
+    for line in shop.site.history.events(flaskadmin.EventFilter(kinds=("change",))):
         shop.site.sections[0].writer.undo(line.number, "anna")
     assert shop.rows() == before
 

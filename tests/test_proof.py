@@ -25,7 +25,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 import clients
 import flaskadmin
 from conftest import Browser, Postgres
-from flaskadmin import Change, Conflict, Database, History, Plan, Refused, State, TableName, Writer
+from flaskadmin import Change, ChangeSet, Conflict, Database, History, Refused, State, TableName, Writer
 from model import ROWID, Broken, Col, Logged, Model, Schema, Tab, Values, quoted
 
 SCHEMAS = 60
@@ -359,7 +359,7 @@ class Editors(RuleBasedStateMachine):
             given = lambda connection: iter([[self._with_current(connection, change) for change in changes]])  # noqa: E731
         hopes = self._hopes_of_list(wishes, changes, skip) if shape == "list" else self._hopes(wishes, skip)
         try:
-            result = writer.run(Plan("anna", "import"), given, preview=preview, skip=skip)
+            result = writer.run(ChangeSet("anna", "import"), given, preview=preview, skip=skip)
         except (Refused, Conflict) as error:
             assert None in hopes, f"refused: {error!r}"
             self._compare(self.model)
@@ -649,10 +649,10 @@ class Editors(RuleBasedStateMachine):
     def _check_history(self, result: flaskadmin.Result, before: Any, after: Any) -> None:
         """Carry out by hand what the history says: it leads from what was there to what is there."""
         assert result.number is not None
-        line = self.world.history.line(result.number)
+        line = self.world.history.event(result.number)
         assert (line.kind, line.outcome) == ("change", "done")
         rows = {name: [(row.token, dict(row.values)) for row in some] for name, some in before.items()}
-        for entry in self.world.history.entries(line, limit=10_000):
+        for entry in self.world.history.rows(line, limit=10_000):
             self._replay(rows[entry.table.name], entry)
             for value in [*entry.before.values(), *entry.after.values()]:
                 if isinstance(value, flaskadmin.Blob):
@@ -664,7 +664,7 @@ class Editors(RuleBasedStateMachine):
             theirs = Counter((r.token if exact else "", repr(sorted(r.values.items()))) for r in some)
             assert mine == theirs, f"{name}: only in the history {mine - theirs}, only there {theirs - mine}"
 
-    def _replay(self, rows: list[tuple[str, dict[str, Any]]], entry: flaskadmin.Entry) -> None:
+    def _replay(self, rows: list[tuple[str, dict[str, Any]]], entry: flaskadmin.RowChange) -> None:
         if entry.verb == "insert":
             rows.append((entry.token, dict(entry.after)))
             return
@@ -734,8 +734,8 @@ def test_what_follows_a_changed_key_is_in_the_history_and_undone(engine_url: str
         outcome = writer.apply(Change(table=table, verb="update", token="a", new={"id": "new"}), "anna")
         assert execute(engine_url, people) == [("1", now), ("2", now), ("3", "b")]
         assert outcome.number is not None
-        found = writer.history.entries(writer.history.line(outcome.number))
-        told = {(e.table.name, e.token, e.before.get("town"), e.after.get("town")) for e in found if e.along}
+        found = writer.history.rows(writer.history.event(outcome.number))
+        told = {(e.table.name, e.token, e.before.get("town"), e.after.get("town")) for e in found if e.rule}
         assert told == {("person", "1", "a", now), ("person", "2", "a", now)}
         writer.undo(outcome.number, "bob")
     assert execute(engine_url, people) == [("1", "a"), ("2", "a"), ("3", "b")]
@@ -800,7 +800,7 @@ def test_an_end_that_was_cut_off_is_found_even_after_later_changes(
             new = {"note": note, **({"id": token} if verb == "insert" and postgres else {})}
             new |= {"id": int(token)} if verb == "insert" and not postgres else {}
             change = Change(table=table, verb=verb, token=token if verb != "insert" else "", new=new)
-            writer.run(Plan("anna"), [change])
+            writer.run(ChangeSet("anna"), [change])
 
         def cut_off(*_: Any, **__: Any) -> None:
             raise KeyboardInterrupt

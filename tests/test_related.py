@@ -97,10 +97,10 @@ class Town:
         """Return where the change sets of the history came from, and how many rows each has, the oldest first."""
         (site,) = self.app.extensions["flaskadmin"].values()
         writer = site.sections[0].writer
-        from flaskadmin import LineFilter
+        from flaskadmin import EventFilter
 
-        lines = writer.history.lines(LineFilter())
-        return [(line.origin, len(writer.history.entries(line))) for line in reversed(lines) if line.origin]
+        lines = writer.history.events(EventFilter())
+        return [(line.origin, len(writer.history.rows(line))) for line in reversed(lines) if line.origin]
 
 
 @pytest.fixture

@@ -325,7 +325,7 @@ def state_url(engine_url: str, tmp_path: Path) -> str:
     return engine_url if engine_url.startswith("postgresql") else f"sqlite:///{tmp_path}/state.db"
 
 
-AT = flaskadmin.KeptAt("shop", "", "town")
+AT = flaskadmin.TableRef("shop", "", "town")
 
 
 def test_an_old_state_upgrades_itself(open_state: Opener) -> None:
@@ -451,12 +451,12 @@ def test_the_default_opens_the_table(staff: Callable[..., Staff]) -> None:
     }  # fmt: skip
 
 
-def town(browser: Browser) -> flaskadmin.KeptAt:
+def town(browser: Browser) -> flaskadmin.TableRef:
     """Where a state keeps what is of the table."""
     (site,) = browser.app.extensions["flaskadmin"].values()
     section = site.sections[0]
     name = flaskadmin.TableName(section.catalogue.default_schema, "town")
-    return flaskadmin.KeptAt.of(section.database, name)
+    return flaskadmin.TableRef.of(section.database, name)
 
 
 def test_a_default_may_search_and_is_not_exported_unasked(staff: Callable[..., Staff]) -> None:
