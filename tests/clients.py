@@ -194,7 +194,7 @@ def verify(connection: sa.Connection, tables: Any, last: int = 0, digest: str = 
         m = line._mapping
         last, place = last + 1, TableRef(m["database"], m["schema"], m["table"])
         assert m["number"] == last, "no number is left out"
-        digest = flaskadmin.line_digest(digest, m, place)
+        digest = flaskadmin.event_digest(digest, m, place)
         assert m["hash"] == digest
         if m["kind"] == "change":
             verify_rows(connection, tables, m["unit"], json.loads(m["detail"])["digest"], m["rows"])

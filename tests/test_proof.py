@@ -810,7 +810,7 @@ def test_an_end_that_was_cut_off_is_found_even_after_later_changes(
             if came_through:
                 patch.setattr(writer.history, "confirm", cut_off)
             else:
-                patch.setattr(writer, "_came_through", cut_off)
+                patch.setattr(writer, "_committed", cut_off)
                 patch.setattr(
                     sa.Connection, "commit", fail_at_client(sa.Connection.commit, writer.database.writing_engine)
                 )
