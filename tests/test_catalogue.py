@@ -175,8 +175,8 @@ def test_columns(base: Base) -> None:
     assert (columns["price"].rules.precision, columns["price"].rules.scale) == (10, 2)
     assert columns["class"].key == "column_" + str(columns["class"].position), "no attribute can be called class"
     assert columns["price"].optional and columns["made"].optional and not columns["name"].optional
-    assert columns["twice"].read_only == "generated"
-    assert columns["id"].read_only == columns["name"].read_only == ""
+    assert columns["twice"].why_not("update") == "generated"
+    assert columns["id"].why_not("update") == columns["name"].why_not("update") == ""
     families = ["integer", "text", "decimal", "text", "timestamp", "integer"]
     assert [c.family for c in table.columns] == families
 
@@ -188,8 +188,8 @@ def test_identity_columns(base: Base) -> None:
         return
     base.run("CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY, c serial)")
     always, serial = base.table("t").columns
-    assert (always.read_only, always.optional) == ("identity", True)
-    assert (serial.read_only, serial.optional) == ("", True)
+    assert (always.why_not("update"), always.optional) == ("identity", True)
+    assert (serial.why_not("update"), serial.optional) == ("", True)
 
 
 def test_comments_are_help(base: Base) -> None:
@@ -480,7 +480,7 @@ def test_a_role_without_rights(base: Base, request: pytest.FixtureRequest) -> No
         catalogue.table(base.name("secret"))
     part = catalogue.table(base.name("part"))
     assert [column.name for column in part.columns] == ["a", "b"]
-    assert part.by_name["a"].read_only and not part.by_name["b"].read_only
+    assert part.by_name["a"].why_not("update") and not part.by_name["b"].why_not("update")
     with psycopg.connect(base.url) as connection:
         assert connection.execute("SELECT count(*) FROM secret").fetchone() == (0,)
 
