@@ -5572,89 +5572,79 @@ def number_edges(low: Decimal, high: Decimal, family: str, most: int = 20) -> li
 
 # -- Reading everything -------------------------------------------------------
 
-BLOCK = 65_536  # bytes of an export that are handed on at once
+BLOCK = 65_536  # characters of a long value that are handed on at once
 BATCH_ROWS = 500  # that are worked on at once
-BATCH_SIZE = 1_000_000  # and the length of their values, which a long one may exceed
+BATCH_SIZE = 1_000_000  # and the length of their values; a longer one is a LongValue
+PART_SIZE = 4_000_000  # of a long value of PostgreSQL's that comes at once
 STREAM_SECONDS = 3600.0  # which an export may take, once its first row is there
-FORMULA = "=+-@\t\r"  # a cell that begins so is a formula to a spreadsheet
 JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-POSTGRES_SCRIPT = """\
-BEGIN;
-SET LOCAL client_encoding = 'UTF8';
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL datestyle = 'ISO, YMD';
-SET LOCAL intervalstyle = 'postgres';
-SET LOCAL lc_monetary = 'C';
-SET LOCAL xmloption = 'content';
-SET CONSTRAINTS ALL DEFERRED;
-"""
-SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
 
 
-class AllRows:
-    """All the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
+class LongValue:
+    """A text, or the bytes that ``parts`` are the hexadecimal digits of; it is read once, before the next row is."""
+
+    def __init__(self, parts: Iterable[str], size: int, *, binary: bool = False) -> None:
+        self.parts = parts
+        self.size = size
+        self.binary = binary
+
+    @classmethod
+    def of(cls, value: Any) -> Any:
+        """Return a value in parts, if it is long."""
+        if not isinstance(value, (str, bytes)) or len(value) <= BATCH_SIZE:
+            return value
+        parts = (value[start : start + BLOCK] for start in range(0, len(value), BLOCK))
+        binary = isinstance(value, bytes)
+        return cls((part if isinstance(part, str) else part.hex() for part in parts), len(value), binary=binary)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def written(self, before: str, escape: Callable[[str], str], after: str) -> Iterator[str]:
+        """Yield it as a file has it."""
+        return chain((before,), map(escape, self.parts), (after,))
+
+
+def row_batches(
+    database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column], tokens: Sequence[str] = ()
+) -> Iterator[list[Sequence[Any]]]:
+    """Yield all the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
 
     One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
     others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
-    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL.
+    lone surrogates for bytes that aren't UTF-8. PostgreSQL's are the texts that COPY writes, None for NULL. What is
+    long on either is a LongValue.
     """
-
-    def __init__(
-        self,
-        database: Database,
-        connection: sa.Connection,
-        query: Query,
-        columns: Sequence[Column],
-        tokens: Sequence[str] = (),
-    ) -> None:
-        self.database = database
-        self.connection = connection
-        self.query = query
-        self.table = query.table
-        self.columns = columns
-        key = RowKey.of(query.table)
-        if tokens and key.kind == "values":
-            words = "Its records have no key, so single ones can't be chosen."
-            raise BadValue(words, "Filter the list, and export that.")
-        try:
-            self.chosen = [sa.or_(*map(key.condition, tokens))] if tokens else []
-        except (ValueError, OverflowError):
-            raise BadValue("One of the chosen records has no such address.", "Choose them in the list again.") from None
-
-    def rows(self, more: Sequence[Any] = ()) -> Iterator[Sequence[Any]]:
-        """Yield the values of each row, and behind them those of ``more`` expressions."""
-        # Without a cast to text, which takes the blanks from a char(n).
-        plain = [sa.type_coerce(self.table.sql(column.name), sa.types.NullType()) for column in self.columns]
-        labels = [expression.label(f"c{n}") for n, expression in enumerate([*plain, *more])]
-        found = sa.select(*labels).select_from(self.table.sa).where(*self.query.conditions, *self.chosen)
-        found = found.order_by(*full_order(self.query))
-        if not self.table.postgres:
-            with self.connection.execute(found) as result:
-                self.database.allow(self.connection, STREAM_SECONDS)
-                yield from result
-            return
-        if self.connection.dialect.driver != "psycopg":
-            words = "Exports need the driver psycopg 3."
-            raise Unavailable(words, "This application uses another one for PostgreSQL.")
-        self.connection.execute(found.with_only_columns(sa.literal(1)).limit(1)).first()
-        self.database.allow(self.connection, STREAM_SECONDS)
-        sql, values = rendered(self.connection, found)
-        raw = driver_of(self.connection)
-        with in_words(self.connection), raw.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT", values) as copy:
-            yield from copy.rows()
-
-    def batches(self, more: Sequence[Any] = ()) -> Iterator[list[Sequence[Any]]]:
-        """Yield the rows, some hundred at a time; of long ones, fewer."""
-        return in_batches(self.rows(more))
+    table, key, conditions = query.table, RowKey.of(query.table), list(query.conditions)
+    if tokens and key.kind == "values":
+        words = "Its records have no key, so single ones can't be chosen."
+        raise BadValue(words, "Filter the list, and export that.")
+    try:
+        conditions += [sa.or_(*map(key.condition, tokens))] if tokens else []
+    except (ValueError, OverflowError):
+        raise BadValue("One of the chosen records has no such address.", "Choose them in the list again.") from None
+    # Without a cast to text, which takes the blanks from a char(n).
+    plain = [sa.type_coerce(table.sql(c.name), sa.types.NullType()).label(f"c{n}") for n, c in enumerate(columns)]
+    found = sa.select(*plain).select_from(table.sa).where(*conditions).order_by(*full_order(query))
+    if table.postgres:
+        connection.execute(found.with_only_columns(sa.literal(1)).limit(1)).first()
+        database.allow(connection, STREAM_SECONDS)
+        rows = _copied_rows(connection, found, columns)
+    else:
+        rows = iter(connection.execute(found))
+        database.allow(connection, STREAM_SECONDS)
+    for batch in in_batches(rows):
+        batch[-1] = [*map(LongValue.of, batch[-1])]
+        yield batch
 
 
-def in_batches(rows: Iterable[Sequence[Any]], values: Callable[[Any], Sequence[Any]] = tuple) -> Iterator[list[Any]]:
-    """Yield rows in lists of BATCH_ROWS at most, and of values that aren't much longer than BATCH_SIZE."""
+def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+    """Yield rows in lists of BATCH_ROWS at most; whatever makes one longer than BATCH_SIZE is its last row."""
     held: list[Any] = []
     size = 0
     for row in rows:
         held.append(row)
-        size += sum([len(value) for value in values(row) if isinstance(value, (str, bytes))])
+        size += sum([len(value) for value in row if isinstance(value, (str, bytes, LongValue))])
         del row  # a long one isn't held while the next is read
         if size > BATCH_SIZE or len(held) >= BATCH_ROWS:
             yield held
@@ -5663,28 +5653,50 @@ def in_batches(rows: Iterable[Sequence[Any]], values: Callable[[Any], Sequence[A
         yield held
 
 
-def name_expression(table: Table, link: Link, target: Table, named: Sequence[Column]) -> Any:
-    """Return the SQL of the name that a row's foreign key stands for."""
-    other = target.sa.alias("named")
-    text: Any = sa.literal_column("''")
-    for column in named:
-        bare = sa.type_coerce(other.c[column.key], sa.types.NullType())
-        part = sa.func.coalesce(sa.cast(bare, sa.Text()), sa.literal_column("''"))
-        text = text.op("||")(sa.literal_column("' '")).op("||")(part)
-    pairs = zip(link.target_columns, link.columns, strict=True)
-    same = [other.c[target.by_name[theirs].key] == table.sql(ours) for theirs, ours in pairs]
-    return sa.select(sa.func.trim(text)).where(*same).limit(1).scalar_subquery()
+def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column]) -> Iterator[Sequence[Any]]:
+    """Yield the rows that a SELECT on PostgreSQL finds, as COPY writes them.
 
-
-def rendered(connection: sa.Connection, statement: Any) -> tuple[str, dict[str, Any]]:
-    """Return a statement's text and values as psycopg takes them, for COPY, which SQLAlchemy has no way to run."""
-    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    A row with long values comes as several, with a part of each: whole, one would be held thrice on its way.
+    """
+    if connection.dialect.driver != "psycopg":
+        raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
+    long = [n for n, column in enumerate(columns) if column.cast in ("bytea", "text", "character varying")]
+    if long:
+        sizes = [sa.func.octet_length(found.selected_columns[n]) for n in long]
+        last = sa.func.coalesce(sa.func.greatest(*sizes), 0).op("/")(PART_SIZE)
+        parted = found.add_columns(sa.func.generate_series(0, last).label("part")).subquery("parted")
+        *plain, part = parted.c
+        start = part * PART_SIZE + 1
+        found = sa.select(*[sa.func.substr(c, start, PART_SIZE) if n in long else c for n, c in enumerate(plain)], part)
+    else:
+        found = found.add_columns(sa.literal(0))
+    compiled = found.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
     values = dict(compiled.construct_params())
     for bound, name in compiled.bind_names.items():
         if process := name in values and bound.type.dialect_impl(connection.dialect).bind_processor(connection.dialect):
             values[name] = process(values[name])
-    # A percent sign is taken for one only where there are values.
-    return str(compiled) if values else str(compiled).replace("%%", "%"), values
+    with (
+        in_words(connection),
+        driver_of(connection).cursor() as cursor,
+        cursor.copy(f"COPY ({compiled}) TO STDOUT", values) as copy,
+    ):
+        records = copy.rows()
+        record = next(records, None)
+        while record is not None:
+            *row, _part = record
+            files: dict[int, Any] = {}
+            while (record := next(records, None)) is not None and record[-1] != "0":
+                for n in long:
+                    if record[n]:
+                        if n not in files:
+                            files[n] = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115
+                            files[n].write(row[n])
+                        files[n].write(record[n].removeprefix("\\x") if columns[n].cast == "bytea" else record[n])
+            for n, file in files.items():
+                size = file.tell()
+                file.seek(0)
+                row[n] = LongValue(iter(partial(file.read, BLOCK), ""), size)
+            yield row
 
 
 @contextmanager
@@ -5703,35 +5715,77 @@ def real_text(value: float) -> str:
     return repr(value).replace("inf", "9e999")
 
 
-def sql_head(table: Table, columns: Sequence[Column]) -> str:
-    """Return the INSERT of these columns, up to its VALUES."""
+def spliced(text: str, mark: str, values: list[Iterator[str]]) -> Iterator[str]:
+    """Yield a piece of a file with long values where the marks stand; there are no such values any more then."""
+    pieces = iter(text.split(mark))
+    yield next(pieces)
+    for value, piece in zip(values, pieces, strict=True):
+        yield from value
+        yield piece
+    values.clear()
+
+
+POSTGRES_SCRIPT = """\
+BEGIN;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL datestyle = 'ISO, YMD';
+SET LOCAL intervalstyle = 'postgres';
+SET LOCAL lc_monetary = 'C';
+SET LOCAL xmloption = 'content';
+SET CONSTRAINTS ALL DEFERRED;
+"""
+SQLITE_SCRIPT = "BEGIN;\nPRAGMA defer_foreign_keys = ON;\n"
+
+
+def sql_file(batches: Iterable[Sequence[Any]], table: Table, columns: Sequence[Column]) -> Iterator[str]:
+    """Yield INSERT statements that bring rows into an empty copy of the schema.
+
+    All in one transaction: of a script that broke off on its way, nothing is loaded.
+    """
+    mark, long = secrets.token_hex(16), list[Iterator[str]]()
     name = ".".join(map(quoted, table.name if table.postgres else table.name[1:]))
-    given = any(column.automatic == "identity" for column in columns)
-    names = ",".join(quoted(column.name) for column in columns)
-    return f"INSERT INTO {name} ({names}) {'OVERRIDING SYSTEM VALUE ' if given else ''}VALUES\n"
+    always = "OVERRIDING SYSTEM VALUE " if any(column.automatic == "identity" for column in columns) else ""
+    head = f"INSERT INTO {name} ({','.join(quoted(c.name) for c in columns)}) {always}VALUES\n"
 
-
-def sql_literal(value: Any, column: Column, reader: sqlite3.Connection) -> str:
-    """Return a value as SQL has it; a number of SQLite as text that it reads as just this one."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bytes):
-        return f"x'{value.hex()}'"
-    if isinstance(value, str):
-        if column.cast:
+    def literal(value: Any, column: Column) -> str:
+        if value is None:
+            return "NULL"
+        if isinstance(value, LongValue):
+            if value.binary or table.postgres:
+                long.append(value.written("x'" if value.binary else "'", lambda part: part.replace("'", "''"), "'"))
+            else:
+                long.append(
+                    value.written("CAST(x'", lambda p: p.encode("utf-8", "surrogateescape").hex(), "' AS TEXT)")
+                )
+            return mark
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        if isinstance(value, float):
+            return real_literal(value)
+        if not isinstance(value, str):
+            return str(value)
+        if table.postgres:
             number = column.family in ("integer", "decimal") and JSON_NUMBER.fullmatch(value)
             return value if number else "'" + value.replace("'", "''") + "'"  # -0 is 0, but '-0'
-        # SQLite's literals end at a NUL, its shell takes the CR of a CR LF, and a file of SQL is UTF-8. An expression
-        # may not be nested deeper than a thousand times.
-        if value.count("\0") + value.count("\r") > 100 or not valid_utf8(value):
+        # SQLite's literals end at a NUL, its shell takes the CR of a CR LF, and a file of SQL is UTF-8.
+        if re.search("[\0\r\ud800-\udfff]", value):
             return f"CAST(x'{value.encode('utf-8', 'surrogateescape').hex()}' AS TEXT)"
-        text = value.replace("'", "''").replace("\0", "'||char(0)||'")
-        return "'" + text.replace("\r", "'||char(13)||'") + "'"
-    if not isinstance(value, float):
-        return str(value)
+        return "'" + value.replace("'", "''") + "'"
+
+    yield POSTGRES_SCRIPT if table.postgres else SQLITE_SCRIPT
+    for batch in batches:
+        for start in range(0, len(batch), 100):
+            rows = [f"({','.join(map(literal, row, columns))})" for row in batch[start : start + 100]]
+            yield from spliced(head + ",\n".join(rows) + ";\n", mark, long)
+    yield "COMMIT;\n"
+
+
+def real_literal(value: float) -> str:
+    """Return a number as SQL that SQLite, which rounds the last digits of some, reads as just this one."""
     text = real_text(value)
-    if reader.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0] == value:
-        return text
+    if math.isinf(value) or len(text) <= 16 and abs(value) < 1e15 and "e" not in text:
+        return text  # 15 digits and fewer are exact
     fraction, exponent = math.frexp(value)  # as a product of powers of two
     steps, rest = divmod(abs(exponent - 53), 52)
     sign = "*" if exponent > 53 else "/"
@@ -8636,20 +8690,8 @@ class Jobs:
 # -- What an import reads -----------------------------------------------------
 
 
-def normal_keys(parts: Sequence[Column], values: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Return keys, given column by column, so that numbers that are equal are the same, however they are written."""
-
-    def normal_part(value: Any) -> Any:
-        text = str(value) if isinstance(value, (str, int, float)) else ""
-        return text.rstrip("0").rstrip(".") if re.fullmatch(r"-?\d+\.\d*", text) else text or value
-
-    numeric = [part.family in NUMBERS for part in parts]
-    pairs = zip(numeric, values, strict=True)
-    return list(zip(*([*map(normal_part, v)] if n else v for n, v in pairs), strict=True))
-
-
 class Named(NamedTuple):
-    """How many rows have a name, and the key of the one, where it is one."""
+    """How many rows have a name, and the key of one of them."""
 
     rows: int
     key: str
@@ -8661,7 +8703,7 @@ def keys_of_names(
     """Return which rows have these very names, else these in any case; nothing for a name that none has, or a key."""
     found: dict[str, Named] = {}
     column = target.by_name.get(link.target_columns[0])
-    if column is None:
+    if column is None or not labels:
         return found
     label, key = target.sql(labels[0].name), sa.cast(target.sql(column.name), sa.Text())
     if column.family in NUMBERS and [len(g) for g in label_groups(labels)[:1]] == [1] and labels[0].family == "text":
@@ -8681,27 +8723,6 @@ def keys_of_names(
                 if keys and not any(str(key[0]) == name for key, _label in choices.rows):
                     found[name] = Named(len(keys), str(keys[0]))
     return found
-
-
-def alike(column: Column, value: Any, current: Any) -> bool:
-    """Whether a value that was read from a file is the stored one."""
-    if isinstance(current, Blob):
-        return isinstance(value, bytes) and _digest_bytes(value) == current.digest
-    if type(value) is type(current) and value == current:
-        return True
-    if value is None or current is None or isinstance(value, bytes):
-        return False
-    one, other = str(value), str(current)
-    if column.family in NUMBERS or not (isinstance(value, str) or isinstance(current, str)):
-        with suppress(ArithmeticError):
-            return Decimal(one) == Decimal(other)
-    if column.family == "boolean":
-        kind = KINDS["boolean"]
-        return kind.fits(other) and kind.edit(one, column, UTC) == kind.edit(other, column, UTC)
-    if column.family in MOMENTS:
-        with suppress(ValueError):
-            return datetime.fromisoformat(one) == datetime.fromisoformat(other)
-    return column.family == "literal" and one.strip() == other
 
 
 def snapshot(database: Database) -> tuple[str, int]:
@@ -14583,16 +14604,14 @@ class TableView(TableOptions):
 
 
 # == 10. Transfers ============================================================
+# Export: a list's rows, in batches, go through the generator of one format. Import: a file becomes lines of cells,
+# these become values by the columns' own types, and these become changes; the preview is the run, rolled back.
 
-CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
-SHEET_ROWS = 1_048_576
-CUT = "… (cut here: a cell holds no more)"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA: Mapping[str, str] = {
     "csv": "text/csv",
     "json": "application/json",
     "jsonl": "application/jsonl",
-    "xlsx": XLSX,
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "sql": "application/sql",
 }
 
@@ -14639,40 +14658,48 @@ class Export:
     def respond(self) -> Response:
         """Return the answer; whatever fails before the first row is there gets a page, as ever."""
         view = self.view
-        note_export(view.section.site, view.name, self.form, view.kept_at)
-        blocks = self._blocks()
-        first = next(blocks, b"")
-        response = Response(chain((first,), blocks), mimetype=MEDIA[self.form])
-        response.call_on_close(blocks.close)  # the transaction ends when the client goes
-        today = datetime.now(view.zone).date().isoformat()
-        response.headers["Content-Disposition"] = attachment(f"{view.table.name.name}-{today}.{self.form}")
-        return response
+        title = f"{view.table.name.name}-{datetime.now(view.zone).date().isoformat()}.{self.form}"
+        return download(view.section.site, view.name, title, self.form, self._blocks(), view.kept_at)
 
-    def _blocks(self) -> Generator[bytes, None, None]:
-        section = self.view.section
+    def _blocks(self) -> Generator[bytes]:
+        section, columns = self.view.section, self.columns
         if not section.exports.acquire(blocking=False):
             raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
         try:
             with section.database.reading() as connection:
-                tokens = request.args.getlist("key")
-                rows = AllRows(section.database, connection, self.query, self.columns, tokens)
+                keys = request.args.getlist("key")
+                batches = row_batches(section.database, connection, self.query, columns, keys)
                 if self.form == "xlsx":
-                    yield from workbook(self.view, rows, self.safe)
+                    yield from xlsx_file(self.view, batches, columns, connection, safe=self.safe)
                 elif self.form == "csv":
-                    names = [column.name for column in self.columns]
-                    numeric = {c.name for c in self.columns if c.family in NUMBERS}
-                    texts = [name not in numeric for name in names]
-                    yield from csv_file(names, rows.batches(), texts, self.safe)
-                elif self.form == "json":
-                    yield from in_blocks(json_file(rows, "[\n{", ",\n{", "}", "\n]\n"))
-                elif self.form == "jsonl":
-                    yield from in_blocks(json_file(rows, "{", "{", "}\n", ""))
+                    texts = [column.family not in NUMBERS for column in columns]
+                    pieces = csv_file([c.name for c in columns], batches, texts, safe=self.safe)
+                elif self.form == "sql":
+                    pieces = sql_file(batches, self.query.table, columns)
                 else:
-                    yield from in_blocks(sql_file(rows))
+                    pieces = json_file(batches, columns, array=self.form == "json")
+                if self.form != "xlsx":  # a lone surrogate is a byte of a text, which JSON writes as \udcff
+                    errors = "backslashreplace" if self.form.startswith("json") else "surrogateescape"
+                    yield from (piece.encode("utf-8", errors) for piece in pieces)
         except Invalid as error:
             raise BadValue(str(error), "Change the filter of the list.") from None
         finally:
             section.exports.release()
+
+
+def download(
+    site: Any, what: str, title: str, form: str, blocks: Generator[bytes], place: TableRef | None = None
+) -> Response:
+    """Return a file that is made while it is sent, and write down in the history that someone takes it away."""
+    query = request.query_string.decode("ascii", "replace")[:1000]
+    site.history.note(
+        "export", site.user or "", f"Export of {what} as {form.upper()}", place, format=form, filter=query
+    )
+    first = next(blocks, b"")
+    response = Response(chain((first,), blocks), mimetype=MEDIA[form])
+    response.call_on_close(blocks.close)  # its transaction ends when the client goes
+    response.headers["Content-Disposition"] = attachment(title)
+    return response
 
 
 def attachment(name: str) -> str:
@@ -14682,290 +14709,168 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
 
 
-class HistoryExport:
-    """The history as a file: a line a changed field; what is no change has a line of its own, without a field.
+HISTORY_COLUMNS = (
+    "number", "time", "person", "kind", "outcome", "origin", "reason", "summary", "table", "verb", "key", "field",
+    "before", "after",
+)  # fmt: skip
+
+
+def history_file(site: Any, form: str) -> Response:
+    """Return the history as a file: a line a changed field; what is no change has a line of its own, without a field.
 
     Lines are those that the history's page shows for this address, the newest first; times are in UTC. Of a file,
     there is its SHA-256 and its size. With ``for=excel`` no text of the CSV file is taken for a formula.
     """
+    if form not in ("csv", "jsonl"):
+        raise NotFound("There is no such format.", "There are csv and jsonl.")
+    audit = Audit(site)
+    query = history_query(audit)
+    if query.problems:
+        raise BadValue(query.problems[0], "Open the history again, and export from there.")
 
-    COLUMNS = (
-        "number", "time", "person", "kind", "outcome", "origin", "reason", "summary", "table", "verb", "key", "field",
-        "before", "after",
-    )  # fmt: skip
-
-    def __init__(self, site: Any, form: str) -> None:
-        if form not in ("csv", "jsonl"):
-            raise NotFound("There is no such format.", "There are csv and jsonl.")
-        self.site = site
-        self.form = form
-        self.safe = request.args.get("for") == "excel"
-        self.audit = Audit(site)
-        self.query = history_query(self.audit)
-        if self.query.problems:
-            raise BadValue(self.query.problems[0], "Open the history again, and export from there.")
-
-    def respond(self) -> Response:
-        """Return the answer; whatever fails before the first line is there gets a page, as ever."""
-        note_export(self.site, "the history", self.form, self.query.filter.place)
-        if self.form == "csv":
-            batches = in_batches(map(self._texts, self._records()))
-            blocks = csv_file(self.COLUMNS, batches, [True] * len(self.COLUMNS), self.safe)
-        else:
-            blocks = in_blocks(map(self._json_line, self._records()))
-        first = next(blocks, b"")
-        content = stream_with_context(chain((first,), blocks))
-        response = Response(content, mimetype=MEDIA[self.form])
-        name = f"history-{datetime.now(UTC):%Y-%m-%d}.{self.form}"
-        response.headers["Content-Disposition"] = attachment(name)
-        return response
-
-    def _records(self) -> Iterator[tuple[Any, ...]]:
-        """Yield the values of COLUMNS, some hundred lines of the history at a time."""
-        wanted = self.query.filter
-        while lines := self.audit.history.events(wanted, ROWS_AT_ONCE):
-            small = self.audit.history.small_sets(lines)
-            for line in lines:
-                at, place = (
-                    line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23],
-                    self._name(line.place.name),
-                )
-                head = (
-                    line.number,
-                    at,
-                    line.person,
-                    line.kind,
-                    line.outcome,
-                    line.origin,
-                    line.reason,
-                    line.summary,
-                )
-                if line.kind != "change":
-                    yield (*head, place, None, None, None, None, None)
-                else:
-                    yield from ((*head, *field) for field in self._fields(line, small.get(line.number)))
-            wanted = wanted._replace(before=lines[-1].number)
-
-    @staticmethod
-    def _name(name: TableName) -> str:
+    def table_name(name: TableName) -> str:
         return f"{name.schema}.{name.name}" if name.schema else name.name
 
-    def _fields(self, line: Event, known: Sequence[RowChange] | None) -> Iterator[tuple[Any, ...]]:
-        """Yield table, verb, key, field, before and after of each field that a change set changed."""
-        for entry in self._entries(line) if known is None else known:
-            table = self.audit.table_of(line, entry)
-            names = [] if table.hidden else [n for n in {**entry.before, **entry.after} if table.column(n)]
-            verb = f"{entry.verb} ({entry.rule})" if entry.rule else entry.verb
-            for name in names:
-                row = (self._name(entry.table), verb, entry.token or entry.token_before, name)
-                yield (*row, entry.before.get(name), entry.after.get(name))
+    def entries(line: Event, small: Mapping[int, list[RowChange]]) -> Iterator[RowChange]:
+        found, after = small.get(line.number), -1
+        if found is not None:
+            yield from found
+            return
+        while found := audit.history.rows(line, after):
+            yield from found
+            after = int(found[-1].place)
 
-    def _entries(self, line: Event) -> Iterator[RowChange]:
-        after = -1
-        while entries := self.audit.history.rows(line, after):
-            yield from entries
-            after = int(entries[-1].place)
+    def records() -> Iterator[tuple[Any, ...]]:
+        wanted = query.filter
+        while lines := audit.history.events(wanted, ROWS_AT_ONCE):
+            small = audit.history.small_sets(lines)
+            for line in lines:
+                at = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23]
+                head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
+                if line.kind != "change":
+                    yield (*head, table_name(line.place.name), None, None, None, None, None)
+                    continue
+                for entry in entries(line, small):
+                    table = audit.table_of(line, entry)
+                    verb = f"{entry.verb} ({entry.rule})" if entry.rule else entry.verb
+                    for name in {**entry.before, **entry.after}:
+                        if not table.hidden and table.column(name):
+                            row = (table_name(entry.table), verb, entry.token or entry.token_before, name)
+                            yield (*head, *row, entry.before.get(name), entry.after.get(name))
+            wanted = wanted._replace(before=lines[-1].number)
 
-    @staticmethod
-    def _texts(record: tuple[Any, ...]) -> list[Any]:
-        return [f"SHA-256 {v.digest}, {v.size} bytes" if isinstance(v, Blob) else v for v in record]
+    def text(value: Any) -> Any:
+        return f"SHA-256 {value.digest}, {value.size} bytes" if isinstance(value, Blob) else value
 
-    def _json_line(self, record: tuple[Any, ...]) -> str:
-        values = zip(self.COLUMNS, record, strict=True)
-        return json.dumps({name: self._json_value(value) for name, value in values}) + "\n"
-
-    @staticmethod
-    def _json_value(value: Any) -> Any:
+    def exact(value: Any) -> Any:
         if isinstance(value, Blob):
             return {"$sha256": value.digest, "size": value.size}
         return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
 
-
-def note_export(site: Any, what: str, form: str, place: TableRef | None) -> None:
-    """Write down in the history that someone takes rows away in a file."""
-    query = request.query_string.decode("ascii", "replace")[:1000]
-    title = f"Export of {what} as {form.upper()}"
-    site.history.note("export", site.user or "", title, place, format=form, filter=query)
-
-
-# -- Text ---------------------------------------------------------------------
-
-
-class Long(NamedTuple):
-    """A long value on its way into a file: what is before it, how a part of it is written, what is behind it."""
-
-    before: str
-    value: str | bytes
-    part: Callable[[Any], str]
-    after: str
+    if form == "csv":
+        batches = in_batches([*map(text, record)] for record in records())
+        safe = request.args.get("for") == "excel"
+        pieces = csv_file(HISTORY_COLUMNS, batches, [True] * len(HISTORY_COLUMNS), safe=safe)
+    else:
+        named = (zip(HISTORY_COLUMNS, map(exact, record), strict=True) for record in records())
+        pieces = (json.dumps(dict(pairs)) + "\n" for pairs in named)
+    blocks = (piece.encode("utf-8", "surrogateescape") for piece in pieces)
+    title = f"history-{datetime.now(UTC):%Y-%m-%d}.{form}"
+    content = cast("Generator[bytes]", stream_with_context(blocks))
+    return download(site, "the history", title, form, content, query.filter.place)
 
 
-def in_blocks(parts: Iterable[str | Long]) -> Iterator[bytes]:
-    """Encode pieces of a file, and join them to blocks of BLOCK bytes or more."""
-    held: list[bytes] = []
-    size = 0
-    for piece in parts:
-        long = isinstance(piece, Long)
-        for text in long_parts(piece) if isinstance(piece, Long) else (piece,):
-            held.append(text.encode("utf-8", "surrogateescape"))
-            size += len(held[-1])
-            if size >= BLOCK or long:
-                yield b"".join(held)
-                held, size = [], 0
-    if held:
-        yield b"".join(held)
+# -- Formats ------------------------------------------------------------------
 
-
-def long_parts(long: Long) -> Iterator[str]:
-    """Yield a long value as it is written, in parts, so that it is in memory only once."""
-    yield long.before
-    for start in range(0, len(long.value), BLOCK):
-        yield long.part(long.value[start : start + BLOCK])
-    yield long.after
-
-
-def line_of(start: str, cells: Iterable[str | Long], end: str) -> Iterator[str | Long]:
-    """Yield a line of cells with commas between; in one piece, if none is long."""
-    held = start
-    for cell in cells:
-        if isinstance(cell, Long):
-            yield held
-            yield cell
-            held = ","
-        else:
-            held += cell + ","
-    yield held[:-1] + end if held != "," else end
+FORMULA = re.compile(r"'*[=+\-@\t\r]")  # a cell that begins so is a formula to a spreadsheet, or may become one
+CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
+SHEET_ROWS = 1_048_576
+CUT = "… (cut here: a cell holds no more)"
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def neutral(text: str) -> str:
     """Return a text that a spreadsheet program doesn't take for a formula; ``bare`` is the way back."""
-    return "'" + text if NEUTRAL.match(text) else text
+    return "'" + text if FORMULA.match(text) else text
 
 
 def bare(text: str) -> str:
     """Return a text without the apostrophe that ``neutral`` gave it."""
-    return text[1:] if text.startswith("'") and NEUTRAL.match(text) else text
-
-
-NEUTRAL = re.compile(rf"'*[{re.escape(FORMULA)}]")
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def csv_file(
-    names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], texts: Sequence[bool], safe: bool
-) -> Iterator[bytes]:
+    names: Sequence[str], batches: Iterable[Sequence[Sequence[Any]]], texts: Sequence[bool], *, safe: bool
+) -> Iterator[str]:
     """Yield a CSV file: NULL is nothing, the empty text "".
 
     ``texts`` tells which columns may hold formulas; a safe file has none, and is marked as UTF-8, which Excel wants.
     """
-    mark = secrets.token_hex(16)  # for "", which the module csv writes as it does NULL
+    empty, mark, long = secrets.token_hex(16), secrets.token_hex(16), list[Iterator[str]]()
+
+    def cell(value: Any, text: bool) -> Any:
+        if type(value) is str:
+            return (neutral(value) if safe and text else value) or empty  # which csv would write as it does None
+        if isinstance(value, LongValue):
+            parts = iter(value.parts)
+            first = next(parts, "")
+            value.parts = chain((neutral(first) if safe and text else first,), parts)
+            before, after = ("x'", "'") if value.binary else ('"', '"')
+            long.append(value.written(before, lambda part: part.replace('"', '""'), after))
+            return mark
+        if isinstance(value, bytes):
+            return f"x'{value.hex()}'"
+        return real_text(value) if isinstance(value, float) else value
+
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([neutral(name) if safe else name for name in names])
-
-    def cell(value: Any, text: bool) -> Any:
-        if isinstance(value, bytes):
-            return f"x'{value.hex()}'"
-        if isinstance(value, str):
-            return neutral(value) if safe and text else value
-        return real_text(value) if isinstance(value, float) else value
-
-    def taken() -> str:
-        written = out.getvalue().replace(mark, '""')
-        out.seek(0)
-        out.truncate()
-        return written
-
-    def pieces() -> Iterator[str | Long]:
-        yield ("\ufeff" if safe else "") + taken()
-        for batch in batches:
-            if sum(len(v) for v in batch[-1] if isinstance(v, (str, bytes))) > BATCH_SIZE:
-                for row in batch:
-                    yield from line_of("", map(piece, row, texts), "\r\n")
-                continue
-            columns = []
-            for cells, text in zip(zip(*batch, strict=True), texts, strict=True):
-                kinds = {*map(type, cells)}
-                if kinds & {bytes, float} or (safe and text and str in kinds):
-                    cells = tuple([cell(value, text) for value in cells])
-                columns.append([mark if v == "" else v for v in cells] if "" in cells else cells)
-            writer.writerows(zip(*columns, strict=True))
-            yield taken()
-
-    def piece(value: Any, text: bool) -> str | Long:
-        if isinstance(value, bytes):
-            return Long("x'", value, bytes.hex, "'")
-        if isinstance(value, str) and len(value) > BLOCK:
-            before = "'" if safe and text and NEUTRAL.match(value) else ""
-            return Long(f'"{before}', value, lambda part: part.replace('"', '""'), '"')
-        writer.writerow([mark if value == "" else cell(value, text), None])
-        return taken()[: -len(",\r\n")]
-
-    return in_blocks(pieces())
+    yield ("\ufeff" if safe else "") + out.getvalue()
+    for batch in batches:
+        out = io.StringIO()
+        csv.writer(out).writerows([[*map(cell, row, texts)] for row in batch])
+        yield from spliced(out.getvalue().replace(empty, '""'), mark, long)
 
 
-def json_file(rows: AllRows, first: str, other: str, end: str, last: str) -> Iterator[str | Long]:
-    """Yield the rows as JSON objects, with what stands before the first and the others, behind each and the last."""
-    names = [encode_basestring(column.name) + ":" for column in rows.columns]
-    makers = [json_maker(column) for column in rows.columns]
-    before = first
-    for batch in rows.batches():
-        for row in batch:
-            cells = [make(value) for make, value in zip(makers, row, strict=True)]
-            if Long in map(type, cells):
-                pairs = zip(names, cells, strict=True)
-                named = [c._replace(before=n + c.before) if isinstance(c, Long) else n + c for n, c in pairs]
-                yield from line_of(before, named, end)
-            else:
-                line = ",".join([name + cell for name, cell in zip(names, cells, strict=True)])
-                yield before + (line if valid_utf8(line) else surrogates_escaped(line)) + end
-            before = other
-    yield last if before == other else first[:-1] + last[1:]
+def json_file(batches: Iterable[Sequence[Any]], columns: Sequence[Column], *, array: bool) -> Iterator[str]:
+    """Yield rows as the objects of a JSON array, or as JSON Lines."""
+    mark, long = secrets.token_hex(16), list[Iterator[str]]()
 
-
-def surrogates_escaped(text: str) -> str:
-    r"""Return a piece of JSON with \udcff for a lone surrogate."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def json_maker(column: Column) -> Callable[[Any], Any]:
-    """Return the function that writes a column's values as JSON."""
-    number, truth = column.family in NUMBERS, column.family == "boolean"
-    document = column.family in ("json", "jsonb")
-
-    def text(value: str) -> str | Long:
-        if len(value) > BATCH_SIZE:
-            part = lambda part: surrogates_escaped(encode_basestring(part)[1:-1])  # noqa: E731
-            return Long('"', value, part, '"')
-        return encode_basestring(value)
-
-    def postgres(value: str | None) -> str | Long:
+    def cell(value: Any, column: Column) -> str:
         if value is None:
             return "null"
-        if number and JSON_NUMBER.fullmatch(value):
+        if isinstance(value, LongValue):
+            before, after = ('{"$bytes":"', '"}') if value.binary else ('"', '"')
+            long.append(value.written(before, lambda part: encode_basestring(part)[1:-1], after))
+            return mark
+        if not isinstance(value, str):
+            if isinstance(value, bytes):
+                return f'{{"$bytes":"{value.hex()}"}}'
+            return real_text(value) if isinstance(value, float) else str(value)
+        if column.cast and column.family in NUMBERS and JSON_NUMBER.fullmatch(value):
             return value
-        if truth:
+        if column.cast and column.family == "boolean":
             return "true" if value == "t" else "false"
-        if document:
-            return value if is_plain_json(value) else f'{{"$json":{encode_basestring(value)}}}'
-        return text(value)
+        if column.family in ("json", "jsonb"):
+            if (column.cast or value[:1] in ("{", "[")) and is_plain_json(value):
+                return value
+            if column.cast:
+                return f'{{"$json":{encode_basestring(value)}}}'
+        return encode_basestring(value)
 
-    def sqlite(value: Any) -> str | Long:
-        if isinstance(value, str):
-            return value if document and value[:1] in ("{", "[") and is_plain_json(value) else text(value)
-        if isinstance(value, bytes):
-            if len(value) > BATCH_SIZE:
-                return Long('{"$bytes":"', value, bytes.hex, '"}')
-            return f'{{"$bytes":"{value.hex()}"}}'
-        return "null" if value is None else real_text(value) if isinstance(value, float) else str(value)
-
-    return postgres if column.cast else sqlite
+    names = [encode_basestring(column.name) + ":" for column in columns]
+    before, between, end = ("[\n", ",\n", "\n]\n") if array else ("", "\n", "\n")
+    for batch in batches:
+        rows = [",".join([n + cell(v, c) for n, v, c in zip(names, row, columns, strict=True)]) for row in batch]
+        yield from spliced(before + between.join([f"{{{row}}}" for row in rows]), mark, long)
+        before = between
+    yield end if before == between else "[\n]\n" if array else ""
 
 
 def is_plain_json(text: str) -> bool:
     """Whether a document can stand in a file as it is: valid, on one line, and not to be taken for another value."""
-    if text != text.strip() or text == "null" or text.startswith(('{"$', '"{', '"[')) or re.search("[\n\r]", text):
-        return False
-    if not valid_utf8(text):
+    ambiguous = text != text.strip() or text == "null" or re.match(r'\{\s*"\$|"[{\[]', text)
+    if ambiguous or re.search("[\n\r\ud800-\udfff]", text):
         return False
     with suppress(ValueError, RecursionError):
         json.loads(text, parse_constant=_no_constant)
@@ -14973,140 +14878,88 @@ def is_plain_json(text: str) -> bool:
     return False
 
 
-def sql_file(rows: AllRows) -> Iterator[str | Long]:
-    """Yield INSERT statements that bring the rows into an empty copy of the schema.
-
-    All in one transaction: of a script that broke off on its way, nothing is loaded.
-    """
-    head = sql_head(rows.table, rows.columns)
-    yield POSTGRES_SCRIPT if rows.table.postgres else SQLITE_SCRIPT
-    with closing(sqlite3.connect(":memory:")) as reader:
-        for batch in rows.batches():
-            for start in range(0, len(batch), 100):
-                between = head
-                for row in batch[start : start + 100]:
-                    cells = [
-                        Long("x'", value, bytes.hex, "'")
-                        if isinstance(value, bytes) and len(value) > BATCH_SIZE
-                        else sql_literal(value, column, reader)
-                        for value, column in zip(row, rows.columns, strict=True)
-                    ]
-                    yield from line_of(f"{between}(", cells, ")")
-                    between = ",\n"
-                yield ";\n"
-    yield "COMMIT;\n"
-
-
-# -- Spreadsheets -------------------------------------------------------------
-
-
-def workbook(view: TableView, rows: AllRows, safe: bool) -> Iterator[bytes]:
-    """Yield an XLSX file: sheets of texts, numbers, truth values and dates, never a formula."""
+def xlsx_file(
+    view: TableView, batches: Iterator[Sequence[Any]], columns: Sequence[Column], connection: sa.Connection, *,
+    safe: bool,
+) -> Iterator[bytes]:  # fmt: skip
+    """Yield an XLSX file: sheets of texts, numbers, truth values and dates, never a formula; names beside keys."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    names = named_links(view, rows)
-    columns = sheet_columns(view, rows, [*names])
-    title = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", printable(rows.table.name.name)).strip(" '")
+    section, links = view.section, {}
+    for name, link in view.table.links_by_column.items():
+        with suppress(FlaskAdminError, KeyError):
+            named = [c for c in section.view(link.target).label_columns if c.name not in link.target_columns]
+            if named and len(link.columns) == 1:
+                links[name] = link
+    headings = Counter(map(view.heading, columns))
+    heads, shown = list[str](), list[Column | None]()  # None: the names beside the column before
+    for column in columns:
+        heading = view.heading(column)
+        heads.append(column.name if headings[heading] > 1 else heading)
+        shown.append(column)
+        if column.name in links:
+            heads.append(f"{heads[-1]} (name)")
+            shown.append(None)
+
+    def rows() -> Iterator[list[Any]]:
+        # COPY, which reads the rows on PostgreSQL, has the connection for itself
+        other = nullcontext(connection) if not view.table.postgres else section.database.reading()
+        with other as reader:
+            for batch in batches:
+                found: list[Sequence[Any]] = []
+                for column, values in zip(columns, zip(*batch, strict=True), strict=True):
+                    found.append([sheet_value(value, column.family, safe) for value in values])
+                    if column.name in links:
+                        keys = [(value,) for value in values]
+                        labels = labels_of(section, reader, links[column.name], [k for k in keys if k[0] is not None])
+                        found.append([sheet_text(labels[k].text, safe) if k in labels else None for k in keys])
+                yield from map(list, zip(*found, strict=True))
+
+    title = re.sub(r"[\[\]:*?/\\\x00-\x1f]+", " ", printable(view.table.name.name)).strip(" '")
     title = title[:24] if title and title.lower() != "history" else "Rows"
     book = openpyxl.Workbook(write_only=True)
-    batches = rows.batches([*names.values()])
-    lines = chain.from_iterable(batches)
-    first = list(islice(lines, 200))
-    lines, number = chain(first, lines), 0
-    row = next(lines, None)
-    while row is not None or not number:
-        number += 1
-        sheet = book.create_sheet(f"{title} {number}" if number > 1 else title)
+    remaining = rows()
+    first = list(islice(remaining, 200))
+    widths = [max([len(str(row[n] or "")) for row in first] + [len(head) + 3]) for n, head in enumerate(heads)]
+    remaining = chain(first, remaining)
+    row = next(remaining, None)
+    while row is not None or not book.worksheets:
+        sheet = book.create_sheet(f"{title} {len(book.worksheets) + 1}" if book.worksheets else title)
         sheet.freeze_panes = "A2"
-        cells, heads = [], []
-        for n, column in enumerate(columns, 1):
-            longest = max((len(str(line[column.place] or "")) for line in first), default=0)
-            width = min(max(longest, len(column.heading) + 3, 6) + 2, 60)
-            sheet.column_dimensions[get_column_letter(n)].width = width
-            cells.append((WriteOnlyCell(sheet), WriteOnlyCell(sheet)))
-            cells[-1][1].number_format = column.number_format
-            heads.append(WriteOnlyCell(sheet, sheet_text(column.heading, safe)))
-            heads[-1].font, heads[-1].data_type = Font(bold=True), "s"
-        sheet.append(heads)
+        for n, width in enumerate(widths, 1):
+            sheet.column_dimensions[get_column_letter(n)].width = min(max(width, 6) + 2, 60)
+
+        def cell(value: Any, style: str = "General", *, head: bool = False, sheet: Any = sheet) -> Any:
+            made = WriteOnlyCell(sheet, value)
+            made.number_format, made.font = style, Font(bold=head)
+            if isinstance(value, str):
+                made.data_type = "s"  # and no formula
+            return made
+
+        sheet.append([cell(sheet_text(head, safe), head=True) for head in heads])
+        styles = [f"0.{'0' * min(c.rules.scale, 15)}" if c and c.family == "decimal" and c.rules.scale else ""
+                  for c in shown]  # fmt: skip
         count = 1
         while row is not None and count < SHEET_ROWS:
-            line = []
-            for pair, column in zip(cells, columns, strict=True):
-                value = sheet_value(row[column.place], column.family, safe)
-                cell = pair[column.family == "decimal" or isinstance(value, date)]
-                cell.value = value
-                if isinstance(value, str):
-                    cell.data_type = "s"  # and no formula
-                line.append(cell)
-            sheet.append(line)
-            row, count = next(lines, None), count + 1
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
+            plain = zip(row, styles, strict=True)
+            sheet.append([cell(v, s or "General") if s or str(v)[:1] == "=" else v for v, s in plain])
+            row, count = next(remaining, None), count + 1
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{count}"
     with tempfile.TemporaryFile() as file:
         book.save(file)
         file.seek(0)
-        while block := file.read(BLOCK):
-            yield block
-
-
-class SheetColumn(NamedTuple):
-    """A column of a sheet: its heading, its place in a row, the kind of its values, and their number format."""
-
-    heading: str
-    place: int
-    family: str
-    number_format: str
-
-
-def sheet_columns(view: TableView, rows: AllRows, names: Sequence[str]) -> list[SheetColumn]:
-    """Return the columns of a sheet: beside a foreign key, the name that it stands for."""
-    found = []
-    headings = Counter(view.heading(column) for column in rows.columns)
-    for place, column in enumerate(rows.columns):
-        heading = view.heading(column)
-        heading = column.name if headings[heading] > 1 else heading
-        scale = min(column.rules.scale or 0, 15)
-        formats = {"date": "yyyy-mm-dd", "timestamp": "yyyy-mm-dd hh:mm:ss"}
-        if scale > 0:
-            formats["decimal"] = f"0.{'0' * scale}"
-        written = formats.get(column.family, "General")
-        found.append(SheetColumn(heading, place, column.family, written))
-        if column.name in names:
-            behind = len(rows.columns) + names.index(column.name)
-            found.append(SheetColumn(f"{heading} (name)", behind, "text", "General"))
-    return found
-
-
-def named_links(view: TableView, rows: AllRows) -> dict[str, Any]:
-    """Return the expressions that name what foreign keys refer to, of those whose targets are shown."""
-    found = {}
-    chosen = {column.name for column in rows.columns}
-    for name, link in view.table.links_by_column.items():
-        if name in chosen and len(link.columns) == 1:
-            with suppress(FlaskAdminError, sa.exc.DBAPIError, KeyError):
-                target = view.section.view(link.target)
-                labels = [c for c in target.label_columns if c.name not in link.target_columns]
-                if labels:
-                    expression = name_expression(view.table, link, target.table, labels)
-                    with savepoint(rows.connection):
-                        tried = sa.select(expression).select_from(view.table.sa).limit(0)
-                        rows.connection.execute(tried)
-                    found[name] = expression
-    return found
-
-
-NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+        yield from iter(partial(file.read, BLOCK), b"")
 
 
 def sheet_text(text: str, safe: bool) -> str:
     """Return a text as a cell holds it: cut to what one holds, what XML can't hold as ``_xHHHH_``."""
     text = neutral(text) if safe else text
-    if len(text) > CELL_CHARACTERS // 2:  # which counts in UTF-16
-        raw = text.encode("utf-16-le", "surrogatepass")
-        if len(raw) > 2 * CELL_CHARACTERS:
-            text = raw[: 2 * (CELL_CHARACTERS - len(CUT))].decode("utf-16-le", "ignore") + CUT
+    raw = text[: CELL_CHARACTERS + 1].encode("utf-16-le", "surrogatepass")  # which spreadsheets count in
+    if len(raw) > 2 * CELL_CHARACTERS:
+        text = raw[: 2 * (CELL_CHARACTERS - len(CUT))].decode("utf-16-le", "ignore") + CUT
     return NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
@@ -15114,18 +14967,20 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
     """Return what a cell holds: a number only where a spreadsheet keeps its 15 digits, a date from 1900-03-01 on."""
     if value is None:
         return None
+    if isinstance(value, LongValue):
+        first = next(iter(value.parts), "")
+        return f"x'{first}"[:CELL_CHARACTERS] if value.binary else sheet_text(first, safe)
     if isinstance(value, bytes):
         return f"x'{value[:CELL_CHARACTERS].hex()}'"[:CELL_CHARACTERS]
     text = real_text(value) if isinstance(value, float) else str(value)
     if family == "boolean" and text in ("t", "f", "1", "0"):
         return text in ("t", "1")
-    if family in NUMBERS or not isinstance(value, str):
+    if (family in NUMBERS or not isinstance(value, str)) and JSON_NUMBER.fullmatch(text):
         digits = len(re.sub(r"^-?[0.]*|\.|[eE].*", "", text))
-        if JSON_NUMBER.fullmatch(text) and (digits <= 15 or family == "float" or isinstance(value, float)):
-            if text.lstrip("-").isdigit() and digits <= 15:
-                return int(text)
-            if abs(float(text)) < 1e300:
-                return float(text)
+        if digits <= 15 and text.lstrip("-").isdigit():
+            return int(text)
+        if (digits <= 15 or family == "float" or isinstance(value, float)) and abs(float(text)) < 1e300:
+            return float(text)
     with suppress(ValueError):  # February 1900 has a day too many there
         if family == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", text) and text > "1900-03":
             return date.fromisoformat(text)
@@ -15135,9 +14990,7 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
     return sheet_text(text, safe)
 
 
-# -- Import: a file becomes rows ----------------------------------------------
-# A file, or pasted cells, becomes rows of cells; these become changes: each row a record to add, or to change where one
-# has its key. The file stays in the state between the pages; the preview is the run, rolled back.
+# -- Import: a file becomes lines of cells ------------------------------------
 
 SAMPLE_BYTES = 200_000
 SAMPLE_LINES = 200
@@ -15148,66 +15001,43 @@ MOST_SHEET = 500_000_000  # bytes that the sheets of an XLSX file may unpack to
 MOST_BESIDE = 64_000_000  # and all else in it, which is held in memory
 MOST_PACKED = 200  # times its size that an XLSX file may unpack to
 MOST_PARTS = 10_000
-LONGEST_ROW = 16_000_000  # bytes
+LONGEST_ROW = 16_000_000  # bytes of a row of a sheet
 PASTED = "pasted cells"
 CSV_LIMIT = threading.Lock()  # around csv.field_size_limit, which is the process's
 
-IMPORT_FORMATS: Mapping[str, str] = {
-    "csv": "CSV",
-    "json": "JSON",
-    "jsonl": "JSON Lines",
-    "xlsx": "Excel (xlsx)",
-}
-ENCODINGS: Mapping[str, str] = {  # of those that a text may equally be in, the first is taken
-    "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16 LE",
-    "utf-16-be": "UTF-16 BE",
-    "cp1252": "Western (Windows-1252)",
-    "cp1251": "Cyrillic (Windows-1251)",
-    "cp1250": "Central European (Windows-1250)",
-    "cp1253": "Greek (Windows-1253)",
-    "cp932": "Japanese (Shift JIS)",
-    "gb18030": "Chinese (GBK, GB 18030)",
-    "big5": "Chinese (Big5)",
-    "euc_kr": "Korean (EUC-KR)",
-    "cp1254": "Turkish (Windows-1254)",
-    "cp1255": "Hebrew (Windows-1255)",
-    "cp1256": "Arabic (Windows-1256)",
-    "cp1257": "Baltic (Windows-1257)",
-    "koi8_r": "Cyrillic (KOI8-R)",
-    "mac_roman": "Western (Mac)",
-    "cp850": "Western (DOS 850)",
-    "cp437": "Western (DOS 437)",
-}
-DELIMITERS: Mapping[str, str] = {
-    ",": "comma",
-    ";": "semicolon",
-    "\t": "tab",
-    "|": "pipe",
-    ", ": "comma and space",
-}
-QUOTES: Mapping[str, str] = {
-    "double": '"" within "…"',
-    "backslash": '\\" within "…"',
-    "none": "none: a quotation mark is a letter",
-}
-DATE_ORDERS: Mapping[str, str] = {
-    "": "not clear: choose",
-    "dmy": "day, month, year",
-    "mdy": "month, day, year",
-}
-DECIMALS: Mapping[str, str] = {"": "not clear: choose", ".": "1,234.5", ",": "1.234,5"}
-EMPTY_CELLS: Mapping[str, str] = {
-    "null": "no value (NULL)",
-    "text": "the empty text",
-    "default": "the default",
-}
-MODES: Mapping[str, str] = {
-    "insert": "add all as new records",
-    "upsert": "update it; add the others",
-    "update": "update it; refuse the others",
-    "skip": "leave it; add the others",
+IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "form": {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)"},
+    "encoding": {  # of those that a text may equally be in, the first is taken
+        "utf-8-sig": "UTF-8",
+        "utf-16": "UTF-16",
+        "utf-16-le": "UTF-16 LE",
+        "utf-16-be": "UTF-16 BE",
+        "cp1252": "Western (Windows-1252)",
+        "cp1251": "Cyrillic (Windows-1251)",
+        "cp1250": "Central European (Windows-1250)",
+        "cp1253": "Greek (Windows-1253)",
+        "cp932": "Japanese (Shift JIS)",
+        "gb18030": "Chinese (GBK, GB 18030)",
+        "big5": "Chinese (Big5)",
+        "euc_kr": "Korean (EUC-KR)",
+        "cp1254": "Turkish (Windows-1254)",
+        "cp1255": "Hebrew (Windows-1255)",
+        "cp1256": "Arabic (Windows-1256)",
+        "cp1257": "Baltic (Windows-1257)",
+        "koi8_r": "Cyrillic (KOI8-R)",
+        "mac_roman": "Western (Mac)",
+        "cp850": "Western (DOS 850)",
+        "cp437": "Western (DOS 437)",
+    },
+    "delimiter": {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ", ": "comma and space"},
+    "quotes": {
+        "double": '"" within "…"',
+        "backslash": '\\" within "…"',
+        "none": "none: a quotation mark is a letter",
+    },
+    "decimal": {"": "not clear: choose", ".": "1,234.5", ",": "1.234,5"},
+    "dates": {"": "not clear: choose", "dmy": "day, month, year", "mdy": "month, day, year"},
+    "empty": {"null": "no value (NULL)", "text": "the empty text", "default": "the default"},
 }
 
 
@@ -15233,12 +15063,6 @@ class FileForm:
         """Whether its cells have types, so that there are no words for no value."""
         return self.form in ("json", "jsonl")
 
-    @property
-    def null_words(self) -> frozenset[str]:
-        """What stands in a cell that has no value, besides nothing."""
-        words = () if self.typed else map(str.strip, self.nulls.split(","))
-        return frozenset(filter(None, words))
-
 
 class Bare(str):
     """A number, a truth value or a document as JSON or a spreadsheet has it: a cell that isn't a text."""
@@ -15246,58 +15070,52 @@ class Bare(str):
     __slots__ = ()
 
 
-Cells = list[Any]  # str, Bare, datetime, None, or DEFAULT where a JSON record doesn't have the name
+Cells = list[Any]  # str, Bare, bytes, datetime, None, NOT_CALCULATED, or DEFAULT where a JSON record lacks the name
+NOT_CALCULATED = object()  # a formula whose value no program has put into the file
 
 
 def find_form(open_file: Callable[[], Any], name: str, known: Collection[str]) -> FileForm:
-    """Find out from its beginning how a file is to be read; ``known`` are the names of the table's columns."""
+    """Find out from its beginning how a file is to be read; ``known`` are the plain names of the table's columns."""
     with closing(open_file()) as file:
         head = file.read(SAMPLE_BYTES)
     if head.startswith(b"PK\x03\x04"):
         form = FileForm("xlsx")
-        with closing(open_file()) as file, spreadsheet(file) as (book, _formulas):
-            filled = (sheet.title for sheet in visible(book) if any(sheet_rows(sheet)))
-            form = replace(form, sheet=next(filled, ""))
+        with closing(open_file()) as file, spreadsheet(file) as (sheets, _formulas):
+            form = replace(form, sheet=next((sheet.title for sheet in sheets if any(sheet_rows(sheet))), ""))
     else:
         encoding = find_encoding(head)
         text = head.decode(encoding, "replace").lstrip("\ufeff")
-        start, pasted = text.lstrip()[:1], name == PASTED
+        start = text.lstrip()[:1]
         if start == "[" and not name.lower().endswith((".csv", ".tsv", ".txt")):
             form = FileForm("json", encoding)
         elif start == "{":
             form = FileForm("jsonl", encoding)
             with suppress(ValueError, RecursionError, StopIteration), closing(open_file()) as file:
                 values = json_values(text_of(file, form))
-                first = next(values)[0]
-                arrays = [n for n, v in first.items() if isinstance(v, list) and isinstance([*v, 0][0], dict)]
-                inner = chain(*(row for name in arrays for row in first[name][:50] if isinstance(row, dict)))
-                known_in = [len({*map(plain_name, names)} & {*known}) for names in (first, inner)]
-                if len(arrays) == 1 and known_in[0] <= max(known_in[1] - 1, 0) and next(values, None) is None:
+                record, alone = next(values)[0], next(values, None) is None
+                arrays = [n for n, v in record.items() if isinstance(v, list) and isinstance([*v, 0][0], dict)]
+                if alone and len(arrays) == 1 and plain_name(arrays[0]) not in known:
                     form = replace(form, form="json", inside=arrays[0])
         else:
-            form = find_csv(text, FileForm("csv", encoding, "\t" if pasted else find_delimiter(text)))
-    lines: list[tuple[int, Cells]] = []
-    with suppress(Invalid):
-        for line in islice(read_lines(open_file, replace(form, header=0)), SAMPLE_LINES):
-            lines.append(line)
+            form = FileForm("csv", encoding, "\t" if name == PASTED else find_delimiter(text))
+            tried = ["double", *["backslash"] * ('\\"' in text), *["none"] * (form.delimiter == "\t")]
+            read = (q for q in tried if not first_lines(open_file, replace(form, quotes=q, header=0))[1])
+            form = replace(form, quotes=next(read, "double"))
+    lines, _problem = first_lines(open_file, replace(form, header=0))
     if not form.typed:
         form = replace(form, header=find_header(lines, known))
     cells = [cell for number, row in lines for cell in row if type(cell) is str and number > form.header]
-    return replace(
-        form,
-        decimal=find_decimal(cells),
-        dates=find_date_order(cells),
-        apostrophes=not form.typed and any(bare(cell) != cell for cell in cells),
-    )
+    apostrophes = not form.typed and any(bare(cell) != cell for cell in cells)
+    return replace(form, decimal=find_decimal(cells), dates=find_date_order(cells), apostrophes=apostrophes)
 
 
 def find_encoding(head: bytes) -> str:
     """Return a text's encoding: by its mark, UTF-8 if it can be that, else by its letters."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    zeros = head[:2000].count(b"\0"), head[1:2000:2].count(b"\0")
-    if zeros[0] * 3 > len(head[:2000]):
-        return "utf-16-le" if zeros[1] * 2 > zeros[0] else "utf-16-be"
+    zeros, behind = head[:2000].count(b"\0"), head[1:2000:2].count(b"\0")
+    if zeros * 3 > len(head[:2000]):
+        return "utf-16-le" if behind * 2 > zeros else "utf-16-be"
     try:
         head.decode("utf-8")
         return "utf-8-sig"
@@ -15306,50 +15124,38 @@ def find_encoding(head: bytes) -> str:
             return "utf-8-sig"
     import charset_normalizer
 
+    encodings = [*IMPORT_CHOICES["encoding"]]
     lines = [line for line in head.split(b"\n") if not line.isascii()]
-    found = charset_normalizer.from_bytes(b"\n".join(lines)[:20_000], cp_isolation=[*ENCODINGS][4:])
+    found = charset_normalizer.from_bytes(b"\n".join(lines)[:20_000], cp_isolation=encodings[4:])
     near = [match for match in found if match.chaos <= min(m.chaos for m in found) + 0.03]
     best = max((match.coherence for match in near), default=0)
-    names = {name for m in near if m.coherence == best for name in m.could_be_from_charset}
-    odd = {  # letters that are signs so
+    names = {name for match in near if match.coherence == best for name in match.could_be_from_charset}
+    signs = {  # that letters are so
         name: sum(ord(c) > 127 and not c.isalpha() for c in head.decode(name, "replace"))
-        for name in ENCODINGS
+        for name in encodings
         if name in names
     }
-    return min(odd, key=lambda name: odd[name], default="cp1252")
+    return min(signs, key=lambda name: signs[name], default="cp1252")
 
 
 def find_delimiter(text: str) -> str:
     """Return what separates cells: what ``sep=`` says, else what stands most evenly in the first lines."""
     if found := re.match(r"sep=(.)\r?\n", text):
-        return found[1] if found[1] in DELIMITERS else ","
+        return found[1] if found[1] in IMPORT_CHOICES["delimiter"] else ","
+
+    def weight(mark: str) -> tuple[int, int]:
+        counts = [count for line in lines if (count := line.count(mark))]
+        return (Counter(counts).most_common(1)[0][1] if counts else 0, sum(counts))
+
     lines = [line for line in text.splitlines() if line.strip()][:50]
-    counts = {mark: [line.count(mark) for line in lines] for mark in (",", ";", "\t", "|")}
-    usual = {m: Counter(filter(None, c)).most_common(1) for m, c in counts.items()}
-    weight = {m: (u[0][1] if u else 0, sum(counts[m])) for m, u in usual.items()}
-    mark = max(weight, key=lambda m: weight[m])
+    mark = max(",;\t|", key=weight)
     return ", " if mark == "," and re.search(r'(?m)(^|")[^"\n]*, +"', text) else mark
-
-
-def find_csv(text: str, form: FileForm) -> FileForm:
-    """Return how a text's quotation marks are meant: by what can be read so."""
-    text = text[: text.rfind("\n") + 1] if len(text) > SAMPLE_BYTES // 4 else text
-    tried = ["double", "backslash"] if '\\"' in text else ["double"]
-    for quotes in [*tried, *(["none"] if form.delimiter == "\t" else [])]:
-        with suppress(Invalid):
-            found = replace(form, quotes=quotes, encoding="utf-8", header=0)
-            raw = text.encode("utf-8", "replace")
-            for _line in read_lines(partial(io.BytesIO, raw), found):
-                pass
-            return replace(form, quotes=quotes)
-    return form
 
 
 def find_header(lines: Sequence[tuple[int, Cells]], known: Collection[str]) -> int:
     """Return the line that names the most columns; the first, where none names any."""
     scores = {number: sum(plain_name(str(c)) in known for c in row if c) for number, row in lines[:50]}
-    best = max(scores.values(), default=0)
-    return next((n for n, score in scores.items() if score == best and best), lines[0][0] if lines else 1)
+    return max(scores, key=lambda number: scores[number], default=1)
 
 
 def plain_name(text: str) -> str:
@@ -15357,7 +15163,8 @@ def plain_name(text: str) -> str:
     return re.sub(r"[\W_]+", "", text.casefold()) or text
 
 
-EITHER_WAY = re.compile(r"-?[1-9]\d{0,2},\d{3}")
+EITHER_WAY = re.compile(r"-?[1-9]\d{0,2},\d{3}")  # 1,234
+SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f']+(?=\d{3}(\D|$))")  # between thousands
 
 
 def find_decimal(cells: Sequence[str]) -> str:
@@ -15391,25 +15198,34 @@ def read_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[i
         for number, cells in read[form.form](open_file, form):
             if len(cells) > MOST_IMPORT_COLUMNS:
                 raise Invalid(f"Line {number} has {len(cells):,} columns: is the separator right?")
-            there = number >= form.header and any(cell not in (None, "") for cell in cells)
-            if there or form.typed:
+            if form.typed or (number >= form.header and any(cell not in (None, "") for cell in cells)):
                 yield number, cells
     except Invalid:
         raise
     except UnicodeError:
         raise Invalid(f"Behind line {number}, the file isn't in this encoding.") from None
     except csv.Error:
-        raise Invalid(
-            f"Behind line {number}, the file can't be read to its end: a quotation mark isn't closed there, or is a "
-            "letter of the text. Choose how quotation marks are written."
-        ) from None
-    except (ValueError, RecursionError, EOFError) as error:
-        words = "it isn't of this format"
-        raise Invalid(f"Behind record {number}, the file can't be read to its end: {words}.") from error
+        words = (
+            "a quotation mark isn't closed there, or is a letter of the text. Choose how quotation marks are written."
+        )
+        raise Invalid(f"Behind line {number}, the file can't be read to its end: {words}") from None
+    except (ValueError, RecursionError, EOFError):
+        words = "it isn't of this format, or nested too deeply."
+        raise Invalid(f"Behind record {number}, the file can't be read to its end: {words}") from None
+
+
+def first_lines(open_file: Callable[[], Any], form: FileForm) -> tuple[list[tuple[int, Cells]], str]:
+    """Return the first lines of a file, as many as can be read, and what is wrong with the next."""
+    lines: list[tuple[int, Cells]] = []
+    try:
+        for line in islice(read_lines(open_file, form), SAMPLE_LINES):
+            lines.append(line)
+    except Invalid as error:
+        return lines, str(error)
+    return lines, ""
 
 
 def text_of(file: Any, form: FileForm) -> io.TextIOWrapper:
-    """Return a file's text."""
     return io.TextIOWrapper(file, encoding=form.encoding, newline="")
 
 
@@ -15469,18 +15285,17 @@ def json_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[i
 
 
 JSON_GAP = re.compile(r"[ \t\r\n\ufeff,\[\]]*")
-JSON_BLANK = re.compile(r"[ \t\r\n,:]*")
 
 
 def json_values(text: Any, inside: str = "") -> Iterator[tuple[Any, str]]:
     """Yield the values of a JSON array, or of JSON Lines, each with its text; ``inside`` names an object's array."""
-    decoder = json.JSONDecoder()
+    decode = json.JSONDecoder().raw_decode
     held, place, ended, depth = "", 0, False, 0
     while True:
         start, place = place, JSON_GAP.match(held, place).end()  # type: ignore[union-attr]
         depth += held.count("[", start, place) - held.count("]", start, place)
         try:
-            value, end = decoder.raw_decode(held, place)
+            value, end = decode(held, place)
             if end == len(held) and not ended:
                 raise ValueError("a number may go on")
         except ValueError:
@@ -15502,23 +15317,27 @@ def json_cells(raw: str) -> dict[str, Any]:
     """Return the members of an object, as cells: a text, None, bytes, or what isn't a text as it is written."""
     decode = json.JSONDecoder().raw_decode
     found: dict[str, Any] = {}
-    place = JSON_BLANK.match(raw, 1).end()  # type: ignore[union-attr]
+    gap = re.compile(r"[ \t\r\n,:]*")
+    place = gap.match(raw, 1).end()  # type: ignore[union-attr]
     while raw[place] != "}":
         name, end = decode(raw, place)
-        start = JSON_BLANK.match(raw, end).end()  # type: ignore[union-attr]
+        start = gap.match(raw, end).end()  # type: ignore[union-attr]
         value, end = decode(raw, start)
-        if isinstance(value, dict) and len(value) == 1 and isinstance([*value.values()][0], str):
+        if isinstance(value, dict) and len(value) == 1 and isinstance([*value.values()][0], str):  # as Export has it
             with suppress(ValueError):
                 value = bytes.fromhex(value["$bytes"]) if "$bytes" in value else value
             value = Bare(value["$json"]) if isinstance(value, dict) and "$json" in value else value
         found[name] = value if value is None or isinstance(value, (str, bytes)) else Bare(raw[start:end])
-        place = JSON_BLANK.match(raw, end).end()  # type: ignore[union-attr]
+        place = gap.match(raw, end).end()  # type: ignore[union-attr]
     return found
 
 
 @contextmanager
-def spreadsheet(file: Any, *, values: bool = True) -> Iterator[tuple[Any, bool]]:
-    """Open an XLSX file, with the values of its formulas or with themselves; tell if it has any. Raises Invalid."""
+def spreadsheet(file: Any, *, values: bool = True) -> Iterator[tuple[list[Any], bool]]:
+    """Yield the visible sheets of an XLSX file, with the values of its formulas or with themselves, and if it has any.
+
+    Raises Invalid.
+    """
     import openpyxl
 
     with tempfile.TemporaryFile() as whole:  # one goes to and fro in a ZIP file
@@ -15527,32 +15346,20 @@ def spreadsheet(file: Any, *, values: bool = True) -> Iterator[tuple[Any, bool]]
             with zipfile.ZipFile(whole) as packed:
                 formulas = check_parts(packed)
             with closing(openpyxl.load_workbook(whole, read_only=True, data_only=values)) as book:
-                yield book, formulas
+                yield [s for s in book.worksheets if s.sheet_state == "visible"] or book.worksheets, formulas
         except Invalid:
             raise
         except Exception:  # openpyxl lets through whatever a wrong file makes its parts raise
             raise Invalid("The Excel file can't be read: it is damaged, protected, or of another format.") from None
 
 
-def visible(book: Any) -> list[Any]:
-    """Return the sheets that can be seen."""
-    return [s for s in book.worksheets if s.sheet_state == "visible"] or list(book.worksheets)
-
-
-def sheet_rows(sheet: Any, formulas: Any = None) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows that have cells, with their numbers; what only ``formulas`` has, no program has calculated."""
-    others = formulas.iter_rows(values_only=True) if formulas else repeat(())
-    rows = zip(sheet.iter_rows(values_only=True), others, strict=False)
-    for number, (cells, meant) in enumerate(rows, 1):
+def sheet_rows(sheet: Any) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows that have cells, with their numbers."""
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         if number > SHEET_ROWS:  # a row may claim any number, and the gap before it is gone through
             raise Invalid("The Excel file claims more lines than a sheet can have.")
-        found = [
-            NOT_CALCULATED if cell is None and formula is not None else cell
-            for cell, formula in zip_longest(cells, meant)
-        ]
-        width = max((place for place, cell in enumerate(found, 1) if cell is not None), default=0)
-        if width:
-            yield number, found[:width]
+        if width := max((place for place, cell in enumerate(cells, 1) if cell is not None), default=0):
+            yield number, [*cells[:width]]
 
 
 def sheet_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
@@ -15566,22 +15373,27 @@ def sheet_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[
             return Bare(int(value))
         if isinstance(value, str):
             return unescape(value) if "_x" in value else value
-        if isinstance(value, datetime):
-            return value
-        return Bare(value) if isinstance(value, (int, float, date, time_of_day, timedelta)) else value
+        return value if value is None or isinstance(value, datetime) else Bare(value)
 
     with ExitStack() as stack:
-        file = stack.enter_context(closing(open_file()))
-        book, calculates = stack.enter_context(spreadsheet(file))
-        sheets = visible(book)
-        sheet = next((one for one in sheets if one.title == form.sheet), sheets[0])
-        formulas = None
-        if calculates:
-            again = stack.enter_context(closing(open_file()))
-            other, _calculates = stack.enter_context(spreadsheet(again, values=False))
-            formulas = other.worksheets[book.worksheets.index(sheet)]
-        for number, cells in sheet_rows(sheet, formulas):
-            yield number, [cell_of(cell) for cell in cells]
+        sheets, calculates = stack.enter_context(spreadsheet(stack.enter_context(closing(open_file()))))
+        titles = [sheet.title for sheet in sheets]
+        place = titles.index(form.sheet) if form.sheet in titles else 0
+        rows = sheet_rows(sheets[place])
+        if not calculates:
+            yield from ((number, [*map(cell_of, cells)]) for number, cells in rows)
+            return
+        again = stack.enter_context(closing(open_file()))
+        others, _calculates = stack.enter_context(spreadsheet(again, values=False))
+        known = next(rows, None)
+        for number, formulas in sheet_rows(others[place]):  # which has all that the values have, and more
+            cells = known[1] if known and known[0] == number else []
+            known = next(rows, None) if known and known[0] == number else known
+            pairs = zip_longest(cells, formulas)
+            yield number, [NOT_CALCULATED if c is None and f is not None else cell_of(c) for c, f in pairs]
+
+
+XML_HEAD = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?[^>]*\?>\s*|<!--(?:(?!--).)*-->\s*)*(<[\w:]|$)", re.S)  # and no DOCTYPE
 
 
 def check_parts(packed: zipfile.ZipFile) -> bool:
@@ -15590,40 +15402,29 @@ def check_parts(packed: zipfile.ZipFile) -> bool:
     parts = packed.infolist()
     sheets = [part for part in parts if part.filename.startswith("xl/worksheets/")]
     size, in_sheets = (sum(part.file_size for part in some) for some in (parts, sheets))
-    small = sum(part.compress_size for part in parts) * MOST_PACKED
-    if (
-        in_sheets > MOST_SHEET
-        or size - in_sheets > MOST_BESIDE
-        or size > max(small, MOST_BESIDE // 4)
-        or len(parts) > MOST_PARTS
-    ):
+    most = max(sum(part.compress_size for part in parts) * MOST_PACKED, MOST_BESIDE // 4)
+    if in_sheets > MOST_SHEET or size - in_sheets > MOST_BESIDE or size > most or len(parts) > MOST_PARTS:
         raise Invalid("The Excel file unpacks to more than a spreadsheet needs. Save it as CSV, and import that.")
     formulas = False
     for part in parts:
-        is_sheet, length, rest = part in sheets, 0, b""
         if not part.filename.lower().endswith((".xml", ".rels")):
             continue
         with packed.open(part) as content:
-            while block := content.read(UPLOAD_PART if rest else BLOCK):
-                if not rest and not XML_HEAD.match(block):
-                    raise Invalid("The Excel file isn't as a spreadsheet is written: it may have been made to do harm.")
-                if not is_sheet:
-                    break
-                length = 0 if ROW_START.search(rest + block) else length + len(block)
-                formulas = formulas or bool(FORMULA_START.search(rest + block))
+            block, rest, length = content.read(BLOCK), b"", 0
+            if not XML_HEAD.match(block):
+                raise Invalid("The Excel file isn't as a spreadsheet is written: it may have been made to do harm.")
+            while block and part in sheets:
+                rest = rest[-40:] + block
+                length = 0 if re.search(rb"<(\w+:)?row[\s/>]", rest) else length + len(block)
+                formulas = formulas or bool(re.search(rb"<(\w+:)?f[\s/>]", rest))
                 if length > LONGEST_ROW:  # each is taken as a whole
                     raise Invalid("The Excel file has a row that is longer than a spreadsheet's can be.")
-                rest = block[-40:]
+                block = content.read(UPLOAD_PART)
     return formulas
 
 
-ROW_START = re.compile(rb"<(\w+:)?row[\s/>]")
-FORMULA_START = re.compile(rb"<(\w+:)?f[\s/>]")
-XML_HEAD = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?[^>]*\?>\s*|<!--(?:(?!--).)*-->\s*)*(<[\w:]|$)", re.S)  # and no DOCTYPE
+# -- Import: cells become values ----------------------------------------------
 
-
-NOT_CALCULATED = object()  # a formula whose value no program has put into the file
-SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f']+(?=\d{3}(\D|$))")  # between thousands
 ISO_MOMENT = re.compile(r"\d{4,}-\d\d-\d\d(?:[ T]\d\d:.*)?", re.S)
 DATE = re.compile(
     r"(?P<a>\d{1,4})(?P<mark>[./-]| )(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P=mark)(?P<c>\d{1,4})(?:,?[T\s]+(?P<rest>.+))?",
@@ -15636,40 +15437,34 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 def iso_moment(text: str, family: str, order: str) -> str:
     """Return a date or time as ISO 8601 has it; what is none as it is. Raises Invalid where it may be two dates."""
+
+    def clock(text: str) -> str:
+        if not (found := CLOCK.fullmatch(text)):
+            return text
+        hour = int(found[1]) % 12 + 12 * (found[4] in "pP") if found[4] else int(found[1])
+        return f"{hour:02}:{found[2]}{found[3]}{found[5] or ''}"
+
     text = re.sub(r"[\s\u00a0\u202f]+", " ", text).strip()
     if family == "time":
-        return iso_time(text)
+        return clock(text)
     found = DATE.fullmatch(text) or NAMED_DATE.fullmatch(text)
     if found and not ISO_MOMENT.fullmatch(text):
         a, b, c = found["a"], found["b"], found["c"]
         if len(a) == 4:
             year, month, day = a, b, c
+        elif not b.isdigit():
+            short = b[:3].lower()
+            year, month, day = c, str(MONTHS.index(short) + 1) if short in MONTHS else b, a
         else:
-            is_named = not b.isdigit()
-            clear = is_named or found["mark"] == "." or a == b or int(a) > 12 or int(b) > 12
-            if not clear and not order:
+            if not order and found["mark"] != "." and a != b and int(a) <= 12 and int(b) <= 12:
                 raise Invalid(f"It may be the day {int(a)} or {int(b)}: go back, and choose the order of dates.")
-            is_mdy = order == "mdy" if order else not is_named and int(b) > 12
-            (day, month), year = (b, a) if is_mdy and not is_named else (a, b), c
-        if not month.isdigit():
-            month = str(MONTHS.index(month[:3].lower()) + 1) if month[:3].lower() in MONTHS else month
+            month_first = order == "mdy" if order else int(b) > 12
+            year, month, day = (c, a, b) if month_first else (c, b, a)
         if len(year) == 2:
             year = f"{20 if year < '30' else 19}{year}"
         if month.isdigit() and len(year) == 4:
-            text = f"{year}-{month:0>2}-{day:0>2}" + (f" {iso_time(found['rest'])}" if found["rest"] else "")
-    if family == "date":
-        return re.sub(r"[ T]00:00(:00(\.0+)?)?Z?$", "", text)
-    return text
-
-
-def iso_time(text: str) -> str:
-    """Return a time of day with two digits an hour, of 24; what is none as it is."""
-    if not (found := CLOCK.fullmatch(text)):
-        return text
-    hour = int(found[1])
-    if found[4]:
-        hour = hour % 12 + 12 * (found[4] in "pP")
-    return f"{hour:02}:{found[2]}{found[3]}{found[5] or ''}"
+            text = f"{year}-{month:0>2}-{day:0>2}" + (f" {clock(found['rest'])}" if found["rest"] else "")
+    return re.sub(r"[ T]00:00(:00(\.0+)?)?Z?$", "", text) if family == "date" else text
 
 
 class Nameless(str):
@@ -15681,12 +15476,6 @@ class Nameless(str):
 MOST_REMEMBERED = 5000  # cells of a column
 MOST_NAMES = 20_000
 MOST_REJECTS = 500_000  # lines of the file of what is refused
-PLAIN_DIGITS: Mapping[Rules, int] = {  # so many fit surely, where only the type bounds a number
-    Rules(): 18,
-    TYPE_RANGES["smallint"]: 4,
-    TYPE_RANGES["integer"]: 9,
-    TYPE_RANGES["bigint"]: 18,
-}
 
 
 class Converter:
@@ -15696,81 +15485,70 @@ class Converter:
         self.column = column
         self.form = form
         self.zone = UTC if form.typed else zone
-        self.null_words = form.null_words
+        self.null_words = frozenset() if form.typed else frozenset(filter(None, map(str.strip, form.nulls.split(","))))
         self.memory: dict[str, Any] = {}
 
     def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
         """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
-        if (found := self._at_once(cells)) is not None:
-            return found, {}
         values: list[Any] = []
         problems: dict[int, Problem] = {}
+        memory = self.memory
         for place, cell in enumerate(cells):
             known = type(cell) is str and len(cell) < 40
+            if known and cell in memory:
+                values.append(memory[cell])
+                continue
             try:
-                value = self.memory[cell] if known and cell in self.memory else self.value(cell)
+                value = self.value(cell)
             except Invalid as error:
                 value = None
                 problems[place] = Problem(str(error))
             else:
-                if known and len(self.memory) < MOST_REMEMBERED:
-                    self.memory[cell] = value
+                if known and len(memory) < MOST_REMEMBERED:
+                    memory[cell] = value
             values.append(value)
         return values, problems
 
-    def _at_once(self, cells: Sequence[Any]) -> Sequence[Any] | None:
-        """Return the values of cells that are plain texts or plain whole numbers, one and all; else None."""
-        column = self.column
-        if {*map(type, cells)} != {str}:
-            return None
-        with suppress(KeyError):
-            return [self.memory[cell] for cell in cells]
-        if not all(cells) or not self.null_words.isdisjoint(cells) or self.form.apostrophes:
-            return None
-        if column.family == "text" and column.rules == Rules():
-            return None if "\0" in "".join(cells) else cells
-        digits = PLAIN_DIGITS.get(column.rules, 0) if column.family == "integer" else 0
-        whole = "".join(cells)
-        if max(map(len, cells)) > digits or not (whole.isdigit() and whole.isascii()):
-            return None
-        return [str(int(cell)) for cell in cells] if column.cast else list(map(int, cells))
-
     def value(self, cell: Any) -> Any:
         """Return the value of a cell, or DEFAULT. Raises Invalid."""
-        column, form = self.column, self.form
+        column, form, family = self.column, self.form, self.column.family
         if cell is DEFAULT:
             return cell
         if cell is NOT_CALCULATED:
             raise Invalid("It is a formula without a value: open the file in Excel, and save it.")
         if isinstance(cell, Nameless):
             if cell.rows:
-                raise Invalid(
-                    f"{cell.rows:,} records have the name {cell[:80]}: write the key of the one that is meant."
-                )
+                words = f"{cell.rows:,} records have the name {cell[:80]}: write the key of the one that is meant."
+                raise Invalid(words)
             raise Invalid(f"There is no record with the key or the name {cell[:80]}.")
         if cell is None or cell in self.null_words or (cell == "" and not form.typed):
             return self._nothing(explicit=form.typed or cell not in (None, ""))
-        if isinstance(cell, bytes) or column.family == "binary":
-            return self._bytes(cell)
+        if isinstance(cell, bytes):
+            if family in ("binary", "any"):
+                return cell
+            raise Invalid("It has bytes, where there must be a text or a number.")
+        if family == "binary":
+            found = re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)|x'((?:[0-9a-fA-F]{2})*)'", str(cell))
+            if not found:
+                raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
+            return bytes.fromhex(found[1] or found[2] or "")
         if isinstance(cell, datetime):
             is_day = not (cell.hour or cell.minute or cell.second or cell.microsecond)
-            keeps_time = column.family in ("timestamp", "instant")
-            text = cell.date().isoformat() if is_day and not keeps_time else cell.isoformat(" ")
+            text = cell.isoformat(" ")[: 10 if is_day and family not in ("timestamp", "instant") else None]
         else:
             text = bare(cell) if form.apostrophes and type(cell) is str else str(cell)
-        if column.family in NUMBERS and type(cell) is str and not form.typed:
+        if family in NUMBERS and type(cell) is str and not form.typed:
             text = self._number(text.strip())
-        elif column.family in MOMENTS or column.family == "time":
-            text = iso_moment(text, column.family, form.dates)
-        elif column.family in ("json", "jsonb") and form.typed and column.cast and type(cell) is str:
+        elif family in MOMENTS or family == "time":
+            text = iso_moment(text, family, form.dates)
+        elif family in ("json", "jsonb") and form.typed and column.cast and type(cell) is str:
             text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
         if "\0" in text and column.cast:
             raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
-        parsed = KINDS[column.family].parse(text, column, self.zone)
+        parsed = KINDS[family].parse(text, column, self.zone)
         if column.cast:
             return parsed
-        is_text = column.family == "any" and form.typed and type(cell) is str
-        return sqlite_value(column.family, parsed, "" if is_text else None)
+        return sqlite_value(family, parsed, "" if family == "any" and form.typed and type(cell) is str else None)
 
     def _nothing(self, *, explicit: bool) -> Any:
         text = self.column.family in ("text", "any")
@@ -15783,15 +15561,6 @@ class Converter:
         if text and not explicit:
             return ""  # a column that must have a value takes the empty text
         raise Invalid("It can't be left without a value.")
-
-    def _bytes(self, cell: Any) -> bytes:
-        if isinstance(cell, bytes):
-            if self.column.family in ("binary", "any"):
-                return cell
-            raise Invalid("It has bytes, where there must be a text or a number.")
-        if found := re.fullmatch(r"\\x((?:[0-9a-fA-F]{2})*)|x'((?:[0-9a-fA-F]{2})*)'", str(cell)):
-            return bytes.fromhex(found[1] or found[2] or "")
-        raise Invalid("Bytes are written in hexadecimal digits, as this site exports them.")
 
     def _number(self, text: str) -> str:
         """Return a number with a decimal point, and nothing between thousands. Raises Invalid where it is unclear."""
@@ -15807,67 +15576,82 @@ class Converter:
         return text.replace(",", ".")
 
 
+def comparable(column: Column, value: Any) -> Any:
+    """Return what is equal for values that are the same, however they are written: 1.50 and 1.5, t and true."""
+    if isinstance(value, bytes | Blob):
+        return value.digest if isinstance(value, Blob) else _digest_bytes(value)
+    with suppress(ArithmeticError, ValueError):
+        if column.family == "boolean" and KINDS["boolean"].fits(str(value)):
+            return KINDS["boolean"].edit(str(value), column, UTC)
+        if column.family in NUMBERS or isinstance(value, int | float):
+            return Decimal(str(value))
+        if column.family in MOMENTS:
+            return datetime.fromisoformat(value)
+    return value.strip() if column.family == "literal" and value else value
+
+
 def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileForm) -> bool:
     """Whether a cell, and the value made of it, is what is stored: as an export of it would have it, too."""
-    if value is DEFAULT or (value is not None and alike(column, value, current)):
-        return True
-    if cell is NOT_CALCULATED:
-        return False
+    if value is DEFAULT or cell is NOT_CALCULATED:
+        return value is DEFAULT
     if cell in (None, "") and not form.typed:
         return current in (None, "")
-    if isinstance(current, Blob):
-        start = f"x'{current.head.hex()}"
-        return form.form == "xlsx" and len(cell) == CELL_CHARACTERS and cell.startswith(start)
-    if (
-        current is None
-        or cell is None
-        or (form.typed and type(current) is str and isinstance(cell, Bare) and not column.cast)
-    ):
+    if cell is None or current is None:
         return False
-    text, stored = str(cell), real_text(current) if isinstance(current, float) else str(current)
+    if value is not None:
+        with suppress(TypeError):  # a moment with a zone, and one without
+            if comparable(column, value) == comparable(column, current):
+                return True
+    text = str(cell)
+    if form.form == "xlsx" and isinstance(current, Blob):
+        return len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
+    if isinstance(current, Blob) or (form.typed and isinstance(cell, Bare) and not column.cast):
+        return False
+    stored = real_text(current) if isinstance(current, float) else str(current)
     if form.form == "xlsx" and text.endswith(CUT):
         return stored.startswith(text.removesuffix(CUT))
     return text == stored or (form.apostrophes and bare(text) == stored)
 
 
-# -- Import: rows become changes ----------------------------------------------
+# -- Import: values become changes --------------------------------------------
 
-
-class Mapped(NamedTuple):
-    """What becomes of a file's columns: which of them goes where, the key that finds rows, and what is wanted."""
-
-    columns: tuple[Column | None, ...]
-    key: tuple[str, ...]
-    mode: str = "upsert"
+MODES: Mapping[str, str] = {
+    "insert": "add all as new records",
+    "upsert": "update it; add the others",
+    "update": "update it; refuse the others",
+    "skip": "leave it; add the others",
+}
 
 
 class ImportRun:
-    """The changes that a file makes in a table; read as it goes, so that its size doesn't matter."""
+    """The changes that a file makes in a table: a line is a new record, or changes the one that has its key.
 
-    def __init__(self, view: TableView, open_file: Callable[[], Any], form: FileForm, mapped: Mapped) -> None:
+    It is read as it goes, so that its size doesn't matter; ``columns`` says where each column of the file goes.
+    """
+
+    def __init__(
+        self, view: TableView, open_file: Callable[[], Any], form: FileForm, columns: Sequence[Column | None],
+        key: Sequence[str], mode: str,
+    ) -> None:  # fmt: skip
         self.view = view
         self.table = view.table
         self.open_file = open_file
         self.form = form
-        self.mapped = mapped
-        self.converters = [Converter(c, form, view.zone) if c else None for c in mapped.columns]
-        self.keyed = mapped.mode != "insert" and bool(mapped.key)
-        self.skipped = 0
-        self.seen: set[int] = set()
-        self.names: dict[str, dict[str, Any]] = {}
-        self.hooked: list[Hooked] = []
-        columns, grant = [c for c in mapped.columns if c], view.grant
+        self.key = key
+        self.mode = mode
+        self.converters = [Converter(column, form, view.zone) if column else None for column in columns]
+        self.names: dict[str, dict[str, Any]] = {}  # by column: the keys that cells stand for
+        given, grant = [column for column in columns if column], view.grant
         self.forbidden = {verb: grant.reason(verb) for verb in ("insert", "update")}
         self.closed = {
-            verb: {c.name: Problem(why) for c in columns if (why := c.why_not(verb))} for verb in self.forbidden
+            verb: {c.name: Problem(why) for c in given if (why := c.why_not(verb))} for verb in self.forbidden
         }
 
     def changes(self, connection: sa.Connection) -> Iterator[Sequence[Change]]:
         """Yield the changes, some hundreds at a time."""
-        self.connection = connection
-        self.skipped, self.seen, self.hooked = 0, set(), []
-        for part in in_batches(self.lines(), itemgetter(1)):
-            yield self._changes(part)
+        self.skipped, self.seen, self.hooked = 0, set[Any](), list[Hooked]()
+        for part in in_batches([number, *cells] for number, cells in self.lines()):
+            yield self._changes(connection, [row[0] for row in part], [row[1:] for row in part])
 
     def lines(self) -> Iterator[tuple[int, Cells]]:
         """Yield the lines behind the heading."""
@@ -15878,74 +15662,92 @@ class ImportRun:
         except Invalid as error:
             raise Refused(str(error), "Nothing was imported.") from None
 
-    def _changes(self, part: Sequence[tuple[int, Cells]]) -> Sequence[Change]:
-        numbers, lines, problems = self._even(part)
-        columns: dict[str, Sequence[Any]] = {}
-        given: dict[str, Sequence[Any]] = {}
-        for convert, cells in zip(self.converters, zip(*lines, strict=True), strict=True):
-            if convert is not None:
-                name = convert.column.name
-                given[name] = cells
-                columns[name], wrong = convert.many(self._named(convert, cells))
-                for place, problem in wrong.items():
-                    problems.setdefault(place, {})[name] = problem
-        keys, found = self._keys_and_rows(columns)
-        again = self._again(keys, problems)
-        values = by_rows(columns, len(numbers))
-        cells_of = by_rows(given, len(numbers))
-        changes = []
-        for place, number in enumerate(numbers):
-            row = found.get(keys[place]) if found else None
-            new, refused = values[place], problems.get(place, {})
-            if row is not None and self.mapped.mode == "skip" and place not in again:
-                self.skipped += 1
-                continue
-            if row is not None and "" not in refused:
-                there = row.values
-                same = {
-                    name
-                    for name, cell in cells_of[place].items()
-                    if is_stored(self.table.by_name[name], cell, new[name], there[name], self.form)
-                }
-                new = {name: value for name, value in new.items() if name not in same}
-                refused = {name: why for name, why in refused.items() if name not in same}
-            changes.append(self._change(number, new, refused, row, again=place in again))
-        return changes
-
-    def _even(self, part: Sequence[tuple[int, Cells]]) -> tuple[list[int], list[Cells], dict[int, dict[str, Problem]]]:
-        """Return the numbers of lines, the lines, all of one length, and what is wrong with those that are too long."""
-        width = len(self.converters)
-        problems: dict[int, dict[str, Problem]] = {}
+    def _changes(self, connection: sa.Connection, numbers: Sequence[int], lines: list[Cells]) -> list[Change]:
+        width, table = len(self.converters), self.table
         # a line that ends too early would clear the columns it hasn't; a sheet, and JSON, leave out what is empty
-        is_csv = self.form.form == "csv"
-        least = max((n for n, c in enumerate(self.converters, 1) if c), default=0) if is_csv else 0
-        numbers, lines = [number for number, _cells in part], [cells for _number, cells in part]
+        least = max((n for n, c in enumerate(self.converters, 1) if c), default=0) if self.form.form == "csv" else 0
+        problems: dict[int, dict[str, Problem]] = defaultdict(dict)
         for place, cells in enumerate(lines):
             if len(cells) != width:
                 if any(cell not in (None, "") for cell in cells[width:]) or len(cells) < least:
-                    words = f"The line has {len(cells)} cells, not {width}."
-                    problems[place] = {"": Problem(words)}
+                    problems[place][""] = Problem(f"The line has {len(cells)} cells, not {width}.")
                 lines[place] = [*cells, *[None] * width][:width]
-        return numbers, lines, problems
+        given: dict[str, Sequence[Any]] = {}
+        columns: dict[str, Sequence[Any]] = {}
+        for convert, column in zip(self.converters, zip(*lines, strict=True), strict=True):
+            if convert:
+                given[convert.column.name] = column
+                columns[convert.column.name], misfits = convert.many(self._keys_of_names(connection, convert, column))
+                for place, misfit in misfits.items():
+                    problems[place][convert.column.name] = misfit
 
-    def _named(self, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
+        there: dict[Any, Row] = {}
+        keys: list[Any] = [None] * len(lines)  # None: it has no whole key
+        if self.mode != "insert" and self.key:
+            parts = [table.by_name[name] for name in self.key]
+            pairs = list(zip(*(columns[name] for name in self.key), strict=True))
+            usable = dict.fromkeys(key for key in pairs if None not in key and DEFAULT not in key)
+            there = {
+                tuple(comparable(part, row.values[part.name]) for part in parts): row
+                for row in read_by(connection, table, self.key, list(usable))
+            }
+            keys = [tuple(map(comparable, parts, key)) if key in usable else None for key in pairs]
+
+        changes = []
+        values, cells_of = by_rows(columns, len(lines)), by_rows(given, len(lines))
+        for place, number in enumerate(numbers):
+            key, row, new, wrong = keys[place], there.get(keys[place]), values[place], problems.get(place, {})
+            again = key is not None and place not in problems and hash(key) in self.seen
+            if key is not None and place not in problems:
+                self.seen.add(hash(key))
+            if row is not None and self.mode == "skip" and not again:
+                self.skipped += 1
+                continue
+            if row is not None and "" not in wrong:
+                now, texts = row.values, cells_of[place]
+                same = {n for n in new if is_stored(table.by_name[n], texts[n], new[n], now[n], self.form)}
+                new = {name: value for name, value in new.items() if name not in same}
+                wrong = {name: why for name, why in wrong.items() if name not in same}
+            new = {name: value for name, value in new.items() if value is not DEFAULT}
+            verb = "update" if row or self.mode == "update" else "insert"
+            closed = {name: why for name, why in self.closed[verb].items() if name in new}
+            problem: FlaskAdminError | None = None
+            if wrong or closed:
+                problem = Refused("Some values don't fit.", "", {**wrong, **closed})
+            elif again:
+                problem = Refused("The key is in this file more than once.")
+            elif row is None and self.mode == "update":
+                problem = Refused("There is no record with this key.")
+            elif self.forbidden[verb]:
+                problem = Refused(self.forbidden[verb])
+            elif self.view.hooked and (new or row is None):
+                hooked = Hooked(self.view, row.values if row else {}, is_new=row is None, connection=connection)
+                try:
+                    new = hooked.before(new)
+                    self.hooked.append(hooked)
+                except ValidationError as error:
+                    problem = Refused(str(error))
+                except Refused as error:
+                    problem = error
+            token, old = (row.token, row.values) if row else ("", {})
+            changes.append(Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem))
+        return changes
+
+    def _keys_of_names(self, connection: sa.Connection, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
         """Return the cells of a foreign key, with keys where they name records by their label instead."""
         link = self.table.links_by_column.get(convert.column.name)
         if link is None or len(link.columns) > 1:
             return cells
         known = self.names.setdefault(convert.column.name, {})
-        texts = {cell for cell in cells if type(cell) is str and cell}
-        fresh = [cell for cell in texts if cell not in known and cell not in convert.null_words]
+        fresh = {cell for cell in cells if type(cell) is str and cell} - {*known} - convert.null_words
         known.update(zip(fresh, fresh, strict=True))
         numbers = convert.column.family in NUMBERS
         odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
         if odd and len(known) <= MOST_NAMES:
             with suppress(FlaskAdminError, sa.exc.DBAPIError):  # a key needs no look into its target
                 target = self.view.section.view(link.target)
-                read = [target.table.sql(c.name) for c in target.label_columns]
-                with savepoint(self.connection):
-                    self.connection.execute(sa.select(*read or [sa.literal(1)]).select_from(target.table.sa).limit(0))
-                found = keys_of_names(self.connection, target.table, link, odd, target.label_columns)
+                with savepoint(connection):
+                    found = keys_of_names(connection, target.table, link, odd, target.label_columns)
                 for cell in odd:
                     named = found.get(cell)
                     if named is not None and named.rows == 1:
@@ -15954,73 +15756,6 @@ class ImportRun:
                         known[cell] = Nameless(cell)
                         known[cell].rows = named.rows if named else 0
         return [known.get(cell, cell) if type(cell) is str else cell for cell in cells]
-
-    def _keys_and_rows(
-        self, columns: Mapping[str, Sequence[Any]]
-    ) -> tuple[Sequence[tuple[Any, ...]], Mapping[tuple[Any, ...], Row]]:
-        """Return the key of each line, as ``normal_keys`` does, and the rows that are there already, by their keys."""
-        if not self.keyed:
-            return (), {}
-        parts = [self.table.by_name[name] for name in self.mapped.key]
-        given = [columns[part.name] for part in parts]
-        usable = [key for key in zip(*given, strict=True) if None not in key and DEFAULT not in key]
-        rows = read_by(self.connection, self.table, self.mapped.key, list(dict.fromkeys(usable)))
-        there = normal_keys(parts, [[row.values[part.name] for row in rows] for part in parts])
-        return normal_keys(parts, given), dict(zip(there, rows, strict=True))
-
-    def _again(self, keys: Sequence[tuple[Any, ...]], problems: Container[int]) -> set[int]:
-        """Return the places of the keys that were in the file before, in lines without problems."""
-        again: set[int] = set()
-        for place, key in enumerate(keys):
-            if place not in problems and None not in key and DEFAULT not in key:
-                mark = hash(key)
-                if mark in self.seen:
-                    again.add(place)
-                self.seen.add(mark)
-        return again
-
-    def _change(
-        self,
-        number: int,
-        values: Mapping[str, Any],
-        wrong: Mapping[str, Problem],
-        row: Row | None,
-        *,
-        again: bool,
-    ) -> Change:
-        """Return what a line changes, or why it is refused."""
-        problem: FlaskAdminError | None = None
-        verb = "update" if row is not None or self.mapped.mode == "update" else "insert"
-        closed = {name: why for name, why in self.closed[verb].items() if values.get(name, DEFAULT) is not DEFAULT}
-        if wrong or closed:
-            problem = Refused("Some values don't fit.", "", {**wrong, **closed})
-        elif again:
-            problem = Refused("The key is in this file more than once.")
-        elif row is None and self.mapped.mode == "update":
-            problem = Refused("There is no record with this key.")
-        elif why := self.forbidden[verb]:
-            problem = Refused(why)
-        new = {name: value for name, value in values.items() if value is not DEFAULT}
-        if problem is None and self.view.hooked and (new or row is None):
-            hooked = Hooked(self.view, row.values if row else {}, is_new=row is None, connection=self.connection)
-            try:
-                new = hooked.before(new)
-                self.hooked.append(hooked)
-            except ValidationError as error:
-                problem = Refused(str(error))
-            except Refused as error:
-                problem = error
-        if row is None:
-            return Change(table=self.table, verb=verb, new=new, place=number, problem=problem)
-        return Change(
-            table=self.table,
-            verb="update",
-            token=row.token,
-            new=new,
-            old=row.values,
-            place=number,
-            problem=problem,
-        )
 
 
 # -- Import: the pages ---------------------------------------------------------
@@ -16035,269 +15770,220 @@ class MappedColumn(NamedTuple):
     cells: Sequence[str]
 
 
-class ImportPage:
-    """The pages of an import: the file, how it is read, what would come of it."""
+class Import(Operation):
+    """An import: the file is asked for, then how it is read and where its columns go; then it is as any operation."""
+
+    do = "import"
+    upload = ""
 
     def __init__(self, view: TableView) -> None:
         self.view = view
         self.site = view.section.site
-        self.problem = ""
-        self.action = view.address(action="import")
-        view.grant.require("import")
+        self.title, self.label = "Import", view.name
+        self.trail = [*view.trail, (view.name, view.address())]
+        self.action, self.back = view.address(action="import"), view.address()
         finding = {name for names in (view.table.key, *view.table.unique) for name in names}
         useful = view.grant.creatable | view.grant.writable | finding
         self.fields = [c for c in view.form_fields if c.name in useful and not c.automatic]
+        self.expected: Mapping[str, int] = {}  # what the preview counted
+        with suppress(ValueError, AttributeError, TypeError, OverflowError, RecursionError):
+            expected = json.loads(request.form.get("expected", ""))
+            self.total = int(sum(expected.values()))
+            self.expected = expected
+        self.confirmed = bool(self.expected)
 
-    def respond(self) -> Any:
+    def respond(self) -> Response:
         """Answer GET with the question for a file; POST by the next page."""
+        self.view.grant.require("import")
         step = request.form.get("step", "")
-        if request.method == "GET":
-            return self._begin(200)
         if step == "snapshot":
             name, size = snapshot(self.view.section.database)
             self.site.history.note("snapshot", self.site.user or "", f"Backup {name}")
             self.site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
-            return redirect(self.action, 303)
-        try:
-            self._take(request.form.get("upload", "") if step else put_upload(self.site), fresh=not step)
-        except (Invalid, NotFound, Unavailable) as error:
-            self.problem = str(error)
-            return self._begin(503 if isinstance(error, Unavailable) else 422)
-        steps = {"preview": self._preview, "rejects": self._rejects, "run": self._run}
-        return steps[step]() if step in steps else self._map(200)
+            return cast(Response, redirect(self.action, 303))
+        if request.method == "POST":
+            try:
+                self._take(request.form.get("upload", "") if step else put_upload(self.site), fresh=not step)
+            except (Invalid, NotFound, Unavailable) as error:
+                return self._begin(503 if isinstance(error, Unavailable) else 422, str(error))
+        if step == "rejects":
+            try:
+                self.read()
+                return self._rejects()
+            except (Invalid, Refused, Conflict, NotFound) as error:
+                return self.question(422, error_words(error) if isinstance(error, FlaskAdminError) else str(error))
+        return operation_page(self)
 
-    def _page(self, template: str, **context: Any) -> str:
-        view = self.view
-        trail = [*view.trail, (view.name, view.address())]
-        common = {"label": view.name, "action": self.action, "list_url": view.address()}
-        return str(self.site.page(template, f"Import · {view.name}", trail, **common, **context))
+    def read(self) -> None:
+        if not any(self.columns):
+            raise Invalid("Choose where at least one column of the file goes.")
 
-    def _begin(self, status: int) -> Any:
+    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
+        def agree(result: Result) -> None:
+            if not preview and expected_counts(result) != self.expected:
+                raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
+
+        skip = preview or bool(self.expected.get("rejected"))
+        return self._carry_out(preview=preview, skip=skip, progress=progress, agree=agree)
+
+    def _carry_out(self, **options: Any) -> Result:
+        self.task = ImportRun(self.view, self._open, self.form, self.columns, self.key, self.mode)
+        plan = ChangeSet(self.site.user or "", "import", self.title, request.form.get("reason", "")[:500])
+        return self.view.section.writer.run(plan, self.task.changes, **options)
+
+    @property
+    def _left_out(self) -> list[str]:
+        return [head for head, column in zip(self.heads, self.columns, strict=True) if column is None]
+
+    def done(self, result: Result) -> str:
+        new, changed, same = (result.counts[verb] for verb in ("insert", "update", "unchanged"))
+        words = f"Imported {self.name}: {new:,} new, {changed:,} changed, {same:,} unchanged."
+        left_out = f" Columns not imported: {', '.join(self._left_out[:10])}." if self._left_out else ""
+        return words + left_out + afterwards(hooked.after for hooked in self.task.hooked)
+
+    def question(self, status: int, problem: str = "") -> Response:
+        return self._map(status, problem) if self.upload else self._begin(status, problem)
+
+    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+        assert result is not None
+        preview, left_out = preview_of(self.view.section, result, self.view), self._left_out
+        counts = [*preview.counts, *([("skipped", self.task.skipped)] if self.task.skipped else [])]
+        if left_out:
+            words = f"column{'s'[: len(left_out) > 1]} not imported: {', '.join(left_out[:10])}"
+            counts.append((words + " …" * (len(left_out) > 10), len(left_out)))
+        moved, some = result.counts["insert"] + result.counts["update"], bool(result.rejected_count)
+        again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
+        return self.page(
+            status,
+            problem,
+            preview=preview._replace(counts=counts),
+            again=[*again, ("expected", json.dumps(expected_counts(result)))],
+            count=moved,
+            button=f"Import {moved:,} {'valid ' * some}row{'s'[: moved > 1]}" if moved else "",
+            rejects=some,
+        )
+
+    def _rejects(self) -> Response:
+        """Return the lines that are refused, as they were but for formulas, with the reason."""
+        result = self._carry_out(preview=True, skip=True, most_rejected=MOST_REJECTS)
+        reasons = {one.change.place: rejection_words(self.view, one) for one in result.rejected}
+        width = len(self.heads)
+        lines = (
+            [*(None if c is DEFAULT or c is NOT_CALCULATED else c for c in [*cells, *[None] * width][:width]), why]
+            for number, cells in self.task.lines()
+            if (why := reasons.get(number)) is not None
+        )
+        heads = [*self.heads, "reason"]
+        content = "".join(csv_file(heads, in_batches(lines), [True] * len(heads), safe=True))
+        response = Response(content.encode("utf-8", "surrogateescape"), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejected.csv")
+        return response
+
+    # The pages before
+
+    def _page(self, template: str, status: int, **context: Any) -> Response:
+        common = {"label": self.label, "action": self.action, "list_url": self.back}
+        title = f"Import · {self.label}"
+        return Response(self.site.page(template, title, self.trail, **common, **context), status)
+
+    def _begin(self, status: int, problem: str) -> Response:
         database = self.view.section.database
-        body = self._page(
+        return self._page(
             "import.html",
-            problem=self.problem or None,
+            status,
+            problem=problem,
             snapshot=not database.is_postgres and database.owned,
             keeps=self.site.history.keeps,
             most=self.site.settings.max_upload_mb,
             columns=[column.name for column in self.fields],
             pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
         )
-        return Response(body, status)
-
-    # How the file is read
 
     def _open(self) -> Any:
         return self.site.uploads.open(self.upload, self.site.user or "")
 
     def _take(self, upload: str, *, fresh: bool) -> None:
-        """Read what is chosen, or found, about a file."""
-        self.upload = upload
+        """Find out about a file what is ``fresh``; of another, read what its page chose."""
+        self.upload, given = upload, request.form
         with closing(self._open()) as file:
             self.name = cast(UploadedFile, file.raw).title
-        names = [name for c in self.fields for name in (c.name, self.view.heading(c))]
-        known = frozenset(map(plain_name, names))
-        self.form = find_form(self._open, self.name, known) if fresh else chosen_form(request.form)
-        self._look()
-        if not fresh and request.form.get("heads") != self.mark:
-            found = find_form(self._open, self.name, known) if self.form.typed else self.form
-            cells = [cell for row in self.sample for cell in row if type(cell) is str]
-            found = replace(found, decimal=find_decimal(cells), dates=find_date_order(cells))
-            self.form = replace(self.form, decimal=found.decimal, dates=found.dates)
-            fresh = True
-        self.mapped = self._mapped(fresh=fresh)
-
-    def _look(self) -> None:
-        """Read the heading and the first lines, as many as can be read."""
-        lines: list[tuple[int, Cells]] = []
-        try:
-            for line in islice(read_lines(self._open, self.form), SAMPLE_LINES):
-                lines.append(line)
-        except Invalid as error:
-            self.problem = str(error)
+        self.title = f"Import of {self.name}"
+        named = {plain_name(self.view.heading(c)): c for c in self.fields}
+        named |= {plain_name(c.name): c for c in self.fields} | {c.name: c for c in self.fields}
+        self.form = find_form(self._open, self.name, named) if fresh else chosen_form(given)
+        lines, self.problem = first_lines(self._open, self.form)
         if not lines:
             raise Invalid(self.problem or "There is nothing in the file.")
         titled = self.form.typed or self.form.header > 0
-        heads = [str(cell or "") for cell in lines[0][1]] if titled else []
-        self.sample = [cells for _number, cells in lines[1 if titled else 0 :]]
-        width = len(heads) or max(len(cells) for cells in self.sample)
-        heads += [""] * (width - len(heads))
+        self.sample = [cells for _number, cells in lines[titled:]]
+        heads = [str(cell or "") for cell in lines[0][1]] if titled else [""] * max(map(len, self.sample))
         self.heads = [head or f"column {n}" for n, head in enumerate(heads, 1)]
         self.mark = hashlib.sha256(repr(self.heads).encode("utf-8", "replace")).hexdigest()[:16]
-
-    def _mapped(self, *, fresh: bool) -> Mapped:
-        by_token = {escape(column.name): column for column in self.fields}
+        if not fresh and given.get("heads") != self.mark:  # another sheet, another separator: other columns
+            cells = [cell for row in self.sample for cell in row if type(cell) is str]
+            self.form = replace(self.form, decimal=find_decimal(cells), dates=find_date_order(cells))
+            fresh = True
         if fresh:
-            chosen = matched(self.heads, self.fields, self.view)
+            found = [named.get(head) or named.get(plain_name(head)) for head in self.heads]
+            self.columns = [c if c not in found[:n] else None for n, c in enumerate(found)]
         else:
-            places = range(len(self.heads))
-            chosen = [by_token.get(request.form.get(f"to{n}", "")) for n in places]
-        keys = keys_within(self.view.table, [column.name for column in chosen if column])
-        wanted = request.form.get("key", "")
-        found = [k for k in keys if ",".join(map(escape, k)) == wanted] or (keys[:1] if fresh else [])
-        key = found[0] if found else ()
-        grant = self.view.grant
-        usual = "update" if grant.reason("insert") else "skip" if grant.reason("update") else "upsert"
-        mode = request.form.get("mode", usual if key else "insert")
-        mode = mode if mode in MODES and key else "insert"
-        return Mapped(tuple(chosen), key if mode != "insert" else (), mode)
+            by_token = {escape(column.name): column for column in self.fields}
+            self.columns = [by_token.get(given.get(f"to{n}", "")) for n in range(len(self.heads))]
+        self.taken = Counter(column.name for column in self.columns if column)
+        whole = [*([self.view.table.key] if self.view.table.key else []), *self.view.table.unique]
+        self.keys = [key for key in dict.fromkeys(whole) if {*key} <= {*self.taken}]
+        wanted = [key for key in self.keys if ",".join(map(escape, key)) == given.get("key", "")]
+        key = next(iter(wanted or self.keys[:fresh]), ())
+        reason = self.view.grant.reason
+        usual = "update" if reason("insert") else "skip" if reason("update") else "upsert"
+        mode = given.get("mode", usual)
+        self.mode = mode if mode in MODES and key else "insert"
+        self.key = key if self.mode != "insert" else ()
 
-    def _map(self, status: int) -> Any:
-        view, mapped = self.view, self.mapped
-        taken = Counter(column.name for column in mapped.columns if column)
-        if again := [name for name, count in taken.items() if count > 1]:
-            self.problem = f"Two columns of the file go to {', '.join(again)}: choose one."
-        columns = [
-            MappedColumn(
-                n,
-                head,
-                escape(column.name) if column else "",
-                [str(cells[n])[:40] for cells in self.sample[:5] if cells[n : n + 1] not in ([], [None])],
-            )
-            for n, (head, column) in enumerate(zip(self.heads, mapped.columns, strict=True))
-        ]
-        needed = [c for c in self.fields if not c.nullable and not c.optional and c.name not in taken]
+    def _map(self, status: int, problem: str) -> Response:
+        view, form, problem = self.view, self.form, problem or self.problem
+        if again := [name for name, count in self.taken.items() if count > 1]:
+            problem = f"Two columns of the file go to {', '.join(again)}: choose one."
+        columns = []
+        for n, (head, column) in enumerate(zip(self.heads, self.columns, strict=True)):
+            cells = [str(row[n])[:40] for row in self.sample[:5] if len(row) > n and row[n] is not None]
+            columns.append(MappedColumn(n, head, escape(column.name) if column else "", cells))
         sheets: list[str] = []
-        if self.form.form == "xlsx":
-            with closing(self._open()) as file, spreadsheet(file) as (book, _formulas):
-                sheets = [sheet.title for sheet in visible(book)]
-        body = self._page(
-            "import_map.html",
-            problem=self.problem or None,
-            notes=import_notes(self.form, self.sample, len(sheets)),
+        if form.form == "xlsx":
+            with closing(self._open()) as file, spreadsheet(file) as (found, _formulas):
+                sheets = [sheet.title for sheet in found]
+        texts = [str(cell) for row in self.sample for cell in row if cell]
+        moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
+        slashed = [m for m in moments if m["b"].isdigit() and m["mark"] != "." and m["a"] != m["b"]]
+        notes = {
+            f"The file has {len(sheets)} sheets: this is one of them.": len(sheets) > 1,
+            f"The lines above line {form.header} aren't imported.": form.header > 1,
+            "The encoding is a guess: check that all letters are right.": form.form == "csv"
+            and not form.encoding.startswith("utf"),
+            "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
+            "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": any(
+                len(m["c"]) == 2 for m in moments
+            ),
+        }
+        return self._page(
+            "import_map.html", 422 if problem and status == 200 else status,
+            problem=problem,
+            notes=[words for words, is_so in notes.items() if is_so],
             upload=self.upload,
             name=self.name,
-            form=self.form,
+            form=form,
             choices=IMPORT_CHOICES,
             sheets={title: title for title in sheets},
             heads=self.mark,
             columns=columns,
             targets=[(escape(c.name), view.heading(c)) for c in self.fields],
-            keys=[(",".join(map(escape, k)), ", ".join(k)) for k in keys_within(view.table, [*taken])],
-            key=",".join(map(escape, mapped.key)),
-            mode=mapped.mode,
+            keys=[(",".join(map(escape, key)), ", ".join(key)) for key in self.keys],
+            key=",".join(map(escape, self.key)),
+            mode=self.mode,
             modes=list(MODES.items()),
-            missing=[view.heading(column) for column in needed],
-        )
-        return Response(body, 422 if self.problem else status)
-
-    # What would come of it, and the run
-
-    @property
-    def _left_out(self) -> str:
-        """Say which columns of the file aren't imported."""
-        heads = [h for h, c in zip(self.heads, self.mapped.columns, strict=True) if c is None]
-        return f"not imported: {', '.join(heads[:10])}{' …' if heads[10:] else ''}" if heads else ""
-
-    def _plan(self) -> ChangeSet:
-        return ChangeSet(self.site.user or "", "import", f"Import of {self.name}", request.form.get("reason", "")[:500])
-
-    def _attempt(self, **options: Any) -> tuple[Result, ImportRun] | Response:
-        """Return what a preview does, or the page that says why there is none."""
-        task = ImportRun(self.view, self._open, self.form, self.mapped)
-        if not any(self.mapped.columns):
-            self.problem = "Choose where at least one column of the file goes."
-            return cast(Response, self._map(422))
-        writer = self.view.section.writer
-        try:
-            return writer.run(self._plan(), task.changes, preview=True, skip=True, **options), task
-        except (Refused, Conflict, NotFound) as error:
-            fields = getattr(error, "fields", {})
-            more = " ".join(f"{name}: {problem.text}" for name, problem in fields.items())
-            self.problem = f"{error} {more}".strip()
-            return cast(Response, self._map(422))
-
-    def _preview(self) -> Any:
-        if isinstance(attempt := self._attempt(), Response):
-            return attempt
-        result, task = attempt
-        left_out = sum(column is None for column in self.mapped.columns)
-        more = [("skipped", task.skipped), (f"column{'s' * (left_out > 1)} {self._left_out}", left_out)]
-        preview = preview_of(self.view.section, result, self.view)
-        moved = result.counts["insert"] + result.counts["update"]
-        skip = ("step", "csrf_token", "expected")
-        again = [(n, v) for n, v in request.form.items(multi=True) if n not in skip]
-        operation = Operation()
-        operation.title, operation.do, operation.label = f"Import of {self.name}", "import", self.view.name
-        operation.action, operation.back = self.action, self.view.address()
-        page = OperationPage(
-            operation=operation,
-            problem="",
-            preview=preview._replace(counts=[*preview.counts, *(pair for pair in more if pair[1])]),
-            again=[*again, ("expected", json.dumps(expected_counts(result)))],
-            count=moved,
-            button=f"Import {moved:,} {'valid ' * bool(result.rejected_count)}row{'s'[: moved > 1]}" if moved else "",
-            rejects=bool(result.rejected_count),
-        )
-        trail = [*self.view.trail, (self.view.name, self.view.address())]
-        body = self.site.page("operation.html", f"Import · {self.view.name}", trail, page)
-        return Response(body)
-
-    def _rejects(self) -> Any:
-        """Return the lines that are refused, as they were but for formulas, with the reason."""
-        if isinstance(attempt := self._attempt(most_rejected=MOST_REJECTS), Response):
-            return attempt
-        result, task = attempt
-        reasons = {one.change.place: rejection_words(self.view, one) for one in result.rejected}
-        width = len(self.heads)
-        lines = (
-            [
-                *[None if c is DEFAULT or c is NOT_CALCULATED else c for c in [*cells, *[None] * width][:width]],
-                reasons[n],
-            ]
-            for n, cells in task.lines()
-            if n in reasons
-        )
-        heads = [*self.heads, "reason"]
-        blocks = csv_file(heads, in_batches(lines), [True] * len(heads), safe=True)
-        response = Response(b"".join(blocks), mimetype="text/csv")
-        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejected.csv")
-        return response
-
-    def _run(self) -> Any:
-        try:
-            expected = json.loads(request.form.get("expected", ""))
-            total = int(sum(expected.values()))
-        except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
-            return self._preview()
-        plan, writer = self._plan(), self.view.section.writer
-        task = ImportRun(self.view, self._open, self.form, self.mapped)
-
-        def agree(result: Result) -> None:
-            if expected_counts(result) != expected:
-                raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
-
-        def run(progress: Callable[[int], None]) -> JobEnd:
-            skip = bool(expected.get("rejected"))
-            result = writer.run(plan, task.changes, skip=skip, progress=progress, agree=agree)
-            failed = afterwards(hooked.after for hooked in task.hooked)
-            new, changed, same = (result.counts[v] for v in ("insert", "update", "unchanged"))
-            words = f"Imported {self.name}: {new:,} new, {changed:,} changed, {same:,} unchanged."
-            left_out = f" Columns {self._left_out}." if self._left_out else ""
-            return JobEnd(words + left_out + failed, result.number)
-
-        if total > ROWS_BY_JOB:
-            return start_job(self.site, f"Import of {self.name}", self.view.address(), total, run)
-        try:
-            end = run(lambda _done: None)
-        except (Refused, Conflict, NotFound) as error:
-            self.problem = str(error)
-            response = self._map(409)
-            response.status_code = 409
-            return response
-        self.site.tell("good", end.message, undo=undo_button(end.number))
-        return redirect(self.view.address(), 303)
-
-
-IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
-    "form": IMPORT_FORMATS,
-    "encoding": ENCODINGS,
-    "delimiter": DELIMITERS,
-    "quotes": QUOTES,
-    "decimal": DECIMALS,
-    "dates": DATE_ORDERS,
-    "empty": EMPTY_CELLS,
-}
+            missing=[view.heading(c) for c in self.fields
+                     if not c.nullable and not c.optional and c.name not in self.taken],
+        )  # fmt: skip
 
 
 def chosen_form(given: Mapping[str, str]) -> FileForm:
@@ -16314,53 +16000,19 @@ def chosen_form(given: Mapping[str, str]) -> FileForm:
     )
 
 
-def keys_within(table: Table, taken: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the keys that find a row, of which the file has all columns."""
-    found = dict.fromkeys([*([table.key] if table.key else []), *table.unique])
-    return [key for key in found if set(key) <= set(taken)]
-
-
-def import_notes(form: FileForm, sample: Sequence[Cells], sheets: int) -> list[str]:
-    """Return what the one who imports should check, since it was guessed."""
-    cells = [str(cell) for row in sample for cell in row if cell]
-    moments = [m for cell in cells if (m := DATE.fullmatch(cell)) and len(m["a"]) < 3]
-    notes = {
-        f"The file has {sheets} sheets: this is one of them.": sheets > 1,
-        f"The lines above line {form.header} aren't imported.": form.header > 1,
-        "The encoding is a guess: check that all letters are right.": form.form == "csv"
-        and not form.encoding.startswith("utf"),
-        "Dates may be read in two ways: choose the order of day and month.": not form.dates
-        and any(m["mark"] != "." and m["b"].isdigit() and m["a"] != m["b"] for m in moments)
-        and all(int(m["a"]) <= 12 and (not m["b"].isdigit() or int(m["b"]) <= 12) for m in moments),
-        "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": any(
-            len(m["c"]) == 2 for m in moments
-        ),
-    }
-    return [words for words, is_so in notes.items() if is_so]
-
-
 def put_upload(site: Any) -> str:
     """Keep the file, or the cells, that a request brings; return its id. Raises Invalid, Unavailable."""
     file, pasted = request.files.get("file"), request.form.get("pasted", "")
-    chosen = file if file and file.filename else None
-    if chosen is None and not pasted.strip():
+    if file and file.filename:
+        return str(site.uploads.put(site.user or "", file.filename, file.stream))
+    if not pasted.strip():
         raise Invalid("Choose a file, or paste some cells.")
-    stream = chosen.stream if chosen else io.BytesIO(pasted.encode("utf-8", "replace"))
-    name = (chosen.filename if chosen else None) or PASTED
-    return str(site.uploads.put(site.user or "", name, stream))
+    return str(site.uploads.put(site.user or "", PASTED, io.BytesIO(pasted.encode("utf-8", "replace"))))
 
 
 def expected_counts(result: Result) -> dict[str, int]:
     """Return what a preview counted, to be compared with what the run counts."""
     return {**result.counts, "rejected": result.rejected_count}
-
-
-def matched(heads: Sequence[str], columns: Sequence[Column], view: TableView) -> list[Column | None]:
-    """Return which column each head names: by its name or its words, whatever the case, spaces and lines between."""
-    names = {plain_name(view.heading(c)): c for c in columns} | {plain_name(c.name): c for c in columns}
-    exact = {column.name: column for column in columns}
-    found = [exact.get(head) or names.get(plain_name(head)) for head in heads]
-    return [c if c not in found[:n] else None for n, c in enumerate(found)]
 
 
 # == 11. Sign-in ==============================================================
@@ -16849,7 +16501,7 @@ class FlaskAdminDB:
     """
 
     export: type[Export] = Export
-    importing: type[ImportPage] = ImportPage
+    importing: type[Import] = Import
 
     def __init__(
         self,
@@ -17326,7 +16978,7 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
         ("/history/<int:number>", "change_set", partial(change_page, site), get),
         ("/history/<int:number>/undo", "undo", lambda number: operation_page(Undo(site, number)), both),
         ("/history/content/<string:digest>", "kept", partial(history_content, site), get),
-        ("/history/export.<string:form>", "history_file", lambda form: HistoryExport(site, form).respond(), get),
+        ("/history/export.<string:form>", "history_file", partial(history_file, site), get),
         (f"{below}/history", "table_history", table_history, get),
         (f"{below}/<flaskadmin:key>/history", "record_history", table_history, get),
         *((f"/static/{asset.name}", name, asset.send, get) for name, asset in site.assets.items()),
