@@ -8806,10 +8806,16 @@ MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told
 RELATED_ROWS = 5
 
 
+ACRONYMS = frozenset("api bic dob eu faq gps html http iban id ip isbn json pdf sku sms sql url uuid vat xml zip".split())
+
+
 def prettified(name: str) -> str:
-    """Return a column's or table's name for people; a hostile one as it is."""
-    words = name.replace("_", " ").strip()
-    return words if words else name
+    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; odd ones as they are."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
+    if not words or not re.fullmatch(r"[\w ]+", name):
+        return name
+    first, *rest = (word.upper() if word.lower() in ACRONYMS else word.lower() for word in words)
+    return " ".join([first[:1].upper() + first[1:], *rest])
 
 
 def safe_next(target: str | None) -> str | None:
@@ -14341,7 +14347,7 @@ def change_page(site: Any, number: int) -> Any:
     more = len(entries) > SHOWN_ENTRIES
     page = ChangePage(
         line=own, sums=sums,
-        facts=[] if change else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()],
+        facts=[] if change else [(prettified(n), str(v)) for n, v in line.detail.items()],
         rows=audit.rows(line.place.database, shown, 20_000 if len(entries) == 1 else 1_000),
         hidden=sum(one.rows for table, one in touched if table.hidden),
         more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
@@ -17796,12 +17802,14 @@ tr.open td { white-space: pre-wrap; padding-block: 6px; vertical-align: top; max
 .num { text-align: right; font-variant-numeric: tabular-nums; }
 th:first-child, td:first-child { position: sticky; left: 0; text-align: left; }
 td i, .cell i { font-style: normal; }
-.null i, .empty i, .bin i { color: var(--quiet); font-size: 11px; letter-spacing: .03em;
-  border: 1px dashed var(--edge); border-radius: 4px; padding: 1px 5px; }
-.empty i { border-style: dotted; letter-spacing: 0; font-style: italic; }
-.bin i { border-style: solid; border-color: var(--line); background: var(--panel); letter-spacing: 0; }
+.null i, .empty i, .bin i { color: var(--quiet); font-size: 11px; }
+.empty i { font-style: italic; }
+.bin i { border: 1px solid var(--line); border-radius: 4px; padding: 1px 5px; background: var(--panel); }
 .null i::after { content: " (no value)"; }
-.empty i::after { content: " (text without letters)"; }
+.null i::before { content: "–" / ""; font-size: 13px; }
+:is(.null, .empty) i { letter-spacing: 0; }
+.null i { font-size: 0; }
+.empty i::after { content: " (empty text)"; }
 .json i::before { content: "JSON "; }
 .null i::after, .empty i::after, .json i::before { position: absolute; width: 1px; height: 1px;
   overflow: hidden;
@@ -17939,6 +17947,13 @@ form.edit { max-width: 860px; }
 .with { display: flex; gap: 8px; align-items: flex-start; position: relative; }
 .with > .state { flex: 0 0 auto; width: auto; max-width: 190px; color: var(--quiet);
   border-color: var(--line); }
+/* The ways to leave a field empty or to the default are behind three dots until one is chosen. */
+.with:has(.state option[value=value]:checked) > .state { appearance: none; width: 34px; min-width: 34px;
+  padding: 0; color: transparent; border-color: transparent; cursor: pointer; background: no-repeat; --dot:
+  radial-gradient(circle, var(--quiet) 1.6px, transparent 2px); background-image: var(--dot), var(--dot), var(--dot);
+  background-size: 6px 6px; background-position: calc(50% - 6px), 50%, calc(50% + 6px); }
+.with:has(.state option[value=value]:checked) > .state:hover { background-color: var(--panel); }
+.state option { color: var(--text); background: var(--bg); }
 .with > .button { flex: none; }
 .with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -17947,9 +17962,7 @@ form.edit { max-width: 860px; }
 .with > output { padding: 5px 0; color: var(--quiet); white-space: pre-wrap; unicode-bidi: plaintext; }
 .with:has(.state option:is([value=null], [value=default]):checked) > :is(input, textarea, select.v) {
   background: var(--panel); border-style: dashed; color: var(--quiet); }
-.with:has(.state option:is([value=null], [value=default]):checked) > .state { color: var(--text);
-  font-weight: 600;
-  border-color: var(--edge); }
+.with:has(.state option:is([value=null], [value=default]):checked) > .state { border-color: transparent; }
 .short > input { max-width: 260px; }
 .with > select.v { max-width: 340px; }
 .was { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
@@ -18072,11 +18085,12 @@ ins::before { content: " (after:) "; }
   header .who > span:not(.flag) { display: none; }
   nav.side { display: none; }
   main { padding: 12px 14px 32px; }
-  .title .actions { margin-left: 0; }
+  .title .actions { margin-left: 0; flex-wrap: nowrap; overflow-x: auto; max-width: 100%; padding: 2px; }
+  .title .actions:has([open]) { flex-wrap: wrap; }
   .menu > div { left: 0; right: auto; }
-  .chips form { width: 100%; }
+  .chips form[role=search] { flex: 1 1 0; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
-  .with > .state { font-size: 14px; flex: 0 1 auto; min-width: 80px; }
+  .with > .state { font-size: 14px; flex: 0 1 auto; }
   .with:has(.now, [data-new]) { flex-wrap: wrap; }
   .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
@@ -18101,12 +18115,14 @@ ins::before { content: " (after:) "; }
   .cards td:first-child { font-weight: 600; }
   .cards td:first-child .o { margin-left: auto; order: 2; font-weight: 400; font-size: 13px; padding: 4px 0; }
   .cards td:first-child:has(.o) a[rel] { margin-left: 0; }
-  .cards td::before { content: attr(data-l); color: var(--quiet); flex: 0 0 auto; max-width: 45%;
+  .cards td:first-child:has(a[rel]) { align-items: center; justify-content: start; gap: 8px; }
+  .cards td:not(:first-child:has(a[rel]))::before { content: attr(data-l); color: var(--quiet); flex: 0 0 auto; max-width: 45%;
     font-weight: 400;
     text-align: start; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
-  .cards td:empty { display: none; }
+  .cards td:empty, .cards tr:not(.open):not(:focus-within) td.null { display: none; }
+  .list .cards tr:not(.open):not(:focus-within) td:nth-child(n+7) { display: none; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
   .choose :is(td, th) { padding: 0 6px; }
   .choose td input { width: 60px; padding: 5px; }
@@ -19143,14 +19159,14 @@ FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for label, fields in p.fields %}<optgroup label="{{ label }}">
 {%- for name, words in fields %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</optgroup>
 {%- endfor %}</select>
-<select name="to" aria-label="Where it stands">
+<select name="to" aria-label="Group of the condition">
 {%- for name, words in p.targets %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</select>
 <button name="do" value="add">Add</button></div>
 <p class="help">Several values: a, b, "c, d". Dates: 2026, 2026-11 or 2026-11-22. Periods: 7 days, 3 months.
 </p></fieldset>
 <fieldset><legend>Sort by</legend><div class="condition">
 {%- for column, down in p.sorts %}
-<select name="s{{ loop.index }}" aria-label="Sort by, place {{ loop.index }}"><option value="">–</option>
+<select name="s{{ loop.index }}" aria-label="Sort by, {{ loop.index }}"><option value="">–</option>
 {%- for name, words in p.sortable %}<option value="{{ name }}"
 {%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
 <select name="d{{ loop.index }}" aria-label="Direction, place {{ loop.index }}"><option value="">Ascending</option>
@@ -19236,7 +19252,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.reason %}<p class="note"><b>Read-only.</b> {{ p.reason }}</p>{% endif %}
 <div class="two">
 {%- if p.related %}
-<aside aria-label="What refers to this record"><h2>Refer to this</h2><ul>
+<aside aria-label="Related records"><h2>Related records</h2><ul>
 {%- for r in p.related %}<li><a href="#{{ r.id }}">{{ r.label }} <small>{{ r.via }}</small></a><span>
 {{- r.count or "–" }}</span></li>
 {%- endfor %}</ul></aside>
@@ -19244,7 +19260,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="body">
 <dl class="fields">
 {%- for f in p.fields %}
-<div><dt>{{ f.label }}{% if f.hint %}<small>{{ f.hint }}</small>{% endif %}</dt>
+<div><dt{% if f.hint %} title="{{ f.hint }}"{% endif %}>{{ f.label }}</dt>
 <dd class="cell">
 {%- if f.image_url %}<img class="shot" src="{{ f.image_url }}" alt="Picture in {{ f.label }}"
  loading="lazy">{% endif %}
@@ -19343,7 +19359,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endif %}</div>
 {%- set wrong = p.fields|selectattr("errors")|list %}
 {%- if p.problem or wrong %}
-<div class="note bad" role="alert"><p><b>{{ p.problem or "Nothing was saved yet." }}</b></p>
+<div class="note bad" role="alert"><p><b>{{ p.problem or "Not saved: fix the fields below." }}</b></p>
 {%- if wrong %}<ul>
 {%- for f in wrong %}<li><a href="#{{ f.id }}">{{ f.cell.label.text }}</a>: {{ f.errors[0].text }}</li>
 {%- endfor %}</ul>{% endif %}
@@ -19712,7 +19728,7 @@ FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.go_on %}<p><a class="button" rel="next" href="{{ p.go_on[0] }}">Continue with {{ p.go_on[1] }} more
  table{{ "" if p.go_on[1] == 1 else "s" }}</a></p>{% endif %}
 {%- if p.left %}
-<section class="hits"><h2>Not searched through</h2><p class="quiet">These tables are large, so only their keys and
+<section class="hits"><h2>Not fully searched</h2><p class="quiet">These tables are large, so only their keys and
  indexes were looked up. Search in one of them:</p><ul class="chips">
 {%- for label, url in p.left %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
 {%- if p.more_left %}<li class="quiet">and {{ p.more_left }} more</li>{% endif %}</ul></section>
@@ -19729,10 +19745,10 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <p class="quiet">Everything can be reached without these keys as well.</p>
 <dl class="keys">
 {%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
-  (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Row before"),
-  (("←", "→", "↑", "↓"), "From cell to cell of a list"), (("F2",), "Change the cell (or double click)"),
-  (("Enter",), "Open the row"), (("x",), "Show the row's texts whole"), (("n",), "New record"),
-  (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close what is open")) %}
+  (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Previous row"),
+  (("←", "→", "↑", "↓"), "Move between cells"), (("F2",), "Edit the cell (or double click)"),
+  (("Enter",), "Open the row"), (("x",), "Expand the row"), (("n",), "New record"),
+  (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close")) %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
 {%- endfor %}</dl>
 {% endblock %}
@@ -19869,8 +19885,7 @@ SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block nav %}{% endblock %}
 {% block main %}
 <div class="card"><h1>Sign in</h1>
-{%- if p.typed %}<p class="note" role="status">Your session has ended. What you typed is kept: sign in to go
- on.</p>
+{%- if p.typed %}<p class="note" role="status">Your session has ended. What you typed is still here: sign in to continue.</p>
 {%- endif %}
 {%- if p.problem %}<p class="note bad" role="alert" id="problem">{{ p.problem }}
 {%- if p.retry_after %} Try again in {{ p.retry_after }} seconds.{% endif %}</p>{% endif %}
@@ -19894,7 +19909,7 @@ SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 RESUME: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% block main %}
-<div class="card"><h1>You are signed in again</h1><p>Nothing was saved yet. What you typed is kept.</p>
+<div class="card"><h1>You are signed in again</h1><p>Nothing was saved yet. What you typed is still here.</p>
 <form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 {%- for name, value in p.typed or () %}
 <input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
@@ -20065,7 +20080,7 @@ MERGE: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% import "f
 {%- if m.chosen == value %} checked{% endif %}>{{ words }}</label>
 {%- endmacro %}
 {%- macro choice(m, id, label) -%}
-<fieldset class="theirs merge" id="{{ id }}-t"><legend>{{ label }}: changed by someone else, too. Keep</legend>
+<fieldset class="theirs merge" id="{{ id }}-t"><legend>{{ label }}: changed by someone else, too. Choose</legend>
 <div>{{ pick(m, "mine", "Mine: " ~ ("choose the file again" if m.file else "as typed above"), id) }}</div>
 <div>{{ pick(m, "theirs", "Theirs (" ~ m.who ~ ")", id) }}
 <div class="cell">{% if m.diff %}<div class="box" tabindex="0" role="group" aria-label="Theirs">
