@@ -17797,6 +17797,8 @@ tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--panel); }
 tbody tr:focus-within td { background: var(--soft); }
 tbody tr.saved td { background: var(--mark); }
+tbody tr td.range, tbody tr:hover td.range { background: light-dark(#d5e5fb, #24426e); }
+tbody td:focus { outline: 2px solid var(--accent); outline-offset: -2px; }
 tr.open td { white-space: pre-wrap; padding-block: 6px; vertical-align: top; max-width: 460px; }
 .rows tbody tr { cursor: pointer; }
 .num { text-align: right; font-variant-numeric: tabular-nums; }
@@ -18297,7 +18299,9 @@ for (const many of all("a[data-bulk]")) {
 }
 /* Copied cells carry values alone: none for NULL or for a text that the list cuts, and no words of the page. */
 on(document, "copy", event => {
-  const selection = getSelection(), chosen = node => selection.containsNode(node, true);
+  const selection = getSelection(), range = document.querySelector("td.range");
+  if (typing(event.target) || event.target.closest("dialog")) return;
+  const chosen = node => range ? node.matches(".range") : selection.containsNode(node, true);
   const rows = all("table[data-rows] tr").map(row => [...row.cells].filter(chosen)).filter(row => row.length);
   if (rows.flat().length < 2) return;
   const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? ""
@@ -18712,7 +18716,8 @@ on(document, "mouseover focusin keydown", ({ key, target }) => {
   if (link !== looked && !peek.contains(target)) peeking = setTimeout(look, key ? 0 : 300, link);
 });
 
-/* Cells of a list: arrows lead from one to the next; F2 or a double click changes one where it stands. */
+/* Cells of a list: arrows lead from one to the next, with Shift they select a range to copy; Enter, F2, a double
+   click or what one types edits one in place, Delete empties it. */
 for (const table of all(".list table[data-rows]")) {
   const over = make("div", { class: "pop over" });
   let at = null, way = 0;
@@ -18746,23 +18751,55 @@ for (const table of all(".list table[data-rows]")) {
     if (over.querySelector(".changed")) over.firstChild.requestSubmit();
     else leave();
   };
-  const edit = async cell => {
+  const editable = cell => heads()[cell.cellIndex] && cell.parentNode.querySelector("a[rel=edit]");
+  let ahead = null;  // what is typed while the cell's form is on its way
+  const edit = async (cell, first) => {
     const link = cell.parentNode.querySelector("a[rel=edit]"), name = heads()[cell.cellIndex];
-    if (!link || !name) return;
+    if (!link || !name || ahead !== null) return;
+    ahead = first || "";
     const { told, form, words } = await read(`${link.href}?only=${name}&columns=${heads().filter(Boolean)}`);
+    const typed = ahead;
+    ahead = null;
     if (told) location.href = told.open;
     if (!form) return say(words || "");
     at = cell;
     document.body.append(over);
     fill(over, form, leave, renew);
     beneath(over, cell, 1);
+    const box = all(".v:not([hidden])", over)[0], state = over.querySelector(".state");
+    if (typed && /^text/.test(box.type)) {
+      box.value = typed;
+      box.setSelectionRange(typed.length, typed.length);
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (first === "" && (state || box.type === "text")) {
+      const empty = state?.querySelector("[value=null]") ? state : box;
+      empty.value = empty === state ? "null" : "";
+      empty.dispatchEvent(new Event("input", { bubbles: true }));
+      save(0);
+    }
+  };
+  let anchor = null;
+  const select = to => {
+    for (const cell of all(".range", table)) cell.classList.remove("range");
+    if (!to) anchor = null;
+    if (!anchor) return;
+    const [rows, columns] = [[anchor, to].map(one => one.parentNode.sectionRowIndex),
+      [anchor, to].map(one => one.cellIndex)].map(pair => pair.sort((a, b) => a - b));
+    for (const row of [...table.tBodies[0].rows].slice(rows[0], rows[1] + 1))
+      for (const cell of [...row.cells].slice(columns[0], columns[1] + 1)) cell.classList.add("range");
+  };
+  const extend = (from, to) => {
+    anchor ||= from;
+    select(to);
+    getSelection().removeAllRanges();
+    go(to);
   };
   on(over, "keydown", event => {
     const { key, target, shiftKey } = event;
     if (event.defaultPrevented) return;
     if (key === "Escape") { way = 0; leave(); }
     else if (key === "Enter" && (target.tagName !== "TEXTAREA" || event.ctrlKey)) save(0);
-    else if (key === "Tab" && target === all(".v:not([hidden]), .state", over).at(shiftKey ? 0 : -1))
+    else if (key === "Tab" && (target.className === "state" || target === all(".v:not([hidden])", over).at(shiftKey ? 0 : -1)))
       save(shiftKey ? -1 : 1);
     else return;
     event.preventDefault();
@@ -18773,15 +18810,41 @@ for (const table of all(".list table[data-rows]")) {
     clearTimeout(opening);
     if (cell && !target.closest("a")) edit(cell);
   });
-  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  on(table, "mousedown", event => {
+    const cell = event.target.closest("tbody td"), from = document.activeElement.closest("tbody td");
+    if (!cell || !event.shiftKey || !table.contains(from) || typing(event.target)) return select();
+    event.preventDefault();
+    extend(from, cell);
+    on(table, "click", click => click.stopImmediatePropagation(), { once: true, capture: true });
+  });
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-1e9, 0],
+    End: [1e9, 0] };
   on(table, "keydown", event => {
-    const { key, target } = event, cell = target.closest("tbody td");
-    if (!cell || held(event) || event.altKey || typing(target)) return;
-    if (ways[key]) go(beside(cell, ...ways[key]));
+    const { key, target, shiftKey } = event, cell = target.closest("tbody td");
+    if (!cell || event.altKey || typing(target)) return;
+    if (ahead !== null) {
+      if (!held(event) && key.length === 1) ahead += key;
+      return event.preventDefault();
+    }
+    if (ways[key]) {
+      const rows = table.tBodies[0].rows, reach = (place, way, count) => Math.max(0, Math.min(count - 1, place + way));
+      const [x, y] = ways[key].map(way => held(event) ? way * 1e9 : way), edge = held(event) && /Home|End/.test(key);
+      const row = rows[reach(cell.parentNode.sectionRowIndex, edge ? x : y, rows.length)];
+      const next = row.cells[reach(cell.cellIndex, x, row.cells.length)];
+      if (shiftKey) extend(cell, next);
+      else { select(); go(next); }
+    } else if (held(event)) return;
     else if (key === "F2") edit(cell);
-    else if (key === "Enter" && target === cell) cell.parentNode.querySelector("a[rel]").click();
+    else if (key === "Escape") select();
+    else if (target !== cell) return;
+    else if (key === "Enter" && !editable(cell)) cell.parentNode.querySelector("a[rel]").click();
+    else if (!editable(cell)) return;
+    else if (key === "Enter") edit(cell);
+    else if (key === "Delete") edit(cell, "");
+    else if (key.length === 1 && !/[ ?\/]/.test(key)) edit(cell, key);
     else return;
     event.preventDefault();
+    if (!ways[key]) event.stopPropagation();
   });
 }
 })();
@@ -19746,8 +19809,8 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <dl class="keys">
 {%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Previous row"),
-  (("←", "→", "↑", "↓"), "Move between cells"), (("F2",), "Edit the cell (or double click)"),
-  (("Enter",), "Open the row"), (("x",), "Expand the row"), (("n",), "New record"),
+  (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells; Ctrl C copies them"),
+  (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"), (("x",), "Expand the row"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close")) %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
 {%- endfor %}</dl>
