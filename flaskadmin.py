@@ -8806,11 +8806,36 @@ MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told
 RELATED_ROWS = 5
 
 
-ACRONYMS = frozenset("api bic dob eu faq gps html http iban id ip isbn json pdf sku sms sql url uuid vat xml zip".split())
+ACRONYMS = frozenset(
+    [
+        "api",
+        "bic",
+        "dob",
+        "eu",
+        "faq",
+        "gps",
+        "html",
+        "http",
+        "iban",
+        "id",
+        "ip",
+        "isbn",
+        "json",
+        "pdf",
+        "sku",
+        "sms",
+        "sql",
+        "url",
+        "uuid",
+        "vat",
+        "xml",
+        "zip",
+    ]
+)
 
 
 def prettified(name: str) -> str:
-    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; odd ones as they are."""
+    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; odd ones as is."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
     if not words or not re.fullmatch(r"[\w ]+", name):
         return name
@@ -18118,8 +18143,8 @@ ins::before { content: " (after:) "; }
   .cards td:first-child .o { margin-left: auto; order: 2; font-weight: 400; font-size: 13px; padding: 4px 0; }
   .cards td:first-child:has(.o) a[rel] { margin-left: 0; }
   .cards td:first-child:has(a[rel]) { align-items: center; justify-content: start; gap: 8px; }
-  .cards td:not(:first-child:has(a[rel]))::before { content: attr(data-l); color: var(--quiet); flex: 0 0 auto; max-width: 45%;
-    font-weight: 400;
+  .cards td:not(:first-child:has(a[rel]))::before { content: attr(data-l); color: var(--quiet);
+    flex: 0 0 auto; max-width: 45%; font-weight: 400;
     text-align: start; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
@@ -18799,8 +18824,8 @@ for (const table of all(".list table[data-rows]")) {
     if (event.defaultPrevented) return;
     if (key === "Escape") { way = 0; leave(); }
     else if (key === "Enter" && (target.tagName !== "TEXTAREA" || event.ctrlKey)) save(0);
-    else if (key === "Tab" && (target.className === "state" || target === all(".v:not([hidden])", over).at(shiftKey ? 0 : -1)))
-      save(shiftKey ? -1 : 1);
+    else if (key === "Tab" && (target.className === "state"
+      || target === all(".v:not([hidden])", over).at(shiftKey ? 0 : -1))) save(shiftKey ? -1 : 1);
     else return;
     event.preventDefault();
   });
@@ -19810,7 +19835,8 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Previous row"),
   (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells; Ctrl C copies them"),
-  (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"), (("x",), "Expand the row"), (("n",), "New record"),
+  (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"),
+  (("x",), "Expand the row"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close")) %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
 {%- endfor %}</dl>
@@ -19948,7 +19974,8 @@ SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block nav %}{% endblock %}
 {% block main %}
 <div class="card"><h1>Sign in</h1>
-{%- if p.typed %}<p class="note" role="status">Your session has ended. What you typed is still here: sign in to continue.</p>
+{%- if p.typed %}<p class="note" role="status">Your session has ended. What you typed is still here: sign in
+ to continue.</p>
 {%- endif %}
 {%- if p.problem %}<p class="note bad" role="alert" id="problem">{{ p.problem }}
 {%- if p.retry_after %} Try again in {{ p.retry_after }} seconds.{% endif %}</p>{% endif %}
