@@ -13266,15 +13266,8 @@ class BulkEdit(BulkOperation):
         column, how = self.columns.get(line["column"]), line["how"]
         if column is None or how not in edits_of(column):
             raise Invalid("This can't be done with this column.")
-        link = self.view.table.links_by_column.get(column.name)
-        text: str = normal(line["value"])
-        if how == "set" and link and len(link.columns) == 1 and text:
-            with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
-                target = self.view.section.view(link.target)
-                with target.section.database.reading() as connection:
-                    named = keys_of_names(connection, target.table, link, [text], target.label_columns).get(text)
-                text = named.key if named and named.rows == 1 else text
-        edit = Edit(column, how, text, line["find"])
+        text = normal(line["value"])
+        edit = Edit(column, how, self.key_of(column, text) if how == "set" else text, line["find"])
         if how in ("set", "clear"):
             edit.applied(None, self.view.zone)
         elif how in ("add", "multiply"):
@@ -13282,6 +13275,17 @@ class BulkEdit(BulkOperation):
         elif how == "replace" and not edit.find:
             raise Invalid("Type what is to be replaced.")
         return edit
+
+    def key_of(self, column: Column, text: str) -> str:
+        """Return the key of the one record that a foreign key's text names, else the text."""
+        link = self.view.table.links_by_column.get(column.name)
+        if link and len(link.columns) == 1 and text:
+            with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
+                target = self.view.section.view(link.target)
+                with target.section.database.reading() as connection:
+                    named = keys_of_names(connection, target.table, link, [text], target.label_columns).get(text)
+                return str(named.key) if named and named.rows == 1 else text
+        return text
 
     @property
     def summary(self) -> str:
@@ -13306,6 +13310,48 @@ class BulkEdit(BulkOperation):
         if connection is None:
             self.after.append(hooked.after)
         return new
+
+
+class EditCells(BulkEdit):
+    """Writes into cells of a list what was pasted, filled down from another row, or nothing.
+
+    ``cells`` is JSON: [address of the row, column, text], or [..., ..., null, address of the row to copy from].
+    """
+
+    do = origin = "cells"
+    title = "Edit cells"
+    summary = title
+    asks = False  # the list's script sends what is to be previewed
+
+    def read(self) -> None:
+        BulkOperation.read(self)
+        try:
+            cells = [(str(token), self.columns[name], text, *source) for token, name, text, *source in self.cells()]
+        except (KeyError, TypeError, ValueError):
+            raise Invalid("These cells can't be edited here.") from None
+        with self.view.section.database.reading() as connection:
+            sources = read_tokens(connection, self.view.table, [str(source) for *_, source in cells if source])
+        self.by_row = defaultdict[str, list[Edit]](list)
+        for token, column, text, *source in cells:
+            if source:
+                copied = sources[source[0]].values[column.name] if source[0] in sources else None
+                text = "" if copied is None else edit_text(column, copied, self.view.zone)
+            text = self.key_of(column, normal(str(text)))
+            self.by_row[token].append(Edit(column, "set" if text or not column.nullable else "clear", text))
+
+    @staticmethod
+    def cells() -> list[list[Any]]:
+        try:
+            found = json.loads(request.form.get("cells", "[]"))
+        except (ValueError, RecursionError):
+            raise Invalid("These cells can't be read.") from None
+        if not isinstance(found, list) or len(found) > MOST_CELLS:
+            raise Invalid(f"Up to {MOST_CELLS:,} cells can be edited at once.")
+        return found
+
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+        self.edits = self.by_row[row.token]
+        return super().values(row, connection)
 
 
 class BulkDelete(BulkOperation):
@@ -13419,7 +13465,7 @@ def bulk_operation(view: TableView) -> BulkOperation:
     do = request.values.get("do", "edit")
     if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
         return OwnAction(view, int(number))
-    return BulkDelete(view) if do == "delete" else BulkEdit(view)
+    return {"delete": BulkDelete, "cells": EditCells}.get(do, BulkEdit)(view)
 
 
 def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
@@ -18813,6 +18859,33 @@ for (const table of all(".list table[data-rows]")) {
     for (const row of [...table.tBodies[0].rows].slice(rows[0], rows[1] + 1))
       for (const cell of [...row.cells].slice(columns[0], columns[1] + 1)) cell.classList.add("range");
   };
+  /* Many cells are changed as one, after a preview: [row, column, text], or [row, column, null, the row to copy]. */
+  const many = document.querySelector("a[data-bulk]"), token = document.querySelector("input[name=csrf_token]");
+  const row = cell => cell.parentNode.querySelector(".pick").value;
+  const change = cells => {
+    if (!many || !token || !cells.length) return;
+    const form = make("form", { method: "post", action: many.href, hidden: "" }), put = (name, value) =>
+      form.append(make("input", { type: "hidden", name, value }));
+    put("csrf_token", token.value);
+    put("do", "cells");
+    put("cells", JSON.stringify(cells));
+    for (const key of new Set(cells.map(cell => cell[0]))) put("key", key);
+    document.body.append(form);
+    form.submit();
+  };
+  const chosen = () => {
+    const cells = all("td.range", table), here = document.activeElement.closest("tbody td");
+    return (cells.length ? cells : [here]).filter(cell => cell && table.contains(cell) && editable(cell));
+  };
+  on(document, "paste", event => {
+    const cells = chosen(), text = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "");
+    if (!cells.length || typing(event.target) || document.querySelector("dialog")) return;
+    event.preventDefault();
+    const lines = text.split(/\r?\n/).map(line => line.split("\t"));
+    if (lines.flat().length === 1) return change(cells.map(cell => [row(cell), heads()[cell.cellIndex], text]));
+    change(lines.flatMap((line, y) => line.map((value, x) => [beside(cells[0], x, y), value]))
+      .filter(([cell]) => cell && editable(cell)).map(([cell, value]) => [row(cell), heads()[cell.cellIndex], value]));
+  });
   const extend = (from, to) => {
     anchor ||= from;
     select(to);
@@ -18858,7 +18931,14 @@ for (const table of all(".list table[data-rows]")) {
       const next = row.cells[reach(cell.cellIndex, x, row.cells.length)];
       if (shiftKey) extend(cell, next);
       else { select(); go(next); }
-    } else if (held(event)) return;
+    } else if (held(event)) {
+      const cells = key.toLowerCase() === "d" && many ? chosen() : [], first = new Map();
+      for (const one of cells) if (!first.has(one.cellIndex)) first.set(one.cellIndex, one);
+      change(cells.filter(one => first.get(one.cellIndex) !== one).map(one =>
+        [row(one), heads()[one.cellIndex], null, row(first.get(one.cellIndex))]));
+      if (!cells.length) return;
+    } else if (key === "Delete" && table.querySelector(".range"))
+      change(chosen().map(one => [row(one), heads()[one.cellIndex], ""]));
     else if (key === "F2") edit(cell);
     else if (key === "Escape") select();
     else if (target !== cell) return;
@@ -19834,7 +19914,9 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <dl class="keys">
 {%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Previous row"),
-  (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells; Ctrl C copies them"),
+  (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells"),
+  (("Ctrl", "C"), "Copy the cells"), (("Ctrl", "V"), "Paste cells, after a preview"),
+  (("Ctrl", "D"), "Fill down, after a preview"),
   (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"),
   (("x",), "Expand the row"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close")) %}
