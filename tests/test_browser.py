@@ -684,6 +684,31 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
     assert site.database.one("SELECT remark FROM purchase ORDER BY id DESC LIMIT 1") == "none given"
 
 
+def test_cells_are_edited_copied_and_pasted_by_keyboard(desks: Desks, site: Site) -> None:
+    page = desks().open("customer/?sort=id")
+    heads = [text.strip() for text in page.locator("thead th").all_text_contents()]
+    city = next(place for place, text in enumerate(heads) if text.lower() == "city")
+    ids = [int(text) for text in page.locator("tbody a[rel]").all_text_contents()[:3]]
+    before = site.database.one(f"SELECT city FROM customer WHERE id = {ids[1]}")
+    keys = Keys(page)
+    page.locator("tbody a[rel]").nth(1).focus()
+    keys.press(*["ArrowRight"] * city)
+    keys.type("Typed")
+    expect(page.locator(".over input.v")).to_have_value("Typed")
+    keys.press("Tab")
+    expect(page.locator(".toast")).to_contain_text("Saved")
+    assert site.database.one(f"SELECT city FROM customer WHERE id = {ids[1]}") == "Typed" != before
+    keys.press("ArrowLeft", "Shift+ArrowDown")
+    assert page.locator("td.range").count() == 2
+    keys.go("Control+d")
+    keys.to("main button.primary")
+    keys.go()
+    assert site.database.one(f"SELECT city FROM customer WHERE id = {ids[2]}") == "Typed"
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".note.good")).to_be_visible()
+    assert site.database.one(f"SELECT city FROM customer WHERE id = {ids[2]}") != "Typed"
+
+
 # -- Every page --------------------------------------------------------------------
 
 

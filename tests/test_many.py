@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import os
 import re
 import sqlite3
@@ -228,6 +229,43 @@ def test_a_wrong_line_is_told(shop: Shop, line: dict[str, str], words: str) -> N
         form[name] = value
     answer = shop.press(form, "preview", ("all", "1"))
     assert answer.status_code == 422 and words in answer.text
+
+
+def cells(shop: Shop, cells: list[list[Any]]) -> Any:
+    """Send cells as the script of a list does: what is pasted is previewed first."""
+    token = shop.form("person/bulk")["csrf_token"]
+    keys = list(dict.fromkeys(cell[0] for cell in cells))
+    data = {"csrf_token": token, "do": "cells", "cells": json.dumps(cells), "key": keys}
+    return shop.browser.client.post("/admin/person/bulk", data=data, headers=shop.browser.headers)
+
+
+def test_cells_are_pasted_as_one_change(shop: Shop) -> None:
+    before = shop.rows()
+    preview = cells(shop, [["1", "age", "34"], ["1", "town", "Oslo"], ["2", "note", ""], ["3", "price", None, "1"]])
+    assert preview.status_code == 200 and shop.rows() == before
+    assert "nothing has been saved" in preview.text
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
+    assert [row[2:5] + row[6:] for row in shop.rows()] == [
+        (34, *before[0][3:4], 2, None), (*before[1][2:5], None), (44, before[0][3], None, ""),
+    ]  # fmt: skip
+    assert shop.rows("name") == [("Mara",), ("Jan",), ("Eva",)]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([["1", "age", "200"], ["2", "age", "5"]], "refused"),
+        ([["1", "age", "many"]], "number"),
+        ([["1", "id", "9"]], "can’t be edited here"),
+        ([["1", "nothing", "9"]], "can’t be edited here"),
+        ([["1", "age"]], "can’t be edited here"),
+    ],
+)
+def test_pasted_cells_that_do_not_fit_change_nothing(shop: Shop, given: list[list[Any]], words: str) -> None:
+    before = shop.rows()
+    answer = cells(shop, given)
+    assert words in answer.text.replace("&#39;", "’") and "Change " not in answer.text.partition("<main")[2]
+    assert shop.rows() == before
 
 
 def test_nothing_chosen_is_told(shop: Shop) -> None:
