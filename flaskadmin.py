@@ -8806,41 +8806,10 @@ MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told
 RELATED_ROWS = 5
 
 
-ACRONYMS = frozenset(
-    [
-        "api",
-        "bic",
-        "dob",
-        "eu",
-        "faq",
-        "gps",
-        "html",
-        "http",
-        "iban",
-        "id",
-        "ip",
-        "isbn",
-        "json",
-        "pdf",
-        "sku",
-        "sms",
-        "sql",
-        "url",
-        "uuid",
-        "vat",
-        "xml",
-        "zip",
-    ]
-)
-
-
 def prettified(name: str) -> str:
-    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; odd ones as is."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
-    if not words or not re.fullmatch(r"[\w ]+", name):
-        return name
-    first, *rest = (word.upper() if word.lower() in ACRONYMS else word.lower() for word in words)
-    return " ".join([first[:1].upper() + first[1:], *rest])
+    """Return a column's or table's name for people; a hostile one as it is."""
+    words = name.replace("_", " ").strip()
+    return words if words else name
 
 
 def safe_next(target: str | None) -> str | None:
@@ -12011,11 +11980,11 @@ class CellField(Field):
         column = self.column
         if self.read_only:
             return []
-        found = [("value", "keep" if self.is_file and not self.is_blank else "value")]
+        found = [("value", "Keep" if self.is_file and not self.is_blank else "Value")]
         if column.nullable or self.old is None and not self.is_blank:
-            found.append(("null", "NULL"))
+            found.append(("null", "Empty (NULL)"))
         if column.optional and (self.is_blank or column.default is not None):
-            found.append(("default", f"default: {default_words(column)}"))
+            found.append(("default", f"Default: {default_words(column)}"))
         return found if len(found) > 1 else []
 
     def fill(self, value: Any) -> None:
@@ -12050,7 +12019,7 @@ class CellField(Field):
             self.set(content if self.column.family in ("binary", "any") else tolerant_text(content))
         elif chosen and self.state != "value":
             if typed and text:  # a contradiction that only the person can solve
-                self.problem = Problem(f"Take away the text, or choose “value” instead of {self.state}.")
+                self.problem = Problem(f"Take away the text, or choose “Value” instead of {self.state}.")
             else:
                 self.set(None if self.state == "null" else DEFAULT)
         elif self.own:
@@ -13312,6 +13281,9 @@ class BulkEdit(BulkOperation):
         return new
 
 
+MOST_CELLS = 10_000  # that are edited at once
+
+
 class EditCells(BulkEdit):
     """Writes into cells of a list what was pasted, filled down from another row, or nothing.
 
@@ -13330,7 +13302,7 @@ class EditCells(BulkEdit):
         except (KeyError, TypeError, ValueError):
             raise Invalid("These cells can't be edited here.") from None
         with self.view.section.database.reading() as connection:
-            sources = read_tokens(connection, self.view.table, [str(source) for *_, source in cells if source])
+            sources = read_tokens(connection, self.view.table, [str(cell[3]) for cell in cells if len(cell) > 3])
         self.by_row = defaultdict[str, list[Edit]](list)
         for token, column, text, *source in cells:
             if source:
@@ -14418,7 +14390,7 @@ def change_page(site: Any, number: int) -> Any:
     more = len(entries) > SHOWN_ENTRIES
     page = ChangePage(
         line=own, sums=sums,
-        facts=[] if change else [(prettified(n), str(v)) for n, v in line.detail.items()],
+        facts=[] if change else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()],
         rows=audit.rows(line.place.database, shown, 20_000 if len(entries) == 1 else 1_000),
         hidden=sum(one.rows for table, one in touched if table.hidden),
         more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
@@ -19209,7 +19181,7 @@ CHART: Final[str] = r"""
 {%- endmacro %}
 {%- macro top(p) -%}
 <div class="title"><h1>{{ p.label }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
-<div class="actions"><a class="button" href="{{ p.listed.url("") }}">The list</a></div></div>
+<div class="actions"><a class="button" href="{{ p.listed.url("") }}">Back to the list</a></div></div>
 {%- if p.listed.whole_url %}<p class="note">Of the rows that the list's filter leaves.
  <a href="{{ p.listed.whole_url }}">Show all rows</a></p>{% endif %}
 {%- for text in p.listed.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}

@@ -661,7 +661,7 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
             keys.press("x", "Backspace")  # typing means a value: now the empty text
         else:
             keys.to("select.state")
-            keys.type("NULL")
+            keys.type("Empty")
         keys.to("button[value=list]")
         keys.go()
         expected = None if state == "null" else ""
@@ -674,11 +674,11 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
     keys.press("ArrowDown", "Enter")
     keys.to("[name=remark]")
     keys.to("select.state")
-    expect(page.locator("select.state:focus option:checked")).to_contain_text("default")
+    expect(page.locator("select.state:focus option:checked")).to_contain_text("Default")
     keys.press("ArrowUp")
-    expect(page.locator("select.state:focus option:checked")).to_have_text("NULL")
+    expect(page.locator("select.state:focus option:checked")).to_have_text("Empty (NULL)")
     keys.press("End")
-    expect(page.locator("select.state:focus option:checked")).to_contain_text("default")
+    expect(page.locator("select.state:focus option:checked")).to_contain_text("Default")
     keys.to("button[value=list]")
     keys.go()
     assert site.database.one("SELECT remark FROM purchase ORDER BY id DESC LIMIT 1") == "none given"

@@ -953,7 +953,7 @@ def test_changes_of_one_field_are_chosen(desk: Callable[..., Staff], pick: str) 
     answer = anna.submit(form)
     told = words(answer.text)
     assert answer.status_code == 409 and stored(anna)[0][0][:3] == (1, "Bergen", "Liv")
-    assert "mayor: changed by someone else, too. Keep Mine: as typed above Theirs (bob, 20" in told
+    assert "mayor: changed by someone else, too. Choose Mine: as typed above Theirs (bob, 20" in told
     assert "Liv" in told and "The original Ida" in told and "name: changed" not in told
     form = anna.form_in(answer.text, form.action)
     assert form["mayor"] == "Mads" and form["_pick.mayor"] == "mine"
