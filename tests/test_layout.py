@@ -185,7 +185,7 @@ def test_base_has_the_blocks_that_a_host_overrides() -> None:
 
 def test_style_and_script_are_light() -> None:
     served = [flaskadmin.Asset(flaskadmin.STYLE, "css"), flaskadmin.Asset(flaskadmin.SCRIPT, "js")]
-    assert all(asset.plain for asset in served) and sum(len(asset.plain) for asset in served) <= 60_000
+    assert all(asset.plain for asset in served) and sum(len(asset.plain) for asset in served) <= 80_000
 
 
 def test_style_and_script_stay_at_home() -> None:
