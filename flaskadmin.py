@@ -2930,8 +2930,11 @@ class Grant:
         if verb not in ALL_WRITES:
             return ""
         allowed = {"insert": declared.can_create, "update": declared.can_edit, "delete": declared.can_delete}[verb]
-        if not allowed or self.policy.setting(self.table.name, "read_only", False):
+        if self.policy.setting(self.table.name, "read_only", False):
             return READ_ONLY_HERE
+        if not allowed:
+            some = declared.can_create or declared.can_edit or declared.can_delete
+            return f"Records of this table can't be {WRITTEN[verb]} here." if some else READ_ONLY_HERE
         if verb not in self.table.writes:
             if self.table.writes and self.table.postgres and not self.table.listed.kind.endswith("view"):
                 return f"The database account may not {VERBS[verb]} its rows."

@@ -665,11 +665,8 @@ def test_an_undo_says_what_it_does(desk: Callable[..., Staff]) -> None:
 def test_a_table_that_never_was_has_no_history(desk: Callable[..., Staff]) -> None:
     anna = desk("anna")
     anna.save("/admin/town/1/edit", name="Moss")
-    (site,) = anna.app.extensions["flaskadmin"].values()
-    before = len(site.sections[0]._labels)
     for name in ("nothing", "nothing/1", "flaskadmin_history"):
         assert anna.get(f"/admin/{name}/history").status_code == 404
-    assert len(site.sections[0]._labels) <= before + 1
 
 
 def test_the_history_as_a_file(desk: Callable[..., Staff]) -> None:
