@@ -28,8 +28,8 @@ The file reads from top to bottom, the way a database becomes a site:
      1. Settings        every option, its default and its meaning
      2. Errors          what can go wrong, one class each
      3. Database        URL -> engine; transactions with a time budget
-     4. Catalogue       engine -> tables, keys, links, rules, read when first touched
-     5. Kinds           column type -> show, edit, parse
+     4. Schema          engine -> tables, keys, links, rules, read when first touched
+     5. Types           column type -> show, edit, parse
      6. Access          Policy -> Grant: a table as someone may see and change it
      7. Queries         addresses of rows, filter, search, sort, page by key
      8. Changes         plan -> run -> compare -> commit -> record; undo
@@ -169,7 +169,6 @@ from wtforms import Field, ValidationError
 from wtforms.fields.core import UnboundField
 
 __all__ = [
-    "Catalogue",
     "Change",
     "Conflict",
     "DEFAULT",
@@ -182,6 +181,7 @@ __all__ = [
     "NotFound",
     "ProductionConfig",
     "Refused",
+    "Schema",
     "Settings",
     "SettingsError",
     "SignIn",
@@ -548,7 +548,7 @@ class TimedOut(Unavailable):
 
 
 class SchemaChanged(Unavailable):
-    """A table or column is not what it was when the catalogue was read; reading it anew cures this."""
+    """A table or column is not what it was when the schema was read; reading it anew cures this."""
 
 
 class Conflict(FlaskAdminError, status=409):
@@ -1108,12 +1108,12 @@ def probe(database: Database) -> None:
         raise StartError(found.format(where=where, name=url.database, host=url.host) or other) from None
 
 
-# == 4. Catalogue =============================================================
+# == 4. Schema ================================================================
 #
-# What the database says of itself: the facts · SQL text, as far as it is read · types · the catalogue of any database,
+# What the database says of itself: the facts · SQL text, as far as it is read · types · the schema of any database,
 # of a SQLite file, of a PostgreSQL database.
 
-CATALOGUE_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
+SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
 MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
 
@@ -1182,7 +1182,7 @@ class Rules:
 class Column:
     """A column as the database declares it.
 
-    ``type`` is its declaration for people, ``family`` the kind of its values (see KINDS); ``key`` its attribute
+    ``type`` is its declaration for people, ``family`` the kind of its values (see COLUMN_TYPES); ``key`` its attribute
     name on the model and the form. ``cast`` is what a text is cast to on PostgreSQL: without the length, since an
     explicit cast to varchar(3) would cut silently.
     """
@@ -1210,7 +1210,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Link:
+class ForeignKey:
     """A foreign key: these columns of a table refer to those of ``target``."""
 
     columns: tuple[str, ...]
@@ -1270,7 +1270,7 @@ class Table:
     listed: Listed
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[ForeignKey, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
     indexes: tuple[Index, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()  # (constraint's name, its expression)
@@ -1294,7 +1294,7 @@ class Table:
         return {column.name: column for column in self.columns}
 
     @cached_property
-    def links_by_column(self) -> Mapping[str, Link]:
+    def links_by_column(self) -> Mapping[str, ForeignKey]:
         """The foreign key that is shown in each column's cell: the shortest that ends with the column."""
         longest_first = sorted(self.links, key=lambda link: -len(link.columns))
         return {link.columns[-1]: link for link in longest_first if link.columns[-1] in self.by_name}
@@ -1672,7 +1672,7 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
     return Rules()
 
 
-# -- The catalogue of any database --------------------------------------------
+# -- The schema of any database -----------------------------------------------
 
 
 Read = TypeVar("Read")
@@ -1683,8 +1683,8 @@ class CacheEntry(NamedTuple):
     until: float
 
 
-class Catalogue:
-    """What is in a database, read when first touched, cached for CATALOGUE_SECONDS. Use ``Catalogue.of(database)``."""
+class Schema:
+    """What is in a database, read when first touched, cached for SCHEMA_SECONDS. Use ``Schema.of(database)``."""
 
     default_schema = ""  # whose tables have plain addresses
 
@@ -1694,9 +1694,9 @@ class Catalogue:
         self._cache: dict[Hashable, CacheEntry] = {}
 
     @staticmethod
-    def of(database: Database) -> Catalogue:
-        """Return the catalogue for the database's engine."""
-        return PostgresCatalogue(database) if database.is_postgres else SqliteCatalogue(database)
+    def of(database: Database) -> Schema:
+        """Return the schema for the database's engine."""
+        return PostgresSchema(database) if database.is_postgres else SqliteSchema(database)
 
     # In these the engines differ.
 
@@ -1706,7 +1706,7 @@ class Catalogue:
     def _read(self, connection: sa.Connection, listed: Listed) -> Table:
         raise NotImplementedError
 
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         raise NotImplementedError
 
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
@@ -1757,33 +1757,34 @@ class Catalogue:
             raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.") from None
 
     @cached_property
-    def declared(self) -> Mapping[TableName, Sequence[Link]]:
+    def declared(self) -> Mapping[TableName, Sequence[ForeignKey]]:
         """The foreign keys that the settings declare, by the table that has them."""
 
         def named(text: str) -> TableName:
             schema, _, name = text.rpartition(".")
             return TableName(schema or self.default_schema, name)
 
-        found: dict[TableName, Sequence[Link]] = {}
+        found: dict[TableName, Sequence[ForeignKey]] = {}
         for table, own in self.settings.tables.items():
             targets = {column: target.rpartition(".") for column, target in own.get("links", {}).items()}
             found[named(table)] = [
-                Link((column,), named(target), (there,), DECLARED) for column, (target, _, there) in targets.items()
+                ForeignKey((column,), named(target), (there,), DECLARED)
+                for column, (target, _, there) in targets.items()
             ]
         return found
 
-    def all_referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
+    def all_referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
         found = self._cached(("referring", name), lambda connection: self._referring(connection, name))
         return [pair for pair in found if self._fits(*pair)]
 
-    def referring(self, name: TableName) -> Sequence[tuple[TableName, Link]]:
+    def referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
         declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
         found = dict.fromkeys([*self.all_referring(name), *declared])
         return [(table, link) for table, link in found if table in self.tables() and self._fits(table, link)]
 
-    def _fits(self, table: TableName, link: Link) -> bool:
+    def _fits(self, table: TableName, link: ForeignKey) -> bool:
         """Whether the columns of a foreign key exist on both sides; SQLite doesn't check that."""
         with suppress(FlaskAdminError):
             here, there = self.any_table(table).by_name, self.any_table(link.target).by_name
@@ -1830,7 +1831,7 @@ class Catalogue:
         if entry and entry.value == value:
             value = entry.value
         self._cache.pop(key, None)
-        self._cache[key] = CacheEntry(value, now + CATALOGUE_SECONDS)
+        self._cache[key] = CacheEntry(value, now + SCHEMA_SECONDS)
         for oldest in [*self._cache][:-MOST_CACHED]:
             self._cache.pop(oldest, None)
         return value
@@ -1847,8 +1848,8 @@ REPLACING = re.compile(  # a rule of a unique key, by which a row that is in the
 )
 
 
-class SqliteCatalogue(Catalogue):
-    """The catalogue of a SQLite file, from its PRAGMAs and the text of its CREATE statements."""
+class SqliteSchema(Schema):
+    """The schema of a SQLite file, from its PRAGMAs and the text of its CREATE statements."""
 
     LIST = r"""
         SELECT t.name, t.type, t.wr, coalesce(s.sql, '') AS sql FROM pragma_table_list t
@@ -1957,7 +1958,7 @@ class SqliteCatalogue(Catalogue):
                 found.append(Index(name, tuple(parts), method="fts5", link=link, options=options))
         return found, has_key_index
 
-    def _links(self, connection: sa.Connection, which: str, name: str) -> Sequence[tuple[TableName, Link]]:
+    def _links(self, connection: sa.Connection, which: str, name: str) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return foreign keys, each with its table, by names as the tables spell them."""
         found = []
         rows = _rows(connection, self.LINKS.format(which=which), name)
@@ -1975,10 +1976,10 @@ class SqliteCatalogue(Catalogue):
             else:
                 there = tuple(known.get(part.there.lower(), part.there) for part in parts)
             rules = parts[0].on_delete, parts[0].on_update
-            found.append((TableName("", table), Link(own, TableName("", target), there, *rules)))
+            found.append((TableName("", table), ForeignKey(own, TableName("", target), there, *rules)))
         return found
 
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         return self._links(connection, 'f."table" = ? COLLATE NOCASE', name.name)
 
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
@@ -2060,8 +2061,8 @@ REFERENTIAL_ACTIONS: Mapping[str, str] = {
 NO_COLUMNS = "It has no columns."
 
 
-class PostgresCatalogue(Catalogue):
-    """The catalogue of a PostgreSQL database, from pg_catalog, a few statements a table."""
+class PostgresSchema(Schema):
+    """The schema of a PostgreSQL database, from pg_catalog, a few statements a table."""
 
     LIST = """
         SELECT n.nspname, c.relname, c.relnatts, c.reltuples::bigint,
@@ -2244,12 +2245,12 @@ class PostgresCatalogue(Catalogue):
             creation_reason=unwritable or ("" if row.insert else "No right to give it."),
         )
 
-    def _link(self, row: Any) -> Link:
+    def _link(self, row: Any) -> ForeignKey:
         target = TableName(row.target_schema, row.target)
         rules = REFERENTIAL_ACTIONS[row.confdeltype], REFERENTIAL_ACTIONS[row.confupdtype]
-        return Link(tuple(row.columns), target, tuple(row.target_columns), *rules)
+        return ForeignKey(tuple(row.columns), target, tuple(row.target_columns), *rules)
 
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, Link]]:
+    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         # A partition's constraint repeats its parent's.
         which = """k.contype = 'f' AND k.conparentid = 0 AND
                    k.confrelid = pg_catalog.format('%%I.%%I', %s::text, %s::text)::regclass"""
@@ -2283,9 +2284,9 @@ class PostgresCatalogue(Catalogue):
         return Offer(writes, reason)
 
 
-# == 5. Kinds =================================================================
+# == 5. Types =================================================================
 #
-# How the values of each family of types are shown, put into a form and read back: an entry of KINDS. A value is the
+# How the values of each family of types are shown, put into a form and read back, an entry each. A value is the
 # text that the database gives for it (``stored_text``).
 
 LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
@@ -2618,7 +2619,7 @@ Format = Callable[[str, Column, ZoneInfo], str]
 
 
 @dataclass(frozen=True)
-class Kind:
+class ColumnType:
     """How the values of one family of types are shown, put into a form, and read back from it.
 
     ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
@@ -2644,26 +2645,26 @@ def date_control(_column: Column, text: str) -> str:
     return "date" if not text or fits_calendar(text, "date") else "text"
 
 
-PLAIN = Kind(as_stored, control=control_of_lines, searchable=True)  # also for what doesn't fit its column's kind
-KINDS: Mapping[str, Kind] = {
+PLAIN = ColumnType(as_stored, control=control_of_lines, searchable=True)  # also for what doesn't fit its column's kind
+COLUMN_TYPES: Mapping[str, ColumnType] = {
     "any": PLAIN,  # SQLite columns without a type
-    "text": Kind(parse_text, control=control_of_text, searchable=True),
-    "choice": Kind(parse_choice, "tag", control="select", searchable=True),  # an enum, or a CHECK (… IN …)
-    "uuid": Kind(parse_uuid, searchable=True),
-    "literal": Kind(as_stored, control=control_of_lines, searchable=True),  # the database checks it when saving
-    "json": Kind(parse_json, "json", control="textarea", searchable=True, sortable=False),
-    "jsonb": Kind(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True),
-    "integer": Kind(
+    "text": ColumnType(parse_text, control=control_of_text, searchable=True),
+    "choice": ColumnType(parse_choice, "tag", control="select", searchable=True),  # an enum, or a CHECK (… IN …)
+    "uuid": ColumnType(parse_uuid, searchable=True),
+    "literal": ColumnType(as_stored, control=control_of_lines, searchable=True),  # the database checks it when saving
+    "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False),
+    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True),
+    "integer": ColumnType(
         partial(parse_number, family="integer"),
         "num",
         fits=partial(fits_number, pattern=WHOLE_NUMBER),
         control=number_control,
     ),
-    "decimal": Kind(
+    "decimal": ColumnType(
         partial(parse_number, family="decimal"), "num", show=show_decimal, fits=fits_number, control=number_control
     ),
-    "float": Kind(parse_number, "num", fits=fits_number, control=number_control),
-    "boolean": Kind(
+    "float": ColumnType(parse_number, "num", fits=fits_number, control=number_control),
+    "boolean": ColumnType(
         parse_truth,
         "bool",
         show=show_truth,
@@ -2671,17 +2672,19 @@ KINDS: Mapping[str, Kind] = {
         fits=fits_truth,
         control="select",
     ),
-    "date": Kind(
+    "date": ColumnType(
         partial(parse_calendar, family="date"), fits=partial(fits_calendar, family="date"), control=date_control
     ),
-    "time": Kind(partial(parse_calendar, family="time"), fits=partial(fits_calendar, family="time")),
-    "timestamp": Kind(partial(parse_calendar, family="timestamp"), fits=partial(fits_calendar, family="timestamp")),
-    "instant": Kind(
+    "time": ColumnType(partial(parse_calendar, family="time"), fits=partial(fits_calendar, family="time")),
+    "timestamp": ColumnType(
+        partial(parse_calendar, family="timestamp"), fits=partial(fits_calendar, family="timestamp")
+    ),
+    "instant": ColumnType(
         parse_instant, show=show_instant, edit=edit_instant, fits=partial(fits_calendar, family="timestamp")
     ),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.
-    "binary": Kind(as_stored, "bin", control=control_of_lines, sortable=False),
-    "unknown": Kind(as_stored, sortable=False),  # a type that this tool doesn't know: never written
+    "binary": ColumnType(as_stored, "bin", control=control_of_lines, sortable=False),
+    "unknown": ColumnType(as_stored, sortable=False),  # a type that this tool doesn't know: never written
 }
 EXAMPLES: Mapping[str, str] = {  # of what the database checks
     "interval": "3 days 04:05:06",
@@ -2702,15 +2705,15 @@ EXAMPLES: Mapping[str, str] = {  # of what the database checks
 }
 
 
-def kind_of(column: Column, value: Any = None) -> Kind:
+def type_of(column: Column, value: Any = None) -> ColumnType:
     """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
-    kind = KINDS[column.family]
+    kind = COLUMN_TYPES[column.family]
     return kind if value is None or kind.fits(stored_text(value)) else PLAIN
 
 
 def control_of(column: Column, value: Any) -> str:
     """Return the form's control for a value: text, textarea, select or date."""
-    control = kind_of(column, value).control
+    control = type_of(column, value).control
     return control if isinstance(control, str) else control(column, "" if value is None else stored_text(value))
 
 
@@ -2730,7 +2733,7 @@ def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CH
     text = stored_text(value)
     if text == "":
         return Shown("empty", "empty")
-    kind, text = kind_of(column, text), printable(text)
+    kind, text = type_of(column, text), printable(text)
     text = kind.show(text, column, zone)
     if limit is not None and len(text) > limit:
         return Shown(text[:limit] + "…", f"{kind.cls} long".strip())
@@ -2741,7 +2744,7 @@ def show_column(
     column: Column, values: Sequence[Any], zone: ZoneInfo, limit: int = LIST_CHARACTERS
 ) -> tuple[Sequence[str], Sequence[str]]:
     """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
-    kind = KINDS[column.family]
+    kind = COLUMN_TYPES[column.family]
     as_it_is = kind.show is as_stored and (kind.fits is fits_always or not kind.cls) and {*map(type, values)} == {str}
     if as_it_is and all(values) and max(map(len, values)) <= limit and "".join(values).isprintable():
         return values, [kind.cls] * len(values)
@@ -2753,7 +2756,7 @@ def edit_text(column: Column, value: Any, zone: ZoneInfo) -> str:
     """Return what the form's control holds for a value; "" for NULL and for bytes."""
     if value is None or isinstance(value, Blob):
         return ""
-    return kind_of(column, value).edit(stored_text(value), column, zone)
+    return type_of(column, value).edit(stored_text(value), column, zone)
 
 
 def read_typed(column: Column, text: str, old: Any, zone: ZoneInfo) -> Any:
@@ -2767,9 +2770,9 @@ def read_typed(column: Column, text: str, old: Any, zone: ZoneInfo) -> Any:
     if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
         text = text.replace("\n", "\r\n")
     try:
-        parsed = KINDS[column.family].parse(text, column, zone)
+        parsed = COLUMN_TYPES[column.family].parse(text, column, zone)
     except Invalid:
-        if old is None or kind_of(column, old) is not PLAIN or column.cast:
+        if old is None or type_of(column, old) is not PLAIN or column.cast:
             raise
         return sqlite_value("any", text, old)  # the column holds other things already: let them be mended
     as_number = parsed in column.rules.bare and affinity(column.type) != "TEXT"
@@ -2942,7 +2945,7 @@ class Grant:
         narrow = len(self.readable.columns) < len(self.table.columns)
         if verb != "insert" and narrow and not (self.table.key or self.table.rowid):
             return UNTELLABLE
-        return self.policy.catalogue.database.withheld()
+        return self.policy.schema.database.withheld()
 
     def require(self, verb: str) -> None:
         """Raise Forbidden where ``verb`` isn't possible."""
@@ -2963,12 +2966,12 @@ class Policy:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        schema: Schema,
         settings: Settings,
         declared: Callable[[TableName], Declared],
         is_given: Callable[[TableName], bool] = lambda _name: True,
     ) -> None:
-        self.catalogue = catalogue
+        self.schema = schema
         self.settings = settings
         self._declared = declared
         self._is_given = is_given  # whether the host says anything of a table
@@ -2982,11 +2985,11 @@ class Policy:
 
     def hides(self, name: TableName) -> bool:
         """Whether the settings hide a table, which may be gone by now."""
-        return bool(self.setting(name, "hidden", False)) or not self.catalogue.is_shown(name)
+        return bool(self.setting(name, "hidden", False)) or not self.schema.is_shown(name)
 
     def _opens(self, name: TableName) -> bool:
         """Whether a table that a foreign key refers to can be read here."""
-        listed = self.catalogue.tables().get(name)
+        listed = self.schema.tables().get(name)
         if listed is None or listed.reason or self.hides(name):
             return False
         return not self._is_given(name) or self._declared(name).is_accessible()
@@ -3458,7 +3461,7 @@ def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     """Return a filter's text as the text of the column's value. Raises Invalid."""
     if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
         free = replace(column, rules=TYPE_RANGES.get(column.cast, Rules()))
-        return KINDS[column.family].parse(value, free, zone)
+        return COLUMN_TYPES[column.family].parse(value, free, zone)
     return value
 
 
@@ -3544,7 +3547,7 @@ class Operand:
     def number(self, text: str) -> Any:
         """Return a number to compare what stands in JSON with."""
         free = replace(self.column, family="decimal", rules=Rules())
-        return sa.cast(sa.literal(KINDS["decimal"].parse(text, free, UTC)), sa.Numeric())
+        return sa.cast(sa.literal(COLUMN_TYPES["decimal"].parse(text, free, UTC)), sa.Numeric())
 
     def values(self, text: str) -> list[Any]:
         """Return what a text may be equal to, as SQL of the column's own type."""
@@ -3560,7 +3563,7 @@ class Operand:
         if family in NUMBERS:
             return [bind(table, column, sqlite_value(family, text.strip(), None))]
         if family in ("time", "uuid"):
-            KINDS[family].parse(text, column, self.zone)
+            COLUMN_TYPES[family].parse(text, column, self.zone)
         number = family == "any" and _is_number(text)
         either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
         return [bind(table, column, text), *either]
@@ -3631,7 +3634,7 @@ def read_span(operand: Operand, text: str) -> Span:
         if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
             start = datetime.fromisoformat(text)
             return span_of(operand, start, start + timedelta(minutes=1))
-    return Span(KINDS[operand.column.family].parse(text, operand.column, operand.zone), None)
+    return Span(COLUMN_TYPES[operand.column.family].parse(text, operand.column, operand.zone), None)
 
 
 def calendar_span(operand: Operand, value: str, back: int) -> Span:
@@ -3893,9 +3896,9 @@ class Scope(NamedTuple):
     table: Table
     columns: Mapping[str, Column]
     of: Callable[[TableName], Any]  # the scope of another table; raises NotFound, Forbidden
-    referring: Callable[[], Sequence[tuple[str, Table, Link]]]  # the name in addresses of each, and its key
+    referring: Callable[[], Sequence[tuple[str, Table, ForeignKey]]]  # the name in addresses of each, and its key
     searched: tuple[Column, ...] = ()  # by the search box
-    sortable: Callable[[Column], bool] = lambda column: KINDS[column.family].sortable
+    sortable: Callable[[Column], bool] = lambda column: COLUMN_TYPES[column.family].sortable
     order: tuple[tuple[Column, bool], ...] = ()  # where an address names none; and whether downwards
 
 
@@ -3924,7 +3927,7 @@ class FilterReader:
         self.problems: list[str] = []
 
     @cached_property
-    def referring(self) -> Sequence[tuple[str, Table, Link]]:
+    def referring(self) -> Sequence[tuple[str, Table, ForeignKey]]:
         """What refers to the rows."""
         return self.scope.referring()
 
@@ -4016,7 +4019,7 @@ class FilterReader:
         return None
 
 
-def _has_referring(table: Table, child: Table, link: Link) -> Any:
+def _has_referring(table: Table, child: Table, link: ForeignKey) -> Any:
     """Return the condition that a row of ``child`` refers to the row."""
     other = child.sa.alias("referring")
     bare = partial(sa.type_coerce, type_=sa.types.NullType())
@@ -4989,7 +4992,7 @@ def read_choices(
     ``quick`` reads no large table row by row: what neither its key nor an index finds is told to be cut.
     """
     read = [table.by_name[name] for name in columns]
-    shown = tuple(named) or tuple(c for c in read if KINDS[c.family].searchable)[:1]
+    shown = tuple(named) or tuple(c for c in read if COLUMN_TYPES[c.family].searchable)[:1]
     query = Query(table=table, columns=(*read, *named), size=most)
     reader = Reader(connection, replace(query, search=text, searched=shown, compared=()))
     large = bool(text and shown and reader.key.order) and not reader.is_small(small)
@@ -5025,8 +5028,8 @@ SUGGESTING_ROWS = 500
 
 
 def suggested_links(
-    connection: sa.Connection, catalogue: Catalogue, table: Table, columns: Sequence[Column]
-) -> list[Link]:
+    connection: sa.Connection, schema: Schema, table: Table, columns: Sequence[Column]
+) -> list[ForeignKey]:
     """Return what look like foreign keys that the database doesn't know: by name, and by the first rows' values."""
     found = []
     for column in columns:
@@ -5035,27 +5038,27 @@ def suggested_links(
             continue
         stem = named[1]
         called = {stem, f"{stem}s", f"{stem}es", re.sub("y$", "ies", stem)}
-        for name in catalogue.tables():
+        for name in schema.tables():
             if name.schema != table.name.schema or snake(name.name) not in called:
                 continue
             with suppress(FlaskAdminError, ValueError):
-                target = catalogue.table(name)
+                target = schema.table(name)
                 if len(target.key) == 1 and _all_there(connection, table, column, target):
-                    found.append(Link((column.name,), name, target.key, DECLARED))
+                    found.append(ForeignKey((column.name,), name, target.key, DECLARED))
     return found
 
 
 def _all_there(connection: sa.Connection, table: Table, column: Column, target: Table) -> bool:
     """Whether the values of a column's first rows are all keys of ``target``."""
     c, there = table.sql(column.name), target.by_name[target.key[0]]
-    if KINDS[column.family] is not KINDS[there.family]:
+    if COLUMN_TYPES[column.family] is not COLUMN_TYPES[there.family]:
         return False
     read = sa.select(c).select_from(table.sa).where(c.is_not(None)).limit(SUGGESTING_ROWS)
     values = list({(row[0],) for row in connection.execute(read)})
     return bool(values) and count_up_to(connection, target, _one_of(target, [there], values)) == len(values)
 
 
-def refers(table: Table, link: Link, values: Sequence[Any]) -> Any:
+def refers(table: Table, link: ForeignKey, values: Sequence[Any]) -> Any:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
     if any(value is None or isinstance(value, Blob) for value in values):
         return sa.false()  # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes)
@@ -5075,7 +5078,7 @@ RELATED_SORTED = 1_000  # so many rows are sorted in no time
 
 
 def read_related(
-    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], columns: Sequence[Column],
+    connection: sa.Connection, child: Table, link: ForeignKey, values: Mapping[str, Any], columns: Sequence[Column],
     offset: int = 0, size: int = 5,
 ) -> tuple[list[Row], int | None]:  # fmt: skip
     """Return some of the rows that refer by ``link`` to the row with these values, and how many do (None: too many).
@@ -5095,14 +5098,14 @@ def read_related(
 
 
 def count_referring(
-    connection: sa.Connection, child: Table, link: Link, values: Mapping[str, Any], most: int = FEW_ROWS
+    connection: sa.Connection, child: Table, link: ForeignKey, values: Mapping[str, Any], most: int = FEW_ROWS
 ) -> int | None:
     """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
     key = [values.get(name) for name in link.target_columns]
     return count_up_to(connection, child, refers(child, link, key), most=most)
 
 
-def joined_by(table: Table, link: Link) -> Link | None:
+def joined_by(table: Table, link: ForeignKey) -> ForeignKey | None:
     """Return the other foreign key of a table that has nothing but two, and perhaps a key that the database gives."""
     others = [other for other in table.links if other.columns != link.columns]
     if len(table.links) != 2 or len(others) != 1 or {*others[0].columns} <= {*link.columns}:
@@ -5117,7 +5120,7 @@ class Effect:
     """How many rows refer, by one foreign key, to rows that would be deleted; ``count`` is None for many."""
 
     table: Table
-    link: Link
+    link: ForeignKey
     count: int | None
 
     @property
@@ -5127,21 +5130,21 @@ class Effect:
 
 
 def delete_effects(
-    connection: sa.Connection, catalogue: Catalogue, table: Table, where: Any, levels: int = 2
+    connection: sa.Connection, schema: Schema, table: Table, where: Any, levels: int = 2
 ) -> list[Effect]:
     """Return what refers to the rows of ``table`` that ``where`` finds, and to those that are deleted with them."""
     found: list[Effect] = []
-    for name, link in catalogue.referring(table.name):
-        child = catalogue.table(name)
+    for name, link in schema.referring(table.name):
+        child = schema.table(name)
         condition = _referring_rows(table, where, child, link)
         if (count := count_up_to(connection, child, condition)) != 0:
             found.append(Effect(child, link, count))
             if link.on_delete == "CASCADE" and levels > 1:
-                found += delete_effects(connection, catalogue, child, condition, levels - 1)
+                found += delete_effects(connection, schema, child, condition, levels - 1)
     return found
 
 
-def _referring_rows(table: Table, where: Any, child: Table, link: Link) -> Any:
+def _referring_rows(table: Table, where: Any, child: Table, link: ForeignKey) -> Any:
     """Return the condition that a row of ``child`` refers to one of the rows that ``where`` finds in ``table``."""
     targets = [sa.type_coerce(table.sql(name), sa.types.NullType()) for name in link.target_columns]
     chosen = sa.select(*targets).select_from(table.sa).where(where).correlate(None)
@@ -5193,7 +5196,7 @@ def filter_text(column: Column, value: Any) -> str:
         wide = family in NUMBERS or (family == "any" and _is_number(value))
         if family in MOMENTS | {"time", "uuid"}:
             short = family in ("timestamp", "instant") and len(value) < len("2026-11-22 21:04:05")
-            wide = short or not KINDS[family].fits(value)
+            wide = short or not COLUMN_TYPES[family].fits(value)
         odd = value.startswith("~") or any("\ud800" <= c <= "\udfff" for c in value)
         if not odd and (column.cast or not wide):
             return value
@@ -5890,7 +5893,7 @@ class StateTables:
 
     @property
     def names(self) -> Collection[tuple[str, str]]:
-        """Their names as a catalogue lists them."""
+        """Their names as a schema lists them."""
         return frozenset((self.schema, table.name) for table in self.metadata.tables.values())
 
     def words(self, statement: str) -> str:
@@ -7207,12 +7210,12 @@ class Writer:
     def __init__(
         self,
         database: Database,
-        catalogue: Catalogue,
+        schema: Schema,
         history: History | None = None,
         shown_name: Callable[[TableName], str] = lambda name: name.name,
     ) -> None:
         self.database = database
-        self.catalogue = catalogue
+        self.schema = schema
         self.unkept = History(State(None))
         self.history = history or self.unkept
         self.shown_name = shown_name  # of a table, in errors; "" of one that isn't shown
@@ -7308,7 +7311,7 @@ class Writer:
     def _in_words(self, error: BaseException, run: Run | None, single: bool) -> BaseException:
         """Return the error that people see; of the database's refusals, what it was about."""
         if isinstance(error, SchemaChanged):
-            self.catalogue.forget()
+            self.schema.forget()
             return Refused(
                 "The table has just been changed, or something that it needs isn't there any more.",
                 "Nothing was saved: try again in a moment.",
@@ -7401,7 +7404,7 @@ def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_ou
 
     def row_at(table: TableName, token: str) -> Mapping[str, Any] | None:
         with suppress(FlaskAdminError):
-            return full_selection(writer.catalogue.any_table(table)).find(connection, token).values
+            return full_selection(writer.schema.any_table(table)).find(connection, token).values
         return None
 
     def was_made(row: RowChange) -> bool | None:
@@ -7435,7 +7438,7 @@ class Run:
         self, writer: Writer, connection: sa.Connection, recording: Recording, skip: bool, most_rejected: int
     ) -> None:
         self.writer = writer
-        self.catalogue = writer.catalogue
+        self.schema = writer.schema
         self.connection = connection
         self.recording = recording
         self.skip = skip
@@ -7634,11 +7637,11 @@ class Run:
         """Record what goes with these rows: the rows that refer to them before the rows themselves."""
         for row in rows:
             self._gone.setdefault((table.name, row.token), False)
-        referring = self.catalogue.all_referring(table.name)
+        referring = self.schema.all_referring(table.name)
         for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
             if link.on_delete not in FOLLOWING:
                 continue
-            child, rule = self.catalogue.any_table(name), link.on_delete
+            child, rule = self.schema.any_table(name), link.on_delete
             for part in read_referring(self.connection, child, link, rows):
                 fresh = [row for row in part if (name, row.token) not in self._gone]
                 if rule != "CASCADE" and RowKey.of(child).exact:
@@ -7663,9 +7666,9 @@ class Run:
 
     def _expect(self, table: Table, rows: Sequence[Row], names: Iterable[str]) -> None:
         """Read the rows that change with these rows' keys; ``_follow`` records them."""
-        for name, link in self.catalogue.all_referring(table.name):
+        for name, link in self.schema.all_referring(table.name):
             if link.on_update in FOLLOWING and {*link.target_columns} & {*names}:
-                child = self.catalogue.any_table(name)
+                child = self.schema.any_table(name)
                 rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
                 self._later += [(child, part, rule) for part in read_referring(self.connection, child, link, rows)]
 
@@ -7681,8 +7684,8 @@ class Run:
         """Raise Refused where anything but themselves refers to these rows."""
         own = {(table.name, row.token) for row in rows}
         history, undone = self.writer.history, self.recording.change_set.undoes
-        for name, link in self.catalogue.all_referring(table.name):
-            for part in read_referring(self.connection, self.catalogue.any_table(name), link, rows):
+        for name, link in self.schema.all_referring(table.name):
+            for part in read_referring(self.connection, self.schema.any_table(name), link, rows):
                 others = [row.token for row in part if (name, row.token) not in own]
                 place = TableRef.of(self.writer.database, name)
                 # The change set that is taken back may have made them, too, before what they refer to.
@@ -7791,7 +7794,7 @@ def read_blob(connection: sa.Connection, table: Table, token: str, name: str) ->
 
 
 def read_referring(
-    connection: sa.Connection, child: Table, link: Link, targets: Sequence[Row]
+    connection: sa.Connection, child: Table, link: ForeignKey, targets: Sequence[Row]
 ) -> Iterator[Sequence[Row]]:
     """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
     keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
@@ -8135,7 +8138,7 @@ def to_be_new(table: Table) -> set[str]:
     return found
 
 
-def uncopied(child: Table, link: Link) -> tuple[str, ...]:
+def uncopied(child: Table, link: ForeignKey) -> tuple[str, ...]:
     """Return the unique key of ``child`` that forbids copies of its rows for another parent; () where none does."""
     changing = {*link.columns, *left_to_database(child)}
     keys = (names for names in (child.key, *child.unique) if names and not changing.intersection(names))
@@ -8143,7 +8146,7 @@ def uncopied(child: Table, link: Link) -> tuple[str, ...]:
 
 
 def copied_rows(
-    connection: sa.Connection, child: Table, link: Link, parent: Row, values: Mapping[str, Any]
+    connection: sa.Connection, child: Table, link: ForeignKey, parent: Row, values: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return what copies of the rows that refer to ``parent`` have, for a parent with these values; bytes whole."""
     key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
@@ -8174,7 +8177,7 @@ def reversal(writer: Writer, event: Event, connection: sa.Connection) -> Iterato
             or row.token in tokens
             or len(group) >= ROWS_AT_ONCE
         ):
-            table = _table_as_it_was(writer.catalogue, group)
+            table = _table_as_it_was(writer.schema, group)
             if group[0].verb == "delete" or RowKey.of(table).exact:
                 yield _changes_back(writer, connection, table, group)
             else:  # rows may be alike by now: which of them is found, shows once the one before is put back
@@ -8202,10 +8205,10 @@ def _backwards(history: History, event: Event) -> Iterator[RowChange]:
     yield from cleared
 
 
-def _table_as_it_was(catalogue: Catalogue, rows: Sequence[RowChange]) -> Table:
+def _table_as_it_was(schema: Schema, rows: Sequence[RowChange]) -> Table:
     name = rows[0].table
     try:
-        table = catalogue.any_table(name)
+        table = schema.any_table(name)
     except NotFound:
         raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
     known = {column for row in rows for column in chain(row.before, row.after)}
@@ -8374,7 +8377,7 @@ def _without_target(
         if not {*link.columns} & {*given} or None in key:
             continue
         with suppress(FlaskAdminError):
-            target = writer.catalogue.any_table(link.target)
+            target = writer.schema.any_table(link.target)
             if read_labels(connection, target, link.target_columns, [key], ()):
                 continue
         name, words = writer.shown_name(link.target) or "record", ", ".join(str(value) for value in key)
@@ -8387,7 +8390,7 @@ def _referred(writer: Writer, connection: sa.Connection, change: Change) -> Refu
     if not change.token:
         return None
     where = RowKey.of(change.table).condition(change.token)
-    effects = delete_effects(connection, writer.catalogue, change.table, where)
+    effects = delete_effects(connection, writer.schema, change.table, where)
     words = [
         f"{count_words(effect.count)} in {writer.shown_name(effect.table.name) or UNSHOWN}"
         for effect in effects
@@ -8701,7 +8704,7 @@ class Named(NamedTuple):
 
 
 def keys_of_names(
-    connection: sa.Connection, target: Table, link: Link, names: Sequence[str], labels: Sequence[Column]
+    connection: sa.Connection, target: Table, link: ForeignKey, names: Sequence[str], labels: Sequence[Column]
 ) -> dict[str, Named]:
     """Return which rows have these very names, else these in any case; nothing for a name that none has, or a key."""
     found: dict[str, Named] = {}
@@ -8842,8 +8845,8 @@ class Section:
         self.site = site
         self.db = db
         self.database = database
-        self.catalogue = Catalogue.of(database)
-        self.policy = Policy(self.catalogue, database.settings, self._view, self.is_given)
+        self.schema = Schema.of(database)
+        self.policy = Policy(self.schema, database.settings, self._view, self.is_given)
         self.setting = self.policy.setting
         self.hidden = self.policy.hides
         self.given = dict(views)
@@ -8857,7 +8860,7 @@ class Section:
     @cached_property
     def writer(self) -> Writer:
         """What carries out changes in this database."""
-        return Writer(self.database, self.catalogue, self.site.history, self._shown_name)
+        return Writer(self.database, self.schema, self.site.history, self._shown_name)
 
     def _shown_name(self, name: TableName) -> str:
         return name.name if any(listed.name == name for listed in self.shown()) else ""
@@ -8871,13 +8874,13 @@ class Section:
     def url(self, table: TableName, token: str = "", action: str = "") -> str:
         """Return the address of a table's list, of a record, or of something below them."""
         if (path := self._paths.get(table)) is None:
-            path = self._paths[table] = quote(name_token(table, self.catalogue.default_schema), safe=SAFE)
+            path = self._paths[table] = quote(name_token(table, self.schema.default_schema), safe=SAFE)
         below = f"{token}/{action}" if token and action else token or action
         return f"{self.base}{path}/{quote(below, safe='/' + SAFE) if below else ''}"
 
     def shown(self) -> Sequence[Listed]:
         """Return the tables that the site shows, in order; the same object as long as they stay the same."""
-        tables = self.catalogue.tables()
+        tables = self.schema.tables()
         if self._shown is None or self._shown[0] is not tables:
             self._shown = tables, [listed for listed in tables.values() if not self.hidden(listed.name)]
         if not self.given:
@@ -8921,7 +8924,7 @@ class Section:
 
     def _view(self, name: TableName) -> TableView:
         model = self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name)
-        table = self.catalogue.table(name)
+        table = self.schema.table(name)
         held = self._views.get(name)
         if held is None or held[0] is not table:
             held = self._views[name] = (table, self._make_view(table, model))
@@ -8929,7 +8932,7 @@ class Section:
 
     def offer(self, name: TableName) -> Offer:
         """Return what the site offers for a table, without reading the columns of one that no view was given for."""
-        offer = self.catalogue.offers().get(name, Offer(frozenset(), "It has just been removed."))
+        offer = self.schema.offers().get(name, Offer(frozenset(), "It has just been removed."))
         if self._kind(name) is not TableView:
             with suppress(FlaskAdminError):
                 grant = self.view(name).grant
@@ -8952,14 +8955,14 @@ class Section:
             order=view.default_order,
         )
 
-    def _referring(self, name: TableName) -> list[tuple[str, Table, Link]]:
+    def _referring(self, name: TableName) -> list[tuple[str, Table, ForeignKey]]:
         """Return what refers to a table by keys that are shown at both ends."""
         found, own = [], self.view(name).table.by_name
-        for child, link in self.catalogue.referring(name):
+        for child, link in self.schema.referring(name):
             with suppress(NotFound, Forbidden):
                 table = self.view(child).table
                 if {*link.columns} <= {*table.by_name} and {*link.target_columns} <= {*own}:
-                    found.append((name_token(child, self.catalogue.default_schema), table, link))
+                    found.append((name_token(child, self.schema.default_schema), table, link))
         return found
 
     def _kind(self, name: TableName) -> type[TableView]:
@@ -8975,7 +8978,7 @@ class Section:
         """Return a table's name for people."""
         pretty = prettified(name.name)
         text = str(self.setting(name, "label") or pretty[:1].upper() + pretty[1:])
-        return text if name.schema == self.catalogue.default_schema else f"{name.schema}.{text}"
+        return text if name.schema == self.schema.default_schema else f"{name.schema}.{text}"
 
 
 class _Sessions:
@@ -9076,7 +9079,7 @@ def page(
                 context.grant.require(needs)
             try:
                 found = function(context, *parts, **named)
-            except SchemaChanged:  # the catalogue is read anew, then it is tried again
+            except SchemaChanged:  # the schema is read anew, then it is tried again
                 raise
             except (FlaskAdminError, ValidationError) as error:
                 if not context.submitted:
@@ -9210,7 +9213,7 @@ def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dia
 
 
 def make_model(db: SQLAlchemy, table: Table) -> Any:
-    """Return a ``db.Model`` over a table as the catalogue knows it; its attributes are the columns' keys."""
+    """Return a ``db.Model`` over a table as the schema knows it; its attributes are the columns' keys."""
     primary = set(table.key) or set(table.by_name)
     columns = [
         sa.Column(c.name or " ", sa.types.NullType(), key=c.key, primary_key=c.name in primary, nullable=c.nullable)
@@ -9311,11 +9314,11 @@ class HostModel:
         }
 
     @staticmethod
-    def _link(constraint: sa.ForeignKeyConstraint) -> Link:
+    def _link(constraint: sa.ForeignKeyConstraint) -> ForeignKey:
         targets = [element.target_fullname.split(".") for element in constraint.elements]
         names = tuple(target[-1] for target in targets)
         local = tuple(column.name for column in constraint.columns)
-        return Link(local, TableName(".".join(targets[0][:-2]), targets[0][-2]), names)
+        return ForeignKey(local, TableName(".".join(targets[0][:-2]), targets[0][-2]), names)
 
     def _column(self, column: Column) -> Column:
         """Return a column with what the model says of it, and why people can't give its values."""
@@ -10042,7 +10045,7 @@ class TableOptions(ModelView):
         return self._columns([name]) if name else label_columns(self.table)
 
     @cached_property
-    def naming_links(self) -> Sequence[Link]:
+    def naming_links(self) -> Sequence[ForeignKey]:
         """The foreign keys whose targets name a record that has no name of its own."""
         if self.label_columns or has_natural_key(self.table):
             return ()
@@ -10055,7 +10058,7 @@ class TableOptions(ModelView):
         """The columns that the search box looks into."""
         if self.column_searchable_list is not None:
             return tuple(self._columns(self.column_searchable_list)) if self.column_searchable_list else ()
-        return tuple(c for c in self._columns(None) if KINDS[c.family].searchable)[:10]
+        return tuple(c for c in self._columns(None) if COLUMN_TYPES[c.family].searchable)[:10]
 
     @cached_property
     def default_order(self) -> tuple[tuple[Column, bool], ...]:
@@ -10083,7 +10086,7 @@ class TableOptions(ModelView):
 
     def heading_class(self, column: Column) -> str:
         """Return "num" where a column's heading stands above numbers."""
-        number = KINDS[column.family].cls == "num" and column.name not in self.table.links_by_column
+        number = COLUMN_TYPES[column.family].cls == "num" and column.name not in self.table.links_by_column
         return "num" if number else ""
 
     def figures_path(self, column: Column) -> str:
@@ -10102,7 +10105,7 @@ class TableOptions(ModelView):
     def can_sort(self, column: Column) -> bool:
         """Whether the list can be sorted by a column."""
         allowed = self.column_sortable_list
-        ordered = KINDS[column.family].sortable and column.cast not in UNORDERED
+        ordered = COLUMN_TYPES[column.family].sortable and column.cast not in UNORDERED
         return ordered and (allowed is None or column.key in allowed or column.name in allowed)
 
     @property
@@ -10398,7 +10401,7 @@ class ListResult:
 
     query: Query
     found: Page = Page()
-    labels: Mapping[Link, Mapping[tuple[Any, ...], Label]] = field(default_factory=dict)
+    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]] = field(default_factory=dict)
     filter_labels: Mapping[str, str] = field(default_factory=dict)
     excerpts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     count: str = ""
@@ -10412,7 +10415,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     seconds = database.settings.query_timeout
     narrowed = bool(query.where or query.search)
     slow = narrowed or query.sort is not None  # at any size of the table; the page goes on where the time is spent
-    labels: Mapping[Link, Mapping[tuple[Any, ...], Label]] = {}
+    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]] = {}
     filter_names: Mapping[str, str] = {}
     excerpts: Mapping[tuple[str, str], str] = {}
     count = ""
@@ -10458,7 +10461,12 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
 
 
 def labels_of(
-    section: Section, connection: sa.Connection, link: Link, keys: Iterable[tuple[Any, ...]], *, further: bool = True
+    section: Section,
+    connection: sa.Connection,
+    link: ForeignKey,
+    keys: Iterable[tuple[Any, ...]],
+    *,
+    further: bool = True,
 ) -> Mapping[tuple[Any, ...], Label]:
     """Return the labels of the records that foreign keys refer to; none where the target isn't there.
 
@@ -10493,7 +10501,7 @@ def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row]) ->
 
 def link_labels(
     view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]
-) -> dict[Link, Mapping[tuple[Any, ...], Label]]:
+) -> dict[ForeignKey, Mapping[tuple[Any, ...], Label]]:
     """Return the labels of what the rows' foreign keys refer to: one query a key."""
     links = dict.fromkeys(link for c in columns if (link := view.table.links_by_column.get(c.name)))
     keys = {link: [tuple(row.values.get(name) for name in link.columns) for row in rows] for link in links}
@@ -10676,7 +10684,7 @@ def rows_html(
     view: TableView,
     columns: Sequence[Column],
     rows: Sequence[Row],
-    labels: Mapping[Link, Mapping[tuple[Any, ...], Label]],
+    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]],
     mark: MarkText | None = None,
 ) -> Markup:
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
@@ -11014,7 +11022,7 @@ class FigureList:
 def can_group(column: Column) -> bool:
     """Whether the database can tell a column's values apart."""
     ordered = column.cast.removesuffix("[]") not in UNORDERED and column.family != "binary"
-    return KINDS[column.family].sortable and ordered
+    return COLUMN_TYPES[column.family].sortable and ordered
 
 
 def can_add(table: Table, column: Column) -> bool:
@@ -11229,7 +11237,7 @@ def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
     for bar in series.bars:
         value = bar.value
         long = isinstance(value, str | bytes) and len(value) > FACET_CHARACTERS
-        odd = by.family == "boolean" and kind_of(by, value) is PLAIN  # no filter finds what is no truth
+        odd = by.family == "boolean" and type_of(by, value) is PLAIN  # no filter finds what is no truth
         url = None if long or odd else listed.rows_url(by, "is", value)
         label = names.get((value,))
         found.append(Cell(label.text, "", url) if label else Cell(*show(by, bytes_out(value), view.zone, 80), url))
@@ -11358,7 +11366,7 @@ def glance_page(view: TableView) -> Any:
         drawn = [*([first] if first else []), *category_columns(listed, [c for c in columns if c is not first])]
         charts = [make_chart(listed, column, most=GLANCE_BARS) for column in drawn]
         with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
-            links = suggested_links(connection, section.catalogue, listed.table, listed.columns)
+            links = suggested_links(connection, section.schema, listed.table, listed.columns)
             shown = {table.name for table in section.shown()}
             suggestions = [
                 f'{link.columns[0]} = "{link.target.name}.{link.target_columns[0]}"'
@@ -11591,13 +11599,13 @@ class Referring(NamedTuple):
 
     place: int
     child: TableView
-    link: Link
-    other: Link | None
+    link: ForeignKey
+    other: ForeignKey | None
 
 
 def referring_keys(view: TableView) -> Iterator[Referring]:
     """Yield what refers to the records of a table; a table that can't be read is left out."""
-    for place, (name, link) in enumerate(view.section.catalogue.referring(view.table.name), 1):
+    for place, (name, link) in enumerate(view.section.schema.referring(view.table.name), 1):
         with suppress(NotFound, Unreadable, SchemaChanged):
             child = view.section.view(name)
             yield Referring(place, child, link, joined_by(child.table, link))
@@ -11702,7 +11710,7 @@ def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> Rel
 
 
 def _joined_box(
-    box: RelatedBox, connection: sa.Connection, view: TableView, row: Row, at: Referring, other: Link
+    box: RelatedBox, connection: sa.Connection, view: TableView, row: Row, at: Referring, other: ForeignKey
 ) -> RelatedBox:
     """Return the box of a table that only joins the record to others: these as chips, the last key's input a picker."""
     child = at.child
@@ -11730,7 +11738,7 @@ MOST_CHIPS = 100
 
 
 def related_cell(
-    view: TableView, row: Row, column: Column, links: Mapping[str, Link], labels: Mapping[Link, Any]
+    view: TableView, row: Row, column: Column, links: Mapping[str, ForeignKey], labels: Mapping[ForeignKey, Any]
 ) -> Cell:
     """Return a cell of a short table: a foreign key by the name of what it refers to."""
     link = links.get(column.name)
@@ -11791,7 +11799,7 @@ def key_words(table: Table, row: Row) -> str:
     return ", ".join(str(row.values[name]) for name in table.key) if table.key else ""
 
 
-def linked_text(link: Link, value: str, label: str) -> str:
+def linked_text(link: ForeignKey, value: str, label: str) -> str:
     """Return the text of a foreign key's last column: the label in its place, or beside a part of a longer key."""
     return label if len(link.columns) == 1 else f"{value} ({label})"
 
@@ -11864,7 +11872,7 @@ def pick_page(context: Context) -> Response:
     return jsonify(results=results, more=found.more, note=note, cut=found.cut)
 
 
-def picked_row(target: TableView, link: Link, token: str) -> tuple[tuple[Any, ...], Label]:
+def picked_row(target: TableView, link: ForeignKey, token: str) -> tuple[tuple[Any, ...], Label]:
     """Return the values that a foreign key needs to refer to a record, and the record's label."""
     columns = [*(target.table.by_name[name] for name in link.target_columns), *target.label_columns]
     with target.section.database.reading() as connection:
@@ -12520,7 +12528,7 @@ def form_field(
         choices.append((cell.text, cell.text))
 
     attributes: dict[str, Any] = dict((view.form_widget_args or {}).get(column.key, {}))  # the checks don't rely on it
-    if control == "text" and KINDS[column.family].cls == "num":
+    if control == "text" and COLUMN_TYPES[column.family].cls == "num":
         attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
         attributes["autocomplete"] = "off"
     if control in ("text", "textarea"):
@@ -12667,7 +12675,7 @@ class CopiedChild:
     """Rows that refer to a record by one foreign key, and could be copied with it; ``reason`` says why not."""
 
     view: TableView
-    link: Link
+    link: ForeignKey
     name: str
     label: str
     via: str
@@ -12679,7 +12687,7 @@ class CopiedChild:
 def copied_children(view: TableView, row: Row) -> list[CopiedChild]:
     """Return what refers to a record and could be copied with it, all of a table's rows or none."""
     found = []
-    for table, link in view.section.catalogue.referring(view.table.name):
+    for table, link in view.section.schema.referring(view.table.name):
         with suppress(NotFound, Unreadable, SchemaChanged):
             child, count, reason = view.section.view(table), None, ""
             try:
@@ -12755,7 +12763,7 @@ def _unlinked(child: TableView, key: Mapping[str, Any], token: str) -> Change:
     return Change(table=child.table, verb="delete", token=token, old=values)
 
 
-def _linked(child: TableView, key: Mapping[str, Any], other: Link) -> Change:
+def _linked(child: TableView, key: Mapping[str, Any], other: ForeignKey) -> Change:
     """Return the change that joins the record with this key to the one whose key was submitted. Raises Refused."""
     new: dict[str, Any] = {}
     for name in other.columns:
@@ -13001,7 +13009,7 @@ def preview_of(
     blocking: list[Effects] = []
     deleted = [entry.before for entry in own if entry.verb == "delete"]
     deleted += [one.change.old for one in result.rejected if one.change.verb == "delete"]
-    for name, link in section.catalogue.referring(view.table.name) if view and len(deleted) == 1 else ():
+    for name, link in section.schema.referring(view.table.name) if view and len(deleted) == 1 else ():
         blocks = link.on_delete in ("NO ACTION", "RESTRICT") and result.rejected_count
         if not blocks and link.on_delete != DECLARED:
             continue
@@ -13028,7 +13036,7 @@ def preview_of(
             ]
         for name in (view.facts.name, *(name for name, rule in result.by_rule if rule == "CASCADE")):
             with suppress(FlaskAdminError):
-                if unseen := section.catalogue.any_table(name).unseen:
+                if unseen := section.schema.any_table(name).unseen:
                     label = audit.table(TableRef.of(section.database, name)).label
                     lost.append(
                         f"{label}: an undo won’t bring back {counted_noun(unseen, 'column')}"
@@ -13716,7 +13724,7 @@ def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> d
             if time.monotonic() > deadline:
                 break
             with suppress(sa.exc.DBAPIError):  # one that can't be read doesn't hide the others
-                found[listed.name] = section.catalogue.count(connection, listed.name)
+                found[listed.name] = section.schema.count(connection, listed.name)
     return found
 
 
@@ -13938,7 +13946,7 @@ class AuditTable:
             try:
                 self.hidden = section.view(name).grant.reason("history")
             except NotFound:
-                self.hidden = HIDDEN_HERE if name in section.catalogue.tables() else ""
+                self.hidden = HIDDEN_HERE if name in section.schema.tables() else ""
             except FlaskAdminError as error:
                 self.hidden = error.message
 
@@ -14127,7 +14135,7 @@ class Audit:
             entry.table: self.table(TableRef(database, escape(entry.table.schema), escape(entry.table.name)))
             for _number, entry in entries
         }
-        wanted: dict[tuple[AuditTable, Link], list[tuple[Any, ...]]] = {}
+        wanted: dict[tuple[AuditTable, ForeignKey], list[tuple[Any, ...]]] = {}
         for _number, entry in entries:
             table = tables[entry.table]
             for name, value in chain(entry.before.items(), entry.after.items()):
@@ -15597,7 +15605,7 @@ class Converter:
             text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
         if "\0" in text and column.cast:
             raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
-        parsed = KINDS[family].parse(text, column, self.zone)
+        parsed = COLUMN_TYPES[family].parse(text, column, self.zone)
         if column.cast:
             return parsed
         return sqlite_value(family, parsed, "" if family == "any" and form.typed and type(cell) is str else None)
@@ -15633,8 +15641,8 @@ def comparable(column: Column, value: Any) -> Any:
     if isinstance(value, bytes | Blob):
         return value.digest if isinstance(value, Blob) else _digest_bytes(value)
     with suppress(ArithmeticError, ValueError):
-        if column.family == "boolean" and KINDS["boolean"].fits(str(value)):
-            return KINDS["boolean"].edit(str(value), column, UTC)
+        if column.family == "boolean" and COLUMN_TYPES["boolean"].fits(str(value)):
+            return COLUMN_TYPES["boolean"].edit(str(value), column, UTC)
         if column.family in NUMBERS or isinstance(value, int | float):
             return Decimal(str(value))
         if column.family in MOMENTS:
@@ -16957,7 +16965,7 @@ class Site(Admin):
 def locate(site: Site, table: str, database: str) -> tuple[Section, TableName]:
     """Return the database and the table that an address names, which needn't be there; remember them for the menu."""
     section = site.section_of(database)
-    g.flaskadmin_table = found = section, name_of(table, section.catalogue.default_schema)
+    g.flaskadmin_table = found = section, name_of(table, section.schema.default_schema)
     g.flaskadmin_token = table
     return found
 
@@ -16973,8 +16981,8 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
             for _ in range(2):
                 try:
                     return getattr(section.view(name), method)(**values)
-                except SchemaChanged:  # the catalogue is older than the table; nothing was written
-                    section.catalogue.forget()
+                except SchemaChanged:  # the schema is older than the table; nothing was written
+                    section.schema.forget()
             raise Unreadable("It refers to something that isn't there any more.")
         except Unreadable as error:
             if method != "index_view":  # what is below the list can't be there
@@ -17064,8 +17072,8 @@ def warn_of_idle_names(site: Site) -> None:
     names: list[TableName] = []
     for section in site.sections if any(given.values()) else ():
         with suppress(FlaskAdminError):
-            names += section.catalogue.unfiltered()
-        section.catalogue.forget()  # the application may make its tables right after this
+            names += section.schema.unfiltered()
+        section.schema.forget()  # the application may make its tables right after this
     tables = {known for name in names for known in (name.name, f"{name.schema}.{name.name}")}
     for source, patterns in given.items():
         known = {name.schema for name in names} if source == "--schema" else tables

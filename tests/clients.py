@@ -25,7 +25,7 @@ import requests
 import sqlalchemy as sa
 
 import flaskadmin
-from flaskadmin import Catalogue, Database, EventFilter, History, Settings, State, TableRef, Writer
+from flaskadmin import Database, EventFilter, History, Schema, Settings, State, TableRef, Writer
 from forms import Form, read_forms
 from outside import PASSWORD, USER, Running, plain_environ
 
@@ -174,7 +174,7 @@ def writer_over(url: str, folder: Path, state: str = "") -> Iterator[Writer]:
     finally:
         os.chdir(before)
     try:
-        yield Writer(database, Catalogue.of(database), History(kept))
+        yield Writer(database, Schema.of(database), History(kept))
     finally:
         kept.close()
         database.close()
@@ -247,7 +247,7 @@ class Audit:
 
     def stored(self, writer: Writer) -> dict[str, dict[str, Any]]:
         """Return the rows that are there, by address."""
-        table = writer.catalogue.table(flaskadmin.TableName("public" if writer.database.is_postgres else "", self.name))
+        table = writer.schema.table(flaskadmin.TableName("public" if writer.database.is_postgres else "", self.name))
         selection = flaskadmin.full_selection(table)
         with writer.database.reading() as connection:
             rows = [selection.row(record) for record in connection.execute(selection.statement)]
@@ -349,7 +349,7 @@ def apply(writer, change):
 
 
 with clients.writer_over(url, Path(folder), state) as writer:
-    table = writer.catalogue.table(f.TableName("public" if writer.database.is_postgres else "", "item"))
+    table = writer.schema.table(f.TableName("public" if writer.database.is_postgres else "", "item"))
     print("begun", flush=True)
     while True:
         try:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 import flaskadmin
-from flaskadmin import Catalogue, Database, Settings, Writer
+from flaskadmin import Database, Schema, Settings, Writer
 
 
 class Base:
@@ -53,9 +53,9 @@ class Base:
         self.engines.append(engine)
         return Database(engine, chosen)
 
-    def catalogue(self, **settings: Any) -> Catalogue:
+    def catalogue(self, **settings: Any) -> Schema:
         """Return a catalogue that has read nothing yet."""
-        return Catalogue.of(self.database(**settings))
+        return Schema.of(self.database(**settings))
 
     def name(self, table: str, schema: str | None = None) -> flaskadmin.TableName:
         """Return a table's full name in the default schema."""

@@ -31,7 +31,7 @@ class Shop:
 
     def table(self, name: str) -> flaskadmin.Table:
         """Return a table's declaration."""
-        return self.writer.catalogue.table(self.base.name(name))
+        return self.writer.schema.table(self.base.name(name))
 
     def seen(self, name: str, token: str) -> dict[str, Any]:
         """Return the fingerprints of a row as a form carries them."""
@@ -142,7 +142,7 @@ def test_a_trigger_has_its_say(base: Base, is_known: bool) -> None:
     old = shop.seen("heard", "1")
     base.run(f"CREATE {'FUNCTION' if base.postgres else 'TRIGGER'}{trigger}")
     if is_known:
-        shop.writer.catalogue.forget()
+        shop.writer.schema.forget()
     assert shop.update("heard", "1", old, a=2).values["e"] == "heard"
     assert base.rows("SELECT a, e FROM heard") == [(2, "heard")]
 
@@ -479,11 +479,11 @@ class Family:
         database = base.database()
         self.state = flaskadmin.State.of(database.settings, [database])
         self.history = flaskadmin.History(self.state)
-        self.writer = Writer(database, flaskadmin.Catalogue.of(database), self.history)
+        self.writer = Writer(database, flaskadmin.Schema.of(database), self.history)
 
     def table(self, name: str) -> flaskadmin.Table:
         """Return a table's declaration."""
-        return self.writer.catalogue.table(self.base.name(name))
+        return self.writer.schema.table(self.base.name(name))
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all that is stored, with the rowids that SQLite gave."""
@@ -751,7 +751,7 @@ def test_changes_of_one_row_that_a_crash_cut_off_tell_of_each_other(
 ) -> None:
     monkeypatch.setattr(flaskadmin.History, "confirm", lambda *_: None)
     forget_transactions(monkeypatch)
-    table = family.writer.catalogue.table(family.base.name("parent"))
+    table = family.writer.schema.table(family.base.name("parent"))
     numbers = [family.writer.run(plan(), family.inserts(88)).number]
     for name in ("a", "b", "c"):
         change = Change(table=table, verb="update", token="88", new={"name": name})
@@ -832,7 +832,7 @@ def test_a_row_outside_the_filter_is_not_there(shop: Shop, verb: str) -> None:
 def test_a_refusal_names_nothing_that_is_hidden(shop: Shop) -> None:
     """Neither the table that refers to a record, nor the record that has the same values."""
     table = shop.table("person")
-    writer = Writer(shop.writer.database, shop.writer.catalogue, None, lambda name: "")
+    writer = Writer(shop.writer.database, shop.writer.schema, None, lambda name: "")
     with pytest.raises(Refused) as caught:
         writer.apply(Change(table=shop.table("town"), verb="delete", token="1"), "anna")
     assert "isn’t shown" in str(caught.value) and "person" not in str(caught.value)

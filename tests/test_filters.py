@@ -28,7 +28,7 @@ import core
 import flaskadmin
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
-from flaskadmin import Catalogue, Database, Settings, TableView, create_app
+from flaskadmin import Database, Schema, Settings, TableView, create_app
 from test_queries import forward, query_of, scope_of
 
 base = core.base  # the fixture
@@ -223,7 +223,7 @@ def filtered(base: Base) -> Any:
     rows = [f"({n}, {', '.join(map(literal, row.values()))})" for n, row in ROWS.items()]
     base.run(f"CREATE TABLE thing (id integer PRIMARY KEY, {columns})", f"INSERT INTO thing VALUES {', '.join(rows)}")
     database = base.database()
-    catalogue = Catalogue.of(database)
+    catalogue = Schema.of(database)
     table = catalogue.table(base.name("thing"))
 
     def ids(*pairs: tuple[str, str]) -> set[int]:
@@ -359,7 +359,7 @@ def filtered_ids(
 ) -> tuple[set[int], list[str]]:
     """Return the ids that filters leave, and what was told of those that can't be."""
     database = base.database()
-    catalogue = Catalogue.of(database)
+    catalogue = Schema.of(database)
     table = catalogue.table(base.name(name))
     reader = flaskadmin.FilterReader(scope_of(catalogue, table), zone, NOW)
     with database.reading() as connection:
@@ -399,7 +399,7 @@ def test_names_of_filters_are_read_again() -> None:
     with database.engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE TABLE odd ({columns})")
         connection.commit()
-        catalogue = Catalogue.of(database)
+        catalogue = Schema.of(database)
         table = catalogue.table(flaskadmin.TableName("", "odd"))
     reader = flaskadmin.FilterReader(scope_of(catalogue, table), UTC)
     for name, operator, group in product(names, ("is", "contains"), ("", "any1.", "not2.all1.")):
@@ -469,7 +469,7 @@ def test_sorted_by_several_columns(base: Base, directions: tuple[bool, bool]) ->
         known = [n for value in groups for n in known if rows[n][place] == value]
         expected = [*known, *(n for n in expected if rows[n][place] is None)]
     database = base.database()
-    table = Catalogue.of(database).table(base.name("t"))
+    table = Schema.of(database).table(base.name("t"))
     then = ((table.by_name["b"], directions[1]),)
     query = query_of(table, size=7, sort=table.by_name["a"], descending=directions[0], then=then)
     assert [int(r.values["id"]) for page in forward(database, query) for r in page.rows] == expected
@@ -687,7 +687,7 @@ def test_what_takes_too_long_shows_what_it_has(engine_url: str, monkeypatch: pyt
 
 def time_to_notice(app: Flask) -> None:
     """Let the site see a change of the schema at once."""
-    app.extensions["flaskadmin"]["flaskadmin"].sections[0].catalogue.forget()
+    app.extensions["flaskadmin"]["flaskadmin"].sections[0].schema.forget()
 
 
 def test_names_that_no_table_has_are_told(site: Callable[..., Browser], caplog: pytest.LogCaptureFixture) -> None:

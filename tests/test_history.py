@@ -57,7 +57,7 @@ class Book:
         self.history = History(self.state)
         database = self.state.database
         assert database is not None
-        self.writer = flaskadmin.Writer(database, flaskadmin.Catalogue.of(database), self.history)
+        self.writer = flaskadmin.Writer(database, flaskadmin.Schema.of(database), self.history)
 
     def name(self, table: str) -> str:
         """Return a table's name in the state."""
@@ -65,7 +65,7 @@ class Book:
 
     def table(self, name: str) -> flaskadmin.Table:
         """Return a table's declaration."""
-        return self.writer.catalogue.table(self.base.name(name))
+        return self.writer.schema.table(self.base.name(name))
 
     def fill(self) -> None:
         """Write down changes of every sort, and other things."""
@@ -428,7 +428,7 @@ def test_it_is_readable_when_the_row_and_the_table_are_gone(desk: Callable[..., 
     assert "This record was deleted." in told and "day Monday → Sunday" in told and "Deleted by anna" in told
     assert anna.get("/admin/visit/1").status_code == 404
     base_of(anna).run("DROP TABLE visit")
-    anna.app.extensions["flaskadmin"]["flaskadmin"].sections[0].catalogue.forget()
+    anna.app.extensions["flaskadmin"]["flaskadmin"].sections[0].schema.forget()
     assert anna.get("/admin/visit/").status_code == 404
     assert [line[3] for line in rows_of(anna.page("/admin/history?kind=changes"))] == ["Visit", "Visit"]
     assert len(rows_of(anna.page("/admin/visit/history"))) == 2
@@ -444,7 +444,7 @@ def test_records_whose_keys_are_words_of_pages(desk: Callable[..., Staff]) -> No
     anna = desk("anna")
     base_of(anna).run("CREATE TABLE history (word varchar(20) PRIMARY KEY, n varchar(20))",
                       "INSERT INTO history VALUES ('history', 'one'), ('export.csv', 'two')")  # fmt: skip
-    anna.app.extensions["flaskadmin"]["flaskadmin"].sections[0].catalogue.forget()
+    anna.app.extensions["flaskadmin"]["flaskadmin"].sections[0].schema.forget()
     found = re.search(
         r'href="(/admin/[^"/]+/)"[^>]*>History</a>\s*(?!<a href="/admin/status)', anna.page("/admin/status")
     )
@@ -834,7 +834,7 @@ def test_what_was_changed_since_is_not_touched(desk: Callable[..., Staff], engin
     anna, bob = desk("anna"), desk("bob")
     (site,) = anna.app.extensions["flaskadmin"].values()
     writer, base = site.sections[0].writer, base_of(anna)
-    table = writer.catalogue.table(base.name("town"))
+    table = writer.schema.table(base.name("town"))
     changes = [Change(table=table, verb="update", token=str(n), new={"mayor": "Liv"}) for n in (1, 2, 3)]
     writer.run(ChangeSet("anna", "bulk edit", "Mayor of 3 towns"), changes)
     number = anna.newest

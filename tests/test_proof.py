@@ -67,7 +67,7 @@ class Base:
         state = State.of(self.settings, [database])
         self.engines.append(engine)
         self.states.append(state)
-        return Writer(database, flaskadmin.Catalogue.of(database), History(state))
+        return Writer(database, flaskadmin.Schema.of(database), History(state))
 
     def close(self) -> None:
         """Let everything go."""
@@ -99,7 +99,7 @@ class World:
         for statement in self.schema.create():
             self.raw.execute(statement)
         for writer in self.writers:
-            writer.catalogue.forget()
+            writer.schema.forget()
 
     def enter(self) -> None:
         """Let the names of the tables be those of this schema."""
@@ -730,7 +730,7 @@ def test_what_follows_a_changed_key_is_in_the_history_and_undone(engine_url: str
     people = "SELECT id, town FROM person ORDER BY id"
     now = {"CASCADE": "new", "SET NULL": None, "SET DEFAULT": "b"}[rule]
     with clients.writer_over(engine_url, tmp_path) as writer:
-        table = writer.catalogue.table(TableName("public" if writer.database.is_postgres else "", "town"))
+        table = writer.schema.table(TableName("public" if writer.database.is_postgres else "", "town"))
         outcome = writer.apply(Change(table=table, verb="update", token="a", new={"id": "new"}), "anna")
         assert execute(engine_url, people) == [("1", now), ("2", now), ("3", "b")]
         assert outcome.number is not None
@@ -793,7 +793,7 @@ def test_an_end_that_was_cut_off_is_found_even_after_later_changes(
     execute(engine_url, *clients.items(postgres))
     execute(engine_url, "DELETE FROM item WHERE id > 2")
     with clients.writer_over(engine_url, tmp_path) as writer:
-        table = writer.catalogue.table(TableName("public" if postgres else "", "item"))
+        table = writer.schema.table(TableName("public" if postgres else "", "item"))
         audit = clients.Audit(engine_url, tmp_path, "item")
 
         def change(verb: str, token: str, note: str) -> None:

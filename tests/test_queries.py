@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import core
 import flaskadmin
 from core import Base
-from flaskadmin import Catalogue, Database
+from flaskadmin import Database, Schema
 
 base = core.base  # the fixture
 
@@ -143,10 +143,10 @@ def query_of(table: flaskadmin.Table, **more: Any) -> flaskadmin.Query:
     return flaskadmin.Query(table=table, columns=table.columns, **{"size": 8, **more})
 
 
-def scope_of(catalogue: Catalogue, table: flaskadmin.Table) -> flaskadmin.Scope:
+def scope_of(catalogue: Schema, table: flaskadmin.Table) -> flaskadmin.Scope:
     """Return the scope of a table of which all is shown."""
 
-    def referring() -> list[tuple[str, flaskadmin.Table, flaskadmin.Link]]:
+    def referring() -> list[tuple[str, flaskadmin.Table, flaskadmin.ForeignKey]]:
         return [(name.name, catalogue.table(name), link) for name, link in catalogue.referring(table.name)]
 
     def of(name: flaskadmin.TableName) -> flaskadmin.Scope:
@@ -215,7 +215,7 @@ def check_paging(database: Database, query: flaskadmin.Query) -> None:
 def test_paging_visits_each_row_once_in_order(base: Base, name: str) -> None:
     fill(base, name)
     database = base.database()
-    table = Catalogue.of(database).table(base.name(name))
+    table = Schema.of(database).table(base.name(name))
     for sort in (None, "n", "t", "d"):
         for descending in (False, True):
             column = table.by_name[sort] if sort else None
@@ -230,7 +230,7 @@ def test_the_order_holds_where_many_rows_tie(base: Base) -> None:
         f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO tied {series}",
     )
     database = base.database()
-    table = Catalogue.of(database).table(base.name("tied"))
+    table = Schema.of(database).table(base.name("tied"))
     query = query_of(table, sort=table.by_name["same"], size=100)
     seen = [int(row.values["x"]) for page in forward(database, query) for row in page.rows]
     assert len(seen) == 3000
@@ -256,11 +256,11 @@ def test_rows_without_a_key_are_counted_off(base: Base, shape: str) -> None:
     fills = [f"INSERT INTO {t} SELECT n, repeat('x', 700) FROM generate_series(1, 300) n" for t in ("placed", "child")]
     base.run(*PLACED[shape], *fills[: 1 + (shape == "inherited")], "DELETE FROM placed WHERE x BETWEEN 40 AND 140")
     database = base.database()
-    table = Catalogue.of(database).table(base.name("placed"))
+    table = Schema.of(database).table(base.name("placed"))
     left = [n for n in range(1, 301) if not 40 <= n <= 140] * (1 + (shape == "inherited"))
     for where, sort in product(({}, {"x__gt": "145"}), (None, table.by_name["x"])):
         wanted = sorted(n for n in left if not where or n > 145)
-        reader = flaskadmin.FilterReader(scope_of(Catalogue.of(database), table), UTC)
+        reader = flaskadmin.FilterReader(scope_of(Schema.of(database), table), UTC)
         query = query_of(table, size=30, where=reader.read(list(where.items())), sort=sort)
         pages = forward(database, query)
         seen = [int(row.values["x"]) for page in pages for row in page.rows]
@@ -286,7 +286,7 @@ def test_rows_of_a_foreign_partition_are_listed(base: Base) -> None:
         " OPTIONS (program 'seq 100 149 | sed s/$/,there/', format 'csv')",
     )
     database = base.database()
-    table = Catalogue.of(database).table(base.name("placed"))
+    table = Schema.of(database).table(base.name("placed"))
     for sort in (None, table.by_name["x"]):
         pages = forward(database, query_of(table, sort=sort, size=20))
         assert sorted(int(row.values["x"]) for page in pages for row in page.rows) == [*range(10), *range(100, 150)]
@@ -296,7 +296,7 @@ def test_rows_of_a_foreign_partition_are_listed(base: Base) -> None:
 def test_a_page_behind_a_row_that_has_gone_is_the_first(base: Base) -> None:
     fill(base, "whole")
     database = base.database()
-    table = Catalogue.of(database).table(base.name("whole"))
+    table = Schema.of(database).table(base.name("whole"))
     for token in ("999999", "no number", "1,2", "~x00", "99999999999999999999999", "~-"):
         with database.reading() as connection:
             page = flaskadmin.Reader(connection, query_of(table, after=token)).page()
@@ -309,7 +309,7 @@ def test_every_row_is_found_by_its_address(base: Base) -> None:
     for name in MESSY:
         fill(base, name)
         database = base.database()
-        table = Catalogue.of(database).table(base.name(name))
+        table = Schema.of(database).table(base.name(name))
         selection = flaskadmin.Selection(table, table.columns, None)
         for page in forward(database, query_of(table)):
             for row in page.rows:
@@ -328,8 +328,8 @@ INSERT INTO person VALUES (1, 'Mara Lindqvist', 'Bergen', '1990-01-31'), (2, 'Ja
 def found(base: Base, **more: Any) -> list[int]:
     """Return the ids that a query finds."""
     database = base.database()
-    table = Catalogue.of(database).table(base.name("person"))
-    reader = flaskadmin.FilterReader(scope_of(Catalogue.of(database), table), UTC)
+    table = Schema.of(database).table(base.name("person"))
+    reader = flaskadmin.FilterReader(scope_of(Schema.of(database), table), UTC)
     where = reader.read(more.pop("filters", ()))
     assert not reader.problems
     searched = (table.by_name["name"], table.by_name["town"])
@@ -430,7 +430,7 @@ def test_a_row_without_its_name_is_named_by_the_next_best(base: Base) -> None:
         " (3, '', NULL, 'Divers', 'd@x'), (4, NULL, NULL, '', 'n@x'), (5, NULL, NULL, NULL, NULL)",
     )
     database = base.database()
-    table = Catalogue.of(database).table(base.name("member"))
+    table = Schema.of(database).table(base.name("member"))
     names = flaskadmin.label_columns(table)
     with database.reading() as connection:
         rows = flaskadmin.read_choices(connection, table, ["id"], "", names).rows
@@ -451,7 +451,7 @@ def test_a_row_without_its_name_is_named_by_the_next_best(base: Base) -> None:
 def test_labels_are_read_in_one_query(base: Base) -> None:
     base.run(PEOPLE)
     database = base.database()
-    table = Catalogue.of(database).table(base.name("person"))
+    table = Schema.of(database).table(base.name("person"))
     keys: list[tuple[Any, ...]] = [(str(i),) if base.postgres else (i,) for i in (1, 2, 5, 77, 1)]
     with database.reading() as connection, core.statements(database.engine) as sent:
         labels = flaskadmin.read_labels(connection, table, ["id"], [*keys, (None,)], flaskadmin.label_columns(table))
@@ -478,7 +478,7 @@ def test_labels_are_read_in_one_query(base: Base) -> None:
 def test_the_picker(base: Base, text: str, first: int | None, ids: set[int]) -> None:
     base.run(PEOPLE)
     database = base.database()
-    table = Catalogue.of(database).table(base.name("person"))
+    table = Schema.of(database).table(base.name("person"))
     with database.reading() as connection:
         picked = flaskadmin.read_choices(connection, table, ["id"], text, flaskadmin.label_columns(table))
         few = flaskadmin.read_choices(connection, table, ["id"], "", flaskadmin.label_columns(table), most=2)
@@ -504,7 +504,7 @@ INSERT INTO d VALUES (1, 2)"""
 def test_delete_effects(base: Base) -> None:
     base.run(FAMILY)
     database = base.database()
-    catalogue = Catalogue.of(database)
+    catalogue = Schema.of(database)
     table = catalogue.table(base.name("a"))
 
     def effects(key: str) -> list[tuple[str, int | None, str, bool]]:
@@ -525,7 +525,7 @@ def test_delete_effects(base: Base) -> None:
 def test_a_first_page_does_not_count_the_table(base: Base) -> None:
     fill(base, "whole")
     database = base.database()
-    table = Catalogue.of(database).table(base.name("whole"))
+    table = Schema.of(database).table(base.name("whole"))
     with database.reading() as connection, core.statements(database.engine) as sent:
         flaskadmin.Reader(connection, query_of(table)).page()
     reads = [s for s in sent if "FROM" in s]
@@ -634,7 +634,7 @@ def fits(row: tuple[Any, ...], text: str, width: int) -> bool:
 def walk(base: Base, table: str, text: str, columns: Sequence[str], **more: Any) -> list[list[flaskadmin.Row]]:
     """Follow a search of a table that counts as large to its end; return the pages."""
     database = base.database()
-    own = Catalogue.of(database).table(base.name(table))
+    own = Schema.of(database).table(base.name(table))
     seconds = more.pop("seconds", 5.0)
     query = query_of(own, search=text, searched=tuple(own.by_name[name] for name in columns), **more)
     pages, start = [], ""
@@ -680,7 +680,7 @@ def test_what_a_search_goes_on_from_is_the_key_alone(base: Base, sizes: tuple[in
         seen: list[int] = []
         start, turn = "", 0
         while start or not turn:
-            table = Catalogue.of(database).table(base.name("large"))
+            table = Schema.of(database).table(base.name("large"))
             more = {"searched": tuple(table.by_name[name] for name in ("name", "code", "note")), "start": start}
             with database.reading() as connection:
                 query = query_of(table, search=text, size=sizes[turn % 2], **more)
@@ -696,7 +696,7 @@ def test_what_a_search_goes_on_from_is_the_key_alone(base: Base, sizes: tuple[in
 def test_a_search_says_how_far_it_came(base: Base) -> None:
     make_large(base)
     database = base.database()
-    table = Catalogue.of(database).table(base.name("large"))
+    table = Schema.of(database).table(base.name("large"))
     query = query_of(table, search="no one", searched=(table.by_name["note"],))
     with database.reading() as connection:
         found = flaskadmin.Reader(connection, query).page_within(1e-9, chunk=9, small=0)
@@ -714,7 +714,7 @@ def test_the_row_with_the_key_comes_first(base: Base) -> None:
     base.run("CREATE TABLE t (id integer PRIMARY KEY, name varchar(20))")
     base.run("INSERT INTO t VALUES " + ", ".join(f"({i}, 'no {i % 50} and {i * 3}')" for i in range(1, 301)))
     database = base.database()
-    table = Catalogue.of(database).table(base.name("t"))
+    table = Schema.of(database).table(base.name("t"))
     query = query_of(table, search="150", searched=(table.by_name["name"],), size=50)
     for small in (0, 1000):
         with database.reading() as connection:
@@ -726,7 +726,7 @@ def test_indexes_answer_before_rows_are_read(base: Base) -> None:
     """The beginnings of texts and the numbers that an index holds are found without a scan."""
     make_large(base)
     database = base.database()
-    table = Catalogue.of(database).table(base.name("large"))
+    table = Schema.of(database).table(base.name("large"))
     texts = tuple(table.by_name[name] for name in ("name", "code", "note"))
     for text, columns in (("ann", {"name", "code"}), ("50%", {"name", "code"}), ("12", {"id", "n", "name", "code"})):
         query = query_of(table, search=text, searched=texts, size=1)
@@ -747,7 +747,7 @@ NOTES = ["the quick brown fox", "Foxes run", "a firefox", "nothing", "quick and 
 def text_steps(base: Base, table: str, text: str) -> tuple[set[str], list[int]]:
     """Return the kinds of steps that a search of ``body`` took, and the ids that it found."""
     database = base.database()
-    own = Catalogue.of(database).table(base.name(table))
+    own = Schema.of(database).table(base.name(table))
     query = query_of(own, search=text, searched=(own.by_name["body"],), size=50)
     with database.reading() as connection:
         found = flaskadmin.Reader(connection, query).page_within(5, small=0)
@@ -799,7 +799,7 @@ def test_a_text_index_that_fails_is_left_out(base: Base) -> None:
         "'tokenize=''theirs'', content_rowid') WHERE name = 'words'"
     )
     database = base.database()
-    table = Catalogue.of(database).table(base.name("note"))
+    table = Schema.of(database).table(base.name("note"))
     query = query_of(table, search="fox", searched=(table.by_name["body"],))
     with database.reading() as connection:
         found = flaskadmin.Reader(connection, query).page_within(5, small=0)
@@ -820,7 +820,7 @@ def test_long_texts_are_shown_around_what_was_found(base: Base) -> None:
     base.run("CREATE TABLE t (id integer PRIMARY KEY, body text)")
     base.run(f"INSERT INTO t VALUES (1, '{'x' * 900} needle {'y' * 900}'), (2, 'needle {'z' * 900}')")
     database = base.database()
-    table = Catalogue.of(database).table(base.name("t"))
+    table = Schema.of(database).table(base.name("t"))
     query = query_of(table, search="NEEDLE", searched=(table.by_name["body"],))
     with database.reading() as connection:
         rows = flaskadmin.Reader(connection, query).page().rows
@@ -835,7 +835,7 @@ def test_the_picker_of_a_large_table(base: Base, indexed: bool) -> None:
     if indexed:
         base.run(f"CREATE INDEX names ON person (name{' text_pattern_ops' if base.postgres else ''})")
     database = base.database()
-    table = Catalogue.of(database).table(base.name("person"))
+    table = Schema.of(database).table(base.name("person"))
     names = flaskadmin.label_columns(table)
     answers = {}
     with database.reading() as connection:
@@ -860,7 +860,7 @@ def test_the_picker_says_what_it_could_not_look_through(base: Base) -> None:
     some = ", ".join(f"({{}} + {i}, 'x')" for i in range(1000))
     base.run(*(f"INSERT INTO person VALUES {some.format(*[k * 1000] * 1000)}" for k in range(6)))
     database = base.database()
-    table = Catalogue.of(database).table(base.name("person"))
+    table = Schema.of(database).table(base.name("person"))
     with database.reading() as connection:
         found = flaskadmin.read_choices(connection, table, ["id"], "z", table.columns[1:], small=0, seconds=1e-9)
     assert found.cut and not found.rows and not found.more
@@ -938,7 +938,7 @@ def fill_sales(base: Base) -> list[tuple[Any, ...]]:
 def figures_of(base: Base, name: str, seconds: float = 30.0, **filters: str) -> flaskadmin.Figures:
     """Return the figures of a table, or of the rows that a filter leaves."""
     database = base.database()
-    catalogue = Catalogue.of(database)
+    catalogue = Schema.of(database)
     table = catalogue.table(base.name(name))
     where = flaskadmin.FilterReader(scope_of(catalogue, table), ZoneInfo("UTC")).read(filters.items())
     return flaskadmin.Figures(database, query_of(table, where=where), seconds)

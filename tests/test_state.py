@@ -455,7 +455,7 @@ def town(browser: Browser) -> flaskadmin.TableRef:
     """Where a state keeps what is of the table."""
     (site,) = browser.app.extensions["flaskadmin"].values()
     section = site.sections[0]
-    name = flaskadmin.TableName(section.catalogue.default_schema, "town")
+    name = flaskadmin.TableName(section.schema.default_schema, "town")
     return flaskadmin.TableRef.of(section.database, name)
 
 
@@ -556,7 +556,7 @@ def test_a_view_whose_column_was_dropped_works_on(staff: Callable[..., Staff], e
     Base(engine_url).run("ALTER TABLE town DROP COLUMN size")
     staff(of=browser).get(f"{TOWN}?sort=name")
     (site,) = browser.app.extensions["flaskadmin"].values()
-    site.sections[0].catalogue.forget()
+    site.sections[0].schema.forget()
     page = browser.get(TOWN)
     assert page.status_code == 200 and keys(page.text) == ["2", "3"] and headings(page.text) == ["id", "name"]
     told = [text for text in notices(page.text) if "size" in text]
@@ -757,7 +757,7 @@ def test_pins(staff: Callable[..., Staff], engine_url: str) -> None:
     assert "Ours</a>" in page and "Rivers</a>" in page and "Mine" not in page
     Base(engine_url).run("DROP TABLE river")
     (site,) = anna.app.extensions["flaskadmin"].values()
-    site.sections[0].catalogue.forget()
+    site.sections[0].schema.forget()
     assert "Rivers" not in bo.get("/admin/").text
     assert "Ours" not in bo.get("/admin/?find=tow").text  # who looks for a table wants tables
 

@@ -751,7 +751,7 @@ def test_failure_on_the_way_is_no_whole_file(
         "abs(id - 200000 - 9223372036854775807 - (id = 200000))" if many.startswith("sqlite") else "1 / (200000 - id)"
     )
     execute(many, f"CREATE VIEW fails AS SELECT id, v, {broken} AS n FROM many")
-    section.catalogue.forget()
+    section.schema.forget()
     connection, answer = begin(address, "fails/export.csv?sort=id")
     assert answer.status == 200
     with pytest.raises(IncompleteRead):

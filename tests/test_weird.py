@@ -514,7 +514,7 @@ def form_body(fields: Mapping[str, str]) -> str:
 def test_no_text_is_an_accident_wherever_it_is_read(nasty: Browser, part: int) -> None:
     """In a filter, a search, a key, a cursor, a size, a form, a bulk edit: each text in a part of the places."""
     section = nasty.app.extensions["flaskadmin"]["flaskadmin"].sections[0]
-    view = section.view(next(name for name in section.catalogue.tables() if name.name == "thing"))
+    view = section.view(next(name for name in section.schema.tables() if name.name == "thing"))
     form = nasty.form("/admin/thing/1/edit")
     plain = {control.name: control.value for control in form.controls}
     names = ("search", "after", "before", "size", "last", "sort", "q", "start", "doc.a")

@@ -18,7 +18,7 @@ import core
 import flaskadmin
 from conftest import Browser
 from core import Base
-from flaskadmin import Catalogue, NotFound, TableName
+from flaskadmin import NotFound, Schema, TableName
 
 base = core.base  # the fixture
 
@@ -118,7 +118,7 @@ def test_schemas_are_chosen(base: Base) -> None:
 
 
 def test_a_thousand_tables_are_listed_without_reading_them(base: Base) -> None:
-    def sent(catalogue: Catalogue) -> list[str]:
+    def sent(catalogue: Schema) -> list[str]:
         with core.statements(catalogue.database.engine) as found:
             catalogue.tables()
         return found
@@ -148,14 +148,14 @@ def test_a_change_of_the_schema_is_seen(base: Base, monkeypatch: pytest.MonkeyPa
     catalogue.forget()
     assert catalogue.table(base.name("t")) is after, "the same table is the same object"
     clock = flaskadmin.time.monotonic
-    monkeypatch.setattr(flaskadmin.time, "monotonic", lambda: clock() + flaskadmin.CATALOGUE_SECONDS + 0.1)
+    monkeypatch.setattr(flaskadmin.time, "monotonic", lambda: clock() + flaskadmin.SCHEMA_SECONDS + 0.1)
     base.run("DROP TABLE t")
     with pytest.raises(NotFound):
         catalogue.table(base.name("t"))
 
 
 def test_changes_are_seen_within_five_seconds() -> None:
-    assert 0 < flaskadmin.CATALOGUE_SECONDS < 5
+    assert 0 < flaskadmin.SCHEMA_SECONDS < 5
 
 
 # -- Columns -----------------------------------------------------------------------
@@ -400,9 +400,9 @@ def test_links(base: Base) -> None:
     base.run(*LINKS)
     catalogue = base.catalogue()
     parent, child = catalogue.table(base.name("parent")), catalogue.table(base.name("child"))
-    boss = flaskadmin.Link(("boss_a", "boss_b"), parent.name, ("a", "b"), "SET NULL")
-    both = flaskadmin.Link(("pa", "pb"), parent.name, ("a", "b"), "CASCADE")
-    code = flaskadmin.Link(("pcode",), parent.name, ("code",), "NO ACTION")
+    boss = flaskadmin.ForeignKey(("boss_a", "boss_b"), parent.name, ("a", "b"), "SET NULL")
+    both = flaskadmin.ForeignKey(("pa", "pb"), parent.name, ("a", "b"), "CASCADE")
+    code = flaskadmin.ForeignKey(("pcode",), parent.name, ("code",), "NO ACTION")
     assert set(parent.links) == {boss}
     assert set(child.links) == {both, code}
     assert child.links_by_column == {"pb": both, "pcode": code}
@@ -470,7 +470,7 @@ def test_a_role_without_rights(base: Base, request: pytest.FixtureRequest) -> No
         f"GRANT SELECT (a, b), UPDATE (b) ON part TO {role}",
     )
     request.addfinalizer(lambda: base.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}"))
-    catalogue = Catalogue.of(base.database(base.source.url.set(username=role)))
+    catalogue = Schema.of(base.database(base.source.url.set(username=role)))
     offers = {name.name: offer for name, offer in catalogue.offers().items()}
     assert "no right" in offers["secret"].reason and not offers["secret"].writes
     assert "only read" in offers["seen"].reason and not offers["seen"].writes
@@ -661,7 +661,7 @@ def test_a_key_that_may_not_be_read_is_no_key(base: Base, request: pytest.Fixtur
         f"CREATE ROLE {role} LOGIN; GRANT SELECT (subject) ON letter TO {role}",
     )
     request.addfinalizer(lambda: base.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}"))
-    table = Catalogue.of(base.database(base.source.url.set(username=role))).table(base.name("letter"))
+    table = Schema.of(base.database(base.source.url.set(username=role))).table(base.name("letter"))
     assert (table.key, table.physical, [c.name for c in table.columns]) == ((), False, ["subject"])
 
 
