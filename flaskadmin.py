@@ -8812,10 +8812,18 @@ MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told
 RELATED_ROWS = 5
 
 
+ACRONYMS = re.compile(
+    r"(api|bic|dob|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
+)
+
+
 def prettified(name: str) -> str:
-    """Return a column's or table's name for people; a hostile one as it is."""
-    words = name.replace("_", " ").strip()
-    return words if words else name
+    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; an odd one as is."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
+    if not words or not re.fullmatch(r"[\w ]+", name):
+        return name
+    first, *rest = (word.upper() if ACRONYMS.fullmatch(word) else word.lower() for word in words)
+    return " ".join([first[:1].upper() + first[1:], *rest])
 
 
 def safe_next(target: str | None) -> str | None:
@@ -8976,8 +8984,7 @@ class Section:
 
     def label(self, name: TableName) -> str:
         """Return a table's name for people."""
-        pretty = prettified(name.name)
-        text = str(self.setting(name, "label") or pretty[:1].upper() + pretty[1:])
+        text = str(self.setting(name, "label") or prettified(name.name))
         return text if name.schema == self.schema.default_schema else f"{name.schema}.{text}"
 
 
@@ -10078,9 +10085,9 @@ class TableOptions(ModelView):
         return self._columns(self.form_columns, self.form_excluded_columns)
 
     def heading(self, column: Column) -> str:
-        """Return a column's name for people: a foreign key's without its ``_id``, for it shows what that refers to."""
+        """Return a column's name for people: a foreign key's without ``_id`` or ``Code``, for it shows what that refers to."""
         own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
-        short = re.sub(r"(?<=\w)_id$", "", column.name)
+        short = re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", column.name)
         free = column.name in self.table.links_by_column and short not in self.table.by_name
         return str(own.get(column.key) or own.get(column.name) or prettified(short if free else column.name))
 
@@ -14401,7 +14408,7 @@ def change_page(site: Any, number: int) -> Any:
     more = len(entries) > SHOWN_ENTRIES
     page = ChangePage(
         line=own, sums=sums,
-        facts=[] if change else [(prettified(n).capitalize(), str(v)) for n, v in line.detail.items()],
+        facts=[] if change else [(prettified(n), str(v)) for n, v in line.detail.items()],
         rows=audit.rows(line.place.database, shown, 20_000 if len(entries) == 1 else 1_000),
         hidden=sum(one.rows for table, one in touched if table.hidden),
         more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
