@@ -5614,7 +5614,7 @@ class LongValue:
 def row_batches(
     database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column], tokens: Sequence[str] = ()
 ) -> Iterator[list[Sequence[Any]]]:
-    """Yield all the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
+    """Return all the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
 
     One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
     others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
@@ -5639,9 +5639,13 @@ def row_batches(
     else:
         rows = iter(connection.execute(found))
         database.allow(connection, STREAM_SECONDS)
-    for batch in in_batches(rows):
-        batch[-1] = [*map(LongValue.of, batch[-1])]
-        yield batch
+
+    def prepared() -> Iterator[list[Sequence[Any]]]:
+        for batch in in_batches(rows):
+            batch[-1] = [*map(LongValue.of, batch[-1])]
+            yield batch
+
+    return prepared()  # what can't be read is refused before the first piece of a file is sent
 
 
 def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
@@ -10085,7 +10089,7 @@ class TableOptions(ModelView):
         return self._columns(self.form_columns, self.form_excluded_columns)
 
     def heading(self, column: Column) -> str:
-        """Return a column's name for people: a foreign key's without ``_id`` or ``Code``, for it shows what that refers to."""
+        """Return a column's name for people: a foreign key's without ``_id`` or ``_code``, since it shows a name."""
         own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
         short = re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", column.name)
         free = column.name in self.table.links_by_column and short not in self.table.by_name
