@@ -503,7 +503,7 @@ def test_all_tables_are_searched(shop: Any) -> None:
     found = groups(answer.text)
     assert found.pop("Note") and found.pop("Names")
     assert found == {"Customer": ["/admin/customer/7"], "Article": ["/admin/article/x-7"]}
-    assert "name: <mark>Anna</mark> &lt;b&gt;Bo&lt;/b&gt;" in answer.text
+    assert "Name: <mark>Anna</mark> &lt;b&gt;Bo&lt;/b&gt;" in answer.text
     assert groups(shop("rosebud").text) == {}
     assert "Nothing found." in shop("rosebud").text
 
@@ -575,7 +575,7 @@ def test_a_search_of_a_list_tells_what_it_leaves_out(engine_url: str) -> None:
     get = partial(app.test_client().get, headers=basic())
     page = get("/admin/customer/?search=anna&search_in=name,gone&search_in=&search_from=garbage").text
     assert "look in &#39;gone&#39;" in page and "/admin/customer/7" in page and "/admin/customer/8" not in page
-    assert "Searched in: name." in page
+    assert "Searched in: Name." in page
     assert page.count("<mark>") == 1 and "<mark>Anna</mark> &lt;b&gt;" in page
     assert "<mark>" not in get("/admin/customer/").text and 'class="looked"' not in get("/admin/customer/").text
     for engine in engines(app):

@@ -402,7 +402,7 @@ def test_a_table_that_was_changed_meanwhile_keeps_what_was_typed(shop: Shop) -> 
 
 def test_a_read_only_site_and_a_read_only_view_are_forbidden(shop: Shop) -> None:
     closed = shop.base.writer(read_only=True)
-    table = closed.catalogue.table(shop.base.name("person"))
+    table = closed.schema.table(shop.base.name("person"))
     with pytest.raises(Forbidden, match="read-only"):
         closed.apply(Change(table=table, verb="insert", new={"name": "A"}), "anna")
     with pytest.raises(Forbidden):  # a table as it was read from a site that may write

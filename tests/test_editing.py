@@ -70,7 +70,7 @@ def test_a_cell_is_changed_where_it_stands(desks: Desks, site: Site) -> None:
     page.keyboard.press("Enter")
     expect(over(page)).to_have_count(0)
     expect(cell(page, 0, 3)).to_have_text("Zagreb")
-    expect(page.get_by_role("status").filter(has_text="Saved: city.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Saved: City.")).to_be_visible()
     assert focused(page) == "Zagreb" and page.url == address
     assert site.database.one("SELECT city FROM customer WHERE id = 40") == "Zagreb"
 

@@ -393,7 +393,7 @@ def test_a_change_is_told(desk: Callable[..., Staff]) -> None:
     anna = desk("anna")
     anna.save("/admin/town/1/edit", name=MARKUP, **{"mayor.state": "null"})
     page = anna.page("/admin/town/")
-    assert "Saved: name, mayor." in words(page)
+    assert "Saved: Name, Mayor." in words(page)
     ((what, who, when, table, undo),) = rows_of(anna.page("/admin/history"))
     assert what == f"Changed {MARKUP}: name, mayor" and (who, table) == ("anna", "Town") and "Undo" in undo
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", when)
@@ -425,16 +425,16 @@ def test_it_is_readable_when_the_row_and_the_table_are_gone(desk: Callable[..., 
     anna.delete("/admin/visit/1")
     assert "Deleted Monday" not in words(anna.page("/admin/visit/1/history"))
     told = words(anna.page("/admin/visit/1/history"))
-    assert "This record was deleted." in told and "day Monday → Sunday" in told and "Deleted by anna" in told
+    assert "This record was deleted." in told and "Day Monday → Sunday" in told and "Deleted by anna" in told
     assert anna.get("/admin/visit/1").status_code == 404
     base_of(anna).run("DROP TABLE visit")
     anna.app.extensions["flaskadmin"]["flaskadmin"].sections[0].schema.forget()
     assert anna.get("/admin/visit/").status_code == 404
     assert [line[3] for line in rows_of(anna.page("/admin/history?kind=changes"))] == ["Visit", "Visit"]
     assert len(rows_of(anna.page("/admin/visit/history"))) == 2
-    assert "day Monday → Sunday" in words(anna.page("/admin/visit/1/history"))
+    assert "Day Monday → Sunday" in words(anna.page("/admin/visit/1/history"))
     number = anna.newest
-    assert "day Sunday" in words(anna.page(f"/admin/history/{number}"))
+    assert "Day Sunday" in words(anna.page(f"/admin/history/{number}"))
     assert "Undo" not in rows_of(anna.page("/admin/history"))[0][4]
     refused = anna.get(f"/admin/history/{number}/undo")
     assert "isn't there any more" in words(refused.text) and '<button class="primary"' not in refused.text
@@ -936,7 +936,7 @@ def test_changes_of_different_fields_merge_and_say_so(desk: Callable[..., Staff]
     form["name"] = "Moss"
     told = words(anna.page(anna.submit(form).location))
     assert (
-        "Saved: name. Kept what bob changed meanwhile: mayor. Kept what someone else changed meanwhile: notes." in told
+        "Saved: Name. Kept what bob changed meanwhile: Mayor. Kept what someone else changed meanwhile: Notes." in told
     )
     assert stored(anna)[0][0][:5] == (1, "Moss", "Liv", "s1", "dry")
 
@@ -950,7 +950,7 @@ def test_changes_of_one_field_are_chosen(desk: Callable[..., Staff], pick: str) 
     answer = anna.submit(form)
     told = words(answer.text)
     assert answer.status_code == 409 and stored(anna)[0][0][:3] == (1, "Bergen", "Liv")
-    assert "mayor: changed by someone else, too. Choose Mine: as typed above Theirs (bob, 20" in told
+    assert "Mayor: changed by someone else, too. Choose Mine: as typed above Theirs (bob, 20" in told
     assert "Liv" in told and "The original Ida" in told and "name: changed" not in told
     form = anna.form_in(answer.text, form.action)
     assert form["mayor"] == "Mads" and form["_pick.mayor"] == "mine"

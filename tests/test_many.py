@@ -1020,7 +1020,7 @@ def test_a_calculation_is_checked_on_the_rows(shop: Shop) -> None:
 
 def test_previews_show_names(shop: Shop) -> None:
     preview = shop.press(shop.form("person/bulk"), "preview", ("all", "1"), **edit(0, "town", "set", "2"))
-    cells = re.findall(r"<td>town</td>\s*<td[^>]*><i>([^<]+)</i></td>\s*<td[^>]*><b>([^<]+)</b>", preview.text)
+    cells = re.findall(r"<td>Town</td>\s*<td[^>]*><i>([^<]+)</i></td>\s*<td[^>]*><b>([^<]+)</b>", preview.text)
     assert cells == [("Bergen", "Oslo"), ("NULL", "Oslo")]
 
 
@@ -1105,7 +1105,7 @@ def test_a_form_is_told_as_saved_though_a_later_hook_fails(shop: Shop) -> None:
     form["name"] = "Ewa"
     assert shop.browser.submit(form).status_code == 303
     page = shop.browser.get("/admin/person/").text
-    assert "Saved: name. But what the application does afterwards failed" in page
+    assert "Saved: Name. But what the application does afterwards failed" in page
     assert shop.rows("name")[2] == ("Ewa",)
 
 

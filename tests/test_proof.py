@@ -108,7 +108,7 @@ class World:
 
     def table(self, name: str) -> flaskadmin.Table:
         """Return a table's declaration."""
-        return self.writers[0].catalogue.table(TableName(self.space, name))
+        return self.writers[0].schema.table(TableName(self.space, name))
 
     # As another program does it
 

@@ -128,7 +128,7 @@ def test_a_cell_is_saved_by_itself(town: Callable[..., Town]) -> None:
     site.base.run("UPDATE person SET age = 41 WHERE id = 1")  # someone else, meanwhile
     answer = site.cell("person/1/edit?only=name", "Anna", form)
     told = answer.get_json()
-    assert answer.status_code == 200 and told["message"] == "Saved: name."
+    assert answer.status_code == 200 and told["message"] == "Saved: Name."
     texts = re.findall(r">([^<>]+)<", told["row"])
     assert told["row"].startswith("<tr") and [t for t in texts if t != "view"] == ["1", "Anna", "Oslo", "ANNA"]
     assert site.rows("SELECT name, age FROM person WHERE id = 1") == [("Anna", 41)]

@@ -169,7 +169,7 @@ def test_state_elsewhere(
     browser = staff(state={"file": "kept.db", "same": "same", "server": server}[where])
     try:
         browser.save_view("?country=AT", "Austria", "pinned")
-        assert headings(browser.get(browser.menu()["Austria"]).text)[0] == "id"
+        assert headings(browser.get(browser.menu()["Austria"]).text)[0] == "ID"
         assert browser.choose("keep", size="20").status_code == 303
         assert not state_file(engine_url).exists() and Path("kept.db").exists() is (where == "file")
         assert [one["name"] for one in browser.objects()] == ["town"]  # its tables aren't the client's
@@ -424,7 +424,7 @@ def test_a_view_keeps_what_the_list_showed(staff: Callable[..., Staff]) -> None:
     address = saved.headers["Location"]
     assert "after" not in address and "view=1" in address
     page = browser.get(address).text
-    assert headings(page) == ["id", "name"] and keys(page) == ["3"] and "Austria</span>" in page
+    assert headings(page) == ["ID", "Name"] and keys(page) == ["3"] and "Austria</span>" in page
     assert browser.menu()["Austria"] == address
     assert "Austria, changed</span>" in browser.get("/admin/town/?country=NO&view=1").text
     assert 'aria-current="true">Austria' in browser.get(address).text
@@ -558,7 +558,7 @@ def test_a_view_whose_column_was_dropped_works_on(staff: Callable[..., Staff], e
     (site,) = browser.app.extensions["flaskadmin"].values()
     site.sections[0].schema.forget()
     page = browser.get(TOWN)
-    assert page.status_code == 200 and keys(page.text) == ["2", "3"] and headings(page.text) == ["id", "name"]
+    assert page.status_code == 200 and keys(page.text) == ["2", "3"] and headings(page.text) == ["ID", "Name"]
     told = [text for text in notices(page.text) if "size" in text]
     assert len(told) == 3 and all(text.startswith("View “Big ones”: ") for text in told)
     assert headings(browser.get(f"{TOWN}?view=none").text) == ["id", "name"]
@@ -589,27 +589,27 @@ def test_columns_once_and_kept(staff: Callable[..., Staff]) -> None:
     ]
     assert once == "/admin/town/?country=AT&columns=id%2Csize%2Ccountry&size=20"
     page = anna.get(once).text
-    assert headings(page) == ["id", "size", "country"] and '<a href="/admin/town/?country=AT' in page
-    assert headings(anna.get(TOWN).text) == ["id", "name", "country", "size"]
+    assert headings(page) == ["ID", "Size", "Country"] and '<a href="/admin/town/?country=AT' in page
+    assert headings(anna.get(TOWN).text) == ["ID", "Name", "Country", "Size"]
     kept = anna.choose("keep", f"{TOWN}columns?country=AT&columns=name", at__size="1", size="20")
     assert kept.headers["Location"] == "/admin/town/?country=AT"
     page = anna.get(kept.headers["Location"]).text
-    assert headings(page) == ["id", "name"]  # what wasn't ticked isn't shown
+    assert headings(page) == ["ID", "Name"]  # what wasn't ticked isn't shown
     anna.choose("keep", show__size="on", at__size="1", size="20")
     page = anna.get(TOWN).text
-    assert headings(page) == ["id", "size", "name"]
+    assert headings(page) == ["ID", "Size", "Name"]
     assert ">20</a>" in re.findall(r"<a[^>]*aria-current[^>]*>\d+</a>", page)[0]
     assert headings(anna.get(f"{TOWN}?columns=country").text) == ["id", "country"]  # an address wins
-    assert headings(bo.get(TOWN).text) == ["id", "name", "country", "size"]
+    assert headings(bo.get(TOWN).text) == ["ID", "Name", "Country", "Size"]
     assert "columns=id%2Csize%2Cname" in anna.menu()["Save this view…"]  # what the team would see is complete
     assert anna.choose("reset").status_code == 303
-    assert headings(anna.get(TOWN).text) == ["id", "name", "country", "size"]
+    assert headings(anna.get(TOWN).text) == ["ID", "Name", "Country", "Size"]
 
 
 def test_unknown_and_hidden_columns_are_told(staff: Callable[..., Staff], engine_url: str) -> None:
     browser = staff(tables={"town": {"hidden_columns": ["size"]}})
     page = browser.get(f"{TOWN}?columns=size,name,colour").text
-    assert headings(page) == ["id", "name"]
+    assert headings(page) == ["ID", "Name"]
     assert [re.findall(r"column &#39;(\w+)&#39;", text) for text in notices(page)] == [["size"], ["colour"]]
     assert "size" not in browser.get(f"{TOWN}columns").text.replace('name="size"', "").replace("-size", "")
 
@@ -620,9 +620,9 @@ def test_the_key_is_always_shown_and_leads_to_the_record(staff: Callable[..., St
     )
     browser = staff()
     page = browser.get("/admin/part/?columns=name").text
-    assert headings(page) == ["b", "a", "name"] and keys(page) == ["2"]
+    assert headings(page) == ["B", "A", "Name"] and keys(page) == ["2"]
     page = browser.get("/admin/part/?columns=").text
-    assert headings(page) == ["b", "a"]
+    assert headings(page) == ["B", "A"]
     (form,) = browser.forms_of("/admin/part/columns")
     assert "show.name" in form and "show.a" not in form  # it can't be taken away
 
@@ -661,7 +661,7 @@ def test_tables_of_any_name_are_kept_apart(staff: Callable[..., Staff], engine_u
         mine = [words.replace("&#34;", '"') for words in menu if words.startswith("View of")]
         assert mine == [f"View of {name}"]
         page = browser.get(next(url for words, url in menu.items() if words.startswith("View of"))).text
-        assert headings(page) == ["id", "x,y"] and "view is 1" in page
+        assert headings(page) == ["ID", "x,y"] and "view is 1" in page
 
 
 def test_users_of_any_name_are_kept_apart(open_state: Opener) -> None:
@@ -788,10 +788,10 @@ def test_settings_are_kept_and_forgotten(staff: Callable[..., Staff], engine_url
     browser.choose("keep", show__name=None, size="")
     browser.save_view("", "All")
     browser.get("/admin/town/1")
-    assert recent(browser) and headings(browser.get(TOWN).text) == ["id", "country", "size"]
+    assert recent(browser) and headings(browser.get(TOWN).text) == ["ID", "Country", "Size"]
     browser.press(forget, "forget", "1")
     page = browser.get(TOWN).text
-    assert len(keys(page)) == 50 and 'data-theme="auto"' in page and headings(page)[1] == "name"
+    assert len(keys(page)) == 50 and 'data-theme="auto"' in page and headings(page)[1] == "Name"
     assert recent(browser) == [] and "All" in browser.menu()
 
 

@@ -62,7 +62,7 @@ def first_cells(page: str) -> list[str]:
 
 def test_a_list_needs_no_view(people: Callable[..., Browser]) -> None:
     page = people().get("/admin/person/").text
-    assert headings(page) == ["id", "first name", "last name", "code", "town", "note"]
+    assert headings(page) == ["ID", "First name", "Last name", "Code", "Town", "Note"]
     assert "Oslo" in page and "/admin/town/1" in page
     assert page.count("<i>NULL</i>") == 1 and page.count("<i>empty</i>") == 1
 
@@ -80,7 +80,7 @@ def test_list_attributes(people: Callable[..., Browser]) -> None:
 
     browser = people(View)
     page = browser.get("/admin/person/").text
-    assert headings(page) == ["id", "Badge", "last name"]  # the key is always seen
+    assert headings(page) == ["ID", "Badge", "Last name"]  # the key is always seen
     assert "<b>Roe</b>" in page and "<b>Lee</b>" not in page  # sorted downwards, two a page
     assert "sort=code" in page and "sort=last_name" not in page
     assert "can&#39;t be sorted" in browser.get("/admin/person/?sort=last_name").text
@@ -155,8 +155,8 @@ def test_settings_of_a_table(people: Callable[..., Browser]) -> None:
         "town": {"hidden": True},
     })  # fmt: skip
     page = browser.get("/admin/person/").text
-    assert "Guests" in page and headings(page) == ["id", "Badge"] and 'rel="item"' in page
-    assert not {"note", "NULL"} & set(re.findall(r">([^<>]+)<", browser.get("/admin/person/1").text))
+    assert "Guests" in page and headings(page) == ["ID", "Badge"] and 'rel="item"' in page
+    assert not {"Note", "NULL"} & set(re.findall(r">([^<>]+)<", browser.get("/admin/person/1").text))
     assert browser.get("/admin/town/").status_code == 404
     assert {o["name"] for o in browser.objects()} == {"person"}
 
@@ -190,7 +190,7 @@ def test_what_a_prefill_sets_is_shown_as_if_it_was_typed(people: Callable[..., B
     browser = people(View)
     form = browser.form("/admin/person/3/edit")
     assert form["code"] == "C9"
-    assert "Saved: code." in browser.get(browser.submit(form).headers["Location"]).text
+    assert "Saved: Code." in browser.get(browser.submit(form).headers["Location"]).text
 
 
 def test_back_to_the_same_list_with_the_row_marked(people: Callable[..., Browser]) -> None:
@@ -201,7 +201,7 @@ def test_back_to_the_same_list_with_the_row_marked(people: Callable[..., Browser
     answer = browser.submit(form)
     assert answer.headers["Location"] == "/admin/person/?town_id=1&sort=-code"
     page = browser.get(answer.headers["Location"]).text
-    assert re.search(r'<tr class="saved">.*?/admin/person/3/edit', page, re.S) and "Saved: code." in page
+    assert re.search(r'<tr class="saved">.*?/admin/person/3/edit', page, re.S) and "Saved: Code." in page
 
 
 def test_back_to_the_page_of_the_record_wherever_that_is_by_then(people: Callable[..., Browser]) -> None:
@@ -213,7 +213,7 @@ def test_back_to_the_page_of_the_record_wherever_that_is_by_then(people: Callabl
             form[name] = text
         answer = browser.submit(form)
         assert answer.headers["Location"] == then
-        assert f"Saved: {next(iter(changed))}." in browser.get(then).text
+        assert f"Saved: {next(iter(changed)).capitalize()}." in browser.get(then).text
 
 
 def test_what_a_delete_takes_along(people: Callable[..., Browser], engine_url: str) -> None:
@@ -239,7 +239,7 @@ def test_a_change_of_the_schema_is_seen(people: Callable[..., Browser], engine_u
     form = browser.form("/admin/person/1/edit")
     Base(engine_url).run("ALTER TABLE person ADD COLUMN size integer", "ALTER TABLE person DROP COLUMN note")
     page = browser.get("/admin/person/").text  # the old columns fail, which is the next error
-    assert "size" in headings(page) and "note" not in headings(page)
+    assert "Size" in headings(page) and "Note" not in headings(page)
     form["first_name"] = "Annette"
     assert browser.submit(form).status_code == 303
     assert Base(engine_url).rows("SELECT first_name FROM person WHERE id = 1") == [("Annette",)]
