@@ -18916,6 +18916,7 @@ for (const table of all(".list table[data-rows]")) {
     if (!cell || event.altKey || typing(target)) return;
     if (ahead !== null) {
       if (!held(event) && key.length === 1) ahead += key;
+      event.stopPropagation();
       return event.preventDefault();
     }
     if (ways[key]) {
