@@ -5613,7 +5613,7 @@ class LongValue:
 
 def row_batches(
     database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column], tokens: Sequence[str] = ()
-) -> Iterator[list[Sequence[Any]]]:
+) -> Generator[list[Sequence[Any]]]:
     """Return all the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
 
     One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
@@ -5637,15 +5637,25 @@ def row_batches(
         database.allow(connection, STREAM_SECONDS)
         rows = _copied_rows(connection, found, columns)
     else:
-        rows = iter(connection.execute(found))
+        rows = (row for row in connection.execute(found))
         database.allow(connection, STREAM_SECONDS)
 
-    def prepared() -> Iterator[list[Sequence[Any]]]:
-        for batch in in_batches(rows):
-            batch[-1] = [*map(LongValue.of, batch[-1])]
-            yield batch
+    begun = [*islice(rows, 1)]  # the statement runs before the first piece of a file is sent: that is its moment
 
-    return prepared()  # what can't be read is refused before the first piece of a file is sent
+    def all_rows() -> Iterator[Sequence[Any]]:
+        while begun:
+            yield begun.pop()
+        yield from rows
+
+    def prepared() -> Generator[list[Sequence[Any]]]:
+        try:
+            for batch in in_batches(all_rows()):
+                batch[-1] = [*map(LongValue.of, batch[-1])]
+                yield batch
+        finally:
+            rows.close()  # ends a COPY whose client has gone
+
+    return prepared()
 
 
 def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
@@ -5663,7 +5673,7 @@ def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
         yield held
 
 
-def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column]) -> Iterator[Sequence[Any]]:
+def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column]) -> Generator[Sequence[Any]]:
     """Yield the rows that a SELECT on PostgreSQL finds, as COPY writes them.
 
     A row with long values comes as several, with a part of each: whole, one would be held thrice on its way.
@@ -14737,9 +14747,11 @@ class Export:
         if not section.exports.acquire(blocking=False):
             raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
         try:
-            with section.database.reading() as connection:
-                keys = request.args.getlist("key")
-                batches = row_batches(section.database, connection, self.query, columns, keys)
+            keys = request.args.getlist("key")
+            with (
+                section.database.reading() as connection,
+                closing(row_batches(section.database, connection, self.query, columns, keys)) as batches,
+            ):
                 if self.form == "xlsx":
                     yield from xlsx_file(self.view, batches, columns, connection, safe=self.safe)
                 elif self.form == "csv":
