@@ -14471,6 +14471,21 @@ class Undo(Operation):
             if not table.view.allows(BACK_VERBS[one.verb]):
                 why = table.view.reason or "Rows of it can't be written that way here."
                 raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
+            hidden = table.view.facts.by_name.keys() - table.view.table.by_name.keys()
+            if one.verb == "update" and not one.rule and hidden and self.changed(one.place, hidden):
+                raise Forbidden("It can't be undone here: it changed columns that aren't shown to you.")
+
+    def changed(self, place: TableRef, columns: Collection[str]) -> bool:
+        """Whether the change set changed any of these columns of a table."""
+        after = -1
+        while rows := self.audit.history.rows(self.set, after, BATCH_ROWS):
+            updates = [
+                row for row in rows if row.verb == "update" and TableRef.of(self.section.database, row.table) == place
+            ]
+            if any(row.before.get(name) != row.after.get(name) for row in updates for name in columns):
+                return True
+            after = rows[-1].place
+        return False
 
     def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
         writer, person = self.section.writer, self.site.user or ""

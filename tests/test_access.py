@@ -496,6 +496,20 @@ def test_a_forged_undo_changes_nothing(forged: tuple[Base, Callable[..., Browser
     check_forgeries(base, whole, closed, found)
 
 
+def test_no_undo_writes_a_column_that_is_hidden(forged: tuple[Base, Callable[..., Browser]]) -> None:
+    base, make = forged
+    whole, closed = make(False), make(False, tables={"diary": {"hidden_columns": ["name"]}})
+    form = whole.form("/admin/diary/1/edit")
+    form["name"] = "quokka99"
+    assert whole.submit(form).status_code == 303
+    number = max(re.findall(r"/history/(\d+)\b", whole.get("/admin/history?kind=changes").text), key=int)
+    url, before = f"/admin/history/{number}/undo", stored(base)
+    undo = next(form for form in read_forms(whole.get(url).text) if "reason" in form)
+    assert closed.get(url).status_code == 403
+    assert post(closed, url, undo).status_code == 403 and stored(base) == before
+    assert "quokka99" not in closed.get(f"/admin/history/{number}").text
+
+
 def test_what_a_form_hides_is_not_given_to_a_new_record(forged: tuple[Base, Callable[..., Browser]]) -> None:
     base, make = forged
     whole, closed = make(False), make(True, **HIDING)
