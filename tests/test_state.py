@@ -561,7 +561,7 @@ def test_a_view_whose_column_was_dropped_works_on(staff: Callable[..., Staff], e
     assert page.status_code == 200 and keys(page.text) == ["2", "3"] and headings(page.text) == ["ID", "Name"]
     told = [text for text in notices(page.text) if "size" in text]
     assert len(told) == 3 and all(text.startswith("View “Big ones”: ") for text in told)
-    assert headings(browser.get(f"{TOWN}?view=none").text) == ["id", "name"]
+    assert headings(browser.get(f"{TOWN}?view=none").text) == ["ID", "Name"]
 
 
 @pytest.mark.parametrize("query", [
@@ -599,7 +599,7 @@ def test_columns_once_and_kept(staff: Callable[..., Staff]) -> None:
     page = anna.get(TOWN).text
     assert headings(page) == ["ID", "Size", "Name"]
     assert ">20</a>" in re.findall(r"<a[^>]*aria-current[^>]*>\d+</a>", page)[0]
-    assert headings(anna.get(f"{TOWN}?columns=country").text) == ["id", "country"]  # an address wins
+    assert headings(anna.get(f"{TOWN}?columns=country").text) == ["ID", "Country"]  # an address wins
     assert headings(bo.get(TOWN).text) == ["ID", "Name", "Country", "Size"]
     assert "columns=id%2Csize%2Cname" in anna.menu()["Save this view…"]  # what the team would see is complete
     assert anna.choose("reset").status_code == 303
@@ -635,12 +635,12 @@ def test_the_moved_column_gets_its_place(staff: Callable[..., Staff], engine_url
         answer = browser.choose("once", "/admin/letters/columns", **places)
         return headings(browser.get(answer.headers["Location"]).text)[1:]
 
-    assert moved() == ["a", "b", "c", "d", "e"]
-    assert moved(at__d="2") == ["d", "a", "b", "c", "e"]
-    assert moved(at__d="3") == ["a", "d", "b", "c", "e"]
-    assert moved(at__b="5") == ["a", "c", "d", "b", "e"]
-    assert moved(at__a="9999", at__e="2") == ["e", "b", "c", "d", "a"]
-    assert moved(at__a="x", at__b="-3", at__c="") == ["a", "b", "c", "d", "e"]
+    assert moved() == ["A", "B", "C", "D", "E"]
+    assert moved(at__d="2") == ["D", "A", "B", "C", "E"]
+    assert moved(at__d="3") == ["A", "D", "B", "C", "E"]
+    assert moved(at__b="5") == ["A", "C", "D", "B", "E"]
+    assert moved(at__a="9999", at__e="2") == ["E", "B", "C", "D", "A"]
+    assert moved(at__a="x", at__b="-3", at__c="") == ["A", "B", "C", "D", "E"]
 
 
 def test_tables_of_any_name_are_kept_apart(staff: Callable[..., Staff], engine_url: str) -> None:
@@ -661,7 +661,7 @@ def test_tables_of_any_name_are_kept_apart(staff: Callable[..., Staff], engine_u
         mine = [words.replace("&#34;", '"') for words in menu if words.startswith("View of")]
         assert mine == [f"View of {name}"]
         page = browser.get(next(url for words, url in menu.items() if words.startswith("View of"))).text
-        assert headings(page) == ["ID", "x,y"] and "view is 1" in page
+        assert headings(page) == ["ID", "x,y"] and "View is 1" in page
 
 
 def test_users_of_any_name_are_kept_apart(open_state: Opener) -> None:
