@@ -974,9 +974,9 @@ def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, scr
     desk = desks(java_script_enabled=script)
     page = desk.open("customer/?search=0077")
     expect(page.locator("td mark")).to_have_text(["0077"])
-    expect(page.locator(".looked")).to_contain_text("Searched in: name, email, city, note")
+    expect(page.locator(".looked")).to_contain_text("Searched in: Name, Email, City, Note")
     page.get_by_text("Choose columns").click()
-    for label in ("name", "id"):
+    for label in ("Name", "ID"):
         page.locator(".picks").get_by_label(label, exact=True).uncheck()
     desk.follow(page.get_by_role("button", name="Search there"))
     assert query(page)["search"] == ["0077"] and "name" not in query(page)["search_in"]
@@ -1136,6 +1136,6 @@ def test_copied_rows_are_values_alone(desks: Desks) -> None:
       return data.getData("text/plain");
     }""")
     head, *rows = [line.split("\t") for line in copied.split("\n")]
-    assert head[:3] == ["id", "name", "city"]
+    assert head[:3] == ["ID", "Name", "City"]
     assert rows[2][:3] == ["3", MARKUP, ""] and rows[4][:3] == ["5", "Person 0005", "Gdańsk"]
     assert "NULL" not in copied and "view" not in copied
