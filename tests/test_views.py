@@ -367,13 +367,13 @@ def test_no_value_becomes_markup(shop: Browser) -> None:
 def test_a_glance_chooses(shop: Browser) -> None:
     page = shop.get("/admin/buy/glance").text
     titles = [html.unescape(re.sub("<[^>]+>", "", title)) for title in re.findall("<h2>(.*?)</h2>", page, re.S)]
-    assert titles[1] == "Rows by made on, by month"
-    assert not any("born" in title for title in titles)
-    assert "Values of town" in titles and "Top values of kind" in titles
+    assert titles[1] == "Rows by Made on, by month"
+    assert not any("born" in title.lower() for title in titles)
+    assert "Values of Town" in titles and "Top values of Kind" in titles
     assert "300 rows" in page
     shares = dict(re.findall(r'<a href="[^"]+">([^<]+)</a></th>.*?<td class="num">([^<]+)</td></tr>',
                              page.partition("<h2>Missing values</h2>")[2], re.S))  # fmt: skip
-    assert shares["note"] == "100 %" and shares["town"] == "14 %" and "amount" not in shares
+    assert shares["Note"] == "100 %" and shares["Town"] == "14 %" and "Amount" not in shares
 
 
 def test_a_glance_is_of_the_filter(shop: Browser) -> None:
@@ -431,7 +431,7 @@ def test_the_numbers_as_csv(shop: Browser, engine_url: str) -> None:
     answer = shop.get("/admin/buy/chart?by=made_on&period=month&how=sum&of=amount&form=csv")
     assert answer.mimetype == "text/csv" and "attachment" in answer.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(answer.text)))
-    assert rows[0] == ["made on", "Sum of amount", "Rows"]
+    assert rows[0] == ["Made on", "Sum of Amount", "Rows"]
     assert [row[0] for row in rows[1:4]] == ["2024-01", "2024-02", "2024-03"] and len(rows) == 25
     stored = Base(engine_url).rows("SELECT made_on, amount FROM buy")
     for month, total, count in rows[1:]:
