@@ -1988,7 +1988,7 @@ class SqliteSchema(Schema):
 
     def _offer(self, connection: sa.Connection, listed: Listed, sql: str) -> Offer:
         """Return what SQLite would let be done, by planning it: that compiles triggers, rules and generated columns."""
-        plain, name = listed.name.name, sql_name(listed.name.name)
+        plain, name = listed.name.name, quoted(listed.name.name)
         links = _rows(connection, self.LINKS.format(which="m.name = ?"), plain)
         absent = {f"no such table: main.{link.target}" for link in links}
 
@@ -2018,7 +2018,7 @@ class SqliteSchema(Schema):
         given = [row for row in _rows(connection, self.COLUMNS, plain) if not row.hidden]
         free = [row.name for row in given if not row.pk and row.name not in linked] or [row.name for row in given]
         failures = {
-            "update": failure(f"EXPLAIN UPDATE {name} SET {', '.join(f'{c} = {c}' for c in map(sql_name, free))}"),
+            "update": failure(f"EXPLAIN UPDATE {name} SET {', '.join(f'{c} = {c}' for c in map(quoted, free))}"),
             "insert": failure(f"EXPLAIN INSERT INTO {name} DEFAULT VALUES"),
             "delete": failure(f"EXPLAIN DELETE FROM {name}"),
         }
@@ -2044,8 +2044,8 @@ class SqliteSchema(Schema):
         return f"Triggers of {keepers[0]} keep it up to date." if keepers else ""
 
 
-def sql_name(name: str) -> str:
-    """Return a name as SQL quotes it."""
+def quoted(name: str) -> str:
+    """Return a name in double quotes, as both engines read it."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -4792,11 +4792,6 @@ def index_text(table: Table, columns: Sequence[str]) -> str:
     schema = f"{quoted(table.name.schema)}." if table.name.schema else ""
     own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *columns]))}"
     return f"CREATE INDEX{own} ON {schema}{quoted(table.name.name)} ({', '.join(names)})"
-
-
-def quoted(name: str) -> str:
-    """Return a name in double quotes, as both engines read it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def unindexed(query: Query) -> list[str]:
@@ -11514,8 +11509,9 @@ def send_figures(table: Table, chart: Chart) -> Response:
     """Return a chart's numbers as CSV; texts that a spreadsheet would take for a formula are marked."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(map(safe_text, chart.heads))
-    lines = [(safe_text(one.label), one.bar.rows, one.bar.figure) for one in chart.bars]
+    writer.writerow(map(neutral, chart.heads))
+    labels = [one.label if NUMBER_TEXT.fullmatch(one.label) else neutral(one.label) for one in chart.bars]
+    lines = [(label, one.bar.rows, one.bar.figure) for label, one in zip(labels, chart.bars, strict=True)]
     lines += [(words, rows, figure) for words, rows, _url, figure in chart.rest]
     for words, rows, figure in lines:
         figures = ["" if figure is None else f"{figure:f}"] if len(chart.heads) > 2 else []
@@ -11526,10 +11522,17 @@ def send_figures(table: Table, chart: Chart) -> Response:
     return response
 
 
-def safe_text(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    formula = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER_TEXT.fullmatch(text)
-    return f"'{text}" if formula else text
+FORMULA = re.compile(r"'*[=+\-@\t\r]")  # a cell that begins so is a formula to a spreadsheet, or may become one
+
+
+def neutral(text: str) -> str:
+    """Return a text that a spreadsheet program doesn't take for a formula; ``bare`` is the way back."""
+    return "'" + text if FORMULA.match(text) else text
+
+
+def bare(text: str) -> str:
+    """Return a text without the apostrophe that ``neutral`` gave it."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 # -- The record ---------------------------------------------------------------
@@ -13268,7 +13271,8 @@ class BulkEdit(BulkOperation):
         if column is None or how not in edits_of(column):
             raise Invalid("This can't be done with this column.")
         text = normal(line["value"])
-        edit = Edit(column, how, self.key_of(column, text) if how == "set" else text, line["find"])
+        key = self.keys_of(column, [text]).get(text, text) if how == "set" else text
+        edit = Edit(column, how, key, line["find"])
         if how in ("set", "clear"):
             edit.applied(None, self.view.zone)
         elif how in ("add", "multiply"):
@@ -13277,16 +13281,16 @@ class BulkEdit(BulkOperation):
             raise Invalid("Type what is to be replaced.")
         return edit
 
-    def key_of(self, column: Column, text: str) -> str:
-        """Return the key of the one record that a foreign key's text names, else the text."""
-        link = self.view.table.links_by_column.get(column.name)
-        if link and len(link.columns) == 1 and text:
+    def keys_of(self, column: Column, texts: Iterable[str]) -> dict[str, str]:
+        """Return the keys of the records that a foreign key's texts name, of those that name one alone."""
+        link, names = self.view.table.links_by_column.get(column.name), list(dict.fromkeys(filter(None, texts)))
+        if link and len(link.columns) == 1 and names:
             with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
                 target = self.view.section.view(link.target)
                 with target.section.database.reading() as connection:
-                    named = keys_of_names(connection, target.table, link, [text], target.label_columns).get(text)
-                return str(named.key) if named and named.rows == 1 else text
-        return text
+                    named = keys_of_names(connection, target.table, link, names, target.label_columns)
+                return {name: str(one.key) for name, one in named.items() if one.rows == 1}
+        return {}
 
     @property
     def summary(self) -> str:
@@ -13296,18 +13300,26 @@ class BulkEdit(BulkOperation):
         ]
         return "; ".join(words)[:500] or self.title
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+    def edited(self, row: Row, edits: Sequence[Edit]) -> dict[str, Any]:
+        """Return what edits make of a row. Raises Refused."""
         new: dict[str, Any] = {}
         problems: dict[str, Problem] = {}
-        for edit in self.edits:
+        for edit in edits:
             try:
                 new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
             except Invalid as error:
                 problems[edit.column.name] = Problem(str(error))
         if problems:
             raise Refused("A value doesn't fit.", "", problems)
+        return new
+
+    def new_values(self, row: Row) -> dict[str, Any]:
+        """Return the new values of a row, before its hooks. Raises Refused."""
+        return self.edited(row, self.edits)
+
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
         hooked = Hooked(self.view, row.values, connection=connection)
-        new = hooked.before(new, hooks=connection is None)
+        new = hooked.before(self.new_values(row), hooks=connection is None)
         if connection is None:
             self.after.append(hooked.after)
         return new
@@ -13330,32 +13342,32 @@ class EditCells(BulkEdit):
     def read(self) -> None:
         BulkOperation.read(self)
         try:
-            cells = [(str(token), self.columns[name], text, *source) for token, name, text, *source in self.cells()]
-        except (KeyError, TypeError, ValueError):
+            sent = json.loads(request.form.get("cells", "[]"))
+            cells = [(str(token), self.columns[name], text, *map(str, source)) for token, name, text, *source in sent]
+            pasted = [(token, column, normal(text)) for token, column, text, *source in cells if not source]
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
             raise Invalid("These cells can't be edited here.") from None
-        with self.view.section.database.reading() as connection:
-            sources = read_tokens(connection, self.view.table, [str(cell[3]) for cell in cells if len(cell) > 3])
-        self.by_row = defaultdict[str, list[Edit]](list)
-        for token, column, text, *source in cells:
-            if source:
-                copied = sources[source[0]].values[column.name] if source[0] in sources else None
-                text = "" if copied is None else edit_text(column, copied, self.view.zone)
-            text = self.key_of(column, normal(str(text)))
-            self.by_row[token].append(Edit(column, "set" if text or not column.nullable else "clear", text))
-
-    @staticmethod
-    def cells() -> list[list[Any]]:
-        try:
-            found = json.loads(request.form.get("cells", "[]"))
-        except (ValueError, RecursionError):
-            raise Invalid("These cells can't be read.") from None
-        if not isinstance(found, list) or len(found) > MOST_CELLS:
+        if len(cells) > MOST_CELLS:
             raise Invalid(f"Up to {MOST_CELLS:,} cells can be edited at once.")
-        return found
+        columns = {column.name: column for _token, column, _text in pasted}
+        keys = {
+            name: self.keys_of(column, [t for _, c, t in pasted if c is column]) for name, column in columns.items()
+        }
+        self.pasted = defaultdict[str, list[Edit]](list)
+        for token, column, text in pasted:
+            value = keys[column.name].get(text, text)
+            self.pasted[token].append(Edit(column, "set" if value or not column.nullable else "clear", value))
+        filled = [(token, column.name, source[0]) for token, column, _text, *source in cells if source]
+        with self.view.section.database.reading() as connection:
+            sources = read_tokens(connection, self.view.table, [source for _token, _name, source in filled])
+        self.filled = defaultdict[str, dict[str, Any]](dict)
+        for token, name, source in filled:
+            if source not in sources or isinstance(sources[source].values[name], Blob):
+                raise Invalid("A record to copy from isn't there any more, or holds a file.")
+            self.filled[token][name] = sources[source].values[name]
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
-        self.edits = self.by_row[row.token]
-        return super().values(row, connection)
+    def new_values(self, row: Row) -> dict[str, Any]:
+        return {**self.edited(row, self.pasted[row.token]), **self.filled[row.token]}
 
 
 class BulkDelete(BulkOperation):
@@ -14880,21 +14892,10 @@ def history_file(site: Any, form: str) -> Response:
 
 # -- Formats ------------------------------------------------------------------
 
-FORMULA = re.compile(r"'*[=+\-@\t\r]")  # a cell that begins so is a formula to a spreadsheet, or may become one
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
 SHEET_ROWS = 1_048_576
 CUT = "… (cut here: a cell holds no more)"
 NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-
-
-def neutral(text: str) -> str:
-    """Return a text that a spreadsheet program doesn't take for a formula; ``bare`` is the way back."""
-    return "'" + text if FORMULA.match(text) else text
-
-
-def bare(text: str) -> str:
-    """Return a text without the apostrophe that ``neutral`` gave it."""
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def csv_file(

@@ -251,6 +251,14 @@ def test_cells_are_pasted_as_one_change(shop: Shop) -> None:
     assert shop.rows("name") == [("Mara",), ("Jan",), ("Eva",)]
 
 
+def test_cells_are_filled_down_as_they_are_stored(shop: Shop) -> None:
+    """Not by their texts: NULL, the empty text and a key that is somebody's name stay what they are."""
+    shop.base.run("UPDATE town SET name = '1' WHERE id = 2")
+    preview = cells(shop, [["1", "note", None, "3"], ["2", "note", None, "1"], ["3", "town", None, "1"]])
+    assert shop.press(shop.read(preview, "person/bulk"), "run").status_code == 303
+    assert shop.rows("note, town") == [("", 1), (None, 2), ("", 1)]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -259,6 +267,9 @@ def test_cells_are_pasted_as_one_change(shop: Shop) -> None:
         ([["1", "id", "9"]], "can’t be edited here"),
         ([["1", "nothing", "9"]], "can’t be edited here"),
         ([["1", "age"]], "can’t be edited here"),
+        ([["1", "age", None]], "can’t be edited here"),
+        ([["1", ["age"], "5"]], "can’t be edited here"),
+        ([["1", "age", None, "77"]], "isn’t there any more"),
     ],
 )
 def test_pasted_cells_that_do_not_fit_change_nothing(shop: Shop, given: list[list[Any]], words: str) -> None:
