@@ -2027,7 +2027,7 @@ class SqliteSchema(Schema):
     def _kept_by(self, connection: sa.Connection, listed: Listed, sql: str) -> str:
         """Return what else keeps the rows of a view, or of a virtual table; "" where that is whoever writes them."""
         if listed.kind == "view":
-            return "A view: SQLite writes through one, if at all, by triggers that don't tell what they did."
+            return "Views can't be edited."
         if listed.kind == "shadow table":
             return "It belongs to a search index, which keeps it itself."
         if listed.kind != "virtual table":
@@ -3947,7 +3947,7 @@ class FilterReader:
         elif any(deep.match(f"{name}.") for name, _value in pairs):
             problem = f"groups within more than {DEEPEST_GROUP} others"
         if problem:
-            raise BadValue(f"This list is asked for with {problem}.", "Take some of them away.")
+            raise BadValue(f"This list has {problem}.", "Remove some of them.")
         return self._read(pairs)
 
     def _read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
@@ -8521,8 +8521,8 @@ EDITS: Mapping[str, str] = {
     "clear": "clear (NULL)",
     "add": "add",
     "multiply": "multiply by",
-    "append": "add behind",
-    "prepend": "add in front",
+    "append": "append",
+    "prepend": "prepend",
     "replace": "replace",
 }
 TEXT_EDITS = frozenset({"append", "prepend", "replace"})
@@ -9540,7 +9540,7 @@ class Hooked:
             except Exception as error:  # of a host's own type or validator
                 problems[name] = Problem(refusal_of(error))
         if problems:
-            raise Refused("Nothing is saved yet: see the marked fields.", "", problems)
+            raise Refused("Not saved: fix the fields below.", "", problems)
         if hooks:
             with records.attached([self.model]):
                 self._call("before_save", self.model, self.is_new)
@@ -12017,7 +12017,7 @@ class CellField(Field):
             return []
         found = [("value", "Keep" if self.is_file and not self.is_blank else "Value")]
         if column.nullable or self.old is None and not self.is_blank:
-            found.append(("null", "Empty (NULL)"))
+            found.append(("null", "Empty"))
         if column.optional and (self.is_blank or column.default is not None):
             found.append(("default", f"Default: {default_words(column)}"))
         return found if len(found) > 1 else []
@@ -12344,7 +12344,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     """
     view, is_new = context.view, not form.token
     if any(cell.problem for cell in form.cells) or any(extra.errors for extra in form.extras):
-        raise Refused("Nothing is saved yet: see the marked fields.")
+        raise Refused("Not saved: fix the fields below.")
     new = {cell.column.name: cell.value for cell in form.cells if cell.touched}
     if form.original:  # what is left as it is shown is copied as it is stored
         left = [cell.column for cell in form.cells if not cell.touched and not cell.is_blank and not cell.read_only]
@@ -12586,9 +12586,7 @@ def form_field(
     if problem := cell.problem:
         found = TableName(*problem.table) if problem.table else None
         errors = [FieldProblem(problem.text, view.section.url(found, problem.key) if found and problem.key else None)]
-    told = f"up to {rules.length}" if f"({rules.length})" in column.type else ""
-    hints = [column.type, column.automatic, *(word for word in rules.words if word != told)]
-    hint = ", ".join(word for word in hints if word)
+    hint = ", ".join(filter(None, [column.automatic, *rules.words]))
     value = show(column, current, view.zone, None).text if control == "output" else cell.text
     saved = show(column, theirs[name], view.zone).text if name in theirs else None
     merge = field_merge(form, cell)
@@ -18186,7 +18184,7 @@ ins::before { content: " (after:) "; }
   .chips form[role=search] { flex: 1 1 0; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with > .state { font-size: 14px; flex: 0 1 auto; }
-  .with:has(.now, [data-new]) { flex-wrap: wrap; }
+  .with:has(.now, [data-new]), .with:has(.state option[value=default]:checked) { flex-wrap: wrap; }
   .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
   .cards { border: 0; overflow: visible; }
@@ -18516,7 +18514,7 @@ const picker = (box, place) => {
   const wrap = box.parentNode, id = box.id, name = `${id}-list`;
   const input = make("input", { id, role: "combobox", autocomplete: "off", spellcheck: "false",
     "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
-    placeholder: box.dataset.hint || "Type a name or a key" });
+    placeholder: box.dataset.hint || "Search by name or ID" });
   if (box.dataset.hint) input.setAttribute("aria-label", box.dataset.hint);
   for (const given of ["aria-describedby", "aria-invalid"])
     if (box.hasAttribute(given)) input.setAttribute(given, box.getAttribute(given));
@@ -18591,7 +18589,7 @@ const picker = (box, place) => {
     }));
     list.hidden = !found.length;
     note.textContent = words
-      || (more ? "More than these: keep typing." : found.length ? "" : "Nothing found.");
+      || (more ? "More results: keep typing." : found.length ? "" : "Nothing found.");
     live.textContent = found.length ? `${found.length} found. ${note.textContent}` : note.textContent;
     pop.hidden = false;
     input.setAttribute("aria-expanded", String(found.length > 0));
@@ -18612,7 +18610,7 @@ const picker = (box, place) => {
       show(found, more, further ? "Looking further…" : words);
       if (further) ask(text, false);  // row by row, for a second at most
     } catch {
-      if (!signal.aborted) show([], false, "Can’t look it up now: type the key itself.");
+      if (!signal.aborted) show([], false, "Lookup failed: type the ID.");
     }
   };
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
@@ -18735,7 +18733,7 @@ const read = async (url, body) => {
     const text = await answer.text();
     if (text[0] === "{") return { told: JSON.parse(text) };
     const page = parse(text), lost = answer.redirected || answer.status === 401;
-    const words = lost ? "Sign in again in another tab, then go on here." : page.querySelector("h1")?.textContent;
+    const words = lost ? "Sign in again in another tab, then continue here." : page.querySelector("h1")?.textContent;
     return { page, words, form: page.querySelector("form.part") };
   } catch { return { words: "The server can’t be reached." }; }
 };
@@ -18845,14 +18843,14 @@ for (const table of all(".list table[data-rows]")) {
     else leave();
   };
   const editable = cell => heads()[cell.cellIndex] && cell.parentNode.querySelector("a[rel=edit]");
-  let ahead = null;  // what is typed while the cell's form is on its way
+  let ahead = null, ends = null;  // what is typed while the cell's form is on its way, and the way it is left
   const edit = async (cell, first) => {
     const link = cell.parentNode.querySelector("a[rel=edit]"), name = heads()[cell.cellIndex];
     if (!link || !name || ahead !== null) return;
     ahead = first || "";
     const { told, form, words } = await read(`${link.href}?only=${name}&columns=${heads().filter(Boolean)}`);
-    const typed = ahead;
-    ahead = null;
+    const typed = ahead, left = ends;
+    ahead = ends = null;
     if (told) location.href = told.open;
     if (!form) return say(words || "");
     at = cell;
@@ -18870,6 +18868,7 @@ for (const table of all(".list table[data-rows]")) {
       empty.dispatchEvent(new Event("input", { bubbles: true }));
       save(0);
     }
+    if (left !== null) save(left);
   };
   let anchor = null;
   const select = to => {
@@ -18943,7 +18942,8 @@ for (const table of all(".list table[data-rows]")) {
     const { key, target, shiftKey } = event, cell = target.closest("tbody td");
     if (!cell || event.altKey || typing(target)) return;
     if (ahead !== null) {
-      if (!held(event) && key.length === 1) ahead += key;
+      if (key === "Tab" || key === "Enter") ends ??= key === "Enter" ? 0 : shiftKey ? -1 : 1;
+      else if (ends === null && !held(event) && key.length === 1) ahead += key;
       event.stopPropagation();
       return event.preventDefault();
     }
@@ -19478,7 +19478,7 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- set given = dict(aria, **f.attrs) %}
 {%- if f.control == "textarea" -%}
 {%- set rows = [16, [3, f.value.count("\n") + 2]|max]|min %}
-<textarea class="v{% if "json" in f.hint|lower %} code{% endif %}" rows="{{ rows }}"
+<textarea class="v{% if f.cell.column.family == "json" %} code{% endif %}" rows="{{ rows }}"
 {{- given|xmlattr }}>
 {{ show.lines(f.value) }}</textarea>
 {%- elif f.control == "select" -%}
@@ -19510,7 +19510,8 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- endmacro %}
 {% macro field(f) %}{% set label = f.cell.label.text %}
 <div class="field{% if f.cell.changed %} changed{% endif %}"{% if f.cell.changed %} data-changed{% endif %}>
-<div class="name">{% if f.control == "output" and f.value|string|length > 400 %}<b>{{ label }}</b>
+<div class="name"{% if f.cell.column %} title="{{ f.cell.column.type }}"{% endif %}>
+{%- if f.control == "output" and f.value|string|length > 400 %}<b>{{ label }}</b>
 {%- else %}<label for="{{ f.id }}">{{ label }}</label>{% endif %}
 {%- if f.cell.required %} <em>required</em>{% endif %}
 {%- if f.hint %}<small id="{{ f.id }}-h">{{ f.hint }}</small>{% endif %}</div>
@@ -19523,7 +19524,8 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- endif %}
 <div class="with{% if f.control in ('date', 'number') or f.attrs.inputmode %} short{% endif %}">
 {{- control(f) }}
-{%- if f.cell.states %}<select class="state" name="{{ f.cell.state_name }}" aria-label="{{ label }}: what it holds">
+{%- if f.cell.states %}<select class="state" name="{{ f.cell.state_name }}"
+ aria-label="{{ label }}: value, empty or default" title="Value, empty or default">
 {%- for value, label in f.cell.states %}
 <option value="{{ value }}"{% if value == f.cell.state %} selected{% endif %}>{{ label }}</option>
 {%- endfor %}</select>{% endif %}</div>

@@ -676,7 +676,7 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
     keys.to("select.state")
     expect(page.locator("select.state:focus option:checked")).to_contain_text("Default")
     keys.press("ArrowUp")
-    expect(page.locator("select.state:focus option:checked")).to_have_text("Empty (NULL)")
+    expect(page.locator("select.state:focus option:checked")).to_have_text("Empty")
     keys.press("End")
     expect(page.locator("select.state:focus option:checked")).to_contain_text("Default")
     keys.to("button[value=list]")
@@ -694,8 +694,7 @@ def test_cells_are_edited_copied_and_pasted_by_keyboard(desks: Desks, site: Site
     page.locator("tbody a[rel]").nth(1).focus()
     keys.press(*["ArrowRight"] * city)
     keys.type("Typed")
-    expect(page.locator(".over input.v")).to_have_value("Typed")
-    keys.press("Tab")
+    keys.press("Tab")  # perhaps before the cell's form is there
     expect(page.locator(".toast")).to_contain_text("Saved")
     assert site.database.one(f"SELECT city FROM customer WHERE id = {ids[1]}") == "Typed" != before
     keys.press("ArrowLeft", "Shift+ArrowDown")
