@@ -111,7 +111,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
-from functools import cached_property, partial, reduce, wraps
+from functools import cached_property, lru_cache, partial, reduce, wraps
 from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
 from operator import ge, gt, itemgetter, le, lt
@@ -2914,7 +2914,9 @@ class Grant:
         return self._given("update")
 
     def _given(self, verb: str) -> frozenset[str]:
-        return frozenset(c.name for c in self.readable.columns if not self.reason(verb) and not c.why_not(verb))
+        if self.reason(verb):
+            return frozenset()
+        return frozenset(column.name for column in self.readable.columns if not column.why_not(verb))
 
     def reason(self, verb: str) -> str:
         """Return why a verb isn't possible, or "": "details", "history", "export", "import", or one of ALL_WRITES."""
@@ -8871,7 +8873,7 @@ class Section:
         self.sessions = site.extension.db or _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
         self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))  # the others serve pages
-        self._paths: dict[TableName, str] = {}
+        self._path = lru_cache(5_000)(lambda table: quote(name_token(table, self.schema.default_schema), safe=SAFE))
         self._shown: tuple[Any, Sequence[Listed]] | None = None
 
     @cached_property
@@ -8890,10 +8892,8 @@ class Section:
 
     def url(self, table: TableName, token: str = "", action: str = "") -> str:
         """Return the address of a table's list, of a record, or of something below them."""
-        if (path := self._paths.get(table)) is None:
-            path = self._paths[table] = quote(name_token(table, self.schema.default_schema), safe=SAFE)
         below = f"{token}/{action}" if token and action else token or action
-        return f"{self.base}{path}/{quote(below, safe='/' + SAFE) if below else ''}"
+        return f"{self.base}{self._path(table)}/{quote(below, safe='/' + SAFE) if below else ''}"
 
     def shown(self) -> Sequence[Listed]:
         """Return the tables that the site shows, in order; the same object as long as they stay the same."""
