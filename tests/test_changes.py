@@ -254,7 +254,7 @@ def test_twins_seen_through_a_view_are_refused(base: Base) -> None:
     with shop.writer.database.reading() as connection:
         token = flaskadmin.Reader(connection, query).page().rows[0].token
     if not base.postgres:
-        with pytest.raises(Forbidden, match="A view"):
+        with pytest.raises(Forbidden, match="Views"):
             shop.update("seen", token, b="y")
         return
     with pytest.raises(Refused, match="2 rows are alike"):

@@ -443,7 +443,7 @@ def test_views_tell_why_they_are_read_only(base: Base) -> None:
     offers = catalogue.offers()
     assert offers[base.name("t")] == (flaskadmin.ALL_WRITES, "")
     assert offers[base.name("v")].writes == frozenset()
-    assert "view" in offers[base.name("v")].reason
+    assert "view" in offers[base.name("v")].reason.lower()
     for name, offer in offers.items():
         table = catalogue.table(name)
         assert (table.writes, table.reason) == offer
@@ -681,7 +681,7 @@ def test_a_form_says_what_the_rules_are(base: Base, site: Callable[..., Browser]
     browser = site(base.url)
     for page in ("new", "1/edit"):
         text = html.unescape(browser.get(f"/admin/hotel/{page}").text)
-        assert "integer, 1 or more, 7 or less" in text and "integer, 2 or more" in text
+        assert "1 or more, 7 or less" in text and "2 or more" in text
         assert "at least 3 characters, up to 9" in text and 'minlength="3"' in text and 'maxlength="9"' in text
         assert "2 characters" in text and "9223372036854775807" not in text
         assert not base.postgres or ("5 or more, 95 or less" in text and "written as ^[A-Z]+$" in text)
