@@ -8742,81 +8742,6 @@ def keys_of_names(
     return found
 
 
-def snapshot(database: Database) -> tuple[str, int]:
-    """Copy a SQLite database to a new file beside it; return its name and size in bytes. Raises Unavailable."""
-    path = Path(database.engine.url.database or "")
-    name = f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}.snapshot.db"
-    try:
-        with closing(_connect_sqlite(str(path), "rw", database.settings.lock_timeout)) as connection:
-            connection.execute("VACUUM INTO ?", (str(path.with_name(name)),))
-        return name, path.with_name(name).stat().st_size
-    except (sqlite3.Error, OSError):
-        words = "The copy can't be made: the folder of the database may be write-protected, or its disk full."
-        raise Unavailable(words, "Nothing was changed.") from None
-
-
-# -- Uploads ------------------------------------------------------------------
-
-UPLOAD_PART = 1_000_000  # bytes
-UPLOAD_DAYS = 1
-
-
-class UploadedFile(io.RawIOBase):
-    """A file that was uploaded, read part by part."""
-
-    def __init__(self, state: State, id: str, title: str) -> None:
-        super().__init__()
-        self.state = state
-        self.id = id
-        self.title = title
-        self.place = 0
-        self.buffer = memoryview(b"")
-
-    def readable(self) -> bool:
-        """Whether it can be read: it can."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read some bytes into a buffer; 0 at the end."""
-        if not self.buffer:
-            c = self.state.tables.upload.c
-            chosen = sa.select(c.body).where(c.id == self.id, c.place == self.place)
-            body = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None, HISTORY_BUDGET)
-            self.buffer, self.place = memoryview(bytes(body or b"")), self.place + 1
-        size = min(len(buffer), len(self.buffer))
-        buffer[:size], self.buffer = self.buffer[:size], self.buffer[size:]
-        return size
-
-
-class Uploads:
-    """Files on their way into a table, kept in the state from page to page for a day."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.table = state.tables.upload
-
-    def put(self, person: str, name: str, stream: Any) -> str:
-        """Keep a file; return its id. Raises Unavailable."""
-        id, place, now = secrets.token_hex(12), 0, time.time()
-        with self.state.writing() as connection:
-            connection.execute(self.table.delete().where(self.table.c.created < now - UPLOAD_DAYS * 86_400))
-        given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
-        while (body := stream.read(UPLOAD_PART)) or not place:
-            with self.state.writing() as connection:
-                connection.execute(self.table.insert().values(**given, place=place, body=body))
-            place += 1
-        return id
-
-    def open(self, id: str, person: str) -> io.BufferedReader:
-        """Return a file to read; its ``raw`` has the title. Raises NotFound."""
-        c = self.table.c
-        mine = sa.select(c.name).where(c.id == id, c.person == escape(person, "@. "), c.place == 0)
-        name = self.state.fetch(lambda connection: connection.execute(mine).scalar(), None)
-        if name is None:
-            raise NotFound("The file isn't here any more.", "Choose it again.")
-        return io.BufferedReader(UploadedFile(self.state, id, str(name)), UPLOAD_PART)
-
-
 # == 9. Views =================================================================
 
 MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
@@ -15087,6 +15012,68 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
     return sheet_text(text, safe)
 
 
+# -- Uploads ------------------------------------------------------------------
+
+UPLOAD_PART = 1_000_000  # bytes
+UPLOAD_DAYS = 1
+
+
+class UploadedFile(io.RawIOBase):
+    """A file that was uploaded, read part by part."""
+
+    def __init__(self, state: State, id: str, title: str) -> None:
+        super().__init__()
+        self.state = state
+        self.id = id
+        self.title = title
+        self.place = 0
+        self.buffer = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Whether it can be read: it can."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes into a buffer; 0 at the end."""
+        if not self.buffer:
+            c = self.state.tables.upload.c
+            chosen = sa.select(c.body).where(c.id == self.id, c.place == self.place)
+            body = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None, HISTORY_BUDGET)
+            self.buffer, self.place = memoryview(bytes(body or b"")), self.place + 1
+        size = min(len(buffer), len(self.buffer))
+        buffer[:size], self.buffer = self.buffer[:size], self.buffer[size:]
+        return size
+
+
+class Uploads:
+    """Files on their way into a table, kept in the state from page to page for a day."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.table = state.tables.upload
+
+    def put(self, person: str, name: str, stream: Any) -> str:
+        """Keep a file; return its id. Raises Unavailable."""
+        id, place, now = secrets.token_hex(12), 0, time.time()
+        with self.state.writing() as connection:
+            connection.execute(self.table.delete().where(self.table.c.created < now - UPLOAD_DAYS * 86_400))
+        given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
+        while (body := stream.read(UPLOAD_PART)) or not place:
+            with self.state.writing() as connection:
+                connection.execute(self.table.insert().values(**given, place=place, body=body))
+            place += 1
+        return id
+
+    def open(self, id: str, person: str) -> io.BufferedReader:
+        """Return a file to read; its ``raw`` has the title. Raises NotFound."""
+        c = self.table.c
+        mine = sa.select(c.name).where(c.id == id, c.person == escape(person, "@. "), c.place == 0)
+        name = self.state.fetch(lambda connection: connection.execute(mine).scalar(), None)
+        if name is None:
+            raise NotFound("The file isn't here any more.", "Choose it again.")
+        return io.BufferedReader(UploadedFile(self.state, id, str(name)), UPLOAD_PART)
+
+
 # -- Import: a file becomes lines of cells ------------------------------------
 
 SAMPLE_BYTES = 200_000
@@ -15856,6 +15843,19 @@ class ImportRun:
 
 
 # -- Import: the pages ---------------------------------------------------------
+
+
+def snapshot(database: Database) -> tuple[str, int]:
+    """Copy a SQLite database to a new file beside it; return its name and size in bytes. Raises Unavailable."""
+    path = Path(database.engine.url.database or "")
+    name = f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}.snapshot.db"
+    try:
+        with closing(_connect_sqlite(str(path), "rw", database.settings.lock_timeout)) as connection:
+            connection.execute("VACUUM INTO ?", (str(path.with_name(name)),))
+        return name, path.with_name(name).stat().st_size
+    except (sqlite3.Error, OSError):
+        words = "The copy can't be made: the folder of the database may be write-protected, or its disk full."
+        raise Unavailable(words, "Nothing was changed.") from None
 
 
 class MappedColumn(NamedTuple):
