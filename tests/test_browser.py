@@ -168,7 +168,7 @@ class Desk:
 
     def __init__(self, context: BrowserContext, site: Site) -> None:
         self.context, self.site, self.complaints = context, site, list[str]()
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # CI's machine may be busy
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(f"error in the script: {error.error}"))
         self.asked: list[str] = []
