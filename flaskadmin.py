@@ -8922,6 +8922,14 @@ class Section:
         return text if name.schema == self.schema.default_schema else f"{name.schema}.{text}"
 
 
+def locate(site: Any, table: str, database: str) -> tuple[Section, TableName]:
+    """Return the database and the table that an address names, which needn't be there; remember them for the menu."""
+    section = site.section_of(database)
+    g.flaskadmin_table = found = section, name_of(table, section.schema.default_schema)
+    g.flaskadmin_token = table
+    return found
+
+
 class _Sessions:
     """What Flask-Admin asks of a db object: a session, for hooks that want one. The tool itself has no use for it."""
 
@@ -8933,19 +8941,18 @@ class _Sessions:
 
 
 class Contents(Protocol):
-    """What a page's template shows, as ``p``: a frozen dataclass."""
+    """What a page's template shows, as ``p``: a frozen dataclass. Its ``trail``, if it has one: the pages above it."""
 
     @property
     def title(self) -> str:
         """What the page is about, without its table's name; "" for the list itself."""
 
 
-@dataclass(frozen=True)
-class Context:
-    """The request of a table's page: the view, what whoever asks may do, and why their POST wasn't carried out."""
+@dataclass(frozen=True, kw_only=True)
+class SiteContext:
+    """The request of a page, and why the POST that it is wasn't carried out."""
 
-    view: TableView
-    grant: Grant
+    site: Any
     problem: FlaskAdminError | None = None
 
     @property
@@ -8954,30 +8961,25 @@ class Context:
         return request.method == "POST" and self.problem is None
 
     @property
-    def section(self) -> Section:
-        """The table's database."""
-        return self.view.section
-
-    @property
-    def site(self) -> Any:
-        """The whole site."""
-        return self.view.section.site
-
-    @property
     def user(self) -> str:
         """Who asks."""
-        return self.grant.user or ""
+        return self.site.user or ""
 
     @property
-    def table(self) -> Table:
-        """The table as they may read it."""
-        return self.grant.readable
+    def name(self) -> str:
+        """What the page's title ends with."""
+        return ""
+
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        """The pages above it: names and addresses."""
+        return []
 
     def render(self, template: str, shown: Contents) -> Response:
         """Return the page that a template makes; its status is the problem's, if there is one."""
-        view, title = self.view, f"{shown.title} · {self.view.name}" if shown.title else self.view.name
-        trail = [*view.trail, (view.name, view.address())] if shown.title else view.trail
-        return self._response(self.site.page(template, title, trail, shown))
+        title, above = shown.title, self.trail if shown.title else self.trail[:-1]
+        title = " · ".join(filter(None, (title, self.name)))
+        return self._response(self.site.page(template, title, getattr(shown, "trail", above), shown))
 
     def part(self, template: str, shown: object) -> Response:
         """Return what a template makes for the script, without a page around it."""
@@ -8990,6 +8992,32 @@ class Context:
         return Response(html.encode("utf-8", "replace"), error.status if error else 200, headers)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Context(SiteContext):
+    """The request of a table's page: with the view, and the table as whoever asks may read it."""
+
+    view: TableView
+    grant: Grant
+
+    @property
+    def section(self) -> Section:
+        """The table's database."""
+        return self.view.section
+
+    @property
+    def table(self) -> Table:
+        """The table as they may read it."""
+        return self.grant.readable
+
+    @property
+    def name(self) -> str:
+        return self.view.name
+
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        return [*self.view.trail, (self.view.name, self.view.address())]
+
+
 PageFunction = Callable[..., "Contents | HTTPResponse"]
 STILL_HERE = "Nothing was saved; what you typed is kept here: save again in a moment."
 BOTH = ("GET", "POST")
@@ -8998,10 +9026,12 @@ BOTH = ("GET", "POST")
 def page(
     rule: str, *, needs: str = "", template: str = "", methods: Collection[str] = ("GET",)
 ) -> Callable[[PageFunction], Callable[..., Any]]:
-    """Make ``function(context, **parts of the address)`` a page of every table, at ``rule`` below its list.
+    """Make ``function(context, **parts of the address)`` a page of every table at ``rule`` below its list, or one
+    of the site at ``rule`` below its first page.
 
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
-    section 15; then name it in TableView: by that name a host overrides it, and ``url_for`` finds it.
+    section 15; then name it in TableView or Dashboard: by that name a host overrides it, and ``url_for`` finds it.
+    A page of a table gets a Context, one of the site a SiteContext.
 
     Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
     the verb that the Grant must allow, else the answer is 403 with the reason. A dataclass that the function returns is
@@ -9014,15 +9044,18 @@ def page(
 
     def decorate(function: PageFunction) -> Callable[..., Any]:
         @wraps(function)
-        def method(view: TableView, *parts: str, **named: str) -> Any:
-            context = Context(view, view.grant, _known_problem(view))
-            if needs and context.problem is None:
-                context.grant.require(needs)
+        def method(view: TableView | Dashboard, *parts: str, **named: str) -> Any:
+            context = SiteContext(site=view.admin)
+            if isinstance(view, TableOptions):
+                problem = _known_problem(view)
+                context = Context(site=view.admin, problem=problem, view=view, grant=view.grant)
+                if needs and problem is None:
+                    context.grant.require(needs)
             try:
                 found = function(context, *parts, **named)
             except SchemaChanged:  # the schema is read anew, then it is tried again
                 raise
-            except (FlaskAdminError, ValidationError) as error:
+            except (FlaskAdminError, Invalid, ValidationError) as error:
                 if not context.submitted:
                     raise
                 context = replace(context, problem=_shown_problem(error))
@@ -9045,10 +9078,12 @@ def _known_problem(view: TableView) -> FlaskAdminError | None:
     return None
 
 
-def _shown_problem(error: FlaskAdminError | ValidationError) -> FlaskAdminError:
+def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
     """Return what a form says that couldn't be saved: the database's refusal for want of rights is one of many."""
     if isinstance(error, ValidationError):
         return Refused(str(error), "Nothing is saved yet.")
+    if not isinstance(error, FlaskAdminError):
+        return Refused(str(error))
     return Refused(error.message, error.remedy) if isinstance(error, Forbidden) else error
 
 
@@ -13486,9 +13521,11 @@ def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, No
 # -- Jobs ---------------------------------------------------------------------
 
 
-class JobPage(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class JobPage:
     """What job.html shows."""
 
+    title: str
     job: Job
     history_url: str
     undo_url: str
@@ -13501,46 +13538,22 @@ def start_job(site: Any, title: str, back: str, total: int, run: Callable[[Calla
     return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
 
 
-def job_page(site: Any, id: str) -> Response:
-    """Show how far a long run is; POST cancels it."""
-    job = site.jobs.find(id, site.user or "")
-    if request.method == "POST" and not job.status:
+@page("/jobs/<id>", template="job.html", methods=BOTH)
+def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
+    """How far a long run is; POST cancels it."""
+    site, job = context.site, context.site.jobs.find(id, context.user)
+    if context.submitted and not job.status:
         site.jobs.cancel(id)
-        return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
-    history = f"{site.base}history/{job.number}" if job.number else ""
-    page = JobPage(
-        job, history or (f"{site.base}history" if job.status == "gone" else ""), history and f"{history}/undo"
-    )
-    return Response(site.page("job.html", job.title, [], page))
+        return redirect(f"{site.base}jobs/{id}", 303)
+    history = f"{site.base}history"
+    url = f"{history}/{job.number}" if job.number else history if job.status == "gone" else ""
+    return JobPage(title=job.title, job=job, history_url=url, undo_url=f"{url}/undo" if job.number else "")
 
 
 # -- The dashboard ------------------------------------------------------------
 
 TABLES_A_PAGE = 200
 COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table", "shadow table"})
-
-
-class Dashboard(AdminIndexView):
-    """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
-
-    def create_blueprint(self, admin: Any) -> Any:
-        """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
-        blueprint = super().create_blueprint(admin)
-        admin.add_rules(blueprint)
-        return blueprint
-
-    @expose("/")
-    def index(self) -> Any:
-        """Every table, with its size; those that have ``find`` in their name."""
-        return tables_page(self.admin, self.admin.sections)
-
-    def section_index(self, section: Section) -> Any:
-        """The tables of one database of several."""
-        return tables_page(self.admin, [section])
-
-    def status(self) -> Any:
-        """Every table and view, with how it is offered and why not otherwise; as JSON for programs."""
-        return status_page(self.admin)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13614,13 +13627,16 @@ class TableStatus:
 class StatusPage:
     """What status.html shows."""
 
+    title: str
     databases: Sequence[tuple[str, str, str]]
     tables: Sequence[TableStatus]
     find: str
 
 
-def status_page(site: Any) -> Any:
-    """Return the page of every table and view, or JSON for programs."""
+@page("/status", template="status.html")
+def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
+    """Every table and view, with how it is offered and why not otherwise; as JSON for programs."""
+    site = context.site
     found: list[TableStatus] = []
     for section in site.sections:
         tables = section.shown()
@@ -13634,12 +13650,12 @@ def status_page(site: Any) -> Any:
     if wants_json():
         return jsonify(objects=[one.as_json() for one in found])
     find = request.args.get("find", "").strip().lower()
-    page = StatusPage(
+    return StatusPage(
+        title="Status",
         databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
         tables=[one for one in found if find in one.listed.name.name.lower()],
         find=find,
     )
-    return site.page("status.html", "Status", [], page)
 
 
 def wants_json() -> bool:
@@ -13851,6 +13867,60 @@ def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[s
     return (
         ("find", lambda: find_page(site), ["GET"]),
         ("shortcuts", lambda: site.page("shortcuts.html", "Keyboard", []), ["GET"]),
+    )
+
+
+# -- My settings ----------------------------------------------------------------
+
+PREFERENCES_KEPT = ("theme", "zone", "size")  # in cookies, each named flaskadmin_…
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreferencesPage:
+    """What preferences.html shows."""
+
+    title: str
+    sizes: Sequence[int]
+    size: str
+    keeps: bool
+    has_session: bool
+
+
+@page("/preferences", template="preferences.html", methods=BOTH)
+def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
+    """The theme, the page size and the time zone, in cookies: kept, shown, or forgotten, but not the views."""
+    site, form = context.site, request.form
+    if not context.submitted:
+        return PreferencesPage(
+            title="My settings",
+            sizes=TableOptions.page_sizes,
+            size=request.cookies.get("flaskadmin_size", ""),
+            keeps=site.state.may_keep,
+            has_session=site.signing.key in session,
+        )
+    response = cast(Response, redirect(safe_next(form.get("next")) or site.base, 303))
+    if "forget" not in form:
+        for name in PREFERENCES_KEPT:
+            if value := form.get(name, "")[:60]:
+                set_cookie(site, response, f"flaskadmin_{name}", value, httponly=name != "zone")
+        return response
+    for name in PREFERENCES_KEPT:
+        response.delete_cookie(f"flaskadmin_{name}", path=site.base)
+    session.pop(f"_{site.endpoint}_recent", None)
+    try:
+        if site.state.exists:
+            preferences_of(site).forget()
+        site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
+    except Unavailable as error:
+        site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
+    return response
+
+
+def set_cookie(site: Any, response: Response, name: str, value: str, httponly: bool = True) -> None:
+    """Set a cookie of the site's for a year."""
+    secure = request.is_secure or site.settings.secure_cookies
+    response.set_cookie(
+        name, value, max_age=31_536_000, path=site.base, secure=secure, httponly=httponly, samesite="Lax"
     )
 
 
@@ -14133,13 +14203,20 @@ class Audit:
                 diff = self.difference(column, before, after) if update else None
                 fields.append(AuditField(heading, old, new, old_url, new_url, diff))
             gone = entry.verb == "delete" or not entry.token or table.view is None
-            found.append(AuditRow(
-                verb=DONE_WORDS[entry.verb], label=table.row_label(entry), table=table.label,
-                url="" if gone else table.url(entry.token),
-                history_url=table.url(entry.token or entry.token_before, "history"),
-                along=RULE_WORDS.get(entry.rule, ""), update=update,
-                moved=update and entry.token != entry.token_before, fields=fields, nothing=", ".join(empty),
-            ))  # fmt: skip
+            found.append(
+                AuditRow(
+                    verb=DONE_WORDS[entry.verb],
+                    label=table.row_label(entry),
+                    table=table.label,
+                    url="" if gone else table.url(entry.token),
+                    history_url=table.url(entry.token or entry.token_before, "history"),
+                    along=RULE_WORDS.get(entry.rule, ""),
+                    update=update,
+                    moved=update and entry.token != entry.token_before,
+                    fields=fields,
+                    nothing=", ".join(empty),
+                )
+            )
         return found
 
     def difference(self, column: Column, before: Any, after: Any) -> list[tuple[str, str]] | None:
@@ -14228,11 +14305,15 @@ def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
     kind = kind if kind in LINE_KINDS else ""
     hidden = [at for at in audit.history.places() if at.database in audit.sections and audit.table(at).hidden]
     wanted = EventFilter(
-        person=person, place=place, kinds=LINE_KINDS[kind][1] if kind else (),
-        since=midnight(days[0]), until=midnight(days[1], 1),
+        person=person,
+        place=place,
+        kinds=LINE_KINDS[kind][1] if kind else (),
+        since=midnight(days[0]),
+        until=midnight(days[1], 1),
         before=int(before) if re.fullmatch(r"\d{1,15}", before) else None,
-        databases=tuple(audit.sections), without=tuple(hidden),
-    )  # fmt: skip
+        databases=tuple(audit.sections),
+        without=tuple(hidden),
+    )
     since, until = (day.isoformat() if day else "" for day in days)
     every = {"person": person, "table": table, "kind": kind, "from": since, "until": until}
     return HistoryQuery(wanted, kind, (since, until), [pair for pair in every.items() if pair[1]], problems)
@@ -14242,6 +14323,8 @@ def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
 class HistoryPage:
     """What history.html shows; ``tables`` is None where it is the history of one table, called ``label``."""
 
+    title: str
+    trail: Sequence[tuple[str, str]]
     label: str
     query: HistoryQuery
     table: str
@@ -14262,8 +14345,21 @@ def table_trail(table: AuditTable | None) -> list[tuple[str, str]]:
     return [*(table.view.trail if table.view else []), (table.label, table.url())] if table else []
 
 
-def history_page(site: Any, place: TableRef | None = None) -> str:
-    """Return the history of the site or of one table: the newest lines first, as the address wants them."""
+@page("/history", template="history.html")
+def history_page(context: SiteContext) -> HistoryPage:
+    """The history of the site: the newest lines first, as the address wants them."""
+    return history_of(context.site)
+
+
+@page("/<flaskadmin:table>/history", template="history.html")
+def table_history_page(context: SiteContext, table: str, database: str = "") -> HistoryPage:
+    """The history of a table, which may be gone."""
+    section, name = locate(context.site, table, database)
+    return history_of(context.site, TableRef.of(section.database, name))
+
+
+def history_of(site: Any, place: TableRef | None = None) -> HistoryPage:
+    """Return the page of the lines that the address wants, of one table where a place is given."""
     audit = Audit(site)
     table = audit.known_table(place) if place else None
     query = history_query(audit, place)
@@ -14276,23 +14372,31 @@ def history_page(site: Any, place: TableRef | None = None) -> str:
     forms = {"csv": [*exported, ("for", "excel")], "jsonl": exported}
     nothing = "No results. Clear the filter." if query.pairs else "Nothing has been changed through this site yet."
     older = [*query.pairs, ("before", str(shown[-1].number))] if len(lines) > len(shown) else None
-    page = HistoryPage(
-        label=label, query=query, table="/".join(at) if at else "",
+    return HistoryPage(
+        title=f"History · {label}" if label else "History",
+        trail=table_trail(table),
+        label=label,
+        query=query,
+        table="/".join(at) if at else "",
         tables=None if table else sorted(tables, key=itemgetter(1)),
         kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
         people=sorted({line.person for line in shown if line.person}),
-        lines=audit.lines(shown), empty=nothing if audit.history.keeps else NO_HISTORY, keeps=audit.history.keeps,
-        action=here, older_url=with_query(here, older) if older else "",
+        lines=audit.lines(shown),
+        empty=nothing if audit.history.keeps else NO_HISTORY,
+        keeps=audit.history.keeps,
+        action=here,
+        older_url=with_query(here, older) if older else "",
         newest_url=with_query(here, query.pairs) if query.filter.before is not None else "",
         exports=[(form, with_query(f"{site.base}history/export.{form}", given)) for form, given in forms.items()],
-    )  # fmt: skip
-    return str(site.page("history.html", f"History · {label}" if label else "History", table_trail(table), page))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordHistoryPage:
     """What record_history.html shows."""
 
+    title: str
+    trail: Sequence[tuple[str, str]]
     name: str
     label: str
     changes: Sequence[tuple[AuditLine, AuditRow]]
@@ -14302,8 +14406,15 @@ class RecordHistoryPage:
     empty: str
 
 
-def record_history_page(site: Any, place: TableRef, token: str) -> str:
-    """Return what happened to one record, the newest first; it is there when the record is gone."""
+@page("/<flaskadmin:table>/<flaskadmin:key>/history", template="record_history.html")
+def record_history_page(context: SiteContext, table: str, key: str, database: str = "") -> RecordHistoryPage:
+    """What happened to one record, the newest first; it is there when the record is gone."""
+    section, at = locate(context.site, table, database)
+    return history_of_record(context.site, TableRef.of(section.database, at), key)
+
+
+def history_of_record(site: Any, place: TableRef, token: str) -> RecordHistoryPage:
+    """Return the page of what happened to one record."""
     audit = Audit(site)
     table = audit.known_table(place)
     text = request.args.get("most", "")
@@ -14315,20 +14426,25 @@ def record_history_page(site: Any, place: TableRef, token: str) -> str:
     empty = "No changes of this record have been made through this site since a history is kept."
     lines, rows = zip(*found[:most], strict=True) if found else ((), ())
     pairs = [(line.number, row) for line, row in found[:most]]
-    page = RecordHistoryPage(
-        name=name, label=table.label, gone=gone, record_url=record_url,
+    return RecordHistoryPage(
+        title=f"History · {name}",
+        trail=[*table_trail(table), *([(name, record_url)] if record_url else [])],
+        name=name,
+        label=table.label,
+        gone=gone,
+        record_url=record_url,
         changes=list(zip(audit.lines(lines, dict(pairs)), audit.rows(place.database, pairs, 4_000), strict=True)),
         more_url=f"{table.url(token, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else "",
         empty=empty if audit.history.keeps else NO_HISTORY,
-    )  # fmt: skip
-    trail = [*table_trail(table), *([(name, record_url)] if record_url else [])]
-    return str(site.page("record_history.html", f"History · {name}", trail, page))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePage:
     """What change.html shows."""
 
+    title: str
+    trail: Sequence[tuple[str, str]]
     line: AuditLine
     facts: Sequence[tuple[str, str]]
     sums: Sequence[str]
@@ -14337,9 +14453,10 @@ class ChangePage:
     more_url: str
 
 
-def change_page(site: Any, number: int) -> Any:
-    """Return one line of the history; of a change set, what it did to each row."""
-    audit = Audit(site)
+@page("/history/<int:number>", template="change.html")
+def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
+    """One line of the history; of a change set, what it did to each row."""
+    audit = Audit(context.site)
     line = audit.line(number)
     if line.kind in ("done", "void") and line.refers is not None:
         return redirect(audit.url(line.refers))
@@ -14355,14 +14472,16 @@ def change_page(site: Any, number: int) -> Any:
     ]
     (own,) = audit.lines([line])
     more = len(entries) > SHOWN_ENTRIES
-    page = ChangePage(
-        line=own, sums=sums,
+    return ChangePage(
+        title=f"{number} · History",
+        trail=[("History", f"{audit.site.base}history")],
+        line=own,
+        sums=sums,
         facts=[] if change else [(prettified(n), str(v)) for n, v in line.detail.items()],
         rows=audit.rows(line.place.database, shown, 20_000 if len(entries) == 1 else 1_000),
         hidden=sum(one.rows for table, one in touched if table.hidden),
         more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
-    )  # fmt: skip
-    return site.page("change.html", f"{number} · History", [("History", f"{site.base}history")], page)
+    )
 
 
 class Undo(Operation):
@@ -14451,10 +14570,15 @@ class Undo(Operation):
         if not self.tries and not problem:
             problem = "There are too many records for a preview: either all are undone, or none is."
         return self.page(
-            status, problem, preview=preview, summary=self.summary, again=[("_next", self.next)],
+            status,
+            problem,
+            preview=preview,
+            summary=self.summary,
+            again=[("_next", self.next)],
             button=("Undo the others" if others else "Undo") if possible else "",
-            submit=("do", "others" if others else "all"), reason=request.form.get("reason", "") if possible else None,
-        )  # fmt: skip
+            submit=("do", "others" if others else "all"),
+            reason=request.form.get("reason", "") if possible else None,
+        )
 
     def refused(self, one: Rejected) -> RefusedRow:
         """Say why a row can't be put back, and which later change is in the way."""
@@ -14470,12 +14594,17 @@ class Undo(Operation):
         return RefusedRow(label, words, history_url, later.number if later else None)
 
 
-def history_content(site: Any, digest: str) -> Response:
-    """Return a file of the history; the address names the line and the row that it stands in. Raises NotFound."""
-    audit, missing = (
-        Audit(site),
-        NotFound("There is no such file in the history.", "Its content may not have been kept."),
-    )
+@page("/history/<int:number>/undo", methods=BOTH)
+def undo_page(context: SiteContext, number: int) -> HTTPResponse:
+    """What taking a change set back would do; POST does it."""
+    return operation_page(Undo(context.site, number))
+
+
+@page("/history/content/<string:digest>")
+def history_content(context: SiteContext, digest: str) -> Response:
+    """A file of the history; the address names the line and the row that it stands in."""
+    audit = Audit(context.site)
+    missing = NotFound("There is no such file in the history.", "Its content may not have been kept.")
     number, row = (request.args.get(name, "") for name in ("in", "row"))
     if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
         raise missing
@@ -14514,7 +14643,41 @@ def changed_today(site: Any) -> list[FirstPageItem]:
     return items[:LATEST_TODAY]
 
 
-# -- The pages of a table -------------------------------------------------------
+# -- The pages of the site, and of a table ----------------------------------------
+
+
+class Dashboard(AdminIndexView):
+    """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
+
+    change_set = change_page
+    history = history_page
+    job = job_page
+    kept = history_content
+    preferences = preferences_page
+    record_history = record_history_page
+    status = status_page
+    table_history = table_history_page
+    undo = undo_page
+
+    def create_blueprint(self, admin: Any) -> Any:
+        """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
+        if len(admin.sections) > 1:  # a table's address names its database
+            table, urls = "/<flaskadmin:table>", cast("list[tuple[str, ...]]", self._urls)  # type: ignore[has-type]
+            self._urls = [(rule.replace(table, f"/<flaskadmin:database>{table}"), *one) for rule, *one in urls]
+        blueprint = super().create_blueprint(admin)
+        admin.add_rules(blueprint)
+        return blueprint
+
+    _run_view = TableOptions._run_view
+
+    @expose("/")
+    def index(self) -> Any:
+        """Every table, with its size; those that have ``find`` in their name."""
+        return tables_page(self.admin, self.admin.sections)
+
+    def section_index(self, section: Section) -> Any:
+        """The tables of one database of several."""
+        return tables_page(self.admin, [section])
 
 
 class TableView(TableOptions):
@@ -16530,7 +16693,6 @@ def secret_key(settings: Settings) -> str:
 
 NAV_TABLES = 30  # more aren't sent with every page
 OPEN_ENDPOINTS = frozenset({"sign_in_page", "style", "script", "healthz", "readyz"})
-PREFERENCES_KEPT = ("theme", "zone", "size")  # in cookies, each named flaskadmin_…
 TEXT: Mapping[str, str] = {"Content-Type": "text/plain"}
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
@@ -16999,14 +17161,6 @@ class Site(Admin):
         return body, code, {**headers, **kind}
 
 
-def locate(site: Site, table: str, database: str) -> tuple[Section, TableName]:
-    """Return the database and the table that an address names, which needn't be there; remember them for the menu."""
-    section = site.section_of(database)
-    g.flaskadmin_table = found = section, name_of(table, section.schema.default_schema)
-    g.flaskadmin_token = table
-    return found
-
-
 def table_page(site: Site, method: str) -> Callable[..., Any]:
     """Return the endpoint that hands a request to the view of its table."""
 
@@ -17037,11 +17191,6 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
     several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
     below = f"{several}/<flaskadmin:table>"
 
-    def table_history(table: str, key: str = "", database: str = "") -> Any:
-        section, name = locate(site, table, database)
-        place = TableRef.of(section.database, name)
-        return record_history_page(site, place, key) if key else history_page(site, place)
-
     def section_page(database: str) -> Any:
         return site.index_view.section_index(site.section_of(database))
 
@@ -17064,20 +17213,11 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
         *((f"{several}/", "section_index", section_page, get) for _ in site.sections[1:2]),
         *((f"{below}{rule}", name, table_page(site, name), methods) for rule, name, methods in views),
         *((f"/{name}", name, page, methods) for name, page, methods in finder_pages(site)),
-        ("/status", "status", site.index_view.status, get),
         ("/sign-in", "sign_in_page", partial(sign_in_page, site), both),
         ("/sign-out", "sign_out", partial(sign_out_page, site), both),
-        ("/preferences", "preferences", partial(preferences_page, site), both),
         ("/healthz", "healthz", lambda: ("ok", 200, TEXT), get),
         ("/readyz", "readyz", site.ready, get),
-        ("/jobs/<id>", "job", partial(job_page, site), both),
-        ("/history", "history", partial(history_page, site), get),
-        ("/history/<int:number>", "change_set", partial(change_page, site), get),
-        ("/history/<int:number>/undo", "undo", lambda number: operation_page(Undo(site, number)), both),
-        ("/history/content/<string:digest>", "kept", partial(history_content, site), get),
         ("/history/export.<string:form>", "history_file", partial(history_file, site), get),
-        (f"{below}/history", "table_history", table_history, get),
-        (f"{below}/<flaskadmin:key>/history", "record_history", table_history, get),
         *((f"/static/{asset.name}", name, asset.send, get) for name, asset in site.assets.items()),
         ("/<path:anything>", "unknown", unknown, get),
     ]
@@ -17133,16 +17273,6 @@ class SignInForm:
     next: str = ""
     problem: str = ""
     retry_after: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreferencesPage:
-    """What preferences.html shows."""
-
-    sizes: Sequence[int]
-    size: str
-    keeps: bool
-    has_session: bool
 
 
 def guard(site: Site) -> Any:
@@ -17232,42 +17362,6 @@ def sign_out_page(site: Site) -> Any:
     if request.method == "POST":
         site.signing.sign_out(everywhere="everywhere" in request.form)
     return redirect(f"{site.base}sign-in" if site.user is None else site.base, 303)
-
-
-def preferences_page(site: Site) -> Any:
-    """Keep the theme, the page size and the time zone in cookies; show them; forget them, but not the views."""
-    if request.method == "GET":
-        page = PreferencesPage(
-            sizes=TableView.page_sizes,
-            size=request.cookies.get("flaskadmin_size", ""),
-            keeps=site.state.may_keep,
-            has_session=site.signing.key in session,
-        )
-        return site.page("preferences.html", "My settings", [], page)
-    response = cast(Response, redirect(safe_next(request.form.get("next")) or site.base, 303))
-    if "forget" not in request.form:
-        for name in PREFERENCES_KEPT:
-            if value := request.form.get(name, "")[:60]:
-                set_cookie(site, response, f"flaskadmin_{name}", value, httponly=name != "zone")
-        return response
-    for name in PREFERENCES_KEPT:
-        response.delete_cookie(f"flaskadmin_{name}", path=site.base)
-    session.pop(f"_{site.endpoint}_recent", None)
-    try:
-        if site.state.exists:
-            preferences_of(site).forget()
-        site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
-    except Unavailable as error:
-        site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
-    return response
-
-
-def set_cookie(site: Site, response: Response, name: str, value: str, httponly: bool = True) -> None:
-    """Set a cookie of the site's for a year."""
-    secure = request.is_secure or site.settings.secure_cookies
-    response.set_cookie(
-        name, value, max_age=31_536_000, path=site.base, secure=secure, httponly=httponly, samesite="Lax"
-    )
 
 
 # -- An app of its own --------------------------------------------------------
