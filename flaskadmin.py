@@ -8762,6 +8762,11 @@ def prettified(name: str) -> str:
     return " ".join([first[:1].upper() + first[1:], *rest])
 
 
+def counted_noun(count: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def safe_next(target: str | None) -> str | None:
     """Return ``target`` if it is a path of this server's, else None: a redirect must not lead away."""
     return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f\\]*", target) else None
@@ -10966,7 +10971,7 @@ class FigureList:
         """Return the address of a column's own page."""
         return self.url(f"column/{column_token(column)}")
 
-    def rows_url(self, column: Column, operator: str, value: Any = None) -> str:
+    def rows_url(self, column: Column, operator: str, value: object = None) -> str:
         """Return the address of the rows where a column is as the operator says (filter_pairs)."""
         return self.url("", filter_pairs(column, operator, value))
 
@@ -10989,10 +10994,21 @@ class FigureList:
         """Where the same page is of all rows, if it is of some."""
         return request.script_root + request.path if self.query.where or self.query.search else None
 
-    def page(self, template: str, context: ColumnPage | GlancePage | ChartPage) -> Any:
-        """Render a page of figures: back to the list leads its trail."""
-        view, trail = self.view, [*self.view.trail, (self.view.name, self.url(""))]
-        return view.section.site.page(template, f"{context.label} · {view.name}", trail, context)
+
+@dataclass(frozen=True, kw_only=True)
+class FigurePage:
+    """What each page of figures shows: of which list, and why there are none; ``others`` are other such pages."""
+
+    title: str
+    listed: FigureList
+    words: str = ""
+    rows: str = ""
+    others: Sequence[tuple[str, str]] = ()
+
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        """The way back leads to the list with its filter."""
+        return [*self.listed.view.trail, (self.listed.view.name, self.listed.url(""))]
 
 
 def can_group(column: Column) -> bool:
@@ -11006,12 +11022,14 @@ def can_add(table: Table, column: Column) -> bool:
     return column.family in NUMBERS and column.name not in table.links_by_column and (column.name,) != table.key
 
 
-def figure_text(number: Decimal | None) -> str:
-    """Return a figure for people: whole ones in full, others in the digits that they deserve."""
+def figure_text(number: Decimal | None, scale: int | None = None) -> str:
+    """Return a figure for people: with the decimals of its column, else whole ones in full, others as they deserve."""
     if number is None:
         return "none"
     if abs(number) >= Decimal(10) ** 18 or (number and abs(number) < Decimal("1e-6")):
         return f"{number:.3e}"
+    if scale is not None and 0 <= scale <= 20:  # PostgreSQL's may be below zero, or 16,383
+        return f"{number:,.{scale}f}"
     if number == number.to_integral_value():
         return f"{number:,.0f}"
     return f"{number:,.2f}" if abs(number) >= 1 else f"{number:.3g}"
@@ -11036,25 +11054,27 @@ def tick_text(number: Decimal) -> str:
 # Charts
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChartBar:
-    """A bar as a chart draws it; where it starts and how long it is in percent of the axis."""
+class ChartBar(NamedTuple):
+    """A bar as a chart draws it: words and their address, rows, the figure, start and length in percent of the axis.
+
+    Its ``cls`` is that of a cell, or "rest" for what is no value: NULL, others, what has no place on the axis.
+    """
 
     label: str
     cls: str
     url: str | None
-    title: str
-    figure: str
-    start: float
-    length: float
-    bar: Bar
+    rows: int
+    figure: Decimal | None
+    text: str
+    start: float = 0.0
+    length: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
     """A chart as the template draws it: upright bars over time or ranges, else a table of values whose bars lie.
 
-    ``words`` say why there is none. ``rest`` is what stands beside the bars: words, rows, their address, the figure.
+    ``words`` say why there is none. ``rest`` stands beside the bars; of values, what is empty has a bar there.
     """
 
     title: str
@@ -11064,13 +11084,12 @@ class Chart:
     url: str
     csv_url: str
     period: str = ""
-    notes: Sequence[str] = ()
+    note: str = ""
     values: int | None = None  # distinct ones, of a chart of values
-    sampled: bool = False
     bars: Sequence[ChartBar] = ()
+    rest: Sequence[ChartBar] = ()
     ticks: Sequence[tuple[float, str]] = ()
-    marks: Sequence[tuple[float, str]] = ()
-    rest: Sequence[tuple[str, int, str | None, Decimal | None]] = ()
+    marks: Sequence[tuple[float, str, str]] = ()  # place, words, how they are anchored there
 
     @property
     def upright(self) -> bool:
@@ -11087,68 +11106,58 @@ def make_chart(
     *,
     most: int = TOP_VALUES,
 ) -> Chart:
-    """Read a chart's numbers within the budget, and return it."""
-    view, heading = listed.view, listed.view.heading
-    series, words = listed.attempt(lambda: listed.figures.series(by, view.zone, period, of, how, most))
-    chosen = [
-        ("by", by.name),
-        ("period", period),
-        ("of", of.name if of else ""),
-        ("how", how if how != "count" else ""),
-    ]
-    chosen = [pair for pair in chosen if pair[1]]
-    what = f"{HOW[how][1]} {heading(of)}" if of and how != "count" else "Rows"
+    """Read a chart's numbers within the budget, and return it; a count is of nothing."""
+    heading, of = listed.view.heading, of if how != "count" else None
+    series, words = listed.attempt(lambda: listed.figures.series(by, listed.view.zone, period, of, how, most))
+    names = {"by": by.name, "period": period, "of": of.name if of else "", "how": how if of else ""}
+    chosen = [(name, value) for name, value in names.items() if value]
+    what = f"{HOW[how][1]} {heading(of)}" if of else "Rows"
     chart = Chart(
         title=f"{what} by {heading(by)}",
         words=words,
-        heads=(heading(by), *(("Rows",) if how == "count" else (what, "Rows"))),
+        heads=(heading(by), *((what, "Rows") if of else ("Rows",))),
         column_url=listed.column_url(by),
         url=listed.url("chart", chosen),
         csv_url=listed.url("chart", [*chosen, ("form", "csv")]),
     )
     if series is None:
         return chart
+    by_value = series.period == "values"
+    named = value_labels(listed, series, by) if by_value else range_labels(listed, series, by)
+    missing = series.missing if by_value else None
+    ticks, percent = axis_of(bar.figure for bar in [*series.bars, *([missing] if missing else [])])
+    zero = percent(Decimal(0))
 
-    labels = value_labels(listed, series, by) if series.period == "values" else range_labels(listed, series, by)
-    ticks, percent = axis_of(bar.figure for bar in series.bars)
-    zero, bars = percent(Decimal(0)), []
-    for bar, label in zip(series.bars, labels, strict=True):
-        rows = f"{bar.rows:,} row{'' if bar.rows == 1 else 's'}"
-        figure, end = figure_text(bar.figure), percent(bar.figure or Decimal(0))
-        length = max(abs(end - zero), 0.5) if bar.figure else 0.0  # one that isn't 0 can be seen
-        bars.append(
-            ChartBar(
-                label=label.text,
-                cls=label.cls,
-                url=label.url if bar.rows else None,
-                title=f"{label.text}: {rows}" if how == "count" else f"{label.text}: {figure} ({rows})",
-                figure=figure,
-                start=zero if end >= zero else zero - length,
-                length=length,
-                bar=bar,
-            )
-        )
+    def drawn(label: Cell, bar: Bar, on_axis: bool = True) -> ChartBar:
+        start, length = zero, 0.0
+        if on_axis and bar.figure:
+            end = percent(bar.figure)
+            length = max(abs(end - zero), 0.5)  # one that isn't 0 can be seen
+            start = zero if end >= zero else zero - length
+        text, url = figure_text(bar.figure, of.rules.scale if of else None), label.url if bar.rows else None
+        return ChartBar(label.text, label.cls, url, bar.rows, bar.figure, text, start, length)
+
     title = chart.title
-    if how == "count" and series.period == "values":
+    if by_value and not of:
         title = f"{'Top v' if series.others else 'V'}alues of {heading(by)}"
     elif series.period in BAR_PERIODS:
         title += f", {series.period} each" if " " in series.period else f", by {series.period}"
     beside = [
-        (f"{series.others:,} other value{'' if series.others == 1 else 's'}", series.other, None),
         ("no value (NULL)", series.missing, listed.rows_url(by, "null")),
+        (counted_noun(series.others, "other value"), series.other, None),
         (odd_words(by), series.odd, None),
     ]
+    bars = [drawn(label, bar) for label, bar in zip(named, series.bars, strict=True)]
     return replace(
         chart,
         title=title,
         period=series.period,
-        notes=[f"Of {series.note}: all of them took longer than allowed."] if series.note else [],
-        values=len(series.bars) + series.others if series.period == "values" else None,
-        sampled=bool(series.note),
+        note=f"Of {series.note}: all of them took longer than allowed." if series.note else "",
+        values=len(series.bars) + series.others if by_value else None,
         bars=bars,
+        rest=[drawn(Cell(text, "rest", url), bar, bar is missing) for text, bar, url in beside if bar],
         ticks=[(percent(tick), tick_text(tick)) for tick in ticks],
         marks=axis_marks([bar.label for bar in bars]),
-        rest=[(words, bar.rows, url, bar.figure) for words, bar, url in beside if bar],
     )
 
 
@@ -11163,13 +11172,14 @@ def axis_of(figures: Iterable[Decimal | None]) -> tuple[Sequence[Decimal], Calla
     return ticks, lambda figure: float(100 * (figure - ticks[0]) / (ticks[-1] - ticks[0]))
 
 
-def axis_marks(labels: Sequence[str]) -> list[tuple[float, str]]:
-    """Return the labels below upright bars, as many as a phone has room for: of a range its beginning, at its edge."""
+def axis_marks(labels: Sequence[str]) -> list[tuple[float, str, str]]:
+    """Return the labels below upright bars, as many as a phone has room for; none beyond the ends of the axis."""
     plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
     longest = max(map(len, plain), default=0)
     step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
-    middle = 0.0 if any(" to " in label for label in labels[:1]) else 0.5
-    return [(100 * (n + middle) / len(plain), plain[n]) for n in range(0, len(plain), step)]
+    middle = 0.0 if any(" to " in label for label in labels[:1]) else 0.5  # of a range its beginning, at its edge
+    places = [(100 * (n + middle) / len(plain), plain[n]) for n in range(0, len(plain), step)]
+    return [(at, text, "start" if at < 8 else "end" if at > 92 else "middle") for at, text in places]
 
 
 def odd_words(column: Column) -> str:
@@ -11220,7 +11230,7 @@ def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
     return found
 
 
-def bytes_out(value: Any) -> Any:
+def bytes_out(value: object) -> object:
     """Return a value with bytes as a page shows them."""
     return Blob(len(value), value[:16]) if isinstance(value, bytes) else value
 
@@ -11229,45 +11239,39 @@ def bytes_out(value: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColumnPage:
+class ColumnPage(FigurePage):
     """What column.html shows; ``summary`` is words, text, address."""
 
-    listed: FigureList
-    label: str
-    words: str
-    column: str
-    help: str
+    about: str
     summary: Sequence[tuple[str, str, str | None]]
     charts: Sequence[Chart]
-    others: Sequence[tuple[str, str]]
 
 
-def column_page(view: TableView, name: str) -> Any:
-    """Show what a column holds within the list's filter: its totals, its distribution, its top values."""
-    listed = FigureList(view)
-    column = next((one for one in listed.columns if one.name == name), None)
-    if column is None:
+@page("/column/<flaskadmin:column>", template="column.html")
+def column_page(context: Context, column: str) -> ColumnPage:
+    """What a column holds within the list's filter: its totals, its distribution, its top values."""
+    listed, view = FigureList(context.view), context.view
+    by = next((one for one in listed.columns if one.name == column_name(column)), None)
+    if by is None:
         raise NotFound("There is no such column.", "It may have been renamed or removed.")
-    totals, words = listed.attempt(lambda: listed.figures.totals(column))
-    discrete = column.name in listed.table.links_by_column or column.rules.choices
-    charts, summary = [], []
+    totals, words = listed.attempt(lambda: listed.figures.totals(by))
+    discrete = by.name in listed.table.links_by_column or by.rules.choices
+    charts, summary = list[Chart](), list[tuple[str, str, str | None]]()
     if totals:
-        if totals.fit and (column.family in MOMENTS or (column.family in NUMBERS and not discrete)):
-            charts.append(make_chart(listed, column))
-        if totals.present and can_group(column):
-            charts.append(make_chart(listed, column, "values"))
-        summary = column_summary(listed, column, totals, charts[-1] if charts else None)
-    page = ColumnPage(
+        if totals.fit and (by.family in MOMENTS or (by.family in NUMBERS and not discrete)):
+            charts.append(make_chart(listed, by))
+        if totals.present and can_group(by):
+            charts.append(make_chart(listed, by, "values"))
+        summary = column_summary(listed, by, totals, charts[-1] if charts else None)
+    return ColumnPage(
+        title=view.heading(by),
         listed=listed,
-        label=view.heading(column),
         words=words,
-        column=f"{column.name}: {column.type}",
-        help=view.help(column),
+        about=". ".join(filter(None, (f"{by.name}: {by.type}", view.help(by)))),
         summary=summary,
         charts=[replace(chart, column_url=None) for chart in charts],
-        others=[(view.heading(c), listed.column_url(c)) for c in listed.columns if c is not column],
+        others=[(view.heading(one), listed.column_url(one)) for one in listed.columns if one is not by],
     )
-    return listed.page("column.html", page)
 
 
 def column_summary(
@@ -11283,13 +11287,13 @@ def column_summary(
         url = listed.rows_url(column, "is", "") if totals.empty else None
         found.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
     if values and values.values is not None:
-        found.append(("Distinct values", f"{'at least ' if values.sampled else ''}{values.values:,}", None))
+        found.append(("Distinct values", f"{'at least ' if values.note else ''}{values.values:,}", None))
     if totals.lowest is not None:
         names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
         for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
             found.append((name, show(column, bytes_out(end), listed.view.zone, 80).text, None))
         if totals.average is not None:
-            found.append(("Average", figure_text(totals.average), None))
+            found.append(("Average", figure_text(totals.average, column.rules.scale or None), None))
         if totals.longest is not None:
             found.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
     if column.family in NUMBERS | MOMENTS and totals.present > totals.fit:
@@ -11300,8 +11304,7 @@ def column_summary(
 # A table at a glance
 
 
-@dataclass(frozen=True, kw_only=True)
-class MissingValues:
+class MissingValues(NamedTuple):
     """How many rows lack a column's value."""
 
     label: str
@@ -11312,34 +11315,28 @@ class MissingValues:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GlancePage:
+class GlancePage(FigurePage):
     """What glance.html shows; ``suggestions`` are lines of the settings that would declare foreign keys."""
 
-    listed: FigureList
-    label: str
-    words: str
-    rows: str
     note: str
     charts: Sequence[Chart]
     missing: Sequence[MissingValues]
     suggestions: Sequence[str]
-    others: Sequence[tuple[str, str]]
 
 
-def glance_page(view: TableView) -> Any:
-    """Show a table without configuration: over time, top values, what is missing."""
-    listed = FigureList(view)
-    section, columns = view.section, listed.columns[:GLANCE_COLUMNS]
+@page("/glance", template="glance.html")
+def glance_page(context: Context) -> GlancePage:
+    """A table without configuration: over time, top values, what is missing."""
+    listed, section, heading = FigureList(context.view), context.section, context.view.heading
+    columns = listed.columns[:GLANCE_COLUMNS]
     counted, words = listed.attempt(lambda: listed.figures.counts(columns))
     rows, present = counted or (0, [])
-    note, charts, suggestions = listed.figures.words(rows), [], list[str]()
+    charts, suggestions = list[Chart](), list[str]()
     if rows:
         # What says when a row came to be, as far as names tell; never a birth date first.
         dates = [column for column in listed.columns if column.family in MOMENTS]
-        first = min(
-            dates, key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)), default=None
-        )
-        drawn = [*([first] if first else []), *category_columns(listed, [c for c in columns if c is not first])]
+        dates.sort(key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)))
+        drawn = [*dates[:1], *category_columns(listed, [c for c in columns if c not in dates[:1]])]
         charts = [make_chart(listed, column, most=GLANCE_BARS) for column in drawn]
         with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
             links = suggested_links(connection, section.schema, listed.table, listed.columns)
@@ -11350,29 +11347,23 @@ def glance_page(view: TableView) -> Any:
                 if link.target in shown
             ]
     missing = [
-        MissingValues(
-            label=view.heading(column),
-            url=listed.rows_url(column, "null"),
-            rows=rows - count,
-            share=share_text(rows - count, rows),
-            percent=100 * (rows - count) / rows,
-        )
-        for column, count in zip(columns, present, strict=False)
-        if count < rows
+        MissingValues(heading(c), listed.rows_url(c, "null"), gone, share_text(gone, rows), 100 * gone / rows)
+        for c, count in zip(columns, present, strict=False)
+        if (gone := rows - count)
     ]
-    others = [(view.heading(column), listed.column_url(column)) for column in listed.columns]
-    page = GlancePage(
+    drawn_at = {chart.column_url for chart in charts}
+    others = [(heading(column), listed.column_url(column)) for column in listed.columns]
+    return GlancePage(
+        title="At a glance",
         listed=listed,
-        label="At a glance",
         words=words,
-        rows=f"{rows:,} row{'' if rows == 1 else 's'}" if counted else "",
-        note=note,
+        rows=counted_noun(rows, "row") if counted else "",
+        note=listed.figures.words(rows),
         charts=[chart for chart in charts if chart.bars or chart.words],
         missing=sorted(missing, key=lambda one: -one.rows),
         suggestions=suggestions,
-        others=[one for one in others if one[1] not in {chart.column_url for chart in charts}],
+        others=[one for one in others if one[1] not in drawn_at],
     )
-    return listed.page("glance.html", page)
 
 
 def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Column]:
@@ -11385,14 +11376,14 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
     found: list[tuple[int, Column]] = []
     for column, number in zip(able, distinct, strict=False):
         most: float = min(rows / 2, 12 if column.family == "integer" else 25)
-        rank = {"boolean": 0, "choice": 0, "text": 1, "any": 1}.get(column.family, 2)
+        rank = {"text": 1, "any": 1}.get(column.family, 2)
         if column.name in links:
             most, rank = max(rows * 0.35, 2), 0
         elif column.rules.choices or column.family in ("boolean", "choice"):
             most, rank = rows, 0
         elif column.family == "text" and NEVER_LABELS.search(column.name):
             continue
-        if 0 < number <= most:
+        if 1 < number <= most:  # one value is no chart
             found.append((rank, column))
     found.sort(key=lambda one: one[0])
     return [column for _rank, column in found[:GLANCE_CHARTS]]
@@ -11400,69 +11391,64 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
 
 # A chart that its address defines
 
+Options = Sequence[tuple[str, str, bool]]  # value, words, whether it is chosen
+
 
 @dataclass(frozen=True, kw_only=True)
-class ChartPage:
-    """What chart_page.html shows: the chart, and the form that makes another; options are value, words, chosen."""
+class ChartPage(FigurePage):
+    """What chart_page.html shows: the chart, and the form that makes another."""
 
-    listed: FigureList
-    label: str
     chart: Chart | None
-    hows: Sequence[tuple[str, str, bool]]
-    ofs: Sequence[tuple[str, str, bool]]
-    bys: Sequence[tuple[str, str, bool]]
-    periods: Sequence[tuple[str, str, bool]]
+    hows: Options
+    ofs: Options
+    bys: Options
+    periods: Options
     pin: tuple[str, str] | None  # where the form that pins it leads, and what it sends
 
 
-def chart_page(view: TableView) -> Any:
-    """Show a chart of the list's rows, which the address defines: by, period, of, how; ``form=csv`` has its numbers."""
-    args, listed, heading = request.args, FigureList(view), view.heading
-    able = {
-        "by": [column for column in listed.columns if can_group(column)],
-        "of": [column for column in listed.columns if can_add(listed.table, column)],
-    }
-    chosen: dict[str, Column] = {}
-    for parameter, columns in able.items():
-        name = args.get(parameter, "")
-        column = next((one for one in columns if one.name == name), None)
-        if column is not None:
-            chosen[parameter] = column
-        elif name:
-            listed.notices.append(f"There is no chart {parameter} {name[:60]!r}.")
-    how, period = args.get("how", ""), args.get("period", "")
-    for given, known in ((how, HOW), (period, [*BAR_PERIODS, "values"])):
-        if given and given not in known:
-            listed.notices.append(f"{given[:60]!r} is unknown here, so it was left out.")
-    how, period = how if how in HOW else "count", period if period in BAR_PERIODS or period == "values" else ""
-    by, of = chosen.get("by"), chosen.get("of")
+@page("/chart", template="chart_page.html")
+def chart_page(context: Context) -> ChartPage | Response:
+    """A chart of the list's rows, which the address defines: by, period, of, how; ``form=csv`` has its numbers."""
+    args, listed, heading = request.args, FigureList(context.view), context.view.heading
+    groups = {column.name: column for column in listed.columns if can_group(column)}
+    sums = {column.name: column for column in listed.columns if can_add(listed.table, column)}
+    known: dict[str, Collection[str]] = {"how": HOW, "period": [*BAR_PERIODS, "values"], "by": groups, "of": sums}
+    chosen = {name: value for name in known if (value := args.get(name, "")) in known[name]}
+    for name in known:
+        if (text := args.get(name, "")[:60]) and name not in chosen:
+            column = name in ("by", "of")
+            words = (
+                f"There is no chart {name} {text!r}." if column else f"{text!r} is unknown here, so it was left out."
+            )
+            listed.notices.append(words)
+    how, period = chosen.get("how", "count"), chosen.get("period", "")
+    by, of = groups.get(chosen.get("by", "")), sums.get(chosen.get("of", ""))
     if how != "count" and of is None:
         listed.notices.append("Choose a column of numbers for a sum or an average; rows are counted meanwhile.")
         how = "count"
-    chart = make_chart(listed, by, period, of if how != "count" else None, how) if by else None
+    chart = make_chart(listed, by, period, of, how) if by else None
     if args.get("form") == "csv":
         problem = [*listed.notices, chart.words if chart else "Choose a column."][0]
         if problem or chart is None:
             raise BadValue(problem, "Open the chart again, and take its numbers from there.")
         return send_figures(listed.table, chart)
     if chart and args.get("form") == "part":
-        return render_template("flaskadmin/_figure.html", chart=chart)
+        return context.part("_figure.html", chart)
     if chart and period in BAR_PERIODS and chart.bars and chart.period not in ("", "values", period):
         listed.notices.append(f"By {period} it would have too many bars. Filter the list by its dates first.")
     has_dates = any(column.family in MOMENTS for column in listed.columns)
     periods = [*(BAR_PERIODS if has_dates else ()), "values"]
     pinned = chart_query(request.query_string.decode("ascii", "replace"))
-    page = ChartPage(
+    return ChartPage(
+        title="Chart",
         listed=listed,
-        label="Chart",
         chart=replace(chart, url="") if chart else None,
         hows=[(name, words[0], name == how) for name, words in HOW.items()],
-        ofs=[(column.name, heading(column), column is of) for column in able["of"]],
-        bys=[(column.name, heading(column), column is by) for column in able["by"]],
+        ofs=[(name, heading(column), column is of) for name, column in sums.items()],
+        bys=[(name, heading(column), column is by) for name, column in groups.items()],
         periods=[(name, "each value" if name == "values" else name, name == period) for name in periods],
-        pin=(listed.url("views"), pinned) if chart and view.section.site.state.database is not None else None,
+        pin=(listed.url("views"), pinned) if chart and context.site.state.database is not None else None,
     )
-    return listed.page("chart_page.html", page)
 
 
 def send_figures(table: Table, chart: Chart) -> Response:
@@ -11470,12 +11456,10 @@ def send_figures(table: Table, chart: Chart) -> Response:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(map(neutral, chart.heads))
-    labels = [one.label if NUMBER_TEXT.fullmatch(one.label) else neutral(one.label) for one in chart.bars]
-    lines = [(label, one.bar.rows, one.bar.figure) for label, one in zip(labels, chart.bars, strict=True)]
-    lines += [(words, rows, figure) for words, rows, _url, figure in chart.rest]
-    for words, rows, figure in lines:
-        figures = ["" if figure is None else f"{figure:f}"] if len(chart.heads) > 2 else []
-        writer.writerow([words, *figures, rows])
+    for bar in [*chart.bars, *chart.rest]:
+        label = bar.label if NUMBER_TEXT.fullmatch(bar.label) else neutral(bar.label)
+        figures = ["" if bar.figure is None else f"{bar.figure:f}"] if len(chart.heads) > 2 else []
+        writer.writerow([label, *figures, bar.rows])
     stem = re.sub(r"[^\w-]+", "_", f"{table.name.name}-{chart.title}")[:80]
     response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem)}.csv"
@@ -12910,11 +12894,6 @@ def error_words(error: FlaskAdminError) -> str:
     """Return what an error says, with what it says of fields."""
     fields = getattr(error, "fields", {})
     return " ".join([str(error), *(f"{name}: {problem.text}" for name, problem in fields.items())]).strip()
-
-
-def counted_noun(count: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def afterwards(calls: Iterable[Callable[[], None]]) -> str:
@@ -14687,12 +14666,15 @@ class TableView(TableOptions):
     where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
     """
 
+    chart_view = chart_page
+    column_view = column_page
     create_view = create_page
     details_view = record_page
     edit_view = edit_page
     links_view = links_page
     pick_view = pick_page
     file_view = file_page
+    glance_view = glance_page
 
     @expose("/")
     def index_view(self) -> Any:
@@ -14733,21 +14715,6 @@ class TableView(TableOptions):
     def filter_view(self) -> Any:
         """The form that builds the list's filter and its order."""
         return filter_page(self)
-
-    @expose("/glance")
-    def glance_view(self) -> Any:
-        """The table at a glance."""
-        return glance_page(self)
-
-    @expose("/chart")
-    def chart_view(self) -> Any:
-        """A chart of the list's rows."""
-        return chart_page(self)
-
-    @expose("/column/<flaskadmin:column>")
-    def column_view(self, column: str) -> Any:
-        """A column's own page."""
-        return column_page(self, column_name(column))
 
     # Flask-Admin's hooks
 
@@ -19267,22 +19234,24 @@ CHART: Final[str] = r"""
 {%- if url %}<a href="{{ url }}">{{ words }}</a>{% else %}{{ words }}{% endif %}
 {%- endmacro %}
 {%- macro percent(number) %}{{ "%.2f"|format(number) }}%{% endmacro %}
-{%- macro numbers(c, figure, rows) -%}
-{%- if c.heads|length > 2 %}<td class="num">{{ figure }}</td><td class="num quiet">{{ rows }}</td>
-{%- else %}<td class="num">{{ rows }}</td>{% endif %}
+{%- macro numbers(c, b) -%}
+{%- if c.heads|length > 2 %}<td class="num">{{ b.text }}</td><td class="num quiet">{{ "{:,}".format(b.rows) }}</td>
+{%- else %}<td class="num">{{ "{:,}".format(b.rows) }}</td>{% endif %}
 {%- endmacro %}
-{%- macro rest(c) -%}
-{%- for words, rows, url, figure in c.rest %}
-<tr><th scope="row">{% if url %}<a href="{{ url }}"><i>{{ words }}</i></a>{% else %}<i>{{ words }}</i>{% endif %}</th>
-{%- if not c.upright %}<td></td>{% endif %}
-{{- numbers(c, "" if figure is none else figure, "{:,}".format(rows)) }}</tr>
-{%- endfor %}
+{%- macro line(c, b) -%}
+<tr><th scope="row"{% if b.cls %} class="{{ b.cls }}"{% endif %} title="{{ b.label }}">
+{%- if b.url %}<a href="{{ b.url }}">{% endif %}
+{%- if b.cls and b.cls != "num" %}<i>{{ b.label }}</i>{% else %}{{ b.label if b.label|trim else "(blank)" }}{% endif %}
+{%- if b.url %}</a>{% endif %}</th>
+{%- if not c.upright %}<td><svg aria-hidden="true">
+{%- if b.length %}<rect class="b" x="{{ percent(b.start) }}" width="{{ percent(b.length) }}" height="100%"/>{% endif -%}
+</svg></td>{% endif %}{{ numbers(c, b) }}</tr>
 {%- endmacro %}
 {%- macro draw(c) -%}
 <section class="figure">
 <div class="head"><h2>{{ link(c.column_url, c.title) }}</h2><span class="go">
 {%- if c.url %}<a href="{{ c.url }}">Chart</a>{% endif %} <a href="{{ c.csv_url }}">CSV</a></span></div>
-{%- for text in c.notes %}<p class="quiet">{{ text }}</p>{% endfor %}
+{%- if c.note %}<p class="quiet">{{ c.note }}</p>{% endif %}
 {%- if c.words %}<p class="note">{{ c.words }}</p>{% endif %}
 {%- if c.bars and c.upright %}{% set slot = 100 / c.bars|length %}
 <div class="plot" aria-hidden="true"><svg class="y">
@@ -19290,42 +19259,39 @@ CHART: Final[str] = r"""
 {%- endfor %}</svg><svg class="z">
 {%- for at, label in c.ticks %}<line x1="0" x2="100%" y1="{{ percent(100 - at) }}" y2="{{ percent(100 - at) }}"
 {%- if label == "0" %} class="zero"{% endif %}/>{% endfor %}
-{%- for b in c.bars %}{% set left = loop.index0 * slot %}
-<a{% if b.url %} href="{{ b.url }}" tabindex="-1"{% endif %}><title>{{ b.title }}</title>
+{%- for b in c.bars %}{% set left = loop.index0 * slot %}{% set rows = "{:,} row{}".format(b.rows, "s"[b.rows == 1:]) %}
+<a{% if b.url %} href="{{ b.url }}" tabindex="-1"{% endif %}><title>{{ b.label }}: {% if c.heads|length > 2 -%}
+{{ b.text }} ({{ rows }}){% else %}{{ rows }}{% endif %}</title>
 <rect class="hit" x="{{ percent(left) }}" width="{{ percent(slot) }}" height="100%"/>
 <rect class="b" x="{{ percent(left + 0.06 * slot) }}" y="{{ percent(100 - b.start - b.length) }}" width="
 {{- percent(0.88 * slot) }}" height="{{ percent(b.length) }}"/></a>
 {%- endfor %}</svg><svg class="x">
-{%- for at, label in c.marks %}<text x="{{ percent(at) }}" y="14" text-anchor="middle">{{ label }}</text>{% endfor -%}
+{%- for at, label, anchor in c.marks %}<text x="{{ percent(at) }}" y="14" text-anchor="{{ anchor }}">{{ label }}</text>
+{%- endfor -%}
 </svg></div>
 <details><summary>As a table</summary>
 <table class="bars"><thead><tr>{% for h in c.heads %}<th scope="col"{% if not loop.first %} class="num"{% endif %}>
 {{- h }}</th>{% endfor %}</tr></thead><tbody>
 {%- for b in c.bars %}
-<tr><th scope="row">{{ link(b.url, b.label) }}</th>{{ numbers(c, b.figure, "{:,}".format(b.bar.rows)) }}</tr>
-{%- endfor %}{{ rest(c) }}</tbody></table></details>
+{{ line(c, b) }}{% endfor %}{% for b in c.rest %}
+{{ line(c, b) }}{% endfor %}</tbody></table></details>
 {%- if c.rest %}<p class="quiet">Beside these:
-{%- for words, rows, url, figure in c.rest %} {{ link(url, words) }} {{ "{:,}".format(rows) }}{{ "," if not loop.last }}
+{%- for b in c.rest %} {{ link(b.url, b.label) }} {{ "{:,}".format(b.rows) }}{{ "," if not loop.last }}
 {%- endfor %}</p>{% endif %}
 {%- elif c.bars %}
 <table class="bars"><thead{% if c.heads|length < 3 %} class="sr"{% endif %}><tr>
 <th scope="col">{{ c.heads[0] }}</th><th scope="col"><span class="sr">Bar</span></th>
 {%- for h in c.heads[1:] %}<th scope="col" class="num">{{ h }}</th>{% endfor %}</tr></thead><tbody>
 {%- for b in c.bars %}
-<tr><th scope="row"{% if b.cls %} class="{{ b.cls }}"{% endif %} title="{{ b.label }}">
-{%- if b.url %}<a href="{{ b.url }}">{% endif %}
-{%- if b.cls and b.cls != "num" %}<i>{{ b.label }}</i>{% else %}{{ b.label if b.label|trim else "(blank)" }}{% endif %}
-{%- if b.url %}</a>{% endif %}</th>
-<td><svg aria-hidden="true"><rect class="b" x="{{ percent(b.start) }}" width="{{ percent(b.length) }}" height="100%"/>
-{#- -#}</svg></td>{{ numbers(c, b.figure, "{:,}".format(b.bar.rows)) }}</tr>
-{%- endfor %}{{ rest(c) }}</tbody></table>
+{{ line(c, b) }}{% endfor %}{% for b in c.rest %}
+{{ line(c, b) }}{% endfor %}</tbody></table>
 {%- elif not c.words %}<p class="quiet">There is nothing to show.
-{%- for words, rows, url, figure in c.rest %} {{ words }}: {{ "{:,}".format(rows) }}.{% endfor %}</p>
+{%- for b in c.rest %} {{ link(b.url, b.label) }}: {{ "{:,}".format(b.rows) }}.{% endfor %}</p>
 {%- endif %}
 </section>
 {%- endmacro %}
 {%- macro top(p) -%}
-<div class="title"><h1>{{ p.label }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
+<div class="title"><h1>{{ p.title }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
 <div class="actions"><a class="button" href="{{ p.listed.url("") }}">Back to the list</a></div></div>
 {%- if p.listed.whole_url %}<p class="note">Of the rows that the list's filter leaves.
  <a href="{{ p.listed.whole_url }}">Show all rows</a></p>{% endif %}
@@ -19339,7 +19305,7 @@ COLUMN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_chart.html" as figure %}
 {% block main %}
 {{ figure.top(p) }}
-<p class="about">{{ p.column }}{% if p.help %}. {{ p.help }}{% endif %}</p>
+<p class="about">{{ p.about }}</p>
 {%- if p.summary %}<dl class="sums">
 {%- for words, text, url in p.summary %}
 <div><dt>{{ words }}</dt><dd>{% if url %}<a href="{{ url }}">{{ text }}</a>{% else %}{{ text }}{% endif %}</dd></div>
@@ -19408,7 +19374,7 @@ CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # A chart alone: the script puts it on the first page, where it is pinned.
-FIGURE: Final[str] = r"""{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(chart) }}"""
+FIGURE: Final[str] = r"""{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(p) }}"""
 
 # The filter's form: a line for each condition, what to add, the order.
 FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
