@@ -11178,8 +11178,12 @@ def axis_marks(labels: Sequence[str]) -> list[tuple[float, str, str]]:
     longest = max(map(len, plain), default=0)
     step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
     middle = 0.0 if any(" to " in label for label in labels[:1]) else 0.5  # of a range its beginning, at its edge
-    places = [(100 * (n + middle) / len(plain), plain[n]) for n in range(0, len(plain), step)]
-    return [(at, text, "start" if at < 8 else "end" if at > 92 else "middle") for at, text in places]
+    found = []
+    for n in range(0, len(plain), step):
+        place, anchor = (0.0, "start") if n == 0 else (n + middle, "middle")
+        place, anchor = (n + 1.0, "end") if place > 0.92 * len(plain) > 1 else (place, anchor)
+        found.append((100 * place / len(plain), plain[n], anchor))
+    return found
 
 
 def odd_words(column: Column) -> str:
@@ -11359,7 +11363,7 @@ def glance_page(context: Context) -> GlancePage:
         words=words,
         rows=counted_noun(rows, "row") if counted else "",
         note=listed.figures.words(rows),
-        charts=[chart for chart in charts if chart.bars or chart.words],
+        charts=[one for one in charts if one.words or len([*one.bars, *one.rest]) > 1],  # one value is no chart
         missing=sorted(missing, key=lambda one: -one.rows),
         suggestions=suggestions,
         others=[one for one in others if one[1] not in drawn_at],
@@ -11383,7 +11387,7 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
             most, rank = rows, 0
         elif column.family == "text" and NEVER_LABELS.search(column.name):
             continue
-        if 1 < number <= most:  # one value is no chart
+        if 0 < number <= most:
             found.append((rank, column))
     found.sort(key=lambda one: one[0])
     return [column for _rank, column in found[:GLANCE_CHARTS]]
