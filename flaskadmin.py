@@ -12778,10 +12778,64 @@ RULE_EFFECTS = {
     "SET DEFAULT": "set to its default",
     "ON UPDATE CASCADE": "given the new key",
 }
+DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
+PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delete": "deleted", "unchanged": "unchanged"}
+
+
+class Effects(NamedTuple):
+    """What an operation does in one table: the effect, on how many rows, and some of them by name and address."""
+
+    table: str
+    effect: str
+    number: int | None
+    rows: Sequence[tuple[str, str]]
+
+
+class RefusedRow(NamedTuple):
+    """A row that can't be changed: why; the address of its history, and the later change that is in the way."""
+
+    label: str
+    words: str
+    history_url: str = ""
+    later: int | None = None
+
+
+class Preview(NamedTuple):
+    """What a preview did, for its page: what the site doesn't show is counted, and not named."""
+
+    counts: Sequence[tuple[str, int]]
+    effects: Sequence[Effects]
+    blocking: Sequence[Effects]
+    rejected: Sequence[RefusedRow]
+    rejected_count: int
+    rows: Sequence[AuditRow]
+    lost: Sequence[str]  # what no undo will bring back
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationPage:
+    """What operation.html shows: the form, with the records to choose from as ``picks``; or else a preview."""
+
+    operation: Operation
+    title: str
+    trail: Sequence[tuple[str, str]]
+    problem: str
+    picks: Sequence[tuple[str, str, str]] | None = None  # address, name, key
+    tasks: Sequence[tuple[str, str, bool]] = ()  # address, words, whether it is this one
+    count: int | None = None  # of the records that match
+    filtered: bool = False
+    preview: Preview | None = None
+    summary: str = ""
+    again: Sequence[tuple[str, str]] = ()  # the form's fields, to be sent again
+    number: int | None = None  # to be typed
+    button: str = ""
+    submit: tuple[str, str] = ("step", "run")
+    reason: str | None = None  # asked for beside the button
+    rejects: bool = False  # whether the refused rows can be downloaded
 
 
 class Operation:
-    """What changes records as one unit: ``operation_page`` asks for it, previews it, has it confirmed, and runs it.
+    """What changes records as one unit: ``operate`` asks for it, previews it, has it confirmed, and runs it.
 
     A preview is the run itself, rolled back. A BulkOperation is about chosen rows of one table.
     """
@@ -12818,52 +12872,47 @@ class Operation:
         """Return where to go on after the run, whose number in the history is given."""
         return self.back
 
-    def question(self, status: int, problem: str = "") -> Response:
+    def question(self, problem: str) -> OperationPage | Response:
         """Return the page with the form."""
-        return self.preview(status, problem, None)
+        return self.preview(problem, None)
 
-    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+    def preview(self, problem: str, result: Result | None) -> OperationPage | Response:
         """Return the page with what a preview did, if it did anything."""
         raise NotImplementedError
 
-    def page(self, status: int, problem: str, **more: Any) -> Response:
-        page = OperationPage(operation=self, problem=problem, **more)
-        return Response(self.site.page("operation.html", f"{self.title} · {self.label}", self.trail, page), status)
+    def page(self, problem: str, **more: Any) -> OperationPage:
+        """Return what the page shows, with what is this operation's own."""
+        return OperationPage(operation=self, title=self.title, trail=self.trail, problem=problem, **more)
 
 
-def operation_page(operation: Operation) -> Response:
-    """Ask, preview and run an operation. GET asks, or previews what needs no question; POST acts."""
+def operate(context: SiteContext, operation: Operation) -> OperationPage | HTTPResponse:
+    """Ask, preview and run an operation: GET asks, or previews what needs no question; POST acts.
+
+    A run that fails shows a new preview with the reason; a preview that fails, the form.
+    """
     operation.require()
-    step = request.form.get("step", "")
-    if not operation.asks:
-        step = "run" if request.method == "POST" else "preview"
+    step = request.form.get("step", "") if operation.asks else {"POST": "run"}.get(request.method, "preview")
     if step not in ("preview", "run"):
-        return operation.question(200)
+        return operation.question("")
+    problem = error_words(context.problem) if context.problem else ""
+    result = None
     try:
         operation.read()
-    except Invalid as error:
-        return operation.question(422, str(error))
-    status, problem, result = 200, "", None
-    if step == "run" and operation.confirmed:
-        try:
+        if step == "run" and operation.confirmed and not problem:
             return run_operation(operation)
-        except Invalid as error:
-            status, problem = 422, str(error)
-        except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
-            status, problem = 409, f"{error_words(error)} Nothing was changed."
-    if not operation.previews:
-        return operation.question(status, problem)
-    try:
-        result = operation.run(preview=True) if operation.tries else None
-    except (Refused, Conflict, NotFound, BadValue, Unavailable) as error:
+        if operation.previews and operation.tries and not (step == "preview" and problem):
+            result = operation.run(preview=True)
+    except (Refused, Conflict, NotFound, BadValue, Unavailable, Invalid) as error:
+        if context.submitted or isinstance(error, SchemaChanged):
+            raise
         problem = problem or error_words(error)
-        if operation.asks:
-            return operation.question(422 if status == 200 else status, problem)
-    return operation.preview(status, problem, result)
+    if operation.asks and (not result or not operation.previews):
+        return operation.question(problem)
+    return operation.preview(problem, result)
 
 
 def run_operation(operation: Operation) -> Response:
-    """Run an operation, in the background where that takes long. Raises Invalid, and as its ``run`` does."""
+    """Run an operation, in the background where that takes long. Raises Invalid, Conflict and Unavailable."""
     if (number := request.form.get("type")) and number != typed_number():  # a job would say so too late
         raise Invalid(f"Nothing was done: type {number} to confirm.")
 
@@ -12877,27 +12926,30 @@ def run_operation(operation: Operation) -> Response:
         return JobEnd(operation.done(result), result.number)
 
     if operation.total > ROWS_BY_JOB:
-        title = operation.title.rstrip("?")
-        return start_job(operation.site, title, operation.back, operation.total, run)
-    end = run()
+        return start_job(operation.site, operation.title.rstrip("?"), operation.back, operation.total, run)
+    try:
+        end = run()
+    except (Refused, NotFound, BadValue) as error:
+        raise Conflict(f"{error_words(error)} Nothing was changed.") from None
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
     operation.site.tell("bad" if HOOK_FAILED in end.message else "good", end.message, undo=undo)
     return cast(Response, redirect(operation.following(end.number), 303))
-
-
-def cascaded(result: Result) -> int:
-    """Return how many rows the database deleted besides those that it was to delete."""
-    return sum(count for (_table, rule), count in result.by_rule.items() if rule == "CASCADE")
 
 
 def typed_number() -> str:
     return re.sub(r"\D", "", request.form.get("number", ""))
 
 
-def error_words(error: FlaskAdminError) -> str:
+def error_words(error: Exception) -> str:
     """Return what an error says, with what it says of fields."""
     fields = getattr(error, "fields", {})
     return " ".join([str(error), *(f"{name}: {problem.text}" for name, problem in fields.items())]).strip()
+
+
+def done_words(counts: Mapping[str, int], words: Mapping[str, str] = DONE_WORDS) -> str:
+    """Return what was done to how many records: "Added 3 records, changed 1 record"."""
+    parts = [f"{word} {counted_noun(counts[verb], 'record')}" for verb, word in words.items() if counts.get(verb)]
+    return ", ".join([*parts[:1], *(part[:1].lower() + part[1:] for part in parts[1:])])
 
 
 def afterwards(calls: Iterable[Callable[[], None]]) -> str:
@@ -12911,54 +12963,6 @@ def afterwards(calls: Iterable[Callable[[], None]]) -> str:
     return ""
 
 
-# What an operation does in one table: its name, the effect, how many rows, and some of them by name and address.
-Effects = tuple[str, str, int | None, Sequence[tuple[str, str]]]
-
-
-class RefusedRow(NamedTuple):
-    """A row that can't be changed: why; the address of its history, and the later change that is in the way."""
-
-    label: str
-    words: str
-    history_url: str = ""
-    later: int | None = None
-
-
-class Preview(NamedTuple):
-    """What a preview did, for its page: what the site doesn't show is counted, and not named."""
-
-    counts: Sequence[tuple[str, int]]
-    effects: Sequence[Effects]
-    blocking: Sequence[Effects]
-    rejected: Sequence[RefusedRow]
-    rejected_count: int
-    rows: Sequence[AuditRow]
-    lost: Sequence[str]  # what no undo will bring back
-
-
-@dataclass(frozen=True, kw_only=True)
-class OperationPage:
-    """What operation.html shows: the form, with the records to choose from as ``picks``; or else a preview."""
-
-    operation: Operation
-    problem: str
-    picks: Sequence[tuple[str, str, str]] | None = None  # address, name, key
-    tasks: Sequence[tuple[str, str, bool]] = ()  # address, words, whether it is this one
-    count: int | None = None  # of the records that match
-    filtered: bool = False
-    preview: Preview | None = None
-    summary: str = ""
-    again: Sequence[tuple[str, str]] = ()  # the form's fields, to be sent again
-    number: int | None = None  # to be typed
-    button: str = ""
-    submit: tuple[str, str] = ("step", "run")
-    reason: str | None = None  # asked for beside the button
-    rejects: bool = False  # whether the refused rows can be downloaded
-
-
-PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delete": "deleted", "unchanged": "unchanged"}
-
-
 def preview_of(
     section: Section, result: Result, view: TableView | None = None, words: Mapping[str, str] = PREVIEW_WORDS
 ) -> Preview:
@@ -12968,54 +12972,66 @@ def preview_of(
     for (name, rule), count in result.by_rule.items():
         table = audit.table(TableRef.of(section.database, name))
         some = [e for e in result.entries if (e.table, e.rule) == (name, rule) and not table.hidden][:5]
-        links = [(table.row_label(e), table.url(e.token_before)) for e in some]
-        effects.append((table.label, RULE_EFFECTS[rule], count, links))
+        rows = [(table.row_label(e), table.url(e.token_before)) for e in some]
+        effects.append(Effects(table.label, RULE_EFFECTS[rule], count, rows))
     own = [entry for entry in result.entries if not entry.rule]
-    blocking: list[Effects] = []
+    stay, blocking = referring_effects(section, result, view, own) if view else ([], [])
+    audit = Audit(section.site)
+    if view:
+        audit.table(view.kept_at).hidden = ""  # though its history may be: these rows the user has seen
+    visible = [(None, e) for e in own if not audit.table(TableRef.of(section.database, e.table)).hidden]
+    database = TableRef.of(section.database).database
+    return Preview(
+        counts=[(word, result.counts[verb]) for verb, word in words.items() if result.counts[verb]],
+        effects=[*effects, *stay],
+        blocking=blocking,
+        rejected=[RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected],
+        rejected_count=result.rejected_count,
+        rows=audit.rows(database, visible, LIST_CHARACTERS),
+        lost=lost_words(audit, section, result, view),
+    )
+
+
+def referring_effects(
+    section: Section, result: Result, view: TableView, own: Sequence[RowChange]
+) -> tuple[list[Effects], list[Effects]]:
+    """Return what refers to the one row that is deleted, and stays as it is; and what blocks that."""
     deleted = [entry.before for entry in own if entry.verb == "delete"]
     deleted += [one.change.old for one in result.rejected if one.change.verb == "delete"]
-    for name, link in section.schema.referring(view.table.name) if view and len(deleted) == 1 else ():
+    stay, blocking = list[Effects](), list[Effects]()
+    for name, link in section.schema.referring(view.table.name) if len(deleted) == 1 else ():
         blocks = link.on_delete in ("NO ACTION", "RESTRICT") and result.rejected_count
         if not blocks and link.on_delete != DECLARED:
             continue
         with suppress(FlaskAdminError), section.database.reading() as connection:
             child = section.view(name)
-            rows, referring = read_related(connection, child.table, link, deleted[0], child.label_columns)
-            named = [(label_text(row, child.label_columns), child.address(row.token)) for row in rows]
-            if named:
-                into = blocking if blocks else effects
-                into.append((child.name, "blocks deletion" if blocks else "stay", referring, named))
-    audit = Audit(section.site)
-    if view:
-        audit.table(view.kept_at).hidden = ""  # though its history may be: these rows the user has seen
-    visible = [(None, e) for e in own if not audit.table(TableRef.of(section.database, e.table)).hidden]
-    lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
+            rows, count = read_related(connection, child.table, link, deleted[0], child.label_columns)
+            if named := [(label_text(row, child.label_columns), child.address(row.token)) for row in rows]:
+                into, effect = (blocking, "blocks deletion") if blocks else (stay, "stay")
+                into.append(Effects(child.name, effect, count, named))
+    return stay, blocking
+
+
+def lost_words(audit: Audit, section: Section, result: Result, view: TableView | None) -> list[str]:
+    """Return what no undo will bring back, in words."""
     if view and (why := view.grant.reason("history")):
         lost = [f"This can’t be undone here. {why}"]
-    if view and result.counts["delete"]:
-        with section.database.reading() as connection:
-            lost += [
-                f"Records in a table that the site’s database account can’t read will be {effect}, too: "
-                "they aren’t counted here, and an undo won’t bring that back."
-                for effect in unseen_effects(connection, view.facts)
-            ]
-        for name in (view.facts.name, *(name for name, rule in result.by_rule if rule == "CASCADE")):
-            with suppress(FlaskAdminError):
-                if unseen := section.schema.any_table(name).unseen:
-                    label = audit.table(TableRef.of(section.database, name)).label
-                    lost.append(
-                        f"{label}: an undo won’t bring back {counted_noun(unseen, 'column')}"
-                        " that the account can’t read."
-                    )
-    return Preview(
-        counts=[(word, result.counts[verb]) for verb, word in words.items() if result.counts[verb]],
-        effects=effects,
-        blocking=blocking,
-        rejected=[RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected],
-        rejected_count=result.rejected_count,
-        rows=audit.rows(TableRef.of(section.database, TableName("", "")).database, visible, LIST_CHARACTERS),
-        lost=lost,
-    )
+    else:
+        lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
+    if not (view and result.counts["delete"]):
+        return lost
+    with section.database.reading() as connection:
+        lost += [
+            f"Records in a table that the site’s database account can’t read will be {effect}, too: "
+            "they aren’t counted here, and an undo won’t bring that back."
+            for effect in unseen_effects(connection, view.facts)
+        ]
+    for name in (view.facts.name, *(name for name, rule in result.by_rule if rule == "CASCADE")):
+        with suppress(FlaskAdminError):
+            if unseen := section.schema.any_table(name).unseen:
+                label, columns = audit.table(TableRef.of(section.database, name)).label, counted_noun(unseen, "column")
+                lost.append(f"{label}: an undo won’t bring back {columns} that the account can’t read.")
+    return lost
 
 
 def rejection_words(view: TableView | None, one: Rejected) -> str:
@@ -13036,6 +13052,7 @@ class BulkOperation(Operation):
     do = "edit"
     origin = "bulk edit"
     title = "Bulk edit"
+    summary = title  # what the history says of it
 
     def __init__(self, view: TableView) -> None:
         self.view = view
@@ -13073,22 +13090,22 @@ class BulkOperation(Operation):
         if not self.chosen.tokens and "all" not in request.form:
             raise Invalid("No records are selected yet.")
 
-    @property
-    def summary(self) -> str:
-        """What the history says of it."""
-        return self.title
-
     def number(self, result: Result) -> int | None:
         """Return the number that must be typed to confirm: of all that are deleted, where these are many."""
-        total = result.counts["delete"] + cascaded(result)
+        total = result.counts["delete"] + self.cascaded(result)
         return total if total > 100 else None
 
+    def cascaded(self, result: Result) -> int:
+        """Return how many rows the database deleted besides those that it was to delete."""
+        return sum(count for (_table, rule), count in result.by_rule.items() if rule == "CASCADE")
+
     def button(self, result: Result) -> str:
+        """Return what the button says that confirms it; "" where there is nothing to do."""
         count = result.counts[self.verb] or result.counts["update"]  # which a rule of the database may make of it
         return f"{'Delete' if self.verb == 'delete' else 'Change'} {counted_noun(count, 'record')}" if count else ""
 
     def done(self, result: Result) -> str:
-        related = cascaded(result)
+        related = self.cascaded(result)
         more = f", and {counted_noun(related, 'related record')}" if related else ""
         if self.verb == "delete" and (marked := result.counts["update"]):
             more += f"; a rule or trigger of the database marked {counted_noun(marked, 'record')} instead"
@@ -13132,24 +13149,21 @@ class BulkOperation(Operation):
             yield [self.prepared[row.token] if self.prepared else self.change(row, connection) for row in rows]
 
     def change(self, row: Row, connection: sa.Connection | None) -> Change:
-        new: dict[str, Any] = {}
-        problem = None
+        """Return the change of a row, with the reason where it can't be."""
+        change = Change(table=self.view.table, verb=self.verb, token=row.token, old=row.values)
         try:
-            new = self.values(row, connection)
+            return replace(change, new=self.values(row, connection))
         except Refused as error:
-            problem = error
-        table = self.view.table
-        return Change(table=table, verb=self.verb, token=row.token, new=new, old=row.values, problem=problem)
+            return replace(change, problem=error)
 
     def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
         """Return the new values of a row; without a connection, call its hooks. Raises Refused where they can't be."""
         raise NotImplementedError
 
-    def question(self, status: int, problem: str = "") -> Response:
+    def question(self, problem: str) -> OperationPage:
         """Return the form, with the chosen records, else the first that match."""
-        view, chosen = self.view, self.chosen
+        view, chosen, count, tasks = self.view, self.chosen, None, list[tuple[str, str, bool]]()
         rows: Sequence[Row] = ()
-        count, tasks = None, list[tuple[str, str, bool]]()
         with view.section.database.reading() as connection:
             if chosen.tokens:
                 with suppress(Refused):
@@ -13163,16 +13177,19 @@ class BulkOperation(Operation):
                     tasks.append((with_query(bulk, [*self.pairs, ("do", do)]), words, do == self.do))
         picks = [(row.token, label_text(row, view.label_columns), key_words(view.table, row)) for row in rows]
         filtered = bool(chosen.query.where or chosen.query.search)
-        return self.page(status, problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
+        return self.page(problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
 
-    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+    def preview(self, problem: str, result: Result | None) -> OperationPage:
         possible = result if result and not result.rejected_count else None  # all or nothing
         return self.page(
-            status, problem,
+            problem,
             preview=preview_of(self.view.section, result, self.view) if result else None,
-            again=self.again, count=self.chosen.count, summary=self.summary,
-            number=self.number(possible) if possible else None, button=self.button(possible) if possible else "",
-        )  # fmt: skip
+            again=self.again,
+            count=self.chosen.count,
+            summary=self.summary,
+            number=self.number(possible) if possible else None,
+            button=self.button(possible) if possible else "",
+        )
 
 
 class BulkEdit(BulkOperation):
@@ -13205,6 +13222,11 @@ class BulkEdit(BulkOperation):
             raise Invalid("Nothing was changed: fix the marked line.")
         if not used:
             raise Invalid("Choose a column, and what to do with it.")
+        words = [
+            f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
+            for e in self.edits
+        ]
+        self.summary = "; ".join(words)[:500]
 
     def edit(self, line: Mapping[str, str]) -> Edit:
         """Return what a line says; the name of a record, for a foreign key, becomes its key. Raises Invalid."""
@@ -13233,13 +13255,9 @@ class BulkEdit(BulkOperation):
                 return {name: str(one.key) for name, one in named.items() if one.rows == 1}
         return {}
 
-    @property
-    def summary(self) -> str:
-        words = [
-            f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
-            for e in self.edits
-        ]
-        return "; ".join(words)[:500] or self.title
+    def new_values(self, row: Row) -> dict[str, Any]:
+        """Return the new values of a row, before its hooks. Raises Refused."""
+        return self.edited(row, self.edits)
 
     def edited(self, row: Row, edits: Sequence[Edit]) -> dict[str, Any]:
         """Return what edits make of a row. Raises Refused."""
@@ -13253,10 +13271,6 @@ class BulkEdit(BulkOperation):
         if problems:
             raise Refused("A value doesn't fit.", "", problems)
         return new
-
-    def new_values(self, row: Row) -> dict[str, Any]:
-        """Return the new values of a row, before its hooks. Raises Refused."""
-        return self.edited(row, self.edits)
 
     def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
         hooked = Hooked(self.view, row.values, connection=connection)
@@ -13276,8 +13290,7 @@ class EditCells(BulkEdit):
     """
 
     do = origin = "cells"
-    title = "Edit cells"
-    summary = title
+    title = summary = "Edit cells"
     asks = False  # the list's script sends what is to be previewed
 
     def read(self) -> None:
@@ -13316,7 +13329,7 @@ class BulkDelete(BulkOperation):
 
     verb = do = "delete"
     origin = "bulk delete"
-    title = "Bulk delete"
+    title = summary = "Bulk delete"
 
     def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
         if connection is None:
@@ -13345,12 +13358,7 @@ class DeleteOne(BulkDelete):
         self.title = f"Delete {self.name}?"
         self.chosen = Chosen(Query(table=view.table, columns=()), [token])
         self.action, self.back = view.address(token, "delete"), view.address(token)
-        was, after = json.dumps(self.digest(row)), request.form.get("_next", view.address())
-        self.again = [("_was", was), ("_next", after)]
-
-    @staticmethod
-    def digest(row: Row) -> str:
-        return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
+        self.again = [("_was", json.dumps(row_digest(row))), ("_next", request.form.get("_next", view.address()))]
 
     def read(self) -> None:
         pass
@@ -13370,9 +13378,14 @@ class DeleteOne(BulkDelete):
         return safe_next(request.form.get("_next")) or self.view.address()
 
     def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
-        if (known := read_known()) is not None and known != self.digest(row):
+        if (known := read_known()) is not None and known != row_digest(row):
             raise Conflict("Someone changed this record meanwhile.", "Look at it again first.")
         return super().values(row, connection)
+
+
+def row_digest(row: Row) -> str:
+    """Return what tells whether a row is still as it was when someone was asked whether to delete it."""
+    return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
 
 
 class Action(NamedTuple):
@@ -13417,14 +13430,6 @@ def bulk_offers(view: TableView) -> str:
     return json.dumps(found) if found else ""
 
 
-def bulk_operation(view: TableView) -> BulkOperation:
-    """Return the operation that the address names. Raises NotFound."""
-    do = request.values.get("do", "edit")
-    if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
-        return OwnAction(view, int(number))
-    return {"delete": BulkDelete, "cells": EditCells}.get(do, BulkEdit)(view)
-
-
 def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
     """Return the addresses and the labels of the own actions that a record's page offers."""
     if not view.allows("update"):
@@ -13446,7 +13451,8 @@ class OwnAction(BulkOperation):
         if number >= len(actions):
             raise NotFound("There is no such action.")
         self.own = own = actions[number]
-        self.do, self.title, self.confirm = f"action{number}", own.label, own.confirm or own.label
+        self.do, self.confirm = f"action{number}", own.confirm or own.label
+        self.title = self.summary = own.label
         self.form = own.form(request.form) if own.form else None
         self.words = ""
 
@@ -13489,6 +13495,28 @@ class OwnAction(BulkOperation):
         tokens = self.chosen.tokens
         shown = self.own.one and self.view.can_view_details and len(tokens) == 1
         return self.view.address(tokens[0]) if shown else self.back
+
+
+@page("/bulk", template="operation.html", methods=BOTH)
+def bulk_page(context: Context) -> OperationPage | HTTPResponse:
+    """Many rows at once: edit, delete, or an action of the application's own."""
+    do = request.values.get("do", "edit")
+    if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
+        return operate(context, OwnAction(context.view, int(number)))
+    return operate(context, {"delete": BulkDelete, "cells": EditCells}.get(do, BulkEdit)(context.view))
+
+
+@page("/<flaskadmin:key>/delete", template="operation.html", methods=BOTH)
+def delete_page(context: Context, key: str) -> OperationPage | HTTPResponse:
+    """The question before a record is deleted, with what goes along."""
+    return operate(context, DeleteOne(context.view, key))
+
+
+@page("/import", needs="import", template="operation.html", methods=BOTH)
+def import_page(context: Context) -> OperationPage | Response:
+    """Rows of a file, or pasted cells."""
+    answer: OperationPage | Response = context.site.extension.importing(context.view).respond(context)
+    return answer
 
 
 def undo_button(number: int | None) -> tuple[int, str] | None:
@@ -13916,7 +13944,6 @@ LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "views": ("Team views", ("view",)),
     "refusals": ("Refusals", ("refused", "sign-in refused")),
 }
-DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
 UNDO_WORDS: Mapping[str, str] = {"insert": "restored", "update": "changed back", "delete": "deleted"}
 BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
 RULE_WORDS: Mapping[str, str] = {
@@ -14104,8 +14131,7 @@ class Audit:
         if change and table is not None and table.hidden:
             what = "A change of a table that isn’t shown here"
         elif change and (line.origin == "undo" or not what):
-            parts = [f"{DONE_WORDS[v].lower()} {counted_noun(n, 'record')}" for v, n in counts.items() if n]
-            what = ", ".join(parts).capitalize()
+            what = done_words(counts)
             if row is not None:
                 own = self.table_of(line, row)
                 what = f"{DONE_WORDS[row.verb]} {own.row_label(row)}"
@@ -14535,16 +14561,13 @@ class Undo(Operation):
         return result
 
     def done(self, result: Result) -> str:
-        parts = [
-            f"{words} {counted_noun(result.counts[v], 'record')}" for v, words in UNDO_WORDS.items() if result.counts[v]
-        ]
         left = f" {counted_noun(result.rejected_count, 'record')} couldn’t be undone." * bool(result.rejected_count)
-        return f"Undid {self.set.number}: {', '.join(parts)}.{left}"
+        return f"Undid {self.set.number}: {done_words(result.counts, UNDO_WORDS)}.{left}"
 
     def following(self, number: int | None) -> str:
         return self.next or self.audit.url(number or self.set.number)
 
-    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+    def preview(self, problem: str, result: Result | None) -> OperationPage:
         preview = preview_of(self.section, result, words=UNDO_WORDS) if result else None
         possible = any(result.counts[v] for v in ALL_WRITES) if result else not self.tries
         others = bool(result and result.rejected)
@@ -14553,7 +14576,6 @@ class Undo(Operation):
         if not self.tries and not problem:
             problem = "There are too many records for a preview: either all are undone, or none is."
         return self.page(
-            status,
             problem,
             preview=preview,
             summary=self.summary,
@@ -14577,10 +14599,10 @@ class Undo(Operation):
         return RefusedRow(label, words, history_url, later.number if later else None)
 
 
-@page("/history/<int:number>/undo", methods=BOTH)
-def undo_page(context: SiteContext, number: int) -> HTTPResponse:
+@page("/history/<int:number>/undo", template="operation.html", methods=BOTH)
+def undo_page(context: SiteContext, number: int) -> OperationPage | HTTPResponse:
     """What taking a change set back would do; POST does it."""
-    return operation_page(Undo(context.site, number))
+    return operate(context, Undo(context.site, number))
 
 
 @page("/history/content/<string:digest>")
@@ -14670,15 +14692,18 @@ class TableView(TableOptions):
     where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
     """
 
+    bulk_view = bulk_page
     chart_view = chart_page
     column_view = column_page
     create_view = create_page
+    delete_view = delete_page
     details_view = record_page
     edit_view = edit_page
     links_view = links_page
     pick_view = pick_page
     file_view = file_page
     glance_view = glance_page
+    import_view = import_page
 
     @expose("/")
     def index_view(self) -> Any:
@@ -14699,21 +14724,6 @@ class TableView(TableOptions):
     def export_view(self, form: str) -> Any:
         """All rows of the list as a file."""
         return self.section.site.extension.export(self, form).respond()
-
-    @expose("/<flaskadmin:key>/delete", methods=("GET", "POST"))
-    def delete_view(self, key: str) -> Any:
-        """The question before a record is deleted, with what goes along."""
-        return operation_page(DeleteOne(self, key))
-
-    @expose("/import", methods=("GET", "POST"))
-    def import_view(self) -> Any:
-        """Rows of a file, or pasted cells."""
-        return self.section.site.extension.importing(self).respond()
-
-    @expose("/bulk", methods=("GET", "POST"))
-    def bulk_view(self) -> Any:
-        """Many rows at once: edit, delete, or an action of the application's own."""
-        return operation_page(bulk_operation(self))
 
     @expose("/filter")
     def filter_view(self) -> Any:
@@ -16023,27 +16033,29 @@ class Import(Operation):
             self.expected = expected
         self.confirmed = bool(self.expected)
 
-    def respond(self) -> Response:
+    def respond(self, context: SiteContext) -> OperationPage | Response:
         """Answer GET with the question for a file; POST by the next page."""
-        self.view.grant.require("import")
-        step = request.form.get("step", "")
-        if step == "snapshot":
+        step, problem = request.form.get("step", ""), str(context.problem or "")
+        if step == "snapshot" and context.submitted:
             name, size = snapshot(self.view.section.database)
             self.site.history.note("snapshot", self.site.user or "", f"Backup {name}")
             self.site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
             return cast(Response, redirect(self.action, 303))
         if request.method == "POST":
+            if problem and not step:
+                return self._begin(problem)
             try:
                 self._take(request.form.get("upload", "") if step else put_upload(self.site), fresh=not step)
             except (Invalid, NotFound, Unavailable) as error:
-                return self._begin(503 if isinstance(error, Unavailable) else 422, str(error))
+                if context.submitted:
+                    raise
+                return self._begin(problem or str(error))
         if step == "rejects":
-            try:
-                self.read()
-                return self._rejects()
-            except (Invalid, Refused, Conflict, NotFound) as error:
-                return self.question(422, error_words(error) if isinstance(error, FlaskAdminError) else str(error))
-        return operation_page(self)
+            if context.problem:
+                return self.question(error_words(context.problem))
+            self.read()
+            return self._rejects()
+        return cast("OperationPage | Response", operate(context, self))
 
     def read(self) -> None:
         if not any(self.columns):
@@ -16072,10 +16084,10 @@ class Import(Operation):
         left_out = f" Columns not imported: {', '.join(self._left_out[:10])}." if self._left_out else ""
         return words + left_out + afterwards(hooked.after for hooked in self.task.hooked)
 
-    def question(self, status: int, problem: str = "") -> Response:
-        return self._map(status, problem) if self.upload else self._begin(status, problem)
+    def question(self, problem: str) -> Response:
+        return self._map(problem) if self.upload else self._begin(problem)
 
-    def preview(self, status: int, problem: str, result: Result | None) -> Response:
+    def preview(self, problem: str, result: Result | None) -> OperationPage:
         assert result is not None
         preview, left_out = preview_of(self.view.section, result, self.view), self._left_out
         counts = [*preview.counts, *([("skipped", self.task.skipped)] if self.task.skipped else [])]
@@ -16085,7 +16097,6 @@ class Import(Operation):
         moved, some = result.counts["insert"] + result.counts["update"], bool(result.rejected_count)
         again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
         return self.page(
-            status,
             problem,
             preview=preview._replace(counts=counts),
             again=[*again, ("expected", json.dumps(expected_counts(result)))],
@@ -16112,16 +16123,16 @@ class Import(Operation):
 
     # The pages before
 
-    def _page(self, template: str, status: int, **context: Any) -> Response:
+    def _page(self, template: str, **context: Any) -> Response:
         common = {"label": self.label, "action": self.action, "list_url": self.back}
         title = f"Import · {self.label}"
-        return Response(self.site.page(template, title, self.trail, **common, **context), status)
+        html = self.site.page(template, title, self.trail, **common, **context)
+        return Response(html, 422 if context["problem"] else 200)
 
-    def _begin(self, status: int, problem: str) -> Response:
+    def _begin(self, problem: str) -> Response:
         database = self.view.section.database
         return self._page(
             "import.html",
-            status,
             problem=problem,
             snapshot=not database.is_postgres and database.owned,
             keeps=self.site.history.keeps,
@@ -16171,7 +16182,7 @@ class Import(Operation):
         self.mode = mode if mode in MODES and key else "insert"
         self.key = key if self.mode != "insert" else ()
 
-    def _map(self, status: int, problem: str) -> Response:
+    def _map(self, problem: str) -> Response:
         view, form, problem = self.view, self.form, problem or self.problem
         if again := [name for name, count in self.taken.items() if count > 1]:
             problem = f"Two columns of the file go to {', '.join(again)}: choose one."
@@ -16197,7 +16208,7 @@ class Import(Operation):
             ),
         }
         return self._page(
-            "import_map.html", 422 if problem and status == 200 else status,
+            "import_map.html",
             problem=problem,
             notes=[words for words, is_so in notes.items() if is_so],
             upload=self.upload,
