@@ -94,7 +94,7 @@ import tomllib
 import webbrowser
 import zipfile
 from calendar import monthrange
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import (
     Callable,
     Collection,
@@ -543,6 +543,10 @@ class Unavailable(FlaskAdminError, status=503):
     """The database is away, locked or too slow at the moment; nothing was changed."""
 
 
+class ConnectionLost(Unavailable):
+    """The server closed the connection in the middle of a transaction: what only reads may be tried again."""
+
+
 class TimedOut(Unavailable):
     """A statement was stopped because its time budget was spent."""
 
@@ -832,6 +836,8 @@ class Database:
                 connection.commit()
         except sa.exc.TimeoutError:
             raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None
+        except sa.exc.PendingRollbackError:  # someone went on after the connection was lost
+            raise ConnectionLost(UNREACHABLE, WAIT) from None
         except sa.exc.DBAPIError as error:
             raise describe(error) from error
 
@@ -1058,7 +1064,9 @@ def describe(error: sa.exc.DBAPIError) -> FlaskAdminError:
                 return kind(message.format(text.rpartition(": ")[2].removesuffix("()")), remedy)
         return Unreadable(UNKNOWN_CAUSES[1], "")
     lost = not state and isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
-    if lost or error.connection_invalidated or state[:2] in ("08", "57", "58", "53"):
+    if error.connection_invalidated:
+        return ConnectionLost(UNREACHABLE, WAIT)
+    if lost or state[:2] in ("08", "57", "58", "53"):
         return Unavailable(UNREACHABLE, WAIT)
     if isinstance(error, sa.exc.DataError):
         return BadValue("This isn't a value of its column.", "Check what was typed.")
@@ -8802,7 +8810,9 @@ class Section:
         self.models = models_by_table(models)
         self.sessions = site.extension.db or _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
-        self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))  # the others serve pages
+        # The other threads serve pages; one user has half of these.
+        self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))
+        self.exporting: list[str] = []
         self._path = lru_cache(5_000)(lambda table: quote(name_token(table, self.schema.default_schema), safe=SAFE))
         self._shown: tuple[Any, Sequence[Listed]] | None = None
 
@@ -14838,8 +14848,12 @@ class Export:
 
     def _blocks(self) -> Generator[bytes]:
         section, columns = self.view.section, self.columns
+        user, most = g.flaskadmin_who or "", max(1, section.database.settings.threads // 4)
+        if section.exporting.count(user) >= most:
+            raise Unavailable("You are exporting already, as much as one can at once.", "Try again when it has ended.")
         if not section.exports.acquire(blocking=False):
             raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
+        section.exporting.append(user)
         try:
             keys = request.args.getlist("key")
             with (
@@ -14862,6 +14876,7 @@ class Export:
             raise BadValue(str(error), "Change the filter of the list.") from None
         finally:
             section.exports.release()
+            section.exporting.remove(user)
 
 
 def download(
@@ -17051,7 +17066,7 @@ class Site(Admin):
     def add_rules(self, blueprint: Blueprint) -> None:
         """Give the dashboard's blueprint the rules of all the site's pages: one set for all tables."""
         for rule, name, page, methods in site_pages(self):
-            blueprint.add_url_rule(rule, name, page, methods=methods)
+            blueprint.add_url_rule(rule, name, partial(again, page), methods=methods)
         blueprint.before_request(partial(guard, self))
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
@@ -17167,6 +17182,16 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
     return endpoint
 
 
+def again(page: Callable[..., Any], **values: Any) -> Any:
+    """Return a page; what was only read is read once more where the server closed the connection meanwhile."""
+    try:
+        return page(**values)
+    except ConnectionLost:
+        if request.method != "GET":
+            raise
+        return page(**values)
+
+
 def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collection[str]]]:
     """Return the pages of a site: rule, endpoint, function, methods."""
     get, both = ("GET",), ("GET", "POST")
@@ -17272,6 +17297,8 @@ def guard(site: Site) -> Any:
     g.flaskadmin_who = None if endpoint in OPEN_ENDPOINTS else site.user
     if endpoint not in OPEN_ENDPOINTS and g.flaskadmin_who is None:
         return turn_away(site)
+    if (g.flaskadmin_who or endpoint == "sign_in_page") and "flaskadmin.take_turn" in request.environ:
+        request.environ["flaskadmin.take_turn"](g.flaskadmin_who or "")  # strangers share one user's part
     if request.method not in ("GET", "OPTIONS"):  # Flask answers OPTIONS itself
         try:
             site.signing.check_write()
@@ -17461,10 +17488,60 @@ class ServerError(ErrorTask):
         self.write(text.encode())
 
 
+class NotYet(BaseException):
+    """A request has to wait, without a thread; no error, so that nothing on its way answers it."""
+
+
+class Turns:
+    """Who has how many threads: a user gets at most half of those that others leave, so that nobody stops the rest."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._running: dict[int, str] = {}  # users by the identity of a thread
+        self._waiting: defaultdict[str, deque[HTTPChannel]] = defaultdict(deque)
+
+    def take(self, user: str) -> None:
+        """Let a request of ``user``, in this thread, go on. Raises NotYet."""
+        with self._lock:
+            own = sum(one == user for one in self._running.values())
+            if own >= max(1, (self._threads - len(self._running) + own) // 2):
+                raise NotYet(user)
+            self._running[threading.get_ident()] = user
+
+    def wait(self, channel: HTTPChannel, user: str) -> None:
+        """Have a request begun anew when another one of its user has ended."""
+        with self._lock:
+            if user in self._running.values():
+                self._waiting[user].append(channel)
+                return
+        channel.server.add_task(channel)
+
+    def end(self) -> None:
+        """End the turn of this thread, if it has one."""
+        with self._lock:
+            user = self._running.pop(threading.get_ident(), None)
+            waiting = self._waiting.get(user or "")
+            channel = waiting.popleft() if waiting else None
+            if not waiting:
+                self._waiting.pop(user or "", None)
+        if channel is not None:
+            channel.server.add_task(channel)
+
+
 class Channel(HTTPChannel):
-    """A connection whose errors are told in our words."""
+    """A connection whose errors are told in our words, and whose requests take turns."""
 
     error_task_class = ServerError
+
+    def service(self) -> None:
+        """Answer one request."""
+        try:
+            super().service()
+        except NotYet as error:
+            self.server.turns.wait(self, *error.args)
+        finally:
+            self.server.turns.end()
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -17500,8 +17577,14 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
         connections = 1000 if files in (resource.RLIM_INFINITY, -1) else max(100, min(1000, files - 100))
     listening = open_socket(settings.host, settings.port)
     channels: dict[int, Any] = {}
+    turns = Turns(settings.threads)
+
+    def in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["flaskadmin.take_turn"] = turns.take
+        return app(environ, start_response)
+
     server = waitress.create_server(
-        app,
+        in_turn,
         channels,
         sockets=[listening],
         threads=settings.threads,
@@ -17509,7 +17592,7 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
         max_request_body_size=(settings.max_upload_mb + 1) * 2**20,  # the form around the file: 1 MB
         **LIMITS,
     )
-    server.channel_class = Channel
+    server.channel_class, server.turns = Channel, turns
 
     def turn(seconds: float) -> None:
         wasyncore.loop(seconds, use_poll=LIMITS["asyncore_use_poll"], map=channels, count=1)

@@ -430,6 +430,30 @@ def test_prefix_that_a_trusted_proxy_passes_on_is_checked(customers: str, prefix
         engine.dispose()
 
 
+@pytest.mark.parametrize("path", ["customer/", "customer/1", "customer/1/edit", "customer/glance"])
+def test_page_whose_connections_are_closed_meanwhile_is_read_again(postgres: Any, path: str) -> None:
+    url = postgres.create()
+    Base(url).run(*CUSTOMERS)
+    app = create_app(Settings(db=(url,), user="anna", password="pw"))
+    client, engine = app.test_client(), next(engines(app))
+    whole = client.get(f"/admin/{path}", headers=basic())
+    seen: list[str] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def close(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+        if "customer" in statement and not any("customer" in before for before in seen[:-1]):
+            postgres.execute(f"SELECT pg_terminate_backend({connection.connection.driver_connection.info.backend_pid})")
+            time.sleep(0.1)
+
+    answer = client.get(f"/admin/{path}", headers=basic())
+    assert len(seen) > 2 and whole.status_code == answer.status_code == 200, answer.text
+    assert re.sub(r"csrf_token.*|\d+ ms", "", answer.text) == re.sub(r"csrf_token.*|\d+ ms", "", whole.text)
+    for one in engines(app):
+        one.dispose()
+    postgres.drop(url)
+
+
 def test_expired_session_keeps_what_was_typed(customers: str) -> None:
     app = create_app(Settings(db=(customers,), user="anna", password="pw"))
     client = app.test_client()

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -449,6 +449,17 @@ def test_a_lost_connection_is_unavailable_and_then_well_again(server: Base, post
         connection.exec_driver_sql("SELECT 1")
     with database.reading() as connection:
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+
+
+def test_a_lost_connection_is_told_when_the_error_was_swallowed(server: Base, postgres: Any) -> None:
+    with pytest.raises(flaskadmin.ConnectionLost), server.database().reading() as connection:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        postgres.execute(f"SELECT pg_terminate_backend({pid})")
+        time.sleep(0.2)
+        with suppress(sa.exc.DBAPIError):
+            connection.exec_driver_sql("SELECT 1")
+        with flaskadmin.within(connection, 1):
+            connection.exec_driver_sql("SELECT 1")
 
 
 def test_a_connection_that_was_closed_while_it_was_idle_is_replaced(server: Base, postgres: Any) -> None:

@@ -12,6 +12,7 @@ STATUSES = {
     "SettingsError": 500,
     "StartError": 500,
     "Unavailable": 503,
+    "ConnectionLost": 503,
     "TimedOut": 503,
     "SchemaChanged": 503,
     "NotFound": 404,

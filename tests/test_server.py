@@ -14,7 +14,8 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -137,6 +138,90 @@ def test_large_header_is_refused(echo: str) -> None:
 
 def test_server_does_not_tell_its_name(echo: str) -> None:
     assert "Server" not in requests.get(echo, timeout=10).headers
+
+
+# Turns
+
+
+def test_one_user_leaves_threads_to_the_others() -> None:
+    app, running, most = Flask("slow", static_folder=None), Counter[str](), Counter[str]()
+    lock, go = threading.Lock(), threading.Event()
+
+    @app.get("/<user>")
+    def page(user: str) -> str:
+        request.environ["flaskadmin.take_turn"](user)
+        with lock:
+            running[user] += 1
+            most[user] = max(most[user], running[user])
+        try:
+            return str(user in ("otto", "ida") or go.wait(20))
+        finally:
+            with lock:
+                running[user] -= 1
+
+    home = served(app, threads=4)
+    told: list[str] = []
+    ask = [
+        threading.Thread(target=lambda: told.append(requests.get(f"{home}/anna", timeout=30).text)) for _ in range(9)
+    ]
+    for thread in ask:
+        thread.start()
+    wait_until(lambda: running["anna"] == 2)
+    other = threading.Thread(target=requests.get, args=(f"{home}/ben",), kwargs={"timeout": 30})
+    other.start()
+    wait_until(lambda: running["ben"] == 1)
+    for user in ("otto", "ida", "otto"):  # while two users hold all that they get
+        assert requests.get(f"{home}/{user}", timeout=5).text == "True"
+    go.set()
+    for thread in (*ask, other):
+        thread.join(30)
+    assert told == ["True"] * 9 and most["anna"] == 2, (told, most)
+    assert requests.get(f"{home}/anna", timeout=5).text == "True"
+
+
+def test_request_that_waits_is_answered_whole() -> None:
+    app, go = Flask("waits", static_folder=None), threading.Event()
+
+    @app.post("/")
+    def page() -> str:
+        request.environ["flaskadmin.take_turn"]("anna")
+        body = request.get_data()
+        go.wait(20)
+        return str(len(body))
+
+    home = served(app, threads=1)
+    told: list[str] = []
+    bodies = [b"x" * 700_000, b"y" * 900_000, b"z"]
+    ask = [threading.Thread(target=lambda b=b: told.append(requests.post(home, b, timeout=30).text)) for b in bodies]
+    for thread in ask:
+        thread.start()
+    time.sleep(0.3)
+    go.set()
+    for thread in ask:
+        thread.join(30)
+    assert sorted(told) == ["1", "700000", "900000"]
+
+
+def test_pages_of_the_site_take_turns(tmp_path: Path) -> None:
+    (tmp_path / "shop.db").touch()
+    app = flaskadmin.create_app(
+        Settings(db=(str(tmp_path / "shop.db"),), password="correct horse", secret_key="k" * 32)
+    )
+    taken: list[str] = []
+    turn = {"flaskadmin.take_turn": taken.append}
+    client = app.test_client()
+    for path in ("", "sign-in", "healthz", "status"):
+        client.get(f"/admin/{path}", environ_overrides=turn)
+        client.get(f"/admin/{path}", auth=("admin", "correct horse"), environ_overrides=turn)
+    assert taken == ["admin", "", "", "admin"]
+    app.extensions["flaskadmin"]["flaskadmin"].sections[0].database.close()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    ended = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < ended
+        time.sleep(0.01)
 
 
 # Where it listens
