@@ -17103,6 +17103,7 @@ class Site(Admin):
             response.headers.setdefault(name, value)
         if response.status_code == 308 and response.location:  # the router's: the host that was asked is anybody's word
             response.location = urlsplit(response.location)._replace(scheme="", netloc="").geturl()
+            response.set_data("")  # it names the address, too
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         # Keys and parameters are values, so they stay out of the log.
