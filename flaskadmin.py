@@ -106,7 +106,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
@@ -793,12 +793,36 @@ class Database:
         self._lent = True
         return self.writing_engine
 
-    @contextmanager
-    def reading(self, budget: float | None = None) -> Iterator[sa.Connection]:
+    def reading(self, budget: float | None = None) -> AbstractContextManager[sa.Connection]:
         """Open a read-only transaction whose statements may take ``budget`` seconds (default: the setting's)."""
-        budget = budget or self.settings.query_timeout
-        with self._transaction(budget, "", write=False) as connection:
-            yield connection
+        return self._transaction(budget or self.settings.query_timeout)
+
+    def writing(self, user: str = "") -> AbstractContextManager[sa.Connection]:
+        """Open a transaction that may write; commits at the end, rolls back on any exception."""
+        return self._transaction(max(30.0, self.settings.query_timeout), user, write=True)
+
+    @contextmanager
+    def _transaction(self, budget: float, user: str = "", *, write: bool = False) -> Iterator[sa.Connection]:
+        """SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some."""
+        if write and (reason := self.read_only_reason):
+            raise Forbidden(reason, "Nothing was changed.")
+        in_turn = write and not self.is_postgres
+        if in_turn and not self._turn.acquire(timeout=self.settings.lock_timeout):
+            raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
+        try:
+            begun = self._postgres(budget, user, write) if self.is_postgres else self._sqlite(budget, write)
+            with begun as connection:
+                yield connection
+                connection.commit()
+        except sa.exc.TimeoutError:
+            raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None
+        except sa.exc.PendingRollbackError:  # someone went on after the connection was lost
+            raise ConnectionLost(UNREACHABLE, WAIT) from None
+        except sa.exc.DBAPIError as error:
+            raise describe(error) from error
+        finally:
+            if in_turn:
+                self._turn.release()
 
     def allow(self, connection: sa.Connection, seconds: float) -> None:
         """Give a transaction so many seconds from now on: rows that are streamed may take minutes, once they begin."""
@@ -809,37 +833,6 @@ class Database:
         connection.info["flaskadmin_deadline"] = deadline
         # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
-
-    @contextmanager
-    def writing(self, user: str = "") -> Iterator[sa.Connection]:
-        """Open a transaction that may write; commits at the end, rolls back on any exception.
-
-        SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some.
-        """
-        if reason := self.read_only_reason:
-            raise Forbidden(reason, "Nothing was changed.")
-        if not self.is_postgres and not self._turn.acquire(timeout=self.settings.lock_timeout):
-            raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
-        try:
-            with self._transaction(max(30.0, self.settings.query_timeout), user, write=True) as connection:
-                yield connection
-        finally:
-            if not self.is_postgres:
-                self._turn.release()
-
-    @contextmanager
-    def _transaction(self, budget: float, user: str, *, write: bool) -> Iterator[sa.Connection]:
-        begun = self._postgres(budget, user, write) if self.is_postgres else self._sqlite(budget, write)
-        try:
-            with begun as connection:
-                yield connection
-                connection.commit()
-        except sa.exc.TimeoutError:
-            raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None
-        except sa.exc.PendingRollbackError:  # someone went on after the connection was lost
-            raise ConnectionLost(UNREACHABLE, WAIT) from None
-        except sa.exc.DBAPIError as error:
-            raise describe(error) from error
 
     @contextmanager
     def _postgres(self, budget: float, user: str, write: bool) -> Iterator[sa.Connection]:
@@ -2292,6 +2285,26 @@ class PostgresSchema(Schema):
         return Offer(writes, reason)
 
 
+def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
+    """Return what deletes in ``table`` do, by the database's rules, to rows that this account may not read.
+
+    PostgreSQL carries its rules out as the owner of the table, whatever the rights and the row security of others.
+    """
+    if not table.postgres:
+        return []
+    statement = sa.text("""
+        WITH RECURSIVE gone (id) AS (
+            SELECT CAST(format('%I.%I', CAST(:schema AS text), CAST(:name AS text)) AS regclass)::oid
+            UNION SELECT conrelid FROM pg_constraint JOIN gone ON confrelid = id WHERE confdeltype = 'c'
+        )
+        SELECT DISTINCT confdeltype::text FROM pg_constraint JOIN gone ON confrelid = id
+        WHERE NOT has_any_column_privilege(conrelid, 'SELECT') OR row_security_active(conrelid)
+        ORDER BY 1""")
+    found = connection.execute(statement, table.name._asdict()).scalars()
+    words = {"c": "deleted", "n": "unlinked", "d": "set to their default"}
+    return [words[rule] for rule in found if rule in words]
+
+
 # == 5. Types =================================================================
 #
 # How the values of each family of types are shown, put into a form and read back, an entry each. A value is the
@@ -3120,7 +3133,8 @@ def _part(value: Any) -> str:
 
 def key_values(token: str) -> list[Any]:
     """Undo ``key_token``; raises ValueError where it can't be one."""
-    return [_value(part) for part in token.split(",")]
+    parts = token.split(",")
+    return [_value(part) for part in parts] if "~" in token else [*parts]
 
 
 def _value(part: str) -> Any:
@@ -5846,7 +5860,6 @@ CANT_STORE = "It can't be kept:"
 STATE_PLACE = "the place where this site keeps views and settings"
 NO_STATE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
 OTHER_STATE = "Whoever runs the site can name another place by --state."
-BUSY = "is busy."
 T = TypeVar("T")
 
 
@@ -5857,63 +5870,59 @@ class StateTables:
         self.schema = STATE_SCHEMA if postgres else ""
         self.prefix = "" if postgres else f"{STATE_SCHEMA}_"
         self.metadata = sa.MetaData(schema=self.schema or None)
-        key, at = sa.PrimaryKeyConstraint, "database schema table"
+        serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+        kinds: Mapping[str, sa.types.TypeEngine[Any]] = {
+            **{"text": sa.Text(), "bytes": sa.LargeBinary(), "flag": sa.Boolean(), "seconds": sa.Double()},
+            **{"small": sa.Integer(), "number": sa.BigInteger(), "place": sa.BigInteger(), "serial": serial},
+        }
 
-        def columns(kind: sa.types.TypeEngine[Any], names: str, nullable: bool = False) -> list[sa.Column[Any]]:
-            return [sa.Column(name, kind, nullable=nullable, autoincrement=False) for name in names.split()]
+        def column(kind: str, name: str) -> sa.Column[Any]:
+            if kind == "serial":
+                return sa.Column(name, serial, sa.Identity(always=True), primary_key=True)
+            link = [sa.ForeignKey(self.history_place.c.id)] if kind == "place" else []
+            return sa.Column(name.rstrip("?"), kinds[kind], *link, nullable=name.endswith("?"), autoincrement=False)
 
-        def table(name: str, *parts: SchemaItem | Sequence[SchemaItem]) -> sa.Table:
-            flat = chain.from_iterable([part] if isinstance(part, SchemaItem) else part for part in parts)
-            return sa.Table(f"{self.prefix}{name}", self.metadata, *flat)
+        def table(name: str, columns: str, *parts: SchemaItem, key: str = "") -> sa.Table:
+            """Return a table; ``columns`` are kinds, each with names, "?" behind one of what may be NULL."""
+            made = [column(kind, one) for kind, *names in map(str.split, columns.split(", ")) for one in names]
+            keys = [sa.PrimaryKeyConstraint(*key.split())] if key else []
+            return sa.Table(f"{self.prefix}{name}", self.metadata, *made, *keys, *parts)
 
-        def numbered() -> sa.Column[int]:
-            kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-            return sa.Column("id", kind, sa.Identity(always=True), primary_key=True)
+        def index(name: str, columns: str, where: sa.TextClause | None = None) -> sa.Index:
+            return sa.Index(f"flaskadmin_{name}", *columns.split(), sqlite_where=where, postgresql_where=where)
 
-        def place() -> sa.Column[int]:
-            return sa.Column("place", sa.BigInteger(), sa.ForeignKey(self.history_place.c.id), nullable=False)
-
-        def index(name: str, columns: str, **options: Any) -> sa.Index:
-            return sa.Index(f"flaskadmin_{name}", *columns.split(), **options)
-
-        texts, numbers = partial(columns, sa.Text()), partial(columns, sa.BigInteger())
-        flags, seconds = partial(columns, sa.Boolean()), partial(columns, sa.Double())
-        body = partial(columns, sa.LargeBinary(), "body")
-        self.version = table("version", columns(sa.Integer(), "number"))
-        self.preference = table("preference", texts("owner name value"), key("owner", "name"))
+        at = "database schema table"
+        self.version = table("version", "small number")
+        self.preference = table("preference", "text owner name value", key="owner name")
         self.saved_view = table(
             "saved_view",
-            [numbered(), *texts(f"{at} name"), *texts("owner", True), *texts("query"), *flags("is_default pinned")],
-            [*texts("created changed"), *texts("chart", True), index("saved_view_table", at)],
+            f"serial id, text {at} name owner? query, flag is_default pinned, text created changed chart?",
+            index("saved_view_table", at),
         )
-        self.history_place = table("history_place", [numbered(), *texts(at), sa.UniqueConstraint(*at.split())])
+        self.history_place = table("history_place", f"serial id, text {at}", sa.UniqueConstraint(*at.split()))
         self.history = table(
             "history",
-            [*numbers("number"), *texts("at kind person origin"), place(), *texts("summary reason")],
-            [*numbers("rows"), *numbers("refers unit", True), *texts("detail hash"), key("number")],
-            [index("history_refers", "refers"), index("history_unit", "unit"), index("history_at", "at")],
-            [index("history_by_place", "place number"), index("history_by_person", "person number")],
+            "number number, text at kind person origin, place place, text summary reason, number rows refers? unit?,"
+            " text detail hash",
+            *(index(f"history_{name}", name) for name in ("refers", "unit", "at")),
+            *(index(f"history_by_{name}", f"{name} number") for name in ("place", "person")),
+            key="number",
         )
-        moved = sa.text("token_before IS NOT NULL")
         self.history_row = table(
             "history_row",
-            [*numbers("unit number"), place(), *texts("verb"), *texts("token_before", True)],
-            [*texts("token label before after along"), key("unit", "number")],
+            "number unit number, place place, text verb token_before? token label before after along",
             index("history_row_token", "place token"),
-            index("history_row_before", "place token_before", sqlite_where=moved, postgresql_where=moved),
+            index("history_row_before", "place token_before", sa.text("token_before IS NOT NULL")),
+            key="unit number",
         )
-        self.content = table("content", texts("hash"), body(), key("hash"))
-        self.history_head = table("history_head", numbers("number"), texts("hash"))
-        self.history_also = table("history_also", numbers("place number"), key("place", "number"))
-        self.job = table("job", texts("id"), seconds("beat"), flags("stopped"), texts("content"), key("id"))
-        part = [*texts("id"), *columns(sa.Integer(), "place"), *texts("person name"), *seconds("created")]
-        self.upload = table("upload", part, body(), key("id", "place"))
-        self.mark = table("mark", texts("kind key"), seconds("at until"), index("mark_until", "until"))
-
-    @property
-    def names(self) -> Collection[tuple[str, str]]:
-        """Their names as a schema lists them."""
-        return frozenset((self.schema, table.name) for table in self.metadata.tables.values())
+        self.content = table("content", "text hash, bytes body", key="hash")
+        self.history_head = table("history_head", "number number, text hash")
+        self.history_also = table("history_also", "number place number", key="place number")
+        self.job = table("job", "text id, seconds beat, flag stopped, text content", key="id")
+        self.upload = table(
+            "upload", "text id, small place, text person name, seconds created, bytes body", key="id place"
+        )
+        self.mark = table("mark", "text kind key, seconds at until", index("mark_until", "until"))
 
     def words(self, statement: str) -> str:
         """Return a statement with the tables' own names."""
@@ -5957,7 +5966,7 @@ class State:
         self.file = "" if database is None or postgres or within else database.engine.url.database or ""
         self.tables = StateTables(postgres)
         if database and within:
-            database.own_tables = self.tables.names
+            database.own_tables = {(self.tables.schema, table.name) for table in self.tables.metadata.tables.values()}
         self._current: Hashable = None  # which file, or server, is known to have all steps
         self._writes = 0
         self._away_until = 0.0
@@ -5999,8 +6008,6 @@ class State:
     def _identity(self) -> Hashable:
         return _file_identity(self.file) if self.file else True
 
-    # Reading
-
     def fetch(self, read: Callable[[sa.Connection], T], otherwise: T, budget: float = STATE_BUDGET) -> T:
         """Return what ``read`` finds, ``otherwise`` where nothing was stored yet. Raises Unavailable."""
         identity = self._identity()
@@ -6039,15 +6046,22 @@ class State:
         self._held[key] = now + STATE_SECONDS, stamp, value
         return value
 
-    # Writing
+    def rows(self, statement: sa.Select[Any], budget: float = STATE_BUDGET) -> Sequence[sa.Row[Any]]:
+        """Return what a SELECT finds; nothing where nothing was stored yet. Raises Unavailable."""
+        return self.fetch(lambda connection: connection.execute(statement).fetchall(), [], budget)
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Open a transaction that may write, in tables that are there and up to date. Raises Unavailable."""
+    def writing(self, why: str = CANT_STORE, remedy: str = "") -> Iterator[sa.Connection]:
+        """Open a transaction that may write, in tables that are there and up to date.
+
+        Raises Unavailable, whose words begin with ``why``.
+        """
         if self.database is None:
             raise Unavailable(NO_STATE, OTHER_STATE)
-        identity = self._identity() or self._make_file()
         try:
+            identity = self._identity()
+            if self.file and identity != self._current or identity is None:
+                identity = self._make_file()
             with self.database.writing() as connection:
                 if self._current != identity:
                     self._upgrade(connection)
@@ -6055,18 +6069,19 @@ class State:
         except (NotFound, Refused):
             raise
         except FlaskAdminError as error:  # in words that can't be taken for the client's database
-            text, remedy = f"{STATE_PLACE} can't be reached, or is damaged.", OTHER_STATE
+            busy = "busy" in error.message
             if isinstance(error, StartError):
                 text = error.message
             elif isinstance(error, Forbidden):
                 text = f"{STATE_PLACE} is write-protected."
-            elif "busy" in error.message:
-                text, remedy = f"{STATE_PLACE} {BUSY}", "Try again in a moment."
             elif "full" in error.message:
                 text = f"the disk of {STATE_PLACE} is full."
-            if not text.endswith(BUSY):
+            else:
+                text = f"{STATE_PLACE} is busy." if busy else f"{STATE_PLACE} can't be reached, or is damaged."
+            if not busy:
                 self._refused = time.monotonic() + STATE_PAUSE, f"{CANT_STORE} {text}"
-            raise Unavailable(f"{CANT_STORE} {text}", remedy) from error
+            wait = "Try again in a moment." if busy else OTHER_STATE
+            raise Unavailable(f"{why} {text}", remedy or wait) from error
         self._current, self._away_until, self._refused = identity, 0.0, (0.0, "")
         self._writes += 1
 
@@ -6093,24 +6108,15 @@ class State:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK, sa.func.hashtext("/".join(what)))))
 
     def _make_file(self) -> Hashable:
-        """Make the file, for its owner alone; whole or not at all, since another process may do so too."""
-        part = Path(f"{self.file}.{secrets.token_hex(4)}")
+        """Make the file, for its owner alone."""
         try:
-            os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            with closing(_connect_sqlite(str(part), "rw", STATE_BUDGET)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-            try:
-                os.link(part, self.file)
-            except FileExistsError:
-                pass
-            except (OSError, AttributeError):  # a file system without links
-                part.replace(self.file)
-        except (OSError, sqlite3.Error):
-            words = f"{CANT_STORE} {STATE_PLACE} can't be made. The folder may be missing or write-protected."
-            raise Unavailable(words, OTHER_STATE) from None
-        finally:
-            with suppress(OSError):
-                part.unlink()
+            if not os.path.exists(self.file):
+                os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))  # empty, it is an empty database already
+        except OSError:
+            words = f"{STATE_PLACE} can't be made. The folder may be missing or write-protected."
+            raise StartError(words) from None
+        with suppress(sqlite3.Error), closing(_connect_sqlite(self.file, "rw", STATE_BUDGET)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
         return self._identity()
 
     def _version(self, connection: sa.Connection) -> int:
@@ -6138,69 +6144,6 @@ class State:
             connection.execute(self.tables.version.update().values(number=self.newest))
 
 
-class Marks:
-    """What all processes of a site must know for a while: sessions that were ended, wrong passwords.
-
-    They are held here and in the state, which is read once a second, or where it matters. Where there is no
-    state, or it is away, each process knows its own.
-    """
-
-    MOST = 10_000  # the oldest are forgotten, so that an attacker can't fill the memory
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self._lock = threading.Lock()
-        self._own: dict[tuple[str, str], list[tuple[float, float]]] = {}  # from when until when
-        self._shared: dict[tuple[str, str], list[tuple[float, float]]] = {}
-        self._read_at = 0.0
-
-    def add(self, kind: str, key: str, seconds: float) -> None:
-        """Set a mark for so many seconds."""
-        now = time.time()
-        with self._lock:
-            before = [mark for mark in self._own.pop((kind, key), ()) if mark[1] > now]
-            self._own[kind, key] = [*before, (now, now + seconds)]  # last: the first keys are the oldest
-            while len(self._own) > self.MOST:
-                del self._own[next(iter(self._own))]
-        if self.state.database is None:
-            return
-        table = self.state.tables.mark
-        try:
-            with self.state.writing() as connection:
-                connection.execute(table.delete().where(table.c.until < now))
-                connection.execute(table.insert().values(kind=kind, key=key, at=now, until=now + seconds))
-        except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("Other processes don't know of a mark (%s): %s", kind, error)
-
-    def moments(self, kind: str, key: str, *, fresh: bool = False) -> list[float]:
-        """Return when the marks were set that still hold, in seconds since 1970; ``fresh``: of this very moment."""
-        if self.are_none(fresh=fresh):
-            return []
-        now = time.time()
-        both = [self._own.get((kind, key), ()), self._shared.get((kind, key), ())]  # what is own is shared, too
-        return max((sorted(at for at, until in marks if until > now) for marks in both), key=len)
-
-    def are_none(self, *, fresh: bool = False) -> bool:
-        """Whether no mark at all is set, as nearly always."""
-
-        def read(connection: sa.Connection) -> dict[tuple[str, str], list[tuple[float, float]]]:
-            c, found = self.state.tables.mark.c, defaultdict[tuple[str, str], list[tuple[float, float]]](list)
-            newest = sa.select(c.kind, c.key, c.at, c.until).order_by(c.until.desc()).limit(self.MOST)
-            for kind, key, at, until in connection.execute(newest):
-                found[kind, key].append((at, until))
-            return found
-
-        if fresh or time.monotonic() >= self._read_at:
-            self._read_at = time.monotonic() + STATE_SECONDS
-            self._shared = self.state.read("marks", read, self._shared, fresh=fresh)
-        return not self._own and not self._shared
-
-
-# What is a user's own
-
-MOST_VIEWS = 200  # of a table, for one user or the team
-
-
 class TableRef(NamedTuple):
     """A table as the state names it: three names, escaped so that any state can hold them."""
 
@@ -6224,142 +6167,343 @@ class TableRef(NamedTuple):
         return sa.and_(*(table.c[name] == value for name, value in self._asdict().items()))
 
 
-class SavedView(NamedTuple):
-    """A list's query under a name; ``owner`` is None where it is the team's, ``id`` 0 until it is saved."""
+# -- Reading and writing rows -------------------------------------------------
 
-    id: int
-    at: TableRef
-    name: str = ""
-    owner: str | None = None
-    query: str = ""
-    is_default: bool = False
-    pinned: bool = False
-    chart: str | None = None
+VALUE = "\0"  # stands for a value in the text of a statement, until it is sent
+KEYS_AT_ONCE = 200
+ROWS_AT_ONCE = 500
+STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
+ALIKE = "{} rows are alike in every value, so one of them can't be changed alone."
+Stored = None | int | float | str | bytes | Blob  # a value as the database gives it, or takes it
 
 
-class TablePreferences(NamedTuple):
-    """What one user wants of a table: views of the user and of the team; columns in order, rows a page if chosen."""
+class _Default:
+    """The wish that the database fills a column itself; there is one, DEFAULT."""
 
-    views: Sequence[SavedView] = ()
-    columns: Sequence[str] = ()
-    size: int = 0
+    def __repr__(self) -> str:
+        return "DEFAULT"
+
+
+DEFAULT = _Default()
+
+
+def full_selection(table: Table) -> Selection:
+    """Return the SELECT of all of a row, bytes as size and digest."""
+    if "whole" not in table.selections:
+        table.selections["whole"] = Selection(table, table.columns, None, digest=True)
+    found: Selection = table.selections["whole"]
+    return found
+
+
+def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
+    """Return the bytes in a row's column."""
+    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
+    return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
+
+
+def read_streamed(connection: sa.Connection, table: Table, *conditions: sa.ColumnElement[bool]) -> Iterator[list[Row]]:
+    """Yield the rows, whole, some hundreds at a time; PostgreSQL doesn't show them what is changed meanwhile."""
+    selection = full_selection(table)
+    with connection.execute(selection.statement.where(*conditions), execution_options=STREAMED) as found:
+        for part in found.partitions(ROWS_AT_ONCE):
+            yield selection.rows(part)
+
+
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Stored, ...]]
+) -> Iterator[list[Row]]:
+    """Yield the rows, of those that may be read, in whose columns one of the keys stands, some hundreds at a time."""
+    columns, known = [table.by_name[name] for name in names], [key for key in keys if None not in key]
+    for start in range(0, len(known), KEYS_AT_ONCE):
+        yield from read_streamed(connection, table, _one_of(table, columns, known[start : start + KEYS_AT_ONCE]))
+
+
+def read_referring(
+    connection: sa.Connection, child: Table, link: ForeignKey, targets: Sequence[Row]
+) -> Iterator[list[Row]]:
+    """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
+    keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
+    return read_by(connection, child, link.columns, keys)
+
+
+@contextmanager
+def savepoint(connection: sa.Connection) -> Iterator[None]:
+    """Undo what happens inside, and no more, where it raises. (SQLAlchemy's own would each stay open then.)"""
+    connection.exec_driver_sql("SAVEPOINT flaskadmin")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT flaskadmin")
+        raise
+    finally:
+        connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
+
+
+class Sent(NamedTuple):
+    """What came of a statement: its records, how many rows it hit, the rowid of the last one."""
+
+    records: Sequence[Sequence[Any]]
+    hit: int
+    rowid: int
+
+
+class Statement:
+    """One statement about rows of a table, hundreds or one: on PostgreSQL over arrays of texts, on SQLite run for each.
+
+    ``put`` takes a value of each row, in the order in which the values stand in the text.
+    """
+
+    def __init__(self, connection: sa.Connection, table: Table) -> None:
+        self.connection = connection
+        self.table = table
+        self.key = RowKey.of(table)
+        self.selection = full_selection(table)
+        schema, name = table.listed.name  # a table of SQLite may have the empty name
+        self.name = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
+        self.abort = " OR ABORT" if table.replaces else ""
+        texts = [label.element.name for label in self.selection.labels]
+        self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
+        self.given: list[Sequence[Stored]] = []
+
+    def put(self, values: Sequence[Stored], cast: str = "") -> str:
+        """Add a value of each row; return what reads it. Raises ValueError for what PostgreSQL can't hold."""
+        if not self.table.postgres:
+            self.given.append(values)
+            return VALUE
+        self.given.append(postgres_texts(values))
+        name = f'"~"."~{len(self.given)}"'
+        return f"CAST({name} AS {cast})" if cast else name
 
     @property
-    def default(self) -> SavedView | None:
-        """The view that opens the table: the user's own before the team's."""
-        found = [view for view in self.views if view.is_default]
-        return min(found, key=lambda view: view.owner is None, default=None)
+    def values(self) -> str:
+        """The values as a table of PostgreSQL's, with their row's number."""
+        arrays = ", ".join([f"CAST({VALUE} AS text[])"] * len(self.given))
+        names = ", ".join(f'"~{n}"' for n in range(1, len(self.given) + 1))
+        return f'unnest({arrays}) WITH ORDINALITY AS "~" ({names}, "~n")'
+
+    def address_of(self, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Stored]]:
+        """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
+        table, values = self.table, self.key.decode(token)
+        if self.key.kind == "key" and len(values) == len(table.key):
+            return tuple((quoted(n), table.by_name[n].cast) for n in table.key), values
+        if self.key.kind == "place":
+            return (("tableoid", "oid"), ("ctid", "tid")), values
+        return ((table.rowid, ""),), values[-1:]
+
+    def where(self, rows: Sequence[Row]) -> str:
+        """Return the condition that finds each of the rows: by its key, else by all its values."""
+        conditions = []
+        if self.key.kind != "values" and (self.table.postgres or self.key.exact):
+            addresses = [self.address_of(row.token) for row in rows]
+            for place, (name, cast) in enumerate(addresses[0][0]):
+                conditions.append(f"{name} = {self.put([values[place] for _, values in addresses], cast)}")
+        if not self.key.exact:
+            conditions.append(self.all_values([row.values for row in rows]))
+        return " AND ".join(conditions)
+
+    def all_values(self, rows: Sequence[Mapping[str, Stored]]) -> str:
+        """Return the condition that a row has the values that were read, bit by bit."""
+
+        def as_selected(value: Stored) -> Stored:
+            if not isinstance(value, Blob):
+                return value
+            head = value.head.hex() if self.table.postgres else value.head.hex().upper()
+            text = f"{value.size}:{head}:{value.digest}"
+            return text if self.table.postgres else text.encode()
+
+        equal = 'COLLATE "C" IS NOT DISTINCT FROM' if self.table.postgres else "COLLATE BINARY IS"
+        pairs = [(read, column.name) for read, column in zip(self.read, self.table.columns, strict=True)]
+        return " AND ".join(
+            f"({read}) {equal} {self.put([as_selected(row[name]) for row in rows])}"
+            for read, name in pairs
+            if name in rows[0]
+        )
+
+    def send(self, sql: str, times: int = 1) -> list[Sent]:
+        """Send it: once with all values, or on SQLite, as without values, once for each row."""
+        postgres, sent = self.table.postgres, []
+        runs: list[Sequence[Any]] = list(zip(*self.given, strict=True)) or [()] * times
+        if postgres and self.given:
+            runs = [self.given]
+        text = sql.replace("%", "%%").replace(VALUE, "%s") if postgres else sql.replace(VALUE, "?")
+        if postgres or len(runs) == 1:
+            for values in runs:
+                given = (text, tuple(values)) if postgres else sqlite_statement(sql, text, values)
+                result = self.connection.exec_driver_sql(*given)
+                records = result.fetchall() if result.returns_rows else []
+                sent.append(Sent(records, result.rowcount, 0 if postgres else result.lastrowid))
+            return sent
+        base = sqlite3.Error
+        try:  # past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it
+            with closing(driver_of(self.connection).cursor()) as cursor:
+                for values in runs:
+                    cursor.execute(*sqlite_statement(sql, text, values))
+                    records = cursor.fetchall() if cursor.description else []
+                    sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
+        except base as error:
+            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
+        return sent
 
 
-class Preferences:
-    """The saved views and the preferences of one user, whose name may be of any kind, and the team's views."""
+def postgres_texts(values: Sequence[Stored]) -> Sequence[str | None]:
+    """Return values as PostgreSQL reads their texts. Raises ValueError for what it can't hold."""
+    texts = [f"\\x{value.hex()}" if isinstance(value, bytes) else value for value in values]
+    if any(text is not None and (not isinstance(text, str) or "\0" in text) for text in texts):
+        raise ValueError("no text")
+    return cast("Sequence[str | None]", texts)
 
-    def __init__(self, state: State, user: str) -> None:
-        self.state = state
-        self.table = state.tables.preference
-        self.owner = escape(user, "@. ")
 
-    def _views(self, connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[SavedView]:
-        c = self.state.tables.saved_view.c
-        own = (c.id, c.database, c.schema, c.table, c.name, c.owner, c.query, c.is_default, c.pinned, c.chart)
-        statement = sa.select(*own).where(sa.or_(c.owner == self.owner, c.owner.is_(None)), *conditions)
-        ordered = statement.order_by(c.owner.is_(None), c.name, c.id).limit(MOST_VIEWS * 2)
-        return [SavedView._make([row[0], TableRef(*row[1:4]), *row[4:]]) for row in connection.execute(ordered)]
+def sqlite_statement(sql: str, text: str, values: Sequence[Stored]) -> tuple[str, tuple[Stored, ...]]:
+    """Return a statement of SQLite's and its values as the driver takes them: ``text``, where it can.
 
-    def of_table(self, at: TableRef, *, fresh: bool = False) -> TablePreferences:
-        """Return the views of a table that the user may see, and how the user wants to see it."""
+    A text whose bytes are no characters, which SQLite keeps and its driver refuses, is given as bytes.
+    """
+    try:
+        "".join(value for value in values if type(value) is str).encode()
+        return text, tuple(values)
+    except UnicodeEncodeError:
+        marks = ["CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in values]
+        parts = chain.from_iterable(zip_longest(sql.split(VALUE), marks, fillvalue=""))
+        return "".join(parts), tuple(v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values)
 
-        def read(connection: sa.Connection) -> TablePreferences:
-            layout = self._preference(connection, self.layout_name(at))
-            layout = layout if isinstance(layout, dict) else {}
-            columns, size = layout.get("columns"), layout.get("size")
-            return TablePreferences(
-                self._views(connection, at.condition(self.state.tables.saved_view)),
-                [*map(str, columns)] if isinstance(columns, list) else [],
-                size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
-            )
 
-        return self.state.read((self.owner, at), read, TablePreferences(), fresh=fresh)
+def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *, lock: bool = False) -> dict[str, Row]:
+    """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
+    found: dict[str, Row] = {}
+    if RowKey.of(table).kind == "values" or getattr(table, "condition", None) is not None:
+        for token in tokens:
+            with suppress(NotFound):
+                found[token] = full_selection(table).find(connection, token)
+        return found
+    statement = Statement(connection, table)
+    shapes: dict[tuple[tuple[str, str], ...], list[Sequence[Stored]]] = {}
+    for token in tokens:
+        with suppress(ValueError, OverflowError):
+            columns, key = statement.address_of(token)
+            shapes.setdefault(columns, []).append(postgres_texts(key) if table.postgres else key)
+    head = f"SELECT {', '.join([*statement.read, statement.address])} FROM {statement.name} WHERE"
+    locks = " FOR UPDATE" if lock and table.listed.kind in PLAIN_KINDS and "update" in table.writes else ""
+    for columns, keys in shapes.items():
+        statement.given = []
+        values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
+        if table.postgres:
+            names = ", ".join(name for name, _cast in columns)
+            sent = statement.send(f"{head} ({names}) IN (SELECT {', '.join(values)} FROM {statement.values}){locks}")
+        else:
+            sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
+        rows = statement.selection.rows([record for one in sent for record in one.records])
+        found |= {row.token: row for row in rows}
+    return found
 
-    def pinned(self, *, fresh: bool = False) -> list[SavedView]:
-        """Return the views that are pinned to the first page."""
-        pinned = self.state.tables.saved_view.c.pinned
-        return self.state.read((self.owner, "pinned", "views"), lambda link: self._views(link, pinned), [], fresh=fresh)
 
-    def save(self, view: SavedView, **changes: Any) -> SavedView:
-        """Save a view, with changes if it has an id. Raises NotFound if that isn't the user's or team's, Refused."""
-        table, at = self.state.tables.saved_view, view.at
-        with self.state.writing() as connection:
-            self.state.lock(connection, *at)
-            view = (self._found(connection, view) if view.id else view)._replace(**changes)
-            if not view.name or len(view.name) > 80:
-                raise Refused("A view needs a name of 1 to 80 characters.")
-            everyone = self._views(connection, at.condition(table))
-            others = [one for one in everyone if one.owner == view.owner and one.id != view.id]
-            if any(one.name.casefold() == view.name.casefold() for one in others):
-                raise Refused(f"There is a view “{view.name}” already.", "Give it another name, or replace that one.")
-            if len(others) >= MOST_VIEWS:
-                raise Refused(f"There are {MOST_VIEWS} views already.", "Delete one that isn't used any more.")
-            if view.is_default and (ids := [one.id for one in others]):
-                connection.execute(table.update().where(table.c.id.in_(ids)).values(is_default=False))
-            values = {name: value for name, value in view._asdict().items() if name not in ("id", "at")}
-            values["changed"] = datetime.now(UTC).isoformat(timespec="seconds")
-            if view.id:
-                connection.execute(table.update().where(table.c.id == view.id).values(values))
-                return view
-            insert = table.insert().values(**values, **at._asdict(), created=values["changed"])
-            return view._replace(id=connection.execute(insert.returning(table.c.id)).scalar_one())
+def find_row(connection: sa.Connection, table: Table, token: str) -> Row:
+    """Return the row at an address, which may be another way to write its key. Raises NotFound."""
+    try:
+        found = find_rows(connection, table, [token])
+    except sa.exc.DataError:
+        raise NotFound("There is no such record.", "The address holds what its key can't be.") from None
+    return found.get(token) or full_selection(table).find(connection, token)
 
-    def remove(self, view: SavedView) -> SavedView:
-        """Delete a view, and return what it was. Raises NotFound."""
-        table = self.state.tables.saved_view
-        with self.state.writing() as connection:
-            view = self._found(connection, view)
-            connection.execute(table.delete().where(table.c.id == view.id))
-        return view
 
-    def _found(self, connection: sa.Connection, view: SavedView) -> SavedView:
-        table = self.state.tables.saved_view
-        found = self._views(connection, view.at.condition(table), table.c.id == view.id)
-        if not found:
-            raise NotFound("There is no such view.", "It may have been deleted, or is someone else's.")
-        return found[0]
+def find_alike(connection: sa.Connection, table: Table, values: Mapping[str, Stored]) -> Row | None:
+    """Return a row that has these very values."""
+    statement = Statement(connection, table)
+    where = statement.all_values([values])
+    source = f"{statement.name}, {statement.values}" if table.postgres else statement.name
+    columns = ", ".join([*statement.read, statement.address])
+    sent = statement.send(f"SELECT {columns} FROM {source} WHERE {where} LIMIT 1")
+    return next(map(statement.selection.row, sent[0].records), None)
 
-    # Preferences: JSON under a name
 
-    @staticmethod
-    def layout_name(at: TableRef) -> str:
-        """Return the name of the preference that holds the columns and the page size of a table."""
-        return "/".join(("table", *at))
+def insert_rows(
+    connection: sa.Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Stored]],
+    restored: Sequence[str] | None = None,
+) -> list[str | None]:
+    """Insert rows; return the address of each, None where the database dropped one.
 
-    def _named(self, name: str) -> sa.ColumnElement[bool]:
-        return sa.and_(self.table.c.owner == self.owner, self.table.c.name == name)
+    Rows that are put back, to the addresses that they had, keep their rowid and the number of an identity.
+    """
+    statement = Statement(connection, table)
+    columns = [quoted(name) for name in names]
+    values = [statement.put([row[n] for row in rows], table.by_name[name].cast) for n, name in enumerate(names)]
+    if restored and table.rowid and (not table.key or restored[0].startswith("~r")):
+        columns.append(table.rowid)
+        values.append(statement.put([int(token.removeprefix("~r")) for token in restored]))
+    returning = "" if table.rowid else f" RETURNING {statement.address}"
+    head, names_list = f"INSERT{statement.abort} INTO {statement.name}", ", ".join(columns)
+    if not columns:
+        sent = statement.send(f"{head} DEFAULT VALUES{returning}", len(rows))
+    elif table.postgres:
+        always = restored is not None and any(column.automatic == "identity" for column in table.columns)
+        override = "OVERRIDING SYSTEM VALUE " if always else ""
+        chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
+        records = statement.send(f"{head} ({names_list}) {override}{chosen}{returning}")[0].records
+        sent = [Sent([record], 1, 0) for record in records] + [Sent([], 0, 0)] * (len(rows) - len(records))
+    else:
+        sent = statement.send(f"{head} ({names_list}) VALUES ({', '.join(values)}){returning}")
+    if table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
+        statement.given = [[one.rowid for one in sent if one.hit]]
+        where = f"{table.rowid} = {VALUE}"
+        inserted = iter(statement.send(f"SELECT {statement.address} FROM {statement.name} WHERE {where}", 0))
+        sent = [next(inserted) if one.hit else one for one in sent]
+    return [statement.key.encode(one.records[0]) if one.records else None for one in sent]
 
-    def _preference(self, connection: sa.Connection, name: str) -> Any:
-        statement = sa.select(self.table.c.value).where(self._named(name))
-        with suppress(ValueError, RecursionError):
-            return json.loads(connection.execute(statement).scalar() or "null")
-        return None
 
-    def get(self, name: str, *, fresh: bool = False) -> Any:
-        """Return the preference of a name, or None."""
-        return self.state.read((self.owner, name), lambda link: self._preference(link, name), None, fresh=fresh)
+def update_rows(
+    connection: sa.Connection, table: Table, changes: Sequence[Mapping[str, Stored | _Default]], before: Sequence[Row]
+) -> list[str]:
+    """Give rows new values, in the same columns; return their addresses then, of those that the database let it."""
+    statement = Statement(connection, table)
+    sets: list[str] = []
+    identity, names = statement.key, [*changes[0]]
+    for name in names:
+        column = table.by_name[name]
+        values = [value for new in changes if not isinstance(value := new[name], _Default)]
+        if values:
+            sets.append(f"{quoted(name)} = {statement.put(values, column.cast)}")
+        else:
+            sets.append(f"{quoted(name)} = " + ("DEFAULT" if table.postgres else f"({column.default or 'NULL'})"))
+    where, exact = statement.where(before), identity.exact
+    head = f"UPDATE{statement.abort} {statement.name} SET {', '.join(sets)}"
+    moved = not exact or not {*names}.isdisjoint(table.key)
+    if table.postgres:
+        sql = f"{head} FROM {statement.values} WHERE {where}"
+        if not table.returning and not moved:
+            return [row.token for row in before][: statement.send(sql)[0].hit]
+        records = statement.send(f'{sql} RETURNING "~"."~n", {statement.address}')[0].records
+        by_place = {int(record[0]) - 1: identity.encode(record[1:]) for record in records}
+        if len(records) != len(by_place):
+            raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
+        return [by_place[place] for place in range(len(before)) if place in by_place]
+    if exact and moved:
+        sent = statement.send(f"{head} WHERE {where} RETURNING {statement.address}")
+        return [identity.encode(record) for one in sent for record in one.records]
+    sent = statement.send(f"{head} WHERE {where}")
+    if exact:
+        return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
+    now = find_alike(connection, table, {**before[0].values, **as_read(changes[0])})
+    return [now.token if now else ""] * sent[0].hit
 
-    def put(self, name: str, change: Callable[[Any], Any]) -> None:
-        """Store what ``change`` makes of a preference; None is forgotten. Raises Unavailable."""
-        with self.state.writing() as connection:
-            self.state.lock(connection, self.owner, name)
-            before = self._preference(connection, name)
-            if (value := change(before)) == before:
-                return
-            connection.execute(self.table.delete().where(self._named(name)))
-            if value is not None:
-                connection.execute(self.table.insert().values(owner=self.owner, name=name, value=json.dumps(value)))
 
-    def forget(self) -> None:
-        """Forget the user's preferences, not the views. Raises Unavailable."""
-        with self.state.writing() as connection:
-            connection.execute(self.table.delete().where(self.table.c.owner == self.owner))
+def delete_rows(connection: sa.Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Delete rows; return how many went."""
+    statement = Statement(connection, table)
+    where = statement.where(rows)
+    using = f" USING {statement.values}" if table.postgres else ""
+    return sum(one.hit for one in statement.send(f"DELETE FROM {statement.name}{using} WHERE {where}"))
+
+
+def as_read(new: Mapping[str, Stored | _Default]) -> dict[str, Stored]:
+    """Return values that are given, without what the database fills itself, as a row that is read has them."""
+    return {
+        name: Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
+        for name, value in new.items()
+        if not isinstance(value, _Default)
+    }
 
 
 # -- History ------------------------------------------------------------------
@@ -6370,7 +6514,6 @@ class Preferences:
 LONG_TEXT = 4000  # characters; a longer text is stored once, by its digest, as bytes are
 SHOWN_ENTRIES = 100
 LINES_A_PAGE = 50
-ROWS_AT_ONCE = 500
 FEW_ENTRIES = 10
 MOST_PLACES = 1000
 MOST_TODAY = 1000  # change sets that the first page sums up
@@ -6398,7 +6541,7 @@ class RowChange(NamedTuple):
     Of an update, both hold the columns that differ (all, where no key finds the row again); of an insert ``before`` is
     empty, of a delete ``after``. ``rule`` is "" for a change that was asked for, else the database's rule that made it
     ("CASCADE", "SET NULL", "SET DEFAULT"; "ON UPDATE CASCADE" where a key was changed). ``place`` is its number in the
-    change set.
+    change set, or the line of the file that asked for it.
     """
 
     table: TableName
@@ -6406,10 +6549,10 @@ class RowChange(NamedTuple):
     token_before: str
     token: str
     label: str
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    before: Mapping[str, Stored]
+    after: Mapping[str, Stored]
     rule: str = ""
-    place: Any = None
+    place: int | None = None
 
 
 class Event(NamedTuple):
@@ -6478,6 +6621,29 @@ EVENT_PARTS = ("number", "at", "kind", "person", "origin", "summary", "reason", 
 ROW_PARTS = ("verb", "token_before", "token", "label", "before", "after", "along")
 
 
+def fingerprint(value: Stored, edited: str = "") -> Stored | dict[str, str]:
+    """Return what a form carries of a value to tell later whether it is still the same: itself, if it is short."""
+    if isinstance(value, Blob):
+        return {"blob": value.digest}
+    if isinstance(value, str) and len(value) > 1000:
+        return {"text": _digest(value), "form": _digest(normal(edited))}
+    return value
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def same(seen: object, value: Stored) -> bool:
+    """Whether a stored value is still the one that was seen: the value itself, its bytes, or its fingerprint."""
+    if isinstance(seen, bytes) and isinstance(value, Blob):
+        return _digest_bytes(seen) == value.digest
+    if isinstance(seen, dict):
+        now = fingerprint(value)
+        return isinstance(now, dict) and all(seen.get(name) == now.get(name) for name in ("blob", "text"))
+    return type(seen) is type(value) and bool(seen == value)
+
+
 def event_digest(last: str, event: Mapping[Any, Any], place: TableRef) -> str:
     """Return the digest of an event that follows the one whose digest is ``last``."""
     parts = [event[name] for name in EVENT_PARTS]
@@ -6489,12 +6655,10 @@ def row_bytes(row: Sequence[str], place: TableRef) -> bytes:
     return "\x1f".join([*row, *place, "\n"]).encode()  # no part has a control character: JSON, escaped, or a label
 
 
-def encoded(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
+def encoded(values: Mapping[str, Stored], contents: dict[str, bytes]) -> str:
     """Return the stored values of a row as the history's JSON; long texts go to ``contents`` by their SHA-256."""
-    plain: dict[str, Any] = {}  # what JSON can't hold as it is
+    plain: dict[str, Mapping[str, str | int]] = {}  # what JSON can't hold as it is
     for name, value in values.items():
-        if value is None or type(value) is int or (type(value) is str and len(value) <= LONG_TEXT):
-            continue
         if isinstance(value, Blob):
             plain[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
         elif isinstance(value, str) and len(value) > LONG_TEXT:
@@ -6507,7 +6671,7 @@ def encoded(values: Mapping[str, Any], contents: dict[str, bytes]) -> str:
     return json.dumps({**values, **plain} if plain else values)
 
 
-def decoded(text: str, content: Callable[[str], bytes | None]) -> dict[str, Any]:
+def decoded(text: str, content: Callable[[str], bytes | None]) -> dict[str, Stored]:
     """Return the values that ``encoded`` wrote; a long text that is missing, as a Blob."""
     values: dict[str, Any] = json.loads(text or "{}")
     for name, value in values.items():
@@ -6523,10 +6687,15 @@ def decoded(text: str, content: Callable[[str], bytes | None]) -> dict[str, Any]
     return values
 
 
+def utc_text(moment: datetime) -> str:
+    """Return a moment as the history writes it, so that texts are in the order of time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def read_content(connection: sa.Connection, tables: StateTables, digest: str) -> bytes | None:
     """Return the bytes or the long text with this digest; of whichever type the column holds them."""
     c = tables.content.c
-    raw: Any = sa.type_coerce(c.body, sa.types.NullType())
+    raw: sa.ColumnElement[Any] = sa.type_coerce(c.body, sa.types.NullType())
     body = connection.execute(sa.select(raw).where(c.hash == digest)).scalar()
     if isinstance(body, str | int | float):
         return str(body).encode("utf-8", "surrogateescape")
@@ -6539,224 +6708,183 @@ class History:
     def __init__(self, state: State) -> None:
         self.state = state
         self.tables = t = state.tables
-        # Made once: to make a statement takes longer than to run it.
-        place, ends = t.history_place.c, t.history.c.kind.in_(("done", "void"))
-        self._place = sa.select(place.id).where(*(place[name] == sa.bindparam(name) for name in TableRef._fields))
-        self._ended = sa.select(t.history.c.number).where(t.history.c.refers == sa.bindparam("number"), ends)
-        self._count = t.history_head.update().values(number=t.history_head.c.number + 1)
-        self._count = self._count.returning(t.history_head.c.number, t.history_head.c.hash)
-        self._insert, self._seal = t.history.insert(), t.history_head.update().values(hash=sa.bindparam("digest"))
+        self.keeps = state.database is not None
+        self._at = tuple(t.history_place.c[name] for name in TableRef._fields)
+        here = [column == sa.bindparam(column.name) for column in self._at]
+        self._place = sa.select(t.history_place.c.id).where(*here)  # made once: it takes longer to make than to run
+        self._changes = sa.select(t.history_row, *self._at).join_from(t.history_row, t.history_place)
 
-    @property
-    def keeps(self) -> bool:
-        """Whether there is a history at all."""
-        return self.state.database is not None
-
-    # Reading events
+    # Events
 
     def events(self, wanted: EventFilter, limit: int = LINES_A_PAGE) -> list[Event]:
         """Return the events that are wanted, the newest first."""
         t, c = self.tables, self.tables.history.c
-        found: list[Any] = [c.kind.in_(wanted.kinds) if wanted.kinds else c.kind.not_in(("done", "void"))]
+        found: list[sa.ColumnElement[bool]] = []
+        found.append(c.kind.in_(wanted.kinds) if wanted.kinds else c.kind.not_in(("done", "void")))
         if wanted.person:
             found.append(c.person == printable(wanted.person))
         if wanted.place is not None and not wanted.place.table:
             found.append(t.history_place.c.database == wanted.place.database)
         elif wanted.place is not None:  # those that are about it, and those that did something to it besides
-            other = t.history_place.alias("the_place")
-            known = sa.select(other.c.id).where(wanted.place.condition(other)).scalar_subquery()
+            known = self._number_of(wanted.place)
             also = sa.select(t.history_also.c.number).where(t.history_also.c.place == known)
             found.append(sa.or_(c.place == known, c.number.in_(also)))
         if wanted.databases:
             found.append(t.history_place.c.database.in_((*wanted.databases, "")))
         found += [sa.not_(hidden.condition(t.history_place)) for hidden in wanted.without]
         if wanted.since:
-            found.append(c.at >= self._moment(wanted.since))
+            found.append(c.at >= utc_text(wanted.since))
         if wanted.until:
-            found.append(c.at < self._moment(wanted.until))
+            found.append(c.at < utc_text(wanted.until))
         if wanted.before is not None:
             found.append(c.number < wanted.before)
-        return self._read(lambda connection: self._events(connection, found, limit), [])
+        return self._events(found, limit)
 
     def event(self, number: int) -> Event:
         """Return one event. Raises NotFound."""
-        here = [self.tables.history.c.number == number]
-        found = self._read(lambda connection: self._events(connection, here, 1), list[Event]())
+        found = self._events([self.tables.history.c.number == number], 1)
         if not found:
             raise NotFound("There is no such entry in the history.")
         return found[0]
 
     def unfinished(self, database: str, since: int = 0) -> list[Event]:
         """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
-        c, end = self.tables.history.c, self.tables.history.alias("an_end_of")
-        ended = sa.select(end.c.number).where(end.c.refers == c.number, end.c.kind.in_(("done", "void"))).exists()
+        c = self.tables.history.c
+        ended = self._ending("done", "void")
         here = [self.tables.history_place.c.database == database, c.number >= since]
-        open_sets = [c.kind == "change", sa.not_(ended), *here]
-        return self._read(lambda connection: self._events(connection, open_sets, 1000), [])
+        return self._events([c.kind == "change", sa.not_(ended), *here], 1000)
 
     def places(self) -> list[TableRef]:
         """Return the tables that the history knows."""
-        table = self.tables.history_place
-        at = (table.c.database, table.c.schema, table.c.table)
-        statement = sa.select(*at).where(table.c.table != "").order_by(*at).limit(MOST_PLACES)
-        return self._read(lambda connection: [TableRef(*row) for row in connection.execute(statement)], [])
+        named = sa.select(*self._at).where(self._at[2] != "").order_by(*self._at).limit(MOST_PLACES)
+        return [TableRef._make(row) for row in self._rows(named)]
 
     def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
         """Return who changed what since a moment, the latest first; held until the state changes, () if it is away."""
         event, place = self.tables.history, self.tables.history_place
-        end = event.alias("an_end")
-        void = sa.select(end.c.number).where(end.c.refers == event.c.number, end.c.kind == "void").exists()
         chosen = sa.select(event.c.person, event.c.place, event.c.rows, event.c.number)
-        chosen = chosen.where(event.c.at >= self._moment(moment), event.c.kind == "change", sa.not_(void))
+        chosen = chosen.where(event.c.at >= utc_text(moment), event.c.kind == "change", ~self._ending("void"))
         late = chosen.order_by(event.c.at.desc()).limit(MOST_TODAY).subquery()
-        last = sa.func.max(late.c.number)
-        who = (late.c.person, place.c.database, place.c.schema, place.c.table)
-        statement = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last)
-        joined = statement.join(place, place.c.id == late.c.place)
+        last, who = sa.func.max(late.c.number), (late.c.person, *self._at)
+        joined = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last).join(
+            place, place.c.id == late.c.place
+        )
         grouped = joined.where(place.c.database.in_(databases)).group_by(*who).order_by(last.desc()).limit(20)
 
         def read(connection: sa.Connection) -> Sequence[Day]:
-            rows = connection.execute(grouped).fetchall()
-            return tuple(Day(row[0], TableRef(*row[1:4]), int(row[4]), int(row[5]), int(row[6])) for row in rows)
+            return [Day(row[0], TableRef(*row[1:4]), *map(int, row[4:])) for row in connection.execute(grouped)]
 
         return self.state.read(("since", moment, tuple(databases)), read, (), fresh=fresh)
 
-    # Reading rows
+    # Rows
 
     def rows(self, event: Event, after: int = -1, limit: int = SHOWN_ENTRIES, *, back: bool = False) -> list[RowChange]:
         """Return what a change set did to rows behind place ``after``; if ``back``, before it and backwards."""
         c = self.tables.history_row.c
         chosen = [c.unit == event.unit, c.number < after if back and after >= 0 else c.number > (-1 if back else after)]
         order = c.number.desc() if back else c.number
-        return [row for _unit, row in self._rows(chosen, order, limit)]
+        return [self._change(row) for row in self._rows(self._changes.where(*chosen).order_by(order).limit(limit))]
 
     def of_row(self, place: TableRef, token: str, limit: int = LINES_A_PAGE) -> list[tuple[Event, RowChange]]:
         """Return what happened to one row, the newest first; under the addresses that it had before, too."""
-        event, other = self.tables.history.c, self.tables.history_place
-        known = sa.select(other.c.id).where(place.condition(other)).scalar_subquery()
+        event, c = self.tables.history.c, self.tables.history_row.c
+        found: list[tuple[Event, RowChange]] = []
+        joined = self._changes.add_columns(event.number.label("event")).join(self.tables.history, c.unit == event.unit)
+        joined = joined.where(c.place == self._number_of(place), event.kind == "change")
+        joined = joined.order_by(event.number.desc(), c.number.desc())
+        while token and len(found) < limit:
+            chosen = joined.where(sa.or_(c.token == token, c.token_before == token)).limit(limit - len(found))
+            if found:
+                chosen = chosen.where(event.number < found[-1][0].number)
+            if not (rows := self._rows(chosen)):
+                break
+            numbers = {row.event for row in rows}
+            events = {one.number: one for one in self._events([event.number.in_(numbers)], len(numbers))}
+            now, token = token, ""
+            for row in rows:
+                found.append((events[row.event], self._change(row)))
+                if row.token == now != (row.token_before or row.token):  # before this it had another address
+                    token = row.token_before
+                    break
+        return found
 
-        def read(connection: sa.Connection) -> list[tuple[Event, RowChange]]:
-            c = self.tables.history_row.c
-            found: list[tuple[Event, RowChange]] = []
-            now, older = token, event.kind == "change"
-            while now and len(found) < limit:
-                statement = self._row_select().add_columns(event.number.label("event"))
-                chosen = statement.join(self.tables.history, c.unit == event.unit)
-                chosen = chosen.where(c.place == known, sa.or_(c.token == now, c.token_before == now), older)
-                ordered = chosen.order_by(event.number.desc(), c.number.desc()).limit(limit - len(found))
-                rows = connection.execute(ordered).fetchall()
-                numbers = {row.event for row in rows}
-                events = {e.number: e for e in self._events(connection, [event.number.in_(numbers)], len(numbers))}
-                earlier = ""
-                for row in rows:
-                    change = self._row(connection, row)
-                    found.append((events[row.event], change))
-                    if change.token == now != change.token_before:  # before this it had another address
-                        earlier = change.token_before
-                        break
-                now = earlier
-                older = sa.and_(event.kind == "change", event.number < found[-1][0].number) if found else older
-            return found
-
-        return self._read(read, [])
-
-    def first_rows(self, events: Sequence[Event]) -> dict[int, RowChange]:
-        """Return the first row of each change set that has but one that was asked for, by the event's number."""
-        chosen = [event for event in events if sum(event.counts.values()) == 1]
-        found = self._rows_of(chosen, self.tables.history_row.c.along == "")
-        return {number: rows[0] for number, rows in found.items()}
-
-    def small_sets(self, events: Sequence[Event]) -> dict[int, list[RowChange]]:
-        """Return the rows of those change sets that have few, by the event's number."""
-        return self._rows_of([event for event in events if 0 < event.rows <= FEW_ENTRIES])
+    def rows_of(self, events: Sequence[Event], *, asked: bool = False) -> dict[int, list[RowChange]]:
+        """Return the rows of change sets, by the events' numbers; only those that were ``asked`` for."""
+        sets = {event.unit: event.number for event in events if event.unit is not None}
+        c, found = self.tables.history_row.c, defaultdict[int, list[RowChange]](list)
+        chosen = self._changes.where(c.unit.in_(list(sets)), *([c.along == ""] if asked else [])).order_by(c.number)
+        for row in self._rows(chosen) if sets else ():
+            found[sets[row.unit]].append(self._change(row))
+        return dict(found)
 
     def touched(self, event: Event) -> list[Touched]:
         """Return which tables a change set touched, and how."""
-        row, place = self.tables.history_row, self.tables.history_place
-        at = (place.c.database, place.c.schema, place.c.table)
-        statement = sa.select(*at, row.c.verb, row.c.along, sa.func.count()).join_from(row, place)
-        grouped = statement.where(row.c.unit == event.unit).group_by(*at, row.c.verb, row.c.along)
-        ordered = grouped.order_by(row.c.along, *at, row.c.verb)
-
-        def read(connection: sa.Connection) -> list[Touched]:
-            return [Touched(TableRef(*found[:3]), *found[3:]) for found in map(tuple, connection.execute(ordered))]
-
-        return self._read(read, [])
+        row = self.tables.history_row
+        sorts = (row.c.along, *self._at, row.c.verb)
+        counted = sa.select(*self._at, row.c.verb, row.c.along, sa.func.count()).join_from(
+            row, self.tables.history_place
+        )
+        grouped = counted.where(row.c.unit == event.unit).group_by(*sorts).order_by(*sorts)
+        return [Touched(TableRef(*found[:3]), *found[3:]) for found in map(tuple, self._rows(grouped))]
 
     def has_inserted(self, number: int, place: TableRef, tokens: Sequence[str]) -> bool:
         """Whether a change set inserted all these rows."""
-        row, event, other = self.tables.history_row.c, self.tables.history.c, self.tables.history_place
+        row, event = self.tables.history_row.c, self.tables.history.c
         unit = sa.select(event.unit).where(event.number == number).scalar_subquery()
-        known = sa.select(other.c.id).where(place.condition(other)).scalar_subquery()
-        found = sa.select(sa.func.count(row.token.distinct())).where(
-            row.place == known, row.token.in_(tokens), row.verb == "insert", row.unit == unit
-        )
-        return self._read(lambda connection: connection.scalar(found) or 0, 0) == len({*tokens})
+        own = [row.place == self._number_of(place), row.token.in_(tokens), row.verb == "insert", row.unit == unit]
+        return len(self._rows(sa.select(row.token).distinct().where(*own))) == len({*tokens})
 
     def content(self, digest: str) -> bytes | None:
         """Return bytes or a long text by its digest."""
-        return self._read(lambda connection: read_content(connection, self.tables, digest), None)
+        return self.state.fetch(lambda connection: read_content(connection, self.tables, digest), None, HISTORY_BUDGET)
 
     def has_content(self, digest: str) -> bool:
         """Whether the content with this digest is stored."""
         c = self.tables.content.c
-        here = sa.select(c.hash).where(c.hash == digest)
-        return self._read(lambda connection: connection.execute(here).first() is not None, False)
+        return bool(self._rows(sa.select(c.hash).where(c.hash == digest)))
 
-    def _read(self, read: Callable[[sa.Connection], T], otherwise: T) -> T:
-        return self.state.fetch(read, otherwise, HISTORY_BUDGET)
+    # How they are read
 
-    @staticmethod
-    def _moment(at: datetime) -> str:
-        return at.astimezone(UTC).isoformat(timespec="microseconds")
+    def _rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        return self.state.rows(statement, HISTORY_BUDGET)
 
-    def _events(self, connection: sa.Connection, conditions: Sequence[Any], limit: int) -> list[Event]:
+    def _number_of(self, place: TableRef) -> sa.ScalarSelect[int]:
+        other = self.tables.history_place.alias()
+        return sa.select(other.c.id).where(place.condition(other)).scalar_subquery()
+
+    def _ending(self, *kinds: str) -> sa.Exists:
+        end = self.tables.history.alias("an_end")
+        return sa.exists().where(end.c.refers == self.tables.history.c.number, end.c.kind.in_(kinds))
+
+    def _events(self, conditions: Sequence[sa.ColumnElement[bool]], limit: int) -> list[Event]:
         """Read events with their tables, how they ended, and what took them back."""
         events, places = self.tables.history, self.tables.history_place
         end, undo, undone = events.alias("an_end"), events.alias("undo"), events.alias("undone")
-        ends = end.c.kind.in_(("done", "void"))
-        ended = sa.select(sa.func.max(end.c.kind)).where(end.c.refers == events.c.number, ends)
+        ended = sa.select(sa.func.max(end.c.kind)).where(
+            end.c.refers == events.c.number, end.c.kind.in_(("done", "void"))
+        )
         of_undo = sa.select(undone.c.refers).where(undone.c.refers == undo.c.number)
         done = of_undo.where(undone.c.kind == "done").exists()
         undone_itself = of_undo.where(undone.c.kind == "change").exists()
         taken_back = sa.select(sa.func.max(undo.c.number)).where(
             undo.c.refers == events.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
         )
-        at = (places.c.database, places.c.schema, places.c.table)
         more = (ended.scalar_subquery().label("outcome"), taken_back.scalar_subquery().label("undone_by"))
-        statement = sa.select(events, *at, *more).join_from(events, places).where(*conditions)
+        statement = sa.select(events, *self._at, *more).join_from(events, places).where(*conditions)
         found = []
-        for row in connection.execute(statement.order_by(events.c.number.desc()).limit(limit)).mappings():
-            values = {name: row[name] for name in Event._fields if name != "place"}
-            place = TableRef(row["database"], row["schema"], row["table"])
-            values |= {"at": datetime.fromisoformat(row["at"]), "detail": json.loads(row["detail"])}
-            found.append(Event(**values | {"outcome": row["outcome"] or ""}, place=place))
+        for record in self._rows(statement.order_by(events.c.number.desc()).limit(limit)):
+            row = dict(record._mapping)
+            place = TableRef(*(row[name] for name in TableRef._fields))
+            row |= {"at": datetime.fromisoformat(row["at"]), "detail": json.loads(row["detail"]), "place": place}
+            row["outcome"] = row["outcome"] or ""
+            found.append(Event(**{name: row[name] for name in Event._fields}))
         return found
 
-    def _row_select(self) -> sa.Select[Any]:
-        row, place = self.tables.history_row, self.tables.history_place
-        return sa.select(row, place.c.database, place.c.schema, place.c.table).join_from(row, place)
-
-    def _row(self, connection: sa.Connection, row: sa.Row[Any]) -> RowChange:
-        content, place = partial(read_content, connection, self.tables), TableRef(row.database, row.schema, row.table)
-        sides = decoded(row.before, content), decoded(row.after, content)
+    def _change(self, row: sa.Row[Any]) -> RowChange:
+        place = TableRef(row.database, row.schema, row.table)
+        before, after = decoded(row.before, self.content), decoded(row.after, self.content)
         old = row.token_before or row.token
-        return RowChange(place.name, row.verb, old, row.token, row.label, *sides, row.along, row.number)
-
-    def _rows(self, conditions: Sequence[Any], order: Any, limit: int | None = None) -> list[tuple[int, RowChange]]:
-        statement = self._row_select().where(*conditions).order_by(order).limit(limit)
-
-        def read(connection: sa.Connection) -> list[tuple[int, RowChange]]:
-            return [(row.unit, self._row(connection, row)) for row in connection.execute(statement).fetchall()]
-
-        return self._read(read, [])
-
-    def _rows_of(self, events: Sequence[Event], *conditions: Any) -> dict[int, list[RowChange]]:
-        sets = {event.unit: event.number for event in events if event.unit is not None}
-        c, found = self.tables.history_row.c, defaultdict[int, list[RowChange]](list)
-        for unit, row in self._rows([c.unit.in_(list(sets)), *conditions], c.number) if sets else ():
-            found[sets[unit]].append(row)
-        return dict(found)
+        return RowChange(place.name, row.verb, old, row.token, row.label, before, after, row.along, row.number)
 
     # Writing
 
@@ -6788,10 +6916,12 @@ class History:
         detail: Mapping[str, Any] | None = None,
     ) -> int:
         """Add an event, and return its number."""
-        number, last = connection.execute(self._count).one()
+        head = self.tables.history_head
+        count = head.update().values(number=head.c.number + 1).returning(head.c.number, head.c.hash)
+        number, last = connection.execute(count).one()
         event = {
             "number": number,
-            "at": self._moment(datetime.now(UTC)),
+            "at": datetime.now(UTC).isoformat(timespec="microseconds"),
             "kind": kind,
             "person": printable(change_set.person),
             "origin": change_set.origin,
@@ -6802,9 +6932,11 @@ class History:
             "unit": unit,
             "detail": json.dumps(dict(detail or {})),
         }
-        event["hash"] = event_digest(last, event, place)
-        connection.execute(self._insert, {**event, "place": self.place_id(connection, place)})
-        connection.execute(self._seal, {"digest": event["hash"]})
+        digest = event_digest(last, event, place)
+        connection.execute(
+            self.tables.history.insert(), {**event, "hash": digest, "place": self.place_id(connection, place)}
+        )
+        connection.execute(head.update(), {"hash": digest})
         return int(number)
 
     def place_id(self, connection: sa.Connection, place: TableRef) -> int:
@@ -6816,103 +6948,130 @@ class History:
             found = connection.execute(self._place, place._asdict()).scalar_one()
         return int(found)
 
-    def confirm(self, number: int) -> None:
-        """Write down that a change set was committed; where that fails, the next start finds it out."""
-        try:
-            self.finish(number, "done")
-        except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
-
     def finish(self, number: int, kind: str, **detail: Any) -> None:
         """Write down how a change set ended, unless someone did so already. Raises Unavailable."""
+        c = self.tables.history.c
         with self.state.writing() as connection:
             self.state.lock(connection, "finish", str(number))
-            if connection.execute(self._ended, {"number": number}).first() is None:
+            ended = sa.select(c.number).where(c.refers == number, c.kind.in_(("done", "void")))
+            if connection.execute(ended).first() is None:
                 self.record(connection, kind, ChangeSet(""), refers=number, detail=detail)
 
 
+@dataclass(eq=False)
 class Recording:
     """What one change set does to rows, written down as it goes; nothing counts before ``finish`` adds its event."""
 
-    def __init__(self, history: History, change_set: ChangeSet, database: Database, connection: sa.Connection) -> None:
-        self.history = history
-        self.change_set = change_set
-        self.database = database
-        self.connection = connection  # of the client's transaction
-        self.within = history.state.database is database  # whether the history is written in that very transaction
-        self.unit = secrets.randbits(62)
-        self.number = 0  # of rows so far
-        self.digest = hashlib.sha256()
-        self.counts: Counter[str] = Counter()
-        self.by_rule: Counter[tuple[TableName, str]] = Counter()
-        self.shown: list[RowChange] = []
-        self._first: TableName | None = None
-        self._places: dict[TableRef, int] = {}  # the tables of rows that are written
-        self._waiting: list[tuple[TableRef, int, tuple[str, ...]]] = []  # table, number, values of ROW_PARTS
-        self._contents: dict[str, bytes] = {}
-        self._size = 0
-        self._flushed = 0  # rows that are in the state already
+    history: History
+    change_set: ChangeSet
+    database: Database
+    connection: sa.Connection  # of the client's transaction
+    unit: int = field(default_factory=lambda: secrets.randbits(62))
+    number: int = 0  # of rows so far
+    digest: Any = field(default_factory=hashlib.sha256)
+    counts: Counter[str] = field(default_factory=Counter)  # of rows by verb, and of those that stayed as they were
+    by_rule: Counter[tuple[TableName, str]] = field(default_factory=Counter)
+    shown: list[RowChange] = field(default_factory=list)
+    first: TableName | None = None  # the table of the first row that was asked for
+    places: dict[TableRef, int] = field(default_factory=dict)  # the tables of rows that are written
+    waiting: list[tuple[TableRef, int, tuple[str, ...]]] = field(default_factory=list)  # table, number, ROW_PARTS
+    contents: dict[str, bytes] = field(default_factory=dict)  # that wait, by digest
+    size: int = 0  # of what waits
+    flushed: int = 0  # rows that are in the state already
 
-    def add(self, row: RowChange) -> None:
-        """Write down what happened to a row."""
-        if row.rule:
-            self.by_rule[row.table, row.rule] += 1
-        else:
-            self.counts[row.verb] += 1
-            self._first = self._first or row.table
-        if len(self.shown) < SHOWN_ENTRIES:
-            self.shown.append(row)
-        if not self.history.keeps:
-            return
-        place, old = TableRef.of(self.database, row.table), "" if row.token_before == row.token else row.token_before
-        sides = encoded(row.before, self._contents), encoded(row.after, self._contents)
-        values = (row.verb, old, row.token, row.label, *sides, row.rule)
-        covered = row_bytes(values, place)
-        self.digest.update(covered)
-        self._waiting.append((place, self.number, values))
-        self.number += 1
-        self._size += len(covered)
-        if len(self._waiting) >= WAITING_ROWS or self._size > WAITING_SIZE:
-            self.flush()
+    def __post_init__(self) -> None:
+        self.within = self.history.state.database is self.database  # it is written in that very transaction
 
-    def add_content(self, digest: str, read: Callable[[], bytes]) -> None:
-        """Store the content of a BLOB, unless it is stored already."""
-        if self.history.keeps and digest not in self._contents and not self.history.has_content(digest):
-            self._contents[digest] = read()
-            self._size += len(self._contents[digest])
-            if self._size > WAITING_SIZE:
+    def add(
+        self,
+        table: Table,
+        verb: str,
+        before: Sequence[Row] | None,
+        after: Sequence[Row] | None,
+        rule: str = "",
+        places: Sequence[int | None] = (),
+    ) -> None:
+        """Write down what happened to rows: of an update, those columns that differ."""
+        exact, named, place = RowKey.of(table).exact, label_columns(table), TableRef.of(self.database, table.name)
+        for old, row, line in zip_longest(before or (), after or before or (), places):
+            was, now = old.values if old else {}, row.values if after is not None else {}
+            if old is not None and after is not None:
+                differ = {name for name, value in now.items() if not same(was[name], value)}
+                if not differ and (rule or row.token == old.token):
+                    self.counts["unchanged"] += not rule
+                    continue
+                if exact:
+                    was, now = ({n: v for n, v in side.items() if n in differ} for side in (was, now))
+            if verb == "insert":  # what the database itself put into new rows
+                self.keep(table, row.token, row.values)
+            if rule:
+                self.by_rule[table.name, rule] += 1
+            else:
+                self.counts[verb] += 1
+                self.first = self.first or table.name
+            label = printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
+            token = old.token if old else row.token
+            if len(self.shown) < SHOWN_ENTRIES:
+                self.shown.append(RowChange(table.name, verb, token, row.token, label, was, now, rule, line))
+            if not self.history.keeps:
+                continue
+            moved = "" if token == row.token else token
+            sides = encoded(was, self.contents), encoded(now, self.contents)
+            values = (verb, moved, row.token, label, *sides, rule)
+            covered = row_bytes(values, place)
+            self.digest.update(covered)
+            self.waiting.append((place, self.number, values))
+            self.number += 1
+            self.size += len(covered)
+            if len(self.waiting) >= WAITING_ROWS or self.size > WAITING_SIZE:
                 self.flush()
 
-    def mark(self) -> tuple[Any, ...]:
-        """Return where the recording stands, for ``cut``."""
-        return self.number, self.digest.copy(), self.counts.copy(), self.by_rule.copy(), len(self.shown)
+    def keep(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
+        """Store bytes that are about to be written, and what is in the BLOBs of a row while it can be read."""
+        for name, value in values.items() if self.history.keeps else ():
+            if not isinstance(value, bytes | Blob):
+                continue
+            digest = _digest_bytes(value) if isinstance(value, bytes) else value.digest
+            if digest in self.contents or self.history.has_content(digest):
+                continue
+            body = value if isinstance(value, bytes) else read_blob(self.connection, table, token, name)
+            self.contents[digest] = body
+            self.size += len(body)
+            if self.size > WAITING_SIZE:
+                self.flush()
 
-    def cut(self, mark: tuple[Any, ...]) -> None:
-        """Forget what was added since ``mark``."""
-        self.number, self.digest, self.counts, self.by_rule, shown = mark
-        del self.shown[shown:]
-        self._waiting = [row for row in self._waiting if row[1] < self.number]
-        if self._flushed > self.number:
-            table = self.history.tables.history_row
-            with self._writing() as connection:
-                connection.execute(table.delete().where(table.c.unit == self.unit, table.c.number >= self.number))
-            self._flushed = self.number
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what happens inside, and no more, where it raises; and forget what was written down of it."""
+        mark = self.number, self.first, self.digest.copy(), self.counts.copy(), self.by_rule.copy(), self.shown[:]
+        try:
+            with savepoint(self.connection):
+                yield
+        except BaseException:
+            self.number, self.first, self.digest, self.counts, self.by_rule, self.shown = mark
+            self.waiting = [row for row in self.waiting if row[1] < self.number]
+            if self.flushed > self.number:
+                table = self.history.tables.history_row
+                with self._writing() as connection:
+                    connection.execute(table.delete().where(table.c.unit == self.unit, table.c.number >= self.number))
+                self.flushed = self.number
+            raise
 
     def flush(self) -> None:
         """Write what waits, in a transaction of its own: it doesn't count yet."""
-        if self._waiting or self._contents:
-            with self._writing() as connection:
-                self._write(connection)
+        with self._writing() as connection:
+            self._write(connection)
 
     def finish(self) -> int | None:
         """Add the event that makes the rows count, before the client's transaction commits; return its number."""
-        if not self.number or self._first is None:
+        if not self.number or self.first is None:
             return None
         history, known = self.history, self.connection.info.get("flaskadmin_transaction", ())
-        detail: dict[str, Any] = {"digest": self.digest.hexdigest(), "counts": dict(self.counts)}
+        counts = {verb: count for verb, count in self.counts.items() if verb in ALL_WRITES}
+        detail: dict[str, Any] = {"digest": self.digest.hexdigest(), "counts": counts}
         if not self.within:  # what PostgreSQL can later be asked about: how this very transaction ended
             detail |= dict(zip(("transaction", "server"), known, strict=False))
-        place = TableRef.of(self.database, self._first)
+        place, refers = TableRef.of(self.database, self.first), self.change_set.undoes
         with self._writing() as connection:
             self._write(connection)
             number = history.record(
@@ -6921,53 +7080,46 @@ class Recording:
                 self.change_set,
                 place,
                 rows=self.number,
-                refers=self.change_set.undoes,
+                refers=refers,
                 unit=self.unit,
                 detail=detail,
             )
-            if len(self._places) > 1:
+            if len(self.places) > 1:
                 row, also = history.tables.history_row.c, history.tables.history_also
                 others = sa.select(row.place, sa.literal(number)).distinct()
-                others = others.where(row.unit == self.unit, row.place != history.place_id(connection, place))
+                others = others.where(row.unit == self.unit, row.place != self.places[place])
                 connection.execute(also.insert().from_select(["place", "number"], others))
             if self.within:
                 history.record(connection, "done", ChangeSet(""), refers=number)
         return number
 
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        if self.within:
-            yield self.connection
-            return
-        try:
-            with self.history.state.writing() as connection:
-                yield connection
-        except Unavailable as error:
-            raise Unavailable(f"{HISTORY_WITHHELD} {error.message}", NOTHING_SAVED) from None
+    def _writing(self) -> AbstractContextManager[sa.Connection]:
+        why = f"{HISTORY_WITHHELD} {CANT_STORE}"
+        return nullcontext(self.connection) if self.within else self.history.state.writing(why, NOTHING_SAVED)
 
     def _write(self, connection: sa.Connection) -> None:
         """Insert what waits; many rows at once, past what SQLAlchemy does to each value."""
         tables = self.history.tables
-        for place in {row[0] for row in self._waiting}:
-            self._places[place] = self.history.place_id(connection, place)
-        if self._contents:
-            bodies = [{"hash": digest, "body": body} for digest, body in self._contents.items()]
+        for place in {row[0] for row in self.waiting}:
+            self.places[place] = self.history.place_id(connection, place)
+        if self.contents:
+            bodies = [{"hash": digest, "body": body} for digest, body in self.contents.items()]
             connection.execute(tables.if_new(tables.content), bodies)
         mark = "%s" if tables.schema else "?"
         columns = ("unit", "number", "place", *ROW_PARTS)
         row = ", ".join(f"NULLIF({mark}, '')" if name == "token_before" else mark for name in columns)
         head = f"INSERT INTO {tables.history_row.fullname} ({', '.join(columns)}) VALUES "
-        for start in range(0, len(self._waiting), ROWS_AT_ONCE):
-            part = self._waiting[start : start + ROWS_AT_ONCE]
-            values = [value for place, n, parts in part for value in (self.unit, n, self._places[place], *parts)]
+        for start in range(0, len(self.waiting), ROWS_AT_ONCE):
+            part = self.waiting[start : start + ROWS_AT_ONCE]
+            values = [value for place, n, parts in part for value in (self.unit, n, self.places[place], *parts)]
             connection.exec_driver_sql(head + ", ".join([f"({row})"] * len(part)), tuple(values))
-        self._waiting, self._contents, self._size, self._flushed = [], {}, 0, self.number
+        self.waiting, self.contents, self.size, self.flushed = [], {}, 0, self.number
 
 
 # Whether it is as it was written
 
 CHECK_SECONDS = 86_400.0
-STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+MOST_CHECKED = 100_000  # contents that are remembered as read
 
 
 @dataclass
@@ -7001,17 +7153,19 @@ def _problems(connection: sa.Connection, t: StateTables, found: Verification) ->
     end, also, at = heads[0].number, t.history_also.c, [t.history_place.c[name] for name in TableRef._fields]
     events = sa.select(t.history, *at).join_from(t.history, t.history_place, isouter=True)
     events = events.order_by(t.history.c.number).where(t.history.c.number <= end).limit(ROWS_AT_ONCE)
+    checked: set[str] = set()  # contents
     while batch := connection.execute(events.where(t.history.c.number > found.events)).mappings().all():
         for event in batch:
-            number, words = event["number"], event_words(event)
+            number, by = event["number"], f" by {event['person']}" if event["person"] else ""
+            words = f"Line {number} ({event['kind']}{by}, {str(event['at'])[:16].replace('T', ' ')})"
             if number != found.events + 1:
                 yield missing_words(found.events + 1, max(number - 1, found.events + 1))
-            place = TableRef(event["database"], event["schema"], event["table"])
+            place = TableRef(*(event[name] for name in TableRef._fields))
             if event_digest(found.head, event, place) != event["hash"]:
                 yield f"{words}: was changed."
             places: set[int] = set()
             if event["unit"] is not None:
-                for problem in _row_problems(connection, t, event, places):
+                for problem in _row_problems(connection, t, event, places, checked):
                     yield f"{words}: {problem}"
                 found.rows += event["rows"]
             indexed = connection.execute(sa.select(also.place).where(also.number == number)).scalars()
@@ -7026,60 +7180,41 @@ def _problems(connection: sa.Connection, t: StateTables, found: Verification) ->
         yield f"Line {end + 1}: was added behind the end."
     if connection.execute(sa.select(also.number).where(sa.or_(also.number > end, also.number < 1)).limit(1)).first():
         yield "The index of the history by table has a line that isn't there."
-    last, c = "", t.content.c
-    some = sa.select(c.hash).order_by(c.hash).limit(ROWS_AT_ONCE)
-    while digests := connection.execute(some.where(c.hash > last)).scalars().all():
-        for last in digests:
-            if hashlib.sha256(read_content(connection, t, last) or b"").hexdigest() != last:
-                row = t.history_row
-                holds = [side.contains(last, autoescape=True) for side in (row.c.before, row.c.after)]
-                joined = sa.select(t.history).join(row, row.c.unit == t.history.c.unit).where(sa.or_(*holds))
-                owner = connection.execute(joined.order_by(t.history.c.number).limit(1)).mappings().first()
-                yield f"{event_words(owner) if owner else 'No line'}: the file or long text {last[:12]}… was changed."
 
 
-def _row_problems(connection: sa.Connection, t: StateTables, event: sa.RowMapping, places: set[int]) -> Iterator[str]:
-    """Look at the rows of a change set, and whether their contents are there; fill ``places``."""
-    row, digest, count, gap, missing = t.history_row, hashlib.sha256(), 0, False, ""
+def _row_problems(
+    connection: sa.Connection, t: StateTables, event: sa.RowMapping, places: set[int], checked: set[str]
+) -> Iterator[str]:
+    """Look at the rows of a change set and their contents; fill ``places``, and ``checked`` with contents."""
+    row, digest, count, gap, broken = t.history_row, hashlib.sha256(), 0, False, ""
     at = [t.history_place.c[name] for name in TableRef._fields]
     statement = sa.select(row, *at).join_from(row, t.history_place, isouter=True)
     ordered = statement.where(row.c.unit == event["unit"]).order_by(row.c.number).execution_options(**STREAMED)
     with connection.execute(ordered) as records:
-        for part in records.mappings().partitions(ROWS_AT_ONCE):
-            contents: list[str] = []
-            for one in part:
-                gap = gap or one["number"] != count
-                count += 1
-                places.add(one["place"])
-                place = TableRef(*(str(one[name] or "") for name in TableRef._fields))  # nothing, where it is missing
-                digest.update(row_bytes([str(one[name] or "") for name in ROW_PARTS], place))
-                contents += referenced(one)
-            for start in range(0, len(contents), ROWS_AT_ONCE):
-                some = contents[start : start + ROWS_AT_ONCE]
-                known = {*connection.execute(sa.select(t.content.c.hash).where(t.content.c.hash.in_(some))).scalars()}
-                missing = missing or next((name for name in some if name not in known), "")
+        for one in records.mappings():
+            gap = gap or one["number"] != count
+            count += 1
+            places.add(one["place"])
+            place = TableRef(*(str(one[name] or "") for name in TableRef._fields))  # nothing, where it is missing
+            digest.update(row_bytes([str(one[name] or "") for name in ROW_PARTS], place))
+            values: list[Any] = []
+            with suppress(ValueError, TypeError, AttributeError):  # it was changed, as its digest will tell
+                values = [value for side in ("before", "after") for value in json.loads(one[side] or "{}").values()]
+            for value in values:
+                name = str(value.get("blob") or value.get("text") or "") if isinstance(value, dict) else ""
+                if broken or not name or name in checked:
+                    continue
+                body = read_content(connection, t, name)
+                if body is None or hashlib.sha256(body).hexdigest() != name:
+                    broken = f"the file or long text {name[:12]}… {'is missing' if body is None else 'was changed'}."
+                if len(checked) < MOST_CHECKED:
+                    checked.add(name)
     if gap or count != event["rows"]:
         yield f"it had {event['rows']} rows, of which some are missing, or some were added."
     if digest.hexdigest() != json.loads(event["detail"]).get("digest"):
         yield "one of its rows was changed."
-    if missing:
-        yield f"the file or long text {missing[:12]}… is missing."
-
-
-def referenced(row: sa.RowMapping) -> list[str]:
-    """Return the digests of the contents that a row of the history refers to."""
-    try:
-        values = [value for side in ("before", "after") for value in json.loads(row[side] or "{}").values()]
-    except (ValueError, TypeError, AttributeError):  # it was changed, as its digest will tell
-        return []
-    digests = [value.get("blob") or value.get("text") for value in values if isinstance(value, dict)]
-    return [digest for digest in digests if isinstance(digest, str)]
-
-
-def event_words(event: sa.RowMapping) -> str:
-    """Return for people which event is meant."""
-    by = f" by {event['person']}" if event["person"] else ""
-    return f"Line {event['number']} ({event['kind']}{by}, {str(event['at'])[:16].replace('T', ' ')})"
+    if broken:
+        yield broken
 
 
 def missing_words(first: int, last: int) -> str:
@@ -7089,22 +7224,10 @@ def missing_words(first: int, last: int) -> str:
 
 # -- Changes ------------------------------------------------------------------
 
-
-class _Default:
-    """The wish that the database fills a column itself; there is one, DEFAULT."""
-
-    def __repr__(self) -> str:
-        return "DEFAULT"
-
-
-DEFAULT = _Default()
 EXTENDED_SECONDS = 60.0  # that each part of a long run may take
-KEYS_AT_ONCE = 200
 MOST_LATER = 1000  # changes of one row that are looked through
 DANGLING_SECONDS = 1.0
 FOLLOWING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
-PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
-ALIKE = "{} rows are alike in every value, so one of them can't be changed alone."
 OUTSIDE = "Such a record isn't among those that this site shows you, so it can't be saved."
 UNSHOWN = "a table that isn’t shown here"
 DROPPED = "A rule or trigger of the database dropped this change."
@@ -7126,7 +7249,7 @@ class Change:
     token: str = ""
     old: Mapping[str, Any] = field(default_factory=dict)
     new: Mapping[str, Any] = field(default_factory=dict)
-    place: Any = None
+    place: int | None = None
     restore: bool = False
     alone: bool = False
     problem: FlaskAdminError | None = None
@@ -7145,9 +7268,9 @@ class Outcome(NamedTuple):
     """
 
     token: str
-    written: tuple[str, ...]
+    written: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
-    values: Mapping[str, Any] = {}
+    values: Mapping[str, Stored] = {}
     number: int | None = None  # of the change set in the history
 
 
@@ -7170,36 +7293,13 @@ class Result(NamedTuple):
     entries: Sequence[RowChange]
     rejected: Sequence[Rejected]
     rejected_count: int
-    outcome: Outcome | None
+    outcome: Outcome | None  # of the last change
 
 
 Changes = Iterable["Change | Sequence[Change]"] | Callable[[sa.Connection], Iterable["Change | Sequence[Change]"]]
 
 
-def fingerprint(value: Any, edited: str = "") -> Any:
-    """Return what a form carries of a value to tell later whether it is still the same: itself, if it is short."""
-    if isinstance(value, Blob):
-        return {"blob": value.digest}
-    if isinstance(value, str) and len(value) > 1000:
-        return {"text": _digest(value), "form": _digest(normal(edited))}
-    return value
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-
-
-def same(seen: Any, value: Any) -> bool:
-    """Whether a stored value is still the one that was seen: the value itself, its bytes, or its fingerprint."""
-    if isinstance(seen, bytes) and isinstance(value, Blob):
-        return _digest_bytes(seen) == value.digest
-    if isinstance(seen, dict):
-        now = fingerprint(value)
-        return isinstance(now, dict) and all(seen.get(name) == now.get(name) for name in ("blob", "text"))
-    return type(seen) is type(value) and bool(seen == value)
-
-
-def compare(change: Change, now: Mapping[str, Any]) -> tuple[str, ...]:
+def compare(change: Change, now: Mapping[str, Stored]) -> tuple[str, ...]:
     """Return which columns someone else changed meanwhile, and that stay so.
 
     Raises Conflict where they are those of the change; unless both gave them the same value, which for a number that
@@ -7241,9 +7341,7 @@ class Writer:
 
     def apply(self, change: Change, user: str, origin: str = "form") -> Outcome:
         """Carry out one change. Raises Conflict, Refused, NotFound, Forbidden or Unavailable, with nothing changed."""
-        result = self.run(ChangeSet(user, origin), [change])
-        assert result.outcome is not None
-        return result.outcome._replace(number=result.number)
+        return cast("Outcome", self.run(ChangeSet(user, origin), [change]).outcome)
 
     def run(
         self,
@@ -7275,10 +7373,9 @@ class Writer:
         try:
             with self.database.writing(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection)
-                run = Run(self, connection, recording, skip, most_rejected)
+                run = Run(self, self.schema, connection, recording, skip, most_rejected)
                 source = iter(changes(connection) if callable(changes) else changes)
-                done, extend_at = 0, time.monotonic() + EXTENDED_SECONDS / 3
-                answer: Outcome | None = None
+                done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
                 while True:
                     try:
                         item = source.send(answer) if isinstance(source, Generator) else next(source)
@@ -7301,31 +7398,36 @@ class Writer:
                     run.check_constraints()
                     connection.rollback()
                     return run.result(None)
-                if history.keeps:
-                    number = recording.finish()
+                number = recording.finish()
                 connection.commit()
         except BaseException as error:
-            ended = self._committed(number, recording) if number is not None else False
-            if ended is None:
-                raise Unavailable(IN_DOUBT, "Look before you repeat it; the history will say how it ended.") from None
+            ended = False
+            if number is not None:  # the commit failed, or wasn't answered
+                ended = self._is_committed(number, recording)
             if not ended:
                 raise self._in_words(error, run, single) from None
         assert run is not None
         if number is not None and not recording.within:
-            self.history.confirm(number)
+            try:
+                history.finish(number, "done")
+            except FlaskAdminError as error:  # the next start finds it out
+                logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
         return run.result(number)
 
-    def _committed(self, number: int, recording: Recording) -> bool | None:
-        """Find out how a change set ended whose commit failed, or wasn't answered; None where that can't be told."""
+    def _is_committed(self, number: int, recording: Recording) -> bool:
+        """Find out how a change set ended whose commit nobody answered. Raises Unavailable where that can't be told."""
         try:
             if recording.within:
                 return self.history.event(number).unit == recording.unit
             self.settle(number)
-            return {"done": True, "void": False}.get(self.history.event(number).outcome)
+            outcome = self.history.event(number).outcome
         except NotFound:
             return False
         except FlaskAdminError:
-            return None if self.database.is_postgres else False
+            outcome = "" if self.database.is_postgres else "void"
+        if not outcome:
+            raise Unavailable(IN_DOUBT, "Look before you repeat it; the history will say how it ended.") from None
+        return outcome == "done"
 
     def _in_words(self, error: BaseException, run: Run | None, single: bool) -> BaseException:
         """Return the error that people see; of the database's refusals, what it was about."""
@@ -7346,8 +7448,6 @@ class Writer:
                 error.message = f"{row_words(change)}: {error.message}"
                 error.args = (f"{error.message} {error.remedy}".strip(),)
         return error
-
-    # Undo
 
     def undo(
         self,
@@ -7370,18 +7470,14 @@ class Writer:
             raise NotFound("There is no such change in the history of this database.")
         if event.outcome != "done":
             raise Refused("This change wasn't completed, so there is nothing to undo.")
-        if self._is_undone(event):  # a second undo would insert rows again that no key tells apart
+        undoes, undone = event, False  # by an undo of all of it that wasn't itself undone in turn
+        while undoes.undone_by is not None and (undo := self.history.event(undoes.undone_by)).rows >= undoes.rows:
+            undoes, undone = undo, not undone
+        if undone:  # a second undo would insert rows again that no key tells apart
             raise Refused("This change was undone already.", "Undo the undo, to have it back.")
         change_set = ChangeSet(person, "undo", f"Undo of {number}: {event.summary or event.origin}", reason, number)
         back = partial(reversal, self, event)
         return self.run(change_set, back, preview=preview, skip=skip, progress=progress)
-
-    def _is_undone(self, event: Event) -> bool:
-        """Whether a change set was taken back as a whole, and that wasn't taken back in turn."""
-        undo = self.history.event(event.undone_by) if event.undone_by is not None else None
-        return undo is not None and undo.rows >= event.rows and not self._is_undone(undo)
-
-    # After a crash
 
     def settle(self, since: int = 0) -> list[int]:
         """Find out how change sets ended of which nobody wrote it down, from number ``since`` on.
@@ -7421,7 +7517,7 @@ def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_ou
         if status is not None and not (status == "committed" and event.detail.get("server") != started):
             return {"committed": "done", "in progress": ""}.get(status, "void")
 
-    def row_at(table: TableName, token: str) -> Mapping[str, Any] | None:
+    def row_at(table: TableName, token: str) -> Mapping[str, Stored] | None:
         with suppress(FlaskAdminError):
             return full_selection(writer.schema.any_table(table)).find(connection, token).values
         return None
@@ -7450,102 +7546,91 @@ def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_ou
     return "done" if status else "void"
 
 
+@dataclass(eq=False)
 class Run:
     """A change set on its way, within one transaction: rows are locked, compared, written, read back, recorded."""
 
-    def __init__(
-        self, writer: Writer, connection: sa.Connection, recording: Recording, skip: bool, most_rejected: int
-    ) -> None:
-        self.writer = writer
-        self.schema = writer.schema
-        self.connection = connection
-        self.recording = recording
-        self.skip = skip
-        self.most_rejected = most_rejected
-        self.current: Change | None = None  # whom an error is about
-        self.outcome: Outcome | None = None
-        self.unchanged = 0  # rows that a change left as they were
-        self.rejected: list[Rejected] = []
-        self.rejected_count = 0
-        self._gone: dict[tuple[TableName, str], bool] = {}  # rows that are deleted: whether by a rule of the database
-        self._later: list[tuple[Table, Sequence[Row], str]] = []  # rows that a rule changes, and which
+    writer: Writer
+    schema: Schema
+    connection: sa.Connection
+    recording: Recording
+    skip: bool
+    most_rejected: int
+    current: Change | None = None  # whom an error is about
+    outcome: Outcome | None = None
+    rejected: list[Rejected] = field(default_factory=list)
+    rejected_count: int = 0
+    gone: dict[tuple[TableName, str], bool] = field(default_factory=dict)  # deleted rows: whether by a rule
+    later: list[tuple[Table, Sequence[Row], str]] = field(default_factory=list)  # rows that a rule changes, and which
 
     def result(self, number: int | None) -> Result:
         """Return what was done."""
-        counts = {**dict.fromkeys(ALL_WRITES, 0), **self.recording.counts, "unchanged": self.unchanged}
-        rules, shown = dict(self.recording.by_rule), self.recording.shown
-        return Result(number, counts, rules, shown, self.rejected, self.rejected_count, self.outcome)
+        counts = {**dict.fromkeys((*ALL_WRITES, "unchanged"), 0), **self.recording.counts}
+        outcome = self.outcome and self.outcome._replace(number=number)
+        shown = self.recording.shown
+        return Result(number, counts, dict(self.recording.by_rule), shown, self.rejected, self.rejected_count, outcome)
 
     def attempt(self, changes: Sequence[Change]) -> None:
         """Carry out changes that are alike; by halves where that fails, to learn which of them can't be."""
-        self.outcome, self.current = None, changes[0] if len(changes) == 1 else None
-        if changes[0].problem is not None:
-            for change in changes:
-                self.current = change
-                self._refuse(change, change.problem or Refused(""))
-            return
-        table, verb = changes[0].table, changes[0].verb
-        mark, gone = self.recording.mark(), len(self._gone)
+        first, alone = changes[0], len(changes) == 1
+        self.outcome, self.current = None, first if alone else None
+        table, guarded, gone = first.table, self.skip or not alone, len(self.gone)
         try:
-            with savepoint(self.connection) if self.skip or len(changes) > 1 else nullcontext():
-                if verb not in table.writes:
+            if first.problem is not None:
+                raise first.problem
+            with self.recording.savepoint() if guarded else nullcontext():
+                if first.verb not in table.writes:
                     raise Forbidden(table.reason or f"Rows of {table.name.name} can't be changed this way.")
                 try:
-                    {"insert": self._insert, "update": self._update, "delete": self._delete}[verb](table, changes)
+                    verbs = {"insert": self._insert, "update": self._update, "delete": self._delete}
+                    verbs[first.verb](table, changes)
                 except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
                     raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
-                return
+            return
         except (sa.exc.DBAPIError, FlaskAdminError) as error:
             words = describe(error) if isinstance(error, sa.exc.DBAPIError) else error
-            alone = len(changes) == 1
-            if isinstance(words, Unavailable | Cancelled) or isinstance(error, Forbidden) or (alone and not self.skip):
+            fatal = isinstance(words, Unavailable | Cancelled) or isinstance(error, Forbidden)
+            if not guarded or (fatal and error is not first.problem):
                 raise
-            self.recording.cut(mark)
-            while len(self._gone) > gone:
-                self._gone.popitem()
-            self._later = []
+            while len(self.gone) > gone:
+                self.gone.popitem()
+            self.later = []
             if alone:
-                if isinstance(error, sa.exc.DBAPIError) and len(self.rejected) < self.most_rejected:
-                    words = refusal(self.writer, changes[0], error, self.connection)
-                self._refuse(changes[0], words)
+                self.rejected_count += 1
+                if len(self.rejected) < self.most_rejected:
+                    if isinstance(error, sa.exc.DBAPIError):
+                        words = refusal(self.writer, first, error, self.connection)
+                    self.rejected.append(Rejected(first, words))
                 return
-        half = len(changes) // 2
-        self.attempt(changes[:half])
-        self.attempt(changes[half:])
-
-    def _refuse(self, change: Change, error: FlaskAdminError) -> None:
-        if not self.skip:
-            raise error
-        self.rejected_count += 1
-        if len(self.rejected) < self.most_rejected:
-            self.rejected.append(Rejected(change, error))
-
-    # The verbs
+        self.attempt(changes[: len(changes) // 2])
+        self.attempt(changes[len(changes) // 2 :])
 
     def _insert(self, table: Table, changes: Sequence[Change]) -> None:
         names = [name for name, value in changes[0].new.items() if value is not DEFAULT]
-        given = [[change.new[name] for name in names] for change in changes]
-        self._store_bytes(chain.from_iterable(given))
+        for change in changes:
+            self.recording.keep(table, "", change.new)
         restored = [change.token for change in changes] if changes[0].restore else None
+        given = [[change.new[name] for name in names] for change in changes]
         tokens = insert_rows(self.connection, table, names, given, restored)
-        found = read_tokens(self.connection, table, [token for token in tokens if token is not None])
+        known = [token for token in tokens if token is not None]
+        found = find_rows(self.connection, table, known)
         plain = table.listed.kind in PLAIN_KINDS
         if plain and None in tokens:
             raise Refused(DROPPED, "Nothing was changed.")
         if plain and len(found) < len({*tokens}):
             raise Refused("A trigger of the database took it away again.", "Nothing was changed.")
-        self._check_shown(changes[0], [token for token in tokens if token is not None], OUTSIDE)
-        rows = []
-        for token, values in zip(tokens, given, strict=True):
-            as_given = dict(zip(names, map(as_read, values), strict=True))  # a view need not show what it saved
-            rows.append(found.get(token or "") or Row(token or "", as_given))
+        self._check_shown(changes[0], known, OUTSIDE)
+        rows = [  # a view need not show what it saved
+            found.get(token or "") or Row(token or "", as_read(change.new))
+            for token, change in zip(tokens, changes, strict=True)
+        ]
         if plain or not table.postgres or None not in tokens:
-            self.record(table, "insert", None, rows, places=[change.place for change in changes])
+            self.recording.add(table, "insert", None, rows, places=[change.place for change in changes])
         self.outcome = Outcome(rows[0].token, tuple(names), (), rows[0].values)
 
     def _update(self, table: Table, changes: Sequence[Change]) -> None:
         rows, exact = self._lock(table, changes), RowKey.of(table).exact
-        groups: dict[Hashable, list[tuple[Change, Row]]] = {}  # by what is written
+        groups: dict[Hashable, list[tuple[Row, Mapping[str, Any], Change]]] = {}  # by what is written
         for change in changes:
             row = rows[change.token]
             merged = compare(change, row.values)
@@ -7553,70 +7638,75 @@ class Run:
             self.outcome = Outcome(change.token, (), merged, row.values)
             if new:
                 kind = tuple((name, value is DEFAULT) for name, value in new.items())
-                groups.setdefault(kind, []).append((replace(change, token=row.token, new=new), row))
+                groups.setdefault(kind, []).append((row, new, change))
             else:
-                self.unchanged += 1
-        for pairs in groups.values():
-            written, before = [change for change, _row in pairs], [row for _change, row in pairs]
-            names = [*written[0].new]
-            self._store_bytes(value for change in written for value in change.new.values())
-            for row in before:
-                self._store_blobs(table, row.token, {n: row.values[n] for n in (names if exact else row.values)})
-            self._expect(table, before, names)
-            tokens = update_rows(self.connection, table, [change.new for change in written], before)
-            self._check(table, before, len(tokens))
+                self.recording.counts["unchanged"] += 1
+        for group in groups.values():
+            before, news, written = zip(*group, strict=True)
+            names = [*news[0]]
+            for row, new in zip(before, news, strict=True):
+                self.recording.keep(table, "", new)
+                self.recording.keep(table, row.token, {n: row.values[n] for n in names} if exact else row.values)
+            for name, link in self.schema.all_referring(table.name):  # rows that change with these rows' keys
+                if link.on_update in FOLLOWING and not {*names}.isdisjoint(link.target_columns):
+                    rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
+                    child = self.schema.any_table(name)
+                    self.later += [(child, part, rule) for part in read_referring(self.connection, child, link, before)]
+            tokens = update_rows(self.connection, table, news, before)
+            if len(tokens) != len(before):
+                self._raise_for(table, before, len(tokens))
             self._check_shown(written[0], tokens, OUTSIDE)
-            found = read_tokens(self.connection, table, tokens)
-            after = []
-            for token, change, row in zip(tokens, written, before, strict=True):
-                given = {n: as_read(v) for n, v in change.new.items() if v is not DEFAULT}
-                after.append(found.get(token) or Row(token, {**row.values, **given}))
-            self._follow()
-            self.record(table, "update", before, after, places=[change.place for change in written])
-            differ = [n for n in names if not same(before[0].values[n], after[0].values[n])]
-            assert self.outcome is not None
-            self.outcome = Outcome(after[0].token, tuple(differ), self.outcome.merged, after[0].values)
+            found = find_rows(self.connection, table, tokens)
+            after = [
+                found.get(token) or Row(token, {**row.values, **as_read(new)})
+                for token, row, new in zip(tokens, before, news, strict=True)
+            ]
+            if self.later:
+                self._record_later()
+            self.recording.add(table, "update", before, after, places=[change.place for change in written])
+            differ = tuple(name for name in names if not same(before[0].values[name], after[0].values[name]))
+            self.outcome = Outcome(after[0].token, differ, merged, after[0].values)
 
     def _delete(self, table: Table, changes: Sequence[Change]) -> None:
-        left = [change for change in changes if not self._gone.get((table.name, change.token))]
-        self.outcome = Outcome("", ())
+        left = [change for change in changes if not self.gone.get((table.name, change.token))]
+        self.outcome = Outcome("")
         if not left:
             return
         found = self._lock(table, left)
         rows = [found[change.token] for change in left]
         for change, row in zip(left, rows, strict=True):
             compare(change, row.values)
-            self._store_blobs(table, row.token, row.values)
+            self.recording.keep(table, row.token, row.values)
         if left[0].alone:
             self._refuse_referred(table, rows)
         self._cascade(table, rows)
         gone = delete_rows(self.connection, table, rows)
-        still = read_tokens(self.connection, table, [row.token for row in rows]) if gone != len(rows) else {}
-        self._follow()
+        still = find_rows(self.connection, table, [row.token for row in rows]) if gone != len(rows) else {}
+        self._record_later()
         unchanged = any(still[row.token].values == row.values for row in rows if row.token in still)
         if gone != len(rows) and (unchanged or not still or gone > len(rows)):
-            self._check(table, rows, gone)
+            self._raise_for(table, rows, gone)
         marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
-        self.record(table, "update", marked, [still[row.token] for row in marked])
-        self.record(table, "delete", [row for row in rows if row.token not in still], None)
+        self.recording.add(table, "update", marked, [still[row.token] for row in marked])
+        self.recording.add(table, "delete", [row for row in rows if row.token not in still], None)
         self.outcome = Outcome(marked[0].token if marked else "", (), (), rows[0].values)
 
     def _lock(self, table: Table, changes: Sequence[Change]) -> dict[str, Row]:
         """Return the rows that changes are about, kept from being changed by others meanwhile."""
         tokens = [change.token for change in changes]
-        found = read_tokens(self.connection, table, tokens, lock=True)
+        found = find_rows(self.connection, table, tokens, lock=True)
         for token in [token for token in tokens if token not in found]:
-            with suppress(NotFound):  # another way to write a key, or a row that may only be read
+            try:  # another way to write a key, or a row that may only be read
                 row = full_selection(table).find(self.connection, token)
-                other = read_tokens(self.connection, table, [row.token], lock=True)
-                if row.token not in other:
-                    raise Refused("The database account has no right to change this record.", "Nothing was changed.")
-                found[token] = other[row.token]
-        if any(token not in found for token in tokens):
-            raise Conflict(
-                "This record isn't there any more: someone deleted it or changed its key.",
-                "What you typed is still here: copy what you need, or go back to the list.",
-            )
+            except NotFound:
+                raise Conflict(
+                    "This record isn't there any more: someone deleted it or changed its key.",
+                    "What you typed is still here: copy what you need, or go back to the list.",
+                ) from None
+            other = find_rows(self.connection, table, [row.token], lock=True)
+            if row.token not in other:
+                raise Refused("The database account has no right to change this record.", "Nothing was changed.")
+            found[token] = other[row.token]
         self._check_shown(changes[0], [row.token for row in found.values()], "This record isn't there any more.")
         return found
 
@@ -7625,16 +7715,14 @@ class Run:
         readable = change.readable
         if readable is None or readable.condition is None:
             return
-        if len(read_tokens(self.connection, readable, tokens)) < len({*tokens}):
+        if len(find_rows(self.connection, readable, tokens)) < len({*tokens}):
             raise Refused(words, "Nothing was changed.")
 
-    def _check(self, table: Table, before: Sequence[Row], hit: int) -> None:
-        """Raise an error where a statement hit other than these rows, one each."""
-        if hit == len(before):
-            return
+    def _raise_for(self, table: Table, before: Sequence[Row], hit: int) -> NoReturn:
+        """Raise the error for a statement that hit other than these rows, one each."""
         if hit > len(before):
             raise Refused(ALIKE.format(hit), "Nothing was changed.")
-        now = read_tokens(self.connection, table, [row.token for row in before])
+        now = find_rows(self.connection, table, [row.token for row in before])
         if RowKey.of(table).exact or all(row.token in now for row in before):
             raise Refused(DROPPED, "Nothing was changed.")
         raise Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
@@ -7648,56 +7736,47 @@ class Run:
             after = dangling(self.connection, names)
             self.connection.rollback()
             if after > dangling(self.connection, names):
-                raise Refused(REFUSALS["foreign"], "It can't be put back as it was.")
+                raise Refused(REFUSALS["foreign"].words, "It can't be put back as it was.")
 
     # What the database's own rules do to other rows. It is read before it happens, since afterwards nothing tells.
 
     def _cascade(self, table: Table, rows: Sequence[Row]) -> None:
         """Record what goes with these rows: the rows that refer to them before the rows themselves."""
         for row in rows:
-            self._gone.setdefault((table.name, row.token), False)
+            self.gone.setdefault((table.name, row.token), False)
         referring = self.schema.all_referring(table.name)
         for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
             if link.on_delete not in FOLLOWING:
                 continue
             child, rule = self.schema.any_table(name), link.on_delete
             for part in read_referring(self.connection, child, link, rows):
-                fresh = [row for row in part if (name, row.token) not in self._gone]
+                fresh = [row for row in part if (name, row.token) not in self.gone]
                 if rule != "CASCADE" and RowKey.of(child).exact:
-                    self._later.append((child, fresh, rule))
+                    self.later.append((child, fresh, rule))
                     continue
                 for row in fresh:
-                    self._store_blobs(child, row.token, row.values)
+                    self.recording.keep(child, row.token, row.values)
                 if rule == "CASCADE" and fresh:
-                    self._gone |= {(name, row.token): True for row in fresh}
+                    self.gone |= {(name, row.token): True for row in fresh}
                     self._cascade(child, fresh)
-                    self.record(child, "delete", fresh, None, rule)
+                    self.recording.add(child, "delete", fresh, None, rule)
                 elif fresh:  # afterwards nothing finds the rows
-                    cleared: Mapping[str, Any] = dict.fromkeys(link.columns)
+                    cleared: Mapping[str, Stored] = dict.fromkeys(link.columns)
                     if rule == "SET DEFAULT":
-                        defaults = [f"({child.by_name[column].default or 'NULL'})::text" for column in link.columns]
-                        values: list[Any] = [sa.literal_column(default) for default in defaults]
-                        cleared = dict(
-                            zip(link.columns, self.connection.execute(sa.select(*values)).one(), strict=True)
-                        )
+                        defaults = [f"({child.by_name[name].default or 'NULL'})::text" for name in link.columns]
+                        chosen = sa.select(*(sa.literal_column(default, sa.Text()) for default in defaults))
+                        values = self.connection.execute(chosen).one()
+                        cleared = dict(zip(link.columns, values, strict=True))
                     after = [Row(row.token, {**row.values, **cleared}) for row in fresh]
-                    self.record(child, "update", fresh, after, rule)
+                    self.recording.add(child, "update", fresh, after, rule)
 
-    def _expect(self, table: Table, rows: Sequence[Row], names: Iterable[str]) -> None:
-        """Read the rows that change with these rows' keys; ``_follow`` records them."""
-        for name, link in self.schema.all_referring(table.name):
-            if link.on_update in FOLLOWING and {*link.target_columns} & {*names}:
-                child = self.schema.any_table(name)
-                rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
-                self._later += [(child, part, rule) for part in read_referring(self.connection, child, link, rows)]
-
-    def _follow(self) -> None:
+    def _record_later(self) -> None:
         """Record, after the rows are gone or changed, what became of those that refer to them."""
-        later, self._later = self._later, []
+        later, self.later = self.later, []
         for child, rows, rule in later:
-            found = read_tokens(self.connection, child, [row.token for row in rows])
+            found = find_rows(self.connection, child, [row.token for row in rows])
             still = [row for row in rows if row.token in found]
-            self.record(child, "update", still, [found[row.token] for row in still], rule)
+            self.recording.add(child, "update", still, [found[row.token] for row in still], rule)
 
     def _refuse_referred(self, table: Table, rows: Sequence[Row]) -> None:
         """Raise Refused where anything but themselves refers to these rows."""
@@ -7713,56 +7792,16 @@ class Run:
                     where = self.writer.shown_name(name) or UNSHOWN
                     raise Refused(f"Records of {where} refer to it by now.", "Undo or delete those first.")
 
-    # The history
-
-    def record(
-        self,
-        table: Table,
-        verb: str,
-        before: Sequence[Row] | None,
-        after: Sequence[Row] | None,
-        rule: str = "",
-        places: Sequence[Any] = (),
-    ) -> None:
-        """Write down what happened to rows: of an update, those columns that differ."""
-        exact, named = RowKey.of(table).exact, label_columns(table)
-        for old, row, place in zip_longest(before or (), after or before or (), places):
-            was, now = old.values if old else {}, row.values if after is not None else {}
-            if old is not None and after is not None:
-                differ = {name for name, value in now.items() if not same(was[name], value)}
-                if not differ and (rule or row.token == old.token):
-                    self.unchanged += not rule
-                    continue
-                if exact:
-                    was, now = ({n: v for n, v in side.items() if n in differ} for side in (was, now))
-            label = printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
-            token = old.token if old else row.token
-            self.recording.add(RowChange(table.name, verb, token, row.token, label, was, now, rule, place))
-            if verb == "insert":  # what the database itself put into new rows
-                self._store_blobs(table, row.token, row.values)
-
-    def _store_bytes(self, values: Iterable[Any]) -> None:
-        """Store in the history the bytes that are about to be written."""
-        for value in values:
-            if isinstance(value, bytes):
-                self.recording.add_content(_digest_bytes(value), partial(bytes, value))
-
-    def _store_blobs(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
-        """Store in the history what is in the BLOBs among a row's values, while it can be read."""
-        for name, value in values.items():
-            if isinstance(value, Blob):
-                self.recording.add_content(value.digest, partial(read_blob, self.connection, table, token, name))
-
 
 def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
     """Return the changes in groups that one statement can carry out; rows that no key finds are changed one by one."""
     groups: dict[Hashable, list[Change]] = {}
     for change in changes:
-        single = None if change.verb == "insert" or RowKey.of(change.table).exact else change.token
+        exact = change.verb == "insert" or RowKey.of(change.table).exact
+        single = change.place if change.problem else None if exact else change.token
         written = tuple((name, value is DEFAULT) for name, value in change.new.items())
-        by_rowid = change.token.startswith("~r")
-        kind = (change.table.name, change.verb, written, change.restore, by_rowid)
-        groups.setdefault((*kind, change.alone, change.problem is None, single), []).append(change)
+        kind = (change.table.listed.name, change.verb, written, change.restore, change.token.startswith("~r"))
+        groups.setdefault((*kind, change.alone, change.problem, single), []).append(change)
     return groups.values()
 
 
@@ -7775,19 +7814,6 @@ def row_words(change: Change) -> str:
     return f"{name} {label_text(Row(change.token, values), label_columns(change.table))}".strip()
 
 
-@contextmanager
-def savepoint(connection: sa.Connection) -> Iterator[None]:
-    """Undo what happens inside, and no more, where it raises."""
-    connection.exec_driver_sql("SAVEPOINT flaskadmin")
-    try:
-        yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT flaskadmin")
-        raise
-    finally:
-        connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
-
-
 def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
     """Return how many references of these SQLite tables lead nowhere; 0 of one where it would take long to find out."""
     count = "SELECT count(*) FROM pragma_foreign_key_check(?)"
@@ -7795,385 +7821,6 @@ def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
     for name in tables:
         with suppress(FlaskAdminError), within(connection, DANGLING_SECONDS):
             found += int(connection.exec_driver_sql(count, (name,)).scalar_one())
-    return found
-
-
-# -- Reading and writing rows -------------------------------------------------
-
-
-def full_selection(table: Table) -> Selection:
-    """Return the SELECT of all of a row, bytes as size and digest."""
-    return Selection(table, table.columns, None, digest=True)
-
-
-def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
-    """Return the bytes in a row's column."""
-    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
-    return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
-
-
-def read_referring(
-    connection: sa.Connection, child: Table, link: ForeignKey, targets: Sequence[Row]
-) -> Iterator[Sequence[Row]]:
-    """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
-    keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
-    known = [key for key in keys if None not in key]
-    for start in range(0, len(known), KEYS_AT_ONCE):
-        condition = _one_of(child, [child.by_name[n] for n in link.columns], known[start : start + KEYS_AT_ONCE])
-        yield from read_streamed(connection, child, condition)
-
-
-def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
-    """Return what deletes in ``table`` do, by the database's rules, to rows that this account may not read.
-
-    PostgreSQL carries its rules out as the owner of the table, whatever the rights and the row security of others.
-    """
-    if not table.postgres:
-        return []
-    statement = sa.text("""
-        WITH RECURSIVE gone (id) AS (
-            SELECT CAST(format('%I.%I', CAST(:schema AS text), CAST(:name AS text)) AS regclass)::oid
-            UNION SELECT conrelid FROM pg_constraint JOIN gone ON confrelid = id WHERE confdeltype = 'c'
-        )
-        SELECT DISTINCT confdeltype::text FROM pg_constraint JOIN gone ON confrelid = id
-        WHERE NOT has_any_column_privilege(conrelid, 'SELECT') OR row_security_active(conrelid)
-        ORDER BY 1""")
-    found = connection.execute(statement, table.name._asdict()).scalars()
-    words = {"c": "deleted", "n": "unlinked", "d": "set to their default"}
-    return [words[rule] for rule in found if rule in words]
-
-
-def read_streamed(connection: sa.Connection, table: Table, *conditions: Any) -> Iterator[list[Row]]:
-    """Yield the rows, whole, some hundreds at a time; PostgreSQL doesn't show them what is changed meanwhile."""
-    selection = full_selection(table)
-    with connection.execute(selection.statement.where(*conditions), execution_options=STREAMED) as found:
-        for part in found.partitions(ROWS_AT_ONCE):
-            yield selection.rows(part)
-
-
-def read_by(
-    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Any, ...]]
-) -> list[Row]:
-    """Return the rows, of those that may be read, in whose columns one of the keys stands."""
-    if isinstance(table, ReadableTable) and table.condition is not None and keys:
-        selection = full_selection(table)
-        condition = _one_of(table, [table.by_name[name] for name in names], keys)
-        return selection.rows(connection.execute(selection.statement.where(condition)).fetchall())
-    return find_rows(connection, table, [(quoted(n), table.by_name[n].cast) for n in names], keys)
-
-
-def read_tokens(
-    connection: sa.Connection, table: Table, tokens: Iterable[str], *, lock: bool = False
-) -> dict[str, Row]:
-    """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
-    found: dict[str, Row] = {}
-    some = isinstance(table, ReadableTable) and table.condition is not None
-    if some or RowKey.of(table).kind == "values":
-        for token in tokens:
-            with suppress(NotFound):
-                found[token] = full_selection(table).find(connection, token)
-        return found
-    shapes: dict[tuple[tuple[str, str], ...], list[Sequence[Any]]] = {}
-    for token in tokens:
-        with suppress(ValueError, OverflowError):
-            columns, key = address_of(table, token)
-            shapes.setdefault(columns, []).append(list(map(postgres_text, key)) if table.postgres else key)
-    for columns, keys in shapes.items():
-        found |= {row.token: row for row in find_rows(connection, table, columns, keys, lock=lock)}
-    return found
-
-
-def address_of(table: Table, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Any]]:
-    """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
-    identity = RowKey.of(table)
-    values = identity.decode(token)
-    if identity.kind == "key" and len(values) == len(table.key):
-        return tuple((quoted(n), table.by_name[n].cast) for n in table.key), values
-    if identity.kind == "place":
-        return (("tableoid", "oid"), ("ctid", "tid")), values
-    return ((table.rowid, ""),), values[-1:]
-
-
-class Sent(NamedTuple):
-    """What came of a statement: its records, how many rows it hit, the rowid of the last one."""
-
-    records: list[Any]
-    hit: int
-    rowid: Any
-
-
-class Statement:
-    """One statement about hundreds of rows: on PostgreSQL over arrays of texts, on SQLite run for each row.
-
-    ``put`` takes a value of each row, in the order in which the values stand in the text.
-    """
-
-    def __init__(self, table: Table, connection: sa.Connection) -> None:
-        self.table = table
-        self.connection = connection
-        self.key = RowKey.of(table)
-        self.selection = full_selection(table)
-        schema, name = table.name  # a table of SQLite may have the empty name
-        self.name = ".".join(map(quoted, [schema, name] if schema else [name]))
-        self.abort = " OR ABORT" if table.replaces else ""
-        texts = [label.element.name for label in self.selection.labels]
-        self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
-        self.labels = ", ".join(texts)
-        self.given: list[Sequence[Any]] = []
-
-    def put(self, values: Sequence[Any], cast: str = "") -> str:
-        """Add a value of each row; return what reads it."""
-        if not self.table.postgres:
-            self.given.append(values)
-            return VALUE
-        self.given.append(list(map(postgres_text, values)))
-        given = f'"~"."~{len(self.given)}"'
-        return f"CAST({given} AS {cast})" if cast else given
-
-    @property
-    def values(self) -> str:
-        """The values as a table of PostgreSQL's, with their row's number."""
-        arrays = ", ".join([f"CAST({VALUE} AS text[])"] * len(self.given))
-        names = ", ".join(f'"~{n}"' for n in range(1, len(self.given) + 1))
-        return f'unnest({arrays}) WITH ORDINALITY AS "~" ({names}, "~n")'
-
-    def where(self, rows: Sequence[Row]) -> str:
-        """Return the condition that finds each of the rows: by its key, else by all its values."""
-        conditions = []
-        if self.key.kind != "values" and (self.table.postgres or self.key.exact):
-            addresses = [address_of(self.table, row.token) for row in rows]
-            for place, (name, cast) in enumerate(addresses[0][0]):
-                conditions.append(f"{name} = {self.put([values[place] for _, values in addresses], cast)}")
-        if not self.key.exact:
-            conditions.append(self.all_values([row.values for row in rows]))
-        return " AND ".join(conditions)
-
-    def all_values(self, rows: Sequence[Mapping[str, Any]]) -> str:
-        """Return the condition that a row has the values that were read, bit by bit."""
-        equal = 'COLLATE "C" IS NOT DISTINCT FROM' if self.table.postgres else "COLLATE BINARY IS"
-        pairs = zip(self.read, (column.name for column in self.table.columns), strict=True)
-        given = [(read, [read_text(row[name], self.table) for row in rows]) for read, name in pairs if name in rows[0]]
-        return " AND ".join(f"({read}) {equal} {self.put(values)}" for read, values in given)
-
-    def send(self, sql: str, times: int = 1) -> list[Sent]:
-        """Send it: once with all values, or on SQLite, as without values, once for each row."""
-        rows: list[Sequence[Any]] = list(zip(*self.given, strict=True)) or [()] * times
-        if self.table.postgres and self.given:
-            rows = [self.given]
-        text = sql.replace("%", "%%").replace(VALUE, "%s") if self.table.postgres else sql.replace(VALUE, "?")
-        if len(rows) == 1 and is_utf8(rows[0]):
-            result = self.connection.exec_driver_sql(text, tuple(rows[0]))
-            records = list(result.fetchall()) if result.returns_rows else []
-            return [Sent(records, result.rowcount, 0 if self.table.postgres else result.lastrowid)]
-        base: Any = self.connection.dialect.loaded_dbapi.Error
-        found = []
-        try:
-            with closing(driver_of(self.connection).cursor()) as cursor:
-                for values in rows:
-                    cursor.execute(*((text, values) if is_utf8(values) else as_bytes(sql, values)))
-                    records = cursor.fetchall() if cursor.description else []
-                    found.append(Sent(records, cursor.rowcount, getattr(cursor, "lastrowid", 0)))
-        except base as error:
-            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
-        return found
-
-
-VALUE = "\0"  # stands for a value in the text of a statement, until it is sent
-
-
-def insert_rows(
-    connection: sa.Connection,
-    table: Table,
-    names: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    restored: Sequence[str] | None = None,
-) -> list[str | None]:
-    """Insert rows; return the address of each, None where the database dropped one.
-
-    Rows that are put back, to the addresses that they had, keep their rowid and the number of an identity.
-    """
-    statement = Statement(table, connection)
-    columns, given = [quoted(name) for name in names], [*zip(*rows, strict=True)] if names else []
-    casts = [table.by_name[name].cast for name in names]
-    if restored and table.rowid and (not table.key or restored[0].startswith("~r")):
-        columns, casts = [*columns, table.rowid], [*casts, ""]
-        given = [*given, tuple(int(token.removeprefix("~r")) for token in restored)]
-    values = [statement.put(column, cast) for column, cast in zip(given, casts, strict=True)]
-    returning = "" if table.rowid else f" RETURNING {statement.address}"
-    head, names_list = f"INSERT{statement.abort} INTO {statement.name}", ", ".join(columns)
-    if not columns:
-        sent = statement.send(f"{head} DEFAULT VALUES{returning}", len(rows))
-    elif table.postgres:
-        always = restored is not None and any(column.automatic == "identity" for column in table.columns)
-        override = "OVERRIDING SYSTEM VALUE " if always else ""
-        chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
-        records = statement.send(f"{head} ({names_list}) {override}{chosen}{returning}")[0].records
-        sent = [Sent([record], 1, 0) for record in records] + [Sent([], 0, 0)] * (len(rows) - len(records))
-    else:
-        sent = statement.send(f"{head} ({names_list}) VALUES ({', '.join(values)}){returning}")
-    if table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
-        statement.given = [[one.rowid for one in sent if one.hit]]
-        where = f"{table.rowid} = {VALUE}"
-        inserted = iter(statement.send(f"SELECT {statement.address} FROM {statement.name} WHERE {where}", 0))
-        sent = [next(inserted) if one.hit else one for one in sent]
-    return [statement.key.encode(one.records[0]) if one.records else None for one in sent]
-
-
-def update_rows(
-    connection: sa.Connection, table: Table, changes: Sequence[Mapping[str, Any]], before: Sequence[Row]
-) -> list[str]:
-    """Give rows new values, in the same columns; return their addresses then, of those that the database let it."""
-    statement = Statement(table, connection)
-    sets: list[str] = []
-    identity, names = statement.key, [*changes[0]]
-    for name in names:
-        column = table.by_name[name]
-        if changes[0][name] is not DEFAULT:
-            sets.append(f"{quoted(name)} = {statement.put([new[name] for new in changes], column.cast)}")
-        else:
-            default = "DEFAULT" if table.postgres else f"({column.default or 'NULL'})"
-            sets.append(f"{quoted(name)} = {default}")
-    where, moved = statement.where(before), not identity.exact or bool({*names} & {*table.key})
-    head = f"UPDATE{statement.abort} {statement.name} SET {', '.join(sets)}"
-    if table.postgres:
-        sql = f"{head} FROM {statement.values} WHERE {where}"
-        if not table.returning and not moved:
-            return [row.token for row in before][: statement.send(sql)[0].hit]
-        records = statement.send(f'{sql} RETURNING "~"."~n", {statement.address}')[0].records
-        by_place = {int(record[0]) - 1: identity.encode(record[1:]) for record in records}
-        if len(records) != len(by_place):
-            raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
-        return [by_place[place] for place in range(len(before)) if place in by_place]
-    if identity.exact and moved:
-        sent = statement.send(f"{head} WHERE {where} RETURNING {statement.address}")
-        return [identity.encode(record) for one in sent for record in one.records]
-    sent = statement.send(f"{head} WHERE {where}")
-    if identity.exact:
-        return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
-    new = {name: as_read(value) for name, value in changes[0].items() if value is not DEFAULT}
-    now = find_alike(connection, table, {**before[0].values, **new})
-    return [now.token if now else ""] * sent[0].hit
-
-
-def delete_rows(connection: sa.Connection, table: Table, rows: Sequence[Row]) -> int:
-    """Delete rows; return how many went."""
-    statement = Statement(table, connection)
-    where = statement.where(rows)
-    using = f" USING {statement.values}" if table.postgres else ""
-    return sum(one.hit for one in statement.send(f"DELETE FROM {statement.name}{using} WHERE {where}"))
-
-
-def find_rows(
-    connection: sa.Connection,
-    table: Table,
-    columns: Sequence[tuple[str, str]],
-    keys: Sequence[Sequence[Any]],
-    *,
-    lock: bool = False,
-) -> list[Row]:
-    """Return the rows in whose columns, with the types that PostgreSQL casts to, one of the keys stands."""
-    if not keys:
-        return []
-    statement = Statement(table, connection)
-    values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
-    head = f"SELECT {statement.labels} FROM {statement.name} WHERE"
-    if table.postgres:
-        names = ", ".join(name for name, _cast in columns)
-        locks = lock and table.listed.kind in PLAIN_KINDS and "update" in table.writes
-        chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
-        sent = statement.send(f"{head} ({names}) IN ({chosen}){' FOR UPDATE' if locks else ''}")
-    else:
-        sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
-    return statement.selection.rows([record for one in sent for record in one.records])
-
-
-def find_alike(connection: sa.Connection, table: Table, values: Mapping[str, Any]) -> Row | None:
-    """Return a row that has these very values."""
-    statement = Statement(table, connection)
-    where = statement.all_values([values])
-    source = f"{statement.name}, {statement.values}" if table.postgres else statement.name
-    sent = statement.send(f"SELECT {statement.labels} FROM {source} WHERE {where} LIMIT 1")
-    return next(map(statement.selection.row, sent[0].records), None)
-
-
-def postgres_text(value: Any) -> str | None:
-    """Return a value as PostgreSQL reads its text. Raises ValueError for what it can't hold."""
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    if value is not None and (not isinstance(value, str) or "\0" in value):
-        raise ValueError("no text")
-    return value
-
-
-def read_text(value: Any, table: Table) -> Any:
-    """Return what ``read_expression`` gives for a value: text that stands for bytes."""
-    if not isinstance(value, Blob):
-        return value
-    if table.postgres:
-        return f"{value.size}:{value.head.hex()}:{value.digest}"
-    return f"{value.size}:{value.head.hex().upper()}:{value.digest}".encode()
-
-
-def as_read(value: Any) -> Any:
-    """Return a value as a row that is read has it."""
-    return Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
-
-
-def is_utf8(values: Sequence[Any]) -> bool:
-    """Whether no text among the values has bytes that are no character: SQLite keeps such, but its driver doesn't."""
-    try:
-        "".join(value for value in values if type(value) is str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def as_bytes(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Return a statement of SQLite's, and its values, that gives texts as bytes."""
-    parts = sql.split(VALUE)
-    marks = ["CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in values]
-    given = [v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values]
-    return "".join(chain.from_iterable(zip_longest(parts, marks, fillvalue=""))), given
-
-
-# -- Copies --------------------------------------------------------------------
-
-MOST_COPIES = 2_000  # rows that are copied along with one
-
-
-def left_to_database(table: Table) -> set[str]:
-    """Return the columns that a new row has from the database alone: generated ones, and keys with a default."""
-    keys = {name for names in (table.key, *table.unique) if len(names) == 1 for name in names}
-    return {c.name for c in table.columns if c.why_not("insert") or (c.optional and (c.primary or c.name in keys))}
-
-
-def to_be_new(table: Table) -> set[str]:
-    """Return the columns that a copy of a row can't have from it: generated ones, and one of each unique key's."""
-    found = left_to_database(table)
-    linked = {name for link in table.links for name in link.columns}
-    for names in (table.key, *table.unique):
-        if names and not found.intersection(names):
-            found.add(([name for name in names if name not in linked] or names)[-1])
-    return found
-
-
-def uncopied(child: Table, link: ForeignKey) -> tuple[str, ...]:
-    """Return the unique key of ``child`` that forbids copies of its rows for another parent; () where none does."""
-    changing = {*link.columns, *left_to_database(child)}
-    keys = (names for names in (child.key, *child.unique) if names and not changing.intersection(names))
-    return next(keys, ())
-
-
-def copied_rows(
-    connection: sa.Connection, child: Table, link: ForeignKey, parent: Row, values: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Return what copies of the rows that refer to ``parent`` have, for a parent with these values; bytes whole."""
-    key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
-    left, found = left_to_database(child), []
-    for row in islice(chain.from_iterable(read_referring(connection, child, link, [parent])), MOST_COPIES + 1):
-        copied = {name: value for name, value in row.values.items() if name not in left}
-        blobs = [name for name, value in copied.items() if isinstance(value, Blob)]
-        found.append({**copied, **{name: read_blob(connection, child, row.token, name) for name in blobs}, **key})
     return found
 
 
@@ -8196,11 +7843,18 @@ def reversal(writer: Writer, event: Event, connection: sa.Connection) -> Iterato
             or row.token in tokens
             or len(group) >= ROWS_AT_ONCE
         ):
-            table = _table_as_it_was(writer.schema, group)
-            if group[0].verb == "delete" or RowKey.of(table).exact:
-                yield _changes_back(writer, connection, table, group)
-            else:  # rows may be alike by now: which of them is found, shows once the one before is put back
-                yield from (_changes_back(writer, connection, table, [one]) for one in group)
+            name = group[0].table
+            try:
+                table = writer.schema.any_table(name)
+            except NotFound:
+                raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
+            if missing := {column for one in group for column in (*one.before, *one.after)} - {*table.by_name}:
+                words = f"{name.name} doesn't have the column {', '.join(sorted(missing))} any more."
+                raise Refused(words, "Nothing was undone.")
+            together = group[0].verb == "delete" or RowKey.of(table).exact
+            for part in [group] if together else [[one] for one in group]:
+                # Rows that no key tells apart may be alike by now: which is found, shows once the one before is back.
+                yield _changes_back(writer, connection, table, part)
             group, tokens = [], set()
         if row is not None:
             group.append(row)
@@ -8220,34 +7874,20 @@ def _backwards(history: History, event: Event) -> Iterator[RowChange]:
                 cleared.append(row)
             else:
                 yield row
-        after = int(rows[-1].place)
+        after = rows[-1].place or 0
     yield from cleared
-
-
-def _table_as_it_was(schema: Schema, rows: Sequence[RowChange]) -> Table:
-    name = rows[0].table
-    try:
-        table = schema.any_table(name)
-    except NotFound:
-        raise Refused(f"The table {name.name} isn't there any more.", "Nothing was undone.") from None
-    known = {column for row in rows for column in chain(row.before, row.after)}
-    if missing := known - {*table.by_name}:
-        words = ", ".join(sorted(missing))
-        raise Refused(f"{name.name} doesn't have the column {words} any more.", "Nothing was undone.")
-    return table
 
 
 def _changes_back(writer: Writer, connection: sa.Connection, table: Table, rows: Sequence[RowChange]) -> list[Change]:
     """Return the changes that take back what one verb did to rows of one table."""
 
-    def values_before(row: RowChange) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, value in row.before.items():
-            if table.by_name[name].automatic == "generated":
-                continue
-            found[name] = writer.history.content(value.digest) if isinstance(value, Blob) else value
-            if isinstance(value, Blob) and found[name] is None:
-                raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
+    def values_before(row: RowChange) -> dict[str, Stored]:
+        found = {n: value for n, value in row.before.items() if table.by_name[n].automatic != "generated"}
+        for name, value in found.items():
+            if isinstance(value, Blob):
+                found[name] = writer.history.content(value.digest)
+                if found[name] is None:
+                    raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
         return found
 
     if rows[0].verb == "delete":  # those at a rowid of their own first, before others get it
@@ -8256,7 +7896,7 @@ def _changes_back(writer: Writer, connection: sa.Connection, table: Table, rows:
             for row in sorted(rows, key=lambda row: not row.token.startswith("~r"))
         ]
     exact, changes = RowKey.of(table).exact, []
-    present = read_tokens(connection, table, [row.token for row in rows]) if exact else {}
+    present = find_rows(connection, table, [row.token for row in rows]) if exact else {}
     for row in rows:  # without a key, any row that has all its values
         now = present.get(row.token) if exact else find_alike(connection, table, row.after)
         token = now.token if now else row.token
@@ -8272,64 +7912,61 @@ def _changes_back(writer: Writer, connection: sa.Connection, table: Table, rows:
 
 # -- Refusals ------------------------------------------------------------------
 
-POSTGRES_REFUSALS: Mapping[str, str] = {
-    "23505": "unique",
-    "23503": "foreign",
-    "23001": "foreign",
-    "23502": "null",
-    "23514": "check",
-    "23P01": "exclusion",
-    "44000": "view",
-    "428C9": "generated",
-    "P0001": "raised",
+
+class Rule(NamedTuple):
+    """A sort of rule that a database refuses by: words, PostgreSQL's SQLSTATEs, parts of SQLite's names or messages."""
+
+    words: str
+    states: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+REFUSALS: Mapping[str, Rule] = {
+    "unique": Rule(
+        "Another record already has these values, which must be unique.",
+        ("23505",),
+        ("CONSTRAINT_PRIMARYKEY", "CONSTRAINT_UNIQUE", "CONSTRAINT_ROWID"),
+    ),
+    "foreign": Rule(
+        "It refers to a record that isn't there, or others refer to it.", ("23503", "23001"), ("CONSTRAINT_FOREIGNKEY",)
+    ),
+    "null": Rule("A value that must be given is missing.", ("23502",), ("CONSTRAINT_NOTNULL",)),
+    "check": Rule("It breaks a rule of the database.", ("23514",), ("CONSTRAINT_CHECK",)),
+    "value": Rule(  # STRICT tables: Python 3.11 has no name for what they refuse
+        "A value doesn't fit its column.", (), ("CONSTRAINT_DATATYPE", "MISMATCH", "cannot store")
+    ),
+    "exclusion": Rule("It overlaps with another record, which a rule of the database forbids.", ("23P01",)),
+    "view": Rule("The view would not show such a record, so it can't be saved through it.", ("44000",)),
+    "generated": Rule("A column that the database fills itself can't be given.", ("428C9",)),
+    "raised": Rule("", ("P0001",), ("CONSTRAINT_TRIGGER",)),  # by a trigger, in its own words
 }
-SQLITE_REFUSALS = (
-    ("CONSTRAINT_PRIMARYKEY", "unique"),
-    ("CONSTRAINT_UNIQUE", "unique"),
-    ("CONSTRAINT_ROWID", "unique"),
-    ("CONSTRAINT_FOREIGNKEY", "foreign"),
-    ("CONSTRAINT_NOTNULL", "null"),
-    ("CONSTRAINT_CHECK", "check"),
-    ("CONSTRAINT_DATATYPE", "value"),
-    ("CONSTRAINT_TRIGGER", "raised"),
-    ("MISMATCH", "value"),
-    ("cannot store", "value"),  # STRICT; Python 3.11 has no name for it
-)
-UNPRIVILEGED: Mapping[Any, str] = {  # by what raises 42501 in PostgreSQL, whatever the language of its messages
+UNPRIVILEGED: Mapping[str, str] = {  # by what raises 42501 in PostgreSQL, whatever the language of its messages
     "ExecWithCheckOptions": "The row security of the database doesn't allow such a record.",
     "nextval_internal": "The database account may not take the next number of a sequence: type one, or ask for the"
     " right to use it.",
 }
-REFUSALS: Mapping[str, str] = {
-    "unique": "Another record already has these values, which must be unique.",
-    "foreign": "It refers to a record that isn't there, or others refer to it.",
-    "null": "A value that must be given is missing.",
-    "check": "It breaks a rule of the database.",
-    "value": "A value doesn't fit its column.",
-    "exclusion": "It overlaps with another record, which a rule of the database forbids.",
-    "view": "The view would not show such a record, so it can't be saved through it.",
-    "generated": "A column that the database fills itself can't be given.",
-}
+CAST_SECONDS = 1.0
 
 
-def refusal_sort(original: Any) -> str:
+def refusal_sort(original: object) -> str:
     """Return which sort of rule a database's error is about; "" where that isn't known."""
-    state = getattr(original, "sqlstate", None)
-    if state:
-        return POSTGRES_REFUSALS.get(state) or ("value" if state[:2] == "22" else "")
-    name, text = getattr(original, "sqlite_errorname", ""), str(original)
-    return next((sort for part, sort in SQLITE_REFUSALS if part in name or part in text), "")
+    state, text = getattr(original, "sqlstate", None), f"{getattr(original, 'sqlite_errorname', '')} {original}"
+    for sort, rule in REFUSALS.items():
+        if state in rule.states if state else any(part in text for part in rule.parts):
+            return sort
+    return "value" if state and state[:2] == "22" else ""
 
 
 def refusal_words(error: sa.exc.DBAPIError) -> str:
     """Return why the database refused a change, as far as its error alone tells; the log gets what is unknown."""
-    sort, described = refusal_sort(error.orig), describe(error)
-    source = getattr(getattr(error.orig, "diag", None), "source_function", None)
-    if sort in REFUSALS or source in UNPRIVILEGED:
-        return UNPRIVILEGED.get(source) or REFUSALS[sort]
+    sort, described, diagnostic = refusal_sort(error.orig), describe(error), getattr(error.orig, "diag", None)
+    if source := UNPRIVILEGED.get(str(getattr(diagnostic, "source_function", ""))):
+        return source
     if sort == "raised":
-        text = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
+        text = getattr(diagnostic, "message_primary", None) or str(error.orig)
         return f"The database refuses: {text[:500]}"
+    if sort:
+        return REFUSALS[sort].words
     logging.getLogger("flaskadmin").warning("The database refused a change: %s", cause_of(error))
     return "The database refuses this change." if described.message in UNKNOWN_CAUSES else described.message
 
@@ -8341,134 +7978,121 @@ def refusal(
 
     ``connection`` is of the transaction, if it goes on.
     """
-    sort, found, table = refusal_sort(cause.orig), None, change.table
-    given = {name: value for name, value in change.new.items() if value is not DEFAULT}
+    sort, found = refusal_sort(cause.orig), None
     reading = writer.database.reading() if connection is None else nullcontext(connection)
     with suppress(FlaskAdminError), reading as link, within(link, writer.database.settings.query_timeout):
-        values, hidden = given, {*table.by_name} - {*(change.readable or table).by_name}
-        if sort in ("unique", "foreign") and change.token:
-            with suppress(NotFound):
-                values = {**full_selection(table).find(link, change.token).values, **given}
-        if sort == "unique":
-            found = _taken(link, change, given, values)
-        elif sort == "foreign":
-            found = _without_target(writer, link, change, given, values) or _referred(writer, link, change)
-        elif sort == "null":
-            found = _left_empty(change, hidden, cause.orig)
-        elif sort == "check":
-            found = _broken_rule(change, given, hidden, cause.orig)
-        elif sort == "value":
-            found = _misfits(link, change, given, cause.orig)
+        found = getattr(_Reasons(writer, change, cause.orig, link), sort, lambda: None)()
     return found or Refused(refusal_words(cause), "Nothing was changed.")
 
 
-def _at_field(name: str, problem: Problem) -> Refused:
-    if not name:
-        return Refused(problem.text, "Nothing was changed.")
-    return Refused("This can't be saved yet.", "Nothing was changed: see the field.", {name: problem})
+class _Reasons:
+    """Looks for what broke a rule: a method for each sort, which returns None where it finds nothing."""
 
+    def __init__(self, writer: Writer, change: Change, original: object, connection: sa.Connection) -> None:
+        self.writer = writer
+        self.change = change
+        self.table = change.table
+        self.readable = change.readable or change.table
+        self.hidden = {*self.table.by_name} - {*self.readable.by_name}  # what isn't told of
+        self.connection = connection
+        self.text = str(original)
+        self.diagnostic = getattr(original, "diag", None)
+        self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
 
-def _taken(
-    connection: sa.Connection, change: Change, given: Mapping[str, Any], values: Mapping[str, Any]
-) -> Refused | None:
-    """Name the record that already has these values, if it may be read."""
-    table = change.readable or change.table
-    for columns in table.unique:
-        key = tuple(values.get(name) for name in columns)
-        if None in key or not {*columns} & {*given} or not {*columns} <= {*table.by_name}:
-            continue
-        key = tuple(map(as_read, key))
-        label = next(iter(read_labels(connection, table, columns, [key], label_columns(table)).values()), None)
-        if label and label.token != change.token:
-            what = " and ".join(columns)
-            words = f"{label.text} already has this {what}." if label.text != str(key[0]) else f"This {what} is taken."
-            name = columns[-1] if columns[-1] in given else columns[0]
-            return _at_field(name, Problem(words, table.name, label.token))
-    return None
+    def _values(self) -> Mapping[str, Any]:
+        """Return the row as it would be."""
+        with suppress(NotFound):
+            if self.change.token:
+                return {**find_row(self.connection, self.table, self.change.token).values, **self.given}
+        return self.given
 
+    @staticmethod
+    def _at(name: str, *problem: Any) -> Refused:
+        return Refused("This can't be saved yet.", "Nothing was changed: see the field.", {name: Problem(*problem)})
 
-def _without_target(
-    writer: Writer, connection: sa.Connection, change: Change, given: Mapping[str, Any], values: Mapping[str, Any]
-) -> Refused | None:
-    """Name the value that refers to nothing."""
-    for link in change.table.links:
-        key = tuple(values.get(name) for name in link.columns)
-        if not {*link.columns} & {*given} or None in key:
-            continue
-        with suppress(FlaskAdminError):
-            target = writer.schema.any_table(link.target)
-            if read_labels(connection, target, link.target_columns, [key], ()):
+    def unique(self) -> Refused | None:
+        """Name the record that already has these values, if it may be read."""
+        values, table = as_read(self._values()), self.readable
+        for columns in table.unique:
+            key = tuple(values.get(name) for name in columns)
+            if None in key or not {*columns} & {*self.given} or not {*columns} <= {*table.by_name}:
                 continue
-        name, words = writer.shown_name(link.target) or "record", ", ".join(str(value) for value in key)
-        return _at_field(link.columns[-1], Problem(f"There is no {name} with the key {words}."))
-    return None
-
-
-def _referred(writer: Writer, connection: sa.Connection, change: Change) -> Refused | None:
-    """Count the rows that refer to this one."""
-    if not change.token:
+            labels = read_labels(self.connection, table, columns, [key], label_columns(table))
+            label = next(iter(labels.values()), None)
+            if label and label.token != self.change.token:
+                what = " and ".join(columns)
+                taken = label.text == str(key[0])
+                words = f"This {what} is taken." if taken else f"{label.text} already has this {what}."
+                return self._at(columns[-1 if columns[-1] in self.given else 0], words, table.name, label.token)
         return None
-    where = RowKey.of(change.table).condition(change.token)
-    effects = delete_effects(connection, writer.schema, change.table, where)
-    words = [
-        f"{count_words(effect.count)} in {writer.shown_name(effect.table.name) or UNSHOWN}"
-        for effect in effects
-        if effect.blocks or change.verb == "update"
-    ]
-    if not words:
-        return None
-    return Refused(f"Other records refer to this one: {', '.join(words)}.", "Change or delete those first.")
 
+    def foreign(self) -> Refused | None:
+        """Name the value that refers to nothing, else count the rows that refer to this one."""
+        change, writer, values = self.change, self.writer, self._values()
+        for link in self.table.links:
+            key = tuple(values.get(name) for name in link.columns)
+            if not {*link.columns} & {*self.given} or None in key:
+                continue
+            with suppress(FlaskAdminError):
+                target = writer.schema.any_table(link.target)
+                if read_labels(self.connection, target, link.target_columns, [key], ()):
+                    continue
+            name, words = writer.shown_name(link.target) or "record", ", ".join(map(str, key))
+            return self._at(link.columns[-1], f"There is no {name} with the key {words}.")
+        if not change.token:
+            return None
+        where = RowKey.of(self.table).condition(change.token)
+        found = [
+            f"{count_words(effect.count)} in {writer.shown_name(effect.table.name) or UNSHOWN}"
+            for effect in delete_effects(self.connection, writer.schema, self.table, where)
+            if effect.blocks or change.verb == "update"
+        ]
+        words = f"Other records refer to this one: {', '.join(found)}."
+        return Refused(words, "Change or delete those first.") if found else None
 
-def _left_empty(change: Change, hidden: Container[str], original: Any) -> Refused | None:
-    names = [getattr(getattr(original, "diag", None), "column_name", None)]
-    names += [c.name for c in change.table.columns if str(original).endswith(f".{c.name}")]
-    name = next((name for name in names if name in change.table.by_name and name not in hidden), None)
-    return _at_field(name, Problem("It can't be left without a value.")) if name else None
+    def null(self) -> Refused | None:
+        """Name the column that is empty."""
+        names = [getattr(self.diagnostic, "column_name", None)]
+        names += [column.name for column in self.table.columns if self.text.endswith(f".{column.name}")]
+        name = next((name for name in names if name in self.readable.by_name), None)
+        return self._at(name, "It can't be left without a value.") if name else None
 
+    def check(self) -> Refused | None:
+        """Show the rule that is broken, at the first column that it is about."""
+        known = getattr(self.diagnostic, "constraint_name", None) or self.text.partition("failed: ")[2]
+        rules = [rule for name, rule in self.table.checks if known in (name, rule)]
+        domains = [c for c in self.table.columns if c.checks and c.name in self.given]
+        own = [c for c in domains if any(known in check or self.table.postgres for check in c.checks)]
+        if not rules and own:
+            return self._at(own[0].name, f"It breaks the rule {' and '.join(own[0].checks)}.")
+        rule = rules[0] if rules else known
+        words = {token.value.lower() for token in tokens_of(rule)}
+        if not rule or any(name.lower() in words for name in self.hidden):
+            return None  # without a rule, the row doesn't belong in its partition
+        about, text = [name for name in self.given if name.lower() in words], f"It breaks the rule {rule}."
+        return self._at(about[0], text) if about else Refused(text, "Nothing was changed.")
 
-def _broken_rule(change: Change, given: Mapping[str, Any], hidden: Collection[str], original: Any) -> Refused | None:
-    """Show the rule that is broken, at the first column that it is about."""
-    table = change.table
-    known = getattr(getattr(original, "diag", None), "constraint_name", None)
-    known = known or str(original).partition("failed: ")[2]
-    rules = [rule for name, rule in table.checks if known in (name, rule)]
-    domains = [c for c in table.columns if c.checks and c.name in given]
-    own = [c for c in domains if any(known in check or table.postgres for check in c.checks)]
-    if not rules and own:
-        return _at_field(own[0].name, Problem(f"It breaks the rule {' and '.join(own[0].checks)}."))
-    rule = rules[0] if rules else known
-    words = {token.value.lower() for token in tokens_of(rule)}
-    if not rule or any(name.lower() in words for name in hidden):  # none: the row doesn't belong in its partition
-        return None
-    about = [name for name in given if name.lower() in words]
-    return _at_field(about[0] if about else "", Problem(f"It breaks the rule {rule}."))
-
-
-def _misfits(connection: sa.Connection, change: Change, given: Mapping[str, Any], original: Any) -> Refused | None:
-    """Find the values that aren't of their type by casting each alone."""
-    fields = {}
-    for name, value in given.items():
-        column = change.table.by_name[name]
-        if not isinstance(value, str):
-            continue
-        if column.rules.length is not None and len(value) > column.rules.length:
-            fields[name] = Problem(f"{column.rules.length} characters at most.")
-        elif column.cast:
-            try:
-                with within(connection, CAST_SECONDS):
-                    connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
-            except FlaskAdminError:
-                example = EXAMPLES.get(column.cast, "")
-                words = f"This isn't a value of the type {column.type}."
-                fields[name] = Problem(words + (f" For example: {example}" if example else ""))
-    if not fields:
-        named = [c for c in change.table.columns if str(original).endswith(f".{c.name}") and c.name in given]
-        fields = {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
-    return Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields) if fields else None
-
-
-CAST_SECONDS = 1.0
+    def value(self) -> Refused | None:
+        """Find the values that aren't of their type by casting each alone."""
+        fields = {}
+        for name, value in self.given.items():
+            column = self.table.by_name[name]
+            if not isinstance(value, str):
+                continue
+            if column.rules.length is not None and len(value) > column.rules.length:
+                fields[name] = Problem(f"{column.rules.length} characters at most.")
+            elif column.cast:
+                try:
+                    with within(self.connection, CAST_SECONDS):
+                        self.connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
+                except FlaskAdminError:
+                    example = EXAMPLES.get(column.cast, "")
+                    words = f"This isn't a value of the type {column.type}."
+                    fields[name] = Problem(words + (f" For example: {example}" if example else ""))
+        if not fields:
+            named = [c for c in self.table.columns if self.text.endswith(f".{c.name}") and c.name in self.given]
+            fields = {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
+        return Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields) if fields else None
 
 
 def count_words(count: int | None) -> str:
@@ -8502,7 +8126,7 @@ class Chosen:
         """Yield the rows, whole, some hundreds at a time, as they are now. Raises Refused where they moved."""
         for start in range(0, len(self.tokens), ROWS_AT_ONCE):
             part = self.tokens[start : start + ROWS_AT_ONCE]
-            found = read_tokens(connection, self.table, part)
+            found = find_rows(connection, self.table, part)
             if missing := sum(token not in found for token in part):  # an address may be another way to write a key
                 raise Refused(f"{missing} of the chosen rows aren't there any more.", "Choose them in the list again.")
             yield [found[token] for token in part]
@@ -8523,193 +8147,6 @@ class Chosen:
             last = records[-1][len(selection.names) :][-len(order) :]
             beyond = identity.term().compared(">", last)
             records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
-
-
-MOST_DIGITS = 1000  # of what is calculated with: "1e999999999" is short, but written out it fills the memory
-EDITS: Mapping[str, str] = {
-    "set": "set to",
-    "clear": "clear (NULL)",
-    "add": "add",
-    "multiply": "multiply by",
-    "append": "append",
-    "prepend": "prepend",
-    "replace": "replace",
-}
-TEXT_EDITS = frozenset({"append", "prepend", "replace"})
-
-
-class Edit(NamedTuple):
-    """What to do to one column of many rows: how (see EDITS), with which value; ``find`` is what to replace."""
-
-    column: Column
-    how: str
-    value: str = ""
-    find: str = ""
-
-    def applied(self, old: Any, zone: ZoneInfo) -> Any:
-        """Return what becomes of a stored value. Raises Invalid."""
-        if self.how == "clear":
-            if not self.column.nullable:
-                raise Invalid("It can't be left without a value.")
-            return None
-        if self.how == "set":
-            return read_typed(self.column, self.value, None, zone)
-        if old is None or isinstance(old, bytes | Blob):
-            return old
-        if self.how in ("add", "multiply"):
-            return read_typed(self.column, self._calculated(old), old, zone)
-        text = edit_text(self.column, old, zone)
-        if self.how == "replace":
-            text = text.replace(self.find, self.value) if self.find else text
-        else:
-            text = text + self.value if self.how == "append" else self.value + text
-        return read_typed(self.column, text, old, zone)
-
-    def _calculated(self, old: Any) -> str:
-        """Return the number that becomes of a number: exact, and rounded to the digits that the column keeps."""
-        try:
-            number, value = Decimal(stored_text(old)), Decimal(self.value.strip())
-            if max(abs(n.adjusted()) + len(n.as_tuple().digits) for n in (number, value)) > MOST_DIGITS:
-                raise Invalid(f"This is calculated with numbers of up to {MOST_DIGITS:,} digits.")
-            with localcontext(prec=4 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN):  # so nothing is ever rounded off
-                found = number + value if self.how == "add" else number * value
-                scale = self.column.rules.scale
-                if scale is not None and found.is_finite():
-                    found = found.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
-        except ArithmeticError:
-            raise Invalid("This isn't a number.") from None
-        whole = self.column.family == "integer" and found.is_finite() and found == found.to_integral_value()
-        return f"{found:.0f}" if whole else f"{found:f}"
-
-
-def edits_of(column: Column) -> list[str]:
-    """Return how many rows' values of a column can be edited at once."""
-    if column.why_not("update") or column.family in ("binary", "unknown"):
-        return []
-    found = ["set", *(["clear"] if column.nullable else [])]
-    found += ["add", "multiply"] if column.family in NUMBERS else []
-    return found + sorted(TEXT_EDITS) if column.family in ("text", "any", "json", "jsonb") else found
-
-
-# -- Jobs ---------------------------------------------------------------------
-
-ROWS_BY_JOB = 1000  # more rows are changed in the background
-MOST_JOBS = 2  # at once, of a process
-JOB_BEAT = 0.5  # seconds between what a job tells of itself
-JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
-
-
-class JobEnd(NamedTuple):
-    """How a job ended well: words, and the number of its change set in the history."""
-
-    message: str
-    number: int | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
-
-    id: str
-    person: str
-    title: str
-    back: str
-    done: int = 0
-    total: int = 0
-    status: str = ""
-    message: str = ""
-    number: int | None = None
-    beat: float = 0.0
-
-
-class Jobs:
-    """The long runs of a site: each in a thread of this process, written to the state, so that all processes know."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.table = state.tables.job
-        self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
-        self._own: dict[str, Job] = {}
-        self._stopped: set[str] = set()
-        self._lock = threading.Lock()
-
-    def start(self, job: Job, run: Callable[[Callable[[int], None]], JobEnd]) -> str:
-        """Begin a job in the background; return its id. Raises Unavailable where too many go on."""
-        with self._lock:
-            if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
-                raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
-            self._own = dict([*self._own.items()][-50:])
-            self._own[job.id] = replace(job, beat=time.time())
-        self._share(job.id)
-        threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
-        return job.id
-
-    def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
-        def progress(done: int) -> None:
-            """Note how far the job is; raise Cancelled where it shall stop."""
-            late = time.time() - self._own[id].beat > JOB_BEAT
-            self._own[id] = replace(self._own[id], done=done)
-            if late:
-                self._own[id] = replace(self._own[id], beat=time.time())
-                self._share(id)
-            if id in self._stopped:
-                raise Cancelled("It was cancelled.")
-
-        number: int | None = None
-        try:
-            end = run(progress)
-            status, message, number = "done", end.message, end.number
-        except Cancelled:
-            status, message = "cancelled", "It was cancelled. Nothing was changed."
-        except FlaskAdminError as error:
-            fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
-            sure = "" if error.message == IN_DOUBT else "Nothing was changed."
-            status, message = "failed", " ".join(filter(None, (str(error), fields, sure)))
-        except Exception:
-            logging.getLogger("flaskadmin").exception("A job failed")
-            status, message = "failed", "Something went wrong here. The history says whether anything was changed."
-        job = self._own[id]
-        done = job.total if status == "done" else job.done
-        self._own[id] = replace(job, status=status, message=message, number=number, done=done, beat=time.time())
-        self._share(id)
-
-    def _share(self, id: str) -> None:
-        """Let the other processes know, and learn from them whether it shall stop."""
-        if not self.shared:
-            return
-        table, job = self.table, self._own[id]
-        values = {"content": json.dumps(vars(job)), "beat": job.beat}
-        update = table.update().where(table.c.id == id).values(values).returning(table.c.stopped)
-        try:
-            with self.state.writing() as connection:
-                row = connection.execute(update).first()
-                if row is None:
-                    connection.execute(table.delete().where(table.c.beat < time.time() - 86_400))
-                    connection.execute(table.insert().values(id=id, stopped=False, **values))
-                elif row.stopped:
-                    self._stopped.add(id)
-        except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("A job can't tell how far it is: %s", error)
-
-    def find(self, id: str, person: str) -> Job:
-        """Return a person's job. Raises NotFound."""
-        job = self._own.get(id)
-        if job is None and self.shared:
-            chosen = sa.select(self.table.c.content).where(self.table.c.id == id)
-            text = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None)
-            job = Job(**json.loads(text)) if text else None
-        if job is None or job.person != person:
-            raise NotFound("There is no such run any more.", "The history says how it ended, if it did.")
-        if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
-            return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
-        return job
-
-    def cancel(self, id: str) -> None:
-        """Let a job stop at its next row."""
-        self._stopped.add(id)
-        if id not in self._own and self.shared:
-            with self.state.writing() as connection:
-                connection.execute(self.table.update().where(self.table.c.id == id).values(stopped=True))
 
 
 # -- What an import reads -----------------------------------------------------
@@ -9637,6 +9074,147 @@ LONGEST_ADDRESS = 60_000  # characters
 PLACE_PARAMETERS = frozenset({"after", "before", "search_from"})  # a saved view begins at its first page
 CHART_PARAMETERS = ("by", "period", "of", "how")
 QUERY_WORDS: Mapping[str, str] = {"search": "search", "sort": "sorted by", "columns": "columns", "size": "rows a page"}
+
+
+MOST_VIEWS = 200  # of a table, for one user or the team
+
+
+class SavedView(NamedTuple):
+    """A list's query under a name; ``owner`` is None where it is the team's, ``id`` 0 until it is saved."""
+
+    id: int
+    at: TableRef
+    name: str = ""
+    owner: str | None = None
+    query: str = ""
+    is_default: bool = False
+    pinned: bool = False
+    chart: str | None = None
+
+
+class TablePreferences(NamedTuple):
+    """What one user wants of a table: views of the user and of the team; columns in order, rows a page if chosen."""
+
+    views: Sequence[SavedView] = ()
+    columns: Sequence[str] = ()
+    size: int = 0
+
+    @property
+    def default(self) -> SavedView | None:
+        """The view that opens the table: the user's own before the team's."""
+        found = [view for view in self.views if view.is_default]
+        return min(found, key=lambda view: view.owner is None, default=None)
+
+
+class Preferences:
+    """The saved views and the preferences of one user, whose name may be of any kind, and the team's views."""
+
+    def __init__(self, state: State, user: str) -> None:
+        self.state = state
+        self.table = state.tables.preference
+        self.owner = escape(user, "@. ")
+
+    def _views(self, connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[SavedView]:
+        c = self.state.tables.saved_view.c
+        own = (c.id, c.database, c.schema, c.table, c.name, c.owner, c.query, c.is_default, c.pinned, c.chart)
+        statement = sa.select(*own).where(sa.or_(c.owner == self.owner, c.owner.is_(None)), *conditions)
+        ordered = statement.order_by(c.owner.is_(None), c.name, c.id).limit(MOST_VIEWS * 2)
+        return [SavedView._make([row[0], TableRef(*row[1:4]), *row[4:]]) for row in connection.execute(ordered)]
+
+    def of_table(self, at: TableRef, *, fresh: bool = False) -> TablePreferences:
+        """Return the views of a table that the user may see, and how the user wants to see it."""
+
+        def read(connection: sa.Connection) -> TablePreferences:
+            layout = self._preference(connection, self.layout_name(at))
+            layout = layout if isinstance(layout, dict) else {}
+            columns, size = layout.get("columns"), layout.get("size")
+            return TablePreferences(
+                self._views(connection, at.condition(self.state.tables.saved_view)),
+                [*map(str, columns)] if isinstance(columns, list) else [],
+                size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
+            )
+
+        return self.state.read((self.owner, at), read, TablePreferences(), fresh=fresh)
+
+    def pinned(self, *, fresh: bool = False) -> list[SavedView]:
+        """Return the views that are pinned to the first page."""
+        pinned = self.state.tables.saved_view.c.pinned
+        return self.state.read((self.owner, "pinned", "views"), lambda link: self._views(link, pinned), [], fresh=fresh)
+
+    def save(self, view: SavedView, **changes: Any) -> SavedView:
+        """Save a view, with changes if it has an id. Raises NotFound if that isn't the user's or team's, Refused."""
+        table, at = self.state.tables.saved_view, view.at
+        with self.state.writing() as connection:
+            self.state.lock(connection, *at)
+            view = (self._found(connection, view) if view.id else view)._replace(**changes)
+            if not view.name or len(view.name) > 80:
+                raise Refused("A view needs a name of 1 to 80 characters.")
+            everyone = self._views(connection, at.condition(table))
+            others = [one for one in everyone if one.owner == view.owner and one.id != view.id]
+            if any(one.name.casefold() == view.name.casefold() for one in others):
+                raise Refused(f"There is a view “{view.name}” already.", "Give it another name, or replace that one.")
+            if len(others) >= MOST_VIEWS:
+                raise Refused(f"There are {MOST_VIEWS} views already.", "Delete one that isn't used any more.")
+            if view.is_default and (ids := [one.id for one in others]):
+                connection.execute(table.update().where(table.c.id.in_(ids)).values(is_default=False))
+            values = {name: value for name, value in view._asdict().items() if name not in ("id", "at")}
+            values["changed"] = datetime.now(UTC).isoformat(timespec="seconds")
+            if view.id:
+                connection.execute(table.update().where(table.c.id == view.id).values(values))
+                return view
+            insert = table.insert().values(**values, **at._asdict(), created=values["changed"])
+            return view._replace(id=connection.execute(insert.returning(table.c.id)).scalar_one())
+
+    def remove(self, view: SavedView) -> SavedView:
+        """Delete a view, and return what it was. Raises NotFound."""
+        table = self.state.tables.saved_view
+        with self.state.writing() as connection:
+            view = self._found(connection, view)
+            connection.execute(table.delete().where(table.c.id == view.id))
+        return view
+
+    def _found(self, connection: sa.Connection, view: SavedView) -> SavedView:
+        table = self.state.tables.saved_view
+        found = self._views(connection, view.at.condition(table), table.c.id == view.id)
+        if not found:
+            raise NotFound("There is no such view.", "It may have been deleted, or is someone else's.")
+        return found[0]
+
+    # Preferences: JSON under a name
+
+    @staticmethod
+    def layout_name(at: TableRef) -> str:
+        """Return the name of the preference that holds the columns and the page size of a table."""
+        return "/".join(("table", *at))
+
+    def _named(self, name: str) -> sa.ColumnElement[bool]:
+        return sa.and_(self.table.c.owner == self.owner, self.table.c.name == name)
+
+    def _preference(self, connection: sa.Connection, name: str) -> Any:
+        statement = sa.select(self.table.c.value).where(self._named(name))
+        with suppress(ValueError, RecursionError):
+            return json.loads(connection.execute(statement).scalar() or "null")
+        return None
+
+    def get(self, name: str, *, fresh: bool = False) -> Any:
+        """Return the preference of a name, or None."""
+        return self.state.read((self.owner, name), lambda link: self._preference(link, name), None, fresh=fresh)
+
+    def put(self, name: str, change: Callable[[Any], Any]) -> None:
+        """Store what ``change`` makes of a preference; None is forgotten. Raises Unavailable."""
+        with self.state.writing() as connection:
+            self.state.lock(connection, self.owner, name)
+            before = self._preference(connection, name)
+            if (value := change(before)) == before:
+                return
+            connection.execute(self.table.delete().where(self._named(name)))
+            if value is not None:
+                connection.execute(self.table.insert().values(owner=self.owner, name=name, value=json.dumps(value)))
+
+    def forget(self) -> None:
+        """Forget the user's preferences, not the views. Raises Unavailable."""
+        with self.state.writing() as connection:
+            connection.execute(self.table.delete().where(self.table.c.owner == self.owner))
 
 
 def preferences_of(site: Any) -> Preferences:
@@ -11914,7 +11492,10 @@ class CellField(Field):
     ) -> None:
         super().__init__(label, validators, **kwargs)
         self.column = column
-        self.own = override.bind(kwargs["_form"], control_name(column)) if override else None
+        self.html_name = control_name(column)  # of the control that holds the value
+        self.state_name = f"{self.html_name}.state"  # of the one that chooses between a value, NULL and the default
+        self.read_only = ""  # why it can't be given, or ""
+        self.own = override.bind(kwargs["_form"], self.html_name) if override else None
         self.codec = codec
         self.verb = "update"
         self.is_blank = False
@@ -11924,26 +11505,12 @@ class CellField(Field):
         self.state = "value"
         self.problem: Problem | None = None
 
-    @cached_property
-    def html_name(self) -> str:
-        """The name of the control that holds the value."""
-        return control_name(self.column)
-
-    @property
-    def state_name(self) -> str:
-        """The name of the control that chooses between a value, NULL and the default."""
-        return f"{self.html_name}.state"
-
-    @property
-    def read_only(self) -> str:
-        """Why it can't be given, or ""."""
-        return self.column.why_not(self.verb)
-
     def begin(self, old: Any, zone: ZoneInfo, verb: str, *, blank: bool = False) -> None:
         """Show a stored value; or nothing yet, of a ``blank`` record."""
         self.old = old
         self.zone = zone
         self.verb = verb
+        self.read_only = self.column.why_not(verb)
         self.is_blank = blank
         self.is_file = is_download(old) or (self.column.family == "binary" and old is None)
         self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
@@ -12146,7 +11713,7 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
     try:
         if token or like:
             with view.section.database.reading() as connection:
-                row = full_selection(view.table).find(connection, token or like)
+                row = find_row(connection, view.table, token or like)
             title = label_text(row, view.label_columns)
     except (NotFound, Unavailable) as error:
         if not posted or isinstance(error, SchemaChanged):
@@ -12208,7 +11775,8 @@ def take_typed(context: Context, form: RecordForm) -> None:
         if cell.read_only:
             continue
         cell.take(sent, files, form.known.get(cell.column.name))
-        choose(form, cell)
+        if form.seen:
+            choose(form, cell)
         if cell.touched and not cell.problem and not cell.validate(form.form):
             cell.problem = Problem(" ".join(map(str, cell.errors)))
     for extra in form.extras:
@@ -12339,7 +11907,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
             result = writer.run(ChangeSet(context.user, origin, form.title), changes)
             outcome = outcomes[0]._replace(number=result.number)
         else:
-            outcome = writer.apply(change, context.user, origin)
+            outcome = cast("Outcome", writer.run(ChangeSet(context.user, origin), [change]).outcome)
     except Refused as error:
         if error.change in (None, change):
             raise
@@ -12642,6 +12210,45 @@ def merged_words(form: RecordForm, outcome: Outcome) -> str:
 
 
 # -- A copy of a record --------------------------------------------------------
+
+
+MOST_COPIES = 2_000  # rows that are copied along with one
+
+
+def left_to_database(table: Table) -> set[str]:
+    """Return the columns that a new row has from the database alone: generated ones, and keys with a default."""
+    keys = {name for names in (table.key, *table.unique) if len(names) == 1 for name in names}
+    return {c.name for c in table.columns if c.why_not("insert") or (c.optional and (c.primary or c.name in keys))}
+
+
+def to_be_new(table: Table) -> set[str]:
+    """Return the columns that a copy of a row can't have from it: generated ones, and one of each unique key's."""
+    found = left_to_database(table)
+    linked = {name for link in table.links for name in link.columns}
+    for names in (table.key, *table.unique):
+        if names and not found.intersection(names):
+            found.add(([name for name in names if name not in linked] or names)[-1])
+    return found
+
+
+def uncopied(child: Table, link: ForeignKey) -> tuple[str, ...]:
+    """Return the unique key of ``child`` that forbids copies of its rows for another parent; () where none does."""
+    changing = {*link.columns, *left_to_database(child)}
+    keys = (names for names in (child.key, *child.unique) if names and not changing.intersection(names))
+    return next(keys, ())
+
+
+def copied_rows(
+    connection: sa.Connection, child: Table, link: ForeignKey, parent: Row, values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what copies of the rows that refer to ``parent`` have, for a parent with these values; bytes whole."""
+    key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
+    left, found = left_to_database(child), []
+    for row in islice(chain.from_iterable(read_referring(connection, child, link, [parent])), MOST_COPIES + 1):
+        copied = {name: value for name, value in row.values.items() if name not in left}
+        blobs = [name for name, value in copied.items() if isinstance(value, Blob)]
+        found.append({**copied, **{name: read_blob(connection, child, row.token, name) for name in blobs}, **key})
+    return found
 
 
 def copy_url(view: TableView, token: str) -> str | None:
@@ -13051,6 +12658,72 @@ def rejection_words(view: TableView | None, one: Rejected) -> str:
     return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
 
 
+MOST_DIGITS = 1000  # of what is calculated with: "1e999999999" is short, but written out it fills the memory
+EDITS: Mapping[str, str] = {
+    "set": "set to",
+    "clear": "clear (NULL)",
+    "add": "add",
+    "multiply": "multiply by",
+    "append": "append",
+    "prepend": "prepend",
+    "replace": "replace",
+}
+TEXT_EDITS = frozenset({"append", "prepend", "replace"})
+
+
+class Edit(NamedTuple):
+    """What to do to one column of many rows: how (see EDITS), with which value; ``find`` is what to replace."""
+
+    column: Column
+    how: str
+    value: str = ""
+    find: str = ""
+
+    def applied(self, old: Any, zone: ZoneInfo) -> Any:
+        """Return what becomes of a stored value. Raises Invalid."""
+        if self.how == "clear":
+            if not self.column.nullable:
+                raise Invalid("It can't be left without a value.")
+            return None
+        if self.how == "set":
+            return read_typed(self.column, self.value, None, zone)
+        if old is None or isinstance(old, bytes | Blob):
+            return old
+        if self.how in ("add", "multiply"):
+            return read_typed(self.column, self._calculated(old), old, zone)
+        text = edit_text(self.column, old, zone)
+        if self.how == "replace":
+            text = text.replace(self.find, self.value) if self.find else text
+        else:
+            text = text + self.value if self.how == "append" else self.value + text
+        return read_typed(self.column, text, old, zone)
+
+    def _calculated(self, old: Any) -> str:
+        """Return the number that becomes of a number: exact, and rounded to the digits that the column keeps."""
+        try:
+            number, value = Decimal(stored_text(old)), Decimal(self.value.strip())
+            if max(abs(n.adjusted()) + len(n.as_tuple().digits) for n in (number, value)) > MOST_DIGITS:
+                raise Invalid(f"This is calculated with numbers of up to {MOST_DIGITS:,} digits.")
+            with localcontext(prec=4 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN):  # so nothing is ever rounded off
+                found = number + value if self.how == "add" else number * value
+                scale = self.column.rules.scale
+                if scale is not None and found.is_finite():
+                    found = found.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        except ArithmeticError:
+            raise Invalid("This isn't a number.") from None
+        whole = self.column.family == "integer" and found.is_finite() and found == found.to_integral_value()
+        return f"{found:.0f}" if whole else f"{found:f}"
+
+
+def edits_of(column: Column) -> list[str]:
+    """Return how many rows' values of a column can be edited at once."""
+    if column.why_not("update") or column.family in ("binary", "unknown"):
+        return []
+    found = ["set", *(["clear"] if column.nullable else [])]
+    found += ["add", "multiply"] if column.family in NUMBERS else []
+    return found + sorted(TEXT_EDITS) if column.family in ("text", "any", "json", "jsonb") else found
+
+
 class BulkOperation(Operation):
     """An operation on chosen rows of a table.
 
@@ -13323,7 +12996,7 @@ class EditCells(BulkEdit):
             self.pasted[token].append(Edit(column, "set" if value or not column.nullable else "clear", value))
         filled = [(token, column.name, source[0]) for token, column, _text, *source in cells if source]
         with self.view.section.database.reading() as connection:
-            sources = read_tokens(connection, self.view.table, [source for _token, _name, source in filled])
+            sources = find_rows(connection, self.view.table, [source for _token, _name, source in filled])
         self.filled = defaultdict[str, dict[str, Any]](dict)
         for token, name, source in filled:
             if source not in sources or isinstance(sources[source].values[name], Blob):
@@ -13540,6 +13213,124 @@ def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, No
 
 
 # -- Jobs ---------------------------------------------------------------------
+
+ROWS_BY_JOB = 1000  # more rows are changed in the background
+MOST_JOBS = 2  # at once, of a process
+JOB_BEAT = 0.5  # seconds between what a job tells of itself
+JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
+
+
+class JobEnd(NamedTuple):
+    """How a job ended well: words, and the number of its change set in the history."""
+
+    message: str
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
+
+    id: str
+    person: str
+    title: str
+    back: str
+    done: int = 0
+    total: int = 0
+    status: str = ""
+    message: str = ""
+    number: int | None = None
+    beat: float = 0.0
+
+
+class Jobs:
+    """The long runs of a site: each in a thread of this process, written to the state, so that all processes know."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.table = state.tables.job
+        self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
+        self._own: dict[str, Job] = {}
+        self._stopped: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self, job: Job, run: Callable[[Callable[[int], None]], JobEnd]) -> str:
+        """Begin a job in the background; return its id. Raises Unavailable where too many go on."""
+        with self._lock:
+            if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
+                raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
+            self._own = dict([*self._own.items()][-50:])
+            self._own[job.id] = replace(job, beat=time.time())
+        self._share(job.id)
+        threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
+        return job.id
+
+    def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
+        def progress(done: int) -> None:
+            """Note how far the job is; raise Cancelled where it shall stop."""
+            late = time.time() - self._own[id].beat > JOB_BEAT
+            self._own[id] = replace(self._own[id], done=done)
+            if late:
+                self._own[id] = replace(self._own[id], beat=time.time())
+                self._share(id)
+            if id in self._stopped:
+                raise Cancelled("It was cancelled.")
+
+        number: int | None = None
+        try:
+            end = run(progress)
+            status, message, number = "done", end.message, end.number
+        except Cancelled:
+            status, message = "cancelled", "It was cancelled. Nothing was changed."
+        except FlaskAdminError as error:
+            fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
+            sure = "" if error.message == IN_DOUBT else "Nothing was changed."
+            status, message = "failed", " ".join(filter(None, (str(error), fields, sure)))
+        except Exception:
+            logging.getLogger("flaskadmin").exception("A job failed")
+            status, message = "failed", "Something went wrong here. The history says whether anything was changed."
+        job = self._own[id]
+        done = job.total if status == "done" else job.done
+        self._own[id] = replace(job, status=status, message=message, number=number, done=done, beat=time.time())
+        self._share(id)
+
+    def _share(self, id: str) -> None:
+        """Let the other processes know, and learn from them whether it shall stop."""
+        if not self.shared:
+            return
+        table, job = self.table, self._own[id]
+        values = {"content": json.dumps(vars(job)), "beat": job.beat}
+        update = table.update().where(table.c.id == id).values(values).returning(table.c.stopped)
+        try:
+            with self.state.writing() as connection:
+                row = connection.execute(update).first()
+                if row is None:
+                    connection.execute(table.delete().where(table.c.beat < time.time() - 86_400))
+                    connection.execute(table.insert().values(id=id, stopped=False, **values))
+                elif row.stopped:
+                    self._stopped.add(id)
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("A job can't tell how far it is: %s", error)
+
+    def find(self, id: str, person: str) -> Job:
+        """Return a person's job. Raises NotFound."""
+        job = self._own.get(id)
+        if job is None and self.shared:
+            chosen = sa.select(self.table.c.content).where(self.table.c.id == id)
+            text = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None)
+            job = Job(**json.loads(text)) if text else None
+        if job is None or job.person != person:
+            raise NotFound("There is no such run any more.", "The history says how it ended, if it did.")
+        if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
+            return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
+        return job
+
+    def cancel(self, id: str) -> None:
+        """Let a job stop at its next row."""
+        self._stopped.add(id)
+        if id not in self._own and self.shared:
+            with self.state.writing() as connection:
+                connection.execute(self.table.update().where(self.table.c.id == id).values(stopped=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14131,7 +13922,9 @@ class Audit:
 
     def lines(self, lines: Sequence[Event], rows: Mapping[int, RowChange] | None = None) -> list[AuditLine]:
         """Return lines as the pages show them; ``rows`` are those that single lines are about, by number."""
-        rows = self.history.first_rows(lines) if rows is None else rows
+        if rows is None:
+            single = [line for line in lines if sum(line.counts.values()) == 1]
+            rows = {number: rows[0] for number, rows in self.history.rows_of(single, asked=True).items()}
         return [self._line(line, rows.get(line.number)) for line in lines]
 
     def _line(self, line: Event, row: RowChange | None) -> AuditLine:
@@ -14557,7 +14350,7 @@ class Undo(Operation):
             ]
             if any(row.before.get(name) != row.after.get(name) for row in updates for name in columns):
                 return True
-            after = rows[-1].place
+            after = rows[-1].place or 0
         return False
 
     def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
@@ -14930,12 +14723,12 @@ def history_file(site: Any, form: str) -> Response:
             return
         while found := audit.history.rows(line, after):
             yield from found
-            after = int(found[-1].place)
+            after = found[-1].place or 0
 
     def records() -> Iterator[tuple[Any, ...]]:
         wanted = query.filter
         while lines := audit.history.events(wanted, ROWS_AT_ONCE):
-            small = audit.history.small_sets(lines)
+            small = audit.history.rows_of([line for line in lines if 0 < line.rows <= FEW_ENTRIES])
             for line in lines:
                 at = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23]
                 head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
@@ -15932,7 +15725,8 @@ class ImportRun:
             usable = dict.fromkeys(key for key in pairs if None not in key and DEFAULT not in key)
             there = {
                 tuple(comparable(part, row.values[part.name]) for part in parts): row
-                for row in read_by(connection, table, self.key, list(usable))
+                for part in read_by(connection, table, self.key, list(usable))
+                for row in part
             }
             keys = [tuple(map(comparable, parts, key)) if key in usable else None for key in pairs]
 
@@ -16386,6 +16180,64 @@ class Attempt(NamedTuple):
     place: str
     name: str
     is_known: bool  # whether the name has signed in from that place
+
+
+class Marks:
+    """What all processes of a site must know for a while: sessions that were ended, wrong passwords.
+
+    They are held here and in the state, which is read once a second, or where it matters. Where there is no
+    state, or it is away, each process knows its own.
+    """
+
+    MOST = 10_000  # the oldest are forgotten, so that an attacker can't fill the memory
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._lock = threading.Lock()
+        self._own: dict[tuple[str, str], list[tuple[float, float]]] = {}  # from when until when
+        self._shared: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        self._read_at = 0.0
+
+    def add(self, kind: str, key: str, seconds: float) -> None:
+        """Set a mark for so many seconds."""
+        now = time.time()
+        with self._lock:
+            before = [mark for mark in self._own.pop((kind, key), ()) if mark[1] > now]
+            self._own[kind, key] = [*before, (now, now + seconds)]  # last: the first keys are the oldest
+            while len(self._own) > self.MOST:
+                del self._own[next(iter(self._own))]
+        if self.state.database is None:
+            return
+        table = self.state.tables.mark
+        try:
+            with self.state.writing() as connection:
+                connection.execute(table.delete().where(table.c.until < now))
+                connection.execute(table.insert().values(kind=kind, key=key, at=now, until=now + seconds))
+        except FlaskAdminError as error:
+            logging.getLogger("flaskadmin").warning("Other processes don't know of a mark (%s): %s", kind, error)
+
+    def moments(self, kind: str, key: str, *, fresh: bool = False) -> list[float]:
+        """Return when the marks were set that still hold, in seconds since 1970; ``fresh``: of this very moment."""
+        if self.are_none(fresh=fresh):
+            return []
+        now = time.time()
+        both = [self._own.get((kind, key), ()), self._shared.get((kind, key), ())]  # what is own is shared, too
+        return max((sorted(at for at, until in marks if until > now) for marks in both), key=len)
+
+    def are_none(self, *, fresh: bool = False) -> bool:
+        """Whether no mark at all is set, as nearly always."""
+
+        def read(connection: sa.Connection) -> dict[tuple[str, str], list[tuple[float, float]]]:
+            c, found = self.state.tables.mark.c, defaultdict[tuple[str, str], list[tuple[float, float]]](list)
+            newest = sa.select(c.kind, c.key, c.at, c.until).order_by(c.until.desc()).limit(self.MOST)
+            for kind, key, at, until in connection.execute(newest):
+                found[kind, key].append((at, until))
+            return found
+
+        if fresh or time.monotonic() >= self._read_at:
+            self._read_at = time.monotonic() + STATE_SECONDS
+            self._shared = self.state.read("marks", read, self._shared, fresh=fresh)
+        return not self._own and not self._shared
 
 
 class Throttle:
@@ -17415,10 +17267,12 @@ def behind_proxy(app: WSGIApplication, settings: Settings) -> WSGIApplication:
             environ["PATH_INFO"] = path[len(prefix) :] or "/"
         return app(environ, start_response)
 
+    if not settings.trusted_proxy:
+        return mounted
     fixed = ProxyFix(mounted, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not settings.trusted_proxy or environ.get("REMOTE_ADDR") != settings.trusted_proxy:
+        if environ.get("REMOTE_ADDR") != settings.trusted_proxy:
             return mounted(environ, start_response)
         try:
             environ["HTTP_X_FORWARDED_PREFIX"] = clean_prefix(environ.get("HTTP_X_FORWARDED_PREFIX", ""))

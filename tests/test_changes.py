@@ -730,13 +730,24 @@ def forget_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(History, "record", without)
 
 
+def crash_after_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody say how a change set ended but who finds it out later."""
+    finish = History.finish
+
+    def later(history: History, number: int, kind: str, **detail: Any) -> None:
+        if detail:
+            finish(history, number, kind, **detail)
+
+    monkeypatch.setattr(History, "finish", later)
+
+
 @pytest.mark.parametrize("committed", [True, False])
 def test_what_a_crash_cut_off_is_settled_by_looking(
     family: Family, committed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line is written ahead; nobody says how it ended until someone looks."""
-    monkeypatch.setattr(flaskadmin.History, "confirm", lambda *_: None)
     forget_transactions(monkeypatch)
+    crash_after_commits(monkeypatch)
     number = family.writer.run(plan(), family.inserts(88)).number or 0
     if not committed:  # as if the client's transaction had been rolled back
         family.base.run("DELETE FROM parent WHERE id = 88")
@@ -749,8 +760,8 @@ def test_what_a_crash_cut_off_is_settled_by_looking(
 def test_changes_of_one_row_that_a_crash_cut_off_tell_of_each_other(
     family: Family, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flaskadmin.History, "confirm", lambda *_: None)
     forget_transactions(monkeypatch)
+    crash_after_commits(monkeypatch)
     table = family.writer.schema.table(family.base.name("parent"))
     numbers = [family.writer.run(plan(), family.inserts(88)).number]
     for name in ("a", "b", "c"):

@@ -9,6 +9,7 @@ import pytest
 from jinja2 import DictLoader, Environment, select_autoescape
 
 import flaskadmin
+from calls import traced
 from core import Base
 
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -39,6 +40,26 @@ def test_list_page_is_light(site: Any, engine_url: str) -> None:
     page = site(engine_url).get("/admin/goods/").text
     assert page.count("<tr") == 51
     assert len(page.encode()) <= 30_000
+
+
+def test_a_save_is_followed_by_few_functions(site: Any, engine_url: str) -> None:
+    """What a reader of the file must look at to know what saving one field does: no more than it was made to be."""
+    Base(engine_url).run(
+        "CREATE TABLE customer (id integer PRIMARY KEY, name text NOT NULL)",
+        "CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer REFERENCES customer (id), placed date, "
+        "total numeric(10, 2), note text, paid boolean)",
+        "INSERT INTO customer VALUES (1, 'Ada')",
+        "INSERT INTO orders VALUES (1, 1, '2026-11-22', 12.50, 'a note', NULL)",
+    )
+    browser = site(engine_url)
+    for note in ("warms up", "is counted"):
+        form = browser.form("/admin/orders/1/edit")
+        form["note"] = note
+        with traced() as calls:
+            answer = browser.submit(form)
+        assert answer.status_code == 303
+    assert len(calls.counts) <= 190, calls.names
+    assert len(calls.deepest) <= 16, calls.deepest
 
 
 def test_assets_are_cached_for_good_and_compressed(site: Any, engine_url: str) -> None:

@@ -808,9 +808,9 @@ def test_an_end_that_was_cut_off_is_found_even_after_later_changes(
         token = "7" if verb == "insert" else "1"
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             if came_through:
-                patch.setattr(writer.history, "confirm", cut_off)
+                patch.setattr(writer.history, "finish", cut_off)
             else:
-                patch.setattr(writer, "_committed", cut_off)
+                patch.setattr(writer, "settle", cut_off)
                 patch.setattr(
                     sa.Connection, "commit", fail_at_client(sa.Connection.commit, writer.database.writing_engine)
                 )
