@@ -14968,6 +14968,7 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
 
 UPLOAD_PART = 1_000_000  # bytes
 UPLOAD_DAYS = 1
+MOST_UPLOADS = 4  # that are kept of a user
 
 
 class UploadedFile(io.RawIOBase):
@@ -14998,7 +14999,7 @@ class UploadedFile(io.RawIOBase):
 
 
 class Uploads:
-    """Files on their way into a table, kept in the state from page to page for a day."""
+    """Files on their way into a table, kept in the state from page to page for a day, the last few of each user."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -15006,10 +15007,13 @@ class Uploads:
 
     def put(self, person: str, name: str, stream: Any) -> str:
         """Keep a file; return its id. Raises Unavailable."""
-        id, place, now = secrets.token_hex(12), 0, time.time()
-        with self.state.writing() as connection:
-            connection.execute(self.table.delete().where(self.table.c.created < now - UPLOAD_DAYS * 86_400))
+        id, place, now, c = secrets.token_hex(12), 0, time.time(), self.table.c
         given = {"id": id, "person": escape(person, "@. "), "created": now, "name": printable(name)[:200]}
+        own = sa.select(c.id).where(c.person == given["person"], c.place == 0).order_by(c.created.desc(), c.id)
+        with self.state.writing() as connection:
+            old = [*connection.execute(own.offset(MOST_UPLOADS - 1)).scalars()]
+            gone = sa.or_(c.created < now - UPLOAD_DAYS * 86_400, c.id.in_(old))
+            connection.execute(self.table.delete().where(gone))
         while (body := stream.read(UPLOAD_PART)) or not place:
             with self.state.writing() as connection:
                 connection.execute(self.table.insert().values(**given, place=place, body=body))
@@ -15798,14 +15802,30 @@ class ImportRun:
 # -- Import: the pages ---------------------------------------------------------
 
 
+MOST_SNAPSHOTS = 5
+
+
 def snapshot(database: Database) -> tuple[str, int]:
-    """Copy a SQLite database to a new file beside it; return its name and size in bytes. Raises Unavailable."""
+    """Copy a SQLite database to a new file beside it, for its owner alone, instead of the oldest where there are many.
+
+    Return its name and size in bytes. Raises Unavailable.
+    """
     path = Path(database.engine.url.database or "")
-    name = f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}.snapshot.db"
+    name = f"{path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}.snapshot.db"
+    copy = path.with_name(name)
     try:
-        with closing(_connect_sqlite(str(path), "rw", database.settings.lock_timeout)) as connection:
-            connection.execute("VACUUM INTO ?", (str(path.with_name(name)),))
-        return name, path.with_name(name).stat().st_size
+        os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            with closing(_connect_sqlite(str(path), "rw", database.settings.lock_timeout)) as connection:
+                connection.execute("VACUUM INTO ?", (str(copy),))
+        except sqlite3.Error:
+            copy.unlink()
+            raise
+        made = re.compile(rf"{re.escape(path.stem)}-\d{{8}}T\d{{6,12}}-[0-9a-f]{{4}}\.snapshot\.db")
+        copies = sorted(one for one in path.parent.iterdir() if made.fullmatch(one.name))
+        for old in copies[:-MOST_SNAPSHOTS]:
+            old.unlink()
+        return name, copy.stat().st_size
     except (sqlite3.Error, OSError):
         words = "The copy can't be made: the folder of the database may be write-protected, or its disk full."
         raise Unavailable(words, "Nothing was changed.") from None

@@ -14,11 +14,13 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from flask import flash
 from flask_admin.actions import action
 from wtforms import Form as ActionForm
@@ -911,6 +913,36 @@ def test_a_snapshot_is_a_whole_copy(shop: Shop, tmp_path: Any) -> None:
     assert shop.press(form, "snapshot").status_code == 303
     (copy,) = tmp_path.glob("*.snapshot.db")
     assert Base(f"sqlite:///{copy}").rows("SELECT count(*) FROM person") == [(3,)]
+    assert os.name == "nt" or copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_oldest_snapshots_make_way(shop: Shop, tmp_path: Path) -> None:
+    if shop.base.postgres:
+        return
+    stem = Path(shop.base.source.url.database or "").stem
+    own = tmp_path / f"{stem}-backup.snapshot.db"  # of someone else's making
+    own.touch()
+    (form,) = (form for form in forms.read_forms(shop.browser.get("/admin/person/import").text)
+               if ("step", "snapshot") in form.buttons)  # fmt: skip
+    form.action = form.action or "/admin/person/import"
+    made: list[set[Path]] = []
+    for _ in range(8):
+        assert shop.press(form, "snapshot").status_code == 303
+        made.append(set(tmp_path.glob("*.snapshot.db")) - {own})
+    assert [len(copies) for copies in made] == [1, 2, 3, 4, 5, 5, 5, 5]
+    assert len(set.union(*made)) == 8 and own.exists()
+    assert not made[-1] & made[2]  # the first three are gone
+
+
+def test_uploads_that_a_user_left_behind_make_way(shop: Shop) -> None:
+    theirs = shop.site.uploads.put("bob", "his.csv", io.BytesIO(b"id,name\n1,x\n"))
+    for n in range(20):
+        assert shop.upload("person", f"{n}.csv", b"id,name\n1," + b"x" * 2_500_000 + b"\n").status_code == 200
+    table = shop.site.uploads.table
+    with shop.site.state.database.reading() as connection:
+        kept = connection.execute(sa.select(table.c.name, sa.func.count()).group_by(table.c.name)).all()
+    assert len(kept) == 5 and {name for name, _ in kept} == {"his.csv", *(f"{n}.csv" for n in range(16, 20))}
+    assert shop.site.uploads.open(theirs, "bob").read() == b"id,name\n1,x\n"
 
 
 def test_what_a_json_record_does_not_have_is_left_alone(shop: Shop) -> None:
