@@ -4976,13 +4976,20 @@ def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, .
     return table.sql(column.name).in_([bind(table, column, value) for value in values])
 
 
-def label_text(row: Row, named: Sequence[Column]) -> str:
-    """Return a row's name: its label columns' texts, else its key."""
+def own_name(row: Row, named: Sequence[Column]) -> str:
+    """Return the text of a row's label columns, the first that aren't empty."""
     for group in label_groups(named):
         values = [(c, row.values.get(c.name)) for c in group]
         text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
         if text := " ".join(text.split()):
             return text
+    return ""
+
+
+def label_text(row: Row, named: Sequence[Column]) -> str:
+    """Return a row's name: its label columns' texts, else its key."""
+    if name := own_name(row, named):
+        return name
     return unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
 
 
@@ -8212,6 +8219,28 @@ def counted_noun(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def singular(label: str) -> str:
+    """Return a table's label for one of its records, where an easy rule gives it: "Order" for Orders."""
+    if re.search(r"(?i)(series|species|news|[siu]s)$", label):
+        return label
+    for pattern, ending in ((r"(?i)(?<=mov|ook|lor)ies$", "ie"), (r"ies$", "y"), (r"(?<=ss|sh|ch|.x)es$", "")):
+        if re.search(pattern, label):
+            return re.sub(pattern, ending, label)
+    return label.removesuffix("s") if len(label) > 3 else label
+
+
+def record_words(label: str, name: str, key: str) -> str:
+    """Return what a record is called: by its name; without one that has words, by its table's label, too."""
+    return name if re.search(r"[^\W\d_]{3}|^\D*[^\W\d_]\D*$", name) else f"{singular(label)} {name or key}"
+
+
+def after_verb(verb: str, title: str, label: str) -> str:
+    """Return what is done with a record of a table: "Edit order 9196", "Edit Hanna Kowalczyk"."""
+    kind = singular(label)
+    begins = kind[1:2].islower() and f"{title} ".startswith(f"{kind} ")
+    return f"{verb} {title[:1].lower() + title[1:] if begins else title}"
+
+
 def safe_next(target: str | None) -> str | None:
     """Return ``target`` if it is a path of this server's, else None: a redirect must not lead away."""
     return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f\\]*", target) else None
@@ -9502,8 +9531,8 @@ def first_page(site: Any) -> FirstPage:
             view = section.view(at.name)
             if isinstance(view.table, ReadableTable):
                 with section.database.reading() as connection:
-                    row = Selection(view.table, view.label_columns, LIST_CHARACTERS).find(connection, token)
-                label = label_text(row, view.label_columns)
+                    row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, token)
+                label = record_title(view, row)
             records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
     opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
     names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
@@ -10060,12 +10089,36 @@ def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row]) ->
         with suppress(FlaskAdminError):
             target = view.section.view(link.target)
             keyed = not target.label_columns and not has_natural_key(target.table)
-            before = f"{view.section.label(link.target)} " if keyed else ""
+            before = f"{singular(view.section.label(link.target))} " if keyed else ""
             keys = [tuple(row.values[name] for name in link.columns) for row in rows]
             labels = labels_of(view.section, connection, link, keys, further=False)
             for part, key in zip(parts, keys, strict=True):
                 part += [before + labels[key].text] if key in labels else []
     return [" · ".join(part) or label_text(row, view.label_columns) for part, row in zip(parts, rows, strict=True)]
+
+
+def record_title(view: TableView, row: Row) -> str:
+    """Return what a record is called, of whose row ``title_columns`` are read: "Order 9196 · Elena Etxeberria"."""
+    name, further = own_name(row, view.label_columns), ""
+    if not name and view.naming_links:
+        with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
+            [further] = names_of(view, connection, [row])
+    title = record_words(view.name, name, key_words(view, row))
+    return f"{title} · {further}" if further and further != label_text(row, ()) else title
+
+
+def key_words(view: TableView, row: Row) -> str:
+    """Return a row's key for people; of one without a key, its first values."""
+    columns = view._columns(view.table.key) if view.table.key else view.list_columns[:2]
+    values = [(column, row.values.get(column.name)) for column in columns]
+    words = ", ".join(show(column, value, view.zone, 60).text for column, value in values if value is not None)
+    return words or unescape(row.token)
+
+
+def title_columns(view: TableView) -> list[Column]:
+    """Return the columns that ``record_title`` needs."""
+    names = [*view.table.key, *(name for link in view.naming_links for name in link.columns)]
+    return [*view.label_columns, *(view._columns(names) if names else view.list_columns[:2])]
 
 
 def link_labels(
@@ -11090,8 +11143,7 @@ class RecordPage:
     """What record.html shows: all fields of a record, what can be done with it, and what refers to it."""
 
     title: str
-    label: str
-    key_text: str
+    kind: str  # and its key, where the title has them not
     reason: str
     actions: Sequence[tuple[str, str]]  # address, words
     edit_url: str | None
@@ -11108,7 +11160,6 @@ def record_page(context: Context, key: str) -> RecordPage | Response:
     with view.section.database.reading() as connection:
         row = Selection(view.table, view.table.columns, None).find(connection, key)
         labels = {} if form == "part" else record_labels(view, connection, row.values)
-        [title] = names_of(view, connection, [row])
     seconds = view.section.database.settings.query_timeout
     referring = list(referring_keys(view))
     if form == "part":
@@ -11136,8 +11187,8 @@ def record_page(context: Context, key: str) -> RecordPage | Response:
         return RecordField(view.heading(column), f"{column.type}{zone}", view.help(column), cell, url, image)
 
     deadline = time.monotonic() + seconds
+    title, kind = record_title(view, row), record_words(view.name, "", key_words(view, row))
     remember_record(view, key, title)
-    key_text = ", ".join(str(row.values[name]) for name in view.table.key)
     actions = [(view.address(key, "history"), "History"), *record_actions(view, key)]
     if view.allows("delete"):
         actions.append((view.address(key, "delete"), "Delete…"))
@@ -11148,7 +11199,7 @@ def record_page(context: Context, key: str) -> RecordPage | Response:
     edit_url = view.address(key, "edit") if view.allows("update") else None
     fields = [field(column) for column in details_columns(view)]
     related = [related_box(view, row, one, deadline - time.monotonic()) for one in referring]
-    return RecordPage(title, view.name, key_text, view.reason, actions, edit_url, fields, related)
+    return RecordPage(title, "" if title.startswith(kind) else kind, view.reason, actions, edit_url, fields, related)
 
 
 class Referring(NamedTuple):
@@ -11352,11 +11403,6 @@ def is_picture(value: Any) -> bool:
 
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-
-
-def key_words(table: Table, row: Row) -> str:
-    """Return a row's key for people."""
-    return ", ".join(str(row.values[name]) for name in table.key) if table.key else ""
 
 
 def linked_text(link: ForeignKey, value: str, label: str) -> str:
@@ -11670,7 +11716,7 @@ class RecordForm:
 
     view: TableView
     token: str  # of the record that it changes, "" for a new one
-    title: str
+    name: str  # what that one, or the one that is copied, is called
     record: Row  # what the form shows: the record, or the one to be copied, without what must be new
     known: Mapping[str, Any]  # what the browser was shown: values, or fingerprints of long ones
     form: BaseForm
@@ -11680,6 +11726,13 @@ class RecordForm:
     children: Sequence[CopiedChild] = ()
     is_gone: bool = False
     seen: Mapping[str, Any] | None = None  # where someone else saved meanwhile: what this one saw of their fields
+
+    @property
+    def title(self) -> str:
+        """What it does: "Edit order 9196", "New order"."""
+        verb = "Edit" if self.token else "Copy of" if self.original else "New"
+        label = self.view.name
+        return after_verb(verb, self.name or singular(label), label)
 
     @property
     def extras(self) -> list[Field]:
@@ -11709,12 +11762,12 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
         name: value if may_be_stored(view.table, value) else {}
         for name, value in (carried if isinstance(carried, dict) else {}).items()
     }
-    row, title, is_gone = Row("", {}), "New record", False
+    row, title, is_gone = Row("", {}), "", False
     try:
         if token or like:
             with view.section.database.reading() as connection:
                 row = find_row(connection, view.table, token or like)
-            title = label_text(row, view.label_columns)
+            title = record_title(view, row)
     except (NotFound, Unavailable) as error:
         if not posted or isinstance(error, SchemaChanged):
             raise
@@ -11722,11 +11775,10 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
         if context.submitted:
             raise NotFound(GONE, "Nothing was saved.") if is_gone else Unavailable(error.message, STILL_HERE) from None
         row = Row(token, {n: None if isinstance(v, dict) else v for n, v in known.items()})
-        title = token
+        title = record_title(view, row)
     if like:
         original, fresh = row, to_be_new(view.table)
         row = Row(like, {name: value for name, value in row.values.items() if name not in fresh})
-        title = f"Copy of {title}"
     form = make_form(view, row.values, is_new=not token)
     cells = [cell for cell in form if isinstance(cell, CellField) and (not only or cell.column.name in only)]
     found = RecordForm(view, token, title, row, known, form, cells, only, original, is_gone=is_gone)
@@ -11835,14 +11887,15 @@ def answer_form(context: Context, form: RecordForm) -> Response:
     outcome, failed = save_form(context, form)
     undo = undo_link(site, outcome.number)[0]
     names = ", ".join(view.heading(c) for n in outcome.written if (c := view.table.by_name.get(n)))
-    words = f"Saved: {names}.{merged_words(form, outcome)}{failed}"
+    saved = after_verb("Saved" if form.token else "Added", form.name, view.name)
+    words = f"{saved}{f': {names}' if form.token else ''}.{merged_words(form, outcome)}{failed}"
     if form.only:
         if not outcome.written:
             return jsonify(message="Nothing was changed.", row=cell_row(view, outcome.token), undo=None)
         return jsonify(message=words, row=cell_row(view, outcome.token), undo=undo)
     then = request.form.get("_then", "list")
     if then == "part":  # in a dialog, whose page stays
-        return jsonify(message=f"Saved.{failed}", token=outcome.token, undo=undo)
+        return jsonify(message=words, token=outcome.token, undo=undo)
     record = view.address(outcome.token) if outcome.token else None
     if then == "another":
         following = view.address(action="new")
@@ -11856,7 +11909,6 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         words = "Nothing was changed, so nothing was saved."
         site.tell("note", words, None, None, view.table.name, outcome.token)
     else:
-        words = words if form.token else f"Saved a new record.{failed}"
         link = (record, "Open it") if record not in (None, urlsplit(following).path) else (None, None)
         kind = "bad" if failed else "good"
         site.tell(kind, words, *link, view.table.name, outcome.token, undo_button(outcome.number))
@@ -11915,8 +11967,8 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
         raise Refused(f"{error} {words}".strip()) from None
     failed = afterwards([*(copy.after for copy in copies), partial(hooked.after, outcome.values)])
     row = Row(outcome.token, {**form.record.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
-    title = label_text(row, view.label_columns)
-    remember_record(view, outcome.token, title, saved=bool(outcome.written), instead_of=form.token)
+    form.name = record_title(view, Row(outcome.token, {**row.values, **outcome.values}))
+    remember_record(view, outcome.token, form.name, saved=bool(outcome.written), instead_of=form.token)
     return outcome, failed
 
 
@@ -11972,7 +12024,8 @@ class FormPage:
     """What form.html shows, and _part.html without a page around it; ``form`` is its state."""
 
     title: str
-    label: str
+    trail: Sequence[tuple[str, str]]
+    kind: str
     form: RecordForm
     fields: Sequence[FormField]
     problem: str
@@ -11990,7 +12043,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
     if only and any(cell.is_file for cell in form.cells):
         return jsonify(open=view.address(form.token, "edit"))  # a file needs the whole form
     if request.method == "GET":
-        remember_record(view, form.token, form.title)
+        remember_record(view, form.token, form.name)
     if form.is_gone:
         context = replace(context, problem=NotFound(GONE, "Nothing was saved."))
     words = str(context.problem or "")
@@ -12023,7 +12076,10 @@ def show_form(context: Context, form: RecordForm) -> Response:
     following, copy = page_to_return_to(view, form.token), copy_url(view, form.token)
     was = json.dumps({**shown, **form.known}) if form.token else ""
     seen = json.dumps(form.seen) if form.seen else ""
-    found = FormPage(title, view.name, form, fields, words, action, record_url, copy, following, was, seen)
+    kind = record_words(view.name, "", key_words(view, form.record)) if form.token else ""
+    kind = "" if form.name.startswith(kind) else kind
+    trail = [*context.trail, *([(form.name, record_url)] if record_url and not form.is_gone else [])]
+    found = FormPage(title, trail, kind, form, fields, words, action, record_url, copy, following, was, seen)
     if is_part:
         return context.part("_part.html", found)
     return context.render(view.edit_template if form.token else view.create_template, found)
@@ -12858,7 +12914,7 @@ class BulkOperation(Operation):
                 bulk = view.address(action="bulk")
                 for do, words in bulk_tasks(view):
                     tasks.append((with_query(bulk, [*self.pairs, ("do", do)]), words, do == self.do))
-        picks = [(row.token, label_text(row, view.label_columns), key_words(view.table, row)) for row in rows]
+        picks = [(row.token, label_text(row, view.label_columns), key_words(view, row)) for row in rows]
         filtered = bool(chosen.query.where or chosen.query.search)
         return self.page(problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
 
@@ -13037,8 +13093,10 @@ class DeleteOne(BulkDelete):
         view, token = self.view, self.token
         with view.section.database.reading() as connection:
             row = full_selection(view.table).find(connection, token)
-        self.name = label_text(row, view.label_columns)
+        title = record_title(view, row)
+        self.name = after_verb("", title, view.name).strip()
         self.title = f"Delete {self.name}?"
+        self.trail = [*self.trail, (title, view.address(token))]
         self.chosen = Chosen(Query(table=view.table, columns=()), [token])
         self.action, self.back = view.address(token, "delete"), view.address(token)
         self.again = [("_was", json.dumps(row_digest(row))), ("_next", request.form.get("_next", view.address()))]
@@ -13823,7 +13881,9 @@ class AuditTable:
         if self.hidden or self.view is None:
             return "a record" if self.hidden else entry.label
         named = {column.name for column in label_columns(self.view.facts)}
-        return entry.label if named <= {*self.view.grant.columns} else entry.token
+        name = entry.label if named <= {*self.view.grant.columns} else ""
+        key = unescape(entry.token)
+        return record_words(self.label, "" if name in (key, entry.token) else name, key)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13937,7 +13997,7 @@ class Audit:
             what = done_words(counts)
             if row is not None:
                 own = self.table_of(line, row)
-                what = f"{DONE_WORDS[row.verb]} {own.row_label(row)}"
+                what = after_verb(DONE_WORDS[row.verb], own.row_label(row), own.label)
                 if row.verb == "update" and (names := [name for _column, name in own.columns(row)]):
                     what += f": {', '.join(names[:6])}{'…' * (len(names) > 6)}"
             if (more := line.rows - sum(counts.values())) > 0:
@@ -14209,8 +14269,6 @@ class RecordHistoryPage:
 
     title: str
     trail: Sequence[tuple[str, str]]
-    name: str
-    label: str
     changes: Sequence[tuple[AuditLine, AuditRow]]
     gone: bool
     record_url: str
@@ -14232,17 +14290,20 @@ def history_of_record(site: Any, place: TableRef, token: str) -> RecordHistoryPa
     text = request.args.get("most", "")
     most = min(2_000, max(LATELY, int(text))) if re.fullmatch(r"\d{1,5}", text) else LATELY
     found = audit.history.of_row(place, token, most + 1)
-    name = table.row_label(found[0][1]) if found else token
+    name = table.row_label(found[0][1]) if found else record_words(table.label, "", unescape(token))
+    with suppress(FlaskAdminError, ValueError):
+        if view := table.view:
+            with view.section.database.reading() as connection:
+                row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, token)
+            name = record_title(view, row)
     gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
     record_url = "" if gone or not table.view else table.url(token)
     empty = "No changes of this record have been made through this site since a history is kept."
     lines, rows = zip(*found[:most], strict=True) if found else ((), ())
     pairs = [(line.number, row) for line, row in found[:most]]
     return RecordHistoryPage(
-        title=f"History · {name}",
+        title=after_verb("History of", name, table.label),
         trail=[*table_trail(table), *([(name, record_url)] if record_url else [])],
-        name=name,
-        label=table.label,
         gone=gone,
         record_url=record_url,
         changes=list(zip(audit.lines(lines, dict(pairs)), audit.rows(place.database, pairs, 4_000), strict=True)),
@@ -14397,7 +14458,7 @@ class Undo(Operation):
         if isinstance(one.error, Conflict | NotFound):
             words = "It was changed or deleted since, not through this site."
             words = f"It was changed later by {later.person or 'someone'}:" if later else words
-        label = f"{table.label} {table.row_label(found[0][1]) if found else change.token}"
+        label = table.row_label(found[0][1]) if found else record_words(table.label, "", unescape(change.token))
         history_url = table.url(change.token, "history") if change.token else ""
         return RefusedRow(label, words, history_url, later.number if later else None)
 
@@ -19467,8 +19528,7 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_related.html" as part %}
 {% block main %}
 <div class="title"><h1>{{ p.title }}</h1>
-<span class="count">{{ p.label }}
-{%- if p.key_text and p.key_text|string != p.title|string %} {{ p.key_text }}{% endif %}</span>
+{%- if p.kind %}<span class="count">{{ p.kind }}</span>{% endif %}
 <div class="actions">
 {%- for url, words in p.actions %}<a class="button" href="{{ url }}">{{ words }}</a>{% endfor %}
 {%- if p.edit_url %}<a class="button primary" rel="edit" href="{{ p.edit_url }}">Edit</a>
@@ -19578,7 +19638,7 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
 {% block main %}
-<div class="title"><h1>{{ p.title }}</h1><span class="count">{{ p.label }}</span>
+<div class="title"><h1>{{ p.title }}</h1>{% if p.kind %}<span class="count">{{ p.kind }}</span>{% endif %}
 {%- if p.record_url %}<div class="actions">
 {%- if p.copy_url %}<a class="button" href="{{ p.copy_url }}">Duplicate</a>{% endif %}
 <a class="button" href="{{ p.record_url }}">View</a></div>
@@ -19630,7 +19690,7 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- endif %} data-new>
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_then" value="part">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
-{%- if p.title %}<h2>{{ p.title }} <small>{{ p.label }}</small></h2>{% endif %}
+{%- if p.title %}<h2>{{ p.title }} <small>{{ p.kind }}</small></h2>{% endif %}
 {%- if p.problem %}<p class="problem" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for f in p.fields %}
 {{ part.field(f) }}
@@ -20258,7 +20318,7 @@ HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
-<div class="title"><h1>History of {{ p.name }}</h1><span class="count">{{ p.label }}</span>
+<div class="title"><h1>{{ p.title }}</h1>
 {%- if p.record_url %}<div class="actions"><a class="button" href="{{ p.record_url }}">View</a></div>{% endif %}</div>
 {%- if p.gone %}<p class="note">This record was deleted.</p>{% endif %}
 {%- if p.changes %}<p class="quiet">Times are in {{ zone }}.</p>{% else %}<div class="none"><p>{{ p.empty }}</p></div>

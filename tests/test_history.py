@@ -393,7 +393,7 @@ def test_a_change_is_told(desk: Callable[..., Staff]) -> None:
     anna = desk("anna")
     anna.save("/admin/town/1/edit", name=MARKUP, **{"mayor.state": "null"})
     page = anna.page("/admin/town/")
-    assert "Saved: Name, Mayor." in words(page)
+    assert f"Saved {MARKUP}: Name, Mayor." in words(page)
     ((what, who, when, table, undo),) = rows_of(anna.page("/admin/history"))
     assert what == f"Changed {MARKUP}: Name, Mayor" and (who, table) == ("anna", "Town") and "Undo" in undo
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", when)
@@ -845,7 +845,7 @@ def test_what_was_changed_since_is_not_touched(desk: Callable[..., Staff], engin
     page = anna.page(f"/admin/history/{number}/undo")
     told = words(page)
     assert "1 changed back, 2 refused." in told
-    assert f"Town Oslo : It was changed later by bob: {later}" in told
+    assert f"Oslo : It was changed later by bob: {later}" in told
     assert "Town Bergen : It was changed or deleted since, not through this site." in told
     address = f"/admin/history/{number}/undo"
     assert ("do", "all") not in next(f for f in forms.read_forms(page) if f.action == address).buttons
@@ -936,7 +936,7 @@ def test_changes_of_different_fields_merge_and_say_so(desk: Callable[..., Staff]
     form["name"] = "Moss"
     told = words(anna.page(anna.submit(form).location))
     assert (
-        "Saved: Name. Kept what bob changed meanwhile: Mayor. Kept what someone else changed meanwhile: Notes." in told
+        "Saved Moss: Name. Kept what bob changed meanwhile: Mayor. Kept what someone else changed meanwhile: Notes." in told
     )
     assert stored(anna)[0][0][:5] == (1, "Moss", "Liv", "s1", "dry")
 

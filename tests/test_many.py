@@ -1148,7 +1148,7 @@ def test_a_form_is_told_as_saved_though_a_later_hook_fails(shop: Shop) -> None:
     form["name"] = "Ewa"
     assert shop.browser.submit(form).status_code == 303
     page = shop.browser.get("/admin/person/").text
-    assert "Saved: Name. But what the application does afterwards failed" in page
+    assert "Saved Ewa: Name. But what the application does afterwards failed" in page
     assert shop.rows("name")[2] == ("Ewa",)
 
 

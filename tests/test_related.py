@@ -128,7 +128,7 @@ def test_a_cell_is_saved_by_itself(town: Callable[..., Town]) -> None:
     site.base.run("UPDATE person SET age = 41 WHERE id = 1")  # someone else, meanwhile
     answer = site.cell("person/1/edit?only=name", "Anna", form)
     told = answer.get_json()
-    assert answer.status_code == 200 and told["message"] == "Saved: Name."
+    assert answer.status_code == 200 and told["message"] == "Saved Anna: Name."
     texts = re.findall(r">([^<>]+)<", told["row"])
     assert told["row"].startswith("<tr") and [t for t in texts if t != "view"] == ["1", "Anna", "Oslo", "ANNA"]
     assert site.rows("SELECT name, age FROM person WHERE id = 1") == [("Anna", 41)]
@@ -365,7 +365,7 @@ def test_a_dialog_gets_the_form_alone(town: Callable[..., Town]) -> None:
     form = Browser.form_in(site.part("pet/new?person_id=1").text, "/admin/pet/new")
     form["name"] = "Zoe"
     told = site.browser.submit(form, then="part").get_json()
-    assert told["message"] == "Saved." and site.rows(f"SELECT name FROM pet WHERE id = {told['token']}") == [("Zoe",)]
+    assert told["message"] == "Added Zoe." and site.rows(f"SELECT name FROM pet WHERE id = {told['token']}") == [("Zoe",)]
 
 
 def test_the_target_of_a_foreign_key_is_made_on_the_spot(town: Callable[..., Town]) -> None:

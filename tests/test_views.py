@@ -190,7 +190,7 @@ def test_what_a_prefill_sets_is_shown_as_if_it_was_typed(people: Callable[..., B
     browser = people(View)
     form = browser.form("/admin/person/3/edit")
     assert form["code"] == "C9"
-    assert "Saved: Code." in browser.get(browser.submit(form).headers["Location"]).text
+    assert "Saved Cy Roe: Code." in browser.get(browser.submit(form).headers["Location"]).text
 
 
 def test_back_to_the_same_list_with_the_row_marked(people: Callable[..., Browser]) -> None:
@@ -201,7 +201,7 @@ def test_back_to_the_same_list_with_the_row_marked(people: Callable[..., Browser
     answer = browser.submit(form)
     assert answer.headers["Location"] == "/admin/person/?town_id=1&sort=-code"
     page = browser.get(answer.headers["Location"]).text
-    assert re.search(r'<tr class="saved">.*?/admin/person/3/edit', page, re.S) and "Saved: Code." in page
+    assert re.search(r'<tr class="saved">.*?/admin/person/3/edit', page, re.S) and "Saved Cy Roe: Code." in page
 
 
 def test_back_to_the_page_of_the_record_wherever_that_is_by_then(people: Callable[..., Browser]) -> None:
@@ -215,7 +215,7 @@ def test_back_to_the_page_of_the_record_wherever_that_is_by_then(people: Callabl
             form[name] = text
         answer = browser.submit(form)
         assert answer.headers["Location"] == then
-        assert f"Saved: {label}." in browser.get(then).text
+        assert f"Saved Cy Roe: {label}." in browser.get(then).text
 
 
 def test_what_a_delete_takes_along(people: Callable[..., Browser], engine_url: str) -> None:
