@@ -936,7 +936,8 @@ def test_changes_of_different_fields_merge_and_say_so(desk: Callable[..., Staff]
     form["name"] = "Moss"
     told = words(anna.page(anna.submit(form).location))
     assert (
-        "Saved Moss: Name. Kept what bob changed meanwhile: Mayor. Kept what someone else changed meanwhile: Notes." in told
+        "Saved Moss: Name. Kept what bob changed meanwhile: Mayor. Kept what someone else changed meanwhile: Notes."
+        in told
     )
     assert stored(anna)[0][0][:5] == (1, "Moss", "Liv", "s1", "dry")
 

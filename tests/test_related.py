@@ -365,7 +365,9 @@ def test_a_dialog_gets_the_form_alone(town: Callable[..., Town]) -> None:
     form = Browser.form_in(site.part("pet/new?person_id=1").text, "/admin/pet/new")
     form["name"] = "Zoe"
     told = site.browser.submit(form, then="part").get_json()
-    assert told["message"] == "Added Zoe." and site.rows(f"SELECT name FROM pet WHERE id = {told['token']}") == [("Zoe",)]
+    assert told["message"] == "Added Zoe." and site.rows(f"SELECT name FROM pet WHERE id = {told['token']}") == [
+        ("Zoe",)
+    ]
 
 
 def test_the_target_of_a_foreign_key_is_made_on_the_spot(town: Callable[..., Town]) -> None:
