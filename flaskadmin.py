@@ -871,7 +871,8 @@ class Database:
             before = known or {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
             text = raw.text_factory
             try:
-                self._set_pragmas(raw, wanted, before)
+                if before != wanted:
+                    self._set_pragmas(raw, wanted, before)
                 connection.info["flaskadmin_pragmas"] = wanted
                 raw.text_factory = tolerant_text
                 if "flaskadmin_functions" not in connection.info:
@@ -5864,6 +5865,7 @@ HISTORY_GUARDS = (  # of which rows: of a change set that was never finished, th
     ("content", "UPDATE", ""),
 )
 CANT_STORE = "It can't be kept:"
+HISTORY_WITHHELD = "The site is read-only: its history can't be written."
 STATE_PLACE = "the place where this site keeps views and settings"
 NO_STATE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
 OTHER_STATE = "Whoever runs the site can name another place by --state."
@@ -6086,7 +6088,7 @@ class State:
             else:
                 text = f"{STATE_PLACE} is busy." if busy else f"{STATE_PLACE} can't be reached, or is damaged."
             if not busy:
-                self._refused = time.monotonic() + STATE_PAUSE, f"{CANT_STORE} {text}"
+                self._refused = time.monotonic() + STATE_PAUSE, text
             wait = "Try again in a moment." if busy else OTHER_STATE
             raise Unavailable(f"{why} {text}", remedy or wait) from error
         self._current, self._away_until, self._refused = identity, 0.0, (0.0, "")
@@ -6098,16 +6100,15 @@ class State:
             with self.writing():
                 pass
 
-    def unwritable(self) -> str:
-        """Why nothing can be written here, as far as that shows without trying; or ""."""
+    def withheld(self) -> str:
+        """Why nothing may be changed now, since it couldn't be written down, as far as that shows untried; or ""."""
         until, why = self._refused
-        if time.monotonic() < until:
-            return why
-        if not self.file:
-            return ""
-        file = os.access(self.file, os.W_OK) or not os.path.exists(self.file)
-        may = file and os.access(os.path.dirname(self.file) or ".", os.W_OK)
-        return "" if may else f"{CANT_STORE} {STATE_PLACE} is write-protected."
+        if time.monotonic() >= until:
+            file = os.access(self.file, os.W_OK) or not os.path.exists(self.file)
+            if not self.file or (file and os.access(os.path.dirname(self.file) or ".", os.W_OK)):
+                return ""
+            why = f"{STATE_PLACE} is write-protected."
+        return f"{HISTORY_WITHHELD} {CANT_STORE} {why}"
 
     def lock(self, connection: sa.Connection, *what: str) -> None:
         """Wait until no other transaction is about the same thing; on SQLite, whoever may write is alone anyway."""
@@ -6528,7 +6529,6 @@ HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
 WAITING_ROWS = 4000
 WAITING_SIZE = 2_000_000  # characters and bytes of history that wait in memory at most
 IN_DOUBT = "The connection broke at the very end, so it isn't known yet whether this was saved."
-HISTORY_WITHHELD = "The site is read-only: its history can't be written."
 NOTHING_SAVED = "Nothing was saved. Whoever runs the site can name another place by --state."
 
 
@@ -6894,11 +6894,6 @@ class History:
         return RowChange(place.name, row.verb, old, row.token, row.label, before, after, row.along, row.number)
 
     # Writing
-
-    def withheld(self) -> str:
-        """Why nothing may be changed at the moment, because it couldn't be written down; or ""."""
-        why = self.state.unwritable() if self.keeps else ""
-        return f"{HISTORY_WITHHELD} {why}" if why else ""
 
     def note(self, kind: str, person: str, summary: str, place: TableRef | None = None, **detail: Any) -> None:
         """Write down something that is no change: a sign-in, an export, a refusal. What can't be written is logged."""
@@ -7370,7 +7365,7 @@ class Writer:
         before it counts.
         """
         history = self.unkept if preview else self.history
-        if why := history.withheld():
+        if why := history.state.withheld():
             raise Unavailable(why, NOTHING_SAVED)
         if history.state.database is self.database:  # later, the client's transaction would stand in its way
             history.state.make()
@@ -8935,6 +8930,7 @@ class HostModel:
         return filled
 
 
+@dataclass(eq=False)
 class Hooked:
     """One record on its way through its model and the hooks of its view, whichever page wants to write it.
 
@@ -8942,31 +8938,21 @@ class Hooked:
     they get one that shows the record with its new values.
     """
 
-    def __init__(
-        self,
-        view: TableView,
-        values: Mapping[str, Any],
-        form: Any = None,
-        *,
-        is_new: bool = False,
-        connection: sa.Connection | None = None,
-    ) -> None:
-        self.view = view
-        self.records = view.records
-        self.values = values
-        self.is_new = is_new
-        self.form = form
-        self.connection = connection
-        self.model: Any = None
-        self.typed: dict[str, Any] = {}
-        self.filled: set[str] = set()  # the names of the columns that the model filled itself
+    view: TableView
+    values: Mapping[str, Any]
+    form: Any = None
+    is_new: bool = field(default=False, kw_only=True)
+    connection: sa.Connection | None = field(default=None, kw_only=True)
+    model: Any = None
+    typed: dict[str, Any] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)  # the names of the columns that the model filled itself
 
     def before(self, new: Mapping[str, Any], *, hooks: bool = True) -> dict[str, Any]:
         """Call the hooks that come before; return what is to be written, with what they and the model make of it.
 
         Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
         """
-        view, records = self.view, self.records
+        view, records = self.view, self.view.records
         if not view.hooked:
             return dict(new)
         self.model = records.instance(self.values, new)
@@ -8990,12 +8976,12 @@ class Hooked:
 
     def record(self) -> Any:
         """Return the record as an object, as it is stored."""
-        self.model = self.records.instance(self.values, {})
+        self.model = self.view.records.instance(self.values, {})
         return self.model
 
     def changed(self, new: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the values to store: ``new`` ones, what else was set on the object, what the model fills."""
-        records, given, found = self.records, new or {}, dict(new or {})
+        records, given, found = self.view.records, new or {}, dict(new or {})
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         attributes = records.attributes(state.mapper)
         self._follow_relationships(state)
@@ -9028,7 +9014,7 @@ class Hooked:
 
     def _follow_relationships(self, state: sa.orm.InstanceState[Any]) -> None:
         """Let a foreign key be what a hook has set its relationship to. Raises Refused for other relationships."""
-        for one in state.mapper.relationships if self.records.is_hosts else ():
+        for one in state.mapper.relationships if self.view.records.is_hosts else ():
             history = state.attrs[one.key].history
             if one.viewonly or not (history.added or history.deleted):
                 continue
@@ -9047,22 +9033,22 @@ class Hooked:
         """Call after_model_change, once the record is written and committed, with these values."""
         if self.view.hooked:
             if values or not self.is_new:
-                self.records.settle(self.model, values or {})
-            with self.records.attached([self.model]):
+                self.view.records.settle(self.model, values or {})
+            with self.view.records.attached([self.model]):
                 self._call("after_save", self.model, self.is_new)
                 self.view.after_model_change(self.form, self.model, self.is_new)
 
     def before_delete(self) -> None:
         """Call on_model_delete. ValidationError refuses."""
         if self.view.hooked:
-            with self.records.attached([self.record()]):
+            with self.view.records.attached([self.record()]):
                 self._call("before_delete", self.model)
                 self.view.on_model_delete(self.model)
 
     def after_delete(self) -> None:
         """Call after_model_delete, once the record is gone."""
         if self.view.hooked:
-            with self.records.attached([]):
+            with self.view.records.attached([]):
                 self._call("after_delete", self.model)
                 self.view.after_model_delete(self.model)
 
@@ -9216,11 +9202,9 @@ class Preferences:
         """Return the name of the preference that holds the columns and the page size of a table."""
         return "/".join(("table", *at))
 
-    def _named(self, name: str) -> sa.ColumnElement[bool]:
-        return sa.and_(self.table.c.owner == self.owner, self.table.c.name == name)
-
     def _preference(self, connection: sa.Connection, name: str) -> Any:
-        statement = sa.select(self.table.c.value).where(self._named(name))
+        c = self.table.c
+        statement = sa.select(c.value).where(c.owner == self.owner, c.name == name)
         with suppress(ValueError, RecursionError):
             return json.loads(connection.execute(statement).scalar() or "null")
         return None
@@ -9236,7 +9220,7 @@ class Preferences:
             before = self._preference(connection, name)
             if (value := change(before)) == before:
                 return
-            connection.execute(self.table.delete().where(self._named(name)))
+            connection.execute(self.table.delete().where(self.table.c.owner == self.owner, self.table.c.name == name))
             if value is not None:
                 connection.execute(self.table.insert().values(owner=self.owner, name=name, value=json.dumps(value)))
 
@@ -16878,7 +16862,7 @@ class Site(Admin):
         self.jobs = Jobs(self.state)
         self.uploads = Uploads(self.state)
         for section in self.sections:
-            section.database.withheld = self.history.withheld
+            section.database.withheld = self.state.withheld
             settle_at_start(section.writer)
         self.environment: Environment | None = None  # made at the first request: the app may still set it up
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
