@@ -3819,16 +3819,18 @@ def _has(o: Operand, value: str) -> Any:
 class Operator:
     """A way to compare: ``column__name=value`` in an address. A new one is one entry of OPERATORS.
 
-    ``families`` are those of columns that it fits (operand_family); ``no`` is what a chip says where the value is no,
-    ``of_moments`` what it says of a date or a time.
+    ``families`` are those of columns that it fits (operand_family); ``values`` are offered ready to choose, "" is one
+    that is typed. ``no`` is what a chip says where the value is no, ``of_moments`` what it says of a date or a time,
+    ``day`` where the value is the day.
     """
 
     words: str
     families: frozenset[str]
     sql: Callable[[Operand, str], Any]
-    hint: str = ""
+    values: Sequence[str] = ("",)
     no: str = ""
     of_moments: str = ""
+    day: str = ""
     indexed: bool = True  # whether an index on the column helps
 
     def condition(self, operand: Operand, value: str) -> Any:
@@ -3841,12 +3843,15 @@ class Operator:
             words = f" {error}" if isinstance(error, Invalid) else ""
             raise Invalid(f"{value[:60]!r} can't stand in {operand.column.name}.{words}") from None
 
-    def chip(self, column: Column | None, value: str) -> str:
-        """Return how a chip says it, for this value."""
-        if self.no and not truth(value):
-            return self.no
+    def chip(self, column: Column | None, value: str, shown: str = "") -> str:
+        """Return how a chip says it, for this value, or for what is ``shown`` instead of it."""
+        if self.no:
+            return self.words if truth(value) else self.no
+        if self.day and value.strip().lower() == "day":
+            return self.day
         moment = column is not None and column.family in MOMENTS
-        return (moment and self.of_moments) or self.words
+        shown = shown or {"~-": "empty", "~_": "the empty text", "": "the empty text"}.get(value, value)
+        return f"{(moment and self.of_moments) or self.words} {shown}"
 
 
 TEXTUAL = frozenset({"any", "choice", "json", "jsonb", "literal", "text", "path"})
@@ -3854,9 +3859,8 @@ SEARCHED = TEXTUAL | {"array", "unordered"}
 EQUAL = frozenset({"any", "choice", "jsonb", "literal", "text", "path", "time", "uuid", *NUMBERS})
 ORDERED = frozenset({"any", "choice", "text", "path", "time", *NUMBERS, *MOMENTS})
 EVERY = TEXTUAL | EQUAL | MOMENTS | {"array", "binary", "boolean", "unknown", "unordered"}
-UNITS_HINT = "day, week, month, quarter or year"
-LIST_HINT = 'a, b, "c, d"'
-YES_HINT = "yes or no"
+UNITS = ("day", "week", "month", "quarter", "year")
+YES_NO = ("yes", "no")
 
 OPERATORS: Mapping[str, Operator] = {
     "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda o, v: _among(o, [v])),
@@ -3865,29 +3869,33 @@ OPERATORS: Mapping[str, Operator] = {
     "lacks": Operator("does not contain", SEARCHED, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
     "begins": Operator("begins with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "istartswith")),
     "ends": Operator("ends with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
-    "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v)), LIST_HINT),
-    "notin": Operator("is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), LIST_HINT, indexed=False),
-    "this": Operator("is in this", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 0)), UNITS_HINT),
-    "previous": Operator("is in the previous", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 1)), UNITS_HINT),
-    "last": Operator("is in the last", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, -1)), "7 days"),
-    "next": Operator("is in the next", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, 1)), "7 days"),
+    "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v))),
+    "notin": Operator("is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), indexed=False),
+    "this": Operator("is in this", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 0)), UNITS, day="is today"),
+    "previous": Operator(
+        "is in the previous", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 1)), UNITS, day="is yesterday"
+    ),
+    "last": Operator(
+        "is in the last", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, -1)), ("7 days", "30 days", "")
+    ),
+    "next": Operator("is in the next", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, 1))),
     "gt": Operator("is more than", ORDERED, lambda o, v: _ordered(o, v, "gt"), of_moments="is after"),
     "gte": Operator("is at least", ORDERED, lambda o, v: _ordered(o, v, "gte"), of_moments="is from"),
     "lt": Operator("is less than", ORDERED, lambda o, v: _ordered(o, v, "lt"), of_moments="is before"),
     "lte": Operator("is at most", ORDERED, lambda o, v: _ordered(o, v, "lte"), of_moments="is until"),
-    "between": Operator("is between", ORDERED, lambda o, v: _ordered(o, v, "between"), "1, 5"),
+    "between": Operator("is between", ORDERED, lambda o, v: _ordered(o, v, "between")),
     "has": Operator("has the entry", frozenset({"array"}), _has, indexed=False),
-    "null": Operator("is missing", EVERY, _null, YES_HINT, no="is there", indexed=False),
+    "null": Operator("is empty", EVERY, _null, YES_NO, no="is not empty", indexed=False),
     "empty": Operator(
         "is the empty text",
         frozenset({"any", "binary", "text"}),
         _empty,
-        YES_HINT,
+        YES_NO,
         "is not the empty text",
         indexed=False,
     ),
     "exists": Operator(  # of rows that refer here (has.…), not of a column
-        "exist", frozenset(), lambda _o, _v: sa.true(), YES_HINT, no="do not exist", indexed=False
+        "exist", frozenset(), lambda _o, _v: sa.true(), YES_NO, no="do not exist", indexed=False
     ),
 }
 
@@ -9902,7 +9910,12 @@ class ListQuery:
 
     def url(self, **changes: str) -> str:
         """Return the address of the same list, with these parameters changed, from its first page on."""
-        return with_query(self.view.address(), [*self.pairs(*changes), *changes.items()])
+        return self.address([*self.pairs(*changes), *changes.items()])
+
+    def address(self, pairs: Sequence[tuple[str, str]]) -> str:
+        """Return a list's address; without any parameter it would be that of the default view."""
+        bare = [("view", "none")] if self.preferences.default else []
+        return with_query(self.view.address(), pairs or bare)
 
     def sort_url(self, column: Column) -> str:
         """Return the address of the list sorted by a column, downwards where it is sorted by it already."""
@@ -9922,14 +9935,14 @@ def showable_columns(view: TableView) -> dict[str, Column]:
     return {column.name: column for column in [*view.list_columns, *more]}
 
 
-def list_query(view: TableView, own: Container[str] = ()) -> ListQuery:
-    """Read the list that this request's address asks for; ``own`` are parameters of the page itself.
+def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, str] | None = None) -> ListQuery:
+    """Read the list that this request's address, or ``args``, asks for; ``own`` are parameters of the page itself.
 
     Raises BadValue for what is too much at once.
     """
     if len(request.query_string) > LONGEST_ADDRESS:
         raise BadValue("This address is too long.", "Ask for less at once.")
-    site, table, args = view.section.site, view.table, request.args
+    site, table, args = view.section.site, view.table, request.args if args is None else args
     preferences = preferences_of(site).of_table(view.kept_at, fresh=has_message(site))
     problems: list[str] = []
 
@@ -10121,13 +10134,15 @@ def link_labels(
 class ListPage:
     """What list.html shows, besides what the list and its view say of themselves."""
 
+    title: str = ""
     view: TableView
     listed: ListQuery
     result: ListResult
     rows: Markup
     notices: Sequence[str]
     empty: str
-    chips: Sequence[tuple[str, str]]
+    bar: FilterBar
+    editor: FilterEditor | None
     looked: str  # where a search or a filter looked, or ""
     places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
     pager: Sequence[tuple[str, str, str | None]]  # rel, words, address
@@ -10135,15 +10150,19 @@ class ListPage:
     views: Sequence[tuple[SavedView, str]]
     save_url: str
     columns_url: str
-    filter_url: str
     figures: str  # the query of its figures
     parameters: str  # the query of an export and a bulk edit
     bulk: str  # the tasks of a bulk edit, as JSON
 
 
-def list_page(view: TableView) -> Any:
-    """Return the page of a list."""
-    listed = list_query(view)
+@page("/", template="list_template")
+def list_page(context: Context) -> ListPage:
+    """Show a list."""
+    return show_list(context.view, list_query(context.view))
+
+
+def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = None) -> ListPage:
+    """Return what the page of a list shows; ``editor`` stands open in its filter bar."""
     result = read_list(view, listed.query, listed.columns)
     query, found, address = result.query, result.found, view.address()
     listed = replace(listed, query=query)
@@ -10174,11 +10193,6 @@ def list_page(view: TableView) -> Any:
     elif query.search or query.where:
         empty = "No results. Clear the search or a filter."
 
-    chips = []
-    for one in query.where:
-        group = f"{one.name}." if one.parts else "\0"
-        left = [pair for pair in listed.pairs() if pair != (one.name, one.value) and not pair[0].startswith(group)]
-        chips.append((filter_words(view, one, result.filter_labels), with_query(address, left)))
     able = [*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)] if query.search else []
     chosen = {*query.searched, *(query.compared or ())}
     figured = listed.pairs(*(LIST_PARAMETERS - SEARCHED_BY))
@@ -10186,14 +10200,15 @@ def list_page(view: TableView) -> Any:
     parameters = [(f"col.{n}" if n in ("for", "key", "do") else n, v) for n, v in parameters]  # what those pages add
     layout = [(name, listed.args[name]) for name in ("columns", "size") if name in listed.args]
     lists = [one for one in listed.preferences.views if not one.chart][:VIEWS_IN_MENU]
-    page = ListPage(
+    return ListPage(
         view=view,
         listed=listed,
         result=result,
         rows=rows_html(view, listed.columns, found.rows, result.labels, search_marks(result)),
         notices=notices,
         empty=empty,
-        chips=chips,
+        bar=FilterBar.of(listed, result.filter_labels),
+        editor=editor,
         looked=looked_words(view, query, found) if found.steps or query.search else "",
         places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
         pager=list_pager(listed, found),
@@ -10201,12 +10216,10 @@ def list_page(view: TableView) -> Any:
         views=[(one, view_url(address, one)) for one in lists],
         save_url=with_query(view.address(action="views"), listed.complete()),
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
-        filter_url=with_query(view.address(action="filter"), listed.pairs()),
         figures=with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured]),
         parameters=with_query("", parameters),
         bulk=bulk_offers(view),
     )
-    return view.section.site.page(view.list_template, view.name, view.trail, page)
 
 
 def list_pager(listed: ListQuery, page: Page) -> list[tuple[str, str, str | None]]:
@@ -10343,14 +10356,11 @@ def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str
         words = {"any": " or ", "all": " and ", "not": ", "}[one.operator]
         inside = words.join(filter_words(view, part, labels) for part in one.parts)
         return f"none of: {inside}" if one.operator == "not" else f"({inside})" if len(one.parts) > 1 else inside
-    words = OPERATORS[one.operator].chip(one.column, one.value)
-    if one.column is None:
-        return f"{one.path[1]} ({', '.join(one.path[2:])}) {words}"
-    what = f"{filter_place(view, one.path, one.column)} {words}"
-    if one.operator in ("null", "empty"):
-        return what
-    value = {"~-": "missing", "~_": "empty", "": "empty"}.get(one.value, one.value)
-    return f"{what} {labels.get(one.name + '=' + one.value, value)}"
+    shown = labels.get(f"{one.name}={one.value}", "")
+    if one.operator == "between":
+        shown = " and ".join(listed_values(one.value))
+    words = OPERATORS[one.operator].chip(one.column, one.value, shown)
+    return f"{filter_place(view, one.path, one.column)} {words}"
 
 
 def filter_place(view: TableView, path: Sequence[str], column: Column | None) -> str:
@@ -10378,15 +10388,25 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
     return found
 
 
-# The filter's form
+# The filter bar: a chip a condition; one of them, or the order, is changed by an editor that opens in place
 
-NESTED = {"any": "match any", "all": "match all", "not": "match none"}
-PERIOD_CHOICES = ("7 days", "30 days", "3 months", "day", "week", "month", "year")
+GROUPS: Mapping[str, str] = {"any": "Match any", "all": "Match all", "not": "Match none"}
+BAR_PARAMETERS = frozenset({"at", "add", "do"})
+PRESETS = (
+    "this day",
+    "previous day",
+    "last 7 days",
+    "last 30 days",
+    "this month",
+    "previous month",
+    "this year",
+)
+SPAN = re.compile(r"\s*(\d{1,5})\s*(hour|day|week|month|year)s?\s*", re.I)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition as the filter's form has it; ``group`` is the beginning of its parameter's name."""
+    """One condition as the bar's editor has it; ``group`` is the beginning of its parameter's name."""
 
     view: TableView
     reader: FilterReader
@@ -10395,17 +10415,38 @@ class Condition:
     value: str = ""
     group: str = ""
 
+    @classmethod
+    def sent(cls, view: TableView, reader: FilterReader, number: str) -> Condition | None:
+        """Return the condition that a form sends under a number, or None for none.
+
+        ``f1`` is its path, ``o1`` the operator, perhaps with a value, ``g1`` its group. The value is ``v1``, with
+        ``w1`` in a range; ``t1`` a text where ``v1`` chooses; ``l1`` several; ``p1`` and ``u1`` so many days.
+        """
+        path, group = (request.args.get(part + number, "") for part in "fg")
+        operator, _, value = ["", *request.args.getlist(f"o{number}")][-1].partition(" ")  # the last is a button's
+        one = cls(view, reader, tuple(map(unescape, path.split("."))), operator, value, group)
+        if not one.operators or not re.fullmatch(r"((any|all|not)\d{0,3}\.)*(any|not)?", group):
+            return None
+        if operator not in one.operators:
+            return replace(one, operator=one.operators[0], value="")
+        given = {part: request.args.getlist(part + number) for part in "vwtlpu"}
+        control = one.control_for(operator)
+        if value:
+            return one
+        if control == "l" and given["l"]:
+            value = joined_values(given["l"]) if one.choices else given["l"][0]
+        elif control == "p" and given["p"] and given["u"]:
+            value = f"{given['p'][0]} {given['u'][0]}" if given["p"][0] else ""
+        elif control == "v w" and given["w"]:
+            value = joined_values([*given["v"][:1], given["w"][0]]) if given["w"][0] else ""
+        else:
+            value = (given["t"] if control == "t" and given["t"] else [*given["v"], ""])[0]
+        return replace(one, value=value)
+
     @property
     def pair(self) -> tuple[str, str]:
         """Its parameter in the list's address."""
         return filter_name(self.path, self.operator, self.group), self.value
-
-    @property
-    def problem(self) -> str:
-        """Why the list couldn't obey it, or ""."""
-        reader = FilterReader(self.view.scope, self.view.zone)
-        reader.read([self.pair] if self.value else [])
-        return "".join(reader.problems[:1]).removesuffix(" It was left out.")
 
     @property
     def field(self) -> str:
@@ -10413,115 +10454,279 @@ class Condition:
         return ".".join(map(escape, self.path))
 
     @property
-    def label(self) -> str:
-        """What it is about."""
-        return filter_place(self.view, self.path, self.reader.leads_to(self.path))
+    def filters(self) -> tuple[Filter, ...]:
+        """The condition alone, as a list reads it."""
+        reader = FilterReader(self.view.scope, self.view.zone)
+        return reader.read([replace(self, group="").pair])
 
     @property
-    def operators(self) -> list[tuple[str, str]]:
-        """The operators that fit, and their words."""
-        column = self.reader.leads_to(self.path)
-        return [(name, OPERATORS[name].chip(column, "yes")) for name in operators_at(self.reader, self.path)]
+    def problem(self) -> str:
+        """Why the list couldn't obey it, or ""."""
+        reader = FilterReader(self.view.scope, self.view.zone)
+        reader.read([self.pair])
+        return "".join(reader.problems[:1]).removesuffix(" It was left out.")
+
+    @cached_property
+    def column(self) -> Column | None:
+        """The column that is compared, or None where it is about records that refer here."""
+        return self.reader.leads_to(self.path)
+
+    @cached_property
+    def operators(self) -> Sequence[str]:
+        """The names of the operators that fit, the usual one first."""
+        return operators_at(self.reader, self.path)
+
+    @property
+    def link(self) -> ForeignKey | None:
+        """The foreign key whose picker finds the value."""
+        link = self.view.table.links_by_column.get(self.path[0]) if len(self.path) == 1 else None
+        return link if link and len(link.columns) == 1 else None
 
     @property
     def choices(self) -> Sequence[str]:
-        """Values to choose from."""
-        column = self.reader.leads_to(self.path)
-        if column is None or column.family == "boolean":
-            return ("yes", "no")
-        return PERIOD_CHOICES if column.family in MOMENTS else column.rules.choices
+        """The values that there are, where the database says so."""
+        return self.column.rules.choices if self.column and self.control == "select" else ()
+
+    @cached_property
+    def control(self) -> str:
+        """What a single value is chosen or typed in: select, picker, number, date or text."""
+        column, typed = self.column, self.value if self.control_for_typed else ""
+        if column is None or (len(self.path) > 1 and column is self.reader.scope.columns.get(self.path[0])):
+            return "text"
+        if self.link:
+            return "picker"
+        if column.rules.choices:
+            return "select"
+        parts = listed_values(typed) if self.operator == "between" and typed else [typed]
+        if column.family in NUMBERS and all(not part or _is_number(part) for part in parts):
+            return "number"
+        if column.family in MOMENTS and all(not part or fits_calendar(part, "date") for part in parts):
+            return "date"
+        return "text"
 
     @property
-    def hint(self) -> str:
-        """How a value is written."""
-        column, operator = self.reader.leads_to(self.path), OPERATORS.get(self.operator)
-        moment = column is not None and column.family in MOMENTS
-        return (operator.hint if operator else "") or ("2026, 2026-11 or 2026-11-22" if moment else "")
+    def control_for_typed(self) -> bool:
+        """Whether the value is what was typed, not how many days or which of several."""
+        return self.operator in ("is", "not", "gt", "gte", "lt", "lte", "between")
+
+    def control_for(self, operator: str) -> str:
+        """Return which controls an operator needs for a value that is typed (Condition.sent)."""
+        if operator in ("in", "notin", "last", "next"):
+            return "l" if operator.endswith("in") else "p"
+        if self.link or (self.column and self.column.rules.choices):
+            return "v" if operator in ("is", "not") else "t"
+        return "v w" if operator == "between" else "v"
+
+    @property
+    def options(self) -> list[tuple[str, str, str, bool]]:
+        """The ways to compare: what the form sends, words, the controls for a value, whether it is this one."""
+        column, now, found = self.column, (self.operator, self.value.strip().lower()), []
+        if self.operator in ("is", "not") and (name := {"~-": "null", "~_": "empty", "": "empty"}.get(now[1], "")):
+            now = (name, YES_NO[self.operator == "not"]) if name in self.operators and self.value else now
+        for name in self.operators:
+            values = YES_NO if name == "is" and column and column.family == "boolean" else OPERATORS[name].values
+            ready = {value for value in values if value}
+            for value in values:
+                words = OPERATORS[name].chip(column, value, " " if not value else "").strip()
+                on = now == (name, value) if value else now[0] == name and now[1] not in ready
+                found.append((f"{name} {value}".strip(), words, "" if value else self.control_for(name), on))
+        return found
+
+    @property
+    def presets(self) -> list[tuple[str, str]]:
+        """Of dates, the operators with a value that one click applies."""
+        days = {"this day": "Today", "previous day": "Yesterday"}
+        return [(one, days.get(one, one.capitalize())) for one in PRESETS if one.partition(" ")[0] in self.operators]
+
+    @property
+    def typed(self) -> Mapping[str, Any]:
+        """What the controls hold, by their letters (Condition.sent)."""
+        control, value = self.control_for(self.operator), self.value
+        with suppress(Invalid):
+            if control == "v w":
+                first, *rest = listed_values(value) if value else [""]
+                return {"v": first, "w": "".join(rest)}
+            if control == "l" and self.choices:
+                return {"l": listed_values(value) if value else []}
+            if control == "p" and (found := SPAN.fullmatch(value)):
+                return {"p": found[1], "u": found[2].lower()}
+        return {control[0]: value}
+
+
+def joined_values(values: Sequence[str]) -> str:
+    """Return values as one list, which listed_values splits again."""
+    odd = re.compile(r'[",\n]|^\s|\s$|^$')
+    return ", ".join('"' + text.replace('"', '""') + '"' if odd.search(text) else text for text in values)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FilterPage:
-    """What filter.html shows."""
+class FilterBar:
+    """The chips of a list: ``items`` are kind (chip, group, end), words, number of the condition, where it is removed.
 
-    label: str
+    ``match`` are the two ways to join them, each with the address that does so and whether it is the present one.
+    """
+
+    items: Sequence[tuple[str, str, int, str]]
+    match: Sequence[tuple[str, str, bool]]
+    clear_url: str
+    pairs: Sequence[tuple[str, str]]  # of the list, as the bar's form sends them
+
+    @classmethod
+    def of(cls, listed: ListQuery, labels: Mapping[str, str]) -> FilterBar:
+        """Return the bar of a list; ``labels`` are the names of the records that it filters by."""
+        view, where, plain = listed.view, listed.query.where, listed.pairs()
+        rest = [pair for pair in plain if pair[0] in LIST_PARAMETERS]
+        items: list[tuple[str, str, int, str]] = []
+        count = 0
+
+        def add(filters: Iterable[Filter], group: str) -> None:
+            nonlocal count
+            for one in filters:
+                name = group + one.name
+                left = [p for p in plain if p != (name, one.value) and not (one.parts and p[0].startswith(f"{name}."))]
+                if one.parts:
+                    items.append(("group", GROUPS[one.operator], 0, listed.address(left)))
+                    add(one.parts, f"{name}.")
+                    items.append(("end", "", 0, ""))
+                else:
+                    items.append(("chip", filter_words(view, one, labels), count, listed.address(left)))
+                    count += 1
+
+        either = len(where) == 1 and where[0].operator == "any"
+        if either:
+            add(where[0].parts, f"{where[0].name}.")
+        else:
+            add(where, "")
+        match = []
+        reader = FilterReader(view.scope, view.zone)
+        conditions = list(filter_conditions(view, reader, where))
+        deepest = max((c.group.count(".") for c in conditions), default=0)
+        if len(where[0].parts if either else where) > 1 and deepest < DEEPEST_GROUP:
+            bare = [replace(c, group=c.group.partition(".")[2] if either else c.group) for c in conditions]
+            together = [*rest, *(c.pair for c in bare)]
+            apart = [*rest, *(replace(c, group=f"any1.{c.group}").pair for c in bare)]
+            match = [("all", listed.address(together), not either), ("any", listed.address(apart), either)]
+        return cls(
+            items=items,
+            match=match,
+            clear_url=listed.address(rest) if where else "",
+            pairs=[(f"col.{n}" if n in BAR_PARAMETERS else n, v) for n, v in plain if n != "search"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterEditor:
+    """What _filter.html shows: the condition with a number, else columns to begin one with, or the order.
+
+    ``hidden`` are the other parts of the list, as the form sends them.
+    """
+
     action: str
     list_url: str
-    others: Sequence[tuple[str, str]]
-    groups: Sequence[tuple[str, Sequence[tuple[int, Condition]]]]
-    fields: Sequence[tuple[str, Sequence[tuple[str, str]]]]
-    targets: Sequence[tuple[str, str]]
-    sorts: Sequence[tuple[str, bool]]
-    sortable: Sequence[tuple[str, str]]
+    hidden: Sequence[tuple[str, str]]
+    advanced: bool = False  # whether a condition can be put into a group
+    number: int = 0
+    one: Condition | None = None
+    label: str = ""  # of the record that it asks for
+    problem: str = ""
+    columns: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
+    groups: Sequence[tuple[str, str]] = ()
+    sorts: Sequence[tuple[str, bool]] = ()
+    sortable: Sequence[tuple[str, str]] = ()
 
 
-def filter_page(view: TableView) -> Any:
-    """Show the form that builds a list's filter and its order, a condition a line, or lead to the list.
+@page("/filter", template="list_template")
+def filter_page(context: Context) -> ListPage | HTTPResponse:
+    """Lead to the list that the filter bar's form asks for, or show the list with an editor in the bar.
 
-    It works without a script, since each button sends the whole form: ``f1``, ``o1``, ``v1`` and ``g1`` are field,
-    operator, value and group of a condition, ``x1`` removes it; ``add`` is a field to add, ``to`` its group; ``s1``
-    and ``d1`` are a column to sort by and its direction. Without ``do`` the address is that of a list.
+    The address is the list's, with ``at``, the number of a condition, or "sort"; without it, a column is to be chosen.
+    A form sends ``do``, and conditions (Condition.sent) instead of the list's parameters: ``add`` is a column to begin
+    one with, ``x1`` removes one, ``s1`` and ``d1`` are a column to sort by and its direction.
     """
-    args, do = request.args, request.args.get("do")
-    reader = FilterReader(view.scope, view.zone)
-    conditions: list[Condition] = []
+    view, args, do = context.view, request.args, request.args.get("do")
+    reader, conditions = FilterReader(view.scope, view.zone), list[Condition]()
+    at = int(args["at"]) if re.fullmatch(r"\d{1,3}", args.get("at", "")) else -1
+    own = LIST_PARAMETERS | BAR_PARAMETERS
     if do is None:
-        pairs = ((name, value) for name, value in args.items(multi=True) if name not in LIST_PARAMETERS)
-        conditions = list(filter_conditions(view, reader, reader.read(pairs)))
-    for number in [name[1:] for name in args if re.fullmatch(r"f\d{1,3}", name)][
-        : MOST_CONDITIONS if do is not None else 0
-    ]:
-        path, operator, value, group = (args.get(part + number, "") for part in "fovg")
-        one = Condition(view, reader, tuple(map(unescape, path.split("."))), operator, value, group)
-        removed = f"x{number}" in args or not (value or do != "show")
-        if not removed and one.operators and re.fullmatch(r"((any|all|not)\d{0,3}\.)*", group):
-            conditions.append(one)
+        filters = reader.read((name, value) for name, value in args.items(multi=True) if name not in own)
+        conditions += filter_conditions(view, reader, filters)
+    else:
+        numbers = [name[1:] for name in args if re.fullmatch(r"f\d{1,3}", name)][:MOST_CONDITIONS]
+        for number in numbers:
+            one = Condition.sent(view, reader, number)
+            open_here = int(number) == at and f"x{number}" not in args
+            if one and (open_here or (f"x{number}" not in args and (one.value or do != "show" or "at" in args))):
+                at = len(conditions) if open_here else at
+                conditions.append(one)
+    names = {c.group for c in conditions}
+    for place, one in enumerate(conditions):
+        if one.group and not one.group.endswith("."):  # a new group
+            new = next(new for n in range(1, MOST_CONDITIONS + 2) if (new := f"{one.group}{n}.") not in names)
+            conditions[place] = replace(one, group=new)
 
     sort = args.get("sort", "")
     if "s1" in args:
         chosen = [("-" if args.get(f"d{n}") else "") + name for n in "123" if (name := args.get(f"s{n}"))]
         sort = ",".join(dict.fromkeys(chosen))
-    others = [(n, v) for n, v in args.items(multi=True) if n in LIST_PARAMETERS - {"sort", "after", "before"}]
-    sorted_by = [("sort", sort)] if sort else []
-    list_url = with_query(view.address(), [*others, *(one.pair for one in conditions), *sorted_by])
-    if do == "show" and not any(one.problem for one in conditions):
+    rest = [(n, v) for n, v in args.items(multi=True) if n in LIST_PARAMETERS - PLACE_PARAMETERS - {"sort"} and v]
+    rest += [("sort", sort)] if sort else []
+    problems = [
+        one.problem or ("" if one.value or n != at else "Choose or type a value.") for n, one in enumerate(conditions)
+    ]
+    good = [one for one, problem in zip(conditions, problems, strict=True) if not problem]
+    listed = list_query(view, args=MultiDict([*rest, *(one.pair for one in good)]))
+    list_url = listed.address([*rest, *(one.pair for one in good)])
+    if do == "show" and not any(problems):
         return redirect(list_url)
 
+    if not 0 <= at < len(conditions):
+        at = next((n for n, problem in enumerate(problems) if problem and do == "show"), -1)
     added = tuple(map(unescape, args.get("add", "").split(".")))
-    groups = dict.fromkeys(one.group for one in conditions if one.group)
-    if operators := operators_at(reader, added):
-        group = args.get("to", "")
-        if group in NESTED:
-            group = next(new for n in range(1, MOST_CONDITIONS + 2) if (new := f"{group}{n}.") not in groups)
-        elif group not in groups:
-            group = ""
+    groups = list(dict.fromkeys(one.group for one in conditions if one.group))
+    if at < 0 and (operators := operators_at(reader, added)):
+        at, top = len(conditions), {one.group.partition(".")[0] for one in conditions}
+        only = next(iter(top)) if len(top) == 1 else ""
+        group = f"{only}." if only.startswith("any") else ""
         conditions.append(Condition(view, reader, added, operators[0], "", group))
-        groups = dict.fromkeys([*groups, *([group] if group else [])])
-    shown: list[tuple[str, Sequence[tuple[int, Condition]]]] = []
-    for place, group in enumerate(["", *groups]):
-        words = ", where ".join(NESTED[part[:3]] for part in group.split(".") if part)
-        inside = [(number, one) for number, one in enumerate(conditions) if one.group == group]
-        if inside or not groups:
-            shown.append((f"Group {place}: {words}" if words else "", inside))
-    sorts = [(sort_token(column), down) for column, down in read_sorts(view.scope, sort, [])]
-    page = FilterPage(
-        label=view.name,
+    open_one = conditions[at] if at >= 0 else None
+    hidden = [
+        (f"{letter}{n}", text)
+        for n, one in enumerate(conditions)
+        for letter, text in zip("fovg", (one.field, one.operator, one.value, one.group), strict=True)
+        if n != at
+    ]
+    editor = FilterEditor(
         action=view.address(action="filter"),
         list_url=list_url,
-        others=others,
-        groups=shown,
-        fields=filter_fields(view, reader),
-        targets=[
+        hidden=[*rest, *hidden],
+        advanced=len(conditions) > 1 or bool(groups),
+        number=at,
+        one=open_one,
+        problem=problems[at] if do == "show" and 0 <= at < len(problems) else "",
+        columns=() if args.get("at") == "sort" else filter_columns(view, reader, open_one),
+        groups=[
             ("", "Match all"),
-            *((group, f"In group {n}") for n, group in enumerate(groups, 1)),
-            ("any", "In a new group: match any"),
-            ("not", "In a new group: match none"),
+            *(
+                (name, f"{GROUPS[name.rstrip('.').rpartition('.')[2][:3]]} (group {n})")
+                for n, name in enumerate(groups, 1)
+            ),
+            ("any", "New group: match any"),
+            ("not", "New group: match none"),
         ],
-        sorts=[*sorts, *[("", False)] * 3][:3],
-        sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
     )
-    return view.section.site.page(
-        "filter.html", f"Filter {view.name}", [*view.trail, (view.name, view.address())], page
-    )
+    if open_one and open_one.link and open_one.value:
+        with suppress(FlaskAdminError), view.section.database.reading() as connection:
+            editor = replace(editor, label="".join(filter_labels(view, connection, open_one.filters).values()))
+    if args.get("at") == "sort":
+        sorts = [(sort_token(column), down) for column, down in read_sorts(view.scope, sort, [])]
+        editor = replace(
+            editor,
+            sorts=[*sorts, *[("", False)] * 3][:3],
+            sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
+        )
+    if "X-Part" in request.headers:
+        return context.part("_filter.html", editor)
+    return show_list(view, listed, editor)
 
 
 def filter_conditions(
@@ -10544,18 +10749,25 @@ def operators_at(reader: FilterReader, path: tuple[str, ...]) -> Sequence[str]:
     return ("exists",) if related else ()
 
 
-def filter_fields(view: TableView, reader: FilterReader) -> list[tuple[str, Sequence[tuple[str, str]]]]:
-    """Return what conditions can be about: own columns, those behind foreign keys, and what refers here."""
+def filter_columns(
+    view: TableView, reader: FilterReader, near: Condition | None
+) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    """Return what conditions can be about: own columns, those behind foreign keys, and what refers here.
+
+    Beside a condition that there is, ``near``, it is the own columns and what stands where it does.
+    """
     columns, links = reader.scope.columns, view.table.links_by_column
     found: list[tuple[str, Sequence[tuple[str, str]]]] = [
         (view.name, [(escape(name), view.heading(column)) for name, column in columns.items()])
     ]
-    for name in [name for name in columns if name in links][:20]:
+    for name in [name for name in columns if name in links and (not near or near.path[0] == name)][:20]:
         with suppress(FlaskAdminError):
             target = view.section.view(links[name].target)
             behind = [(f"{escape(name)}.{escape(c.name)}", target.heading(c)) for c in target._columns(None)[:60]]
             found.append((f"{view.heading(columns[name])} ›", behind))
-    paths = [("has", label, *link.columns) for label, _table, link in reader.referring]
+    if near and near.field not in {field for _label, fields in found for field, _words in fields}:
+        return [*found, ("", [(near.field, filter_place(view, near.path, near.column))])]
+    paths = [] if near else [("has", label, *link.columns) for label, _table, link in reader.referring]
     related = [(".".join(map(escape, path)), filter_place(view, path, None)) for path in paths]
     return [*found, *([("Records that refer here", related)] if related else [])]
 
@@ -14547,16 +14759,13 @@ class TableView(TableOptions):
     delete_view = delete_page
     details_view = record_page
     edit_view = edit_page
+    filter_view = filter_page
+    index_view = list_page
     links_view = links_page
     pick_view = pick_page
     file_view = file_page
     glance_view = glance_page
     import_view = import_page
-
-    @expose("/")
-    def index_view(self) -> Any:
-        """The list."""
-        return list_page(self)
 
     @expose("/columns", methods=("GET", "POST"))
     def columns_view(self) -> Any:
@@ -14573,10 +14782,6 @@ class TableView(TableOptions):
         """All rows of the list as a file."""
         return self.section.site.extension.export(self, form).respond()
 
-    @expose("/filter")
-    def filter_view(self) -> Any:
-        """The form that builds the list's filter and its order."""
-        return filter_page(self)
 
     # Flask-Admin's hooks
 
@@ -17894,9 +18099,31 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
   align-items: center; max-width: 100%; min-height: 28px; }
 .chip a { width: 24px; height: 24px; display: grid; place-items: center; border-radius: 50%; flex: none; }
 .chip a.words { width: auto; height: auto; color: inherit; }
-.filter fieldset, .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
+.bar > input { width: 250px; }
+.bar .words { border: 0; background: none; padding: 0; min-height: 26px; }
+.bar .either { display: inline-flex; flex-wrap: wrap; gap: 4px 6px; align-items: center; padding: 0 4px 0 8px;
+  border: 1px dashed var(--edge); border-radius: 16px; }
+.bar .either > a { min-width: 24px; text-align: center; }
+.bar .size { display: flex; gap: 4px; align-items: center; color: var(--quiet); }
+@media (scripting: none) { .asks [data-filter] { display: none; } }
+.asks { display: grid; gap: 8px; }
+.asks .row > * { flex: 1 1 0; }
+.asks .row > button, .asks .row > a { flex: none; }
+.asks:not(:has(option.v:checked)) > .v, .asks:not(:has(option.w:checked)) > .w, .asks:not(:has(option.t:checked)) > .t,
+.asks:not(:has(option.p:checked)) > .p, .asks:not(:has(option.l:checked)) > .l { display: none; }
+.asks .with > span { align-self: center; flex: none; }
+.presets { display: flex; flex-wrap: wrap; gap: 4px; }
+.presets button { min-height: 28px; padding: 2px 8px; border-radius: 99px; }
+.asks .picks { max-height: 220px; overflow: auto; columns: auto; }
+.asks summary { color: var(--accent); cursor: pointer; min-height: 24px; width: max-content; }
+.asks .columns { max-height: 44vh; overflow: auto; }
+.asks .columns button { display: block; width: 100%; text-align: left; color: inherit; min-height: 28px;
+  padding: 2px 8px; }
+.asks .columns button:is(:hover, :focus-visible) { background: var(--soft); }
+.asks h2 { font-size: 12px; color: var(--quiet); padding: 4px 8px; }
+.bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
   padding: 6px 14px 10px; min-width: 0; }
-.filter legend, .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
+.bulk legend { float: none; font-weight: 600; padding: 0 6px; }
 .condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
 .choice { display: flex; flex-direction: column; gap: 2px; max-width: 100%; }
 .choice select { max-width: 100%; }
@@ -18382,7 +18609,8 @@ for (const place of all("[data-part]")) fetch(place.dataset.part).then(async ans
 }).catch(() => {});
 
 /* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
-for (const box of all("[data-filter]")) on(box, "input", () => {
+on(document, "input", ({ target: box }) => {
+  if (!box.dataset.filter) return;
   const words = box.value.toLowerCase().split(/\s+/);
   for (const item of all(`${box.dataset.filter} [data-item]`))
     item.hidden = !words.every(word => item.textContent.toLowerCase().includes(word));
@@ -18868,6 +19096,55 @@ on(document, "click", event => {
   }
 });
 
+/* The editor of the filter bar, which is a part of the list's page without this, opens below what was pressed. */
+const asks = make("div", { class: "pop over", role: "dialog", "aria-label": "Filter" });
+let askedBy = null;
+const ask = async (form, data) => {
+  const { form: part, words } = await read(`filter?${new URLSearchParams(data)}`);
+  if (!part) return say(words || "");
+  asks.replaceChildren(part);
+  all("input[data-url]", part).forEach(picker);
+  document.body.append(asks);
+  beneath(asks, askedBy);
+  const first = all(".with :is(input, select), .columns, input", part).find(one => one.checkVisibility?.());
+  (first || part.querySelector("select")).focus();
+};
+const closeAsks = () => {
+  if (!asks.isConnected) return;
+  asks.remove();
+  askedBy.focus();
+};
+on(document, "submit", event => {
+  const { target, submitter } = event;
+  if (!submitter || !("open" in submitter.dataset)) return;
+  event.preventDefault();
+  if (!asks.contains(submitter)) askedBy = submitter;
+  ask(target, new FormData(target, submitter));
+});
+on(asks, "change", ({ target }) => {
+  if (!("again" in target.dataset)) return;
+  const data = new FormData(target.form), n = target.name.slice(1);
+  for (const letter of "ovwtlpu") data.delete(letter + n);
+  data.set("do", "edit");
+  ask(target.form, data);
+});
+on(asks, "keydown", event => {
+  const items = all("[data-item]:not([hidden])", asks), here = items.indexOf(document.activeElement);
+  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (event.defaultPrevented) return;
+  if (event.key === "Escape") closeAsks();
+  else if (event.key === "Enter" && event.target.dataset.filter) items[0]?.click();
+  else if (way && items.length && event.target.tagName !== "SELECT") (items[here + way] || items[0]).focus();
+  else return;
+  event.preventDefault();
+});
+on(asks, "click", event => {
+  if (!("close" in event.target.dataset)) return;
+  event.preventDefault();
+  closeAsks();
+});
+on(document, "pointerdown", ({ target }) => asks.isConnected && !asks.contains(target) && asks.remove());
+
 /* A peek at what a foreign key refers to stays while one points at either, and goes by Escape. */
 let peek = toast, looked = null, peeking = 0;
 const look = async link => {
@@ -19185,25 +19462,35 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
 {%- if view.can_import and (new_url or view.allows("update")) %}<a class="button" href="import">Import</a>{% endif %}
-{%- if view.can_export %}{{ export(count, query.search or p.chips, p.parameters) }}{% endif %}
+{%- if view.can_export %}{{ export(count, query.search or query.where, p.parameters) }}{% endif %}
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if view.table.listed.comment %}<p class="about">{{ view.table.listed.comment }}</p>{% endif %}
 {%- if view.reason %}<p class="note"><b>Read-only.</b> {{ view.reason }}</p>{% endif %}
 {%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
-<div class="chips">
+<form class="chips bar" role="search" aria-label="Search and filter {{ view.name }}">
 {%- if view.searched_columns or query.search %}
-<form role="search" aria-label="Search {{ view.name }}">{{ hidden(listed.pairs("search")) }}
 <input type="search" name="search" value="{{ query.search }}" placeholder="Search {{ view.name }}"
  aria-label="Search {{ view.name }}"{% if view.searched_columns %} title="Searches in:
 {%- for c in view.searched_columns %}{{ "," if not loop.first }} {{ view.heading(c) }}{% endfor %}"{% endif %}
- autocomplete="off"><button>Search</button></form>
+ autocomplete="off">{% endif %}<button class="sr" tabindex="-1" aria-hidden="true">Search</button>
+{{- hidden(p.bar.pairs) }}
+{%- for kind, text, n, url in p.bar.items %}
+{%- if kind == "end" %}</span>
+{%- elif kind == "group" %}
+<span class="either" role="group" aria-label="{{ text }}"><span class="quiet">{{ text }}</span><a href="{{ url }}"
+ title="Remove this group" aria-label="Remove the group: {{ text }}">×</a>
+{%- else %}
+<span class="chip"><button class="words" name="at" value="{{ n }}" formaction="filter" data-open>{{ text }}</button><a
+ href="{{ url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
+{%- endif %}{% endfor %}
+<button formaction="filter" data-open>+ Filter</button>
+<button name="at" value="sort" formaction="filter" data-open>Sort</button>
+{%- if p.bar.match %}<span class="size">Match{% for words, url, on in p.bar.match %} <a href="{{ url }}"
+{%- if on %} aria-current="true"{% endif %}>{{ words }}</a>{% endfor %}</span>{% endif %}
+{%- if p.bar.clear_url %}<a class="button plain" href="{{ p.bar.clear_url }}">Clear all</a>{% endif %}</form>
+{%- if p.editor %}<div class="sheet">{% with p = p.editor %}{% include "flaskadmin/_filter.html" %}{% endwith %}</div>
 {%- endif %}
-<a class="button" href="{{ p.filter_url }}">Filter</a>
-{%- for text, url in p.chips %}
-<span class="chip"><a class="words" href="{{ p.filter_url }}">{{ text }}</a><a href="
-{{- url }}" title="Remove this filter" aria-label="Remove: {{ text }}">×</a></span>
-{%- endfor %}</div>
 {%- if p.looked %}
 <div class="looked"><p role="status">{{ p.looked }}</p>
 {%- if p.result.found.stopped %}<a class="button" rel="next" href="
@@ -19230,8 +19517,9 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </tbody></table>
 {%- if not p.rows and p.empty %}
 <div class="none"><p>{{ p.empty }}</p>
-{%- if new_url and not (query.search or p.chips) %}<p><a class="button" href="{{ new_url }}">Add the
- first</a></p>
+{%- if query.search or query.where %}<p><a class="button" href="{{ p.bar.clear_url or listed.url(search="") }}">Clear
+ {{ "the filters" if query.where else "the search" }}</a></p>
+{%- elif new_url %}<p><a class="button" href="{{ new_url }}">Add the first</a></p>
 {%- endif %}</div>{% endif %}
 </div>
 <nav class="pager" aria-label="Pages">
@@ -19394,57 +19682,74 @@ CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 # A chart alone: the script puts it on the first page, where it is pinned.
 FIGURE: Final[str] = r"""{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(p) }}"""
 
-# The filter's form: a line for each condition, what to add, the order.
-FILTER: Final[str] = r"""{% extends "flaskadmin/base.html" %}
-{% import "flaskadmin/_cell.html" as show %}
-{% block main %}
-<div class="title"><h1>Filter and sort</h1><span class="count">{{ p.label }}</span></div>
-<form class="filter" action="{{ p.action }}" autocomplete="off">
-{%- for name, value in p.others %}<input type="hidden" name="{{ name }}" value="
-{{- show.lines(value) }}">{% endfor %}
-<button class="sr" name="do" value="show" tabindex="-1" aria-hidden="true">Apply</button>
-{%- for words, lines in p.groups %}
-<fieldset><legend>{{ words or "Conditions" }}</legend>
-{%- for n, one in lines %}
-<div class="condition" role="group" aria-label="{{ one.label }}">
-<input type="hidden" name="f{{ n }}" value="{{ one.field }}"><input type="hidden" name="g{{ n }}" value="
-{{- one.group }}">
-<b>{{ one.label }}</b>
-<select name="o{{ n }}" aria-label="{{ one.label }}: how to compare">
-{%- for name, words in one.operators %}<option value="{{ name }}"
-{%- if name == one.operator %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
-<input name="v{{ n }}" value="{{ show.lines(one.value) }}" aria-label="{{ one.label }}: value"
-{%- if one.hint %} placeholder="{{ one.hint }}"{% endif %}{% if one.choices %} list="c{{ n }}"{% endif %}
-{%- if one.problem %} aria-invalid="true" aria-describedby="e{{ n }}"{% endif %}>
-{%- if one.choices %}<datalist id="c{{ n }}">
-{%- for choice in one.choices %}<option value="{{ choice }}">{% endfor %}</datalist>{% endif %}
-<label class="out"><input type="checkbox" name="x{{ n }}"> Remove</label>
-{%- if one.problem %}<p class="problem" id="e{{ n }}">{{ one.problem }}</p>{% endif %}</div>
-{%- else %}<p class="quiet">No conditions yet: all records are shown.</p>
-{%- endfor %}</fieldset>
-{%- endfor %}
-<fieldset><legend>Add a condition</legend><div class="condition">
-<select name="add" aria-label="Column"><option value="">Choose a column</option>
-{%- for label, fields in p.fields %}<optgroup label="{{ label }}">
-{%- for name, words in fields %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</optgroup>
-{%- endfor %}</select>
-<select name="to" aria-label="Group of the condition">
-{%- for name, words in p.targets %}<option value="{{ name }}">{{ words }}</option>{% endfor %}</select>
-<button name="do" value="add">Add</button></div>
-<p class="help">Several values: a, b, "c, d". Dates: 2026, 2026-11 or 2026-11-22. Periods: 7 days, 3 months.
-</p></fieldset>
-<fieldset><legend>Sort by</legend><div class="condition">
+# The editor of the filter bar: a column to choose, a condition, or the order. The script puts it over the list.
+FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one, n = p.one, p.number|string %}
+{%- macro options(list) %}{% for value, words, cls, on in list %}<option value="{{ value }}" class="{{ cls }}"
+{%- if on %} selected{% endif %}>{{ words }}</option>{% endfor %}{% endmacro %}
+<form class="part asks" action="{{ p.action }}" autocomplete="off" aria-label="{{ "Sort" if p.sorts else "Filter" }}">
+{%- for name, value in p.hidden %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{%- if p.sorts or one %}<input type="hidden" name="do" value="show">{% endif %}
+{%- if p.sorts %}
 {%- for column, down in p.sorts %}
-<select name="s{{ loop.index }}" aria-label="Sort by, {{ loop.index }}"><option value="">–</option>
+<div class="row"><select name="s{{ loop.index }}" aria-label="Sort by, {{ loop.index }}"><option value="">–</option>
 {%- for name, words in p.sortable %}<option value="{{ name }}"
 {%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
-<select name="d{{ loop.index }}" aria-label="Direction, place {{ loop.index }}"><option value="">Ascending</option>
-<option value="down"{% if down %} selected{% endif %}>Descending</option></select>
-{%- endfor %}</div></fieldset>
-<div class="save"><button class="primary" name="do" value="show">Apply</button>
-<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+<select name="d{{ loop.index }}" aria-label="Direction, {{ loop.index }}"><option value="">Ascending</option>
+<option value="down"{% if down %} selected{% endif %}>Descending</option></select></div>
+{%- endfor %}
+{%- elif one %}
+<input type="hidden" name="at" value="{{ n }}">
+<button class="sr" tabindex="-1" aria-hidden="true">Apply</button>
+<div class="row"><select name="f{{ n }}" aria-label="Column" data-again>
+{%- for label, fields in p.columns %}{% if label and not loop.first %}<optgroup label="{{ label }}">{% endif %}
+{%- for name, words in fields %}<option value="{{ name }}"{% if name == one.field %} selected{% endif %}>
+{{- words }}</option>{% endfor %}{% if label and not loop.first %}</optgroup>{% endif %}{% endfor %}</select>
+<select name="o{{ n }}" aria-label="How to compare">
+{%- for value, words, cls, on in one.options %}<option value="{{ value }}" class="{{ cls }}"
+{%- if on %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></div>
+{%- if one.presets %}<div class="presets">{% for value, words in one.presets %}<button name="o{{ n }}" value="
+{{- value }}">{{ words }}</button>{% endfor %}</div>{% endif %}
+{%- set typed, wrong = one.typed, ' aria-invalid="true" aria-describedby="wrong"'|safe if p.problem else "" %}
+<div class="v with">
+{%- if one.control == "picker" %}<input class="v" name="v{{ n }}" id="v{{ n }}" value="{{ show.lines(typed.v) }}"
+ aria-label="Value" data-url="pick?column={{ one.path[0]|urlencode }}" data-label="Found" data-current="{{ p.label }}"
+ {{- wrong }}>
+{%- elif one.control == "select" %}<select name="v{{ n }}" aria-label="Value"{{ wrong }}><option value="">Choose
+{%- for text in one.choices %}<option{% if text == typed.v %} selected{% endif %}>{{ text }}{% endfor %}
+{%- if typed.v and typed.v not in one.choices %}<option selected>{{ typed.v }}{% endif %}</select>
+{%- else %}<input name="v{{ n }}" type="{{ one.control }}" step="any" value="{{ show.lines(typed.v) }}"
+ aria-label="Value"{{ wrong }}>
+{%- endif %}</div>
+<div class="w with"><span>and</span><input name="w{{ n }}" type="{{ one.control }}" step="any"
+ value="{{ show.lines(typed.w) }}" aria-label="Up to"></div>
+<div class="t with"><input name="t{{ n }}" value="{{ show.lines(typed.t) }}" aria-label="Value"></div>
+<div class="p with"><input name="p{{ n }}" type="number" min="1" value="{{ typed.p or 7 }}" aria-label="How many">
+<select name="u{{ n }}" aria-label="Unit">
+{%- for unit in ("day", "week", "month", "year", "hour") if unit != "hour" or one.column.family != "date" %}
+<option value="{{ unit }}s"{% if unit == typed.u %} selected{% endif %}>{{ unit }}s{% endfor %}</select></div>
+<div class="l picks">
+{%- for text in one.choices %}<label><input type="checkbox" name="l{{ n }}" value="{{ text }}"
+{%- if text in (typed.l or ()) %} checked{% endif %}>{{ text }}</label>
+{%- else %}<input name="l{{ n }}" value="{{ show.lines(typed.l) }}" aria-label="Values, with commas between them"
+ placeholder="a, b, &#34;c, d&#34;">{% endfor %}</div>
+{%- if p.problem %}<p class="problem" id="wrong">{{ p.problem }}</p>{% endif %}
+{%- if p.advanced %}
+<details><summary>Advanced</summary><label>Group <select name="g{{ n }}">
+{%- for name, words in p.groups %}<option value="{{ name }}"{% if name == one.group %} selected{% endif %}>
+{{- words }}</option>{% endfor %}</select></label></details>
+{%- endif %}
+{%- else %}
+<input type="hidden" name="do" value="add">
+<input type="search" data-filter=".asks" placeholder="Find a column" aria-label="Find a column">
+<div class="columns">
+{%- for label, fields in p.columns %}<div data-group><h2>{{ label }}</h2>
+{%- for name, words in fields %}<button class="plain" name="add" value="{{ name }}" data-item data-open>
+{{- words }}</button>{% endfor %}</div>{% endfor %}</div>
+{%- endif %}
+<div class="row">{% if one or p.sorts %}<button class="primary">Apply</button>{% endif %}
+{%- if one %}<button name="x{{ n }}" value="on">Remove</button>{% endif %}
+<a class="button plain" href="{{ p.list_url }}" data-close>Cancel</a></div>
 </form>
-{% endblock %}
 """
 
 # A record: its fields, then what refers to it.
@@ -20388,7 +20693,7 @@ PAGES: Final[Mapping[str, str]] = {
     "views.html": VIEWS,
     "columns.html": COLUMNS,
     "preferences.html": PREFERENCES,
-    "filter.html": FILTER,
+    "_filter.html": FILTER,
     "_chart.html": CHART,
     "column.html": COLUMN,
     "glance.html": GLANCE,

@@ -511,20 +511,26 @@ def shown(page: str) -> list[str]:
 
 def chips(page: str) -> list[str]:
     """Return what the chips of a list say."""
-    return [html.unescape(text) for text in re.findall(r'<a class="words"[^>]*>([^<]*)</a>', page)]
+    return [html.unescape(text) for text in re.findall(r'<button class="words"[^>]*>([^<]*)<', page)]
 
 
 def test_chips_say_what_is_asked_and_take_it_out(site: Callable[..., Browser]) -> None:
     browser = site()
     page = browser.get("/admin/orders/?customer_id=1&any1.nix=1&any1.customer_id.country=DE&col.size__null=no").text
-    assert chips(page) == ["Customer is Ann", "Size is there", "Customer › Country is DE"]
+    assert chips(page) == ["Customer is Ann", "Size is not empty", "Customer › Country is DE"]
     assert "There is no column &#39;nix&#39;" in page
     page = browser.get("/admin/orders/?any1.col.a~2Eb__contains=x&any1.customer_id__null=yes&not1.id=1").text
-    assert chips(page) == ["(a.b contains x or Customer is missing)", "none of: ID is 1"]
+    assert chips(page) == ["a.b contains x", "Customer is empty", "ID is 1"]
+    assert re.findall(r'role="group" aria-label="([^"]*)"', page) == ["Match any", "Match none"]
     assert shown(page) == ["3", "4"]
-    outs = [html.unescape(url) for url in re.findall(r'</a><a href="([^"]*)" title="Remove this filter"', page)]
-    assert shown(browser.get(outs[0]).text) == ["2", "3", "4", "5"]
-    assert shown(browser.get(outs[1]).text) == ["1", "3", "4"]
+    whole = [html.unescape(url) for url in re.findall(r'href="([^"]*)"\s+title="Remove this group"', page)]
+    assert [shown(browser.get(url).text) for url in whole] == [["2", "3", "4", "5"], ["1", "3", "4"]]
+    single = [html.unescape(url) for url in re.findall(r'href="([^"]*)"\s+title="Remove this filter"', page)]
+    assert [parse_qsl(urlsplit(url).query) for url in single] == [
+        [("any1.customer_id__null", "yes"), ("not1.id", "1")],
+        [("any1.col.a~2Eb__contains", "x"), ("not1.id", "1")],
+        [("any1.col.a~2Eb__contains", "x"), ("any1.customer_id__null", "yes")],
+    ]
 
 
 JSON_ROWS = [{"p": 10.0, "day": "2024-05-01"}, {"p": "10", "day": "2023-01-31"}, {"p": 9, "day": 2025}, {"p": None}, {}]
@@ -601,47 +607,138 @@ def test_hidden_columns_cannot_be_asked_for(site: Callable[..., Browser]) -> Non
         assert len(shown(page)) >= 4, address
 
 
-def fields(page: str) -> list[tuple[str, str]]:
-    """Return what the filter's form would send, as it stands."""
-    form = page.partition('<form class="filter"')[2].partition("</form>")[0]
-    found = [(a, html.unescape(b)) for a, b in re.findall(r'<input[^>]*? name="([^"]+)" value="([^"]*)"', form)]
+def editor(page: str) -> dict[str, str]:
+    """Return what the form in the filter bar would send, as it stands."""
+    form = page.partition('<form class="part asks"')[2].partition("</form>")[0]
+    found = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = (re.search(rf' {key}="([^"]*)"', tag) for key in ("name", "value"))
+        if name and "checkbox" not in tag:
+            found[name[1]] = html.unescape(value[1]) if value else ""
     for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.S):
-        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
-        found.append((name, html.unescape(chosen[1]) if chosen else ""))
+        chosen = re.search(r'value="([^"]*)"[^>]* selected', options) or re.search(r'value="([^"]*)"', options)
+        text = re.search(r"<option selected>([^<\n]*)", options)
+        found[name] = html.unescape(text[1] if text else chosen[1] if chosen else "")
     return found
 
 
-def test_the_form_builds_a_filter_without_a_script(site: Callable[..., Browser]) -> None:
-    """A condition is added, filled in, put into a group; what was there, and the search, stay."""
+def sent(browser: Browser, table: str, form: dict[str, str], **more: str) -> Any:
+    """Send a bar's form."""
+    return browser.get(f"/admin/{table}/filter?" + urlencode({**form, **more}))
+
+
+def pairs(answer: Any) -> list[tuple[str, str]]:
+    """Return the parameters of the list that an answer leads to."""
+    assert answer.status_code == 302
+    return parse_qsl(urlsplit(answer.headers["Location"]).query, keep_blank_values=True)
+
+
+def test_the_bar_builds_a_filter_without_a_script(site: Callable[..., Browser]) -> None:
+    """A column is chosen, a condition filled in, put into a group, changed and removed; all else stays."""
     browser = site()
     page = browser.get("/admin/orders/filter?col.size=L&search=x").text
-    send = {**dict(fields(page)), "add": "customer_id.country", "to": "any", "do": "add"}
-    page = browser.get("/admin/orders/filter?" + urlencode(send)).text
-    assert "Customer › Country" in page and "Group 1: match any" in page
-    send = {**dict(fields(page)), "o1": "in", "v1": "DE, NO", "add": "", "s1": "id", "d1": "down", "do": "show"}
-    answer = browser.get("/admin/orders/filter?" + urlencode(send))
-    assert answer.status_code == 302
+    assert 'name="add" value="customer_id.country"' in page and shown(page) == ["1", "3"]
+    form = editor(page)
+    page = sent(browser, "orders", form, add="customer_id.country").text
+    form = editor(page)
+    assert (form["f1"], form["o1"], form["at"]) == ("customer_id.country", "contains", "1") and chips(page)
+    answer = sent(browser, "orders", form, o1="in", l1="DE, NO", g1="any")
+    assert pairs(answer) == [("search", "x"), ("col.size", "L"), ("any1.customer_id.country__in", "DE, NO")]
     url = answer.headers["Location"]
-    assert parse_qsl(urlsplit(url).query) == [
-        ("search", "x"), ("col.size", "L"), ("any1.customer_id.country__in", "DE, NO"), ("sort", "-id")
+    page = browser.get(url).text
+    assert shown(page) == ["1", "3"] and chips(page) == ["Size is L", "Customer › Country is one of DE, NO"]
+    form = editor(browser.get(url.replace("/orders/?", "/orders/filter?") + "&at=1").text)
+    assert (form["f1"], form["o1"], form["l1"], form["g1"]) == ("customer_id.country", "in", "DE, NO", "any1.")
+    assert pairs(sent(browser, "orders", form)) == pairs(answer)
+    assert pairs(sent(browser, "orders", form, f1="customer_id", o1="null no", g1="")) == [
+        ("search", "x"), ("col.size", "L"), ("customer_id__null", "no")
     ]  # fmt: skip
-    assert shown(browser.get(url).text) == ["3", "1"]
-    again = dict(fields(browser.get(url.replace("/orders/?", "/orders/filter?")).text))
-    assert again["f1"] == "customer_id.country" and again["g1"] == "any1." and again["d1"] == "down"
-    assert chips(browser.get("/admin/orders/filter?" + urlencode({**again, "x0": "on", "do": "show"})).text) == []
+    assert pairs(sent(browser, "orders", form, x1="on")) == [("search", "x"), ("col.size", "L")]
+    form = editor(browser.get(url.replace("/orders/?", "/orders/filter?") + "&at=sort").text)
+    assert pairs(sent(browser, "orders", form, s1="id", d1="down"))[-1] == ("sort", "-id")
 
 
-def test_the_form_tells_what_cannot_be(site: Callable[..., Browser]) -> None:
+def test_the_bar_joins_by_all_or_any(site: Callable[..., Browser]) -> None:
     browser = site()
-    send = {"f0": "id", "o0": "gt", "v0": "many", "g0": "", "do": "show"}
-    page = browser.get("/admin/orders/filter?" + urlencode(send))
+    page = browser.get("/admin/orders/?col.size=S&customer_id=2&sort=-id").text
+    assert shown(page) == [] and "No results" in page
+    links = dict(re.findall(r'<a href="([^"]+)"[^>]*>(all|any)</a>', page))
+    either = html.unescape(next(url for url, words in links.items() if words == "any"))
+    page = browser.get(either).text
+    assert shown(page) == ["3", "2"] and 'role="group"' not in page
+    assert re.findall(r'aria-current="true">(\w+)</a>', page)[0] == "any"
+    links = dict(re.findall(r'<a href="([^"]+)"[^>]*>(all|any)</a>', page))
+    back = html.unescape(next(url for url, words in links.items() if words == "all"))
+    assert parse_qsl(urlsplit(back).query) == [("sort", "-id"), ("col.size", "S"), ("customer_id", "2")]
+    clear = html.unescape(re.findall(r'href="([^"]+)">Clear all', page)[0])
+    assert shown(browser.get(clear).text) == ["5", "4", "3", "2", "1"]
+    form = editor(browser.get(either.replace("/orders/?", "/orders/filter?") + "&add=id").text)
+    answer = sent(browser, "orders", form, o2="gt", v2="4")
+    assert pairs(answer)[-1] == ("any1.id__gt", "4")  # a further one is an alternative, too
+
+
+TYPED = (
+    "CREATE TABLE typed (id integer PRIMARY KEY, state varchar(9) CHECK (state IN ('new', 'old, sold')), paid boolean, "
+    "price numeric(10,2), day date, note text)"
+)
+SAID = [  # a column, what the form sends, the list's parameter, its chip
+    ("state", {"o": "is", "v": "new"}, ("state", "new"), "State is new"),
+    ("state", {"o": "in", "l": "old, sold"}, ("state__in", '"old, sold"'), 'State is one of "old, sold"'),
+    ("state", {"o": "contains", "t": "ol", "v": "new"}, ("state__contains", "ol"), "State contains ol"),
+    ("state", {"o": "null yes", "v": "new"}, ("state__null", "yes"), "State is empty"),
+    ("paid", {"o": "is no"}, ("paid", "no"), "Paid is no"),
+    ("price", {"o": "between", "v": "1", "w": "5.5"}, ("price__between", "1, 5.5"), "Price is between 1 and 5.5"),
+    ("price", {"o": "in", "l": "1, 2"}, ("price__in", "1, 2"), "Price is one of 1, 2"),
+    ("day", {"o": "last", "p": "3", "u": "weeks"}, ("day__last", "3 weeks"), "Day is in the last 3 weeks"),
+    ("day", {"o": "this day", "v": "2024-01-01"}, ("day__this", "day"), "Day is today"),
+    ("day", {"o": "previous day"}, ("day__previous", "day"), "Day is yesterday"),
+    ("day", {"o": "gte", "v": "2024-03-01"}, ("day__gte", "2024-03-01"), "Day is from 2024-03-01"),
+    ("note", {"o": "empty yes"}, ("note__empty", "yes"), "Note is the empty text"),
+    ("note", {"o": "contains", "v": "é, x"}, ("note__contains", "é, x"), "Note contains é, x"),
+]
+
+
+@pytest.mark.parametrize(("column", "form", "pair", "chip"), SAID)
+def test_each_kind_of_column_has_its_control(
+    engine_url: str, column: str, form: dict[str, str], pair: tuple[str, str], chip: str
+) -> None:
+    """What the control sends becomes the address; opened again, it holds the same, and says the same."""
+    Base(engine_url).run(TYPED)
+    app = create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD))
+    browser = Browser(app)
+    empty = editor(browser.get(f"/admin/typed/filter?add={column}").text)
+    answer = sent(browser, "typed", empty, **{f"{key}0": value for key, value in form.items()})
+    assert pairs(answer) == [pair]
+    page = browser.get(answer.headers["Location"]).text
+    assert chips(page) == [chip]
+    opened = browser.get("/admin/typed/filter?" + urlencode([pair, ("at", "0")])).text
+    again = editor(opened)
+    assert again["o0"] == form["o"]
+    if (column, form["o"]) == ("state", "in"):
+        again["l0"] = re.findall(r'name="l0" value="([^"]*)" checked', opened)[0]
+    assert pairs(sent(browser, "typed", again)) == [pair]
+    kind = {"price": 'type="number"', "day": 'type="date"', "state": '<select name="v0"'}.get(column)
+    assert not kind or kind in opened
+    close(app)
+
+
+def test_the_bar_tells_what_cannot_be(site: Callable[..., Browser]) -> None:
+    browser = site()
+    wrong = {"f0": "id", "o0": "gt", "v0": "many", "g0": "", "do": "show"}
+    page = browser.get("/admin/orders/filter?" + urlencode(wrong))
     assert page.status_code == 200 and 'aria-invalid="true"' in page.text and "This isn&#39;t a" in page.text
-    assert dict(fields(page.text))["v0"] == "many"
+    assert editor(page.text)["v0"] == "many" and shown(page.text) == ["1", "2", "3", "4", "5"]
+    page = browser.get("/admin/orders/filter?" + urlencode({**wrong, "v0": "", "at": "0"}))
+    assert "Choose or type a value" in page.text
     hostile = {"f0": "<i>", "o0": "'", "v0": "x", "g0": "x.y", "f1": "id", "o1": "nix", "v1": "1", "g1": "<", "s1": "<",
-               "add": "has.x", "to": "<", "do": "show"}  # fmt: skip
-    for change in ({}, {"f0": "id"}, {"g1": ""}, {"do": "add"}, {"f1": "has.orders.customer_id"}, {"do": "x"}):
-        answer = browser.get("/admin/orders/filter?" + urlencode({**hostile, **change}))
-        assert answer.status_code in (200, 302) and "<i>" not in answer.text
+               "add": "has.x", "at": "<", "do": "show"}  # fmt: skip
+    for change in (
+        {}, {"f0": "id"}, {"g1": ""}, {"do": "add"}, {"f1": "has.orders.customer_id"}, {"do": "x"}, {"at": "1"},
+        {"at": "99", "add": "id"}, {"at": "0", "f0": "customer_id.name", "o0": "in", "l0": ""},
+    ):  # fmt: skip
+        for headers in ({}, {"X-Part": "1"}):
+            answer = browser.get("/admin/orders/filter?" + urlencode({**hostile, **change}), **headers)
+            assert answer.status_code in (200, 302) and "<i>" not in answer.text
 
 
 SLOW = {
