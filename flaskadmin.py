@@ -10143,6 +10143,7 @@ class ListPage:
     empty: str
     bar: FilterBar
     editor: FilterEditor | None
+    ranks: Mapping[str, str]  # of the columns that it is sorted by: an arrow, and a number where there are several
     looked: str  # where a search or a filter looked, or ""
     places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
     pager: Sequence[tuple[str, str, str | None]]  # rel, words, address
@@ -10209,6 +10210,10 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         empty=empty,
         bar=FilterBar.of(listed, result.filter_labels),
         editor=editor,
+        ranks={
+            column.name: f"{'↓' if down else '↑'}{n if query.then else ''}"
+            for n, (column, down) in enumerate(query.sorts, 1)
+        },
         looked=looked_words(view, query, found) if found.steps or query.search else "",
         places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
         pager=list_pager(listed, found),
@@ -18117,9 +18122,9 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .asks .picks { max-height: 220px; overflow: auto; columns: auto; }
 .asks summary { color: var(--accent); cursor: pointer; min-height: 24px; width: max-content; }
 .asks .columns { max-height: 44vh; overflow: auto; }
-.asks .columns button { display: block; width: 100%; text-align: left; color: inherit; min-height: 28px;
+.asks .columns :is(a, button) { display: block; width: 100%; text-align: left; color: inherit; min-height: 28px;
   padding: 2px 8px; }
-.asks .columns button:is(:hover, :focus-visible) { background: var(--soft); }
+.asks .columns :is(a, button):is(:hover, :focus-visible) { background: var(--soft); text-decoration: none; }
 .asks h2 { font-size: 12px; color: var(--quiet); padding: 4px 8px; }
 .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
   padding: 6px 14px 10px; min-width: 0; }
@@ -18181,9 +18186,8 @@ th { position: sticky; top: 0; z-index: 1; background: var(--panel); text-align:
   font-size: 12px; color: var(--quiet); }
 th a { color: inherit; display: inline-flex; align-items: center; min-height: 28px; min-width: 24px; }
 th.num:not(:first-child) a { justify-content: flex-end; }
-th[aria-sort] { color: var(--text); }
-th[aria-sort=ascending] a::after { content: "\2009↑" / ""; }
-th[aria-sort=descending] a::after { content: "\2009↓" / ""; }
+th:has([data-rank]) { color: var(--text); }
+th a[data-rank]::after { content: "\2009" attr(data-rank); }
 th, td { padding: 0 12px; height: var(--row); border-bottom: 1px solid var(--line); max-width: 300px;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 
@@ -18655,7 +18659,7 @@ all("table[data-rows]").forEach(opens);
 /* Rows are chosen by boxes that stand in front of their links; Shift takes all between two. */
 for (const many of all("a[data-bulk]")) {
   const boxes = [], bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
-  const words = make("b", { role: "status" }), from = location.pathname.length;
+  const words = make("b", { role: "status" }), from = new URL("./", location).pathname.length;
   let last = -1;
   const shown = () => {
     const chosen = boxes.filter(box => box.checked);
@@ -19097,17 +19101,21 @@ on(document, "click", event => {
 });
 
 /* The editor of the filter bar, which is a part of the list's page without this, opens below what was pressed. */
-const asks = make("div", { class: "pop over", role: "dialog", "aria-label": "Filter" });
+const asks = make("div", { class: "pop over", role: "dialog" });
 let askedBy = null;
-const ask = async (form, data) => {
+const ask = async data => {
   const { form: part, words } = await read(`filter?${new URLSearchParams(data)}`);
   if (!part) return say(words || "");
+  openAsks(part, part.getAttribute("aria-label"));
+};
+const openAsks = (part, label) => {
   asks.replaceChildren(part);
+  asks.setAttribute("aria-label", label);
   all("input[data-url]", part).forEach(picker);
   document.body.append(asks);
   beneath(asks, askedBy);
-  const first = all(".with :is(input, select), .columns, input", part).find(one => one.checkVisibility?.());
-  (first || part.querySelector("select")).focus();
+  const first = all(".with :is(input, select), [data-filter], .row select, [data-item]", part);
+  first.find(one => one.checkVisibility()).focus();
 };
 const closeAsks = () => {
   if (!asks.isConnected) return;
@@ -19119,14 +19127,14 @@ on(document, "submit", event => {
   if (!submitter || !("open" in submitter.dataset)) return;
   event.preventDefault();
   if (!asks.contains(submitter)) askedBy = submitter;
-  ask(target, new FormData(target, submitter));
+  ask(new FormData(target, submitter));
 });
 on(asks, "change", ({ target }) => {
   if (!("again" in target.dataset)) return;
   const data = new FormData(target.form), n = target.name.slice(1);
   for (const letter of "ovwtlpu") data.delete(letter + n);
   data.set("do", "edit");
-  ask(target.form, data);
+  ask(data);
 });
 on(asks, "keydown", event => {
   const items = all("[data-item]:not([hidden])", asks), here = items.indexOf(document.activeElement);
@@ -19144,6 +19152,61 @@ on(asks, "click", event => {
   closeAsks();
 });
 on(document, "pointerdown", ({ target }) => asks.isConnected && !asks.contains(target) && asks.remove());
+
+/* The menu of a column: its heading's links, and what the bar's form sends, are all that it needs. */
+const bar = document.querySelector("form.bar");
+const heads = all(".list th:has(.f)");
+const nameOf = head => decodeURIComponent(head.querySelector(".f").pathname.split("/").pop());
+const menu = head => {
+  const [sorts, opener] = [head.querySelector("a:not(.f)"), head.querySelector(".f")];
+  const now = new FormData(bar), names = heads.map(nameOf), place = heads.indexOf(head);
+  if (!now.get("search")) now.delete("search");
+  const list = make("div", { class: "columns" });
+  const item = (words, changes) => {
+    const query = new URLSearchParams(now);
+    for (const [name, value] of Object.entries(changes)) query.set(name, value);
+    list.append(make("a", { href: `${bar.action}?${query}`, "data-item": "" }, words));
+  };
+  if (sorts) {
+    const own = new URL(sorts.href).searchParams.get("sort").replace(/^-/, "");
+    const sorted = (now.get("sort") || "").split(",").filter(Boolean);
+    const others = sorted.filter(one => one.replace(/^-/, "") !== own);
+    item("Sort ascending", { sort: own });
+    item("Sort descending", { sort: `-${own}` });
+    if (others.length) {
+      item("Then by this, ascending", { sort: [...others, own] });
+      item("Then by this, descending", { sort: [...others, `-${own}`] });
+    }
+    if (others.length < sorted.length) item("Don’t sort by this", { sort: others });
+  }
+  const filter = make("button", { type: "button", class: "plain", "data-item": "" }, "Filter by this column");
+  on(filter, "click", () => {
+    now.set("add", nameOf(head));
+    ask(now);
+  });
+  list.append(filter);
+  const free = at => heads[at] && !("key" in heads[at].dataset);
+  if (free(place)) {
+    const moved = by => names.map((name, at) => names[at === place ? at + by : at === place + by ? place : at]);
+    if (free(place - 1)) item("Move left", { columns: moved(-1) });
+    if (free(place + 1)) item("Move right", { columns: moved(1) });
+    item("Hide", { columns: names.filter((_, at) => at !== place) });
+  }
+  list.append(make("a", { href: opener.href, "data-item": "" }, "Statistics"));
+  askedBy = opener;
+  const box = make("div", { class: "asks" });
+  box.append(list);
+  openAsks(box, `Column ${head.textContent.trim()}`);
+};
+for (const head of heads) {
+  const opener = head.querySelector(".f"), label = head.textContent.trim();
+  for (const [name, value] of [["role", "button"], ["aria-haspopup", "dialog"], ["aria-label", `Menu of ${label}`]])
+    opener.setAttribute(name, value);
+  const open = event => { event.preventDefault(); menu(head); };
+  on(opener, "click", event => held(event) || open(event));
+  on(opener, "keydown", event => event.key === " " && open(event));
+  on(head, "contextmenu", open);
+}
 
 /* A peek at what a foreign key refers to stays while one points at either, and goes by Escape. */
 let peek = toast, looked = null, peeking = 0;
@@ -19468,7 +19531,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if view.table.listed.comment %}<p class="about">{{ view.table.listed.comment }}</p>{% endif %}
 {%- if view.reason %}<p class="note"><b>Read-only.</b> {{ view.reason }}</p>{% endif %}
 {%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
-<form class="chips bar" role="search" aria-label="Search and filter {{ view.name }}">
+<form class="chips bar" action="{{ view.address() }}" role="search" aria-label="Search and filter {{ view.name }}">
 {%- if view.searched_columns or query.search %}
 <input type="search" name="search" value="{{ query.search }}" placeholder="Search {{ view.name }}"
  aria-label="Search {{ view.name }}"{% if view.searched_columns %} title="Searches in:
@@ -19507,9 +19570,10 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- view.name }}"><table data-rows><thead><tr>
 {%- for c in listed.columns %}{% set label, cls = view.heading(c), view.heading_class(c) %}
 {%- set hint = c.name ~ ": " ~ c.type ~ (", " ~ view.zone.key if c.family == "instant" else "") %}
-<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}
+<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in view.table.key %} data-key{% endif %}
 {%- if c is sameas query.sort %} aria-sort="{{ "descending" if query.descending else "ascending" }}"{% endif %}
-{%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}">{{ label }}</a>
+{%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}"
+{%- if c.name in p.ranks %} data-rank="{{ p.ranks[c.name] }}"{% endif %}>{{ label }}</a>
 {%- else %} title="{{ hint }}">{{ label }}{% endif %}
 {#- -#}<a class="f" href="{{ view.figures_path(c) }}{{ p.figures }}" aria-label="Statistics for {{ label }}"></a></th>
 {%- endfor %}</tr></thead><tbody>
