@@ -4772,6 +4772,19 @@ class Reader:
         rows: int | None = self.connection.execute(table.selections[held]).scalar_one()
         return rows
 
+    def rows_before(self, page: Page, most: int = FEW_ROWS) -> int | None:
+        """Return how many rows come before those of a page; None where more than ``most``, so not cheap to say."""
+        if page.offset is not None or not page.has_previous:
+            return page.offset or 0
+        terms = terms_of(self.query)
+        place, found = self._values_at(page.rows[0].token, terms), 0
+        for conditions, _order in parts_behind(terms, place, True) if place else ():
+            count = count_up_to(self.connection, self.table, *conditions, *self.query.conditions, most=most - found)
+            if count is None:
+                return None
+            found += count
+        return found if place else None
+
     def _whole_count(self, most: int) -> Any:
         """Return the SELECT of the number of all rows.
 
@@ -10000,6 +10013,7 @@ class ListResult:
     filter_labels: Mapping[str, str] = field(default_factory=dict)
     excerpts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     count: str = ""
+    start: int = 0  # the number of the first row, 0 where it isn't known
     notices: Sequence[str] = ()
     failed: bool = False
 
@@ -10013,7 +10027,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]] = {}
     filter_names: Mapping[str, str] = {}
     excerpts: Mapping[tuple[str, str], str] = {}
-    count = ""
+    count, start = "", 0
     try:
         with database.reading(seconds + LABEL_SECONDS if slow else seconds) as connection:
             reader = Reader(connection, query)
@@ -10035,6 +10049,10 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
             else:
                 with suppress(FlaskAdminError, Invalid), within(connection, COUNT_SECONDS):
                     count = count_words(reader.count())
+            if not found.steps and rows:
+                with suppress(FlaskAdminError, Invalid), within(connection, COUNT_SECONDS):
+                    before = reader.rows_before(found)
+                    start = 0 if before is None else before + 1
     except TimedOut:
         words = "It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column."
     except (Invalid, BadValue, Unreadable) as error:
@@ -10050,7 +10068,13 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
         words = "It can't be read: the server or file behind it can't be reached."
     else:
         return ListResult(
-            query=query, found=found, labels=labels, filter_labels=filter_names, excerpts=excerpts, count=count
+            query=query,
+            found=found,
+            labels=labels,
+            filter_labels=filter_names,
+            excerpts=excerpts,
+            count=count,
+            start=start,
         )
     return ListResult(query=query, notices=[words], failed=True)
 
@@ -10147,8 +10171,11 @@ class ListPage:
     looked: str  # where a search or a filter looked, or ""
     places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
     pager: Sequence[tuple[str, str, str | None]]  # rel, words, address
+    place: str
     sizes: Sequence[int]
     views: Sequence[tuple[SavedView, str]]
+    all_url: str
+    saved_url: str  # of the saved view that is open, as it was saved
     save_url: str
     columns_url: str
     figures: str  # the query of its figures
@@ -10217,14 +10244,24 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         looked=looked_words(view, query, found) if found.steps or query.search else "",
         places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
         pager=list_pager(listed, found),
+        place=place_words(result),
         sizes=sorted({*view.page_sizes, query.size}),
         views=[(one, view_url(address, one)) for one in lists],
+        all_url=listed.address([]),
+        saved_url=view_url(address, listed.saved) if listed.saved else "",
         save_url=with_query(view.address(action="views"), listed.complete()),
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
         figures=with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured]),
         parameters=with_query("", parameters),
         bulk=bulk_offers(view),
     )
+
+
+def place_words(result: ListResult) -> str:
+    """Return which of the rows a page shows: "51–100 of 9,200", as far as that is known."""
+    rows, start = len(result.found.rows), result.start
+    shown = f"{start:,}–{start + rows - 1:,}" if rows and start else ""
+    return f"{shown} of {result.count}" if shown and result.count else shown
 
 
 def list_pager(listed: ListQuery, page: Page) -> list[tuple[str, str, str | None]]:
@@ -10676,7 +10713,7 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
     rest = [(n, v) for n, v in args.items(multi=True) if n in LIST_PARAMETERS - PLACE_PARAMETERS - {"sort"} and v]
     rest += [("sort", sort)] if sort else []
     problems = [
-        one.problem or ("" if one.value or n != at else "Choose or type a value.") for n, one in enumerate(conditions)
+        "Choose or type a value." if n == at and not one.value else one.problem for n, one in enumerate(conditions)
     ]
     good = [one for one, problem in zip(conditions, problems, strict=True) if not problem]
     listed = list_query(view, args=MultiDict([*rest, *(one.pair for one in good)]))
@@ -18144,7 +18181,7 @@ input.pick, input.pick + a { vertical-align: middle; }
 .chosen { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center;
  padding: 10px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; margin: 10px 0;
  z-index: 3; }
-.chosen[hidden] { display: none; }
+.plain.bad { color: var(--bad); }
 progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; max-width: 100%; }
 @media (max-width: 720px) { .condition select[name=add], .condition select[name=to] { width: 100%; } }
@@ -18224,6 +18261,7 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none { padding: 36px 16px; text-align: center; color: var(--quiet); }
 .none p + p { margin-top: 12px; }
 .pager { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin-top: 10px; }
+.place { padding: 0 8px; font-variant-numeric: tabular-nums; }
 .pager .size { margin-left: auto; display: flex; gap: 2px; align-items: center; color: var(--quiet); }
 .size a { padding: 3px 7px; border-radius: 4px; min-width: 24px; text-align: center; }
 .size [aria-current] { color: var(--text); font-weight: 600; background: var(--soft); }
@@ -18244,8 +18282,12 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 /* Views, columns, settings */
 .menu summary::-webkit-details-marker { display: none; }
 .menu hr { border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
-.views > div { right: auto; left: 0; width: max-content; min-width: 180px; max-width: min(320px, 90vw);
-  max-height: 60vh; overflow: auto; }
+.tabs { display: flex; gap: 2px; overflow-x: auto; border-bottom: 1px solid var(--line); margin: 0 0 10px; }
+.tabs a { flex: none; padding: 5px 12px; min-height: 32px; color: var(--quiet); border-bottom: 2px solid transparent; }
+.tabs a:hover { background: var(--panel); text-decoration: none; }
+.tabs [aria-current] { color: var(--text); font-weight: 600; border-color: var(--accent); }
+.tabs .quiet { margin-left: auto; }
+.unsaved { align-items: center; margin: 0 0 10px; }
 .menu h2 { font-size: 11px; color: var(--quiet); padding: 4px 8px 0; }
 .menu [aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
 .check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
@@ -18299,7 +18341,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 20px; }
 .ask label { max-width: 100%; }
 th a.f.f { position: absolute; inset: 1px 0 auto auto; justify-content: center; background: var(--panel); }
-th.num a.f.f { inset: 1px auto auto 0; }
+th.num:not(:first-child) a.f.f { inset: 1px auto auto 0; }
 th a.f.f::after { content: "▾" / ""; }
 @media (hover: hover) and (min-width: 721px) { th .f { opacity: 0; } th:hover .f, th .f:focus-visible { opacity: 1; } }
 @media (max-width: 720px) { .cards th a.f.f { position: static; } }
@@ -18660,21 +18702,30 @@ all("table[data-rows]").forEach(opens);
 for (const many of all("a[data-bulk]")) {
   const boxes = [], bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
   const words = make("b", { role: "status" }), from = new URL("./", location).pathname.length;
-  let last = -1;
+  const count = document.querySelector(".title .count")?.textContent || "";
+  const keep = (name, value) => bar.append(make("input", { type: "hidden", name, value }));
+  let last = -1, all_ = false;
   const shown = () => {
-    const chosen = boxes.filter(box => box.checked);
-    words.textContent = `${chosen.length} selected`;
+    const chosen = boxes.filter(box => box.checked), full = chosen.length === boxes.length;
+    all_ &&= full;
+    words.textContent = `${all_ ? `All ${count}` : chosen.length} selected`;
     bar.hidden = !chosen.length;
-    for (const old of all("input[name=key]", bar)) old.remove();
-    for (const box of chosen) bar.append(make("input", { type: "hidden", name: "key", value: box.value }));
+    every.checked = full && chosen.length > 0;
+    further.hidden = all_ || !full || !document.querySelector(".pager a:is([rel=next], [rel=prev])");
+    for (const old of all("input[name=key], input[name=all]", bar)) old.remove();
+    if (all_) keep("all", "1");
+    else for (const box of chosen) keep("key", box.value);
   };
   const set = state => { for (const box of boxes) box.checked = state; shown(); };
+  const every = make("input", { type: "checkbox", class: "pick", "aria-label": "Select all on the page" });
+  on(every, "click", () => set(every.checked));
+  many.closest("main").querySelector("table[data-rows] th")?.prepend(every);
   for (const link of all("table[data-rows] tbody a[rel]")) {
     const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
     const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
       "aria-label": `Select ${link.textContent}` });
     const place = boxes.push(box) - 1;
-    box.addEventListener("click", event => {
+    on(box, "click", event => {
       if (event.shiftKey && last >= 0)
         for (let n = Math.min(last, place); n <= Math.max(last, place); n++) boxes[n].checked = box.checked;
       last = place;
@@ -18684,19 +18735,25 @@ for (const many of all("a[data-bulk]")) {
   }
   const button = (text, does) => {
     const node = make("button", { type: "button", class: "plain" }, text);
-    node.addEventListener("click", does);
+    on(node, "click", does);
     return node;
   };
+  const further = button(`Select all ${count} that match`, () => { all_ = true; shown(); });
   const token = document.querySelector("input[name=csrf_token]");
   if (token) bar.append(token.cloneNode());
-  bar.append(words);
-  for (const [task, text] of JSON.parse(many.dataset.bulk))
-    bar.append(make("button", { name: "do", value: task, class: task === "delete" ? "danger" : "" }, text));
-  if (document.querySelector("a[href^='export.csv']")) bar.append(button("Export", () => {
-    const keys = all("input[name=key]", bar).map(input => ["key", input.value]);
-    location.href = `export.csv?for=excel&${new URLSearchParams(keys)}`;
+  bar.append(words, further);
+  const tasks = JSON.parse(many.dataset.bulk).sort((one, other) => (one[0] === "delete") - (other[0] === "delete"));
+  for (const [at, [task, text]] of tasks.entries()) {
+    if (task === "delete") bar.append(button("Clear", () => set(false)));
+    bar.append(make("button", { name: "do", value: task, class: task === "delete" ? "plain bad" : at ? "" : "primary" },
+      text));
+  }
+  if (document.querySelector("a[href^='export.csv']")) words.after(button("Export", () => {
+    const query = new URLSearchParams(all_ ? new URL(many.href).search : "");
+    query.set("for", "excel");
+    for (const input of all("input[name=key]", bar)) query.append("key", input.value);
+    location.href = `export.csv?${query}`;
   }));
-  bar.append(button("All on this page", () => set(true)), button("None", () => set(false)));
   document.querySelector("main").append(bar);
 }
 /* Copied cells carry values alone: none for NULL or for a text that the list cuts, and no words of the page. */
@@ -19519,7 +19576,6 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
 <div class="title"><h1>{{ view.name }}</h1>
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
-{%- include "flaskadmin/_views.html" %}
 <a href="glance{{ p.figures }}">At a glance</a><a href="history">History</a>
 {%- if new_url or view.can_export or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
@@ -19531,6 +19587,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if view.table.listed.comment %}<p class="about">{{ view.table.listed.comment }}</p>{% endif %}
 {%- if view.reason %}<p class="note"><b>Read-only.</b> {{ view.reason }}</p>{% endif %}
 {%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
+{%- include "flaskadmin/_views.html" %}
 <form class="chips bar" action="{{ view.address() }}" role="search" aria-label="Search and filter {{ view.name }}">
 {%- if view.searched_columns or query.search %}
 <input type="search" name="search" value="{{ query.search }}" placeholder="Search {{ view.name }}"
@@ -19549,9 +19606,11 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endif %}{% endfor %}
 <button formaction="filter" data-open>+ Filter</button>
 <button name="at" value="sort" formaction="filter" data-open>Sort</button>
+<a class="button" href="{{ p.columns_url }}">Columns</a>
 {%- if p.bar.match %}<span class="size">Match{% for words, url, on in p.bar.match %} <a href="{{ url }}"
 {%- if on %} aria-current="true"{% endif %}>{{ words }}</a>{% endfor %}</span>{% endif %}
-{%- if p.bar.clear_url %}<a class="button plain" href="{{ p.bar.clear_url }}">Clear all</a>{% endif %}</form>
+{%- if p.bar.clear_url %}<a class="button plain" href="{{ p.bar.clear_url }}">Clear all</a>{% endif %}
+{%- if not listed.saved %}<a class="button plain" href="{{ p.save_url }}">Save view…</a>{% endif %}</form>
 {%- if p.editor %}<div class="sheet">{% with p = p.editor %}{% include "flaskadmin/_filter.html" %}{% endwith %}</div>
 {%- endif %}
 {%- if p.looked %}
@@ -19588,6 +19647,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </div>
 <nav class="pager" aria-label="Pages">
 {%- for rel, words, url in p.pager %}
+{%- if rel == "next" and p.place %}<span class="place">{{ p.place }}</span>{% endif %}
 {%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
 {%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
 {%- endfor %}
@@ -20397,18 +20457,22 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 """
 
 # The menu of a list's views, beside its title.
-VIEWS_MENU: Final[str] = r"""{% set listed, address = p.listed, p.view.address() %}
-{%- if listed.saved %}<span class="count">{{ listed.saved.name }}{% if listed.changed %}, changed{% endif %}</span>
+VIEWS_TABS: Final[str] = r"""{% set listed, saved = p.listed, p.listed.saved %}
+{%- if p.views %}
+<nav class="tabs" aria-label="Saved views"><a href="{{ p.all_url }}"{% if not saved %} aria-current="page"{% endif %}>
+{{- "All" }}</a>
+{%- for one, url in p.views %}<a href="{{ url }}" title="{{ "The team’s" if one.owner is none else "Mine" }}
+{{- ", opens the table" if one.is_default }}"{% if saved and one.id == saved.id %} aria-current="page"{% endif %}>
+{{- one.name }}</a>{% endfor %}
+<a class="quiet" href="{{ p.save_url }}">Manage views</a></nav>
 {%- endif %}
-<details class="menu views"><summary class="button">Views</summary><div>
-{%- for one, url in p.views %}{% set label = "Team" if one.owner is none else "Mine" %}
-{%- if loop.changed(label) %}<h2>{{ label }}</h2>{% endif %}
-<a href="{{ url }}"{% if listed.saved and one.id == listed.saved.id %} aria-current="true"{% endif %}>{{ one.name }}
-{%- if one.is_default %} <small>default</small>{% endif %}</a>{% endfor %}
-{%- if listed.saved or listed.preferences.default %}<a href="{{ address }}?view=none">Show all rows</a><hr>{% endif %}
-<a href="{{ p.save_url }}">Save this view…</a>
-<a href="{{ p.columns_url }}">Columns…</a></div></details>
-"""
+{%- if saved and listed.changed %}
+<form class="row unsaved" method="post" action="{{ p.save_url }}">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="id" value="{{ saved.id }}"><b>Unsaved changes</b>
+<button name="do" value="replace">Save</button><a class="button" href="{{ p.save_url }}">Save as…</a>
+<a class="button plain" href="{{ p.saved_url }}">Discard</a></form>
+{%- endif %}"""
 
 # The views of a table. What the list shows, with its filter, is in the address of this page.
 VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
@@ -20753,7 +20817,7 @@ PAGES: Final[Mapping[str, str]] = {
     "base.html": BASE,
     "_cell.html": CELL,
     "list.html": LIST,
-    "_views.html": VIEWS_MENU,
+    "_views.html": VIEWS_TABS,
     "views.html": VIEWS,
     "columns.html": COLUMNS,
     "preferences.html": PREFERENCES,

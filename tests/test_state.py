@@ -64,10 +64,10 @@ class Staff(Browser):
         return self.press(form, "do", do)
 
     def menu(self, url: str = TOWN) -> dict[str, str]:
-        """Return the links of the list's menu of views, by their words."""
+        """Return the links of the list's saved views, and of its bar, by their words."""
         page = self.get(url).text
-        found = re.findall(r'<details class="menu views">.*?</details>', page, re.S)[0]
-        links = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)(?:<small>[^<]*</small>)?</a>', found, re.S)
+        found = re.findall(r'(?:<nav class="tabs".*?</nav>.*?)?<form class="chips bar".*?</form>', page, re.S)[0]
+        links = re.findall(r'<a (?:class="[^"]*" )?href="([^"]*)"[^>]*>(.*?)</a>', found, re.S)
         return {re.sub(r"<[^>]+>", "", words).strip(): url.replace("&amp;", "&") for url, words in links}
 
 
@@ -188,8 +188,8 @@ def test_state_elsewhere(
 
 def test_the_clients_own_address_means_the_same_database(staff: Callable[..., Staff], engine_url: str) -> None:
     browser = staff(state=engine_url)
-    browser.save_view("", "All")
-    assert "All" in browser.menu() and [one["name"] for one in browser.objects()] == ["town"]
+    browser.save_view("", "Everything")
+    assert "Everything" in browser.menu() and [one["name"] for one in browser.objects()] == ["town"]
 
 
 def test_a_database_of_another_kind_is_refused(engine_url: str) -> None:
@@ -262,10 +262,10 @@ def test_without_a_place_for_the_history_nothing_is_changed(staff: Callable[...,
 def test_a_state_that_is_written_to_is_waited_for(staff: Callable[..., Staff], engine_url: str) -> None:
     """Another process may hold it for a moment; one that holds it for long is told."""
     browser = staff(lock_timeout=0.2)
-    browser.save_view("", "All")
+    browser.save_view("", "Everything")
     with closing(sqlite3.connect(state_file(engine_url), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert "All" in browser.menu()  # readers don't wait for writers
+        assert "Everything" in browser.menu()  # readers don't wait for writers
         answer = browser.save_view("", "Some")
         assert answer.status_code == 503 and "is busy" in answer.text
         other.execute("ROLLBACK")
@@ -289,7 +289,7 @@ def test_a_database_in_memory_keeps_nothing() -> None:
     app = create_app(Settings(secret_key="x", password=PASSWORD, user=USER), engine=engine)
     browser = Staff(app)
     assert browser.get(TOWN).status_code == 200
-    assert browser.save_view("", "All").status_code == 503
+    assert browser.save_view("", "Everything").status_code == 503
     assert not list(Path().glob("*flaskadmin*"))
     engine.dispose()
 
@@ -424,10 +424,17 @@ def test_a_view_keeps_what_the_list_showed(staff: Callable[..., Staff]) -> None:
     address = saved.headers["Location"]
     assert "after" not in address and "view=1" in address
     page = browser.get(address).text
-    assert headings(page) == ["ID", "Name"] and keys(page) == ["3"] and "Austria</span>" in page
+    assert headings(page) == ["ID", "Name"] and keys(page) == ["3"] and "Unsaved changes" not in page
     assert browser.menu()["Austria"] == address
-    assert "Austria, changed</span>" in browser.get("/admin/town/?country=NO&view=1").text
-    assert 'aria-current="true">Austria' in browser.get(address).text
+    assert 'aria-current="page">Austria' in page
+    changed = browser.get("/admin/town/?country=NO&view=1").text
+    assert "Unsaved changes" in changed and 'aria-current="page">Austria' in changed
+    form = changed.partition('<form class="row unsaved"')[2].partition("</form>")[0]
+    action = re.findall(r'action="([^"]+)"', form)[0].replace("&amp;", "&")
+    assert f'href="{address.replace("&", "&amp;")}">Discard' in form
+    browser.client.post(action, data={"id": "1", "do": "replace"}, headers=browser.headers)
+    page = browser.get(browser.menu()["Austria"]).text
+    assert keys(page) == ["1"] and "Unsaved changes" not in page
 
 
 def test_the_default_opens_the_table(staff: Callable[..., Staff]) -> None:
@@ -439,7 +446,7 @@ def test_the_default_opens_the_table(staff: Callable[..., Staff]) -> None:
     assert keys(anna.get(TOWN).text) == ["1"] and keys(bo.get(TOWN).text) == ["2", "3"]  # mine before the team's
     page = anna.get(TOWN).text
     assert "sort=name" in page and "country=NO" in re.findall(r'href="([^"]*sort=name[^"]*)"', page)[0]
-    assert keys(anna.get(anna.menu()["Show all rows"]).text) == ["1", "2", "3"]
+    assert keys(anna.get(anna.menu()["All"]).text) == ["1", "2", "3"]
     assert keys(anna.get(f"{TOWN}?sort=name").text) == ["2", "1", "3"]  # asked for something, so it isn't applied
     (taken_away,) = re.findall(r'href="([^"]*)" title="Remove this filter', page)
     assert keys(anna.get(taken_away.replace("&amp;", "&")).text) == ["1", "2", "3"]
@@ -601,7 +608,7 @@ def test_columns_once_and_kept(staff: Callable[..., Staff]) -> None:
     assert ">20</a>" in re.findall(r"<a[^>]*aria-current[^>]*>\d+</a>", page)[0]
     assert headings(anna.get(f"{TOWN}?columns=country").text) == ["ID", "Country"]  # an address wins
     assert headings(bo.get(TOWN).text) == ["ID", "Name", "Country", "Size"]
-    assert "columns=id%2Csize%2Cname" in anna.menu()["Save this view…"]  # what the team would see is complete
+    assert "columns=id%2Csize%2Cname" in anna.menu()["Save view…"]  # what the team would see is complete
     assert anna.choose("reset").status_code == 303
     assert headings(anna.get(TOWN).text) == ["ID", "Name", "Country", "Size"]
 
@@ -733,7 +740,7 @@ def test_records_that_one_had_open(staff: Callable[..., Staff], engine_url: str)
 
 def test_a_record_is_written_once(staff: Callable[..., Staff], writes: list[str]) -> None:
     browser = staff()
-    browser.save_view("", "All")
+    browser.save_view("", "Everything")
     for page, most in (("1", 2), ("1", 0), ("1/edit", 0), ("2/edit", 2), ("3", 2)):
         del writes[:]
         browser.get(f"/admin/town/{page}")
@@ -786,13 +793,13 @@ def test_settings_are_kept_and_forgotten(staff: Callable[..., Staff], engine_url
     page = browser.get(TOWN).text
     assert len(keys(page)) == 20 and 'data-theme="dark"' in page
     browser.choose("keep", show__name=None, size="")
-    browser.save_view("", "All")
+    browser.save_view("", "Everything")
     browser.get("/admin/town/1")
     assert recent(browser) and headings(browser.get(TOWN).text) == ["ID", "Country", "Size"]
     browser.press(forget, "forget", "1")
     page = browser.get(TOWN).text
     assert len(keys(page)) == 50 and 'data-theme="auto"' in page and headings(page)[1] == "Name"
-    assert recent(browser) == [] and "All" in browser.menu()
+    assert recent(browser) == [] and "Everything" in browser.menu()
 
 
 @pytest.mark.parametrize("size", ["0", "501", "-1", "x", "5e1", "", "٣"])
