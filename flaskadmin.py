@@ -93,6 +93,7 @@ import time
 import tomllib
 import webbrowser
 import zipfile
+import zlib
 from calendar import monthrange
 from collections import Counter, defaultdict, deque
 from collections.abc import (
@@ -10351,21 +10352,41 @@ def rows_html(
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
     editable, saved = not view.reason and view.allows("update"), view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
+    year = datetime.now(view.zone).year
     for place, column in enumerate(columns if rows else ()):
-        texts, classes = show_column(column, [row.values[column.name] for row in rows], view.zone)
+        values = [row.values[column.name] for row in rows]
+        texts, classes = show_column(column, values, view.zone)
+        whole = texts
         if formatter := formatter_of(view, column):
             made = zip((formatter(row.values) for row in rows), texts, strict=True)
-            texts = [str(escape_html(plain if text is None else text)) for text, plain in made]
+            texts = whole = [str(escape_html(plain if text is None else text)) for text, plain in made]
         elif mark:
             cells = zip(rows, texts, classes, strict=True)
-            texts = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in cells]
+            texts = whole = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in cells]
         else:
-            texts = str(escape_html("\0".join(texts))).split("\0")  # no shown text holds a NUL
+            texts = whole = str(escape_html("\0".join(texts))).split("\0")  # no shown text holds a NUL
+        if column.family in MOMENTS:
+            texts = [short_moment(text, year) for text in texts]
+        elif column.family == "choice":
+            hues = hues_of([*column.rules.choices, *dict.fromkeys(value for value in values if value is not None)])
+            classes = [
+                f"{cls} c{hues[value]}" if cls == "tag" else cls for value, cls in zip(values, classes, strict=True)
+            ]
+        elif column.family == "binary":
+            pictures = f"/file/{path_of(column_token(column))}?show=1"
+            texts = [
+                f'<img src="{base}{path_of(row.token)}{pictures}" alt="" loading="lazy">{text}'
+                if is_picture(value) and value.size <= LARGEST_THUMBNAIL
+                else text
+                for row, value, text in zip(rows, values, texts, strict=True)
+            ]
         link = view.table.links_by_column.get(column.name)
         names = labels.get(link) if link else None
         target = view.section.url(link.target) if link and names else ""
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
             cell = f'<td class="{cls}">' if cls else "<td>"
+            if text is not whole[n] and column.family in MOMENTS:
+                cell = f'<td class="at" title="{whole[n]}">'
             shown = f"<i>{text}</i>" if cls and cls != "num" else text
             if place == 0:  # it leads to the record
                 line = '<tr class="saved">' if row.token == saved else "<tr>"
@@ -10382,6 +10403,32 @@ def rows_html(
             else:
                 lines[n] += f"{cell}{shown}</td>"
     return Markup("".join(f"{line}</tr>\n" for line in lines))
+
+
+MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MOMENT = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:[ T](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?")
+HUES = 10  # of the style
+LARGEST_THUMBNAIL = 200_000  # bytes: it is the picture itself, made small by the browser
+
+
+def short_moment(text: str, year: int) -> str:
+    """Return a date or time as people write it, without a year that is this one: "16 Nov, 21:55"."""
+    found = MOMENT.fullmatch(text)
+    if not found:
+        return text
+    years, month, day, clock, offset = found.groups()
+    words = f"{int(day)} {MONTH_NAMES[int(month) - 1]}{'' if int(years) == year else f' {years}'}"
+    return f"{words}, {clock}{offset or ''}" if clock else words
+
+
+def hues_of(values: Iterable[str]) -> dict[str, int]:
+    """Return the colour of each value, the same wherever it is shown: as few of a column share one as can be."""
+    found: dict[str, int] = {}
+    for value in map(str, values):
+        hue = zlib.crc32(value.encode("utf-8", "replace"))
+        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
+        found.setdefault(value, next(free, hue % HUES))
+    return found
 
 
 def rounded(number: int) -> str:
@@ -18184,13 +18231,9 @@ input.pick, input.pick + a { vertical-align: middle; }
 .plain.bad { color: var(--bad); }
 progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 .condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; max-width: 100%; }
-@media (max-width: 720px) { .condition select[name=add], .condition select[name=to] { width: 100%; } }
 .condition b { font-weight: 550; flex: 0 0 190px; }
 .condition select { max-width: 100%; min-width: 0; width: auto; }
 .condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
-.condition .out { display: flex; gap: 6px; align-items: center; min-height: 28px; color: var(--quiet);
-  white-space: nowrap; }
-.condition .out input { width: 16px; min-height: 16px; height: 16px; }
 .condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
@@ -18254,8 +18297,18 @@ td i, .cell i { font-style: normal; }
 .null i::after, .empty i::after, .json i::before { position: absolute; width: 1px; height: 1px;
   overflow: hidden;
   clip-path: inset(50%); }
-.tag i { border-radius: 99px; padding: 1px 9px 2px; font-size: 12px; background: var(--panel);
-  border: 1px solid var(--line); }
+.tag i { border-radius: 99px; padding: 2px 9px; font-size: 12px; background: var(--panel); color: var(--text); }
+td.tag i { background: light-dark(oklch(93% .05 var(--hue)), oklch(32% .07 var(--hue)));
+  color: light-dark(oklch(38% .11 var(--hue)), oklch(90% .06 var(--hue))); }
+.c0 { --hue: 250; } .c1 { --hue: 145; } .c2 { --hue: 60; } .c3 { --hue: 310; } .c4 { --hue: 195; }
+.c5 { --hue: 25; } .c6 { --hue: 280; } .c7 { --hue: 110; } .c8 { --hue: 345; } .c9 { --hue: 220; }
+td img { width: 26px; height: 26px; object-fit: cover; vertical-align: middle; margin-right: 8px; border-radius: 4px; }
+td.at { font-variant-numeric: tabular-nums; }
+td.at:focus { font-size: 0; }
+td.at:focus::after { content: attr(title); font-size: 14px; }
+td > a:not([rel], [class]) { background: var(--panel); color: var(--text); border: 1px solid var(--line);
+  border-radius: var(--radius); padding: 2px 7px; }
+td > a[rel] { font-weight: 600; }
 .json i { font: 12px var(--mono); color: var(--quiet); }
 td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none { padding: 36px 16px; text-align: center; color: var(--quiet); }
@@ -18281,15 +18334,14 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 
 /* Views, columns, settings */
 .menu summary::-webkit-details-marker { display: none; }
-.menu hr { border: 0; border-top: 1px solid var(--line); margin: 6px 0; }
 .tabs { display: flex; gap: 2px; overflow-x: auto; border-bottom: 1px solid var(--line); margin: 0 0 10px; }
 .tabs a { flex: none; padding: 5px 12px; min-height: 32px; color: var(--quiet); border-bottom: 2px solid transparent; }
 .tabs a:hover { background: var(--panel); text-decoration: none; }
 .tabs [aria-current] { color: var(--text); font-weight: 600; border-color: var(--accent); }
 .tabs .quiet { margin-left: auto; }
-.unsaved { align-items: center; margin: 0 0 10px; }
-.menu h2 { font-size: 11px; color: var(--quiet); padding: 4px 8px 0; }
-.menu [aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
+.tabs .row { align-items: center; padding: 0 0 2px 12px; gap: 2px 8px; }
+.tabs .row :is(a, button) { min-height: 28px; padding: 2px 8px; color: var(--accent); }
+.tabs:has(form) { flex-wrap: wrap; }
 .check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
 .check input { width: 18px; height: 18px; min-height: 0; flex: none; padding: 0; accent-color: var(--accent); }
 .check select { width: auto; }
@@ -18763,7 +18815,7 @@ on(document, "copy", event => {
   const chosen = node => range ? node.matches(".range") : selection.containsNode(node, true);
   const rows = all("table[data-rows] tr").map(row => [...row.cells].filter(chosen)).filter(row => row.length);
   if (rows.flat().length < 2) return;
-  const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? ""
+  const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? "" : cell.matches(".at") ? cell.title
     : (cell.querySelector("a[rel]") || cell).innerText.trim().replace(/\s*[\t\n]\s*/g, " ");
   const table = make("table");
   for (const row of rows) {
@@ -20464,14 +20516,13 @@ VIEWS_TABS: Final[str] = r"""{% set listed, saved = p.listed, p.listed.saved %}
 {%- for one, url in p.views %}<a href="{{ url }}" title="{{ "The team’s" if one.owner is none else "Mine" }}
 {{- ", opens the table" if one.is_default }}"{% if saved and one.id == saved.id %} aria-current="page"{% endif %}>
 {{- one.name }}</a>{% endfor %}
-<a class="quiet" href="{{ p.save_url }}">Manage views</a></nav>
-{%- endif %}
+<a class="quiet" href="{{ p.save_url }}">Manage views</a>
 {%- if saved and listed.changed %}
-<form class="row unsaved" method="post" action="{{ p.save_url }}">
-<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form class="row" method="post" action="{{ p.save_url }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="id" value="{{ saved.id }}"><b>Unsaved changes</b>
-<button name="do" value="replace">Save</button><a class="button" href="{{ p.save_url }}">Save as…</a>
-<a class="button plain" href="{{ p.saved_url }}">Discard</a></form>
+<button name="do" value="replace">Save</button><a href="{{ p.save_url }}">Save as…</a>
+<a href="{{ p.saved_url }}">Discard</a></form>
+{%- endif %}</nav>
 {%- endif %}"""
 
 # The views of a table. What the list shows, with its filter, is in the address of this page.

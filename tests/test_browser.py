@@ -1139,3 +1139,164 @@ def test_copied_rows_are_values_alone(desks: Desks) -> None:
     assert head[:3] == ["ID", "Name", "City"]
     assert rows[2][:3] == ["3", MARKUP, ""] and rows[4][:3] == ["5", "Person 0005", "Gdańsk"]
     assert "NULL" not in copied and "view" not in copied
+
+
+# -- The filter bar, the menus of columns, the selection -----------------------------
+
+
+@pytest.mark.parametrize(("site", "script"), (("sqlite", True), ("postgresql", False)), indirect=True)
+def test_filters_are_chips_that_are_changed_in_place(desks: Desks, site: Site, script: bool) -> None:
+    desk = desks(java_script_enabled=script)
+    page = desk.open("customer/?name__contains=Person+00")
+    press: Callable[[Locator], None] = lambda one: one.click() if script else desk.follow(one)  # noqa: E731
+    chip = page.get_by_role("button", name="Name contains Person 00")
+    press(chip)
+    value = page.get_by_role("textbox", name="Value", exact=True)
+    expect(value).to_have_value("Person 00")
+    if script:
+        expect(value).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(chip).to_be_focused()
+        assert query(page) == {"name__contains": ["Person 00"]}
+        chip.click()
+    value.fill("Person 001")
+    desk.follow(page.get_by_role("button", name="Apply"))
+    assert query(page) == {"name__contains": ["Person 001"]} and "/filter" not in page.url
+    press(page.get_by_role("button", name="+ Filter"))
+    if script:
+        page.keyboard.type("level")
+        expect(page.locator(".asks [data-item]:visible")).to_have_text(["Level"])
+        page.keyboard.press("Enter")
+    else:
+        desk.follow(page.get_by_role("button", name="Level", exact=True))
+    page.get_by_label("Value", exact=True).select_option("gold")
+    desk.follow(page.get_by_role("button", name="Apply"))
+    assert query(page) == {"name__contains": ["Person 001"], "level": ["gold"]}
+    expect(page.locator("main .none")).to_contain_text("No results")
+    desk.follow(page.get_by_role("link", name="any", exact=True))
+    assert page.locator("main tbody tr").count() == 10
+    desk.follow(page.get_by_role("link", name="Remove: Level is gold"))
+    assert page.locator(".chip").count() == 1
+    desk.follow(page.get_by_role("link", name="Clear all"))
+    assert page.locator(".chip").count() == 0
+
+
+def test_one_control_fits_the_operator(desks: Desks) -> None:
+    page = desks().open("purchase/filter?add=placed")
+    shown = lambda: page.locator(".asks > :is(.v, .w, .t, .p, .l):visible").count()  # noqa: E731
+    page.select_option("[name=o0]", "between")
+    assert shown() == 2 and page.locator("[name=v0]").get_attribute("type") == "date"
+    page.select_option("[name=o0]", "null yes")
+    assert shown() == 0
+    page.select_option("[name=o0]", "last")
+    assert shown() == 1 and page.locator("[name=u0]").is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="This year").click()
+    assert query(page) == {"placed__this": ["year"]}
+    expect(page.locator(".chip")).to_contain_text("Placed is in this year")
+    page.get_by_role("button", name="+ Filter").click()
+    page.get_by_role("button", name="Customer", exact=True).click()
+    box_ = page.get_by_role("combobox", name="Value")
+    box_.fill("Person 0191")
+    page.get_by_role("option", name="Person 0191").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Apply").click()
+    assert query(page)["customer_id"] == ["191"]
+    expect(page.locator(".chip").last).to_contain_text("Customer is Person 0191")
+    page.locator(".chip .words").last.click()
+    expect(page.get_by_role("combobox", name="Value")).to_have_value("Person 0191")
+    page.select_option("[name=f1]", "total")
+    expect(page.locator("[name=v1]")).to_have_attribute("type", "number")
+
+
+def test_the_heading_of_a_column_is_a_menu(desks: Desks) -> None:
+    page = desks().open("customer/?level=basic")
+    keys = Keys(page)
+    opener = page.get_by_role("button", name="Menu of City")
+    opener.focus()
+    keys.press("Enter")
+    menu = page.get_by_role("dialog", name="Column City")
+    expect(menu.get_by_text("Sort ascending")).to_be_focused()
+    keys.press("ArrowDown")
+    expect(menu.get_by_text("Sort descending")).to_be_focused()
+    keys.press("Escape")
+    expect(opener).to_be_focused()
+    keys.press(" ")
+    keys.press("ArrowDown")
+    keys.go("Enter")
+    assert query(page) == {"level": ["basic"], "sort": ["-city"]}
+    page.locator("th", has_text="Email").click(button="right")
+    with page.expect_navigation():
+        page.get_by_text("Then by this, ascending").click()
+    assert query(page)["sort"] == ["-city,email"]
+    ranks = page.locator("th a[data-rank]").evaluate_all("links => links.map(link => link.dataset.rank)")
+    assert sorted(ranks) == ["↑2", "↓1"]
+    page.get_by_role("button", name="Menu of Note").click()
+    with page.expect_navigation():
+        page.get_by_text("Hide", exact=True).click()
+    assert page.locator("th", has_text="Note").count() == 0 and page.locator("th", has_text="City").count() == 1
+    page.get_by_role("button", name="Menu of City").click()
+    page.get_by_text("Filter by this column").click()
+    expect(page.locator("[name=o1]")).to_be_visible()
+    assert page.locator("[name=f1]").input_value() == "city"
+
+
+def test_all_that_match_are_selected(desks: Desks) -> None:
+    desk = desks()
+    page = desk.open("customer/?name__contains=Person")
+    page.get_by_label("Select all on the page").check()
+    bar = page.locator("form.chosen")
+    expect(bar).to_contain_text("50 selected")
+    assert bar.locator(".primary").all_text_contents() == ["Edit"]
+    bar.get_by_role("button", name="Select all 2,499 that match").click()
+    expect(bar).to_contain_text("All 2,499 selected")
+    desk.follow(bar.get_by_role("button", name="Edit"))
+    expect(page.get_by_label(re.compile("^All"))).to_be_checked()
+    page.go_back()
+    expect(page.locator(".place")).to_have_text("1–50 of 2,499")
+    page.get_by_label("Select Person 0001").or_(page.get_by_label("Select 1", exact=True)).check()
+    expect(bar.get_by_role("button", name=re.compile("that match"))).to_be_hidden()
+
+
+def test_a_short_date_is_copied_whole(desks: Desks) -> None:
+    page = desks().open("invoice/?id=5")
+    cell = page.locator("td.at")
+    expect(cell).to_have_text("10 Mar, 08:15" if "2026" in page.evaluate("String(Date())") else "10 Mar 2026, 08:15")
+    assert (cell.get_attribute("title") or "").startswith("2026-03-10 08:15:00.123456")
+    copied = page.evaluate("""() => {
+      const data = new DataTransfer(), table = document.querySelector("table[data-rows]");
+      getSelection().selectAllChildren(table);
+      table.dispatchEvent(new ClipboardEvent("copy", {clipboardData: data, bubbles: true, cancelable: true}));
+      return data.getData("text/plain");
+    }""")
+    assert "2026-03-10 08:15:00.123456" in copied and "Mar" not in copied
+
+
+@pytest.mark.parametrize(("site", "scheme"), (("sqlite", "light"), ("postgresql", "dark")), indirect=["site"])
+@pytest.mark.parametrize("width", (1180, 360))
+def test_axe_on_the_filter_bar(desks: Desks, axe: str, scheme: str, width: int) -> None:
+    """Open editors and menus, too; they fit the screen, and nothing in them is too small to touch."""
+    desk = desks(color_scheme=scheme, viewport={"width": width, "height": 740})
+    page, found = desk.page, {}
+    small = """() => [...document.querySelectorAll("main .bar :is(a, button), .asks :is(a, button, input, select)")]
+      .filter(one => one.checkVisibility() && one.className !== "sr" && one.type !== "checkbox")
+      .map(one => [one.getBoundingClientRect(), one.outerHTML])
+      .filter(([box]) => box.height < 24 || box.width < 24 || box.left < 0 || box.right > innerWidth)
+      .map(([box, html]) => `${box.width} x ${box.height} at ${box.left}: ${html.slice(0, 90)}`)"""
+    opened: list[tuple[str, str]] = [
+        ("customer/?name__contains=a&any1.id__gt=5&any1.level__in=gold", "+ Filter"),
+        ("customer/?name__contains=a", "Name contains a"),
+        ("customer/?level__in=gold", "Level is one of gold"),
+        ("purchase/?placed__between=2024,2026", "Placed is between 2024 and 2026"),
+        ("purchase/?customer_id=5", "Customer is Person 0005"),
+        ("purchase/", "Sort"),
+        ("purchase/", "Menu of Total"),
+    ]
+    for path, name in opened:
+        desk.open(path).get_by_role("button", name=name, exact=True).click()
+        expect(page.locator(".over .asks")).to_be_visible()
+        found[name] = findings(page, axe) + page.evaluate(small)
+        assert page.evaluate(LOOK)["sideways"] <= 0, name
+    desk.open("customer/").get_by_label("Select all on the page").check()
+    found["selection"] = findings(page, axe)
+    assert {title: one for title, one in found.items() if one} == {}

@@ -730,7 +730,7 @@ def test_the_bar_tells_what_cannot_be(site: Callable[..., Browser]) -> None:
     assert editor(page.text)["v0"] == "many" and shown(page.text) == ["1", "2", "3", "4", "5"]
     page = browser.get("/admin/orders/filter?" + urlencode({**wrong, "v0": "", "at": "0"}))
     assert "Choose or type a value" in page.text
-    hostile = {"f0": "<i>", "o0": "'", "v0": "x", "g0": "x.y", "f1": "id", "o1": "nix", "v1": "1", "g1": "<", "s1": "<",
+    hostile = {"f0": "<u>", "o0": "'", "v0": "x", "g0": "x.y", "f1": "id", "o1": "nix", "v1": "1", "g1": "<", "s1": "<",
                "add": "has.x", "at": "<", "do": "show"}  # fmt: skip
     for change in (
         {}, {"f0": "id"}, {"g1": ""}, {"do": "add"}, {"f1": "has.orders.customer_id"}, {"do": "x"}, {"at": "1"},
@@ -738,7 +738,7 @@ def test_the_bar_tells_what_cannot_be(site: Callable[..., Browser]) -> None:
     ):  # fmt: skip
         for headers in ({}, {"X-Part": "1"}):
             answer = browser.get("/admin/orders/filter?" + urlencode({**hostile, **change}), **headers)
-            assert answer.status_code in (200, 302) and "<i>" not in answer.text
+            assert answer.status_code in (200, 302) and "<u>" not in answer.text
 
 
 SLOW = {

@@ -7,6 +7,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -757,3 +758,90 @@ def test_the_hooks_of_the_application_and_of_the_view_are_both_called(engine_url
         close(app)
     assert calls == ["application", "view: ZZ", "application: gone", "view: gone"]
     assert Base(engine_url).rows("SELECT code FROM person ORDER BY id") == [("ZZ",), ("B2",)]
+
+
+# -- What a list shows -------------------------------------------------------------
+
+LONG = (
+    "CREATE TABLE shipment (id integer PRIMARY KEY, state varchar(9) CHECK (state IN ('new', 'sent', 'lost')), "
+    "weight numeric(8,2), sent_at timestamp, due date, rank integer, label varchar(40), place varchar(40))",
+)
+
+
+@pytest.fixture
+def shipments(engine_url: str, site: Callable[..., Browser]) -> Browser:
+    """120 of them, a third without a rank, of this year and of others."""
+    year = datetime.now().year
+    rows = (
+        f"({n}, '{('new', 'sent', 'lost')[n % 3]}', {n}.50, '{year}-03-0{n % 9 + 1} 08:15:30', '2019-12-31', "
+        f"{'NULL' if n % 3 == 0 else n % 7}, 'Parcel number {n}', 'Shelf {n % 20}')"
+        for n in range(1, 121)
+    )
+    Base(engine_url).run(*LONG, f"INSERT INTO shipment VALUES {', '.join(rows)}")
+    return site(engine_url)
+
+
+@pytest.mark.parametrize("asked", ["", "sort=-rank", "sort=rank,-weight", "state=new&sort=rank", "search=Parcel"])
+def test_a_page_says_which_rows_it_shows(shipments: Browser, asked: str) -> None:
+    """By the address of a page alone, forwards and from the end, in any order."""
+    total = 40 if "state" in asked else 120
+    seen, url = 0, f"/admin/shipment/?{asked}&size=33"
+    while url:
+        page = shipments.get(url).text
+        rows = len(first_cells(page))
+        if "search" not in asked:
+            assert f'class="place">{seen + 1}–{seen + rows} of {total}<' in page
+        seen += rows
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        url = html.unescape(following[1]) if following else ""
+    assert seen == total
+    if "search" not in asked:
+        last = shipments.get(f"/admin/shipment/?{asked}&size=33&before=").text
+        assert f'class="place">{total - 32}–{total} of {total}<' in last
+
+
+def test_cells_tell_their_kinds_apart(shipments: Browser) -> None:
+    """Dates are short, with the exact value beside; each value of a choice has a colour of its own, and keeps it."""
+    year = datetime.now().year
+    page = shipments.get("/admin/shipment/").text
+    assert f'<td class="at" title="{year}-03-02 08:15:30">2 Mar, 08:15</td>' in page
+    assert '<td class="at" title="2019-12-31">31 Dec 2019</td>' in page
+    colours = {(word, hue) for hue, word in re.findall(r'<td class="tag (c\d)"><i>(\w+)</i>', page)}
+    assert {word for word, _hue in colours} == {"new", "sent", "lost"} and len({hue for _, hue in colours}) == 3
+    again = shipments.get("/admin/shipment/?state=lost").text
+    assert {(word, hue) for hue, word in re.findall(r'<td class="tag (c\d)"><i>(\w+)</i>', again)} < colours
+    assert '<td class="num">1.50</td>' in page
+    record, export = shipments.get("/admin/shipment/1").text, shipments.get("/admin/shipment/export.csv").text
+    assert f"{year}-03-02 08:15:30" in record and f"{year}-03-02 08:15:30" in export and "2 Mar" not in record + export
+
+
+def test_a_list_of_fifty_by_eight_is_light(shipments: Browser) -> None:
+    page = shipments.get("/admin/shipment/?state__in=new,sent,lost&due=2019").text
+    assert len(first_cells(page)) == 50 and len(headings(page)) == 8
+    assert len(page.encode()) <= 32_000
+
+
+def test_every_list_can_be_filtered(people: Callable[..., Browser], engine_url: str) -> None:
+    """Also a view, and a table of one column."""
+    Base(engine_url).run(
+        "CREATE VIEW names AS SELECT last_name FROM person", "CREATE TABLE one (id integer PRIMARY KEY)"
+    )
+    browser = people()
+    for name, column in (("names", "last_name"), ("one", "id"), ("person", "code")):
+        assert 'formaction="filter"' in browser.get(f"/admin/{name}/").text
+        assert f'name="add" value="{column}"' in browser.get(f"/admin/{name}/filter").text
+
+
+def test_pictures_are_small_in_a_list(people: Callable[..., Browser], engine_url: str) -> None:
+    base = Base(engine_url)
+    blob, kind = ("'\\x{}'", "bytea") if base.postgres else ("x'{}'", "blob")
+    picture, other = blob.format(b"\x89PNG\r\n\x1a\n".hex() + "00" * 30), blob.format("00ff" * 10)
+    base.run(
+        f"CREATE TABLE photo (id integer PRIMARY KEY, shot {kind})",
+        f"INSERT INTO photo VALUES (1, {picture}), (2, {other}), (3, NULL)",
+    )
+    browser = people()
+    page = browser.get("/admin/photo/").text
+    assert re.findall(r'<img src="([^"]+)"', page) == ["/admin/photo/1/file/shot?show=1"]
+    answer = browser.get("/admin/photo/1/file/shot?show=1")
+    assert answer.status_code == 200 and answer.mimetype == "image/png"
