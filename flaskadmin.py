@@ -3941,7 +3941,7 @@ MOST_SORTS = 5
 COMPARED = frozenset({"integer", "decimal"})  # families that a search compares by equality
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
 LIST_PARAMETERS = frozenset(
-    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view"}
+    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view", "~foot"}
 )
 
 
@@ -5226,6 +5226,20 @@ BAR_PERIODS: Mapping[str, tuple[int, int]] = {
 }
 
 
+FEET: Mapping[str, str] = {
+    "sum": "Sum", "mean": "Mean", "min": "Min", "max": "Max", "filled": "Filled", "distinct": "Distinct"
+}  # fmt: skip
+
+
+def feet_of(table: Table, column: Column) -> list[str]:
+    """Return the figures that can stand below a column."""
+    added = column.family in NUMBERS and column.name not in (*table.links_by_column, *table.key)
+    found = ["sum", "mean"] if added else []
+    found += ["min", "max"] if added or column.family in MOMENTS else []
+    told_apart = COLUMN_TYPES[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED
+    return [*found, "filled", *(["distinct"] if told_apart and column.family != "binary" else [])]
+
+
 def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple[str, str]]:
     """Return the parameters of a list's address that keep the rows where ``column`` is as the operator says.
 
@@ -5389,6 +5403,26 @@ class Figures:
 
         rows, *found = self._read(columns, make, first)[0]
         return rows, found
+
+    def foot(self, wanted: Sequence[tuple[Column, str]]) -> tuple[Sequence[Any], str]:
+        """Return a figure of each column (feet_of), in one pass; and what they are of where it isn't all rows."""
+        table = self.table
+
+        def figure(looked: sa.Subquery, column: Column, name: str) -> Any:
+            v = looked.c[f"v{column.position}"]
+            if name in ("filled", "distinct"):
+                return sa.func.count(v.distinct() if name == "distinct" else v)
+            fit: Any = sa.case((_on_axis(table, column, v), v))
+            if name == "sum":  # SQLite's own sum() fails where integers grow beyond 64 bits
+                fit = sa.cast(fit, sa.Numeric()) if table.postgres and column.family == "integer" else fit
+                return _as_text(table, sa.func.sum(fit) if table.postgres else sa.func.total(fit))
+            return _as_text(table, getattr(sa.func, "avg" if name == "mean" else name)(fit))
+
+        def make(looked: sa.Subquery) -> sa.Executable:
+            return sa.select(sa.func.count(), *(figure(looked, *one) for one in wanted)).select_from(looked)
+
+        rows, *values = self._read(dict.fromkeys(column for column, _name in wanted), make)[0]
+        return values, self.words(int(rows))
 
     def totals(self, column: Column, *, average: bool = True) -> Totals:
         """Return a column's totals, in one pass over the rows."""
@@ -9110,7 +9144,13 @@ LONGEST_QUERY = 8000
 LONGEST_ADDRESS = 60_000  # characters
 PLACE_PARAMETERS = frozenset({"after", "before", "search_from"})  # a saved view begins at its first page
 CHART_PARAMETERS = ("by", "period", "of", "how")
-QUERY_WORDS: Mapping[str, str] = {"search": "search", "sort": "sorted by", "columns": "columns", "size": "rows a page"}
+QUERY_WORDS: Mapping[str, str] = {
+    "search": "search",
+    "sort": "sorted by",
+    "columns": "columns",
+    "size": "rows a page",
+    "~foot": "figures",
+}
 
 
 MOST_VIEWS = 200  # of a table, for one user or the team
@@ -9876,6 +9916,8 @@ def check_view(kind: type[TableView]) -> None:
 
 LABEL_SECONDS = 0.3  # what the names and excerpts beside the rows get beyond the budget
 COUNT_SECONDS = 0.3
+FOOT_SECONDS = 0.6
+MOST_FEET = 40
 SEARCHED_BY = frozenset({"search", "search_in"})
 COUNTED_OFF = (
     "These rows have no key, so pages are counted off: the further on, the longer it takes, and a row that is added or"
@@ -9905,6 +9947,7 @@ class ListQuery:
     saved: SavedView | None
     columns: Sequence[Column]
     size: int
+    feet: Sequence[tuple[Column, str]]  # the figures below columns
     query: Query
     problems: Sequence[str]
 
@@ -9984,6 +10027,14 @@ def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, s
     links = [link for c in columns if (link := table.links_by_column.get(c.name))]
     keys = [table.by_name[name] for link in links for name in link.columns if name in table.by_name]
 
+    feet, known = list[tuple[Column, str]](), {column.name: column for column in columns}
+    for token, _, name in (one.rpartition(".") for one in args.get("~foot", "").split(",")[:MOST_FEET] if one):
+        column = known.get(column_name(token))
+        if column and name in feet_of(table, column):
+            feet.append((column, name))
+        elif name in FEET and column_name(token) not in table.by_name:
+            problems.append(f"There is no column {column_name(token)[:60]!r} to show a figure of.")
+
     own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
     size = own_size or view.page_size or site.settings.page_size
     pairs = list(args.items(multi=True))
@@ -9996,6 +10047,7 @@ def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, s
         saved=saved,
         columns=columns,
         size=own_size,
+        feet=feet,
         query=query,
         problems=[f"View “{saved.name}”: {text}" for text in problems] if saved else problems,
     )
@@ -10168,6 +10220,7 @@ class ListPage:
     empty: str
     bar: FilterBar
     editor: FilterEditor | None
+    foot: Mapping[str, tuple[str, str]]  # what stands below a column: which figure, and its text
     ranks: Mapping[str, str]  # of the columns that it is sorted by: an arrow, and a number where there are several
     looked: str  # where a search or a filter looked, or ""
     places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
@@ -10209,6 +10262,8 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         notices.append("The row where this page began is gone; this is the first page.")
     if found.offset:
         notices.append(COUNTED_OFF)
+    foot, note = foot_of(view, replace(listed, query=query)) if listed.feet and not result.failed else ({}, "")
+    notices += [note] if note else []
     shown, every = len(listed.columns), len(view.table.columns)
     if listed.columns is view.list_columns and not view.column_list and MANY_COLUMNS <= shown < every:
         notices.append(f"{shown} of {every} columns are shown here; a record's page shows all.")
@@ -10238,6 +10293,7 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         empty=empty,
         bar=FilterBar.of(listed, result.filter_labels),
         editor=editor,
+        foot=foot,
         ranks={
             column.name: f"{'↓' if down else '↑'}{n if query.then else ''}"
             for n, (column, down) in enumerate(query.sorts, 1)
@@ -10256,6 +10312,27 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         parameters=with_query("", parameters),
         bulk=bulk_offers(view),
     )
+
+
+def foot_of(view: TableView, listed: ListQuery) -> tuple[dict[str, tuple[str, str]], str]:
+    """Return what stands below the columns of a list, and in words what it is of, or why it isn't there."""
+    try:
+        values, note = Figures(view.section.database, listed.query, FOOT_SECONDS).foot(listed.feet)
+    except (FlaskAdminError, Invalid) as error:
+        slow = "They took longer than allowed. Filter to get them." if isinstance(error, TimedOut) else str(error)
+        return {}, f"The figures below the list aren't shown. {slow}"
+    found = {}
+    for (column, name), value in zip(listed.feet, values, strict=True):
+        if value is None:
+            text = "–"
+        elif name in ("filled", "distinct"):
+            text = f"{value:,}"
+        elif column.family in MOMENTS:
+            text = short_moment(show(column, value, view.zone).text, datetime.now(view.zone).year)
+        else:
+            text = figure_text(exact(value))
+        found[column.name] = FEET[name], text
+    return found, f"The figures below the list are of {note}: all of them took longer than allowed." if note else ""
 
 
 def place_words(result: ListResult) -> str:
@@ -18206,8 +18283,8 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .asks .picks { max-height: 220px; overflow: auto; columns: auto; }
 .asks summary { color: var(--accent); cursor: pointer; min-height: 24px; width: max-content; }
 .asks .columns { max-height: 44vh; overflow: auto; }
-.asks .columns :is(a, button) { display: block; width: 100%; text-align: left; color: inherit; min-height: 28px;
-  padding: 2px 8px; }
+.asks .columns :is(a, button) { display: block; border: 0; width: 100%; text-align: left; color: inherit;
+  min-height: 28px; padding: 2px 8px; }
 .asks .columns :is(a, button):is(:hover, :focus-visible) { background: var(--soft); text-decoration: none; }
 .asks h2 { font-size: 12px; color: var(--quiet); padding: 4px 8px; }
 .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
@@ -18281,6 +18358,12 @@ tbody tr.saved td { background: var(--mark); }
 tbody tr td.range, tbody tr:hover td.range { background: light-dark(#d5e5fb, #24426e); }
 tbody td:focus { outline: 2px solid var(--accent); outline-offset: -2px; }
 tr.open td { white-space: pre-wrap; padding-block: 6px; vertical-align: top; max-width: 460px; }
+tfoot td { position: sticky; bottom: 0; z-index: 1; background: var(--panel); border: 0; font-weight: 600;
+  border-top: 1px solid var(--line); }
+tfoot td:first-child { background: var(--panel); z-index: 2; }
+.feet { display: flex; flex-wrap: wrap; align-items: baseline; padding: 2px 8px; color: var(--quiet); }
+.asks .feet a { width: auto; padding: 4px 6px; }
+.asks .feet [aria-current] { color: var(--accent); font-weight: 600; }
 .rows tbody tr { cursor: pointer; }
 .num { text-align: right; font-variant-numeric: tabular-nums; }
 th:first-child, td:first-child { position: sticky; left: 0; text-align: left; }
@@ -18393,6 +18476,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 20px; }
 .ask label { max-width: 100%; }
 th a.f.f { position: absolute; inset: 1px 0 auto auto; justify-content: center; background: var(--panel); }
+th.num:not(:first-child):has(.f) { padding-left: 26px; }
 th.num:not(:first-child) a.f.f { inset: 1px auto auto 0; }
 th a.f.f::after { content: "▾" / ""; }
 @media (hover: hover) and (min-width: 721px) { th .f { opacity: 0; } th:hover .f, th .f:focus-visible { opacity: 1; } }
@@ -18592,7 +18676,8 @@ ins::before { content: " (after:) "; }
   .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
   .cards { border: 0; overflow: visible; }
-  .cards table, .cards tbody { display: block; }
+  .cards :is(table, tbody, tfoot, tfoot tr) { display: block; }
+  .cards tfoot td { margin-top: 2px; }
   .cards thead, .cards thead tr { display: flex; overflow-x: auto; gap: 6px; }
   .cards thead { padding-bottom: 10px; }
   .cards th, .cards th:first-child { display: flex; flex: none; align-items: center; height: auto;
@@ -18619,7 +18704,7 @@ ins::before { content: " (after:) "; }
   .cards td a { min-height: 24px; }
   .status td:last-child { min-width: 0; }
   .cards td:empty, .cards tr:not(.open):not(:focus-within) td.null { display: none; }
-  .list .cards tr:not(.open):not(:focus-within) td:nth-child(n+7) { display: none; }
+  .list .cards tbody tr:not(.open):not(:focus-within) td:nth-child(n+7) { display: none; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
   .choose :is(td, th) { padding: 0 6px; }
   .choose td input { width: 60px; padding: 5px; }
@@ -18719,7 +18804,7 @@ on(document, "input", ({ target: box }) => {
 /* On a phone rows become cards, which need their headings; without this the table scrolls in its box. */
 const cards = table => {
   const heads = all("th", table).map(head => head.textContent.trim());
-  for (const cell of all("tbody td", table)) cell.dataset.l = heads[cell.cellIndex];
+  for (const cell of all(":is(tbody, tfoot) td", table)) cell.dataset.l = heads[cell.cellIndex];
   table.parentNode.classList.add("cards");
 };
 all("[data-cards] table").forEach(cards);
@@ -19301,7 +19386,18 @@ const menu = head => {
     if (free(place + 1)) item("Move right", { columns: moved(1) });
     item("Hide", { columns: names.filter((_, at) => at !== place) });
   }
-  list.append(make("a", { href: opener.href, "data-item": "" }, "Statistics"));
+  const number = head.matches(".num:not([data-key])");
+  const ends = number || document.querySelector(`.list tbody td.at:nth-child(${head.cellIndex + 1})`);
+  const feet = (now.get("~foot") || "").split(",").filter(Boolean), row = make("div", { class: "feet" }, "Figure:");
+  const mine = feet.find(one => one.startsWith(`${nameOf(head)}.`));
+  for (const one of [...number ? ["sum", "mean"] : [], ...ends ? ["min", "max"] : [], "filled", "distinct"]) {
+    const own = `${nameOf(head)}.${one}`;
+    const then = [...feet.filter(other => other !== mine), ...own === mine ? [] : [own]];
+    item(one[0].toUpperCase() + one.slice(1), { "~foot": then });
+    row.append(list.lastChild);
+    if (own === mine) row.lastChild.setAttribute("aria-current", "true");
+  }
+  list.append(row, make("a", { href: opener.href, "data-item": "" }, "Statistics"));
   askedBy = opener;
   const box = make("div", { class: "asks" });
   box.append(list);
@@ -19689,7 +19785,11 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {#- -#}<a class="f" href="{{ view.figures_path(c) }}{{ p.figures }}" aria-label="Statistics for {{ label }}"></a></th>
 {%- endfor %}</tr></thead><tbody>
 {{ p.rows }}
-</tbody></table>
+</tbody>{% if p.foot %}<tfoot><tr>
+{%- for c in listed.columns %}{% set name, text = p.foot.get(c.name, ("", "")) %}
+<td{% if view.heading_class(c) %} class="num"{% endif %}>
+{%- if name %}<small>{{ name }}</small> {{ text }}{% endif %}</td>
+{%- endfor %}</tr></tfoot>{% endif %}</table>
 {%- if not p.rows and p.empty %}
 <div class="none"><p>{{ p.empty }}</p>
 {%- if query.search or query.where %}<p><a class="button" href="{{ p.bar.clear_url or listed.url(search="") }}">Clear

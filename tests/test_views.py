@@ -845,3 +845,20 @@ def test_pictures_are_small_in_a_list(people: Callable[..., Browser], engine_url
     assert re.findall(r'<img src="([^"]+)"', page) == ["/admin/photo/1/file/shot?show=1"]
     answer = browser.get("/admin/photo/1/file/shot?show=1")
     assert answer.status_code == 200 and answer.mimetype == "image/png"
+
+
+def test_figures_stand_below_a_list(shipments: Browser) -> None:
+    """They are of all rows that the filter leaves, whichever page is shown; a view keeps them with its list."""
+    year = datetime.now().year
+    wanted = "weight.sum,rank.filled,state.distinct,sent_at.max,due.min"
+    feet = re.compile(r"<small>(\w+)</small> ([^<]*)</td>")
+    for page in ("", "&size=20", "&size=20&before="):
+        assert feet.findall(shipments.get(f"/admin/shipment/?~foot={wanted}{page}").text) == [
+            ("Distinct", "3"), ("Sum", "7,320"), ("Max", "9 Mar, 08:15"), ("Min", "31 Dec 2019"), ("Filled", "80"),
+        ]  # fmt: skip
+    page = shipments.get("/admin/shipment/?~foot=weight.mean,rank.max&state=sent&columns=weight,rank").text
+    assert feet.findall(page) == [("Mean", "60"), ("Max", "6")]
+    assert '<td class="num"><small>' in page and str(year) not in page.partition("<tfoot>")[2]
+    page = shipments.get("/admin/shipment/?~foot=nix.sum,label.sum,state,id.sum,.,rank.median").text
+    assert "<tfoot>" not in page and "There is no column" in page
+    assert "~foot=weight.sum" in shipments.get("/admin/shipment/?~foot=weight.sum").text.replace("%7E", "~")
