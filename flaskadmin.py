@@ -18269,7 +18269,7 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .bar .words { border: 0; background: none; padding: 0; min-height: 26px; }
 .bar .either { display: inline-flex; flex-wrap: wrap; gap: 4px 6px; align-items: center; padding: 0 4px 0 8px;
   border: 1px dashed var(--edge); border-radius: 16px; }
-.bar .either > a { min-width: 24px; text-align: center; }
+.bar .either > a { display: inline-block; min-width: 24px; line-height: 24px; text-align: center; }
 .bar .size { display: flex; gap: 4px; align-items: center; color: var(--quiet); }
 @media (scripting: none) { .asks [data-filter] { display: none; } }
 .asks { display: grid; gap: 8px; }
@@ -19021,7 +19021,7 @@ const picker = (box, place) => {
     "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
     placeholder: box.dataset.hint || "Search by name or ID" });
   if (box.dataset.hint) input.setAttribute("aria-label", box.dataset.hint);
-  for (const given of ["aria-describedby", "aria-invalid"])
+  for (const given of ["aria-label", "aria-describedby", "aria-invalid"])
     if (box.hasAttribute(given)) input.setAttribute(given, box.getAttribute(given));
   input.className = "v";
   const list = make("ul", { id: name, role: "listbox", "aria-label": box.dataset.label });
@@ -19308,8 +19308,8 @@ const openAsks = (part, label) => {
   all("input[data-url]", part).forEach(picker);
   document.body.append(asks);
   beneath(asks, askedBy);
-  const first = all(".with :is(input, select), [data-filter], .row select, [data-item]", part);
-  first.find(one => one.checkVisibility()).focus();
+  const best = [".with :is(input, select)", "[data-filter]", "[data-item]", "select"].flatMap(one => all(one, part));
+  best.find(one => one.checkVisibility()).focus();
 };
 const closeAsks = () => {
   if (!asks.isConnected) return;
@@ -20310,7 +20310,8 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% macro records(o) %}
 <fieldset><legend>Which records</legend>
 {%- if p.count is not none %}
-<label class="all"><input type="checkbox" name="all" value="1"{% if p.filtered %} checked{% endif %}>
+<label class="all"><input type="checkbox" name="all" value="1"
+{%- if p.filtered or "all" in request.form %} checked{% endif %}>
  All {{ "{:,}".format(p.count) }} {{ "that match the filter" if p.filtered else "records of the table" }}</label>
 <p class="help">Or select some of the first:</p>{% endif %}
 <ul class="picks">
