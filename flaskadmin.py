@@ -14948,7 +14948,6 @@ class TableView(TableOptions):
         """All rows of the list as a file."""
         return self.section.site.extension.export(self, form).respond()
 
-
     # Flask-Admin's hooks
 
     def scaffold_form(self) -> Any:
