@@ -10656,24 +10656,20 @@ class Condition:
     @cached_property
     def control(self) -> str:
         """What a single value is chosen or typed in: select, picker, number, date or text."""
-        column, typed = self.column, self.value if self.control_for_typed else ""
+        column = self.column
         if column is None or (len(self.path) > 1 and column is self.reader.scope.columns.get(self.path[0])):
             return "text"
         if self.link:
             return "picker"
         if column.rules.choices:
             return "select"
-        parts = listed_values(typed) if self.operator == "between" and typed else [typed]
-        if column.family in NUMBERS and all(not part or _is_number(part) for part in parts):
+        typed = self.value if self.operator in ("is", "not", "gt", "gte", "lt", "lte", "between") else ""
+        parts = [part.strip() for part in typed.split(",")] if typed else []
+        if column.family in NUMBERS and all(map(_is_number, parts)):
             return "number"
-        if column.family in MOMENTS and all(not part or fits_calendar(part, "date") for part in parts):
+        if column.family in MOMENTS and all(fits_calendar(part, "date") for part in parts):
             return "date"
         return "text"
-
-    @property
-    def control_for_typed(self) -> bool:
-        """Whether the value is what was typed, not how many days or which of several."""
-        return self.operator in ("is", "not", "gt", "gte", "lt", "lte", "between")
 
     def control_for(self, operator: str) -> str:
         """Return which controls an operator needs for a value that is typed (Condition.sent)."""
@@ -10687,10 +10683,14 @@ class Condition:
     def options(self) -> list[tuple[str, str, str, bool]]:
         """The ways to compare: what the form sends, words, the controls for a value, whether it is this one."""
         column, now, found = self.column, (self.operator, self.value.strip().lower()), []
+        truths = YES_NO if column and column.family == "boolean" else ()
+        if truths and self.operator == "is" and self.value:
+            with suppress(Invalid):
+                now = "is", YES_NO[not truth(self.value)]
         if self.operator in ("is", "not") and (name := {"~-": "null", "~_": "empty", "": "empty"}.get(now[1], "")):
             now = (name, YES_NO[self.operator == "not"]) if name in self.operators and self.value else now
         for name in self.operators:
-            values = YES_NO if name == "is" and column and column.family == "boolean" else OPERATORS[name].values
+            values = truths if name == "is" and truths else OPERATORS[name].values
             ready = {value for value in values if value}
             for value in values:
                 words = OPERATORS[name].chip(column, value, " " if not value else "").strip()
