@@ -1164,6 +1164,7 @@ def test_filters_are_chips_that_are_changed_in_place(desks: Desks, site: Site, s
     assert query(page) == {"name__contains": ["Person 001"]} and "/filter" not in page.url
     press(page.get_by_role("button", name="+ Filter"))
     if script:
+        expect(page.get_by_role("searchbox", name="Find a column")).to_be_focused()
         page.keyboard.type("level")
         expect(page.locator(".asks [data-item]:visible")).to_have_text(["Level"])
         page.keyboard.press("Enter")
