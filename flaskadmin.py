@@ -10483,14 +10483,16 @@ def rows_html(
 
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MOMENT = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:[ T](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?")
+WRITTEN_MOMENT = re.compile(
+    r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:[ T](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?"
+)
 HUES = 10  # of the style
 LARGEST_THUMBNAIL = 200_000  # bytes: it is the picture itself, made small by the browser
 
 
 def short_moment(text: str, year: int) -> str:
     """Return a date or time as people write it, without a year that is this one: "16 Nov, 21:55"."""
-    found = MOMENT.fullmatch(text)
+    found = WRITTEN_MOMENT.fullmatch(text)
     if not found:
         return text
     years, month, day, clock, offset = found.groups()
@@ -19984,16 +19986,16 @@ FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one,
 {%- if on %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></div>
 {%- if one.presets %}<div class="presets">{% for value, words in one.presets %}<button name="o{{ n }}" value="
 {{- value }}">{{ words }}</button>{% endfor %}</div>{% endif %}
-{%- set typed, wrong = one.typed, ' aria-invalid="true" aria-describedby="wrong"'|safe if p.problem else "" %}
+{%- set typed = one.typed %}{% set wrong = {"aria-invalid": "true", "aria-describedby": "wrong"} if p.problem else {} %}
 <div class="v with">
 {%- if one.control == "picker" %}<input class="v" name="v{{ n }}" id="v{{ n }}" value="{{ show.lines(typed.v) }}"
  aria-label="Value" data-url="pick?column={{ one.path[0]|urlencode }}" data-label="Found" data-current="{{ p.label }}"
- {{- wrong }}>
-{%- elif one.control == "select" %}<select name="v{{ n }}" aria-label="Value"{{ wrong }}><option value="">Choose
+ {{- wrong|xmlattr }}>
+{%- elif one.control == "select" %}<select name="v{{ n }}" aria-label="Value"{{ wrong|xmlattr }}><option value="">Choose
 {%- for text in one.choices %}<option{% if text == typed.v %} selected{% endif %}>{{ text }}{% endfor %}
 {%- if typed.v and typed.v not in one.choices %}<option selected>{{ typed.v }}{% endif %}</select>
 {%- else %}<input name="v{{ n }}" type="{{ one.control }}" step="any" value="{{ show.lines(typed.v) }}"
- aria-label="Value"{{ wrong }}>
+ aria-label="Value"{{ wrong|xmlattr }}>
 {%- endif %}</div>
 <div class="w with"><span>and</span><input name="w{{ n }}" type="{{ one.control }}" step="any"
  value="{{ show.lines(typed.w) }}" aria-label="Up to"></div>
