@@ -10447,7 +10447,8 @@ def rows_html(
         elif column.family == "choice":
             hues = hues_of([*column.rules.choices, *dict.fromkeys(value for value in values if value is not None)])
             classes = [
-                f"{cls} c{hues[value]}" if cls == "tag" else cls for value, cls in zip(values, classes, strict=True)
+                f"{cls} c{hues[str(value)]}" if cls == "tag" else cls
+                for value, cls in zip(values, classes, strict=True)
             ]
         elif column.family == "binary":
             pictures = f"/file/{path_of(column_token(column))}?show=1"
@@ -18274,6 +18275,7 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .bar .size { display: flex; gap: 4px; align-items: center; color: var(--quiet); }
 @media (scripting: none) { .asks [data-filter] { display: none; } }
 .asks { display: grid; gap: 8px; }
+.over:has(.asks) { width: min(400px, 100vw - 12px); }
 .asks .row > * { flex: 1 1 0; }
 .asks .row > button, .asks .row > a { flex: none; }
 .asks:not(:has(option.v:checked)) > .v, .asks:not(:has(option.w:checked)) > .w, .asks:not(:has(option.t:checked)) > .t,
