@@ -42,8 +42,8 @@ The file reads from top to bottom, the way a database becomes a site:
     15. Pages           HTML, CSS and JavaScript               (override by name)
 
 A section uses only what stands above it (the errors and the pages aside). Sections 3 to 8 know nothing of Flask;
-9 to 12 write no SQL of their own. A value is what the database gives for it: text on PostgreSQL, a storage class
-on SQLite.
+9 to 12 send no SQL to the client's database, only to what the site itself keeps. A value is what the database
+gives for it: text on PostgreSQL, a storage class on SQLite.
 """
 
 from __future__ import annotations
