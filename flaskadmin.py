@@ -7459,10 +7459,7 @@ class Writer:
                 number = recording.finish()
                 connection.commit()
         except BaseException as error:
-            ended = False
-            if number is not None:  # the commit failed, or wasn't answered
-                ended = self._is_committed(number, recording)
-            if not ended:
+            if number is None or not self._is_committed(number, recording):
                 raise self._in_words(error, run, single) from None
         assert run is not None
         if number is not None and not recording.within:
