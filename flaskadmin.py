@@ -15449,8 +15449,10 @@ class Uploads:
 
 SAMPLE_BYTES = 200_000
 SAMPLE_LINES = 200
+MOST_EMPTY = 20_000  # lines, one behind the other, that are gone through for a sample
 LONGEST_LINE = 4_000_000  # characters of a cell or a line of CSV
 LONGEST_RECORD = 20_000_000  # characters of a record of JSON
+MOST_MEMBERS = 600_000  # of a long record of JSON
 MOST_IMPORT_COLUMNS = 2000
 MOST_SHEET = 500_000_000  # bytes that the sheets of an XLSX file may unpack to
 MOST_BESIDE = 64_000_000  # and all else in it, which is held in memory
@@ -15642,19 +15644,24 @@ def find_date_order(cells: Sequence[str]) -> str:
     return "mdy" if any(second > 12 for _first, second in parts) else ""
 
 
-def read_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
+def read_lines(open_file: Callable[[], Any], form: FileForm, *, sample: bool = False) -> Iterator[tuple[int, Cells]]:
     """Yield the lines of a file, each with its number, from the heading on; lines without any cell are left out.
 
     Of JSON, the heading is line 0, and has the names of all records. Raises Invalid, which names the line.
     """
     read = {"csv": csv_lines, "json": json_lines, "jsonl": json_lines, "xlsx": sheet_lines}
-    number = 0
+    number, empty = 0, 0
     try:
         for number, cells in read[form.form](open_file, form):
             if len(cells) > MOST_IMPORT_COLUMNS:
                 raise Invalid(f"Line {number} has {len(cells):,} columns: is the separator right?")
             if form.typed or (number >= form.header and any(cell not in (None, "") for cell in cells)):
                 yield number, cells
+                empty = 0
+            elif (empty := empty + 1) > MOST_EMPTY and sample:
+                return
+            elif empty > SHEET_ROWS:
+                raise Invalid(f"The {empty:,} lines up to line {number} are empty. Take them out of the file.")
     except Invalid:
         raise
     except UnicodeError:
@@ -15673,7 +15680,7 @@ def first_lines(open_file: Callable[[], Any], form: FileForm) -> tuple[list[tupl
     """Return the first lines of a file, as many as can be read, and what is wrong with the next."""
     lines: list[tuple[int, Cells]] = []
     try:
-        for line in islice(read_lines(open_file, form), SAMPLE_LINES):
+        for line in islice(read_lines(open_file, form, sample=True), SAMPLE_LINES):
             lines.append(line)
     except Invalid as error:
         return lines, str(error)
@@ -15723,8 +15730,12 @@ def csv_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[in
 def json_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
     """Yield the objects of a file, a row each, behind the names that they all have; which reads the file twice."""
     names: dict[str, None] = {}
+    empty = 0
     with text_of(open_file(), form) as text:
         for number, (value, _raw) in enumerate(json_values(text, form.inside), 1):
+            empty = 0 if value else empty + 1
+            if empty > SHEET_ROWS:
+                raise Invalid(f"The {empty:,} records up to record {number} are empty. Take them out of the file.")
             if not isinstance(value, dict):
                 raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
             names.update(dict.fromkeys(value))
@@ -15749,6 +15760,8 @@ def json_values(text: Any, inside: str = "") -> Iterator[tuple[Any, str]]:
     while True:
         start, place = place, JSON_GAP.match(held, place).end()  # type: ignore[union-attr]
         depth += held.count("[", start, place) - held.count("]", start, place)
+        if len(held) - place > LONGEST_LINE and sum(held.count(mark, place) for mark in "[{:") > MOST_MEMBERS:
+            raise ValueError("a record of this many members takes hundreds of bytes for each")
         try:
             value, end = decode(held, place)
             if end == len(held) and not ended:

@@ -872,6 +872,45 @@ def test_empty_cells_beside_a_sheet_are_no_columns(shop: Shop) -> None:
     assert [name for name in ("to0", "to1") if name in form] == ["to0"]
 
 
+@pytest.mark.parametrize("empty", [b"\n", b",,\n"])
+def test_lines_without_end_that_are_empty_end_a_sample(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, empty: bytes
+) -> None:
+    monkeypatch.setattr(flaskadmin, "SHEET_ROWS", 60_000)
+    content = b"id,name,age\n9,Zoe,30\n" + empty * 60_010
+    answer = shop.upload("person", "p.csv", content)
+    assert answer.status_code == 200
+    preview = shop.press(shop.read(answer, "person/import"), "preview")
+    assert preview.status_code == 422 and "are empty. Take them out" in preview.text
+    assert shop.imported("person", "p.csv", content[: -50_000 * len(empty)]).status_code == 303
+    assert (9, "Zoe", 30) in shop.rows("id, name, age")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"name": "x", "note": [' + b"[]," * 6_000_000 + b"[]]}",
+        b"[{" + b",".join(b'"%d":1' % n for n in range(2_000_000)) + b"}]",
+        b'{"name": {"a":' + b'{"a":1},' * 1_000_000,
+    ],
+    ids=["empty arrays", "members", "objects that don't end"],
+)
+def test_a_record_of_very_many_members_does_not_fill_the_memory(shop: Shop, content: bytes) -> None:
+    tracemalloc.start()
+    try:
+        answer = shop.upload("person", "p.json", content)
+        assert answer.status_code == 422 and "nested too deeply" in answer.text
+        assert tracemalloc.get_traced_memory()[1] < 120_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_records_without_end_that_are_empty_are_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flaskadmin, "SHEET_ROWS", 60_000)
+    for name, content in (("p.jsonl", b"{}\n" * 70_000), ("p.json", b"[" + b"{}," * 70_000 + b"{}]")):
+        assert "records up to record 60001 are empty" in shop.upload("person", name, content).text
+
+
 def test_a_quotation_mark_that_is_not_closed_takes_no_lines(shop: Shop) -> None:
     answer = shop.upload("person", "p.csv", b'id,name\n1,a\n2,"x\n' + b"3,y\n" * 200_000)
     assert answer.status_code == 422 and "Behind line 2" in answer.text

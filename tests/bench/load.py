@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import re
 import subprocess
 import sys
 import tempfile
@@ -356,10 +355,11 @@ def bench_upload(engine: Sqlite | Postgres) -> Iterator[bool]:
             with peak(site) as most:
                 begun = time.perf_counter()
                 data, files = {"csrf_token": form["csrf_token"]}, {"file": (name, content)}
-                answer = anna.post(address, data=data, files=files, timeout=300)
-                words = re.findall(r"role=.alert.*?<(?:p|h2)[^>]*>([^<]*)", answer.text, re.S)
-                told = f"{time.perf_counter() - begun:.1f}s {answer.status_code} {words[:1]}"
-                time.sleep(0.1)
+                try:
+                    told = str(anna.post(address, data=data, files=files, timeout=120).status_code)
+                except requests.RequestException as error:
+                    told = type(error).__name__
+                told += f" {time.perf_counter() - begun:.1f}s"
             yield report(f"{name} ({len(content) / MB:.0f} MB), {engine.name}", most(), 200, "MB", told)
 
 
