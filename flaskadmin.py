@@ -8401,6 +8401,24 @@ class Section:
             held = self._views[name] = (table, self._make_view(table, model))
         return held[1]
 
+    def check_views(self) -> None:
+        """Raise SettingsError for what the host's views say of columns that aren't there; of a later table, log it."""
+        names: list[TableName] = []
+        with suppress(FlaskAdminError):  # a database that is away says so on its pages
+            names = [name for name in (self.schema.tables() if self.given else ()) if self.is_given(name)]
+        for name in names:
+            known: dict[str, str] = {}
+            if model := self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name):
+                known = {prop.key: c.name for c, prop in mapper_of(model)._columntoproperty.items() if c.name}
+            with suppress(FlaskAdminError):
+                known |= {n: c.name for c in self.schema.table(name).columns for n in (c.key, c.name)}
+            try:
+                check_view(self._kind(name), known)
+            except SettingsError:
+                if self.database.owned:
+                    self.database.engine.dispose()
+                raise
+
     def offer(self, name: TableName) -> Offer:
         """Return what the site offers for a table, without reading the columns of one that no view was given for."""
         offer = self.schema.offers().get(name, Offer(frozenset(), "It has just been removed."))
@@ -8816,6 +8834,16 @@ class HostModel:
             if self.is_hosts and column.name in self.own
             else plain_codec(column)
             for column in self.table.columns
+        }
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The columns' names by each name that a host may call them by."""
+        attributes = {attribute: name for name, attribute in self.attributes(self.mapper).items()}
+        return {
+            **attributes,
+            **{c.key: c.name for c in self.table.columns},
+            **{c.name: c.name for c in self.table.columns},
         }
 
     @staticmethod
@@ -9597,6 +9625,63 @@ def first_page(site: Any) -> FirstPage:
 # -- The views ----------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True)
+class ViewColumns:
+    """What a view's attributes of these names say of columns, read once: each column by its name in the database.
+
+    A host may call a column by its model's attribute, by its key, or by that name. None stands for all columns.
+    """
+
+    column_list: tuple[str, ...] | None = None
+    column_exclude_list: tuple[str, ...] = ()
+    column_details_list: tuple[str, ...] | None = None
+    column_details_exclude_list: tuple[str, ...] = ()
+    column_export_list: tuple[str, ...] | None = None
+    column_export_exclude_list: tuple[str, ...] = ()
+    column_searchable_list: tuple[str, ...] | None = None
+    column_sortable_list: tuple[str, ...] | None = None
+    column_editable_list: tuple[str, ...] | None = None
+    column_default_sort: Mapping[str, bool] = field(default_factory=dict)
+    column_label: tuple[str, ...] = ()
+    column_labels: Mapping[str, str] = field(default_factory=dict)
+    column_descriptions: Mapping[str, str] = field(default_factory=dict)
+    column_formatters: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    column_formatters_detail: Mapping[str, Callable[..., Any]] | None = None
+    column_choices: Mapping[str, Sequence[tuple[Any, str]]] = field(default_factory=dict)
+    form_columns: tuple[str, ...] | None = None
+    form_excluded_columns: tuple[str, ...] = ()
+    form_args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    form_choices: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    form_overrides: Mapping[str, type[Field]] = field(default_factory=dict)
+    form_widget_args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()  # what is said of no column of the table, in words
+
+    @classmethod
+    def of(cls, view: TableOptions | type[TableOptions], known: Mapping[str, str]) -> ViewColumns:
+        """Return what a view declares; ``known`` holds the columns' names by each of their names."""
+        found: dict[str, Mapping[str, object] | tuple[str, ...]] = {}
+        unknown: list[str] = []
+        for attribute in (one.name for one in fields(cls) if one.name != "unknown"):
+            given: Any = getattr(view, attribute)
+            if given is None:
+                continue
+            if attribute == "column_default_sort":  # a name, a name and whether downwards, or a list of either
+                pairs = given if isinstance(given, list) else [given]
+                given = dict(pair if isinstance(pair, tuple) else (pair, False) for pair in pairs)
+            names = (given,) if isinstance(given, str) else given
+            unknown += [f"{attribute}: there is no column {name!r}." for name in names if name not in known]
+            if isinstance(names, Mapping):
+                found[attribute] = {known[name]: value for name, value in names.items() if name in known}
+            else:
+                found[attribute] = tuple(known[name] for name in names if name in known)
+        return cls(**cast("dict[str, Any]", found), unknown=tuple(unknown))
+
+    @property
+    def details_excluded(self) -> tuple[str, ...]:
+        """What a record's page leaves out: what its own list does, else the list's too."""
+        return (*(self.column_exclude_list if self.column_details_list else ()), *self.column_details_exclude_list)
+
+
 class TableOptions(ModelView):
     """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
@@ -9639,6 +9724,7 @@ class TableOptions(ModelView):
     page_sizes = (20, 50, 100, 200, 500)
     facts: Table  # whole, as the database has it
     section: Section
+    declared: ViewColumns
 
     def _refresh_cache(self) -> None:
         """Do nothing where Flask-Admin makes forms and filters in advance: ours are made when they are asked for."""
@@ -9652,6 +9738,9 @@ class TableOptions(ModelView):
         self.admin = section.site
         self.endpoint = section.site.endpoint
         self.name = section.label(table.name)
+        self.declared = ViewColumns.of(self, records.names)
+        for words in self.declared.unknown:  # else refused at the start: the table was made, or changed, since
+            logging.getLogger("flaskadmin").warning("%s.%s", type(self).__name__, words)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
@@ -9659,9 +9748,9 @@ class TableOptions(ModelView):
 
     # Which columns, with which words
 
-    def _columns(self, names: Sequence[str] | None, without: Sequence[str] | None = None) -> list[Column]:
+    def _columns(self, names: Sequence[str] | None, without: Sequence[str] = ()) -> list[Column]:
         """Return the columns with these names or keys; all but ``without`` where ``names`` is None."""
-        hidden = {*(without or ()), *self.section.setting(self.table.name, "hidden_columns", ())}
+        hidden = {*without, *self.section.setting(self.table.name, "hidden_columns", ())}
         known = {**self.table.by_name, **{column.key: column for column in self.table.columns}}
         chosen = [known[name] for name in names if name in known] if names else list(self.table.columns)
         return [column for column in chosen if not {column.name, column.key} & hidden]
@@ -9669,9 +9758,9 @@ class TableOptions(ModelView):
     @cached_property
     def list_columns(self) -> list[Column]:
         """The columns of the list: the key first, then the name, then the others."""
-        names = self.column_list or self.section.setting(self.table.name, "columns")
-        chosen = self._columns(names, self.column_exclude_list)
-        key = self._columns(self.table.key, self.column_exclude_list) if self.table.key else []
+        names = self.declared.column_list or self.section.setting(self.table.name, "columns")
+        chosen = self._columns(names, self.declared.column_exclude_list)
+        key = self._columns(self.table.key, self.declared.column_exclude_list) if self.table.key else []
         best = (label_groups(self.label_columns) or [()])[0]
         label = [column for column in best if column in chosen and column not in key]
         rest = [column for column in chosen if column not in key and column not in label]
@@ -9682,7 +9771,7 @@ class TableOptions(ModelView):
     @cached_property
     def label_columns(self) -> Sequence[Column]:
         """The columns that name a record for people."""
-        name = self.column_label or self.section.setting(self.table.name, "label_column")
+        name = next(iter(self.declared.column_label), self.section.setting(self.table.name, "label_column"))
         return self._columns([name]) if name else label_columns(self.table)
 
     @cached_property
@@ -9697,16 +9786,15 @@ class TableOptions(ModelView):
     @cached_property
     def searched_columns(self) -> tuple[Column, ...]:
         """The columns that the search box looks into."""
-        if self.column_searchable_list is not None:
-            return tuple(self._columns(self.column_searchable_list)) if self.column_searchable_list else ()
+        if (names := self.declared.column_searchable_list) is not None:
+            return tuple(self._columns(names)) if names else ()
         return tuple(c for c in self._columns(None) if COLUMN_TYPES[c.family].searchable)[:10]
 
     @cached_property
     def default_order(self) -> tuple[tuple[Column, bool], ...]:
         """The columns that the list is sorted by where its address says nothing, and whether downwards."""
-        given = self.column_default_sort or ()
-        pairs = [given] if isinstance(given, tuple) else given if isinstance(given, list) else [(given, False)]
-        return tuple((c, bool(down)) for name, down in filter(None, pairs) for c in self._columns([str(name)]))
+        given = self.declared.column_default_sort.items()
+        return tuple((column, bool(down)) for name, down in given for column in self._columns([name]))
 
     @property
     def scope(self) -> Scope:
@@ -9716,11 +9804,11 @@ class TableOptions(ModelView):
     @cached_property
     def form_fields(self) -> list[Column]:
         """The columns of the form."""
-        return self._columns(self.form_columns, self.form_excluded_columns)
+        return self._columns(self.declared.form_columns, self.declared.form_excluded_columns)
 
     def heading(self, column: Column) -> str:
         """Return a column's name for people: a foreign key's without ``_id`` or ``_code``, since it shows a name."""
-        own = {**self.section.setting(self.table.name, "labels", {}), **(self.column_labels or {})}
+        own = {**self.section.setting(self.table.name, "labels", {}), **self.declared.column_labels}
         short = re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", column.name)
         free = column.name in self.table.links_by_column and short not in self.table.by_name
         return str(own.get(column.key) or own.get(column.name) or prettified(short if free else column.name))
@@ -9741,13 +9829,13 @@ class TableOptions(ModelView):
 
     def help(self, column: Column) -> str:
         """Return a column's explanation: the view's, else the database's comment."""
-        return str((self.column_descriptions or {}).get(column.key) or column.comment)
+        return self.declared.column_descriptions.get(column.name) or column.comment
 
     def can_sort(self, column: Column) -> bool:
         """Whether the list can be sorted by a column."""
-        allowed = self.column_sortable_list
+        allowed = self.declared.column_sortable_list
         ordered = COLUMN_TYPES[column.family].sortable and column.cast not in UNORDERED
-        return ordered and (allowed is None or column.key in allowed or column.name in allowed)
+        return ordered and (allowed is None or column.name in allowed)
 
     @property
     def grant(self) -> Grant:
@@ -9766,23 +9854,15 @@ class TableOptions(ModelView):
 
     def shown_names(self) -> frozenset[str]:
         """Return the names of the columns that any of its pages shows, by the view's lists."""
-        parts: list[tuple[Sequence[str] | None, Sequence[str] | None]] = [(self.column_list, self.column_exclude_list)]
+        said, every = self.declared, [column.name for column in self.facts.columns]
+        parts = [(said.column_list, said.column_exclude_list)]
         if self.can_view_details:
-            without = (self.column_exclude_list or ()) if self.column_details_list else ()
-            parts.append((self.column_details_list, [*without, *(self.column_details_exclude_list or ())]))
+            parts.append((said.column_details_list, said.details_excluded))
         if self.can_export:
-            parts.append((self.column_export_list, self.column_export_exclude_list))
+            parts.append((said.column_export_list, said.column_export_exclude_list))
         if self.can_create or self.can_edit:
-            parts.append((self.form_columns, self.form_excluded_columns))
-        shown: set[str] = set()
-        for names, left_out in parts:
-            gone = {*(left_out or ())}
-            shown.update(
-                c.name
-                for c in self.facts.columns
-                if (not names or {c.name, c.key} & {*names}) and gone.isdisjoint((c.name, c.key))
-            )
-        return frozenset(shown)
+            parts.append((said.form_columns, said.form_excluded_columns))
+        return frozenset(name for names, without in parts for name in names or every if name not in without)
 
     def row_filter(self) -> Any:
         """Return what ``get_query`` chooses rows by, as a condition on the table's own columns."""
@@ -9842,22 +9922,23 @@ def formatter_of(
     view: TableOptions, column: Column, *, detail: bool = False
 ) -> Callable[[Mapping[str, Any]], Any] | None:
     """Return what the view's attributes make of a row's value in a column, or None."""
-    own = (
-        view.column_formatters if not detail or view.column_formatters_detail is None else view.column_formatters_detail
-    )
-    by_type = view.column_type_formatters_detail if detail else None
-    types = view.column_type_formatters or {} if by_type is None else by_type
-    words = {str(value): text for value, text in (view.column_choices or {}).get(column.key, ())}
-    made = (own or {}).get(column.key)
+    said, types = view.declared, view.column_type_formatters or {}
+    made = said.column_formatters.get(column.name)
+    if detail and said.column_formatters_detail is not None:
+        made = said.column_formatters_detail.get(column.name)
+    if detail and view.column_type_formatters_detail is not None:
+        types = view.column_type_formatters_detail
+    words = {str(value): text for value, text in said.column_choices.get(column.name, ())}
     if not (made or types or words):
         return None
 
     def text(values: Mapping[str, Any]) -> Any:
-        value = view.records.codecs[column.name].python(values[column.name])
         if made:
-            columns = {c.key: values[c.name] for c in view.table.columns if c.name in values}
-            found = made(view, None, SimpleNamespace(**columns), column.key)
+            record = view.records.instance(values, {})
+            with view.records.attached([record]):
+                found = made(view, None, record, column.key)
             return "" if found is None else found
+        value = view.records.codecs[column.name].python(values[column.name])
         if str(value) in words:
             return words[str(value)]
         for kind, format_value in types.items():
@@ -9889,8 +9970,14 @@ USED_NAMES = frozenset(
 )
 
 
-def check_view(kind: type[TableView]) -> None:
-    """Raise SettingsError for what a view has of Flask-Admin's that no page here would use."""
+def check_view(kind: type[TableView], columns: Mapping[str, str] | None = None) -> None:
+    """Raise SettingsError for what a view has of Flask-Admin's that no page here would use, or says of no column.
+
+    ``columns`` holds the names of the table's columns, where they are known already.
+    """
+    if columns and (unknown := ViewColumns.of(kind, columns).unknown):
+        names = ", ".join(sorted({*columns.values()}))[:500]
+        raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
     ours = {name for cls in TableView.__mro__ if cls.__module__ == __name__ for name in vars(cls)}
     for name in (name for cls in kind.__mro__ if not issubclass(TableView, cls) for name in vars(cls)):
         known = hasattr(ModelView, name) and not name.startswith("_")
@@ -9985,7 +10072,7 @@ class ListQuery:
 
 def showable_columns(view: TableView) -> dict[str, Column]:
     """Return the columns that a list can show, by name."""
-    more = view._columns(view.column_details_list, view.column_exclude_list)
+    more = view._columns(view.declared.column_details_list, view.declared.column_exclude_list)
     return {column.name: column for column in [*view.list_columns, *more]}
 
 
@@ -10262,7 +10349,7 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
     foot, note = foot_of(view, replace(listed, query=query)) if listed.feet and not result.failed else ({}, "")
     notices += [note] if note else []
     shown, every = len(listed.columns), len(view.table.columns)
-    if listed.columns is view.list_columns and not view.column_list and MANY_COLUMNS <= shown < every:
+    if listed.columns is view.list_columns and not view.declared.column_list and MANY_COLUMNS <= shown < every:
         notices.append(f"{shown} of {every} columns are shown here; a record's page shows all.")
 
     empty = "There are no records yet."
@@ -11724,8 +11811,7 @@ def related_cell(
 
 def details_columns(view: TableView) -> list[Column]:
     """Return the columns of a record's page."""
-    excluded = (view.column_exclude_list or ()) if view.column_details_list else ()
-    return view._columns(view.column_details_list, [*excluded, *(view.column_details_exclude_list or ())])
+    return view._columns(view.declared.column_details_list, view.declared.details_excluded)
 
 
 @dataclass(frozen=True)
@@ -12068,8 +12154,7 @@ def make_form(view: TableView, values: Mapping[str, Any], *, is_new: bool) -> Ba
     """Return the view's WTForms form for a record with these stored values; its CellFields aren't begun yet."""
     if is_new:
         return cast("BaseForm", view.create_form())
-    record = SimpleNamespace(**{column.key: values.get(column.name) for column in view.table.columns})
-    return cast("BaseForm", view.edit_form(record))
+    return cast("BaseForm", view.edit_form(view.records.instance(values, {})))
 
 
 @dataclass(eq=False)
@@ -12228,7 +12313,7 @@ def edit_page(context: Context, key: str) -> Response:
     if "only" in request.args:
         name = column_name(request.args["only"])
         column, link = view.table.by_name.get(name), view.table.links_by_column.get(name)
-        allowed = view.column_editable_list
+        allowed = view.declared.column_editable_list
         if (
             column is None
             or column not in view.form_fields
@@ -12472,7 +12557,7 @@ def form_field(
     """Return what the template shows of a field: its control, and all that helps to fill it in."""
     view, column, current = form.view, cell.column, form.record.values.get(cell.column.name)
     name, rules, link = column.name, column.rules, view.table.links_by_column.get(column.name)
-    given = [(str(value), str(words)) for value, words in (view.form_choices or {}).get(column.key, ())]
+    given = [(str(value), str(words)) for value, words in view.declared.form_choices.get(column.name, ())]
     if cell.read_only:
         control = "output"
     elif cell.own:
@@ -12495,7 +12580,9 @@ def form_field(
     if choices and cell.text not in dict(choices):
         choices.append((cell.text, cell.text))
 
-    attributes: dict[str, Any] = dict((view.form_widget_args or {}).get(column.key, {}))  # the checks don't rely on it
+    attributes: dict[str, Any] = dict(
+        view.declared.form_widget_args.get(column.name, {})
+    )  # the checks don't rely on it
     if control == "text" and COLUMN_TYPES[column.family].cls == "num":
         attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
         attributes["autocomplete"] = "off"
@@ -14955,8 +15042,8 @@ class TableView(TableOptions):
         fields: dict[str, Any] = {}
         for column in self.form_fields:
             given = {"label": self.heading(column), "description": self.help(column)}
-            given |= (self.form_args or {}).get(column.key, {})
-            override = (self.form_overrides or {}).get(column.key)
+            given |= self.declared.form_args.get(column.name, {})
+            override = self.declared.form_overrides.get(column.name)
             ours = {name: value for name, value in given.items() if name in FIELD_ARGUMENTS}
             theirs = {name: value for name, value in given.items() if name != "validators"}
             fields[column.key] = CellField(
@@ -15041,7 +15128,7 @@ class Export:
         if listed.problems:
             raise BadValue(listed.problems[0], "Open the list again, and export from there.")
         self.query = listed.query
-        allowed = view._columns(view.column_export_list, view.column_export_exclude_list)
+        allowed = view._columns(view.declared.column_export_list, view.declared.column_export_exclude_list)
         if "columns" in request.args:
             allowed = [column for column in listed.columns if column in allowed]
         self.columns = [c for c in allowed if form != "sql" or c.automatic != "generated"]
@@ -17245,6 +17332,7 @@ class Site(Admin):
         self.jobs = Jobs(self.state)
         self.uploads = Uploads(self.state)
         for section in self.sections:
+            section.check_views()
             section.database.withheld = self.state.withheld
             settle_at_start(section.writer)
         self.environment: Environment | None = None  # made at the first request: the app may still set it up

@@ -7,7 +7,7 @@ import html
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.ext.mutable import MutableDict
 from wtforms import ValidationError
 
 import forms
@@ -401,6 +402,184 @@ def test_actions_get_the_hosts_objects(host: Host) -> None:
     assert answer.status_code == 303 and "Top" in browser.get("/admin/jar/").text
     jar = host.read(host.Jar, 1)
     assert (jar.tone, jar.span, jar.version) == (Tone.cold, timedelta(hours=10), 5)
+
+
+def test_a_formatter_gets_the_hosts_object(host: Host) -> None:
+    class View(TableView):
+        column_formatters = {
+            "shelf_id": lambda view, context, jar, name: f"on {jar.shelf.name}, {jar.tone.name}, {jar.span.seconds} s"
+        }
+
+    browser = host.site(views={"jar": View})
+    for page in ("/admin/jar/", "/admin/jar/1"):
+        assert "on Top, warm, 18000 s" in browser.get(page).text
+
+
+class Level(enum.IntEnum):
+    """A choice that is stored as a number."""
+
+    low = 1
+    high = 9
+
+
+class LevelNumber(sa.types.TypeDecorator[Level]):
+    """A level by its number."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Level | None, dialect: Any) -> int | None:
+        """Return the number."""
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Level | None:
+        """Return the level."""
+        return None if value is None else Level(value)
+
+
+class Cents(sa.types.TypeDecorator[Decimal]):
+    """Money, stored in hundredths."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        """Return the cents."""
+        return None if value is None else int(value * 100)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        """Return the money."""
+        return None if value is None else Decimal(value) / 100
+
+
+class Fleet:
+    """A host's app with a model whose attributes aren't its columns' names, of yet other kinds."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.app = Flask(__name__, instance_path=str(folder))
+        self.app.secret_key = "a key for tests"
+        self.app.config["SQLALCHEMY_DATABASE_URI"] = url.replace("postgresql://", "postgresql+psycopg://")
+        self.db = db = SQLAlchemy(self.app)
+        self.postgres = url.startswith("postgresql")
+
+        class Boat(db.Model):  # type: ignore[name-defined,misc]
+            number = db.Column("boat_no", db.Integer, primary_key=True)
+            title = db.Column("t", db.String(30), nullable=False)
+            level = db.Column(LevelNumber, default=Level.low)
+            price = db.Column(Cents, default=Decimal("1.50"))
+            ratio = db.Column(db.Numeric(8, 3, asdecimal=False))
+            begins = db.Column(db.Time)
+            seen = db.Column(db.DateTime(timezone=True), default=lambda: datetime(2024, 1, 2, 3, tzinfo=UTC))
+            info = db.Column(MutableDict.as_mutable(db.JSON), default=dict)
+            blob = db.Column(db.LargeBinary)
+            notes = sa.orm.deferred(db.Column(db.Text, default="none yet"))
+            big = db.Column(db.BigInteger, server_default="7")
+            twice = db.Column(db.BigInteger, sa.Computed("big * 2"))
+            ok = db.Column(db.Boolean, default=True, nullable=False)
+            changed = db.Column(db.DateTime, onupdate=sa.func.current_timestamp())
+            alias = sa.orm.synonym("title")
+            if self.postgres:
+                words = db.Column(sa.ARRAY(sa.String(20)), default=list)
+
+            @sa.orm.validates("level")
+            def check(self, key: str, value: Level) -> Level:
+                """Refuse what doesn't fit another attribute."""
+                if value is Level.high and self.title == "small":
+                    raise ValueError("Too high for a small one.")
+                return value
+
+        self.Boat = Boat
+        with self.app.app_context():
+            db.create_all()
+            db.session.add(Boat(title="first", level=Level.high, price=Decimal("2.25"), blob=b"\x00\xff", ratio=1.5))
+            db.session.commit()
+
+    def site(self, **more: Any) -> Browser:
+        """Mount a site and return a browser."""
+        self.admin = FlaskAdminDB(db=self.db, models=[self.Boat], auth=lambda: "anna", **more)
+        self.admin.init_app(self.app)
+        return Browser(self.app)
+
+    def read(self, key: int) -> Any:
+        """Return a boat as the host reads it, with all that it has."""
+        with self.app.app_context():
+            found = self.db.session.get(self.Boat, key)
+            assert found is not None and found.notes
+            self.db.session.expunge(found)
+            return found
+
+
+@pytest.fixture
+def fleet(engine_url: str, tmp_path: Path) -> Iterator[Fleet]:
+    """A host with one boat on each engine."""
+    made = Fleet(engine_url, tmp_path)
+    yield made
+    close(made.app)
+    with made.app.app_context():
+        made.db.engine.dispose()
+
+
+def test_a_new_record_of_other_kinds(fleet: Fleet) -> None:
+    assert saved(fleet.site(), "/admin/boat/new", t="Second").status_code == 303
+    boat = fleet.read(2)
+    assert (boat.title, boat.level, boat.price, boat.info) == ("Second", Level.low, Decimal("1.5"), {})
+    assert (boat.notes, boat.big, boat.twice, boat.ok, boat.changed) == ("none yet", 7, 14, True, None)
+    assert boat.seen.replace(tzinfo=UTC) == datetime(2024, 1, 2, 3, tzinfo=UTC)
+    assert not fleet.postgres or boat.words == []
+
+
+OTHER_KINDS = {
+    "level": ("1", Level.low), "price": ("325", Decimal("3.25")), "ratio": ("2.125", 2.125), "ok": ("false", False),
+    "begins": ("07:05", time(7, 5)), "info": ('{"a": 1}', {"a": 1}), "notes": ("long", "long"),
+    "big": ("9007199254740993", 9007199254740993),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER_KINDS)
+@pytest.mark.parametrize("way", ["form", "cell", "bulk", "import"])
+def test_other_kinds_are_read_by_the_host(fleet: Fleet, name: str, way: str) -> None:
+    browser, (text, value) = fleet.site(), OTHER_KINDS[name]
+    if way == "import":
+        cell = text.replace('"', '""')
+        assert imported(browser, "boat", f'boat_no,{name}\n1,"{cell}"\n'.encode()).status_code == 303
+    else:
+        write(browser, way, "boat", name, text)
+    boat = fleet.read(1)
+    assert getattr(boat, name) == value and boat.changed is not None and boat.blob == b"\x00\xff"
+    assert boat.twice == boat.big * 2
+
+
+def test_a_view_names_columns_by_the_models_attributes(fleet: Fleet) -> None:
+    seen: list[Any] = []
+
+    class View(TableView):
+        column_list = ("title", "level", "price")
+        column_labels = {"title": "Name of it", "boat_no": "No."}
+        column_formatters = {"title": lambda view, context, boat, name: f"{boat.title} at {boat.price}"}
+        form_args = {"title": {"description": "Short and clear"}}
+
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Note what the host's code would see, and change more."""
+            seen.append((model.title, model.alias, model.level, model.price, dict(model.info or {})))
+            model.info["x"] = 1
+            model.level = Level.low
+
+    browser = fleet.site(views={"boat": View})
+    page = browser.get("/admin/boat/").text
+    assert "Name of it" in page and "first at 2.25" in page and "Begins" not in page
+    assert "Short and clear" in browser.get("/admin/boat/1/edit").text
+    assert saved(browser, "/admin/boat/1/edit", t="changed").status_code == 303
+    assert seen == [("changed", "changed", Level.high, Decimal("2.25"), {})]
+    boat = fleet.read(1)
+    assert boat.level is Level.low and boat.info == {"x": 1}
+
+
+def test_a_validator_sees_the_other_attributes(fleet: Fleet) -> None:
+    browser = fleet.site()
+    for values, status in (({"t": "small"}, 303), ({"level": "1"}, 303), ({"level": "9"}, 422), ({"level": "5"}, 422)):
+        answer = saved(browser, "/admin/boat/1/edit", **values)
+        assert answer.status_code == status, values
+    assert fleet.read(1).level is Level.low
 
 
 def test_two_people_who_change_different_fields_are_merged(host: Host) -> None:

@@ -692,6 +692,35 @@ def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Bro
         people(type("View", (TableView,), {name: vars(Unused)[name]}))
 
 
+@pytest.mark.parametrize(("name", "value"), [
+    ("column_list", ["code", "town.name"]), ("column_exclude_list", ("secret",)), ("column_default_sort", ("a", True)),
+    ("column_formatters", {"full_name": str}), ("form_args", {"cod": {"label": "Code"}}), ("column_label", "nmae"),
+    ("form_columns", ["first_name", "town"]), ("column_choices", {"kind": [("a", "A")]}),
+])  # fmt: skip
+def test_a_column_that_is_not_there_is_refused_at_the_start(
+    people: Callable[..., Browser], name: str, value: Any
+) -> None:
+    with pytest.raises(SettingsError, match=rf"View\.{name}: there is no column '.*The table has: code, first_name"):
+        people(type("View", (TableView,), {name: value}))
+
+
+def test_a_table_that_is_made_later_says_so_in_the_log(engine_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Its view works, but for what it says of columns that aren't there."""
+    app = Flask(__name__)
+    app.secret_key = "a key for tests"
+    view = type("View", (TableView,), {"column_list": ["name", "gone"], "column_exclude_list": ["weight"]})
+    settings = Settings(user=USER, password=PASSWORD, db=(engine_url,))
+    FlaskAdminDB(engine_url, views={"parcel": view}, settings=settings).init_app(app)
+    Base(engine_url).run(
+        "CREATE TABLE parcel (id integer PRIMARY KEY, name varchar(20), weight integer, town varchar(9))"
+    )
+    try:
+        assert headings(Browser(app).get("/admin/parcel/").text) == ["ID", "Name"]
+    finally:
+        close(app)
+    assert "there is no column 'gone'" in caplog.text and "weight" not in caplog.text
+
+
 def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_path: Path) -> None:
     class View(TableView):
         list_template = "mine/list.html"
