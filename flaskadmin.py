@@ -10558,7 +10558,12 @@ def rows_html(
                 else:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
-            elif link and names and (label := names.get(tuple(row.values.get(name) for name in link.columns))):
+            elif (
+                link
+                and names
+                and not formatter
+                and (label := names.get(tuple(row.values.get(name) for name in link.columns)))
+            ):
                 url = escape_html(target + path_of(label.token))
                 words = linked_text(link, text, str(escape_html(label.text)))
                 lines[n] += f'<td><a href="{url}">{words}</a></td>'
