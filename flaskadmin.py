@@ -7411,6 +7411,7 @@ class Writer:
         progress: Callable[[int], None] | None = None,
         agree: Callable[[Result], None] | None = None,
         most_rejected: int = SHOWN_ENTRIES,
+        by_row: bool = False,
     ) -> Result:
         """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
 
@@ -7418,7 +7419,7 @@ class Writer:
         and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
         ``apply`` does, with the change as the error's ``change``; or, if ``skip``, is left out. ``progress`` is called
         with the number of changes so far, and raises to stop them all; so does ``agree``, called with what was done
-        before it counts.
+        before it counts. ``by_row`` checks after each change what waits for the commit, to learn whose it is.
         """
         history = self.unkept if preview else self.history
         if why := history.state.withheld():
@@ -7431,7 +7432,7 @@ class Writer:
         try:
             with self.database.writing(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection)
-                run = Run(self, self.schema, connection, recording, skip, most_rejected)
+                run = Run(self, self.schema, connection, recording, skip, most_rejected, by_row)
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
                 while True:
@@ -7453,15 +7454,25 @@ class Writer:
                 if agree:
                     agree(run.result(None))
                 if preview:
-                    run.check_constraints()
-                    connection.rollback()
-                    return run.result(None)
+                    checks = skip and callable(changes) and not by_row and run.current is None
+                    try:
+                        run.check_constraints()
+                        connection.rollback()
+                        return run.result(None)
+                    except (sa.exc.DBAPIError, Refused):
+                        if not checks:
+                            raise
+                        connection.rollback()
                 number = recording.finish()
                 connection.commit()
         except BaseException as error:
             if number is None or not self._is_committed(number, recording):
                 raise self._in_words(error, run, single) from None
         assert run is not None
+        if preview:
+            return self.run(
+                change_set, changes, preview=True, skip=True, agree=agree, most_rejected=most_rejected, by_row=True
+            )
         if number is not None and not recording.within:
             try:
                 history.finish(number, "done")
@@ -7611,6 +7622,7 @@ class Run:
     recording: Recording
     skip: bool
     most_rejected: int
+    by_row: bool = False
     current: Change | None = None  # whom an error is about
     outcome: Outcome | None = None
     rejected: list[Rejected] = field(default_factory=list)
@@ -7630,6 +7642,8 @@ class Run:
         first, alone = changes[0], len(changes) == 1
         self.outcome, self.current = None, first if alone else None
         table, guarded, gone = first.table, self.skip or not alone, len(self.gone)
+        broken = Refused(REFUSALS["foreign"].words, "Nothing was changed.")
+        watched = self._watched([table.name]) if self.by_row else []
         try:
             if first.problem is not None:
                 raise first.problem
@@ -7638,7 +7652,12 @@ class Run:
                     raise Forbidden(table.reason or f"Rows of {table.name.name} can't be changed this way.")
                 try:
                     verbs = {"insert": self._insert, "update": self._update, "delete": self._delete}
+                    before = dangling(self.connection, watched)
                     verbs[first.verb](table, changes)
+                    if self.by_row and table.postgres:
+                        self.check_constraints()
+                    elif dangling(self.connection, watched) > before:
+                        raise broken
                 except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
                     raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
             return
@@ -7655,6 +7674,8 @@ class Run:
                 if len(self.rejected) < self.most_rejected:
                     if isinstance(error, sa.exc.DBAPIError):
                         words = refusal(self.writer, first, error, self.connection)
+                    elif error is broken:
+                        words = _Reasons(self.writer, first, error, self.connection).foreign() or broken
                     self.rejected.append(Rejected(first, words))
                 return
         self.attempt(changes[: len(changes) // 2])
@@ -7786,12 +7807,24 @@ class Run:
         """Let the database check now what it would check at the commit, of what is then rolled back."""
         if self.writer.database.is_postgres:
             self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-        elif self.recording.change_set.undoes is not None:
-            names = list(dict.fromkeys(row.table.name for row in self.recording.shown))
-            after = dangling(self.connection, names)
-            self.connection.rollback()
-            if after > dangling(self.connection, names):
-                raise Refused(REFUSALS["foreign"].words, "It can't be put back as it was.")
+            return
+        touched = {row.table for row in self.recording.shown} | {table for table, _rule in self.recording.by_rule}
+        names = self._watched(touched)
+        after = dangling(self.connection, names)
+        self.connection.rollback()
+        if after > dangling(self.connection, names):
+            undoes = self.recording.change_set.undoes is not None
+            raise Refused(REFUSALS["foreign"].words, "It can't be put back as it was." if undoes else "")
+
+    def _watched(self, tables: Iterable[TableName]) -> list[str]:
+        """Return the SQLite tables whose foreign keys a commit would check, where any waits for it."""
+        if self.writer.database.is_postgres:
+            return []
+        deferring = "SELECT 1 FROM sqlite_schema WHERE sql LIKE '%DEFERRED%' LIMIT 1"
+        if self.recording.change_set.undoes is None and not self.connection.exec_driver_sql(deferring).first():
+            return []
+        referring = (name for table in tables for name, _link in self.schema.all_referring(table))
+        return list(dict.fromkeys(name.name for name in (*tables, *referring)))
 
     # What the database's own rules do to other rows. It is read before it happens, since afterwards nothing tells.
 
@@ -8099,7 +8132,7 @@ class _Reasons:
         where = RowKey.of(self.table).condition(change.token)
         found = [
             f"{count_words(effect.count)} in {writer.shown_name(effect.table.name) or UNSHOWN}"
-            for effect in delete_effects(self.connection, writer.schema, self.table, where)
+            for effect in delete_effects(self.connection, writer.schema, self.table, where, levels=6)
             if effect.blocks or change.verb == "update"
         ]
         words = f"Other records refer to this one: {', '.join(found)}."

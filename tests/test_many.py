@@ -1077,6 +1077,48 @@ def test_a_row_that_refers_to_itself_can_be_deleted(site: Callable[..., Browser]
     assert base.rows("SELECT name FROM node ORDER BY id") == [("root",), ("leaf",)]
 
 
+HARBOUR = "CREATE TABLE harbour (id integer PRIMARY KEY, name varchar(20)); INSERT INTO harbour VALUES (1, 'Bergen')"
+REFUSED_AT_LAST = {
+    "a key that is checked at the commit": (
+        "CREATE TABLE ship (id integer PRIMARY KEY, h integer REFERENCES harbour (id) DEFERRABLE INITIALLY DEFERRED)",
+        "INSERT INTO ship VALUES (5, 1)", "Other records refer to this one: 1 in ship",
+    ),
+    "a column that can't be empty": (
+        "CREATE TABLE ship (id integer PRIMARY KEY, h integer NOT NULL REFERENCES harbour (id) ON DELETE SET NULL)",
+        "INSERT INTO ship VALUES (5, 1)", "A value that must be given is missing",
+    ),
+    "a default that isn't there": (
+        "CREATE TABLE ship (id integer PRIMARY KEY, h integer DEFAULT 9 REFERENCES harbour (id) ON DELETE SET DEFAULT)",
+        "INSERT INTO ship VALUES (5, 1)", "others refer to it",
+    ),
+    "what refers to what goes along": (
+        "CREATE TABLE ship (id integer PRIMARY KEY, h integer REFERENCES harbour (id) ON DELETE CASCADE); "
+        "CREATE TABLE trip (id integer PRIMARY KEY, s integer REFERENCES ship (id) ON DELETE CASCADE); "
+        "CREATE TABLE leg (id integer PRIMARY KEY, t integer REFERENCES trip (id) ON DELETE CASCADE); "
+        "CREATE TABLE stop (id integer PRIMARY KEY, l integer REFERENCES leg (id))",
+        "INSERT INTO ship VALUES (5, 1); INSERT INTO trip VALUES (1, 5); INSERT INTO leg VALUES (1, 1); "
+        "INSERT INTO stop VALUES (1, 1)", "Other records refer to this one: 1 in stop",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED_AT_LAST)
+def test_a_delete_that_the_database_would_refuse_is_refused_by_its_preview(
+    site: Callable[..., Browser], engine_url: str, name: str
+) -> None:
+    tables, rows, words = REFUSED_AT_LAST[name]
+    base = Base(engine_url)
+    base.run(HARBOUR, tables, rows, "INSERT INTO harbour VALUES (2, 'Oslo')")
+    browser = site(engine_url)
+    page = html.unescape(browser.get("/admin/harbour/1/delete").text)
+    assert words in page and 'value="run"' not in page
+    token = next(f for f in forms.read_forms(browser.get("/admin/harbour/").text) if "csrf_token" in f)["csrf_token"]
+    data = {"csrf_token": token, "do": "delete", "step": "preview", "key": ["1", "2"]}
+    page = html.unescape(browser.client.post("/admin/harbour/bulk", data=data, headers=browser.headers).text)
+    assert words in page and "<b>1</b> deleted" in page and "<b>1</b> refused" in page and 'value="run"' not in page
+    assert base.rows("SELECT count(*) FROM harbour") == [(2,)]
+
+
 def test_a_record_that_changed_since_its_page_was_shown_is_not_deleted(shop: Shop) -> None:
     form = shop.browser.form("/admin/person/3/delete")
     shop.base.run("UPDATE person SET note = 'new' WHERE id = 3")
