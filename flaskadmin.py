@@ -12408,7 +12408,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     view, is_new = context.view, not form.token
     if any(cell.problem for cell in form.cells) or any(extra.errors for extra in form.extras):
         raise Refused("Not saved: fix the fields below.")
-    new = {cell.column.name: cell.value for cell in form.cells if cell.touched}
+    new, unseen = {cell.column.name: cell.value for cell in form.cells if cell.touched}, dict[str, Any]()
     if form.original:  # what is left as it is shown is copied as it is stored
         left = [cell.column for cell in form.cells if not cell.touched and not cell.is_blank and not cell.read_only]
         with view.section.database.reading() as connection:
@@ -12417,12 +12417,14 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
                 if isinstance(value, Blob):
                     value = read_blob(connection, view.table, form.original.token, column.name)
                 new[column.name] = value
+            unseen = unseen_values(connection, view, form.original.token, {cell.column.name for cell in form.cells})
     values = {} if is_new else form.record.values
     hooked = Hooked(view, values, form.form, is_new=is_new)
-    new = hooked.before(new)
+    new = unseen | hooked.before(new)
     old = {name: form.known.get(name, fingerprint(value)) for name, value in values.items()}
     old |= {name: fingerprint(values[name]) for name in hooked.filled if name in values}
-    change = Change(table=view.table, verb="insert" if is_new else "update", token=form.token, old=old, new=new)
+    table = view.grant.table if form.original else view.table
+    change = Change(table=table, verb="insert" if is_new else "update", token=form.token, old=old, new=new)
     chosen = [one for one in form.children if one.chosen and not one.reason]
     copies: list[Hooked] = []
     outcomes: list[Outcome] = []
@@ -12434,9 +12436,10 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
         parent = with_bytes(view.table, form.original)
         made = with_bytes(view.table, Row(outcomes[0].token, outcomes[0].values))
         for one in chosen:
-            for row in copied_rows(connection, one.view.table, one.link, parent, made.values):
+            for token, row in copied_rows(connection, one.view.table, one.link, parent, made.values):
                 copies.append(Hooked(one.view, {}, is_new=True))
-                yield Change(table=one.view.table, verb="insert", new=copies[-1].before(row))
+                unseen = unseen_values(connection, one.view, token, one.view.table.by_name)
+                yield Change(table=one.view.grant.table, verb="insert", new=unseen | copies[-1].before(row))
 
     writer, origin = context.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
     try:
@@ -12783,14 +12786,28 @@ def uncopied(child: Table, link: ForeignKey) -> tuple[str, ...]:
 
 def copied_rows(
     connection: sa.Connection, child: Table, link: ForeignKey, parent: Row, values: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Return what copies of the rows that refer to ``parent`` have, for a parent with these values; bytes whole."""
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows that refer to ``parent``, and what copies have for a parent with these values; bytes whole."""
     key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
     left, found = left_to_database(child), []
     for row in islice(chain.from_iterable(read_referring(connection, child, link, [parent])), MOST_COPIES + 1):
         copied = {name: value for name, value in row.values.items() if name not in left}
         blobs = [name for name, value in copied.items() if isinstance(value, Blob)]
-        found.append({**copied, **{name: read_blob(connection, child, row.token, name) for name in blobs}, **key})
+        whole = {name: read_blob(connection, child, row.token, name) for name in blobs}
+        found.append((row.token, {**copied, **whole, **key}))
+    return found
+
+
+def unseen_values(connection: sa.Connection, view: TableView, token: str, seen: Container[str]) -> dict[str, Any]:
+    """Return what a copy of a row has in columns that its maker doesn't see, and that would be empty in it."""
+    table = view.grant.table
+    unseen = [c for c in table.columns if c.name not in seen and not c.optional and not c.why_not("insert")]
+    fresh, found = to_be_new(table) if unseen else set(), {}
+    with suppress(NotFound):  # a key that can't be read
+        row = find_row(connection, table, token) if unseen else Row("", {})
+        for name in [column.name for column in unseen if column.name not in fresh]:
+            value = row.values.get(name, DEFAULT)
+            found[name] = read_blob(connection, table, row.token, name) if isinstance(value, Blob) else value
     return found
 
 
