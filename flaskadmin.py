@@ -1169,16 +1169,22 @@ class Rules:
 
     @property
     def words(self) -> list[str]:
-        """What a form says of them; a type's own range goes without saying."""
+        """What a form says of them; a type's own range, and choices that one sees, go without saying."""
         limits = {Decimal(2**bits) - one for bits in INTEGER_BITS.values() for one in (0, 1)}
         found = [words for bound, _holds, words in self.bounds if abs(bound) not in limits]
-        if self.shortest and self.shortest == self.length:
-            found.append(f"{self.length} characters")
-        else:
-            found += [f"at least {self.shortest} characters"] if self.shortest else []
-            found += [f"up to {self.length}"] if self.length else []
-        found += [f"written as {self.pattern}"] if self.pattern else []
-        return found + ([f"one of {len(self.choices)}"] if self.choices else [])
+        if self.minimum is not None and self.maximum is not None and len(found) == 2:
+            found = [f"{self.minimum:f} to {self.maximum:f}"]
+        if self.shortest and self.length and self.shortest < self.length:
+            found.append(f"{self.shortest} to {self.length} letters")
+        elif self.shortest:
+            letters = "letter" if self.shortest == 1 else "letters"
+            found.append(f"{'' if self.shortest == self.length else 'at least '}{self.shortest} {letters}")
+        elif self.length and self.length <= SHORT_HINT:
+            found.append(f"up to {self.length} letters")
+        return found + ([f"written as {self.pattern}"] if self.pattern else [])
+
+
+SHORT_HINT = 20  # a longer text's limit is met by few: the control says it then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -2394,9 +2400,9 @@ NAMES_OF_LONG_TEXTS = re.compile(
 def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
     rules = column.rules
     if rules.length is not None and len(text) > rules.length:
-        raise Invalid(f"{rules.length} characters at most; this is {len(text)}.")
+        raise Invalid(f"At most {rules.length} letters; this has {len(text)}.")
     if rules.shortest is not None and len(text) < rules.shortest:
-        raise Invalid(f"{rules.shortest} characters at least.")
+        raise Invalid(f"At least {rules.shortest} letters.")
     return text
 
 
@@ -2561,6 +2567,16 @@ def parse_calendar(text: str, column: Column, _zone: ZoneInfo, family: str) -> s
     return text
 
 
+def typed_clock(text: str, shown: str) -> str:
+    """Return what a browser's calendar and clock sent as it was spelled: it leaves seconds that are 0 out."""
+    if not re.fullmatch(r"(\d{4,6}-\d\d-\d\dT)?\d\d:\d\d(:\d\d)?", text):
+        return text
+    spelled = f"{text.replace('T', ' ')}:00"[: text.find("T") + 9]
+    if spelled == f"{shown.replace('T', ' ')}:00"[: len(spelled)] and len(shown) <= len(spelled):
+        return shown
+    return spelled.replace(" ", "T") if "T" in shown else spelled
+
+
 def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
     """Return the instant in UTC of the viewer's wall clock; a time that the clocks skip is refused."""
     text = text.strip()
@@ -2655,7 +2671,7 @@ class ColumnType:
     show: Format = as_stored
     edit: Format = as_stored
     fits: Callable[[str], bool] = fits_always
-    control: str | Callable[[Column, str], str] = "text"  # or textarea, select, date
+    control: str | Callable[[Column, str], str] = "text"  # or textarea, select, date, datetime-local, time
     searchable: bool = False
     sortable: bool = True
 
@@ -2666,6 +2682,13 @@ def number_control(column: Column, _text: str) -> str:
 
 def date_control(_column: Column, text: str) -> str:
     return "date" if not text or fits_calendar(text, "date") else "text"
+
+
+def clock_control(column: Column, text: str) -> str:
+    """Return the browser's own calendar and clock, unless they would lose a fraction of a second or an offset."""
+    day = r"" if column.family == "time" else r"[1-9]\d{3}-\d\d-\d\d[ T]"
+    native = not text or re.fullmatch(rf"{day}\d\d:\d\d(:\d\d)?", text)
+    return ("time" if column.family == "time" else "datetime-local") if native else "text"
 
 
 PLAIN = ColumnType(as_stored, control=control_of_lines, searchable=True)  # also for what doesn't fit its column's kind
@@ -2698,9 +2721,13 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "date": ColumnType(
         partial(parse_calendar, family="date"), fits=partial(fits_calendar, family="date"), control=date_control
     ),
-    "time": ColumnType(partial(parse_calendar, family="time"), fits=partial(fits_calendar, family="time")),
+    "time": ColumnType(
+        partial(parse_calendar, family="time"), fits=partial(fits_calendar, family="time"), control=clock_control
+    ),
     "timestamp": ColumnType(
-        partial(parse_calendar, family="timestamp"), fits=partial(fits_calendar, family="timestamp")
+        partial(parse_calendar, family="timestamp"),
+        fits=partial(fits_calendar, family="timestamp"),
+        control=clock_control,
     ),
     "instant": ColumnType(
         parse_instant, show=show_instant, edit=edit_instant, fits=partial(fits_calendar, family="timestamp")
@@ -2735,7 +2762,7 @@ def type_of(column: Column, value: Any = None) -> ColumnType:
 
 
 def control_of(column: Column, value: Any) -> str:
-    """Return the form's control for a value: text, textarea, select or date."""
+    """Return the form's control for a value: text, textarea, select, date, datetime-local or time."""
     control = type_of(column, value).control
     return control if isinstance(control, str) else control(column, "" if value is None else stored_text(value))
 
@@ -12042,7 +12069,7 @@ class CellField(Field):
         self.old = old
         self.zone = zone
         self.verb = verb
-        self.read_only = self.column.why_not(verb)
+        self.read_only = AUTOMATIC_WORDS.get(self.column.automatic) or self.column.why_not(verb)
         self.is_blank = blank
         self.is_file = is_download(old) or (self.column.family == "binary" and old is None)
         self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
@@ -12079,6 +12106,14 @@ class CellField(Field):
             found.append(("default", f"Default: {default_words(column)}"))
         return found if len(found) > 1 else []
 
+    @property
+    def asks_state(self) -> bool:
+        """Whether one must say what an empty control means: else it is the only thing that it can mean."""
+        column, states = self.column, dict(self.states)
+        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
+        texts = literal or column.family in ("text", "any") or "" in column.rules.choices or self.is_file
+        return bool(states) and (texts or ("default" in states and ("null" in states or not self.is_blank)))
+
     def fill(self, value: Any) -> None:
         """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
         if self.own:
@@ -12099,6 +12134,7 @@ class CellField(Field):
     def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
         """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
         text = normal(form.get(self.html_name, self.shown))
+        text = typed_clock(text, self.shown) if self.column.family in ("timestamp", "time") else text
         state = form.get(self.state_name, self.begun)
         self.text = text
         self.state = state if state in dict(self.states) else self.begun
@@ -12168,6 +12204,10 @@ class CellField(Field):
         """Do nothing: ``take`` reads more than a list of values."""
 
 
+AUTOMATIC_WORDS: Mapping[str, str] = {
+    "generated": "Calculated by the database.",
+    "identity": "Numbered by the database.",
+}
 EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
 
 
@@ -12177,7 +12217,20 @@ def default_words(column: Column) -> str:
         return "next number"
     text = re.sub(r"::[\w .\"\[\]()]+$", "", column.default)
     words = text[1:-1].replace("''", "'") if re.fullmatch(r"'.*'", text, re.S) else text
-    return "next number" if words.startswith("nextval(") else words[:16] or "empty"
+    for pattern, known in DEFAULT_WORDS.items():
+        if re.match(pattern, words, re.I):
+            return known
+    if column.family == "boolean" and fits_truth(words):
+        return show_truth(words, column, UTC)
+    return words[:16] or "empty"
+
+
+DEFAULT_WORDS: Mapping[str, str] = {
+    r"nextval\(": "next number",
+    r"(current_timestamp|now\(|localtimestamp|datetime\('now)": "now",
+    r"(current_date|date\('now)": "today",
+    r"(gen_random_uuid|uuid_generate|uuidv[47])": "a new ID",
+}
 
 
 def read_known() -> Any:
@@ -12505,6 +12558,15 @@ class FormField:
     file: FieldFile | None = None
     picker: FieldPicker | None = None
     merge: FieldMerge | None = None
+    place: str = ""  # "key": of the record, shown as a text; "aside": a new one's, that the database makes
+
+    @property
+    def placeholder(self) -> str:
+        """What the control says while nothing is typed."""
+        cell = self.cell
+        if not isinstance(cell, CellField) or not (cell.asks_state or cell.state == "default"):
+            return ""
+        return "" if cell.state == "value" else dict(cell.states).get(cell.state, "")
 
 
 @dataclass(frozen=True)
@@ -12590,6 +12652,7 @@ FAMILY_EXAMPLES: Mapping[str, str] = {
     "instant": "2026-11-22 21:04:05",
     "time": "21:04",
 }
+INPUT_MODES: Mapping[str, str] = {r"e?mail": "email", r"phone|mobile|fax": "tel", r"(^|_)(url|website)": "url"}
 
 
 def form_field(
@@ -12617,7 +12680,7 @@ def form_field(
     if column.family == "boolean" and not given:
         choices = [("true", "yes"), ("false", "no")]
     if choices and "" not in dict(choices):
-        choices.insert(0, ("", "–"))
+        choices.insert(0, ("", dict(cell.states).get(cell.state, "–") if cell.state != "value" else "–"))
     if choices and cell.text not in dict(choices):
         choices.append((cell.text, cell.text))
 
@@ -12626,7 +12689,18 @@ def form_field(
     )  # the checks don't rely on it
     if control == "text" and COLUMN_TYPES[column.family].cls == "num":
         attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
-        attributes["autocomplete"] = "off"
+        lowest = rules.minimum if rules.above is None else rules.above + 1
+        highest = rules.maximum if rules.below is None else rules.below - 1
+        bounds = {n: f"{bound:f}" for n, bound in (("min", lowest), ("max", highest)) if bound is not None}
+        if column.family == "integer" and bounds and re.fullmatch(r"(-?\d{1,15})?", cell.text) and not form.only:
+            control, attributes = "number", {**bounds, **attributes}
+    elif control == "text" and (mode := next((m for p, m in INPUT_MODES.items() if re.search(p, name, re.I)), "")):
+        attributes["inputmode"] = mode
+    if control in ("datetime-local", "time"):
+        native = not form.only and (not cell.text or fits_calendar(cell.text, column.family))
+        control, attributes = control if native else "text", {"step": "1", **attributes} if native else attributes
+    if control == "text" and column.family in ("timestamp", "instant"):
+        attributes["data-calendar"] = column.family
     if control in ("text", "textarea"):
         if rules.length is not None and len(cell.text) <= rules.length:
             attributes["maxlength"] = rules.length
@@ -12658,11 +12732,14 @@ def form_field(
     if problem := cell.problem:
         found = TableName(*problem.table) if problem.table else None
         errors = [FieldProblem(problem.text, view.section.url(found, problem.key) if found and problem.key else None)]
-    hint = ", ".join(filter(None, [column.automatic, *rules.words]))
+    hint = ", ".join(rules.words) if control != "output" else ""
+    place = "key" if form.token and not form.only and column.primary and control != "output" else ""
+    if not form.token and column.primary and column.optional and cell.state == "default" and not errors:
+        place = "aside"
     value = show(column, current, view.zone, None).text if control == "output" else cell.text
     saved = show(column, theirs[name], view.zone).text if name in theirs else None
     merge = field_merge(form, cell)
-    return FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge)
+    return FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:
@@ -18596,7 +18673,6 @@ legend { float: left; padding: 4px 12px 0 0; }
 .choose td { height: 40px; }
 .choose td input { width: 76px; }
 .choose .check input { width: 18px; }
-.choose .save { position: sticky; }
 /* Figures */
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 26px 36px;
   align-items: start; }
@@ -18682,14 +18758,18 @@ form.edit { max-width: 860px; }
 .field .name em { font-style: normal; font-size: 12px; color: var(--quiet); }
 .field .control { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; min-width: 0; }
 .with { display: flex; gap: 8px; align-items: flex-start; position: relative; }
-.with > .state { flex: 0 0 auto; width: auto; max-width: 190px; color: var(--quiet);
-  border-color: var(--line); }
-/* The ways to leave a field empty or to the default are behind three dots until one is chosen. */
-.with:has(.state option[value=value]:checked) > .state { appearance: none; width: 34px; min-width: 34px;
-  padding: 0; color: transparent; border-color: transparent; cursor: pointer; background: no-repeat; --dot:
+/* The ways to leave a field empty or to the default are behind three dots: the control says which is chosen. */
+.with > .state { appearance: none; flex: none; width: 34px; min-width: 34px; padding: 0; color: transparent;
+  border-color: transparent; cursor: pointer; background: no-repeat; --dot:
   radial-gradient(circle, var(--quiet) 1.6px, transparent 2px); background-image: var(--dot), var(--dot), var(--dot);
   background-size: 6px 6px; background-position: calc(50% - 6px), 50%, calc(50% + 6px); }
-.with:has(.state option[value=value]:checked) > .state:hover { background-color: var(--panel); }
+.with > .state:hover { background-color: var(--panel); }
+details.key > summary, .more > summary { cursor: pointer; list-style: none; min-height: var(--row); padding: 5px 0; }
+details.key > summary b { color: var(--accent); padding: 0 8px; }
+details.key[open] > summary { padding-bottom: 0; }
+.more > summary { color: var(--accent); width: max-content; }
+.with > .pickday { flex: none; width: 40px; padding: 5px; }
+.reset { padding: 0 6px; min-height: 24px; }
 .state option { color: var(--text); background: var(--bg); }
 .with > .button { flex: none; }
 .with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px;
@@ -18697,9 +18777,6 @@ form.edit { max-width: 860px; }
 .with > .now { align-self: center; }
 .with > output, .with > .box { flex: 1; }
 .with > output { padding: 5px 0; color: var(--quiet); white-space: pre-wrap; unicode-bidi: plaintext; }
-.with:has(.state option:is([value=null], [value=default]):checked) > :is(input, textarea, select.v) {
-  background: var(--panel); border-style: dashed; color: var(--quiet); }
-.with:has(.state option:is([value=null], [value=default]):checked) > .state { border-color: transparent; }
 .short > input { max-width: 260px; }
 .with > select.v { max-width: 340px; }
 .was { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
@@ -18711,11 +18788,8 @@ form.edit { max-width: 860px; }
 .changed::before { content: ""; position: absolute; inset: 0 auto 0 -11px;
   border-left: 3px solid var(--accent); }
 .changed .name small::after { content: " · changed"; color: var(--accent); }
-.save { bottom: 0; z-index: 3; background: var(--bg); border-top: 1px solid var(--line);
+.save { position: sticky; bottom: 0; z-index: 3; background: var(--bg); border-top: 1px solid var(--line);
   padding: 12px 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: -1px; }
-/* In reach as soon as there is something to save; until then it covers nothing. */
-form:has(.changed) .save { position: sticky; }
-@media (scripting: none) { .save { position: sticky; } }
 .save output { color: var(--quiet); margin-left: auto; }
 .pop { position: absolute; z-index: 4; top: calc(100% + 3px); left: 0; width: min(100%, 460px);
   background: var(--bg);
@@ -18747,7 +18821,7 @@ form:has(.changed) .save { position: sticky; }
 .peek dt { color: var(--quiet); }
 .peek dd { overflow: hidden; max-height: 40px; }
 dialog:has(.part) { width: min(800px, 100vw - 24px); margin-top: 5vh; overflow: auto; }
-dialog .save { position: sticky; bottom: -16px; }
+dialog .save { bottom: -16px; }
 
 /* Delete, dashboard, status */
 .effects { margin: 12px 0; max-width: 760px; }
@@ -18827,8 +18901,7 @@ ins::before { content: " (after:) "; }
   .menu > div { left: 0; right: auto; }
   .chips form[role=search] { flex: 1 1 0; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
-  .with > .state { font-size: 14px; flex: 0 1 auto; }
-  .with:has(.now, [data-new]), .with:has(.state option[value=default]:checked) { flex-wrap: wrap; }
+  .with:has(.now, [data-new]) { flex-wrap: wrap; }
   .with > [role=combobox] { flex: 1 0 70%; }
   th:first-child, td:first-child { max-width: 42vw; }
   .cards { border: 0; overflow: visible; }
@@ -19233,6 +19306,11 @@ const picker = (box, place) => {
     hint();
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
+  on(box, "restored", () => {
+    shown = input.value = box.value === box.defaultValue ? box.dataset.current || box.value : box.value;
+    if (now) now.hidden = box.value !== box.defaultValue;
+    hint();
+  });
   const settle = () => {
     close();
     const text = input.value.trim();
@@ -19321,6 +19399,7 @@ all("input[data-url]").forEach(picker);
    and leaving it unsaved is asked about. */
 const guard = form => {
   let sent = false, count = 0;
+  form.noValidate = true;  // the server says what is wrong, in words, at its field
   const plain = text => text.replace(/\r\n?/g, "\n");
   const dirty = control => {
     if (control.type === "file") return control.files.length > 0;
@@ -19331,6 +19410,18 @@ const guard = form => {
     return plain(control.value) !== plain(control.defaultValue);
   };
   const named = field => all("input[name], textarea[name], select[name]", field);
+  const restore = (control, empty) => {
+    if (control.tagName === "SELECT") {
+      for (const option of control.options) option.selected = empty ? !option.value : option.defaultSelected;
+    } else if (control.type === "radio") control.checked = control.defaultChecked;
+    else control.value = empty || control.type === "file" ? "" : control.defaultValue;
+    if (control.className === "state") ghost(control);
+    control.dispatchEvent(new Event("restored"));
+  };
+  const ghost = state => {  // what an empty control means is said in it
+    const box = all(".v:not([hidden])", state.parentNode)[0], chosen = state.selectedOptions[0];
+    if (box?.matches("input, textarea")) box.placeholder = state.value === "value" ? "" : chosen.textContent;
+  };
   const tell = form.querySelector(".save output");
   const recount = () => {
     count = 0;
@@ -19338,6 +19429,20 @@ const guard = form => {
       const changed = "changed" in field.dataset || named(field).some(dirty);
       field.classList.toggle("changed", changed);
       count += changed;
+      const undo = field.querySelector(".reset"), small = changed && !("changed" in field.dataset) && !undo;
+      if (undo && !changed) undo.remove();
+      if (small) {
+        const label = field.querySelector(".name label")?.textContent;
+        const about = { type: "button", class: "plain reset", "aria-label": `Reset ${label}` };
+        const button = make("button", about, "Reset");
+        on(button, "click", () => {
+          const box = all(".v:not([hidden])", field)[0];
+          for (const control of named(field)) restore(control);
+          recount();
+          box.focus();
+        });
+        field.querySelector(".name").append(button);
+      }
     }
     const words = count ? `${count} change${count > 1 ? "s" : ""}` : "";
     if (tell && tell.textContent !== words) tell.textContent = words;
@@ -19350,31 +19455,48 @@ const guard = form => {
       const empty = event.target.value === "" && "url" in event.target.dataset;
       const want = empty ? "null" : "value";
       if ([...state.options].some(option => option.value === want)) state.value = want;
-    } else if (state && event.target === state && state.value !== "value") {
-      for (const control of named(state.parentNode)) {
-        if (control === state) continue;
-        if (control.tagName === "SELECT") {
-          for (const option of control.options) option.selected = option.defaultSelected;
-        } else control.value = control.type === "file" ? "" : control.defaultValue;
-      }
-    }
+    } else if (state && event.target === state && state.value !== "value")
+      for (const control of named(state.parentNode)) if (control !== state) restore(control, true);
+    if (state) ghost(state);
     recount();
   });
   on(form, "change", recount);
   on(form, "submit", event => {
-    if (sent) event.preventDefault();  // a second click would save twice
-    sent = true;
+    const wrong = [...form.elements].find(control => control.validity?.badInput);  // it would be sent as if empty
+    if (wrong) wrong.reportValidity();
+    if (sent || wrong) event.preventDefault();  // a second click would save twice
+    sent ||= !wrong;
   });
   addEventListener("pageshow", () => { sent = false; recount(); });
   addEventListener("beforeunload", event => {
     if (count && !sent && form.isConnected) event.preventDefault();
   });
   const wrong = form.querySelector("[aria-invalid]");
-  const first = wrong || ("new" in form.dataset && all(".field .v", form).find(c => !c.hidden && c.type !== "hidden"));
+  const boxes = all(".field .v:not([hidden], [type=hidden], details .v)", form);
+  const first = wrong || ("new" in form.dataset && (boxes.find(c => c.closest("[data-required]")) || boxes[0]));
   if (first && first.type !== "hidden") first.focus();
   recount();
 };
 all("form.edit").forEach(guard);
+
+/* A calendar beside a date and time that only a text keeps whole: it replaces what was picked, and no more. */
+const calendars = under => all("input[data-calendar]", under).forEach(box => {
+  const label = box.form?.querySelector(`label[for="${box.id}"]`)?.textContent || "";
+  const pick = make("input", { type: "datetime-local", step: 1, class: "pickday", "aria-label": `Calendar: ${label}` });
+  const clock = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?/;
+  const renew = () => { pick.value = (clock.exec(box.value)?.[0] || "").replace(" ", "T").slice(0, 19); };
+  on(pick, "input", event => {
+    event.stopPropagation();
+    if (!pick.value) return;
+    const zone = box.dataset.calendar === "instant" ? "" : box.value.replace(clock, "");
+    box.value = pick.value.replace("T", box.value[10] === "T" ? "T" : " ") + zone;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  on(box, "input restored", renew);
+  renew();
+  box.after(pick);
+});
+calendars(document);
 
 /* Forms in a dialog or over a cell are parts of pages. Saved, they answer with JSON, else with themselves. */
 const toast = make("p", { class: "toast", role: "status" });
@@ -19408,6 +19530,7 @@ const beneath = (box, node, upon) => {
 const fill = (under, form, leave, saved) => {
   under.replaceChildren(form);
   all("input[data-url]", form).forEach(picker);
+  calendars(form);
   guard(form);
   const box = document.activeElement;
   if (box.type === "text") box.select();
@@ -20289,7 +20412,7 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
   + ([f.id ~ "-t"] if f.theirs is not none or f.merge else []) + ([f.id ~ "-e"] if f.errors else []) %}
 {%- set aria = {"id": f.id, "name": f.cell.html_name, "autocomplete": "off",
   "aria-describedby": about|join(" ") or none, "aria-invalid": "true" if f.errors else none} %}
-{%- set given = dict(aria, **f.attrs) %}
+{%- set given = dict(dict(aria, placeholder=f.placeholder or none), **f.attrs) %}
 {%- if f.control == "textarea" -%}
 {%- set rows = [16, [3, f.value.count("\n") + 2]|max]|min %}
 <textarea class="v{% if f.cell.column.family == "json" %} code{% endif %}" rows="{{ rows }}"
@@ -20318,16 +20441,33 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
  aria-label="{{ label }}">{{ f.value }}</div>
 {%- else %}<output id="{{ f.id }}">{{ f.value }}</output>{% endif %}
 {%- else -%}
-<input class="v" type="{{ 'date' if f.control == 'date' else 'text' }}" value="{{ show.lines(f.value) }}"
-{{- given|xmlattr }}>
+{%- set value = f.value.replace(" ", "T") if f.control == "datetime-local" else f.value %}
+<input class="v" type="{{ f.control }}" value="{{ show.lines(value) }}"{{ given|xmlattr }}>
 {%- endif %}
 {%- endmacro %}
+{% macro state(f) -%}{% set label = f.cell.label.text %}
+<select class="state" name="{{ f.cell.state_name }}"{% if not f.cell.asks_state %} hidden{% endif %}
+ aria-label="{{ label }}: value, empty or default" title="Value, empty or default">
+{%- for value, label in f.cell.states %}
+<option value="{{ value }}"{% if value == f.cell.state %} selected{% endif %}>{{ label }}</option>
+{%- endfor %}</select>
+{%- endmacro %}
+{% macro fields(p) -%}
+{%- for f in p.fields if f.place != "aside" %}
+{{ field(f) }}
+{%- endfor %}
+{%- for f in p.fields if f.place == "aside" %}
+{%- if loop.first %}<details class="more"><summary>More fields</summary>{% endif %}
+{{ field(f) }}{% if loop.last %}</details>{% endif %}
+{%- endfor %}
+{%- endmacro %}
 {% macro field(f) %}{% set label = f.cell.label.text %}
-<div class="field{% if f.cell.changed %} changed{% endif %}"{% if f.cell.changed %} data-changed{% endif %}>
-<div class="name"{% if f.cell.column %} title="{{ f.cell.column.type }}"{% endif %}>
+<div class="field{% if f.cell.changed %} changed{% endif %}"{% if f.cell.changed %} data-changed{% endif %}
+{%- if f.cell.required %} data-required{% endif %}>
+<div class="name">
 {%- if f.control == "output" and f.value|string|length > 400 %}<b>{{ label }}</b>
 {%- else %}<label for="{{ f.id }}">{{ label }}</label>{% endif %}
-{%- if f.cell.required %} <em>required</em>{% endif %}
+{%- if f.cell.required and f.place != "key" %} <em>required</em>{% endif %}
 {%- if f.hint %}<small id="{{ f.id }}-h">{{ f.hint }}</small>{% endif %}</div>
 <div class="control">
 {%- if f.file %}<div class="was">
@@ -20336,13 +20476,14 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 <span class="quiet">{{ [f.file.type, f.file.size]|select|join(", ") }}</span>
 {%- if f.file.download_url %}<a href="{{ f.file.download_url }}" download>Download</a>{% endif %}</div>
 {%- endif %}
-<div class="with{% if f.control in ('date', 'number') or f.attrs.inputmode %} short{% endif %}">
+{%- if f.place == "key" %}<details class="key"{% if f.cell.changed %} open{% endif %}><summary>
+<span>{{ f.picker and f.picker.current_label or f.value }}</span> <b aria-hidden="true">…</b>
+<span class="sr">Change {{ label }}</span></summary>{% endif %}
+{%- set short = ("date", "datetime-local", "time", "number", "numeric", "decimal") %}
+<div class="with{% if f.control in short or f.attrs.inputmode in short %} short{% endif %}">
 {{- control(f) }}
-{%- if f.cell.states %}<select class="state" name="{{ f.cell.state_name }}"
- aria-label="{{ label }}: value, empty or default" title="Value, empty or default">
-{%- for value, label in f.cell.states %}
-<option value="{{ value }}"{% if value == f.cell.state %} selected{% endif %}>{{ label }}</option>
-{%- endfor %}</select>{% endif %}</div>
+{%- if f.cell.states %}{{ state(f) }}{% endif %}</div>
+{%- if f.place == "key" %}</details>{% endif %}
 {%- if f.cell.read_only %}<p class="help">{{ f.cell.read_only }}</p>{% endif %}
 {%- if f.cell.description %}<p class="help" id="{{ f.id }}-d">{{ f.cell.description }}</p>{% endif %}
 {%- if f.merge %}{{ meet.choice(f.merge, f.id, label) }}
@@ -20372,16 +20513,14 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}</ul>{% endif %}
 </div>
 {%- endif %}
-<form class="edit" method="post" action="{{ p.action }}" novalidate autocomplete="off"
+<form class="edit" method="post" action="{{ p.action }}" autocomplete="off"
 {%- if p.fields|selectattr("control", "in", ("file", "own"))|list %} enctype="multipart/form-data"
 {%- endif %}{% if not p.record_url %} data-new{% endif %}>
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}"><input type="hidden" name="_next"
  value="{{ p.next }}">
 {%- if p.original %}<input type="hidden" name="_original" value="{{ show.lines(p.original) }}">{% endif %}
-{%- for f in p.fields %}
-{{ part.field(f) }}
-{%- endfor %}
+{{ part.fields(p) }}
 {%- if p.form.children %}
 <fieldset class="copies"><legend>Copy these too</legend>
 {%- for c in p.form.children %}
@@ -20406,16 +20545,14 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 # A form as a part of a page: one cell's over the list, a record's in a dialog.
 PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
-<form class="edit part" method="post" action="{{ p.action }}" novalidate autocomplete="off"
+<form class="edit part" method="post" action="{{ p.action }}" autocomplete="off"
 {%- if p.fields|selectattr("control", "in", ("file", "own"))|list %} enctype="multipart/form-data"
 {%- endif %} data-new>
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_then" value="part">
 <input type="hidden" name="_was" value="{{ show.lines(p.was) }}">
 {%- if p.title %}<h2>{{ p.title }} <small>{{ p.kind }}</small></h2>{% endif %}
 {%- if p.problem %}<p class="problem" role="alert">{{ p.problem }}</p>{% endif %}
-{%- for f in p.fields %}
-{{ part.field(f) }}
-{%- endfor %}
+{{ part.fields(p) }}
 <div class="{{ "save" if p.title else "row" }}">
 <button class="primary"{% if not p.title %} tabindex="-1"{% endif %}>Save</button>
 <button type="button" value="leave"{% if not p.title %} tabindex="-1"{% endif %}>Cancel</button>

@@ -96,3 +96,60 @@ def test_the_name_is_in_messages_breadcrumbs_and_recent_records(shop: Browser) -
 def test_a_label_for_one_record(label: str, kind: str, shop: Browser, site: Callable[..., Browser]) -> None:
     named = site(shop.base.url, tables={"orders": {"label": label}})  # type: ignore[attr-defined]
     assert heading(named.get("/admin/orders/9196")) == f"{kind} 9196 · Hanna Kowalczyk"
+
+
+# The form
+
+FIELDS = """
+CREATE TABLE stay (id {id}, code varchar(12) NOT NULL, stars integer CHECK (stars BETWEEN 1 AND 10),
+    nights integer CHECK (nights > 0), word varchar(30) CHECK (length(word) >= 3), email varchar(60),
+    kind varchar(9) NOT NULL DEFAULT 'room' CHECK (kind IN ('room', 'flat')), noted text, until_when timestamp,
+    opens time, seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP);
+INSERT INTO stay (id, code, until_when, opens, seen) VALUES
+    (1, 'A', '2026-03-01 08:00:00', '21:00:00', '2026-03-01 08:00:54.123456')
+"""
+
+
+@pytest.fixture
+def stay(engine_name: str, engine_url: str, site: Callable[..., Browser]) -> Iterator[Browser]:
+    """A site over one table with many rules."""
+    Base(engine_url).run(*FIELDS.format(id=IDENTITY[engine_name]).split(";"))
+    browser = site(engine_url)
+    browser.base = Base(engine_url)  # type: ignore[attr-defined]
+    yield browser
+
+
+def tag(page: str, name: str) -> str:
+    """Return the tag of a control."""
+    (found,) = re.findall(rf'<(?:input|select|textarea)\b[^>]*\bname="{name}"[^>]*>', page)
+    return str(found)
+
+
+def test_a_form_is_quiet(stay: Browser) -> None:
+    page = stay.get("/admin/stay/new").text
+    text = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert "1 to 10" in text and "at least 3 letters" not in text and "3 to 30 letters" in text
+    assert "one of" not in text and "up to 60" not in text
+    assert {'min="1"', 'max="10"', 'type="number"'} <= {*tag(page, "stars").split()}
+    assert 'min="1"' in tag(page, "nights") and 'maxlength="12"' in tag(page, "code")
+    assert 'inputmode="email"' in tag(page, "email") and 'autocomplete="off"' in tag(page, "email")
+    assert 'type="datetime-local"' in tag(page, "until_when") and 'step="1"' in tag(page, "until_when")
+    assert "Default: room" in page and "hidden" in tag(page, "kind.state")
+    assert "hidden" not in tag(page, "noted.state")  # an empty text and no text are two
+    assert page.index('name="id"') > page.index('<details class="more"') > page.index('name="seen"')
+    edit = stay.get("/admin/stay/1/edit").text
+    assert edit.index('<details class="key"') < edit.index('name="id"') < edit.index("</details>")
+
+
+def test_a_calendar_and_a_clock_keep_what_is_stored(stay: Browser, writes: list[str]) -> None:
+    form = stay.form("/admin/stay/1/edit")
+    assert form["until_when"] == "2026-03-01T08:00:00" and form.control("until_when").type == "datetime-local"
+    assert form["seen"].endswith("08:00:54.123456") and form.control("seen").type == "text"
+    for sent in ("2026-03-01T08:00:00", "2026-03-01T08:00"):  # browsers leave out seconds that are 0
+        form["until_when"], form["opens"] = sent, "21:00"
+        stay.submit(form)
+    assert writes == []
+    form["until_when"], form["opens"] = "2026-03-02T09:30", "21:05"
+    assert stay.submit(form).status_code == 303
+    rows = stay.base.rows("SELECT until_when, opens, seen FROM stay")  # type: ignore[attr-defined]
+    assert [tuple(map(str, row)) for row in rows] == [("2026-03-02 09:30:00", "21:05:00", "2026-03-01 08:00:54.123456")]
