@@ -1718,6 +1718,9 @@ class Schema:
     def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         raise NotImplementedError
 
+    def _targets(self, connection: sa.Connection) -> Iterable[TableName]:
+        raise NotImplementedError
+
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
         raise NotImplementedError
 
@@ -1799,6 +1802,11 @@ class Schema:
             here, there = self.any_table(table).by_name, self.any_table(link.target).by_name
             return {*link.columns} <= {*here} and {*link.target_columns} <= {*there}
         return False
+
+    def most_referred(self) -> Sequence[tuple[TableName, int]]:
+        """Return the tables that foreign keys of other tables refer to, with how many do, the most first."""
+        found = self._cached("targets", lambda connection: Counter(self._targets(connection)).most_common())
+        return [(name, count) for name, count in found if name in self.tables()]
 
     def offers(self) -> Mapping[TableName, Offer]:
         """Return what can be done with each shown table, all in one read."""
@@ -1990,6 +1998,11 @@ class SqliteSchema(Schema):
 
     def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         return self._links(connection, 'f."table" = ? COLLATE NOCASE', name.name)
+
+    def _targets(self, connection: sa.Connection) -> Iterable[TableName]:
+        rows = _rows(connection, self.LINKS.format(which="true"))
+        links = {(row.table, row.id, row.target) for row in rows if row.table != row.target}
+        return [TableName("", target) for _table, _id, target in links]
 
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
         texts = {row.name: row.sql for row in _rows(connection, self.LIST)}
@@ -2265,6 +2278,10 @@ class PostgresSchema(Schema):
                    k.confrelid = pg_catalog.format('%%I.%%I', %s::text, %s::text)::regclass"""
         rows = _rows(connection, self.CONSTRAINTS.format(which=which), *name)
         return [(TableName(row.nspname, row.relname), self._link(row)) for row in rows]
+
+    def _targets(self, connection: sa.Connection) -> Iterable[TableName]:
+        rows = _rows(connection, self.CONSTRAINTS.format(which="k.contype = 'f' AND k.conparentid = 0"))
+        return [self._link(row).target for row in rows if self._link(row).target != (row.nspname, row.relname)]
 
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
         rows = _rows(connection, self.RELATION.format(which="c.relkind IN ('r', 'v', 'm', 'f', 'p')"))
@@ -11663,11 +11680,66 @@ class RecordPage:
     edit_url: str | None
     fields: Sequence[RecordField]
     related: Sequence[RelatedBox]
+    activity: Sequence[Activity] = ()
+    history_url: str = ""
+
+
+class Activity(NamedTuple):
+    """A change of a record in words: who did what, which fields before and after, and when."""
+
+    person: str
+    verb: str
+    fields: Sequence[tuple[str, str, str]]
+    more: int  # fields besides these
+    when: str
+    ago: str
+    url: str
+
+
+LATEST_ACTIVITY = 4
+ACTIVITY_FIELDS = 3
+PAST_VERBS: Mapping[str, str] = {"insert": "added this record", "update": "changed", "delete": "deleted this record"}
+
+
+def record_activity(view: TableView, token: str) -> list[Activity]:
+    """Return the last changes of a record, as far as the page of its history shows them."""
+    audit, found = Audit(view.section.site), list[Activity]()
+    with suppress(FlaskAdminError):
+        audit.known_table(view.kept_at)
+        changes = [
+            pair for pair in audit.history.of_row(view.kept_at, token, LATEST_ACTIVITY) if pair[0].outcome == "done"
+        ]
+        pairs = [(line.number, row) for line, row in changes]
+        lines = audit.lines([line for line, _row in changes], dict(pairs))
+        for line, row in zip(lines, audit.rows(view.kept_at.database, pairs, 60), strict=True):
+            both = [(f.label, f.before.text if f.before else "–", f.after.text if f.after else "–") for f in row.fields]
+            fields = both if row.update else []
+            found.append(
+                Activity(
+                    line.line.person or "Someone",
+                    next(words for verb, words in PAST_VERBS.items() if DONE_WORDS[verb] == row.verb),
+                    fields[:ACTIVITY_FIELDS],
+                    len(fields[ACTIVITY_FIELDS:]),
+                    line.when,
+                    ago_words(line.line.at, datetime.now(UTC)),
+                    line.url,
+                )
+            )
+    return found
+
+
+def ago_words(moment: datetime, now: datetime) -> str:
+    """Return how long ago a moment was."""
+    seconds = max(0.0, (now - moment).total_seconds())
+    for size, noun in ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{counted_noun(int(seconds // size), noun)} ago"
+    return "just now"
 
 
 @page("/<flaskadmin:key>", needs="details", template="details_template")
 def record_page(context: Context, key: str) -> RecordPage | Response:
-    """A record; or, for the script, its card for a peek, or one box of what refers to it."""
+    """A record; or, for the script, its card for a peek, its panel beside a list, or one box of what refers to it."""
     view, form = context.view, request.args.get("form")
     if form == "card":
         return record_card(context, key)
@@ -11713,7 +11785,12 @@ def record_page(context: Context, key: str) -> RecordPage | Response:
     edit_url = view.address(key, "edit") if view.allows("update") else None
     fields = [field(column) for column in details_columns(view)]
     related = [related_box(view, row, one, deadline - time.monotonic()) for one in referring]
-    return RecordPage(title, "" if title.startswith(kind) else kind, view.reason, actions, edit_url, fields, related)
+    kind = "" if title.startswith(kind) else kind
+    if form == "panel":
+        shown = RecordPage(title, kind, view.reason, [(view.address(key), "Open")], edit_url, fields, related)
+        return context.part("_panel.html", shown)
+    past, history = record_activity(view, key), view.address(key, "history")
+    return RecordPage(title, kind, view.reason, actions, edit_url, fields, related, past, history)
 
 
 class Referring(NamedTuple):
@@ -11875,8 +11952,23 @@ def related_cell(
 
 
 def details_columns(view: TableView) -> list[Column]:
-    """Return the columns of a record's page."""
-    return view._columns(view.declared.column_details_list, view.declared.details_excluded)
+    """Return the columns of a record's page: name and key first, long texts and technical ones last."""
+    found = view._columns(view.declared.column_details_list, view.declared.details_excluded)
+    first = [*view.label_columns, *view._columns(view.table.key)]
+
+    def place(column: Column) -> int:
+        if column in first:
+            return 0
+        long = column.family in ("json", "jsonb", "binary") or control_of(column, None) == "textarea"
+        return 3 if TECHNICAL_NAMES.search(column.name) else 2 if long else 1
+
+    return found if view.declared.column_details_list else sorted(found, key=place)
+
+
+TECHNICAL_NAMES = re.compile(
+    r"(^|_)(created|updated|modified|changed|inserted|last_?update)(_?(at|on|by|date|time))?$|uuid|guid|hash|(^|_)(etag|version)$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -18748,6 +18840,17 @@ aside li span { color: var(--quiet); font-variant-numeric: tabular-nums; white-s
   .two > .body { grid-column: 1; grid-row: 1; }
 }
 
+.activity li { padding: 4px 0; border-bottom: 1px solid var(--line); }
+.activity a { display: inline-block; min-height: 24px; }
+.panel { position: fixed; z-index: 4; inset: var(--top) 0 0 auto; width: min(440px, 100vw); overflow: auto;
+  padding: 14px 18px; background: var(--bg); border-left: 1px solid var(--edge); box-shadow: 0 0 24px var(--shade); }
+.panel .fields > div { grid-template-columns: 130px minmax(0, 1fr); }
+.counts { display: flex; flex-wrap: wrap; gap: 4px 14px; margin-bottom: 8px; }
+.counts a { display: inline-block; min-height: 24px; }
+@media (min-width: 1060px) { body:has(.panel) main { padding-right: 458px; } }
+.beside { position: absolute; right: 2px; top: 3px; min-height: 24px; padding: 0 6px; }
+@media (max-width: 720px) { .beside { display: none; } }
+
 /* Form */
 form.edit { max-width: 860px; }
 .field { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 4px 16px; padding: 8px 0;
@@ -19156,11 +19259,50 @@ for (const menu of all("details.menu")) {
 const typing = target => target.closest("input, textarea, select, [contenteditable]");
 const step = way => {
   const rows = all("table[data-rows] tbody tr");
-  const here = rows.findIndex(row => row.contains(document.activeElement));
+  const here = rows.findIndex(row => row === beside.row || !beside.row && row.contains(document.activeElement));
   const next = rows[here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + way))];
   const link = next && next.querySelector("a[rel]");
   if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
+  if (link && beside.row) beside.open(next);
 };
+/* A record beside the list: its own page's fields in a panel. The address keeps which one it is. */
+const beside = {
+  row: null, box: null,
+  close() {
+    const link = this.row?.querySelector("a[rel]");
+    this.box?.remove();
+    this.row = this.box = null;
+    history.replaceState(null, "", location.pathname + location.search);
+    if (link) link.focus();
+  },
+  async open(row) {
+    const link = row.querySelector("a[rel]"), url = link && link.href.replace(/\/edit$/, "");
+    if (!url) return;
+    this.row = row;
+    const { page, words } = await read(`${url}?form=panel`), box = page && page.querySelector(".panel");
+    if (this.row !== row) return;  // another one was wanted meanwhile
+    if (!box) return say(words);
+    this.box?.remove();
+    document.querySelector("main").append(this.box = box);
+    history.replaceState(null, "", `#record=${new URL(url).pathname.slice(location.pathname.length)}`);
+    on(box.querySelector("[value=close]"), "click", () => this.close());
+    const edit = box.querySelector("[rel=edit]");
+    if (edit) on(edit, "click", event => inDialog(event, edit, () => location.reload()));
+  },
+};
+for (const table of all(".list table[data-rows]")) {
+  const about = { "aria-label": "Show beside the list", title: "Show beside the list (Space)" };
+  const button = make("button", { type: "button", class: "beside", tabindex: "-1", ...about }, "⇥");
+  on(table, "mouseover focusin", ({ target }) => {
+    const link = target.closest("tbody tr")?.querySelector("a[rel]");
+    if (link && button.parentNode !== link.parentNode) link.parentNode.append(button);
+  });
+  on(button, "click", event => { event.stopPropagation(); beside.open(button.closest("tr")); });
+  const wanted = location.hash.startsWith("#record=") && location.pathname + location.hash.slice(8);
+  const find = href => new URL(href).pathname.replace(/\/edit$/, "") === wanted;
+  const row = wanted && all("tbody a[rel]", table).find(link => find(link.href))?.closest("tr");
+  if (row) setTimeout(() => beside.open(row));
+}
 /* Dialogs: Esc or a click beside closes them; the browser gives the focus back. */
 let went = 0;
 const popUp = (label, ...nodes) => {
@@ -19214,6 +19356,15 @@ const palette = event => {
   });
 };
 on(document, "keydown", event => {
+  const way = { j: 1, k: -1 }[event.key], { target } = event;
+  if (!beside.row || held(event) || event.altKey || typing(target) || document.querySelector("dialog, .over")) return;
+  if (way) step(way);
+  else if (event.key === "Escape") beside.close();
+  else return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+on(document, "keydown", event => {
   if (held(event) && !event.altKey && event.key.toLowerCase() === "s") {
     const form = all("form.edit").pop();
     if (!form) return;
@@ -19225,6 +19376,12 @@ on(document, "keydown", event => {
   }
   if (held(event) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
   if (held(event) || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
+  const list = event.target.closest(".list table[data-rows] tbody tr");
+  if (event.key === " " && list && !event.target.closest("button")) {
+    event.preventDefault();
+    if (list === beside.row) beside.close();
+    else beside.open(list);
+  }
   const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
@@ -20367,8 +20524,47 @@ CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
 """
 
+# A record's fields, and what happened to it lately; on its page, and in the panel beside a list.
+RECORD_PARTS: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% macro fields(p) %}
+<dl class="fields">
+{%- for f in p.fields %}
+<div><dt{% if f.hint %} title="{{ f.hint }}"{% endif %}>{{ f.label }}</dt>
+<dd class="cell">
+{%- if f.image_url %}<img class="shot" src="{{ f.image_url }}" alt="Picture in {{ f.label }}"
+ loading="lazy">{% endif %}
+{{- show.value(f.cell, f.label) }}
+{%- if f.download_url %} <a href="{{ f.download_url }}" download>Download</a>{% endif %}
+{%- if f.help %}<p class="help">{{ f.help }}</p>{% endif %}</dd></div>
+{%- endfor %}
+</dl>
+{% endmacro %}
+{% macro activity(p) %}
+<section class="related" aria-labelledby="activity"><div class="head"><h2 id="activity">Activity</h2>
+<span class="go"><a href="{{ p.history_url }}">Whole history</a></span></div>
+<ul class="activity past">
+{%- for a in p.activity %}<li><b>{{ a.person }}</b> {{ a.verb }}
+{%- for label, before, after in a.fields %} {{ label }}: <del>{{ before }}</del> → <ins>{{ after }}</ins>
+{{- "," if not loop.last }}{% endfor %}
+{%- if a.more %} and {{ a.more }} more{% endif %}{{ "," if a.fields }} <a href="{{ a.url }}" title="
+{{- a.when }}">{{ a.ago }}</a></li>{% endfor %}</ul></section>
+{% endmacro %}"""
+
+# A record beside the list: what its own page shows, without the related records themselves.
+PANEL: Final[str] = r"""{% import "flaskadmin/_record.html" as record %}
+<section class="panel" aria-labelledby="panelh"><div class="title"><h2 id="panelh">{{ p.title }}</h2>
+{%- if p.kind %}<span class="count">{{ p.kind }}</span>{% endif %}
+<div class="actions">{% for url, words in p.actions %}<a class="button" href="{{ url }}">{{ words }}</a>{% endfor %}
+{%- if p.edit_url %}<a class="button" rel="edit" href="{{ p.edit_url }}">Edit</a>{% endif %}
+<button type="button" value="close">Close</button></div></div>
+{%- if p.related %}<ul class="counts" aria-label="Related records">
+{%- for r in p.related %}<li><a href="{{ r.url }}">{{ r.label }} <small>{{ r.count or "–" }}</small></a></li>
+{%- endfor %}</ul>{% endif %}
+{{ record.fields(p) }}</section>
+"""
+
 RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
-{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_record.html" as record %}
 {% import "flaskadmin/_related.html" as part %}
 {% block main %}
 <div class="title"><h1>{{ p.title }}</h1>
@@ -20386,20 +20582,11 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}</ul></aside>
 {%- endif %}
 <div class="body">
-<dl class="fields">
-{%- for f in p.fields %}
-<div><dt{% if f.hint %} title="{{ f.hint }}"{% endif %}>{{ f.label }}</dt>
-<dd class="cell">
-{%- if f.image_url %}<img class="shot" src="{{ f.image_url }}" alt="Picture in {{ f.label }}"
- loading="lazy">{% endif %}
-{{- show.value(f.cell, f.label) }}
-{%- if f.download_url %} <a href="{{ f.download_url }}" download>Download</a>{% endif %}
-{%- if f.help %}<p class="help">{{ f.help }}</p>{% endif %}</dd></div>
-{%- endfor %}
-</dl>
+{{ record.fields(p) }}
 {%- for r in p.related or () %}
 {{ part.box(r, csrf) }}
 {%- endfor %}
+{%- if p.activity %}{{ record.activity(p) }}{% endif %}
 </div></div>
 {% endblock %}
 """
@@ -20894,6 +21081,7 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
   (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells"),
   (("Ctrl", "C"), "Copy the cells"), (("Ctrl", "V"), "Paste cells, after a preview"),
   (("Ctrl", "D"), "Fill down, after a preview"),
+  (("Space",), "Show the record beside the list"),
   (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"),
   (("x",), "Expand the row"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close")) %}
@@ -21275,6 +21463,8 @@ PAGES: Final[Mapping[str, str]] = {
     "_related.html": RELATED,
     "_related_part.html": RELATED_PART,
     "_card.html": CARD,
+    "_record.html": RECORD_PARTS,
+    "_panel.html": PANEL,
     "record.html": RECORD,
     "_field.html": FIELD,
     "form.html": FORM,

@@ -153,3 +153,47 @@ def test_a_calendar_and_a_clock_keep_what_is_stored(stay: Browser, writes: list[
     assert stay.submit(form).status_code == 303
     rows = stay.base.rows("SELECT until_when, opens, seen FROM stay")  # type: ignore[attr-defined]
     assert [tuple(map(str, row)) for row in rows] == [("2026-03-02 09:30:00", "21:05:00", "2026-03-01 08:00:54.123456")]
+
+
+# The record's page, and the panel beside a list
+
+
+def test_fields_are_in_a_readable_order(shop: Browser, site: Callable[..., Browser]) -> None:
+    base = shop.base  # type: ignore[attr-defined]
+    base.run(
+        "CREATE TABLE gadget (created_at timestamp, description text, id integer PRIMARY KEY, price integer,"
+        " name varchar(20))",
+        "INSERT INTO gadget VALUES (NULL, 'long', 1, 5, 'Lamp')",
+    )
+    page = site(base.url).get("/admin/gadget/1").text
+    found = re.findall(r"<dt[^>]*>([^<]+)</dt>", page)
+    assert found == ["ID", "Name", "Price", "Description", "Created at"]
+
+
+def test_a_record_tells_what_happened_to_it(shop: Browser) -> None:
+    form = shop.form("/admin/orders/9196/edit")
+    form["status"], form["note"] = "paid", "<b>soon</b>"
+    shop.submit(form)
+    page = shop.get("/admin/orders/9196").text
+    told = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page[page.index('id="activity"') :])).split())
+    assert told.startswith('id="activity">Activity Whole history anna changed Status : new → paid , Note : ') or (
+        "anna changed Status: new → paid , Note: – → <b>soon</b> , just now" in told
+    )
+    assert "<b>soon" not in page and 'href="/admin/orders/9196/history"' in page
+    assert 'id="activity"' not in shop.get("/admin/customers/1").text  # nothing happened
+
+
+def test_a_history_that_isnt_shown_is_no_activity(shop: Browser, site: Callable[..., Browser]) -> None:
+    form = shop.form("/admin/orders/9196/edit")
+    form["note"], form["status"] = "secret", "paid"
+    shop.submit(form)
+    hiding = site(shop.base.url, tables={"orders": {"hidden_columns": ["note"]}})  # type: ignore[attr-defined]
+    page = hiding.get("/admin/orders/9196").text
+    assert "Status" in page[page.index('id="activity"') :] and "secret" not in page and "Note" not in page
+
+
+def test_a_panel_is_a_part_of_the_records_page(shop: Browser) -> None:
+    panel = shop.get("/admin/customers/1?form=panel").text
+    assert "<h1" not in panel and "<html" not in panel and ">Hanna Kowalczyk</h2>" in panel
+    assert '/admin/orders/?customer_id=1">Orders <small>1</small>' in panel and "Customer 1" in panel
+    assert shop.get("/admin/customers/99?form=panel").status_code == 404
