@@ -11712,8 +11712,7 @@ def record_activity(view: TableView, token: str) -> list[Activity]:
         pairs = [(line.number, row) for line, row in changes]
         lines = audit.lines([line for line, _row in changes], dict(pairs))
         for line, row in zip(lines, audit.rows(view.kept_at.database, pairs, 60), strict=True):
-            both = [(f.label, f.before.text if f.before else "–", f.after.text if f.after else "–") for f in row.fields]
-            fields = both if row.update else []
+            fields = [(f.label, cell_words(f.before), cell_words(f.after)) for f in row.fields if row.update]
             found.append(
                 Activity(
                     line.line.person or "Someone",
@@ -11726,6 +11725,10 @@ def record_activity(view: TableView, token: str) -> list[Activity]:
                 )
             )
     return found
+
+
+def cell_words(cell: Cell | None) -> str:
+    return cell.text if cell and cell.cls != "null" else "empty"
 
 
 def ago_words(moment: datetime, now: datetime) -> str:
