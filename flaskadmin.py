@@ -1805,8 +1805,8 @@ class Schema:
 
     def most_referred(self) -> Sequence[tuple[TableName, int]]:
         """Return the tables that foreign keys of other tables refer to, with how many do, the most first."""
-        found = self._cached("targets", lambda connection: Counter(self._targets(connection)).most_common())
-        return [(name, count) for name, count in found if name in self.tables()]
+        found = self._cached("targets", lambda connection: sorted(Counter(self._targets(connection)).items()))
+        return sorted(((name, count) for name, count in found if name in self.tables()), key=lambda one: -one[1])
 
     def offers(self) -> Mapping[TableName, Offer]:
         """Return what can be done with each shown table, all in one read."""
@@ -8354,6 +8354,16 @@ def singular(label: str) -> str:
     return label.removesuffix("s") if len(label) > 3 else label
 
 
+def counted_records(count: int, label: str) -> str:
+    """Return a number of records of a table in words: "63 customers", "1 order"."""
+    kind = singular(label)
+    noun = kind if count == 1 or label == kind else label
+    if count != 1 and label == kind:
+        noun = re.sub(r"(?<=[^aeiou])y$", "ie", kind)
+        noun += "es" if re.search(r"(s|x|ch|sh)$", noun) else "s"
+    return f"{count:,} {noun[:1].lower() + noun[1:] if noun[1:2].islower() else noun}"
+
+
 def record_words(label: str, name: str, key: str) -> str:
     """Return what a record is called: by its name; without one that has words, by its table's label, too."""
     return name if re.search(r"[^\W\d_]{3}|^\D*[^\W\d_]\D*$", name) else f"{singular(label)} {name or key}"
@@ -9320,6 +9330,10 @@ class Preferences:
         pinned = self.state.tables.saved_view.c.pinned
         return self.state.read((self.owner, "pinned", "views"), lambda link: self._views(link, pinned), [], fresh=fresh)
 
+    def every(self) -> list[SavedView]:
+        """Return all views that the user may open."""
+        return self.state.read((self.owner, "every", "views"), lambda link: self._views(link, sa.true()), [])
+
     def save(self, view: SavedView, **changes: Any) -> SavedView:
         """Save a view, with changes if it has an id. Raises NotFound if that isn't the user's or team's, Refused."""
         table, at = self.state.tables.saved_view, view.at
@@ -9633,11 +9647,15 @@ class FirstPageItem:
     label: str
     url: str
     note: str = ""
+    chart: str = ""  # the address of a chart, which comes when the page is there
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirstPage:
-    """What the first page shows of one's own: pinned views and charts, the records and tables that one had open."""
+    """What the first page shows of one's own: pinned views and charts, the records and tables that one had open.
+
+    Where nothing is pinned, ``charts`` are the tables that others refer to most.
+    """
 
     pinned: Sequence[FirstPageItem]
     charts: Sequence[FirstPageItem]
@@ -9665,10 +9683,13 @@ def first_page(site: Any) -> FirstPage:
 
     pinned: list[FirstPageItem] = []
     charts: list[FirstPageItem] = []
+    deadline = time.monotonic() + PINNED_SECONDS
     for saved in preferences.pinned(fresh=fresh):
         if section := shown_section(saved.at):
-            note = section.label(saved.at.name) + ("" if saved.owner else " · team")
-            item = FirstPageItem(saved.name, view_url(section.url(saved.at.name), saved), note)
+            count = "" if saved.chart else saved_count(section, saved, deadline - time.monotonic())
+            note = " · ".join(filter(None, [section.label(saved.at.name), "" if saved.owner else "team", count]))
+            url = view_url(section.url(saved.at.name), saved)
+            item = FirstPageItem(saved.name, url, note, f"{url}&form=part" if saved.chart else "")
             (charts if saved.chart else pinned).append(item)
     records: list[FirstPageItem] = []
     for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
@@ -9686,7 +9707,7 @@ def first_page(site: Any) -> FirstPage:
     names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
     return FirstPage(
         pinned=pinned,
-        charts=charts,
+        charts=charts if pinned or charts else main_tables(site),
         records=records,
         tables=[
             FirstPageItem(section.label(name), section.url(name))
@@ -9697,6 +9718,46 @@ def first_page(site: Any) -> FirstPage:
         today=changed_today(site),
         keeps=site.state.database is not None,
     )
+
+
+PINNED_SECONDS = 0.25  # what the counts of all pinned views get
+MAIN_SECONDS = 0.25
+MAIN_TABLES = 4
+
+
+def saved_count(section: Section, saved: SavedView, seconds: float) -> str:
+    """Return how many records a saved view has; "" where that takes longer, or isn't for whoever looks."""
+    with suppress(FlaskAdminError, Invalid, ValueError):
+        view = section.view(saved.at.name)
+        pairs = parse_qsl(saved.query, True, errors="werkzeug.url_quote")
+        query, _unheeded = Query.from_args(view.scope, pairs, view.list_columns, view.zone, 1)
+        if seconds > 0:
+            with section.database.reading(seconds) as connection:
+                return count_words(Reader(connection, query).count())
+    return ""
+
+
+def main_tables(site: Any) -> list[FirstPageItem]:
+    """Return the tables that others refer to most, with their sizes and, by their dates, when records came to be."""
+    found, deadline = list[FirstPageItem](), time.monotonic() + MAIN_SECONDS
+    for section in site.sections:
+        with suppress(FlaskAdminError):
+            shown = {listed.name: listed for listed in section.shown()}
+            names = [name for name, _count in section.schema.most_referred() if name in shown][:MAIN_TABLES]
+            counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
+            for name in names:
+                if time.monotonic() > deadline:
+                    break
+                with suppress(FlaskAdminError):
+                    view = section.view(name)
+                    dates = by_likely_beginning(view.list_columns)
+                    chart = ""
+                    if dates and view.can_view_details:
+                        pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
+                        chart = with_query(view.address(action="chart"), pairs)
+                    words = size_words(shown[name], counts.get(name))
+                    found.append(FirstPageItem(view.name, view.address(), words, chart))
+    return [item for item in found if item.chart] or found
 
 
 # -- The views ----------------------------------------------------------------
@@ -11509,9 +11570,7 @@ def glance_page(context: Context) -> GlancePage:
     rows, present = counted or (0, [])
     charts, suggestions = list[Chart](), list[str]()
     if rows:
-        # What says when a row came to be, as far as names tell; never a birth date first.
-        dates = [column for column in listed.columns if column.family in MOMENTS]
-        dates.sort(key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)))
+        dates = by_likely_beginning(listed.columns)
         drawn = [*dates[:1], *category_columns(listed, [c for c in columns if c not in dates[:1]])]
         charts = [make_chart(listed, column, most=GLANCE_BARS) for column in drawn]
         with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
@@ -11540,6 +11599,12 @@ def glance_page(context: Context) -> GlancePage:
         suggestions=suggestions,
         others=[one for one in others if one[1] not in drawn_at],
     )
+
+
+def by_likely_beginning(columns: Iterable[Column]) -> list[Column]:
+    """Return the dates among columns, first what says when a row came to be, as names tell; never a birth date."""
+    dates = [column for column in columns if column.family in MOMENTS]
+    return sorted(dates, key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)))
 
 
 def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Column]:
@@ -14118,14 +14183,16 @@ def tables_page(site: Any, sections: Sequence[Section]) -> Any:
     find, text = request.args.get("find", "").strip(), request.args.get("from", "")
     start = int(text) if re.fullmatch(r"\d{1,6}", text) else 0
     groups: list[tuple[str, Section, Sequence[tuple[Listed, str]]]] = []
-    total, wanted = 0, find.lower()
+    total, wanted, begun = 0, find.lower(), time.monotonic()
+    own = None if find or start else first_page(site)
+    seconds = max(0.1, 0.5 - (time.monotonic() - begun))  # the page as a whole has one budget
     for section in sections:
         names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in section.shown())
         found = [table for table, text in names if wanted in text]
         total += len(found)
         for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
             tables = list(part)
-            counts = sizes(section, tables)
+            counts = sizes(section, tables, seconds)
             items = [(table, size_words(table, counts.get(table.name))) for table in tables]
             database = section.database.label if len(site.sections) > 1 else ""
             groups.append((" · ".join(filter(None, [database, schema])), section, items))
@@ -14134,7 +14201,7 @@ def tables_page(site: Any, sections: Sequence[Section]) -> Any:
         groups=groups,
         find=find,
         total=total,
-        own=None if find or start else first_page(site),
+        own=own,
         more_url=with_query("", [("find", find), ("from", str(start + TABLES_A_PAGE))]) if more else None,
     )
     return site.page("dashboard.html", site.settings.title or "Tables", [], page)
@@ -14333,11 +14400,13 @@ def find_page(site: Any) -> Any:
                 left.append((label, url))
         return None
 
-    seconds, begun, unreached = min(s.database.settings.query_timeout for s in site.sections), time.monotonic(), None
     typing = wants_json()
+    if typing and not text:
+        return jsonify(recent_places(site))
+    seconds, begun, unreached = min(s.database.settings.query_timeout for s in site.sections), time.monotonic(), None
     if text:
-        look(begun + (min(TYPING_SECONDS, seconds) if typing else seconds / 3), by_key=True)
-    if text and not typing:
+        seconds = min(TYPING_SECONDS, seconds) if typing else seconds
+        look(begun + seconds / 3, by_key=True)
         unreached = look(begun + seconds, by_key=False)
 
     words, named = [word.lower() for word in search_words(text)], []
@@ -14348,11 +14417,11 @@ def find_page(site: Any) -> Any:
     named.sort(key=lambda one: not one[0].lower().startswith(text.lower()))
     hits = [one for one in found.values() if one.records]
     if typing:
-        records = [(one, record) for one in hits for record in one.records]
-        return jsonify(
-            tables=[{"key": url, "label": label, "hint": kind} for label, url, kind in named[:12]],
-            records=[{"key": r.url, "label": r.name, "hint": one.label} for one, r in records[:20]],
-        )
+        records = [FirstPageItem(r.name, r.url, one.label) for one in hits for r in one.records][:20]
+        pages = [one for one in site_places(site) if all(word in one.label.lower() for word in words)]
+        views = [one for one in saved_places(site) if all(word in one.label.lower() for word in words)]
+        named_tables = [FirstPageItem(label, url, kind) for label, url, kind in named[:12]]
+        return jsonify(records=picks(records), tables=picks([*named_tables, *pages]), views=picks(views[:12]))
     named = named if text and not first else []
     go_on = with_query("", [("q", text), ("from", str(unreached))])
     page = FindPage(
@@ -14367,6 +14436,36 @@ def find_page(site: Any) -> Any:
         failed=failed,
     )
     return site.page("find.html", "Search everything", [], page)
+
+
+def picks(items: Iterable[FirstPageItem]) -> list[dict[str, str]]:
+    """Return links for the script's palette."""
+    return [{"key": item.url, "label": item.label, "hint": item.note} for item in items]
+
+
+def site_places(site: Any) -> list[FirstPageItem]:
+    """Return the pages of the site that the palette leads to."""
+    pages = (("", "All tables"), ("history", "History"), ("status", "Status"), ("preferences", "My settings"))
+    return [FirstPageItem(label, f"{site.base}{path}", "page") for path, label in pages]
+
+
+def saved_places(site: Any) -> list[FirstPageItem]:
+    """Return the saved views of whoever looks, of all tables that they are shown."""
+    sections, found = sections_by_name(site), list[FirstPageItem]()
+    for saved in preferences_of(site).every():
+        section = sections.get(saved.at.database)
+        with suppress(FlaskAdminError):
+            if section and any(listed.name == saved.at.name for listed in section.shown()):
+                url = view_url(section.url(saved.at.name), saved)
+                found.append(FirstPageItem(saved.name, url, f"view of {section.label(saved.at.name)}"))
+    return found
+
+
+def recent_places(site: Any) -> dict[str, list[dict[str, str]]]:
+    """Return what the palette offers before one types: what one had open last, then the main tables and the pages."""
+    own = first_page(site)
+    tables = own.tables or [item for item in own.charts if item not in own.pinned]
+    return {"records": picks(own.records), "tables": picks([*tables, *site_places(site)]), "views": picks(own.pinned)}
 
 
 def find_in_table(
@@ -15181,10 +15280,10 @@ def changed_today(site: Any) -> list[FirstPageItem]:
     for day in audit.history.since(begun, list(audit.sections), fresh=has_message(site)):
         if (table := audit.table(day.place)).hidden:
             continue
-        words = f"{day.person or 'Someone'} changed {counted_noun(day.rows, 'record')}"
+        words = f"{day.person or 'Someone'} changed {counted_records(day.rows, table.label)}"
         query = [("person", day.person), ("from", today.isoformat())]
         url = audit.url(day.number) if day.sets == 1 else with_query(table.url(action="history"), query)
-        items.append(FirstPageItem(words, url, table.label))
+        items.append(FirstPageItem(words, url))
     return items[:LATEST_TODAY]
 
 
@@ -18769,6 +18868,10 @@ legend { float: left; padding: 4px 12px 0 0; }
 .choose td input { width: 76px; }
 .choose .check input { width: 18px; }
 /* Figures */
+.first { grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); margin: 4px 0 8px; }
+.first .figure:has(.plot) { grid-column: auto; }
+.first .plot { grid-template-rows: 90px 22px; margin: 6px 0 0; }
+.first details, .first .quiet { display: none; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 26px 36px;
   align-items: start; }
 .figure { min-width: 0; }
@@ -19343,11 +19446,13 @@ const palette = event => {
   let chosen = false;
   const wrap = make("div", { class: "with" });
   const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
-    "data-hint": "Go to a table, or to a record by its key", "data-current": "" });
+    "data-hint": "Go to a table, a saved view, or a record by its name or ID", "data-current": "" });
   wrap.append(box);
   const dialog = popUp("Go to", wrap);
   picker(box);
-  dialog.querySelector("[role=combobox]").focus();
+  const input = dialog.querySelector("[role=combobox]");
+  input.focus();
+  input.click();  // what one had open last
   on(dialog, "keydown", event => {
     chosen = event.key === "Enter";
     if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
@@ -21079,7 +21184,7 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>Keyboard</h1></div>
 <p class="quiet">Everything can be reached without these keys as well.</p>
 <dl class="keys">
-{%- for keys, words in ((("Ctrl", "K"), "Go to a table, or to a record by its key"), (("/",), "Search this page"),
+{%- for keys, words in ((("Ctrl", "K"), "Go to a table, a saved view or a record"), (("/",), "Search this page"),
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Previous row"),
   (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells"),
   (("Ctrl", "C"), "Copy the cells"), (("Ctrl", "V"), "Paste cells, after a preview"),
@@ -21206,9 +21311,10 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 
 # What the first page shows of one's own.
 OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
-{%- if own.charts %}<div class="figures">
-{%- for i in own.charts %}<section class="figure" data-part="{{ i.url }}&amp;form=part"><div class="head"><h2>
-<a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>{% endfor %}</div>
+{%- if own.charts %}<div class="figures first">
+{%- for i in own.charts %}<section class="figure"{% if i.chart %} data-part="{{ i.chart }}"{% endif %}>
+<div class="head"><h2><a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>
+{%- endfor %}</div>
 {%- endif %}
 {%- for label, items in (("Pinned", own.pinned), ("Changed today", own.today), ("Recently viewed", own.records),
   ("Recently opened tables", own.tables)) if items %}
@@ -21216,8 +21322,8 @@ OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>
-{%- elif own.keeps %}<p class="quiet">Pin a saved view to see it here.</p>{% endif %}
+{%- if own.keeps and not own.pinned %}<p class="quiet">Pin a saved view to see it here.</p>{% endif %}
+{%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>{% endif %}
 {%- endif %}
 """
 

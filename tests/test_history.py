@@ -414,8 +414,8 @@ def test_the_first_page_says_what_was_changed_today(desk: Callable[..., Staff]) 
         anna.save("/admin/town/2/edit", name=name)
     bob.save("/admin/visit/1/edit", day="Sunday")
     told = words(anna.page("/admin/"))
-    assert "Changed today bob changed 1 record Visit anna changed 2 records Town" in told
-    with_link = re.search(r'href="([^"]+)">anna changed 2 records', anna.page("/admin/"))
+    assert "Changed today bob changed 1 visit anna changed 2 towns" in told
+    with_link = re.search(r'href="([^"]+)">anna changed 2 towns', anna.page("/admin/"))
     assert with_link and len(rows_of(anna.page(html.unescape(with_link[1])))) == 2
 
 

@@ -195,3 +195,65 @@ def test_a_panel_is_a_part_of_the_records_page(shop: Browser) -> None:
     assert "<h1" not in panel and "<html" not in panel and ">Hanna Kowalczyk</h2>" in panel
     assert '/admin/orders/?customer_id=1">Orders <small>1</small>' in panel and "Customer 1" in panel
     assert shop.get("/admin/customers/99?form=panel").status_code == 404
+
+
+# The first page, and the palette
+
+
+def found(browser: Browser, text: str) -> dict[str, list[dict[str, str]]]:
+    """Return what the palette offers for a text."""
+    answer = browser.get(f"/admin/find?q={text}", Accept="application/json")
+    assert answer.status_code == 200
+    return dict(answer.get_json())
+
+
+def test_the_first_page_of_a_database_nobody_configured(shop: Browser) -> None:
+    page = shop.get("/admin/").text
+    figures = re.findall(
+        r'<section class="figure" data-part="([^"]+)">\s*<div class="head"><h2><a href="([^"]+)"', page
+    )
+    assert [(html.unescape(part), url) for part, url in figures] == [
+        ("/admin/orders/chart?by=placed_on&period=month&form=part", "/admin/orders/")
+    ]
+    assert '<section class="figure">' in shop.get(html.unescape(figures[0][0])).text
+    assert "anna changed" not in page
+
+
+def test_what_changed_today_is_said_in_words(shop: Browser) -> None:
+    for number, name in ((1, "Ada"), (2, "Ben")):
+        form = shop.form(f"/admin/customers/{number}/edit")
+        form["name"] = name
+        shop.submit(form)
+    assert "anna changed 2 customers</a>" in shop.get("/admin/").text
+
+
+def test_a_pinned_view_has_its_count(shop: Browser) -> None:
+    forms_of = shop.get("/admin/customers/views?name=Bo")
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', forms_of.text)[0]
+    data = {"csrf_token": token, "do": "save", "name": "Only Bo", "pinned": "1"}
+    answer = shop.client.post("/admin/customers/views?name=Bo", data=data, headers=shop.headers)
+    assert answer.status_code == 303
+    page = shop.get("/admin/").text
+    assert "Only Bo</a> <small>Customers · 1</small>" in page and "data-part" not in page
+    assert found(shop, "only")["views"] == [
+        {"key": "/admin/customers/?name=Bo&view=1", "label": "Only Bo", "hint": "view of Customers"}
+    ]
+
+
+@pytest.mark.parametrize("settings", [{}, {"state": "none"}, {"exclude": ("*",)}])
+def test_the_first_page_opens_whatever_there_is(engine_url: str, site: Callable[..., Browser], settings: Any) -> None:
+    assert site(engine_url, **settings).get("/admin/").status_code == 200
+    Base(engine_url).run("CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES a (id))")
+    assert site(engine_url, **settings).get("/admin/").status_code == 200
+
+
+def test_the_palette_finds_records_by_name_and_begins_with_the_recent(shop: Browser) -> None:
+    assert {"key": "/admin/customers/1", "label": "Hanna Kowalczyk", "hint": "Customers"} in found(shop, "kowal")[
+        "records"
+    ]
+    assert [one["key"] for one in found(shop, "invoi")["tables"]] == ["/admin/invoices/"]
+    assert "/admin/history" in [one["key"] for one in found(shop, "hist")["tables"]]
+    form = shop.form("/admin/orders/9196/edit")
+    form["status"] = "paid"
+    shop.submit(form)
+    assert found(shop, "")["records"][0]["label"] == "Order 9196 · Hanna Kowalczyk"
