@@ -117,7 +117,6 @@ from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
 from operator import ge, gt, itemgetter, le, lt
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from uuid import UUID
@@ -720,13 +719,18 @@ class Database:
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
         self.is_postgres = engine.dialect.name == "postgresql"
-        if self.is_postgres and not owned and _autocommits(engine):  # budgets and rollbacks need a transaction
+        given = getattr(engine.dialect, "_on_connect_isolation_level", None)
+        autocommits = "AUTOCOMMIT" in (given, engine.get_execution_options().get("isolation_level"))
+        if self.is_postgres and not owned and autocommits:  # a host's; budgets and rollbacks need a transaction
             self.engine = engine.execution_options(isolation_level="READ COMMITTED")
         if engine.dialect.name not in ("postgresql", "sqlite"):
             raise SettingsError(f"{engine.dialect.name} is not supported.", "Use SQLite or PostgreSQL.")
         if not self.is_postgres and sqlite3.sqlite_version_info < SQLITE_OLDEST:
             raise StartError("This Python's SQLite is older than 3.37.", "Install a newer Python.")
-        self.writing_engine = self._separate_engine()
+        # A SQLite connection that is made read-only and back forgets what it has prepared: what writes has its own.
+        self.writing_engine = self.engine
+        if owned and not self.is_postgres and engine.url.database:
+            self.writing_engine = sa.Engine(engine.pool.recreate(), engine.dialect, engine.url)
         if owned:
             for pool in {self.engine.pool, self.writing_engine.pool}:
                 self._watch_origin(pool)
@@ -775,14 +779,6 @@ class Database:
                 record.dbapi_connection = proxy.dbapi_connection = None
             if (process, file) != (os.getpid(), _file_identity(path)):
                 raise sa.exc.DisconnectionError
-
-    def _separate_engine(self) -> sa.Engine:
-        """Return an engine for what writes: a SQLite connection that is made read-only and back forgets what it
-        has prepared, so that readers and writers each have their own."""
-        engine = self.engine
-        if self.is_postgres or not self.owned or not engine.url.database:
-            return engine
-        return sa.Engine(engine.pool.recreate(), engine.dialect, engine.url)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -928,31 +924,24 @@ def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
         raise describe(error) from error
 
 
-def _autocommits(engine: sa.Engine) -> bool:
-    """Whether a host's engine commits each statement by itself."""
-    given = getattr(engine.dialect, "_on_connect_isolation_level", None)
-    return "AUTOCOMMIT" in (given, engine.get_execution_options().get("isolation_level"))
-
-
 def add_functions(raw: sqlite3.Connection, owned: bool) -> None:
     """Give a SQLite connection the function that our statements call, and those of a GeoPackage's triggers."""
-
-    def bound(place: int, value: Any) -> float | None:
-        found = geopackage_bounds(value)
-        return found[place] if found else None
-
     raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
     if owned:  # a host may have loaded an extension that has them
-        for place, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
-            raw.create_function(name, 1, partial(bound, place), deterministic=True)
+        for n, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
+            raw.create_function(name, 1, partial(_geopackage_bound, n), deterministic=True)
         raw.create_function("ST_IsEmpty", 1, lambda value: geopackage_bounds(value) is None, deterministic=True)
 
 
-def _digest_bytes(value: Any) -> str:
+def _geopackage_bound(place: int, value: object) -> float | None:
+    return (geopackage_bounds(value) or [None] * 4)[place]
+
+
+def _digest_bytes(value: object) -> str:
     return hashlib.sha256(value if isinstance(value, bytes) else str(value).encode()).hexdigest()
 
 
-def geopackage_bounds(value: Any) -> tuple[float, ...] | None:
+def geopackage_bounds(value: object) -> tuple[float, ...] | None:
     """Return (min x, max x, min y, max y) of a GeoPackage's geometry (its standard, 2.1.3); None for an empty one."""
     if not isinstance(value, bytes) or value[:2] != b"GP" or len(value) < 8 or value[3] & 0x10:
         return None
@@ -1292,7 +1281,7 @@ class Table:
     postgres: bool = False
     replaces: bool = False  # SQLite may delete a row that is in the way of a unique value, and tell nobody
 
-    @property
+    @cached_property
     def name(self) -> TableName:
         """Its full name."""
         return self.listed.name
@@ -1330,8 +1319,11 @@ class Table:
 
     @cached_property
     def selections(self) -> dict[Any, Any]:
-        """What was made to read this table: the SQL of its columns, its RowKey, what names its rows."""
+        """What was made of this table once: the SQL of its columns, its RowKey, what names its rows, headings."""
         return {}
+
+
+SQL = sa.ColumnElement[Any]  # any expression: a column, a condition, a parameter
 
 
 class _Raw(sa.types.UserDefinedType[str]):
@@ -1386,7 +1378,7 @@ NOT_ATTRIBUTES = re.compile(  # what a model or a form class has uses of its own
 TOKEN = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)|(?P<string>[eE]?'(?:[^']|'')*')"""
     r"""|(?P<name>"(?:[^"]|"")*"|`[^`]*`|\[[A-Za-z_][^\]'",]*\])|(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)"""
-    r"""|(?P<word>\w+)|(?P<cast>::)|(?P<sign><>|<=|>=|==|!=|\S)|(?P<space>\s+)""",
+    r"""|(?P<word>\w+)|(?P<sign><>|<=|>=|==|!=|\S)|(?P<space>\s+)""",
     re.S,
 )
 
@@ -1507,10 +1499,17 @@ def read_virtual(sql: str) -> VirtualTable:
     return VirtualTable(tokens[place + 1].value, [part[0].value for part in plain], options)
 
 
+# PostgreSQL adds casts to every expression: ``::character varying(9)``, ``::text[]``; but not within a text.
+CAST = re.compile(
+    r"""(?P<string>'(?:[^']|'')*')|::(?:\s*(?:"[^"]*"|\.|\(\s*\d+[\s,\d]*\)|\[\]|(?!(?:and|or|between)\b)\w+))+""", re.I
+)
+
+
 def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
     """Add to ``rules`` what CHECK expressions say of ``column`` alone: IN, BETWEEN, comparisons, length."""
     for text in checks:
-        for condition in _conditions(_without_casts(tokens_of(text, comments=False)), column.lower()):
+        plain = CAST.sub(lambda match: match["string"] or "", text)
+        for condition in _conditions(tokens_of(plain, comments=False), column.lower()):
             for name, found in _rule(condition, column.lower()).items():
                 old = getattr(rules, name)
                 if name == "choices" and old:
@@ -1519,25 +1518,6 @@ def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
                     found = (min if name in ("length", "maximum", "below") else max)(old, found)
                 rules = replace(rules, **{name: found})
     return rules
-
-
-def _without_casts(tokens: list[Token]) -> list[Token]:
-    """Drop the casts, which PostgreSQL adds to every expression: ``::character varying(9)``, ``::text[]``."""
-    plain: list[Token] = []
-    rest = iter(tokens)
-    ahead = next(rest, None)
-    while ahead:
-        if ahead.sort != "cast":
-            plain.append(ahead)
-            ahead = next(rest, None)
-            continue
-        depth, ahead = 0, next(rest, None)
-        while ahead and (depth or ahead.sort in ("word", "name") or ahead.text in "(.["):
-            if not depth and ahead.value in ("and", "or", "between"):
-                break
-            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(ahead.text, 0)
-            ahead = next(rest, None)
-    return plain
 
 
 def _conditions(tokens: list[Token], column: str) -> Iterator[list[Token]]:
@@ -1708,23 +1688,11 @@ class Schema:
         return PostgresSchema(database) if database.is_postgres else SqliteSchema(database)
 
     # In these the engines differ.
-
-    def _list(self, connection: sa.Connection) -> Iterable[Listed]:
-        raise NotImplementedError
-
-    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
-        raise NotImplementedError
-
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
-        raise NotImplementedError
-
-    def _targets(self, connection: sa.Connection) -> Iterable[TableName]:
-        raise NotImplementedError
-
-    def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
-        raise NotImplementedError
-
-    # These are for everyone.
+    _list: Callable[[sa.Connection], Iterable[Listed]]
+    _read: Callable[[sa.Connection, Listed], Table]
+    _referring: Callable[[sa.Connection, TableName], Sequence[tuple[TableName, ForeignKey]]]
+    _targets: Callable[[sa.Connection], Iterable[TableName]]
+    _offers: Callable[[sa.Connection, Mapping[TableName, Listed]], Mapping[TableName, Offer]]
 
     def forget(self) -> None:
         """Read everything anew when it is next asked for."""
@@ -1732,11 +1700,7 @@ class Schema:
 
     def tables(self) -> Mapping[TableName, Listed]:
         """Return every table and view that the settings show, by name, in order."""
-
-        def shown(connection: sa.Connection) -> Mapping[TableName, Listed]:
-            return {listed.name: listed for listed in self._list(connection) if self.is_shown(listed.name)}
-
-        return self._cached("tables", shown)
+        return self._cached("tables", lambda link: {t.name: t for t in self._list(link) if self.is_shown(t.name)})
 
     def unfiltered(self) -> list[TableName]:
         """Return the names of all tables and views, those that the settings hide as well."""
@@ -1745,6 +1709,8 @@ class Schema:
 
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
+        if (entry := self._cache.get(name)) and time.monotonic() < entry.until:
+            return cast(Table, entry.value)
         listed = self.tables().get(name)
         if listed is None:
             raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
@@ -1825,11 +1791,11 @@ class Schema:
         if name in self.database.own_tables or (settings.schema and name.schema and name.schema not in settings.schema):
             return False
         names = (name.name, f"{name.schema}.{name.name}")
-
-        def matches(patterns: Sequence[str]) -> bool:
-            return any(fnmatch.fnmatchcase(n, pattern) for n in names for pattern in patterns)
-
-        return (not settings.include or matches(settings.include)) and not matches(settings.exclude)
+        included, excluded = (
+            any(fnmatch.fnmatchcase(n, pattern) for n in names for pattern in patterns)
+            for patterns in (settings.include or ("*",), settings.exclude)
+        )
+        return included and not excluded
 
     def _cached(self, key: Hashable, read: Callable[[sa.Connection], Read]) -> Read:
         """Return what was read under ``key``, the same object as long as it stays equal."""
@@ -2382,7 +2348,7 @@ def size_text(size: int) -> str:
     return "1 byte" if size == 1 else f"{size} bytes"
 
 
-def stored_text(value: Any) -> str:
+def stored_text(value: object) -> str:
     """Return a stored value as text: PostgreSQL's comes as text, SQLite's also as a number."""
     return value if isinstance(value, str) else repr(value)
 
@@ -2404,14 +2370,20 @@ CONTROL_PICTURES: Mapping[int, int] = {code: 0x2400 + code for code in range(32)
 
 def carried(text: str) -> bool:
     """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
-    return "\0" not in text and len(text) <= FORM_CHARACTERS and not any("\ud800" <= c <= "\udfff" for c in text)
+    return "\0" not in text and len(text) <= FORM_CHARACTERS and valid_utf8(text)
+
+
+def valid_utf8(text: str) -> bool:
+    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
+    return text.isascii() or not re.search("[\ud800-\udfff]", text)
 
 
 # -- Texts and choices --------------------------------------------------------
 
-NAMES_OF_LONG_TEXTS = re.compile(
-    "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
-)
+
+def as_typed(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Take what was typed: the database checks it."""
+    return text
 
 
 def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
@@ -2429,15 +2401,6 @@ def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
     return text
 
 
-def as_stored(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Take what is stored or typed: the database checks it."""
-    return text
-
-
-def fits_always(_text: str) -> bool:
-    return True
-
-
 def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
     try:
         return str(UUID(text.strip()))
@@ -2445,32 +2408,23 @@ def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
         raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
 
 
-def control_of_lines(column: Column, text: str) -> str:
-    several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
-    return "textarea" if several else "text"
-
-
-def control_of_text(column: Column, text: str) -> str:
-    one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
-    return control_of_lines(column, text) if one_line or not NAMES_OF_LONG_TEXTS.search(column.name) else "textarea"
-
-
 # -- Numbers and truths -------------------------------------------------------
 
 NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
 WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
 NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
+STORED_NUMBER, STORED_INTEGER = (
+    re.compile(f"{pattern.pattern}|{NO_NUMBER.pattern}", re.A | re.I) for pattern in (NUMBER_TEXT, WHOLE_NUMBER)
+)
 MOST_DIGITS_OF_NUMBER_TEXT = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
 TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
+TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
+STORED_TRUTH = re.compile("|".join(word for pair in TRUTHS for word in pair), re.I)
 
 
 def fits_64_bits(text: str) -> bool:
     """Whether a text is a whole number that SQLite keeps as one."""
     return len(text) <= 100 and bool(WHOLE_NUMBER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
-
-
-def fits_number(text: str, pattern: re.Pattern[str] = NUMBER_TEXT) -> bool:
-    return bool(pattern.fullmatch(text) or NO_NUMBER.fullmatch(text))
 
 
 def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "float") -> str:
@@ -2513,16 +2467,11 @@ def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
     if not scale or column.cast or not NUMBER_TEXT.fullmatch(text) or "e" in text:
         return text
     filled = f"{float(text):.{scale}f}"
-    exact = len(filled) <= 15 and float(filled) == float(text)  # 15 digits tell any two floats apart
-    return filled if exact else text
-
-
-def fits_truth(text: str) -> bool:
-    return any(text.lower() in pair for pair in TRUTHS)
+    return filled if len(filled) <= 15 and float(filled) == float(text) else text  # 15 digits tell floats apart
 
 
 def edit_truth(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    return "true" if any(text.lower() == yes for _no, yes in TRUTHS) else "false"
+    return "true" if text.lower() in TRUE_WORDS else "false"
 
 
 def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
@@ -2530,7 +2479,7 @@ def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
 
 
 def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
-    if not fits_truth(text.strip()):
+    if not STORED_TRUTH.fullmatch(text.strip()):
         raise Invalid("Choose yes or no.")
     return edit_truth(text.strip(), column, zone)
 
@@ -2546,42 +2495,38 @@ class Calendar(NamedTuple):
     """How values of a type are written; what reads them, an example in words, and what only PostgreSQL has."""
 
     pattern: re.Pattern[str]
-    read: Callable[[str], Any]
+    read: Callable[[str], object]
     words: str
     beyond: re.Pattern[str] = BEYOND_PYTHON
 
+    def fits(self, text: str) -> bool:
+        """Whether a text is written so, and there is such a day or time."""
+        try:
+            self.read(text)
+        except ValueError:
+            return False
+        return bool(self.pattern.fullmatch(text))
 
-CALENDARS: Mapping[str, Calendar] = {
-    "date": Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22"),
-    "timestamp": Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05"),
-    "time": Calendar(
-        re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"),
-        time_of_day.fromisoformat,
-        "a time, such as 21:04 or 21:04:05",
-        re.compile(r"24:00(:00)?"),
-    ),
-}
+    def parse(self, text: str, column: Column, _zone: ZoneInfo) -> str:
+        """Check the calendar; without a zone, refuse an offset, which PostgreSQL would drop without a word."""
+        text = text.strip()
+        beyond = column.cast and self.beyond.fullmatch(text)
+        if not beyond and not self.fits(text):
+            written = self.pattern.fullmatch(text)
+            raise Invalid("There is no such day or time." if written else f"This isn't {self.words}.")
+        if self is TIMESTAMPS and column.cast and not beyond and not re.fullmatch(ISO_CLOCK, text):
+            raise Invalid("This column has no time zone: leave the offset out.")
+        return text
 
 
-def fits_calendar(text: str, family: str) -> bool:
-    try:
-        CALENDARS[family].read(text)
-    except ValueError:
-        return False
-    return bool(CALENDARS[family].pattern.fullmatch(text))
-
-
-def parse_calendar(text: str, column: Column, _zone: ZoneInfo, family: str) -> str:
-    """Check the calendar; without a zone, refuse an offset, which PostgreSQL would drop without a word."""
-    text, known = text.strip(), CALENDARS[family]
-    beyond = column.cast and known.beyond.fullmatch(text)
-    if not fits_calendar(text, family) and not beyond:
-        if known.pattern.fullmatch(text):
-            raise Invalid("There is no such day or time.")
-        raise Invalid(f"This isn't {known.words}.")
-    if family == "timestamp" and column.cast and not beyond and not re.fullmatch(ISO_CLOCK, text):
-        raise Invalid("This column has no time zone: leave the offset out.")
-    return text
+DATES = Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22")
+TIMESTAMPS = Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05")
+TIMES = Calendar(
+    re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"),
+    time_of_day.fromisoformat,
+    "a time, such as 21:04 or 21:04:05",
+    re.compile(r"24:00(:00)?"),
+)
 
 
 def typed_clock(text: str, shown: str) -> str:
@@ -2597,8 +2542,8 @@ def typed_clock(text: str, shown: str) -> str:
 def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
     """Return the instant in UTC of the viewer's wall clock; a time that the clocks skip is refused."""
     text = text.strip()
-    if not fits_calendar(text, "timestamp"):
-        return parse_calendar(text, column, zone, "timestamp")
+    if not TIMESTAMPS.fits(text):
+        return TIMESTAMPS.parse(text, column, zone)
     typed = datetime.fromisoformat(text)
     local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
     try:
@@ -2610,24 +2555,13 @@ def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
     return instant.isoformat(" ")
 
 
-def local_time(text: str, zone: ZoneInfo) -> datetime | None:
-    """Return an instant on the viewer's clock; None for what only PostgreSQL has."""
+def wall_clock(text: str, _column: Column, zone: ZoneInfo, *, offset: bool) -> str:
+    """Return an instant on the viewer's clock; in a form with its offset, so that no hour is doubtful."""
     try:
-        return datetime.fromisoformat(text).astimezone(zone)
-    except (ValueError, OverflowError):
-        return None
-
-
-def edit_instant(text: str, _column: Column, zone: ZoneInfo) -> str:
-    """Return the viewer's wall clock with its offset, so that no hour is doubtful."""
-    local = local_time(text, zone)
-    return local.isoformat(" ") if local else text
-
-
-def show_instant(text: str, _column: Column, zone: ZoneInfo) -> str:
-    """Return the viewer's wall clock; the page names the zone."""
-    local = local_time(text, zone)
-    return local.replace(tzinfo=None).isoformat(" ") if local else text
+        local = datetime.fromisoformat(text).astimezone(zone)
+    except (ValueError, OverflowError):  # what only PostgreSQL has
+        return text
+    return (local if offset else local.replace(tzinfo=None)).isoformat(" ")
 
 
 # -- JSON ---------------------------------------------------------------------
@@ -2635,10 +2569,15 @@ def show_instant(text: str, _column: Column, zone: ZoneInfo) -> str:
 JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
+def no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no value of JSON")
+
+
 def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
     """Check the syntax and say where it breaks; what was typed is stored letter by letter."""
+
     try:
-        json.loads(text, parse_int=str, parse_constant=_no_constant)
+        json.loads(text, parse_int=str, parse_constant=no_constant)
     except json.JSONDecodeError as error:
         raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
@@ -2646,10 +2585,6 @@ def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
     except ValueError as error:
         raise Invalid(f"Not JSON: {error}.") from None
     return text
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no value of JSON")
 
 
 def edit_jsonb(text: str, _column: Column, _zone: ZoneInfo) -> str:
@@ -2679,79 +2614,44 @@ class ColumnType:
     """How the values of one family of types are shown, put into a form, and read back from it.
 
     ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
-    ``show`` and ``edit`` return what pages and the form's control hold. SQLite stores anything in any column: ``fits``
-    says whether a stored text is a value of this kind.
+    ``show`` and ``edit`` return what pages and the form's control hold, None: what is stored. SQLite stores anything in
+    any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
     """
 
     parse: Format
     cls: str = ""  # of its cells
-    show: Format = as_stored
-    edit: Format = as_stored
-    fits: Callable[[str], bool] = fits_always
-    control: str | Callable[[Column, str], str] = "text"  # or textarea, select, date, datetime-local, time
+    show: Format | None = None
+    edit: Format | None = None
+    fits: Callable[[str], object] | None = None
+    control: str = "text"  # see control_of
     searchable: bool = False
     sortable: bool = True
 
 
-def number_control(column: Column, _text: str) -> str:
-    return "select" if column.rules.choices else "text"
-
-
-def date_control(_column: Column, text: str) -> str:
-    return "date" if not text or fits_calendar(text, "date") else "text"
-
-
-def clock_control(column: Column, text: str) -> str:
-    """Return the browser's own calendar and clock, unless they would lose a fraction of a second or an offset."""
-    day = r"" if column.family == "time" else r"[1-9]\d{3}-\d\d-\d\d[ T]"
-    native = not text or re.fullmatch(rf"{day}\d\d:\d\d(:\d\d)?", text)
-    return ("time" if column.family == "time" else "datetime-local") if native else "text"
-
-
-PLAIN = ColumnType(as_stored, control=control_of_lines, searchable=True)  # also for what doesn't fit its column's kind
+PLAIN = ColumnType(as_typed, control="lines", searchable=True)  # also for what doesn't fit its column's kind
+INTEGER = ColumnType(partial(parse_number, family="integer"), "num", fits=STORED_INTEGER.fullmatch, control="number")
+FLOAT = ColumnType(parse_number, "num", fits=STORED_NUMBER.fullmatch, control="number")
+BOOLEAN = ColumnType(parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select")
+CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     "any": PLAIN,  # SQLite columns without a type
-    "text": ColumnType(parse_text, control=control_of_text, searchable=True),
+    "text": ColumnType(parse_text, control="prose", searchable=True),
     "choice": ColumnType(parse_choice, "tag", control="select", searchable=True),  # an enum, or a CHECK (… IN …)
     "uuid": ColumnType(parse_uuid, searchable=True),
-    "literal": ColumnType(as_stored, control=control_of_lines, searchable=True),  # the database checks it when saving
+    "literal": ColumnType(as_typed, control="lines", searchable=True),  # the database checks it when saving
     "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False),
     "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True),
-    "integer": ColumnType(
-        partial(parse_number, family="integer"),
-        "num",
-        fits=partial(fits_number, pattern=WHOLE_NUMBER),
-        control=number_control,
-    ),
-    "decimal": ColumnType(
-        partial(parse_number, family="decimal"), "num", show=show_decimal, fits=fits_number, control=number_control
-    ),
-    "float": ColumnType(parse_number, "num", fits=fits_number, control=number_control),
-    "boolean": ColumnType(
-        parse_truth,
-        "bool",
-        show=show_truth,
-        edit=edit_truth,
-        fits=fits_truth,
-        control="select",
-    ),
-    "date": ColumnType(
-        partial(parse_calendar, family="date"), fits=partial(fits_calendar, family="date"), control=date_control
-    ),
-    "time": ColumnType(
-        partial(parse_calendar, family="time"), fits=partial(fits_calendar, family="time"), control=clock_control
-    ),
-    "timestamp": ColumnType(
-        partial(parse_calendar, family="timestamp"),
-        fits=partial(fits_calendar, family="timestamp"),
-        control=clock_control,
-    ),
-    "instant": ColumnType(
-        parse_instant, show=show_instant, edit=edit_instant, fits=partial(fits_calendar, family="timestamp")
-    ),
+    "integer": INTEGER,
+    "decimal": replace(FLOAT, parse=partial(parse_number, family="decimal"), show=show_decimal),
+    "float": FLOAT,
+    "boolean": BOOLEAN,
+    "date": ColumnType(DATES.parse, fits=DATES.fits, control="date"),
+    "time": ColumnType(TIMES.parse, fits=TIMES.fits, control="clock"),
+    "timestamp": ColumnType(TIMESTAMPS.parse, fits=TIMESTAMPS.fits, control="clock"),
+    "instant": ColumnType(parse_instant, "", *CLOCKS, TIMESTAMPS.fits),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.
-    "binary": ColumnType(as_stored, "bin", control=control_of_lines, sortable=False),
-    "unknown": ColumnType(as_stored, sortable=False),  # a type that this tool doesn't know: never written
+    "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
+    "unknown": ColumnType(as_typed, sortable=False),  # a type that this tool doesn't know: never written
 }
 EXAMPLES: Mapping[str, str] = {  # of what the database checks
     "interval": "3 days 04:05:06",
@@ -2770,18 +2670,32 @@ EXAMPLES: Mapping[str, str] = {  # of what the database checks
     "circle": "<(0,0),5>",
     "box": "(1,1),(0,0)",
 }
+NAMES_OF_LONG_TEXTS = re.compile(
+    "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
+)
 
 
-def type_of(column: Column, value: Any = None) -> ColumnType:
+def type_of(column: Column, value: object = None) -> ColumnType:
     """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
     kind = COLUMN_TYPES[column.family]
-    return kind if value is None or kind.fits(stored_text(value)) else PLAIN
+    return PLAIN if value is not None and kind.fits and not kind.fits(stored_text(value)) else kind
 
 
-def control_of(column: Column, value: Any) -> str:
+def control_of(column: Column, value: object) -> str:
     """Return the form's control for a value: text, textarea, select, date, datetime-local or time."""
-    control = type_of(column, value).control
-    return control if isinstance(control, str) else control(column, "" if value is None else stored_text(value))
+    control, text = type_of(column, value).control, "" if value is None else stored_text(value)
+    if control == "number":
+        return "select" if column.rules.choices else "text"
+    if control == "clock":  # the browser's own, unless it would lose a fraction of a second or an offset
+        day = "" if column.family == "time" else r"[1-9]\d{3}-\d\d-\d\d[ T]"
+        native = not text or re.fullmatch(rf"{day}\d\d:\d\d(:\d\d)?", text)
+        return ("datetime-local" if day else "time") if native else "text"
+    if control not in ("lines", "prose"):
+        return control
+    one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
+    prose = control == "prose" and not one_line and NAMES_OF_LONG_TEXTS.search(column.name)
+    several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
+    return "textarea" if prose or several else "text"
 
 
 class Shown(NamedTuple):
@@ -2791,42 +2705,48 @@ class Shown(NamedTuple):
     cls: str = ""
 
 
-def show(column: Column, value: Any, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Shown:
+def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Shown:
     """Return how a page shows a value of ``column``."""
     if value is None:
         return Shown("NULL", "null")
     if isinstance(value, Blob):
         return Shown(str(value), "bin")
-    text = stored_text(value)
+    text, kind = value if isinstance(value, str) else repr(value), COLUMN_TYPES[column.family]
     if text == "":
         return Shown("empty", "empty")
-    kind, text = type_of(column, text), printable(text)
-    text = kind.show(text, column, zone)
+    if kind.fits and not kind.fits(text):
+        kind = PLAIN
+    if not text.isprintable():
+        text = printable(text)
+    if kind.show:
+        text = kind.show(text, column, zone)
     if limit is not None and len(text) > limit:
         return Shown(text[:limit] + "…", f"{kind.cls} long".strip())
     return Shown(text, kind.cls)
 
 
 def show_column(
-    column: Column, values: Sequence[Any], zone: ZoneInfo, limit: int = LIST_CHARACTERS
+    column: Column, values: Sequence[object], zone: ZoneInfo, limit: int = LIST_CHARACTERS
 ) -> tuple[Sequence[str], Sequence[str]]:
     """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
     kind = COLUMN_TYPES[column.family]
-    as_it_is = kind.show is as_stored and (kind.fits is fits_always or not kind.cls) and {*map(type, values)} == {str}
-    if as_it_is and all(values) and max(map(len, values)) <= limit and "".join(values).isprintable():
-        return values, [kind.cls] * len(values)
+    texts = [value for value in values if value and isinstance(value, str)]
+    plain = len(texts) == len(values) and not (kind.show or (kind.fits and kind.cls))
+    if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
+        return texts, [kind.cls] * len(texts)
     shown = [show(column, value, zone, limit) for value in values]
     return [one.text for one in shown], [one.cls for one in shown]
 
 
-def edit_text(column: Column, value: Any, zone: ZoneInfo) -> str:
+def edit_text(column: Column, value: object, zone: ZoneInfo) -> str:
     """Return what the form's control holds for a value; "" for NULL and for bytes."""
     if value is None or isinstance(value, Blob):
         return ""
-    return type_of(column, value).edit(stored_text(value), column, zone)
+    edit, text = type_of(column, value).edit, stored_text(value)
+    return edit(text, column, zone) if edit else text
 
 
-def read_typed(column: Column, text: str, old: Any, zone: ZoneInfo) -> Any:
+def read_typed(column: Column, text: str, old: object, zone: ZoneInfo) -> str | int | float:
     """Return the value to store for what was typed over ``old``. Raises Invalid.
 
     Line ends become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
@@ -2846,7 +2766,7 @@ def read_typed(column: Column, text: str, old: Any, zone: ZoneInfo) -> Any:
     return parsed if column.cast else sqlite_value("decimal" if as_number else column.family, parsed, old)
 
 
-def sqlite_value(family: str, text: str, old: Any) -> Any:
+def sqlite_value(family: str, text: str, old: object) -> str | int | float:
     """Return a parsed text in the storage class that SQLite should keep it in."""
     if family == "boolean":
         truth = int(text == "true")
@@ -3021,10 +2941,6 @@ class Grant:
         if why := self.reason(verb):
             raise Forbidden(why)
 
-    def of(self, table: TableName) -> Grant:
-        """Return another table as the same user has it. Raises NotFound."""
-        return self.policy.grant(self.user, table)
-
 
 VERBS = {"insert": "add to", "update": "change", "delete": "delete"}
 WRITTEN = {"insert": "added", "update": "changed", "delete": "deleted"}
@@ -3033,18 +2949,11 @@ WRITTEN = {"insert": "added", "update": "changed", "delete": "deleted"}
 class Policy:
     """Who may see and do what: the one place that knows the settings, the host's views and the database's rights."""
 
-    def __init__(
-        self,
-        schema: Schema,
-        settings: Settings,
-        declared: Callable[[TableName], Declared],
-        is_given: Callable[[TableName], bool] = lambda _name: True,
-    ) -> None:
+    def __init__(self, schema: Schema, settings: Settings, is_accessible: Callable[[Listed], bool] | None) -> None:
         self.schema = schema
         self.settings = settings
-        self._declared = declared
-        self._is_given = is_given  # whether the host says anything of a table
-        self._narrow: dict[TableName, tuple[tuple[Table, Collection[str], Collection[TableName]], Table]] = {}
+        self.is_accessible = is_accessible  # whether a host's view lets whoever asks see a table; None: it gave none
+        self._held: dict[TableName, tuple[tuple[object, ...], Table]] = {}  # what each was made of, and the last one
 
     def setting(self, name: TableName, option: str, default: Any = None) -> Any:
         """Return what the TOML file says of a table."""
@@ -3056,36 +2965,33 @@ class Policy:
         """Whether the settings hide a table, which may be gone by now."""
         return bool(self.setting(name, "hidden", False)) or not self.schema.is_shown(name)
 
-    def _opens(self, name: TableName) -> bool:
-        """Whether a table that a foreign key refers to can be read here."""
-        listed = self.schema.tables().get(name)
-        if listed is None or listed.reason or self.hides(name):
-            return False
-        return not self._is_given(name) or self._declared(name).is_accessible()
-
-    def grant(self, user: str | None, name: TableName) -> Grant:
+    def grant(self, user: str | None, declared: Declared) -> Grant:
         """Return a table as ``user`` has it. Raises NotFound for what isn't shown."""
-        missing = NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
-        if self.hides(name):
-            raise missing
-        declared = self._declared(name)
-        if not declared.is_accessible():
-            raise missing
-        facts, names = declared.facts, declared.shown_names()
-        hidden = {*self.setting(name, "hidden_columns", ())}
-        names = frozenset(c.name for c in facts.columns if c.name in names and not {c.name, c.key} & hidden)
-        closed = frozenset(link.target for link in facts.links if not self._opens(link.target))
-        if (condition := declared.row_filter()) is not None:
-            readable = readable_table(facts, names, condition, closed)
-        else:
-            held = self._narrow.get(name)
-            if held is None or held[0][0] is not facts or held[0][1:] != (names, closed):
-                held = self._narrow[name] = (facts, names, closed), readable_table(facts, names, None, closed)
-            readable = held[1]
+        facts, name, tables = declared.facts, declared.facts.name, self.schema.tables()
+        made_of, readable = self._held.get(name, ((None, None), facts))
+        if self.is_accessible or made_of[0] is not facts or made_of[1] is not tables:
+            if self.setting(name, "hidden", False) or not declared.is_accessible():
+                raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
+            names, hidden = declared.shown_names(), {*self.setting(name, "hidden_columns", ())}
+            names = frozenset(c.name for c in facts.columns if c.name in names and not {c.name, c.key} & hidden)
+            closed = set[TableName]()
+            for target in {link.target for link in facts.links}:
+                listed = tables.get(target)
+                shown = listed and not listed.reason and not self.setting(target, "hidden")
+                if not listed or not shown or (self.is_accessible and not self.is_accessible(listed)):
+                    closed.add(target)
+            condition = declared.row_filter()
+            if condition is not None or made_of[0] is not facts or made_of[2:] != (names, closed):
+                readable = readable_table(facts, names, condition, closed)
+            if condition is None or not self.is_accessible:
+                self._held[name] = (facts, tables, names, closed), readable
         return Grant(policy=self, user=user, declared=declared, table=facts, readable=readable)
 
 
 # == 7. Queries ===============================================================
+#
+# Names and keys in addresses · what finds one row · reading rows · filters · operators · what an address says ·
+# search · one page of a list · labels, pickers and what refers to a row · facets and figures · reading everything.
 
 # -- Names and keys in addresses ----------------------------------------------
 
@@ -3116,16 +3022,11 @@ def _escaped(text: str) -> str:
     return "".join(f"~{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
-def _first_escaped(token: str) -> str:
-    return _escaped(token[0]) + token[1:]
-
-
 def unescape(text: str) -> str:
     """Undo ``escape``."""
     if "~" not in text:
         return text
-    raw = text.encode("utf-8", "surrogateescape")
-    raw = re.sub(rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), raw)
+    raw = re.sub(rb"~([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), text.encode("utf-8", "surrogateescape"))
     return raw.decode("utf-8", "surrogateescape")
 
 
@@ -3134,14 +3035,13 @@ def name_token(name: TableName, default_schema: str) -> str:
     table = escape(name.name) or "~_"
     if name.schema != default_schema:
         return f"{escape(name.schema)}.{table}"
-    return _first_escaped(table) if table in RESERVED_NAMES else table
+    return _escaped(table[0]) + table[1:] if table in RESERVED_NAMES else table
 
 
 def name_of(token: str, default_schema: str) -> TableName:
     """Undo ``name_token``."""
     schema, dot, table = token.rpartition(".")
-    schema = unescape(schema) if dot else default_schema
-    return TableName(schema, "" if table == "~_" else unescape(table))
+    return TableName(unescape(schema) if dot else default_schema, "" if table == "~_" else unescape(table))
 
 
 def column_token(column: Column) -> str:
@@ -3160,14 +3060,11 @@ def key_token(values: Sequence[Any], *, tagged: bool = False) -> str:
     NULL is ``~-``, the empty text ``~_``, bytes are ``~x00ff``, a float is ``~f1.5``. An integer is its digits, as
     the same text would be; where both may stand in a column, it is ``tagged``: ``~i5``.
     """
-    if len(values) == 1 and not tagged and str(values[0]).isdigit():  # nearly every key
-        return str(values[0])
-    parts = [f"~i{v}" if tagged and isinstance(v, int) else _part(v) for v in values]
-    token = ",".join(parts)
-    return _first_escaped(token) if RESERVED_KEYS.match(token) or token[:1] == "." else token
+    token = ",".join(f"~i{v}" if tagged and isinstance(v, int) else value_token(v) for v in values)
+    return _escaped(token[0]) + token[1:] if RESERVED_KEYS.match(token) or token[:1] == "." else token
 
 
-def _part(value: Any) -> str:
+def value_token(value: object) -> str:
     if value is None:
         return "~-"
     if isinstance(value, bytes):
@@ -3180,10 +3077,11 @@ def _part(value: Any) -> str:
 def key_values(token: str) -> list[Any]:
     """Undo ``key_token``; raises ValueError where it can't be one."""
     parts = token.split(",")
-    return [_value(part) for part in parts] if "~" in token else [*parts]
+    return [value_of(part) for part in parts] if "~" in token else [*parts]
 
 
-def _value(part: str) -> Any:
+def value_of(part: str) -> Any:
+    """Undo ``value_token``."""
     if part in ("~-", "~_"):
         return None if part == "~-" else ""
     if part.startswith("~i"):
@@ -3194,8 +3092,7 @@ def _value(part: str) -> Any:
 
 
 def _sqlite_integer(text: str) -> int:
-    number = int(text)
-    if not -(2**63) <= number < 2**63:
+    if not -(2**63) <= (number := int(text)) < 2**63:
         raise ValueError(text)
     return number
 
@@ -3203,30 +3100,22 @@ def _sqlite_integer(text: str) -> int:
 # -- What finds one row -------------------------------------------------------
 
 
-def bind(table: Table, column: Column, value: Any) -> Any:
+def bind(table: Table, column: Column, value: object) -> SQL:
     """Return an SQL expression for a value of a column. Raises ValueError for what the database can't hold."""
     if isinstance(value, str) and not valid_utf8(value):
         if table.postgres:
             raise ValueError("not UTF-8")
-        raw = value.encode("utf-8", "surrogateescape")
-        return sa.cast(sa.literal(raw, sa.LargeBinary()), sa.Text())
+        return sa.cast(sa.literal(value.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
     if table.postgres and isinstance(value, str) and "\0" in value:
         raise ValueError("NUL")
     if table.postgres and not isinstance(value, str) and column.family != "binary":
         raise ValueError("not a text")  # an address may claim any type
-    if isinstance(value, bytes):
-        return sa.literal(value, sa.LargeBinary())
-    return sa.literal(value, table.sql(column.name).type)
+    return sa.literal(value, sa.LargeBinary() if isinstance(value, bytes) else table.sql(column.name).type)
 
 
-def valid_utf8(text: str) -> bool:
-    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
-    return text.isascii() or not re.search("[\ud800-\udfff]", text)
-
-
-def equals(table: Table, column: Column, value: Any) -> Any:
+def equals(table: Table, column: Column, value: object) -> SQL:
     """Return the condition that ``column`` has ``value``, by the column's own equality, so that indexes serve."""
-    c = table.sql(column.name)
+    c: SQL = table.sql(column.name)
     return c.is_(None) if value is None else c == bind(table, column, value)
 
 
@@ -3234,18 +3123,16 @@ class Term(NamedTuple):
     """What rows are in the order of: a column, or all parts of their key; and whether downwards."""
 
     table: Table
-    expressions: tuple[Any, ...]
+    expressions: tuple[SQL, ...]
     columns: tuple[Column, ...]  # of the expressions; () for SQLite's rowid
     down: bool = False
-    missing: Any = None  # the condition that it is NULL; None where it never is
+    missing: SQL | None = None  # the condition that it is NULL; None where it never is
 
-    def compared(self, sign: str, values: Sequence[Any]) -> Any:
+    def compared(self, sign: str, values: Sequence[Any]) -> SQL:
         """Return the condition that a row's expressions stand so to ``values``: the one predicate of all paging."""
+        bound: list[SQL] = [sa.literal(value) for value in values]
         if self.columns:
-            pairs = zip(self.columns, values, strict=True)
-            bound = [bind(self.table, column, value) for column, value in pairs]
-        else:
-            bound = [sa.literal(value) for value in values]
+            bound = [bind(self.table, column, value) for column, value in zip(self.columns, values, strict=True)]
         if len(bound) == 1:
             return self.expressions[0].op(sign, is_comparison=True)(bound[0])
         return sa.tuple_(*self.expressions).op(sign, is_comparison=True)(sa.tuple_(*bound))
@@ -3266,22 +3153,19 @@ class RowKey:
     table: Table
     kind: str
     columns: tuple[Column, ...]  # of the key, or those whose values begin an address
-    expressions: tuple[Any, ...]  # what an address is made of
-    order: tuple[Any, ...] = ()  # what pages go by; () where only counting off is left
+    expressions: tuple[SQL, ...]  # what an address is made of
+    order: tuple[SQL, ...] = ()  # what pages go by; () where only counting off is left
 
     @classmethod
     def of(cls, table: Table) -> RowKey:
         """Return a table's key."""
-        if cls not in table.selections:
-            table.selections[cls] = cls._best(table)
-        best: RowKey = table.selections[cls]
-        return best
+        found: RowKey = table.selections.get(cls) or table.selections.setdefault(cls, cls._best(table))
+        return found
 
     @classmethod
     def _best(cls, table: Table) -> RowKey:
         columns = tuple(table.by_name[name] for name in table.key)
-        parts = tuple(table.sql(name) for name in table.key)
-        rowid = (_rowid(table),) if table.rowid else ()
+        parts, rowid = tuple(map(table.sql, table.key)), (rowid_of(table),) if table.rowid else ()
         if columns:
             own = len(columns) == 1 and columns[0].optional and columns[0].family == "integer"
             nullable = rowid and not own
@@ -3306,7 +3190,7 @@ class RowKey:
         return self.kind == "key" and any(c.family in ("any", "binary") for c in self.columns)
 
     @cached_property
-    def read(self) -> tuple[Any, ...]:
+    def read(self) -> tuple[SQL, ...]:
         """The expressions as they are selected with every row."""
         return tuple(fixed(self.table, expression) for expression in self.expressions)
 
@@ -3322,9 +3206,11 @@ class RowKey:
         if self.kind == "values":
             raw = repr(tuple(values)).encode("utf-8", "surrogateescape")
             leading = [values[self.table.columns.index(column)] for column in self.columns]
-            short = [_part(v) if len(str(v)) <= 40 and not isinstance(v, bytes) else "~" for v in leading]
+            short = [value_token(v) if len(str(v)) <= 40 and not isinstance(v, bytes) else "~" for v in leading]
             return ",".join([f"v{hashlib.sha256(raw).hexdigest()[:16]}", *short])
         key = values[: len(self.columns)] or values
+        if len(key) == 1 and not self.tagged and str(key[0]).isdigit():  # nearly every key
+            return str(key[0])
         if len(values) > len(key) and None in key:
             return f"~r{values[-1]}"
         return key_token(key, tagged=self.tagged)
@@ -3342,26 +3228,24 @@ class RowKey:
             return [found[1], f"({found[2]},{found[3]})"]
         if self.kind == "rowid":
             return [_sqlite_integer(token)]
-        if len(self.expressions) > len(self.columns) and token.startswith("~r") and self.kind == "key":
-            return [*[None] * len(self.columns), _sqlite_integer(token[2:])]
-        values = token.split(",") if self.kind == "values" else key_values(token)
         if self.kind == "values":
-            digest, *parts = values
-            if not re.fullmatch("v[0-9a-f]{16}", digest) or len(parts) != len(self.columns):
+            digest, *parts = token.split(",")
+            if not re.fullmatch("v[0-9a-f]{16}", digest):
                 raise ValueError(token)
-            pairs = zip(self.columns, parts, strict=True)
-            return [... if part == "~" else self._leading_value(column, part) for column, part in pairs]
+            values: list[Any] = [... if part == "~" else value_of(part) for part in parts]
+            for n, column in enumerate(self.columns[: len(values)]):
+                number = column.family in ("integer", "any", "boolean") and not column.cast
+                if number and isinstance(values[n], str) and re.fullmatch(r"-?\d{1,18}", values[n]):
+                    values[n] = int(values[n])
+        elif token.startswith("~r") and len(self.expressions) > len(self.columns):
+            return [*[None] * len(self.columns), _sqlite_integer(token[2:])]
+        else:
+            values = key_values(token)
         if len(values) != len(self.columns):
             raise ValueError(token)
         return values
 
-    @staticmethod
-    def _leading_value(column: Column, part: str) -> Any:
-        value = _value(part)
-        number = isinstance(value, str) and not column.cast and re.fullmatch(r"-?\d{1,18}", value)
-        return int(value) if number and column.family in ("integer", "any", "boolean") else value
-
-    def condition(self, token: str) -> Any:
+    def condition(self, token: str) -> SQL:
         """Return the condition that finds the row. Raises ValueError for an address that can't be one."""
         values = self.decode(token)
         if self.kind == "place":
@@ -3376,7 +3260,7 @@ class RowKey:
 ADDRESSABLE = frozenset({"integer", "text", "choice", "date", "uuid", "boolean", "any"})
 
 
-def _rowid(table: Table) -> Any:
+def rowid_of(table: Table) -> SQL:
     return sa.literal_column(table.rowid, sa.types.NullType())
 
 
@@ -3385,15 +3269,15 @@ def _rowid(table: Table) -> Any:
 CLIPPED = frozenset({"text", "json", "jsonb", "literal", "unknown"})
 
 
-def read_expression(table: Table, column: Column, clip: int | None, *, digest: bool = False) -> Any:
+def read_expression(table: Table, column: Column, clip: int | None, *, digest: bool = False) -> SQL:
     """Return the SQL that reads a column: bytes as ``size:head:digest``, long texts cut behind ``clip`` characters."""
-    c = table.sql(column.name)
+    c: SQL = table.sql(column.name)
     if table.postgres and column.family == "binary":
         raw = sa.type_coerce(c, sa.LargeBinary())
-        head = sa.func.encode(sa.func.substring(raw, 1, 16), "hex")
-        parts = [sa.cast(sa.func.octet_length(raw), sa.Text()), ":", head]
-        hashed = [":", sa.func.encode(sa.func.sha256(raw), "hex")] if digest else []
-        return sa.type_coerce(_joined([*parts, *hashed]), sa.Text())
+        parts: list[Any] = [sa.cast(sa.func.octet_length(raw), sa.Text())]
+        parts += [":", sa.func.encode(sa.func.substring(raw, 1, 16), "hex")]
+        parts += [":", sa.func.encode(sa.func.sha256(raw), "hex")] if digest else []
+        return sa.type_coerce(_joined(parts), sa.Text())
     if table.postgres:
         cut = clip is not None and column.family in CLIPPED
         return sa.func.left(sa.cast(c, sa.Text()), (clip or 0) + 1, type_=sa.Text()) if cut else c
@@ -3401,8 +3285,8 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
         return c  # the only column that surely holds nothing but integers
     kind = sa.func.typeof(c)
     parts = [sa.func.length(c), ":", sa.func.hex(sa.func.substr(c, 1, 16))]
-    blob = _joined([*parts, *([":", sa.func.flaskadmin_digest(c)] if digest else [])])
-    cases: list[tuple[Any, Any]] = [(kind == "blob", sa.cast(blob, sa.LargeBinary()))]
+    parts += [":", sa.func.flaskadmin_digest(c)] if digest else []
+    cases: list[tuple[SQL, SQL]] = [(kind == "blob", sa.cast(_joined(parts), sa.LargeBinary()))]
     if digest and affinity(column.type) == "REAL":  # RETURNING gives 2 for 2.0
         cases.append((kind == "real", sa.cast(c, sa.REAL())))
     if clip is not None:  # only if it is long: substr() ends at a NUL
@@ -3411,17 +3295,19 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
     return sa.type_coerce(sa.case(*cases, else_=c), sa.types.NullType())
 
 
-def _joined(parts: Sequence[Any]) -> Any:
-    return reduce(lambda left, right: left.op("||")(right), parts)
+def _joined(parts: Sequence[Any]) -> SQL:
+    found: SQL = reduce(lambda left, right: left.op("||")(right), parts)
+    return found
 
 
-def fixed(table: Table, expression: Any) -> Any:
+def fixed(table: Table, expression: SQL) -> sa.ColumnClause[Any]:
     """Return an expression without parameters as SQL text, which SQLAlchemy need not compile at each use."""
-    dialect: Any = (postgresql if table.postgres else sqlite).dialect
     if isinstance(expression.type, PostgresText):
         expression = expression.type.column_expression(expression)
-    text = str(expression.compile(dialect=dialect(paramstyle="named"), compile_kwargs={"literal_binds": True}))
-    return sa.literal_column(text, sa.types.NullType())
+    dialect: sa.Dialect = (postgresql if table.postgres else sqlite).dialect(paramstyle="named")
+    return sa.literal_column(
+        str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True})), sa.types.NullType()
+    )
 
 
 class Row(NamedTuple):
@@ -3429,11 +3315,6 @@ class Row(NamedTuple):
 
     token: str
     values: Mapping[str, Any]
-
-
-def by_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Return the values of rows that have the same columns, column by column."""
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
 
 def by_rows(columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, Any]]:
@@ -3453,34 +3334,33 @@ class Selection:
         self.columns = tuple(dict.fromkeys(columns))
         self.names = [column.name for column in self.columns]
         self.key = RowKey.of(table)
-        read: list[Any] = []
+        read: list[SQL] = []
         for column in self.columns:
             known = (column.name, clip, digest)
             if known not in table.selections:
-                expression = read_expression(table, column, clip, digest=digest)
-                table.selections[known] = fixed(table, expression)
+                table.selections[known] = fixed(table, read_expression(table, column, clip, digest=digest))
             read.append(table.selections[known])
         self.labels = [e.label(f"c{n}") for n, e in enumerate([*read, *self.key.read])]
         self.statement = sa.select(*self.labels).select_from(table.sa)
         self._binary = {c.name for c in self.columns if c.family == "binary" and c.cast}
 
-    def row(self, record: Sequence[Any]) -> Row:
-        """Make a Row of a fetched record, what stands for bytes a Blob."""
-        values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
-        if self._binary or bytes in map(type, record):
-            for name, value in values.items():
+    def rows(self, records: Iterable[Sequence[Any]]) -> list[Row]:
+        """Make Rows of fetched records, what stands for bytes a Blob."""
+        records, found, count = list(records), list[Row](), len(self.names)
+        has_bytes = self._binary or bytes in set(map(type, chain.from_iterable(records)))
+        for record in records:
+            values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
+            for name, value in values.items() if has_bytes else ():
                 if isinstance(value, bytes):  # a UTF-16 database casts text to UTF-16
                     values[name] = Blob.read(value.replace(b"\0", b"").decode())
                 elif name in self._binary and value is not None:
                     values[name] = Blob.read(value)
-        return Row(self.key.encode(record[len(self.names) :]), values)
+            found.append(Row(self.key.encode(record[count:]), values))
+        return found
 
-    def rows(self, records: Iterable[Sequence[Any]]) -> list[Row]:
-        """Make Rows of fetched records."""
-        records, count, encode = list(records), len(self.names), self.key.encode
-        if self._binary or bytes in set(map(type, chain.from_iterable(records))):
-            return [self.row(record) for record in records]
-        return [Row(encode(record[count:]), dict(zip(self.names, record, strict=False))) for record in records]
+    def row(self, record: Sequence[Any]) -> Row:
+        """Make a Row of a fetched record."""
+        return self.rows([record])[0]
 
     def find(self, connection: sa.Connection, token: str) -> Row:
         """Return the row that ``token`` addresses. Raises NotFound."""
@@ -3513,15 +3393,14 @@ TYPE_RANGES: Mapping[str, Rules] = {  # of the type alone: rows may be older tha
 def truth(value: str) -> bool:
     """Read a yes or a no. Raises Invalid."""
     word = value.strip().lower()
-    if word not in ("yes", "no", "true", "false", "1", "0", "t", "f", "y", "n", "on", "off"):
+    if not STORED_TRUTH.fullmatch(word):
         raise Invalid(f"{word[:40]!r} is neither yes nor no.")
-    return word in ("yes", "true", "1", "t", "y", "on")
+    return word in TRUE_WORDS
 
 
 def listed_values(value: str) -> list[str]:
     """Split a list of values at its commas; quotes keep commas inside. Raises Invalid."""
-    rows = csv.reader([value.replace("\n", " ")], skipinitialspace=True)
-    found = [text for row in rows for text in row]
+    found = [text for row in csv.reader([value.replace("\n", " ")], skipinitialspace=True) for text in row]
     if not found or len(found) > MOST_VALUES:
         raise Invalid(f"Write 1 to {MOST_VALUES:,} values with commas between them.")
     return found
@@ -3529,7 +3408,7 @@ def listed_values(value: str) -> list[str]:
 
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     """Return a filter's text as the text of the column's value. Raises Invalid."""
-    if column.family in ("integer", "decimal", "float", "boolean", "date", "uuid") and column.cast:
+    if column.cast and column.family in ("integer", "decimal", "float", "boolean", "date", "uuid"):
         free = replace(column, rules=TYPE_RANGES.get(column.cast, Rules()))
         return COLUMN_TYPES[column.family].parse(value, free, zone)
     return value
@@ -3544,19 +3423,17 @@ def compared(column: Column) -> Column:
 
 def operand_family(column: Column, path: Sequence[str] = ()) -> str:
     """Return the family that operators are of: that of the column's values, or path, array, unordered."""
-    if path:
-        return "path"
-    if column.cast.endswith("[]"):
-        return "array"
+    if path or column.cast.endswith("[]"):
+        return "path" if path else "array"
     return "unordered" if column.cast in UNORDERED else compared(column).family
 
 
 class JsonValue(NamedTuple):
     """What stands at a path of a JSON column, as SQL; NULL where nothing stands, or the JSON isn't valid."""
 
-    text: Any
-    number: Any  # NULL where it is none
-    is_text: Any  # a condition
+    text: SQL
+    number: SQL  # NULL where it is none
+    is_text: SQL  # a condition
 
     @classmethod
     def at(cls, table: Table, column: Column, path: Sequence[str]) -> JsonValue:
@@ -3600,7 +3477,7 @@ class Operand:
         return JsonValue.at(self.table, self.column, self.path)
 
     @cached_property
-    def sql(self) -> Any:
+    def sql(self) -> SQL:
         """What is compared, as SQL."""
         if self.path:
             return self.json.text
@@ -3608,53 +3485,53 @@ class Operand:
         domain = column.family == "choice" and column.cast not in ("", column.type)
         return sa.cast(c, PostgresText(column.cast)) if domain else c  # enums compare, domains don't
 
-    def text(self, text: str) -> Any:
+    def text(self, text: str) -> SQL:
         """Return a text as a parameter. Raises ValueError for what the database can't hold."""
         if not valid_utf8(text) or (self.table.postgres and "\0" in text):
             raise ValueError(text)
         return sa.literal(text, sa.Text())
 
-    def number(self, text: str) -> Any:
+    def number(self, text: str) -> SQL:
         """Return a number to compare what stands in JSON with."""
         free = replace(self.column, family="decimal", rules=Rules())
         return sa.cast(sa.literal(COLUMN_TYPES["decimal"].parse(text, free, UTC)), sa.Numeric())
 
-    def values(self, text: str) -> list[Any]:
+    def values(self, text: str) -> list[SQL]:
         """Return what a text may be equal to, as SQL of the column's own type."""
         table, column, family = self.table, self.column, self.family
         if self.path:
             return [self.text(text)]
         if text.startswith("~"):
-            return [bind(table, column, _value(text))]
+            return [bind(table, column, value_of(text))]
         if table.postgres:
             return [bind(table, column, read_filter(column, text, self.zone))]
-        if family in NUMBERS and not _is_number(text):
-            raise Invalid("This isn't a number, such as 1200.50.")
         if family in NUMBERS:
+            if not is_number(text):
+                raise Invalid("This isn't a number, such as 1200.50.")
             return [bind(table, column, sqlite_value(family, text.strip(), None))]
         if family in ("time", "uuid"):
             COLUMN_TYPES[family].parse(text, column, self.zone)
-        number = family == "any" and _is_number(text)
+        number = family == "any" and is_number(text)
         either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
         return [bind(table, column, text), *either]
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
     return bool(NUMBER_TEXT.fullmatch(text.strip()))
 
 
-def _spellings(true: bool) -> list[Any]:
+def spellings(true: bool) -> list[int | str]:
     """Return how SQLite databases write a truth: as a number, or as one of several words in any case."""
     words = [pair[true] for pair in TRUTHS]
     return [int(true), *(s for word in words for s in (word, word.upper(), word.capitalize()))]
 
 
-def is_null(column: Column, expression: Any) -> Any:
+def is_null(column: Column, expression: SQL) -> SQL:
     """Return the condition that a value is missing: a composite with a NULL in it is neither NULL nor NOT NULL."""
     return expression.is_not_distinct_from(None) if column.family == "literal" else expression.is_(None)
 
 
-def unless(condition: Any) -> Any:
+def unless(condition: SQL) -> SQL:
     """Return the condition that another isn't true; what is neither true nor false isn't."""
     return condition.is_not(sa.true())
 
@@ -3663,23 +3540,10 @@ def unless(condition: Any) -> Any:
 
 
 class Span(NamedTuple):
-    """A stretch of time: from ``start`` up to before ``end``; an end of None is the one instant ``start``."""
+    """A stretch of the viewer's time, from ``start`` up to before ``end``; or one instant, as the column holds it."""
 
-    start: str
-    end: str | None
-
-
-def span_of(operand: Operand, start: date, end: date) -> Span:
-    """Return a stretch of the viewer's clock the way the column holds it; days are whole."""
-
-    def text(moment: date) -> str:
-        if operand.column.family == "instant":
-            if not isinstance(moment, datetime):
-                moment = datetime.combine(moment, time_of_day())
-            moment = moment.replace(tzinfo=operand.zone).astimezone(UTC)
-        return moment.isoformat(" ") if isinstance(moment, datetime) else moment.isoformat()
-
-    return Span(text(start), text(end))
+    start: date | str
+    end: date | None = None
 
 
 def month_after(day: date, months: int) -> date:
@@ -3697,14 +3561,12 @@ def read_span(operand: Operand, text: str) -> Span:
     with suppress(ValueError, OverflowError):
         if found := re.fullmatch(r"(\d{4})(?:-(\d\d))?", text):
             first = date(int(found[1]), int(found[2] or 1), 1)
-            return span_of(operand, first, month_after(first, 1 if found[2] else 12))
+            return Span(first, month_after(first, 1 if found[2] else 12))
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            day = date.fromisoformat(text)
-            return span_of(operand, day, day + timedelta(1))
+            return Span(day := date.fromisoformat(text), day + timedelta(1))
         if re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", text):
-            start = datetime.fromisoformat(text)
-            return span_of(operand, start, start + timedelta(minutes=1))
-    return Span(COLUMN_TYPES[operand.column.family].parse(text, operand.column, operand.zone), None)
+            return Span(start := datetime.fromisoformat(text), start + timedelta(minutes=1))
+    return Span(COLUMN_TYPES[operand.column.family].parse(text, operand.column, operand.zone))
 
 
 def calendar_span(operand: Operand, value: str, back: int) -> Span:
@@ -3712,12 +3574,12 @@ def calendar_span(operand: Operand, value: str, back: int) -> Span:
     unit, day = value.strip().lower(), operand.now.date()
     if months := {"month": 1, "quarter": 3, "year": 12}.get(unit):
         first = month_after(day.replace(day=1), -((day.month - 1) % months) - back * months)
-        return span_of(operand, first, month_after(first, months))
+        return Span(first, month_after(first, months))
     if unit not in ("day", "week"):
         raise Invalid("Name a day, week, month, quarter or year.")
     length = timedelta(7 if unit == "week" else 1)
     first = (day - timedelta(day.weekday()) if unit == "week" else day) - back * length
-    return span_of(operand, first, first + length)
+    return Span(first, first + length)
 
 
 def rolling_span(operand: Operand, value: str, sign: int) -> Span:
@@ -3728,17 +3590,15 @@ def rolling_span(operand: Operand, value: str, sign: int) -> Span:
     found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
     if not found or (found[2] == "hour" and operand.column.family == "date"):
         raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
-    count, unit, now = int(found[1]) * sign, found[2], operand.now
+    count, unit, today = int(found[1]) * sign, found[2], operand.now.date()
     if unit == "hour":
-        first, last = sorted((now, now + timedelta(hours=count)))
-        return span_of(operand, first, last)
-    today, one = now.date(), timedelta(1)
+        return Span(*sorted((operand.now, operand.now + timedelta(hours=count))))
     if unit in ("month", "year"):
         reached = month_after(today, count * (12 if unit == "year" else 1))
     else:
         reached = today + timedelta(count * (7 if unit == "week" else 1))
     start, end = sorted((reached, today))
-    return span_of(operand, start + one, end + one)
+    return Span(start + timedelta(1), end + timedelta(1))
 
 
 # -- Operators ----------------------------------------------------------------
@@ -3749,9 +3609,9 @@ def rolling_span(operand: Operand, value: str, sign: int) -> Span:
 class Bounds(NamedTuple):
     """Conditions: a value is reached; it isn't passed; what must hold to compare at all."""
 
-    reached: Any
-    not_passed: Any
-    guard: Any
+    reached: SQL
+    not_passed: SQL
+    guard: SQL
 
     @classmethod
     def of(cls, o: Operand, text: str, *, numeric: bool) -> Bounds:
@@ -3761,9 +3621,7 @@ class Bounds(NamedTuple):
         """
         if o.family in MOMENTS:
             return cls.of_span(o, read_span(o, text))
-        c: Any = o.sql
-        guard: Any = sa.true()
-        value: Any
+        c, guard = o.sql, cast(SQL, sa.true())
         if o.path and numeric:
             c, value = o.json.number, o.number(text)
         elif o.path:
@@ -3778,9 +3636,13 @@ class Bounds(NamedTuple):
 
     @classmethod
     def of_span(cls, o: Operand, span: Span) -> Bounds:
-        """Compare with a stretch of time: reached from its start on, passed from its end on."""
-        ends = []
-        for text in (span.start, span.start if span.end is None else span.end):
+        """Compare with a stretch of time, the way the column holds it: reached from its start on, passed at its end."""
+        ends: list[tuple[SQL, SQL]] = []
+        for moment in (span.start, span.start if span.end is None else span.end):
+            if o.column.family == "instant" and not isinstance(moment, str):
+                clock = moment if isinstance(moment, datetime) else datetime.combine(moment, time_of_day())
+                moment = clock.replace(tzinfo=o.zone).astimezone(UTC)
+            text = moment.isoformat(" ") if isinstance(moment, datetime) else str(moment)
             if o.table.postgres or len(text) == len("2026-11-22"):
                 ends.append((o.sql, bind(o.table, o.column, text)))
             else:  # SQLite's texts have a T or a space before the time
@@ -3790,23 +3652,26 @@ class Bounds(NamedTuple):
         return cls(c >= start, d <= end if span.end is None else d < end, guard)
 
 
-def _among(o: Operand, texts: Sequence[str]) -> Any:
+def _during(o: Operand, span: Span) -> SQL:
+    return sa.and_(*Bounds.of_span(o, span))
+
+
+def _among(o: Operand, texts: Sequence[str]) -> SQL:
     """Whether it is equal to one of what was written; ``~-`` is nothing at all."""
-    found, values, numbers = [], list[Any](), list[Any]()
+    found, values, numbers = list[SQL](), list[Any](), list[SQL]()
     for text in texts:
-        number = o.path and _is_number(text)
-        exact = text.startswith("~") or (not o.table.postgres and _is_number(text) and len(text) > 4)
+        exact = text.startswith("~") or (not o.table.postgres and is_number(text) and len(text) > 4)
         if text == "~-":
             found.append(is_null(o.column, o.sql))
         elif o.family == "boolean" and not o.table.postgres:
-            values += _spellings(truth(text))
+            values += spellings(truth(text))
         elif o.family in MOMENTS and exact:  # SQLite holds anything in such a column
-            values.append(bind(o.table, o.column, _value(text)))
+            values.append(bind(o.table, o.column, value_of(text)))
         elif o.family in MOMENTS:
             found.append(_during(o, read_span(o, text)))
         else:
             values += o.values(text)
-            numbers += [o.number(text)] if number else []
+            numbers += [o.number(text)] if o.path and is_number(text) else []
     if values:
         found.append(o.sql.in_(values) if len(values) > 1 else o.sql == values[0])
     if numbers:
@@ -3814,22 +3679,19 @@ def _among(o: Operand, texts: Sequence[str]) -> Any:
     return sa.or_(*found)
 
 
-def _during(o: Operand, span: Span) -> Any:
-    return sa.and_(*Bounds.of_span(o, span))
-
-
-def _matches(o: Operand, value: str, method: str) -> Any:
+def _matches(o: Operand, value: str, method: str) -> SQL:
     """Whether the text contains, begins or ends so, whatever the case."""
     o.text(value)
-    return getattr(sa.cast(o.sql, sa.Text()), method)(value, autoescape=True)
+    found: SQL = getattr(sa.cast(o.sql, sa.Text()), method)(value, autoescape=True)
+    return found
 
 
-def _ordered(o: Operand, value: str, operator: str) -> Any:
+def _ordered(o: Operand, value: str, operator: str) -> SQL:
     """Whether it stands so to a value, or between two."""
     texts = listed_values(value) if operator == "between" else [value]
     if len(texts) != (2 if operator == "between" else 1):
         raise Invalid("Write two values with a comma between them.")
-    numeric = all(map(_is_number, texts))
+    numeric = all(map(is_number, texts))
     low, high = (Bounds.of(o, text, numeric=numeric) for text in (texts[0], texts[-1]))
     found = {
         "gt": sa.not_(high.not_passed),
@@ -3841,12 +3703,12 @@ def _ordered(o: Operand, value: str, operator: str) -> Any:
     return sa.and_(found, low.guard)
 
 
-def _null(o: Operand, value: str) -> Any:
+def _null(o: Operand, value: str) -> SQL:
     missing = is_null(o.column, o.sql)
     return missing if truth(value) else sa.not_(missing)
 
 
-def _empty(o: Operand, value: str) -> Any:
+def _empty(o: Operand, value: str) -> SQL:
     """Whether it is the empty text, or no bytes."""
     empty = o.sql == ""
     if o.column.family == "binary":
@@ -3855,7 +3717,7 @@ def _empty(o: Operand, value: str) -> Any:
     return empty if truth(value) else unless(empty)
 
 
-def _has(o: Operand, value: str) -> Any:
+def _has(o: Operand, value: str) -> SQL:
     """Whether an array has the entry."""
     return sa.cast(o.text(value), _Raw(o.column.cast[:-2])) == sa.any_(o.table.sql(o.column.name))
 
@@ -3871,14 +3733,14 @@ class Operator:
 
     words: str
     families: frozenset[str]
-    sql: Callable[[Operand, str], Any]
+    sql: Callable[[Operand, str], SQL]
     values: Sequence[str] = ("",)
     no: str = ""
     of_moments: str = ""
     day: str = ""
     indexed: bool = True  # whether an index on the column helps
 
-    def condition(self, operand: Operand, value: str) -> Any:
+    def condition(self, operand: Operand, value: str) -> SQL:
         """Return the condition for a value as it was written. Raises Invalid."""
         if operand.family not in self.families:
             raise Invalid(f"{self.words!r} doesn't fit {operand.column.name}.")
@@ -3961,11 +3823,11 @@ class Filter(NamedTuple):
 
     name: str
     value: str
-    sql: Any
+    sql: SQL
     column: Column | None = None  # None: a group, or rows that refer here
     operator: str = ""
     path: tuple[str, ...] = ()  # the names that lead to what is compared
-    parts: tuple[Any, ...] = ()
+    parts: tuple[Filter, ...] = ()
 
 
 class Scope(NamedTuple):
@@ -3973,7 +3835,7 @@ class Scope(NamedTuple):
 
     table: Table
     columns: Mapping[str, Column]
-    of: Callable[[TableName], Any]  # the scope of another table; raises NotFound, Forbidden
+    of: Callable[[TableName], Scope]  # the scope of another table; raises NotFound, Forbidden
     referring: Callable[[], Sequence[tuple[str, Table, ForeignKey]]]  # the name in addresses of each, and its key
     searched: tuple[Column, ...] = ()  # by the search box
     sortable: Callable[[Column], bool] = lambda column: COLUMN_TYPES[column.family].sortable
@@ -3984,6 +3846,7 @@ MOST_ROWS = 500  # a page
 MOST_SORTS = 5
 COMPARED = frozenset({"integer", "decimal"})  # families that a search compares by equality
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
+TOO_DEEP = re.compile(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}")
 LIST_PARAMETERS = frozenset(
     {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view", "~foot"}
 )
@@ -4016,19 +3879,12 @@ class FilterReader:
         """
         pairs = list(islice(pairs, MOST_CONDITIONS + 1))
         values = sum(value.count(",") + 1 for name, value in pairs if name.endswith(("__in", "__notin")))
-        deep = re.compile(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}")
-        problem = ""
-        if len(pairs) > MOST_CONDITIONS:
-            problem = f"more than {MOST_CONDITIONS} conditions"
-        elif values > MOST_VALUES:
-            problem = f"more than {MOST_VALUES:,} values"
-        elif any(deep.match(f"{name}.") for name, _value in pairs):
-            problem = f"groups within more than {DEEPEST_GROUP} others"
+        problem = f"more than {MOST_CONDITIONS} conditions" if len(pairs) > MOST_CONDITIONS else ""
+        problem = problem or (f"more than {MOST_VALUES:,} values" if values > MOST_VALUES else "")
+        if any(TOO_DEEP.match(f"{name}.") for name, _value in pairs):
+            problem = problem or f"groups within more than {DEEPEST_GROUP} others"
         if problem:
             raise BadValue(f"This list has {problem}.", "Remove some of them.")
-        return self._read(pairs)
-
-    def _read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
         grouped: dict[str, list[tuple[str, str]]] = {}
         found: list[Filter] = []
         for name, value in pairs:
@@ -4040,7 +3896,7 @@ class FilterReader:
             except Invalid as error:
                 self.problems.append(f"{error} It was left out.")
         for name, inside in grouped.items():
-            if parts := self._read(inside):
+            if parts := self.read(inside):
                 conditions = [part.sql for part in parts]
                 either = sa.and_(*conditions) if name[:3] == "all" else sa.or_(*conditions)
                 sql = unless(either) if name[:3] == "not" else either
@@ -4049,34 +3905,28 @@ class FilterReader:
 
     def _one(self, name: str, value: str) -> Filter:
         """Read one parameter: as a column's name if it can be one, else with an operator at its end."""
-        plain = name.removeprefix("col.")
+        plain, columns = name.removeprefix("col."), self.scope.columns
         start, _, ending = plain.rpartition("__")
         readings = [(plain, "is"), *([(start, ending)] if start and ending in OPERATORS else [])]
-        for place, operator in readings:
-            for own in (place, unescape(place)):
-                if own in self.scope.columns:
-                    return self._compared(name, (own,), operator, value)
-        for place, operator in reversed(readings):
-            path = tuple(map(unescape, place.split(".")))
-            if path[0] == "has" and operator in ("is", "exists") and "has" not in self.scope.columns:
+        paths: list[tuple[tuple[str, ...], str]] = [
+            ((own,), op) for text, op in readings for own in (text, unescape(text)) if own in columns
+        ]
+        paths += [(tuple(map(unescape, text.split("."))), op) for text, op in reversed(readings)]
+        for path, operator in paths:
+            if place := self._place(path):
+                scope, column, inside = place
+                operand = Operand(scope.table, compared(column), inside, self.zone, self.now)
+                sql = OPERATORS[operator].condition(operand, value)
+                if scope is not self.scope:
+                    link = self.scope.table.links_by_column[path[0]]
+                    sql = referring_rows(scope.table, sql, self.scope.table, link)
+                return Filter(name, value, sql, column, operator, path)
+            if path[0] == "has" and operator in ("is", "exists") and "has" not in columns:
                 for label, child, link in self.referring:
                     if (label, *link.columns) == path[1:]:
                         exists = _has_referring(self.scope.table, child, link)
-                        sql = exists if truth(value) else sa.not_(exists)
-                        return Filter(name, value, sql, None, "exists", path)
-            elif len(path) > 1 and self.leads_to(path):
-                return self._compared(name, path, operator, value)
+                        return Filter(name, value, exists if truth(value) else sa.not_(exists), None, "exists", path)
         raise Invalid(f"There is no column {name[:60]!r}.")
-
-    def _compared(self, name: str, path: tuple[str, ...], operator: str, value: str) -> Filter:
-        """Compare what stands at a path that leads somewhere."""
-        scope, column, inside = cast(tuple[Scope, Column, Sequence[str]], self._place(path))
-        operand = Operand(scope.table, compared(column), inside, self.zone, self.now)
-        found = OPERATORS[operator].condition(operand, value)
-        if scope is not self.scope:
-            link = self.scope.table.links_by_column[path[0]]
-            found = _referring_rows(scope.table, found, self.scope.table, link)
-        return Filter(name, value, found, column, operator, path)
 
     def leads_to(self, path: Sequence[str]) -> Column | None:
         """Return the column that is compared at a path: an own one, one behind a foreign key, or one of JSON."""
@@ -4091,13 +3941,13 @@ class FilterReader:
         link = self.scope.table.links_by_column.get(path[0])
         if link and len(path) == 2:
             with suppress(NotFound, Forbidden):  # the site doesn't show it
-                scope: Scope = self.scope.of(link.target)
+                scope = self.scope.of(link.target)
                 if path[1] in scope.columns and {*link.target_columns} <= {*scope.table.by_name}:
                     return scope, scope.columns[path[1]], ()
         return None
 
 
-def _has_referring(table: Table, child: Table, link: ForeignKey) -> Any:
+def _has_referring(table: Table, child: Table, link: ForeignKey) -> SQL:
     """Return the condition that a row of ``child`` refers to the row."""
     other = child.sa.alias("referring")
     bare = partial(sa.type_coerce, type_=sa.types.NullType())
@@ -4125,10 +3975,8 @@ class Query:
     searched: tuple[Column, ...] = ()
     compared: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
     start: str = ""  # where a search goes on (Place.token)
-    also: tuple[Any, ...] = ()  # further SQL conditions
-    sort: Column | None = None
-    descending: bool = False
-    then: tuple[tuple[Column, bool], ...] = ()  # further columns to sort by, and whether downwards
+    also: tuple[SQL, ...] = ()  # further conditions
+    sorts: tuple[tuple[Column, bool], ...] = ()  # the columns to sort by, and whether downwards
     after: str | None = None  # the address of the row that the page begins behind
     before: str | None = None  # … or ends before; "" is the end of the table
     size: int = 50
@@ -4148,45 +3996,37 @@ class Query:
         ``own`` are parameters of the page itself. Raises BadValue for what is too much at once.
         """
         given = dict(reversed([(name, value) for name, value in args if name not in own]))
-        reader = FilterReader(scope, zone)
-        where = reader.read((n, v) for n, v in args if n not in LIST_PARAMETERS and n not in own)
-        problems = reader.problems
-        sorts = read_sorts(scope, given.get("sort", ""), problems) or scope.order
+        where, sorts, problems = tuple[Filter, ...](), scope.order, list[str]()
+        if conditions := [(n, v) for n, v in args if n not in LIST_PARAMETERS and n not in own]:
+            reader = FilterReader(scope, zone)
+            where, problems = reader.read(conditions), reader.problems
+        if text := given.get("sort", ""):
+            sorts = read_sorts(scope, text, problems) or sorts
         if (text := given.get("size", "")) and not page_size(text):
             problems.append(f"A page has 1 to {MOST_ROWS} rows.")
-        search, places = clean_text(given.get("search", "")).strip(), list[Column]()
-        if search:
-            key = scope.table.key
-            numbers = [c for c in scope.columns.values() if c.family in COMPARED or c.name in key]
-            known = {column.name: column for column in (*scope.searched, *numbers)}
-            named = [name for n, value in args if n == "search_in" for name in value.split(",") if name]
-            names = list(dict.fromkeys(map(column_name, named)))
-            problems += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
-            places = [known[name] for name in names if name in known] or list(known.values())
         query = cls(
             table=scope.table,
             columns=tuple(dict.fromkeys(columns)),
             where=where,
-            search=search,
-            searched=tuple(column for column in places if column in scope.searched),
-            compared=tuple(column for column in places if column in numbers) if search else None,
             start=given.get("search_from", ""),
-            sort=sorts[0][0] if sorts else None,
-            descending=bool(sorts and sorts[0][1]),
-            then=tuple(sorts[1:]),
+            sorts=sorts,
             after=given.get("after") or None,
             before=given.get("before"),
             size=page_size(text) or size,
         )
-        return query, problems
-
-    @property
-    def sorts(self) -> tuple[tuple[Column, bool], ...]:
-        """The columns to sort by, and whether downwards."""
-        return ((self.sort, self.descending), *self.then) if self.sort else ()
+        if not (search := given.get("search", "").strip()) or not (search := clean_text(search).strip()):
+            return query, problems
+        numbers = [c for c in scope.columns.values() if c.family in COMPARED or c.name in scope.table.key]
+        known = {column.name: column for column in (*scope.searched, *numbers)}
+        named = [name for n, value in args if n == "search_in" for name in value.split(",") if name]
+        names = list(dict.fromkeys(map(column_name, named)))
+        problems += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
+        places = [known[name] for name in names if name in known] or list(known.values())
+        searched, equal = ([c for c in places if c in able] for able in (scope.searched, numbers))
+        return replace(query, search=search, searched=tuple(searched), compared=tuple(equal)), problems
 
     @cached_property
-    def conditions(self) -> list[Any]:
+    def conditions(self) -> list[SQL]:
         """The filter and the search as SQL conditions."""
         search = [self.searching.condition] if self.search else []
         return [*(one.sql for one in self.where), *search, *self.also]
@@ -4241,29 +4081,27 @@ def search_words(text: str) -> list[str]:
     return [quoted or word for quoted, word in found][:6]
 
 
-def contains(table: Table, column: Column, word: str) -> Any:
+def contains(table: Table, column: Column, word: str) -> SQL:
     """Return the condition that a column's text contains ``word``; the case of ASCII letters doesn't matter."""
     text = sa.cast(table.sql(column.name), sa.Text())
-    pattern = f"%{like_pattern(word)}%"
     if not table.postgres:
-        return text.like(pattern, escape="\\")
+        return text.like(like_pattern(word), escape="\\")
     # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
     collated = sa.collate(text, "C" if word.isascii() and column.cast != "citext" else "default")
-    return collated.ilike(pattern, escape="\\")
+    return collated.ilike(like_pattern(word), escape="\\")
 
 
 def like_pattern(word: str) -> str:
-    """Return ``word`` for LIKE … ESCAPE '\\'."""
-    return re.sub(r"([\\%_])", r"\\\1", word)
+    """Return what LIKE … ESCAPE '\\' finds ``word`` with, wherever it stands."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
 
 
 def _in_range(column: Column, text: str) -> bool:
-    bounds = column.rules.minimum, column.rules.maximum
-    number = Decimal(text)
-    return (bounds[0] is None or number >= bounds[0]) and (bounds[1] is None or number <= bounds[1])
+    least, most, number = column.rules.minimum, column.rules.maximum, Decimal(text)
+    return (least is None or number >= least) and (most is None or number <= most)
 
 
-def exactly(table: Table, column: Column, text: str) -> Any:
+def exactly(table: Table, column: Column, text: str) -> SQL | None:
     """Return the condition that ``column`` is what was typed; None where it can't be."""
     if column.family not in EXACT or (column.family == "choice" and column.cast and text not in column.rules.choices):
         return None
@@ -4275,6 +4113,19 @@ def exactly(table: Table, column: Column, text: str) -> Any:
         return sa.or_(found, table.sql(column.name) == int(text)) if whole else found
     except (Invalid, ValueError, OverflowError):
         return None
+
+
+class Step(NamedTuple):
+    """One way to find rows: by what, in which columns, which rows; in the order that an index has them in.
+
+    ``complete``: no row that fits is missed.
+    """
+
+    how: str
+    columns: tuple[str, ...]
+    condition: SQL = sa.true()
+    order: tuple[SQL, ...] = ()
+    complete: bool = False
 
 
 class Search:
@@ -4293,59 +4144,37 @@ class Search:
         self.compared = tuple(table.columns if compared is None else compared)
 
     @cached_property
-    def key(self) -> Any:
+    def key(self) -> SQL | None:
         """The condition that the whole text is the row's key; None where it can't be."""
-        names = self.table.key
-        column = self.table.by_name.get(names[0]) if len(names) == 1 else None
-        return exactly(self.table, column, self.text) if column in self.compared and column and self.text else None
+        column = self.table.by_name.get(self.table.key[0]) if len(self.table.key) == 1 else None
+        return exactly(self.table, column, self.text) if column and column in self.compared and self.text else None
 
     @cached_property
-    def condition(self) -> Any:
+    def condition(self) -> SQL:
         """The condition that a row fits."""
-        each = []
+        each: list[SQL] = [sa.true()]
         for word in self.words:
             found = [contains(self.table, column, word) for column in self.columns]
             found += [condition for _column, condition in self.numbers(word)]
             each.append(sa.or_(*found) if found else sa.false())
-        fits = sa.and_(sa.true(), *each)
-        return fits if self.key is None else sa.or_(fits, self.key)
+        return sa.and_(*each) if self.key is None else sa.or_(sa.and_(*each), self.key)
 
-    def numbers(self, word: str) -> list[tuple[Column, Any]]:
+    def numbers(self, word: str) -> list[tuple[Column, SQL]]:
         """Return the columns of numbers that can equal ``word``, each with its condition."""
-        found = []
-        for column in self.compared:
-            whole = column.family == "integer" and re.fullmatch(r"-?\d{1,18}", word) and _in_range(column, word)
-            if whole or (column.family == "decimal" and re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)):
-                found.append((column, equals(self.table, column, read_filter(column, word))))
-        return found
+        whole, part = re.fullmatch(r"-?\d{1,18}", word), re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)
+        able = [c for c in self.compared if whole and c.family == "integer" and _in_range(c, word)]
+        able += [c for c in self.compared if part and c.family == "decimal"]
+        return [(column, equals(self.table, column, read_filter(column, word))) for column in able]
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """What the table's indexes find at once, the quickest first: equal numbers, beginnings of texts, words."""
         indexes = [index for index in self.table.indexes if index.parts and not index.condition]
         led = {index.columns[0] for index in indexes if index.method in ("btree", "rowid", "hash")}
-        numbers = [
-            Step("index", (column.name,), condition)
-            for word in self.words
-            for column, condition in self.numbers(word)
-            if column.name in led
-        ]
-        by_index = (find(self, index) for find in INDEX_STEPS for index in indexes)
-        found = chain(numbers, chain.from_iterable(by_index), _trigram_steps(self, indexes))
-        return tuple(islice(found, MOST_STEPS))
-
-
-class Step(NamedTuple):
-    """One way to find rows: by what, in which columns, which rows; in the order that an index has them in.
-
-    ``complete``: no row that fits is missed.
-    """
-
-    how: str
-    columns: tuple[str, ...]
-    condition: Any = None
-    order: tuple[Any, ...] = ()
-    complete: bool = False
+        numbers = [pair for word in self.words for pair in self.numbers(word) if pair[0].name in led]
+        equal = [Step("index", (column.name,), condition) for column, condition in numbers]
+        by_index = (find(self, index) for find in (_beginnings, _fts5_steps, _tsvector_steps) for index in indexes)
+        return tuple(islice(chain(equal, *by_index, _trigram_steps(self, indexes)), MOST_STEPS))
 
 
 def _beginnings(search: Search, index: Index) -> Iterator[Step]:
@@ -4359,22 +4188,14 @@ def _beginnings(search: Search, index: Index) -> Iterator[Step]:
     column = next((c for c in search.columns if c.name == name and c.family in TEXTS), None)
     if column is None or index.method not in ("btree", "hash"):
         return
-    c = sa.cast(table.sql(name), sa.Text()) if table.postgres else table.sql(name)
+    c: SQL = sa.cast(table.sql(name), sa.Text()) if table.postgres else table.sql(name)
     c = sa.func.lower(c, type_=sa.Text()) if lower else c
     ranged = part.ranged and index.method == "btree" and (not table.postgres or column.cast in VARIABLE)
     pattern = part.operators.endswith("pattern_ops")  # PostgreSQL's, with operators of their own
     if ranged and part.collation not in ("", "default") and not pattern:
         c = sa.collate(c, part.collation)
     order = sa.literal_column(f"{fixed(table, c).name} USING ~<~") if pattern else c
-
-    def compared(sign: str, text: str) -> Any:
-        value: Any = sa.literal(text, sa.Text())
-        if not valid_utf8(text):  # bytes that aren't UTF-8, on SQLite
-            value = sa.cast(sa.literal(text.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
-        return c.op(f"~{sign}~" if pattern else sign, is_comparison=True)(value)
-
-    whole = [] if '"' in search.text else [search.text]
-    for text in list(dict.fromkeys([*whole, *search.words]))[:3]:
+    for text in list(dict.fromkeys([*([] if '"' in search.text else [search.text]), *search.words]))[:3]:
         spellings = [text, text[:1].upper() + text[1:], text.lower(), text.upper(), text.title()]
         if lower or part.collation == "NOCASE":
             spellings = [text.lower()]
@@ -4382,8 +4203,13 @@ def _beginnings(search: Search, index: Index) -> Iterator[Step]:
             yield Step("index", (name,), c.in_(list(dict.fromkeys(spellings))))
             continue
         for prefix in dict.fromkeys(spellings):
-            last = following_text(prefix)
-            ends = [compared(">=", prefix), *([compared("<", last)] if last else [])]
+            ends = list[SQL]()
+            for sign, end in ((">=", prefix), ("<", following_text(prefix))):
+                value: SQL = sa.literal(end, sa.Text())
+                if not valid_utf8(end):  # bytes that aren't UTF-8, on SQLite
+                    value = sa.cast(sa.literal(end.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
+                compares = c.op(f"~{sign}~" if pattern else sign, is_comparison=True)
+                ends += [compares(value)] if end or sign == ">=" else []
             yield Step("index", (name,), sa.and_(*ends), (order,))
 
 
@@ -4404,12 +4230,11 @@ def _fts5_steps(search: Search, index: Index) -> Iterator[Step]:
         return
     star = "" if index.options.lower().startswith("trigram") else " *"
     wanted = " AND ".join(quoted(word) + star for word in search.words)
-    match = f"{{{' '.join(map(quoted, columns))}}} : ({wanted})"
+    match = sa.literal(f"{{{' '.join(map(quoted, columns))}}} : ({wanted})", sa.Text())
     words = sa.table(quoted_name(index.name, True))
-    matched = sa.literal_column(quoted(index.name)).op("MATCH")(sa.literal(match, sa.Text()))
-    found: Any = sa.select(sa.literal_column("rowid")).select_from(words).where(matched)
-    linked = index.link in search.table.by_name
-    link = search.table.sql(index.link) if linked else sa.literal_column("rowid")
+    found: sa.Select[tuple[Any]] = sa.select(sa.literal_column("rowid")).select_from(words)
+    found = found.where(sa.literal_column(quoted(index.name)).op("MATCH")(match))
+    link: SQL = search.table.sql(index.link) if index.link in search.table.by_name else sa.literal_column("rowid")
     yield Step("text index", columns, link.in_(found))
 
 
@@ -4420,7 +4245,7 @@ def _tsvector_steps(search: Search, index: Index) -> Iterator[Step]:
     table, part, known = search.table, index.parts[0], {column.name: column for column in search.columns}
     words = " & ".join("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in search.words)
 
-    def query(*configuration: str) -> Any:
+    def query(*configuration: str) -> SQL:
         given = [sa.cast(sa.literal(name), _Raw("regconfig")) for name in configuration]
         return sa.func.to_tsquery(*given, sa.literal(words, sa.Text()), type_=_Raw("tsquery"))
 
@@ -4434,9 +4259,6 @@ def _tsvector_steps(search: Search, index: Index) -> Iterator[Step]:
         yield Step("text index", (part.column,), table.sql(part.column).op("@@")(either))
 
 
-INDEX_STEPS: Sequence[Callable[[Search, Index], Iterator[Step]]] = (_beginnings, _fts5_steps, _tsvector_steps)
-
-
 def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
     """Yield the step that finds by PostgreSQL's pg_trgm the rows that contain the longest word."""
     every = [part for index in indexes for part in index.parts]
@@ -4444,7 +4266,7 @@ def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
     columns = [column for column in search.columns if column.name in names]
     words = sorted((w for w in search.words if re.search(r"\w{3}", w)), key=len, reverse=True)
     if columns and words:
-        pattern = sa.literal(f"%{like_pattern(words[0])}%", sa.Text())
+        pattern = sa.literal(like_pattern(words[0]), sa.Text())
         found = [search.table.sql(c.name).op("ILIKE", is_comparison=True)(pattern) for c in columns]
         complete = len(columns) == len(search.columns) and not search.numbers(words[0])
         yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), complete=complete)
@@ -4464,44 +4286,46 @@ CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
 def terms_of(query: Query) -> list[Term]:
     """Return what a list is ordered by; the key is the tie-breaker."""
     table, key, sorts = query.table, RowKey.of(query.table), query.sorts
+    down = len(sorts) == 1 and sorts[0][1]
     if key.order and len(sorts) == 1 and (sorts[0][0].name,) == tuple(table.key):
         sorts = ()  # by the key, which is its own tie-breaker
     found = []
-    for column, down in sorts:
-        c = table.sql(column.name)
+    for column, downwards in sorts:
+        c: SQL = table.sql(column.name)
         optional = column.nullable or (column.primary and not table.postgres)
-        found.append(Term(table, (c,), (column,), down, is_null(column, c) if optional else None))
-    return [*found, key.term(query.descending and not query.then)]
+        found.append(Term(table, (c,), (column,), downwards, is_null(column, c) if optional else None))
+    return [*found, key.term(down)]
 
 
 def parts_behind(
     terms: Sequence[Term], values: Sequence[Sequence[Any]] | None, back: bool
-) -> list[tuple[list[Any], list[Term]]]:
+) -> list[tuple[list[SQL], list[Term]]]:
     """Split a list behind a row with ``values`` (None: from its beginning on) into parts that come in this order.
 
     Each is one ordered read that an index can serve: its conditions, and what it is ordered by. NULLs come last.
     """
     term, rest = terms[0], list(terms[1:])
-    known = [term._replace(missing=None), *rest]
+    known, missing = [term._replace(missing=None), *rest], term.missing
     if values is None:
-        if term.missing is None:
+        if missing is None:
             return [([], known)]
-        parts = [([sa.not_(term.missing)], known), ([term.missing], rest)]
+        parts = [([sa.not_(missing)], known), ([missing], rest)]
         return parts[::-1] if back else parts
-    if None in values[0]:
-        here, beyond = term.missing, [([sa.not_(term.missing)], known)] if back else []
+    beyond: list[tuple[list[SQL], list[Term]]] = []
+    if missing is not None and None in values[0]:
+        here, beyond = missing, [([sa.not_(missing)], known)] if back else []
     else:
         here = term.compared("=", values[0])
         beyond = [([term.compared("<" if term.down != back else ">", values[0])], known)]
-        if term.missing is not None and not back:
-            beyond.append(([term.missing], rest))
+        if missing is not None and not back:
+            beyond.append(([missing], rest))
     inside = parts_behind(rest, values[1:], back) if rest else []
     return [*(([here, *conditions], order) for conditions, order in inside), *beyond]
 
 
-def order_by(terms: Sequence[Term], back: bool = False) -> list[Any]:
+def order_by(terms: Sequence[Term], back: bool = False) -> list[SQL]:
     """Return the terms as ORDER BY has them. NULLs come last in both directions, and going back first."""
-    found = []
+    found: list[SQL] = []
     for term in terms:
         for expression in term.expressions:
             order = expression.desc() if term.down != back else expression.asc()
@@ -4511,12 +4335,12 @@ def order_by(terms: Sequence[Term], back: bool = False) -> list[Any]:
     return found
 
 
-def full_order(query: Query) -> list[Any]:
+def full_order(query: Query) -> list[SQL]:
     """Return a list's order; without a key, by what tells apart rows that are equal in the sorted columns."""
     found, table = order_by(terms_of(query)), query.table
     if found and not RowKey.of(table).order:
-        ties = [table.sql(column.name) for column in table.columns if column.family in ADDRESSABLE]
-        found += [sa.literal_column("tableoid"), sa.literal_column("ctid")] if table.physical else ties
+        place: list[SQL] = [sa.literal_column(name) for name in ("tableoid", "ctid")] if table.physical else []
+        found += place or [table.sql(column.name) for column in table.columns if column.family in ADDRESSABLE]
     return found
 
 
@@ -4568,7 +4392,7 @@ class Place(NamedTuple):
         return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
-def count_up_to(connection: sa.Connection, table: Table, *conditions: Any, most: int = FEW_ROWS) -> int | None:
+def count_up_to(connection: sa.Connection, table: Table, *conditions: SQL, most: int = FEW_ROWS) -> int | None:
     """Return how many rows of a table fit; None: more than ``most``."""
     found = sa.select(sa.literal(1)).select_from(table.sa).where(*conditions).limit(most + 1).subquery()
     count: int = connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
@@ -4585,7 +4409,7 @@ class Reader:
         self.selection = Selection(query.table, query.columns, LIST_CHARACTERS)
         self.key = self.selection.key
 
-    def rows(self, *conditions: Any, order: Iterable[Any] = (), limit: int | None = None, offset: int = 0) -> list[Row]:
+    def rows(self, *conditions: SQL, order: Iterable[SQL] = (), limit: int | None = None, offset: int = 0) -> list[Row]:
         """Return the query's rows that fit ``conditions``, too."""
         statement = self.selection.statement.where(*conditions, *self.query.conditions).order_by(*order)
         statement = statement.limit(limit).offset(offset) if offset else statement.limit(limit)
@@ -4647,41 +4471,45 @@ class Reader:
         is what was typed.
         """
         query, deadline = self.query, time.monotonic() + seconds
-        walkable, place, stale = bool(self.key.order), None, False
+        walkable, sorted_, place, stale = bool(self.key.order), bool(self.query.sorts), None, False
         keyed, complete = list[Row](), None
         if query.search:
             by_key = query.searching.key
-            if by_key is not None and not query.sort:
+            if by_key is not None and not sorted_:
                 keyed = [] if query.start else self.rows(by_key, limit=2)
                 query = replace(query, also=(*query.also, unless(by_key)))
-            complete = next((step for step in query.searching.steps if step.complete), None)
-            if complete:
-                query = replace(query, also=(*query.also, complete.condition))  # for which there is an index
+            complete = next((step.condition for step in query.searching.steps if step.complete), None)
+            if complete is not None:  # there is an index for it
+                query = replace(query, also=(*query.also, complete))
         reader = Reader(self.connection, query)
         if query.start and walkable:
             try:
                 return reader.scan(deadline, Place.read(query, query.start), chunk=chunk)
             except (ValueError, OverflowError, BadValue):
                 stale = True
-        ordered = query.sort or query.after or query.before is not None or complete or not query.search
+        ordered = sorted_ or query.after or query.before is not None or complete is not None or not query.search
         if ordered or not walkable or self.is_small(small):
             with suppress(TimedOut), within(self.connection, seconds * (0.6 if walkable else 1)):
                 page = reader.page()
                 rows = page.rows if page.has_previous else [*keyed, *page.rows]
                 return page._replace(rows=rows, stale=stale)
         if not walkable:
-            return Page(stopped=True, unsorted=query.sort is not None)
-        if query.after and not query.sort and (anchor := self._values_at(query.after, terms_of(query))):
+            return Page(stopped=True, unsorted=sorted_)
+        if query.after and not sorted_ and (anchor := self._values_at(query.after, terms_of(query))):
             place = Place(tuple(anchor[-1]))
-        reader = Reader(self.connection, replace(query, sort=None, descending=False, then=()))
-        narrow = query.where or query.search
+        reader, narrow = Reader(self.connection, replace(query, sorts=())), query.where or query.search
         answer = reader.scan(deadline, place, keyed, chunk=chunk) if narrow else reader.page()
-        return answer._replace(unsorted=query.sort is not None, stale=stale)
+        return answer._replace(unsorted=sorted_, stale=stale)
 
     def scan(
-        self, deadline: float, place: Place | None = None, keyed: Sequence[Row] = (), *,
-        chunk: int = FIRST_CHUNK, patience: float = 0.25,
-    ) -> Page:  # fmt: skip
+        self,
+        deadline: float,
+        place: Place | None = None,
+        keyed: Sequence[Row] = (),
+        *,
+        chunk: int = FIRST_CHUNK,
+        patience: float = 0.25,
+    ) -> Page:
         """Read one page in the order of the key, a stretch of about CHUNK_SECONDS at a time, until the time is spent.
 
         It goes on behind ``place``, whatever the database's statistics and plans are by then. The first page begins
@@ -4723,7 +4551,9 @@ class Reader:
         if full:
             place = rows[size - 1][1]
             if place.position:  # of the last stretch not all was looked at
-                place = place._replace(examined=start.examined + self._count_between(start, place))
+                between = [*self._behind(start), self.key.term().compared("<=", place.position)]
+                counted = sa.select(sa.func.count()).select_from(self.table.sa).where(*between)
+                place = place._replace(examined=start.examined + self.connection.execute(counted).scalar_one())
         return Page(
             rows=[row for row, _place in rows[:size]],
             has_previous=not first,
@@ -4735,13 +4565,8 @@ class Reader:
             skipped=skipped,
         )
 
-    def _behind(self, place: Place) -> list[Any]:
+    def _behind(self, place: Place) -> list[SQL]:
         return [self.key.term().compared(">", place.position)] if place.position else []
-
-    def _count_between(self, start: Place, end: Place) -> int:
-        counted = sa.select(sa.func.count()).select_from(self.table.sa)
-        counted = counted.where(*self._behind(start), self.key.term().compared("<=", end.position))
-        return int(self.connection.execute(counted).scalar_one())
 
     def _stretch(self, place: Place, chunk: int, most: int) -> tuple[list[tuple[Row, Place]], tuple[Any, ...] | None]:
         """Return up to ``most`` rows that fit of the next ``chunk``, and the last key; None at the table's end."""
@@ -4752,11 +4577,9 @@ class Reader:
             behind.append(self.key.term().compared("<=", tuple(end)))
         ahead = [unless(sa.or_(*map(self.key.condition, place.ahead)))] if place.ahead else []
         fitting = self.selection.statement.where(*self.query.conditions, *ahead, *behind).order_by(*order)
-        found = []
-        for record in self.connection.execute(fitting.limit(most)).fetchall():
-            here = place._replace(position=tuple(record[-len(order) :]))
-            found.append((self.selection.row(record), here))
-        return found, tuple(end) if end else None
+        records = self.connection.execute(fitting.limit(most)).fetchall()
+        places = [place._replace(position=tuple(record[-len(order) :])) for record in records]
+        return list(zip(self.selection.rows(records), places, strict=True)), tuple(end) if end else None
 
     def hits(self, seconds: float, most: int) -> tuple[list[Row], list[Step], list[Step]]:
         """Return up to ``most`` rows that indexes find at once; the steps that were taken; those that took too long."""
@@ -4808,12 +4631,23 @@ class Reader:
         return False
 
     def count(self, most: int = FEW_ROWS) -> int | None:
-        """Return how many rows the filter and the search leave; None where more than ``most``, and not cheap."""
-        table, held = self.table, ("count", most)
-        if self.query.conditions:
+        """Return how many rows the filter and the search leave; None where more than ``most``, and not cheap.
+
+        SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not by an
+        index that it can't read.
+        """
+        table, source = self.table, self.table.sa
+        own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
+        if self.query.conditions or not table.rowid or table.listed.kind != "table" or own:
             return count_up_to(self.connection, table, *self.query.conditions, most=most)
+        held = ("count", most)
         if held not in table.selections:
-            table.selections[held] = self._whole_count(most)
+            rowid, found = rowid_of(table), sa.select(sa.literal(1)).select_from(source).limit(most + 1).subquery()
+            bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found).scalar_subquery()
+            ends = [sa.select(end(rowid)).select_from(source).scalar_subquery() for end in (sa.func.max, sa.func.min)]
+            whole = sa.select(sa.func.count()).select_from(source).scalar_subquery()
+            cheap = sa.func.coalesce(ends[0] - ends[1], 0) < CHEAP_SPAN
+            table.selections[held] = sa.select(sa.case((cheap, whole), else_=bounded))
         rows: int | None = self.connection.execute(table.selections[held]).scalar_one()
         return rows
 
@@ -4830,47 +4664,26 @@ class Reader:
             found += count
         return found if place else None
 
-    def _whole_count(self, most: int) -> Any:
-        """Return the SELECT of the number of all rows.
-
-        SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not by an
-        index that it can't read.
-        """
-        table = self.table
-        found = sa.select(sa.literal(1)).select_from(table.sa).limit(most + 1).subquery()
-        bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
-        own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
-        if not table.rowid or table.listed.kind != "table" or own:
-            return bounded
-        rowid, source = _rowid(table), table.sa
-        ends = [sa.select(end(rowid)).select_from(source).scalar_subquery() for end in (sa.func.max, sa.func.min)]
-        whole = sa.select(sa.func.count()).select_from(source).scalar_subquery()
-        cheap = sa.func.coalesce(ends[0] - ends[1], 0) < CHEAP_SPAN
-        return sa.select(sa.case((cheap, whole), else_=bounded.scalar_subquery()))
-
     def excerpts(self, rows: Sequence[Row], columns: Sequence[Column]) -> Mapping[tuple[str, str], str]:
         """Return, by row and column, the part around the first found word of texts that were cut before it."""
         words = [word.lower() for word in self.query.searching.words]
 
-        def cut_before(value: Any) -> bool:
+        def cut_before(value: object) -> bool:
             long = isinstance(value, str) and len(value) > LIST_CHARACTERS
-            return long and not any(word in value.lower() for word in words)
-
-        def excerpt(column: Column) -> Any:
-            text = sa.cast(self.table.sql(column.name), sa.Text())
-            find = sa.func.strpos if self.table.postgres else sa.func.instr
-            places = [sa.func.nullif(find(sa.func.lower(text), sa.literal(word, sa.Text())), 0) for word in words]
-            first: Any = places[0] if len(places) == 1 else sa.func.coalesce(*places)
-            start = sa.case((first > 40, first - 40), else_=sa.case((first > 0, 1)))
-            return sa.func.substr(text, start, LIST_CHARACTERS + 1, type_=sa.Text())
+            return long and not any(word in str(value).lower() for word in words)
 
         wanted = [row for row in rows if any(cut_before(row.values.get(c.name)) for c in columns)][:100]
         if not wanted or not self.key.exact:
             return {}
-        selection = Selection(self.table, ())
-        read = [excerpt(column).label(f"x{n}") for n, column in enumerate(columns)]
+        find, read = sa.func.strpos if self.table.postgres else sa.func.instr, list[SQL]()
+        for n, column in enumerate(columns):
+            text = sa.cast(self.table.sql(column.name), sa.Text())
+            places = [sa.func.nullif(find(sa.func.lower(text), sa.literal(word, sa.Text())), 0) for word in words]
+            first: SQL = places[0] if len(places) == 1 else sa.func.coalesce(*places)
+            start = sa.case((first > 40, first - 40), else_=sa.case((first > 0, 1)))
+            read.append(sa.func.substr(text, start, LIST_CHARACTERS + 1, type_=sa.Text()).label(f"x{n}"))
+        selection, found = Selection(self.table, ()), dict[tuple[str, str], str]()
         which = sa.or_(*(self.key.condition(row.token) for row in wanted))
-        found: dict[tuple[str, str], str] = {}
         for record in self.connection.execute(selection.statement.add_columns(*read).where(which)):
             texts = zip(columns, record[-len(read) :], strict=True)
             found |= {(selection.row(record[: -len(read)]).token, c.name): text for c, text in texts if text}
@@ -4888,82 +4701,15 @@ def index_text(table: Table, columns: Sequence[str]) -> str:
 def unindexed(query: Query) -> list[str]:
     """Return the columns that an index would help a list with: those it is sorted by, else the filter's first."""
     first = {index.columns[0] for index in query.table.indexes if index.columns}
-    if query.sort is not None:
-        return [column.name for column, _down in query.sorts] if query.sort.name not in first else []
+    if query.sorts:
+        names = [column.name for column, _down in query.sorts]
+        return names if names[0] not in first else []
     plain = [one for one in query.where if one.column and len(one.path) == 1 and OPERATORS[one.operator].indexed]
     own = [one.path[0] for one in plain]
     return [] if {*own} & first else own[:1]
 
 
 # -- Labels, pickers and what refers to a row ---------------------------------
-
-
-def label_columns(table: Table) -> tuple[Column, ...]:
-    """Guess what names a row for people, the best first; where that is empty in a row, the next one does."""
-    if "label" not in table.selections:
-        table.selections["label"] = _guessed_label(table)
-    found: tuple[Column, ...] = table.selections["label"]
-    return found
-
-
-def label_groups(named: Sequence[Column]) -> list[tuple[Column, ...]]:
-    """Return label columns by what they make together: a given and a family name are one name."""
-    groups: list[tuple[Column, ...]] = []
-    for column in named:
-        given = GIVEN_NAME.fullmatch(snake(groups[-1][0].name)) if groups and len(groups[-1]) == 1 else None
-        family = FAMILY_NAME.fullmatch(snake(column.name))
-        if given and family and given[1] == family[1]:
-            groups[-1] = (*groups[-1], column)
-        else:
-            groups.append((column,))
-    return groups
-
-
-def _guessed_label(table: Table) -> tuple[Column, ...]:
-    linked = {name for link in table.links for name in link.columns}
-    own = re.sub("ies$", "y", snake(table.name.name)).removesuffix("s")
-    stems = [own, own.rpartition("_")[2]]
-    texts: list[tuple[str, Column]] = []  # each with its name, without that of the table before it
-    for column in table.columns:
-        full = snake(column.name)
-        name = next((full.removeprefix(f"{stem}_") for stem in stems if full.startswith(f"{stem}_")), full)
-        kind = "text" if column.family in ("text", "any") else column.family
-        coded = kind in ("integer", "decimal") and name in LABEL_CODES
-        if (kind == "text" or coded) and not (column.name in linked or column.primary or column.rules.length == 1):
-            texts.append(("" if full in stems else full if full in LABEL_NAMES else name, column))
-
-    names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
-    families = {m[1]: c for _, c in names if (m := FAMILY_NAME.fullmatch(snake(c.name)))}
-    ranked: list[tuple[int, tuple[Column, ...]]] = []
-    for name, column in names:
-        given = GIVEN_NAME.fullmatch(snake(column.name))
-        if given and given[1] in families:
-            near = any(stem.startswith(given[1].rstrip("_")) for stem in stems)
-            ranked.append((0 if near else len(LABEL_NAMES), (column, families[given[1]])))
-        elif name in LABEL_NAMES:
-            ranked.append((LABEL_NAMES.index(name), (column,)))
-        elif name in LABEL_CODES:
-            ranked.append((len(LABEL_NAMES) + 2 + LABEL_CODES.index(name), (column,)))
-        elif re.search("(name|title|label)$", name):
-            ranked.append((len(LABEL_NAMES) + 1, (column,)))
-    if not ranked and not has_natural_key(table):
-        plain = [c for name, c in names if not NOT_A_NAME.search(name)]
-        plain.sort(key=lambda c: ((c.name,) not in table.unique, not CODE_NAME.search(snake(c.name))))
-        last = [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))]
-        return tuple((plain or last)[:1])
-    found: list[Column] = []
-    for group in [group for _rank, group in sorted(ranked, key=itemgetter(0))][:MOST_LABELS]:
-        if not {*group} & {*found}:
-            found += group
-    return tuple(found)
-
-
-def has_natural_key(table: Table) -> bool:
-    """Whether the key is a text that people know a row by, such as a code."""
-    column = table.by_name[table.key[0]] if len(table.key) == 1 else None
-    known = column is not None and column.family in ("text", "any") and column.rules.length not in (32, 36, 40, 64)
-    return known and column is not None and not re.search(r"(^|_)(id|uuid|guid|hash|key)$", snake(column.name))
-
 
 MOST_LABELS = 4  # names that stand in for each other
 GIVEN_NAME = re.compile(r"(.*?)(?:first_?name|given_?name|fore_?name|fname|first)")
@@ -4991,61 +4737,72 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name).lower()
 
 
-class Label(NamedTuple):
-    """What stands for a row where another refers to it: its address and its name."""
+def label_columns(table: Table) -> tuple[Column, ...]:
+    """Guess what names a row for people, the best first; where that is empty in a row, the next one does."""
+    if "label" in table.selections:
+        held: tuple[Column, ...] = table.selections["label"]
+        return held
+    linked = {name for link in table.links for name in link.columns}
+    own = re.sub("ies$", "y", snake(table.name.name)).removesuffix("s")
+    stems = [own, own.rpartition("_")[2]]
+    texts: list[tuple[str, Column]] = []  # each with its name, without that of the table before it
+    for column in table.columns:
+        full = snake(column.name)
+        name = next((full.removeprefix(f"{stem}_") for stem in stems if full.startswith(f"{stem}_")), full)
+        kind = "text" if column.family in ("text", "any") else column.family
+        coded = kind in ("integer", "decimal") and name in LABEL_CODES
+        if (kind == "text" or coded) and not (column.name in linked or column.primary or column.rules.length == 1):
+            texts.append(("" if full in stems else full if full in LABEL_NAMES else name, column))
 
-    token: str
-    text: str
-
-
-def read_labels(
-    connection: sa.Connection,
-    table: Table,
-    columns: Sequence[str],
-    keys: Iterable[tuple[Any, ...]],
-    named: Sequence[Column],
-) -> Mapping[tuple[Any, ...], Label]:
-    """Return the labels of the rows of ``table`` whose ``columns`` have the given values, in one query."""
-    rows = read_by_keys(connection, table, columns, keys, named)
-    return {key: Label(row.token, label_text(row, named)) for key, row in rows.items()}
-
-
-def read_by_keys(
-    connection: sa.Connection,
-    table: Table,
-    columns: Sequence[str],
-    keys: Iterable[tuple[Any, ...]],
-    more: Sequence[Column],
-) -> Mapping[tuple[Any, ...], Row]:
-    """Return the rows whose ``columns`` have the given values, by these, with ``more`` columns, in one query."""
-    wanted = [key for key in dict.fromkeys(keys) if None not in key and not any(isinstance(v, Blob) for v in key)]
-    if not wanted or not set(columns) <= set(table.by_name):
-        return {}
-    read = [table.by_name[name] for name in columns]
-    selection = Selection(table, [*read, *more], LIST_CHARACTERS)
-    statement = selection.statement.where(_one_of(table, read, wanted)).limit(len(wanted) * 2)
-    rows = map(selection.row, connection.execute(statement))
-    return {tuple(row.values[name] for name in columns): row for row in rows}
-
-
-def _one_of(table: Table, columns: Sequence[Column], keys: Sequence[tuple[Any, ...]]) -> Any:
-    """Return the condition that the columns have one of the keys: with one parameter, where that can be."""
-    if len(columns) > 1:
-        return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
-    column, values = columns[0], [key[0] for key in keys]
-    if table.postgres and column.cast.endswith("[]"):  # an array of arrays has no elements that are arrays
-        return sa.or_(*(equals(table, column, value) for value in values))
-    if table.postgres:
-        array = sa.literal(values, postgresql.ARRAY(sa.Text()))
-        return table.sql(column.name) == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
-    if all(isinstance(value, int) for value in values):
-        return table.sql(column.name).in_(values)
-    return table.sql(column.name).in_([bind(table, column, value) for value in values])
+    names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
+    families = {m[1]: c for _, c in names if (m := FAMILY_NAME.fullmatch(snake(c.name)))}
+    ranked: list[tuple[int, tuple[Column, ...]]] = []
+    for name, column in names:
+        given = GIVEN_NAME.fullmatch(snake(column.name))
+        if given and given[1] in families:
+            near = any(stem.startswith(given[1].rstrip("_")) for stem in stems)
+            ranked.append((0 if near else len(LABEL_NAMES), (column, families[given[1]])))
+        elif name in LABEL_NAMES:
+            ranked.append((LABEL_NAMES.index(name), (column,)))
+        elif name in LABEL_CODES:
+            ranked.append((len(LABEL_NAMES) + 2 + LABEL_CODES.index(name), (column,)))
+        elif re.search("(name|title|label)$", name):
+            ranked.append((len(LABEL_NAMES) + 1, (column,)))
+    found: list[Column] = []
+    for _rank, group in sorted(ranked, key=itemgetter(0))[:MOST_LABELS]:
+        found += () if {*group} & {*found} else group
+    if not ranked and not has_natural_key(table):
+        plain = [c for name, c in names if not NOT_A_NAME.search(name)]
+        plain.sort(key=lambda c: ((c.name,) not in table.unique, not CODE_NAME.search(snake(c.name))))
+        found = (plain or [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))])[:1]
+    table.selections["label"] = tuple(found)
+    return tuple(found)
 
 
-def own_name(row: Row, named: Sequence[Column]) -> str:
-    """Return the text of a row's label columns, the first that aren't empty."""
-    for group in label_groups(named):
+def has_natural_key(table: Table) -> bool:
+    """Whether the key is a text that people know a row by, such as a code."""
+    column = table.by_name[table.key[0]] if len(table.key) == 1 else None
+    if column is None or column.family not in ("text", "any") or column.rules.length in (32, 36, 40, 64):
+        return False
+    return not re.search(r"(^|_)(id|uuid|guid|hash|key)$", snake(column.name))
+
+
+def label_groups(named: Sequence[Column]) -> list[tuple[Column, ...]]:
+    """Return label columns by what they make together: a given and a family name are one name."""
+    groups: list[tuple[Column, ...]] = []
+    for column in named:
+        given = GIVEN_NAME.fullmatch(snake(groups[-1][0].name)) if groups and len(groups[-1]) == 1 else None
+        family = FAMILY_NAME.fullmatch(snake(column.name))
+        if given and family and given[1] == family[1]:
+            groups[-1] = (*groups[-1], column)
+        else:
+            groups.append((column,))
+    return groups
+
+
+def own_name(row: Row, named: Sequence[Column], groups: Sequence[Sequence[Column]] | None = None) -> str:
+    """Return the text of a row's label columns, the first that aren't empty. For many rows, give the groups."""
+    for group in label_groups(named) if groups is None else groups:
         values = [(c, row.values.get(c.name)) for c in group]
         text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
         if text := " ".join(text.split()):
@@ -5053,17 +4810,61 @@ def own_name(row: Row, named: Sequence[Column]) -> str:
     return ""
 
 
-def label_text(row: Row, named: Sequence[Column]) -> str:
-    """Return a row's name: its label columns' texts, else its key."""
-    if name := own_name(row, named):
+def label_text(row: Row, named: Sequence[Column], groups: Sequence[Sequence[Column]] | None = None) -> str:
+    """Return a row's name: its label columns' texts, else its key. For many rows, give their ``label_groups``."""
+    if name := own_name(row, named, groups):
         return name
     return unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
+
+
+class Label(NamedTuple):
+    """What stands for a row where another refers to it: its address and its name."""
+
+    token: str
+    text: str
+
+
+KeyValues = tuple[Any, ...]
+
+
+def read_labels(
+    connection: sa.Connection, table: Table, columns: Sequence[str], keys: Iterable[KeyValues], named: Sequence[Column]
+) -> Mapping[KeyValues, Label]:
+    """Return the labels of the rows of ``table`` whose ``columns`` have the given values, in one query."""
+    rows, groups = read_by_keys(connection, table, columns, keys, named), label_groups(named)
+    return {key: Label(row.token, label_text(row, named, groups)) for key, row in rows.items()}
+
+
+def read_by_keys(
+    connection: sa.Connection, table: Table, columns: Sequence[str], keys: Iterable[KeyValues], more: Sequence[Column]
+) -> Mapping[KeyValues, Row]:
+    """Return the rows whose ``columns`` have the given values, by these, with ``more`` columns, in one query."""
+    wanted = [key for key in dict.fromkeys(keys) if None not in key and not any(isinstance(v, Blob) for v in key)]
+    if not wanted or not set(columns) <= set(table.by_name):
+        return {}
+    read = [table.by_name[name] for name in columns]
+    selection = Selection(table, [*read, *more], LIST_CHARACTERS)
+    statement = selection.statement.where(one_of(table, read, wanted)).limit(len(wanted) * 2)
+    rows = selection.rows(connection.execute(statement))
+    return {tuple(row.values[name] for name in columns): row for row in rows}
+
+
+def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues]) -> SQL:
+    """Return the condition that the columns have one of the keys: with one parameter, where that can be."""
+    column, values, c = columns[0], [key[0] for key in keys], cast(SQL, table.sql(columns[0].name))
+    if len(columns) > 1 or (table.postgres and column.cast.endswith("[]")):  # no array has arrays as its elements
+        return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
+    if table.postgres:
+        array = sa.literal(values, postgresql.ARRAY(sa.Text()))
+        return c == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
+    plain = all(isinstance(value, int) for value in values)
+    return c.in_(values if plain else [bind(table, column, value) for value in values])
 
 
 class Choices(NamedTuple):
     """Rows to pick from, each with its values and its label; whether there are more, or weren't all looked through."""
 
-    rows: Sequence[tuple[tuple[Any, ...], Label]]
+    rows: Sequence[tuple[KeyValues, Label]]
     more: bool = False
     cut: bool = False
 
@@ -5084,36 +4885,27 @@ def read_choices(
 
     ``quick`` reads no large table row by row: what neither its key nor an index finds is told to be cut.
     """
-    read = [table.by_name[name] for name in columns]
+    read, groups = [table.by_name[name] for name in columns], label_groups(named)
     shown = tuple(named) or tuple(c for c in read if COLUMN_TYPES[c.family].searchable)[:1]
-    query = Query(table=table, columns=(*read, *named), size=most)
-    reader = Reader(connection, replace(query, search=text, searched=shown, compared=()))
-    large = bool(text and shown and reader.key.order) and not reader.is_small(small)
-    conditions: list[Any] = [exactly(table, read[-1], text) if text else sa.true()]
-    if text and shown and not large:
-        texts = [sa.cast(table.sql(column.name), sa.Text()) for column in shown]
-        conditions.append(sa.or_(*(name.istartswith(text.strip(), autoescape=True) for name in texts)))
-        conditions.append(reader.query.searching.condition)
-    found: dict[str, Row] = {}
-
-    def rank(row: Row) -> tuple[bool, str]:
-        name = label_text(row, named)
-        return not name.startswith(text), name
-
-    for condition in conditions:
-        if condition is not None and len(found) <= most:
-            rows = Reader(connection, query).rows(condition, limit=most + 1 - len(found))
-            found |= {row.token: row for row in sorted(rows, key=rank) if row.token not in found}
-    cut = False
-    if large and (found or quick):  # whoever types wants an answer at each key press
-        hits, _steps, _skipped = reader.hits(seconds, most + 1)
-        found |= {row.token: row for row in hits if row.token not in found}
-        cut = True
+    reader = Reader(connection, Query(table=table, columns=(*read, *named), size=most))
+    search = Reader(connection, replace(reader.query, search=text, searched=shown, compared=()))
+    large, cut = bool(text and shown and reader.key.order) and not reader.is_small(small), False
+    known = exactly(table, read[-1], text) if text else sa.true()
+    wanted, names = [] if known is None else [known], [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
+    if text and shown and not large:  # the best first
+        wanted.append(sa.or_(*(name.istartswith(text.strip(), autoescape=True) for name in names)))
+        wanted.append(search.query.searching.condition)
+    order = [*(sa.case((condition, 0), else_=1) for condition in wanted[:-1]), *names] if wanted[1:] else []
+    rows = reader.rows(sa.or_(*wanted), order=order, limit=most + 1) if wanted else []
+    if large and (rows or quick):  # whoever types wants an answer at each key press
+        rows, cut = [*rows, *search.hits(seconds, most + 1)[0]], True
     elif large:
-        page = reader.scan(time.monotonic() + seconds, patience=0)
-        found |= {row.token: row for row in page.rows}
-        cut = page.stopped or page.has_next
-    picked = [(tuple(row.values[n] for n in columns), Label(t, label_text(row, named))) for t, row in found.items()]
+        page = search.scan(time.monotonic() + seconds, patience=0)
+        rows, cut = [*page.rows], page.stopped or page.has_next
+    found = {row.token: (tuple(row.values[n] for n in columns), label_text(row, named, groups)) for row in rows}
+    picked = [(values, Label(token, name)) for token, (values, name) in found.items()]
+    if not text:
+        picked.sort(key=lambda pair: pair[1].text)
     return Choices(picked[:most], len(picked) > most, cut)
 
 
@@ -5129,29 +4921,21 @@ def suggested_links(
         named = re.fullmatch(r"(.{2,}?)_?(?:id|no|nr|code|key)", snake(column.name))
         if named is None or column.name in table.links_by_column or table.key == (column.name,):
             continue
-        stem = named[1]
-        called = {stem, f"{stem}s", f"{stem}es", re.sub("y$", "ies", stem)}
-        for name in schema.tables():
-            if name.schema != table.name.schema or snake(name.name) not in called:
-                continue
+        called = {named[1], f"{named[1]}s", f"{named[1]}es", re.sub("y$", "ies", named[1])}
+        for name in [n for n in schema.tables() if n.schema == table.name.schema and snake(n.name) in called]:
             with suppress(FlaskAdminError, ValueError):
-                target = schema.table(name)
-                if len(target.key) == 1 and _all_there(connection, table, column, target):
+                target, c = schema.table(name), table.sql(column.name)
+                there = [target.by_name[key] for key in target.key]
+                if len(there) != 1 or COLUMN_TYPES[column.family] is not COLUMN_TYPES[there[0].family]:
+                    continue
+                read = sa.select(c).select_from(table.sa).where(c.is_not(None)).limit(SUGGESTING_ROWS)
+                values = list({(row[0],) for row in connection.execute(read)})
+                if values and count_up_to(connection, target, one_of(target, there, values)) == len(values):
                     found.append(ForeignKey((column.name,), name, target.key, DECLARED))
     return found
 
 
-def _all_there(connection: sa.Connection, table: Table, column: Column, target: Table) -> bool:
-    """Whether the values of a column's first rows are all keys of ``target``."""
-    c, there = table.sql(column.name), target.by_name[target.key[0]]
-    if COLUMN_TYPES[column.family] is not COLUMN_TYPES[there.family]:
-        return False
-    read = sa.select(c).select_from(table.sa).where(c.is_not(None)).limit(SUGGESTING_ROWS)
-    values = list({(row[0],) for row in connection.execute(read)})
-    return bool(values) and count_up_to(connection, target, _one_of(target, [there], values)) == len(values)
-
-
-def refers(table: Table, link: ForeignKey, values: Sequence[Any]) -> Any:
+def refers(table: Table, link: ForeignKey, values: Sequence[Any]) -> SQL:
     """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
     if any(value is None or isinstance(value, Blob) for value in values):
         return sa.false()  # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes)
@@ -5171,9 +4955,14 @@ RELATED_SORTED = 1_000  # so many rows are sorted in no time
 
 
 def read_related(
-    connection: sa.Connection, child: Table, link: ForeignKey, values: Mapping[str, Any], columns: Sequence[Column],
-    offset: int = 0, size: int = 5,
-) -> tuple[list[Row], int | None]:  # fmt: skip
+    connection: sa.Connection,
+    child: Table,
+    link: ForeignKey,
+    values: Mapping[str, Any],
+    columns: Sequence[Column],
+    offset: int = 0,
+    size: int = 5,
+) -> tuple[list[Row], int | None]:
     """Return some of the rows that refer by ``link`` to the row with these values, and how many do (None: too many).
 
     Too many to sort come in no order, and from the first on, whatever the offset.
@@ -5223,13 +5012,13 @@ class Effect:
 
 
 def delete_effects(
-    connection: sa.Connection, schema: Schema, table: Table, where: Any, levels: int = 2
+    connection: sa.Connection, schema: Schema, table: Table, where: SQL, levels: int = 2
 ) -> list[Effect]:
     """Return what refers to the rows of ``table`` that ``where`` finds, and to those that are deleted with them."""
     found: list[Effect] = []
     for name, link in schema.referring(table.name):
         child = schema.table(name)
-        condition = _referring_rows(table, where, child, link)
+        condition = referring_rows(table, where, child, link)
         if (count := count_up_to(connection, child, condition)) != 0:
             found.append(Effect(child, link, count))
             if link.on_delete == "CASCADE" and levels > 1:
@@ -5237,11 +5026,11 @@ def delete_effects(
     return found
 
 
-def _referring_rows(table: Table, where: Any, child: Table, link: ForeignKey) -> Any:
+def referring_rows(table: Table, where: SQL, child: Table, link: ForeignKey) -> SQL:
     """Return the condition that a row of ``child`` refers to one of the rows that ``where`` finds in ``table``."""
     targets = [sa.type_coerce(table.sql(name), sa.types.NullType()) for name in link.target_columns]
     chosen = sa.select(*targets).select_from(table.sa).where(where).correlate(None)
-    columns = [child.sql(name) for name in link.columns]
+    columns: list[SQL] = [child.sql(name) for name in link.columns]
     return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
 
 
@@ -5284,7 +5073,7 @@ def feet_of(table: Table, column: Column) -> list[str]:
     return [*found, "filled", *(["distinct"] if told_apart and column.family != "binary" else [])]
 
 
-def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple[str, str]]:
+def filter_pairs(column: Column, operator: str, value: object = None) -> list[tuple[str, str]]:
     """Return the parameters of a list's address that keep the rows where ``column`` is as the operator says.
 
     Operators: "is", "null", "gte" (from ``value`` on), "lt" (below it).
@@ -5294,25 +5083,23 @@ def filter_pairs(column: Column, operator: str, value: Any = None) -> list[tuple
     return [(f"col.{name}" if name in FIGURE_PARAMETERS else name, "yes" if operator == "null" else text)]
 
 
-def filter_text(column: Column, value: Any) -> str:
+def filter_text(column: Column, value: object) -> str:
     """Return a value as a filter's text: plain, or marked (``~``) where the plain text would find others too."""
     column = compared(column)
-    family, part = column.family, _part(value)
+    family, part, numeric = column.family, value_token(value), column.family in NUMBERS
     if isinstance(value, str):
         # SQLite takes some texts for more than themselves: a number, all of a day.
-        wide = family in NUMBERS or (family == "any" and _is_number(value))
+        wide = numeric or (family == "any" and is_number(value))
         if family in MOMENTS | {"time", "uuid"}:
             short = family in ("timestamp", "instant") and len(value) < len("2026-11-22 21:04:05")
-            wide = short or not COLUMN_TYPES[family].fits(value)
-        odd = value.startswith("~") or any("\ud800" <= c <= "\udfff" for c in value)
-        if not odd and (column.cast or not wide):
+            wide = short or type_of(column, value) is PLAIN
+        if valid_utf8(value) and not value.startswith("~") and (column.cast or not wide):
             return value
-        return part if part[0] == "~" else _first_escaped(part)
-    numeric = family in NUMBERS or family == "boolean"
+        return part if part[0] == "~" else _escaped(part[0]) + part[1:]
     if isinstance(value, int):
-        return str(value) if numeric else f"~i{value}"
-    short = isinstance(value, float) and numeric and math.isfinite(value) and len(repr(value)) <= 15
-    return repr(value) if short else part
+        return str(value) if numeric or family == "boolean" else f"~i{value}"
+    short = isinstance(value, float) and math.isfinite(value) and len(repr(value)) <= 15
+    return repr(value) if short and (numeric or family == "boolean") else part
 
 
 def range_pairs(column: Column, low: Any, high: Any) -> list[tuple[str, str]] | None:
@@ -5411,11 +5198,11 @@ class Figures:
 
     def _read(
         self, columns: Iterable[Column], make: Callable[[sa.Subquery], sa.Executable], most: int | None = None
-    ) -> Sequence[Any]:
+    ) -> Sequence[Sequence[Any]]:
         """Run the statement that ``make`` builds over the rows to look at; ``v`` and its position is a column."""
         table = self.table
         while True:
-            source: Any = table.sa
+            source: sa.FromClause = table.sa
             if self.sampled and self._share:
                 sampling = sa.func.system(sa.literal(self._share, sa.Float()))
                 source = sa.tablesample(source, sampling, name="sampled", seed=sa.literal_column("1"))
@@ -5425,7 +5212,7 @@ class Figures:
             looked = sa.select(*raw, sa.literal_column("1").label("one")).select_from(source)
             looked = looked.where(*self.query.conditions).limit(most)
             if most and not table.postgres and not self.query.conditions:  # else they may come off an index, by value
-                looked = looked.order_by(*([_rowid(table)] if table.rowid else map(table.sql, table.key)))
+                looked = looked.order_by(*([rowid_of(table)] if table.rowid else map(table.sql, table.key)))
             seconds = (self.deadline - time.monotonic()) * (0.5 if self.sampled else 0.4)
             try:
                 if seconds < 0.01:
@@ -5472,16 +5259,16 @@ class Figures:
         """Return a column's totals, in one pass over the rows."""
         if column.name in self._totals:
             return self._totals[column.name]
-        table, none, ordered = self.table, sa.null(), column.family in NUMBERS | MOMENTS | {"time"}
+        table, none, axis = self.table, sa.null(), column.family in NUMBERS | MOMENTS
 
         def make(looked: sa.Subquery) -> sa.Executable:
-            v = looked.c[f"v{column.position}"]
-            fit = sa.case((_on_axis(table, column, v), v)) if column.family in NUMBERS | MOMENTS else v
+            v: SQL = looked.c[f"v{column.position}"]
+            fit: SQL = sa.case((_on_axis(table, column, v), v)) if axis else v
             # LIMIT -1, so that SQLite works ``fit`` out once a row.
             once = sa.select(v.label("v"), fit.label("fit")).limit(None if table.postgres else -1).subquery("once")
             v, fit = once.c.v, once.c.fit
-            read: list[Any] = [none] * 6  # empty texts, the ends, the average, the lengths
-            if ordered:
+            read: list[SQL] = [none] * 6  # empty texts, the ends, the average, the lengths
+            if axis or column.family == "time":
                 mean = sa.func.avg(fit) if average and column.family in NUMBERS else none
                 read[1:4] = [_as_text(table, e) for e in (sa.func.min(fit), sa.func.max(fit), mean)]
             elif column.family == "text":
@@ -5519,44 +5306,39 @@ class Figures:
         else:
             period, edges = self._edges(by, zone, period)
         groups = self._groups(by, edges, of, how, most)
-        every = groups[0] if groups else None
-        rows = int(every.all_rows) if every else 0
-        series = Series(rows=rows, period=period, note=self.words(rows))
+        rows = int(groups[0].all_rows) if groups else 0
 
         def bar(group: Group | None, value: Any = None, high: Any = None) -> Bar:
             if group is None:
                 return Bar(value, high, 0, None if how == "average" else Decimal(0))
-            figure: Decimal | None = Decimal(group.rows)
-            if how != "count":
-                figure = exact(group.total) if group.total is not None else Decimal(0)
+            figure = Decimal(group.rows) if how == "count" else exact(0 if group.total is None else group.total)
             if how == "average" and figure is not None:
                 figure = figure / group.numbers if group.numbers else None
             return Bar(value, high, group.rows, figure)
 
-        null = next((group for group in groups if group.missing), None)
-        series = replace(series, missing=bar(null) if null else None)
+        null, known = [group for group in groups if group.missing], [group for group in groups if not group.missing]
+        missing = bar(null[0]) if null else None
+        series = Series(rows=rows, period=period, note=self.words(rows), missing=missing)
         if edges is not None:
-            bins = {group.value: group for group in groups if not group.missing}
+            bins = {group.value: group for group in known}
             bars = [bar(bins.get(n), low, high) for n, (low, high) in enumerate(pairwise(edges))]
             return replace(series, bars=bars, odd=bar(bins[-1]) if -1 in bins else None)
-        shown = [group for group in groups if not group.missing][:most]
-        beside = [*([null] if null else []), *shown]
-        others, other = (every.groups if every else 0) - len(beside), None
-        if others and every:
-            left = exact(every.all_total)
-            if left is not None:
-                places = left.adjusted() - 14  # a sum of floats is exact to so many
-                left -= sum((exact(group.total) or Decimal(0) for group in beside), Decimal(0))
-                left = round(left, -places) if isinstance(every.all_total, float) else left
-            other = bar(
-                every._replace(
-                    rows=rows - sum(group.rows for group in beside),
-                    numbers=int(every.all_numbers) - sum(group.numbers for group in beside),
-                    total="nan" if left is None else left,
-                )
-            )
-        bars = [bar(group, group.value) for group in shown]
-        return replace(series, bars=bars, others=others, other=other)
+        shown = known[:most]
+        series = replace(series, bars=[bar(group, group.value) for group in shown])
+        beside = [*null[:1], *shown]
+        if not groups or groups[0].groups == len(beside):
+            return series
+        every, left = groups[0], exact(groups[0].all_total)
+        if left is not None:
+            places = left.adjusted() - 14  # a sum of floats is exact to so many
+            left -= sum((exact(group.total) or Decimal(0) for group in beside), Decimal(0))
+            left = round(left, -places) if isinstance(every.all_total, float) else left
+        rest = every._replace(
+            rows=rows - sum(group.rows for group in beside),
+            numbers=int(every.all_numbers) - sum(group.numbers for group in beside),
+            total="nan" if left is None else left,
+        )
+        return replace(series, others=every.groups - len(beside), other=bar(rest))
 
     def _groups(
         self, by: Column, edges: Sequence[Any] | None, of: Column | None, how: str, most: int
@@ -5565,9 +5347,8 @@ class Figures:
         table = self.table
 
         def make(looked: sa.Subquery) -> sa.Executable:
-            v = looked.c[f"v{by.position}"]
-            group: Any = v
-            amount: Any = sa.literal_column("0")
+            v: SQL = looked.c[f"v{by.position}"]
+            group, amount = v, cast(SQL, sa.literal_column("0"))
             if of is not None:
                 number = looked.c[f"v{of.position}"]
                 amount = sa.case((_on_axis(table, of, number), number))
@@ -5577,7 +5358,7 @@ class Figures:
                 inner = [bind(table, by, edge) for edge in edges[1:-1]]
                 group = sa.case((v.is_(None), None), (sa.not_(fits), -1), else_=_bin(v, inner))
             elif by.family == "boolean" and not table.postgres:  # truths have many spellings
-                truths = (1, _spellings(True)), (0, _spellings(False))
+                truths = (1, spellings(True)), (0, spellings(False))
                 group = sa.case(*((v.in_(words), sa.literal_column(str(n))) for n, words in truths), else_=v)
             grouped = sa.select(group.label("value"), amount.label("amount")).select_from(looked).subquery("grouped")
             value, amount = grouped.c.value, grouped.c.amount
@@ -5624,12 +5405,12 @@ class Figures:
         return period, [datetime.combine(start, time_of_day(), zone).isoformat(" ") for start in starts]
 
 
-def _as_text(table: Table, expression: Any) -> Any:
+def _as_text(table: Table, expression: SQL) -> SQL:
     """Return a value to be fetched: PostgreSQL's as text, as everywhere."""
     return sa.cast(expression, sa.Text()) if table.postgres else expression
 
 
-def _clipped(table: Table, expression: Any) -> Any:
+def _clipped(table: Table, expression: SQL) -> SQL:
     """Return a value cut behind FACET_CHARACTERS, so that no page holds a book."""
     if table.postgres:
         return sa.func.left(sa.cast(expression, sa.Text()), FACET_CHARACTERS + 1)
@@ -5638,7 +5419,7 @@ def _clipped(table: Table, expression: Any) -> Any:
     return sa.case((long, sa.func.substr(expression, 1, FACET_CHARACTERS + 1)), else_=expression)
 
 
-def _on_axis(table: Table, column: Column, v: Any) -> Any:
+def _on_axis(table: Table, column: Column, v: SQL) -> SQL:
     """Return the condition that a value has a place on an axis: a finite number, a day of the calendar."""
     if column.family in NUMBERS and not table.postgres:
         kinds = sa.func.typeof(v).in_(("integer", "real"))
@@ -5657,7 +5438,7 @@ def _on_axis(table: Table, column: Column, v: Any) -> Any:
     return sa.and_(sa.func.typeof(v) == "text", day == sa.func.substr(v, 1, 10), within)
 
 
-def _bin(v: Any, edges: Sequence[Any], first: int = 0) -> Any:
+def _bin(v: SQL, edges: Sequence[SQL], first: int = 0) -> SQL:
     """Return the number of the range that a value stands in, by halves: six comparisons find one of sixty."""
     if not edges:
         return sa.literal_column(str(first))
@@ -5666,7 +5447,7 @@ def _bin(v: Any, edges: Sequence[Any], first: int = 0) -> Any:
     return sa.case((v < edges[middle], below), else_=above)
 
 
-def exact(value: Any) -> Decimal | None:
+def exact(value: object) -> Decimal | None:
     """Return a number as the database gave it, exactly; None for NULL and for what is no finite number."""
     if value is None:
         return None
@@ -6139,7 +5920,7 @@ class State:
         What another process wrote in the last second may be missing, unless it is to be ``fresh``.
         """
         now, stamp = time.monotonic(), (self._identity(), self._writes)
-        if not self.may_keep:
+        if self.database is None or now < self._away_until:
             return otherwise
         held = self._held.get(key)
         if held and held[0] > now and held[1] == stamp and not fresh:
@@ -6324,7 +6105,7 @@ def read_by(
     """Yield the rows, of those that may be read, in whose columns one of the keys stands, some hundreds at a time."""
     columns, known = [table.by_name[name] for name in names], [key for key in keys if None not in key]
     for start in range(0, len(known), KEYS_AT_ONCE):
-        yield from read_streamed(connection, table, _one_of(table, columns, known[start : start + KEYS_AT_ONCE]))
+        yield from read_streamed(connection, table, one_of(table, columns, known[start : start + KEYS_AT_ONCE]))
 
 
 def read_referring(
@@ -8306,7 +8087,7 @@ def keys_of_names(
         exact: dict[str, Named] = {}
         for start in range(0, len(carried_names), KEYS_AT_ONCE):
             part = [(name.strip(),) for name in carried_names[start : start + KEYS_AT_ONCE]]
-            rows = connection.execute(counted.where(_one_of(target, [labels[0]], part)))
+            rows = connection.execute(counted.where(one_of(target, [labels[0]], part)))
             exact |= {name: Named(count, first) for name, count, first in rows}
         found = {name: exact[name.strip()] for name in carried_names if name.strip() in exact}
     for name in names:
@@ -8404,7 +8185,7 @@ class Section:
         self.db = db
         self.database = database
         self.schema = Schema.of(database)
-        self.policy = Policy(self.schema, database.settings, self._view, self.is_given)
+        self.policy = Policy(self.schema, database.settings, self._is_accessible if views else None)
         self.setting = self.policy.setting
         self.hidden = self.policy.hides
         self.given = dict(views)
@@ -8416,6 +8197,7 @@ class Section:
         self.exporting: list[str] = []
         self._path = lru_cache(5_000)(lambda table: quote(name_token(table, self.schema.default_schema), safe=SAFE))
         self._shown: tuple[Any, Sequence[Listed]] | None = None
+        self._prefix = f"{escape(database.name)}/" if database.name else ""
 
     @cached_property
     def writer(self) -> Writer:
@@ -8428,32 +8210,30 @@ class Section:
     @property
     def base(self) -> str:
         """The address that those of the section's tables begin with, for this request."""
-        name = f"{escape(self.database.name)}/" if self.database.name else ""
-        return f"{self.site.base}{name}"
+        return f"{self.site.base}{self._prefix}"
 
     def url(self, table: TableName, token: str = "", action: str = "") -> str:
         """Return the address of a table's list, of a record, or of something below them."""
         below = f"{token}/{action}" if token and action else token or action
-        return f"{self.base}{self._path(table)}/{quote(below, safe='/' + SAFE) if below else ''}"
+        place = f"{self.site.base}{self._prefix}{self._path(table)}/"
+        return place + quote(below, safe="/" + SAFE) if below else place
 
     def shown(self) -> Sequence[Listed]:
         """Return the tables that the site shows, in order; the same object as long as they stay the same."""
         tables = self.schema.tables()
         if self._shown is None or self._shown[0] is not tables:
-            self._shown = tables, [listed for listed in tables.values() if not self.hidden(listed.name)]
+            self._shown = tables, [t for t in tables.values() if not self.setting(t.name, "hidden")]
         if not self.given:
             return self._shown[1]
-        return [
-            self._listed(t)
-            for t in self._shown[1]
-            if not t.reason and self._kind(t.name) is TableView or self._is_accessible(t)
-        ]
+        return [self._listed(t) for t in self._shown[1] if self._is_accessible(t)]
 
     def _is_accessible(self, listed: Listed) -> bool:
-        try:
+        """Whether a host's view lets whoever asks see a table."""
+        if not self.is_given(listed.name):
+            return True
+        with suppress(Unreadable):
             return bool(self._view(listed.name).is_accessible())
-        except Unreadable:
-            return self._kind(listed.name) is TableView
+        return False
 
     def _listed(self, listed: Listed) -> Listed:
         """Return a table as the listing tells of it: how many rows there are isn't told where not all are shown."""
@@ -8461,7 +8241,7 @@ class Section:
 
     def inaccessible(self, name: TableName, method: str) -> Any:
         """Return what a host's view answers to whom it isn't accessible, if it says so itself."""
-        if self.hidden(name) or self._kind(name).inaccessible_callback is TableView.inaccessible_callback:
+        if self._kind(name).inaccessible_callback is TableView.inaccessible_callback or self.hidden(name):
             return None
         view = self._view(name)
         return None if view.is_accessible() else view.inaccessible_callback(method)
@@ -8481,11 +8261,14 @@ class Section:
         return view
 
     def _view(self, name: TableName) -> TableView:
-        model = self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name)
-        table = self.schema.table(name)
-        held = self._views.get(name)
+        table, held = self.schema.table(name), self._views.get(name)
         if held is None or held[0] is not table:
-            held = self._views[name] = (table, self._make_view(table, model))
+            records = HostModel(
+                self, table, self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name)
+            )
+            view = self._kind(name)(records.model, self.sessions)
+            view.attach(self, records)
+            held = self._views[name] = table, view
         return held[1]
 
     def check_views(self) -> None:
@@ -8518,19 +8301,6 @@ class Section:
         withheld = self.database.withheld()
         return Offer(frozenset() if withheld else offer.writes, offer.reason or withheld)
 
-    def scope(self, name: TableName) -> Scope:
-        """Return what filters of a table may name: the columns that its view shows, and what refers to it."""
-        view = self.view(name)
-        return Scope(
-            table=view.table,
-            columns={column.name: column for column in view._columns(None)},
-            of=self.scope,
-            referring=partial(self._referring, name),
-            searched=view.searched_columns,
-            sortable=view.can_sort,
-            order=view.default_order,
-        )
-
     def _referring(self, name: TableName) -> list[tuple[str, Table, ForeignKey]]:
         """Return what refers to a table by keys that are shown at both ends."""
         found, own = [], self.view(name).table.by_name
@@ -8543,12 +8313,6 @@ class Section:
 
     def _kind(self, name: TableName) -> type[TableView]:
         return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
-
-    def _make_view(self, table: Table, model: Any) -> TableView:
-        records = HostModel(self, table, model)
-        view = self._kind(table.name)(records.model, self.sessions)
-        view.attach(self, records)
-        return view
 
     def label(self, name: TableName) -> str:
         """Return a table's name for people."""
@@ -8738,7 +8502,6 @@ class Codec(NamedTuple):
             return stored
 
 
-TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
 PYTHON_TYPES: Mapping[str, Callable[[str], Any]] = {
     "integer": int,
     "decimal": Decimal,
@@ -8974,7 +8737,7 @@ class HostModel:
 
     def row_filter(self) -> Any:
         """Return the condition of the rows that are the model's, or None where all are."""
-        if not self.is_hosts or self.discriminator is None or not self.mapper.single:
+        if self.discriminator is None or not self.mapper.single:
             return None
         name = self.discriminator.name
         return sa.or_(*(self.table.sql(name) == self.codecs[name].write(identity) for identity in self.identities))
@@ -9936,8 +9699,16 @@ class TableOptions(ModelView):
 
     @property
     def scope(self) -> Scope:
-        """What filters of this table's list may name."""
-        return self.section.scope(self.table.name)
+        """What filters of this table's list may name: the columns that are shown, and what refers to it."""
+        return Scope(
+            table=self.table,
+            columns={column.name: column for column in self._columns(None)},
+            of=lambda name: self.section.view(name).scope,
+            referring=partial(self.section._referring, self.table.name),
+            searched=self.searched_columns,
+            sortable=self.can_sort,
+            order=self.default_order,
+        )
 
     @cached_property
     def form_fields(self) -> list[Column]:
@@ -9947,9 +9718,14 @@ class TableOptions(ModelView):
     def heading(self, column: Column) -> str:
         """Return a column's name for people: a foreign key's without ``_id`` or ``_code``, since it shows a name."""
         own = {**self.section.setting(self.table.name, "labels", {}), **self.declared.column_labels}
-        short = re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", column.name)
-        free = column.name in self.table.links_by_column and short not in self.table.by_name
-        return str(own.get(column.key) or own.get(column.name) or prettified(short if free else column.name))
+        if words := own.get(column.key) or own.get(column.name):
+            return str(words)
+        table, held = self.table, ("heading", column.name)
+        if held not in table.selections:
+            short = re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", column.name)
+            free = column.name in table.links_by_column and short not in table.by_name
+            table.selections[held] = prettified(short if free else column.name)
+        return str(table.selections[held])
 
     def heading_class(self, column: Column) -> str:
         """Return "num" where a column's heading stands above numbers."""
@@ -9982,7 +9758,7 @@ class TableOptions(ModelView):
         held: dict[Any, Grant] = g.setdefault("flaskadmin_grants", {}) if asked else {}
         if self not in held:
             user = self.section.site.user if asked else None
-            held[self] = self.section.policy.grant(user, self.facts.name)
+            held[self] = self.section.policy.grant(user, self)
         return held[self]
 
     @property
@@ -10004,7 +9780,7 @@ class TableOptions(ModelView):
 
     def row_filter(self) -> Any:
         """Return what ``get_query`` chooses rows by, as a condition on the table's own columns."""
-        condition = self.records.row_filter()
+        condition = self.records.row_filter() if self.records.is_hosts else None
         if type(self).get_query is TableView.get_query:
             return condition
         statement = self.get_query().statement
@@ -10198,7 +9974,7 @@ class ListQuery:
 
     def sort_url(self, column: Column) -> str:
         """Return the address of the list sorted by a column, downwards where it is sorted by it already."""
-        down = column is self.query.sort and not self.query.descending
+        down = self.query.sorts[:1] == ((column, False),)
         return self.url(sort=("-" if down else "") + sort_token(column))
 
     @property
@@ -10298,7 +10074,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     database, listed = view.section.database, view.table.listed
     seconds = database.settings.query_timeout
     narrowed = bool(query.where or query.search)
-    slow = narrowed or query.sort is not None  # at any size of the table; the page goes on where the time is spent
+    slow = narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
     labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]] = {}
     filter_names: Mapping[str, str] = {}
     excerpts: Mapping[tuple[str, str], str] = {}
@@ -10331,9 +10107,9 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     except TimedOut:
         words = "It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column."
     except (Invalid, BadValue, Unreadable) as error:
-        if query.sort or query.where:
+        if query.sorts or query.where:
             why = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
-            bare = read_list(view, replace(query, sort=None, then=(), where=()), columns)
+            bare = read_list(view, replace(query, sorts=(), where=()), columns)
             return replace(bare, notices=[f"{why} It was left out.", *bare.notices])
         why = str(error) if isinstance(error, Unreadable) else "The database fails on one of its values."
         words = f"It can't be read. {why}"
@@ -10517,7 +10293,7 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         editor=editor,
         foot=foot,
         ranks={
-            column.name: f"{'↓' if down else '↑'}{n if query.then else ''}"
+            column.name: f"{'↓' if down else '↑'}{n if query.sorts[1:] else ''}"
             for n, (column, down) in enumerate(query.sorts, 1)
         },
         looked=looked_words(view, query, found) if found.steps or query.search else "",
@@ -10895,9 +10671,9 @@ class Condition:
             return "select"
         typed = self.value if self.operator in ("is", "not", "gt", "gte", "lt", "lte", "between") else ""
         parts = [part.strip() for part in typed.split(",")] if typed else []
-        if column.family in NUMBERS and all(map(_is_number, parts)):
+        if column.family in NUMBERS and all(map(is_number, parts)):
             return "number"
-        if column.family in MOMENTS and all(fits_calendar(part, "date") for part in parts):
+        if column.family in MOMENTS and all(DATES.fits(part) for part in parts):
             return "date"
         return "text"
 
@@ -11188,7 +10964,7 @@ class FigureList:
         listed = list_query(view, FIGURE_PARAMETERS)
         self.view = view
         self.table = view.table
-        self.query = replace(listed.query, sort=None, then=(), after=None, before=None, start="")
+        self.query = replace(listed.query, sorts=(), after=None, before=None, start="")
         self.pairs = listed.pairs(*(LIST_PARAMETERS - SEARCHED_BY), *FIGURE_PARAMETERS)
         self.notices = [*listed.problems]
         self.columns = [compared(column) for column in view._columns(None)]
@@ -12380,7 +12156,7 @@ def default_words(column: Column) -> str:
     for pattern, known in DEFAULT_WORDS.items():
         if re.match(pattern, words, re.I):
             return known
-    if column.family == "boolean" and fits_truth(words):
+    if column.family == "boolean" and STORED_TRUTH.fullmatch(words):
         return show_truth(words, column, UTC)
     return words[:16] or "empty"
 
@@ -12857,7 +12633,7 @@ def form_field(
     elif control == "text" and (mode := next((m for p, m in INPUT_MODES.items() if re.search(p, name, re.I)), "")):
         attributes["inputmode"] = mode
     if control in ("datetime-local", "time"):
-        native = not form.only and (not cell.text or fits_calendar(cell.text, column.family))
+        native = not form.only and (not cell.text or type_of(column, cell.text) is not PLAIN)
         control, attributes = control if native else "text", {"step": "1", **attributes} if native else attributes
     if control == "text" and column.family in ("timestamp", "instant"):
         attributes["data-calendar"] = column.family
@@ -13650,7 +13426,7 @@ class BulkOperation(Operation):
                     rows = [row for part in chosen.parts(connection) for row in part]
             else:
                 columns = tuple(dict.fromkeys([*view.label_columns, *view._columns(view.table.key)]))
-                query = replace(chosen.query, columns=columns, size=50, sort=None, then=())
+                query = replace(chosen.query, columns=columns, size=50, sorts=())
                 rows, count = Reader(connection, query).page().rows, chosen.counted(connection)
                 bulk = view.address(action="bulk")
                 for do, words in bulk_tasks(view):
@@ -15675,7 +15451,7 @@ def is_plain_json(text: str) -> bool:
     if ambiguous or re.search("[\n\r\ud800-\udfff]", text):
         return False
     with suppress(ValueError, RecursionError):
-        json.loads(text, parse_constant=_no_constant)
+        json.loads(text, parse_constant=no_constant)
         return True
     return False
 
@@ -16462,8 +16238,8 @@ def comparable(column: Column, value: Any) -> Any:
     if isinstance(value, bytes | Blob):
         return value.digest if isinstance(value, Blob) else _digest_bytes(value)
     with suppress(ArithmeticError, ValueError):
-        if column.family == "boolean" and COLUMN_TYPES["boolean"].fits(str(value)):
-            return COLUMN_TYPES["boolean"].edit(str(value), column, UTC)
+        if column.family == "boolean" and STORED_TRUTH.fullmatch(str(value)):
+            return edit_truth(str(value), column, UTC)
         if column.family in NUMBERS or isinstance(value, int | float):
             return Decimal(str(value))
         if column.family in MOMENTS:
@@ -17671,7 +17447,6 @@ class Site(Admin):
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_idle_names(self)
         app.before_request(self._guard_added_views)
-        app.before_request(lambda: self._leave_app_csrf(app))
 
     def _leave_app_csrf(self, app: Flask) -> None:
         """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
@@ -17727,16 +17502,14 @@ class Site(Admin):
         messages = session.get(f"_{self.endpoint}_messages", ())
         return next((token for *_others, where, token in messages if where == list(table)), "")
 
-    def page(
-        self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None, /, **p: Any
-    ) -> str:
-        """Render one of our templates; ``context`` or ``p`` is what is its own, the rest every page has."""
+    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
+        """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
         user, base, theme = self.user, self.base, request.cookies.get("flaskadmin_theme", "auto")
         nav, total = self._navigation() if user else ([], 0)
         settings = self.settings
         html = render_template(
             template if "/" in template else f"flaskadmin/{template}",
-            p=SimpleNamespace(**p) if context is None else context,
+            p=context,
             title=title,
             trail=trail,
             user=user,
@@ -17802,6 +17575,7 @@ class Site(Admin):
         if self.environment is not current_app.jinja_env:
             self.environment = current_app.jinja_env
             let_templates_extend_ours(self.environment)
+            self._leave_app_csrf(current_app)
         if not any(view.endpoint == request.blueprint for view in self._views[1:]):
             return None
         try:
@@ -17879,7 +17653,7 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
     def endpoint(table: str, database: str = "", **values: Any) -> Any:
         section, name = locate(site, table, database)
         try:
-            if (refused := section.inaccessible(name, method)) is not None:
+            if section.given and (refused := section.inaccessible(name, method)) is not None:
                 return refused
             for _ in range(2):
                 try:
@@ -18122,25 +17896,19 @@ class Asset:
 def behind_proxy(app: WSGIApplication, settings: Settings) -> WSGIApplication:
     """Return the app as it is below its prefix; X-Forwarded-* is believed from the trusted proxy alone."""
 
-    def mounted(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        prefix = environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME") or settings.url_prefix
+    proxied = ProxyFix(app, x_for=1, x_proto=1, x_host=1, x_port=1)
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        trusted = settings.trusted_proxy and environ.get("REMOTE_ADDR") == settings.trusted_proxy
+        prefix = environ.get("SCRIPT_NAME", "")
+        if trusted:
+            with suppress(ValueError):
+                prefix = clean_prefix(environ.get("HTTP_X_FORWARDED_PREFIX", "")) or prefix
+        prefix = environ["SCRIPT_NAME"] = prefix or settings.url_prefix
         path = environ.get("PATH_INFO", "")
         if prefix and (path == prefix or path.startswith(f"{prefix}/")):  # a proxy that doesn't take it off
             environ["PATH_INFO"] = path[len(prefix) :] or "/"
-        return app(environ, start_response)
-
-    if not settings.trusted_proxy:
-        return mounted
-    fixed = ProxyFix(mounted, x_for=1, x_proto=1, x_host=1, x_port=1, x_prefix=1)
-
-    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("REMOTE_ADDR") != settings.trusted_proxy:
-            return mounted(environ, start_response)
-        try:
-            environ["HTTP_X_FORWARDED_PREFIX"] = clean_prefix(environ.get("HTTP_X_FORWARDED_PREFIX", ""))
-        except ValueError:
-            del environ["HTTP_X_FORWARDED_PREFIX"]
-        return fixed(environ, start_response)
+        return (proxied if trusted else app)(environ, start_response)
 
     return serve
 
@@ -20319,10 +20087,11 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endif %}</div>{% endif %}
 <div class="grid"{% if listed.columns|length <= 20 %} data-cards{% endif %} tabindex="0" role="region" aria-label="
 {{- view.name }}"><table data-rows><thead><tr>
+{%- set sorted, down = query.sorts[0] if query.sorts else (none, false) %}
 {%- for c in listed.columns %}{% set label, cls = view.heading(c), view.heading_class(c) %}
 {%- set hint = c.name ~ ": " ~ c.type ~ (", " ~ view.zone.key if c.family == "instant" else "") %}
 <th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in view.table.key %} data-key{% endif %}
-{%- if c is sameas query.sort %} aria-sort="{{ "descending" if query.descending else "ascending" }}"{% endif %}
+{%- if c is sameas sorted %} aria-sort="{{ "descending" if down else "ascending" }}"{% endif %}
 {%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}"
 {%- if c.name in p.ranks %} data-rank="{{ p.ranks[c.name] }}"{% endif %}>{{ label }}</a>
 {%- else %} title="{{ hint }}">{{ label }}{% endif %}

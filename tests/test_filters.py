@@ -470,8 +470,7 @@ def test_sorted_by_several_columns(base: Base, directions: tuple[bool, bool]) ->
         expected = [*known, *(n for n in expected if rows[n][place] is None)]
     database = base.database()
     table = Schema.of(database).table(base.name("t"))
-    then = ((table.by_name["b"], directions[1]),)
-    query = query_of(table, size=7, sort=table.by_name["a"], descending=directions[0], then=then)
+    query = query_of(table, *zip((table.by_name["a"], table.by_name["b"]), directions, strict=True), size=7)
     assert [int(r.values["id"]) for page in forward(database, query) for r in page.rows] == expected
     before: str | None = ""
     backwards: list[list[int]] = []
@@ -757,7 +756,7 @@ def test_what_takes_too_long_shows_what_it_has(engine_url: str, monkeypatch: pyt
     plain = flaskadmin.Reader.page
 
     def slow(reader: flaskadmin.Reader) -> flaskadmin.Page:
-        if reader.query.where or reader.query.sort:
+        if reader.query.where or reader.query.sorts:
             raise flaskadmin.TimedOut("It took too long.")
         return plain(reader)
 

@@ -42,6 +42,26 @@ def test_list_page_is_light(site: Any, engine_url: str) -> None:
     assert len(page.encode()) <= 30_000
 
 
+def test_a_list_is_followed_by_few_functions(site: Any, engine_url: str) -> None:
+    """What a reader of the file must look at to know how 50 rows of 8 columns are shown, once the schema is known."""
+    Base(engine_url).run(
+        "CREATE TABLE town (id integer PRIMARY KEY, name text)",
+        "CREATE TABLE goods (id integer PRIMARY KEY, name text, b text, amount numeric(10, 2), made date, e integer, "
+        "town_id integer REFERENCES town (id), g text)",
+        *(f"INSERT INTO town VALUES ({n}, 'Town {n}')" for n in range(5)),
+        *(
+            f"INSERT INTO goods VALUES ({n}, 'Name of {n}', 'b', {n}.5, '2026-11-22', {n}, {n % 5}, NULL)"
+            for n in range(60)
+        ),
+    )
+    browser = site(engine_url)
+    for _ in range(2):
+        with traced() as calls:
+            assert browser.get("/admin/goods/").status_code == 200
+    assert len(calls.counts) <= 142, calls.names
+    assert len(calls.deepest) <= 15, calls.deepest
+
+
 def test_a_save_is_followed_by_few_functions(site: Any, engine_url: str) -> None:
     """What a reader of the file must look at to know what saving one field does: no more than it was made to be."""
     Base(engine_url).run(
