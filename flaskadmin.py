@@ -2413,9 +2413,8 @@ def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
 NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
 WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
 NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
-STORED_NUMBER, STORED_INTEGER = (
-    re.compile(f"{pattern.pattern}|{NO_NUMBER.pattern}", re.A | re.I) for pattern in (NUMBER_TEXT, WHOLE_NUMBER)
-)
+STORED_NUMBER = re.compile(f"{NUMBER_TEXT.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
+STORED_INTEGER = re.compile(f"{WHOLE_NUMBER.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
 MOST_DIGITS_OF_NUMBER_TEXT = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
 TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
 TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
