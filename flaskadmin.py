@@ -10430,16 +10430,16 @@ def rows_html(
     for place, column in enumerate(columns if rows else ()):
         values = [row.values[column.name] for row in rows]
         texts, classes = show_column(column, values, view.zone)
-        whole = texts
         if formatter := formatter_of(view, column):
             made = zip((formatter(row.values) for row in rows), texts, strict=True)
-            texts = whole = [str(escape_html(plain if text is None else text)) for text, plain in made]
+            texts = [str(escape_html(plain if text is None else text)) for text, plain in made]
         elif mark:
             cells = zip(rows, texts, classes, strict=True)
-            texts = whole = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in cells]
+            texts = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in cells]
         else:
-            texts = whole = str(escape_html("\0".join(texts))).split("\0")  # no shown text holds a NUL
-        if column.family in MOMENTS:
+            texts = str(escape_html("\0".join(texts))).split("\0")  # no shown text holds a NUL
+        whole = texts
+        if column.family in MOMENTS and not formatter:
             texts = [short_moment(text, year) for text in texts]
         elif column.family == "choice":
             hues = hues_of([*column.rules.choices, *dict.fromkeys(value for value in values if value is not None)])
@@ -10447,7 +10447,7 @@ def rows_html(
                 f"{cls} c{hues[str(value)]}" if cls == "tag" else cls
                 for value, cls in zip(values, classes, strict=True)
             ]
-        elif column.family == "binary":
+        elif column.family == "binary" and not formatter:
             pictures = f"/file/{path_of(column_token(column))}?show=1"
             texts = [
                 f'<img src="{base}{path_of(row.token)}{pictures}" alt="" loading="lazy">{text}'
@@ -10460,7 +10460,7 @@ def rows_html(
         target = view.section.url(link.target) if link and names else ""
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
             cell = f'<td class="{cls}">' if cls else "<td>"
-            if text is not whole[n] and column.family in MOMENTS:
+            if column.family in MOMENTS and text is not whole[n]:
                 cell = f'<td class="at" title="{whole[n]}">'
             shown = f"<i>{text}</i>" if cls and cls != "num" else text
             if place == 0:  # it leads to the record
@@ -19269,6 +19269,7 @@ on(document, "keydown", event => {
     if (found) found.click();
   } else if (event.key === "d" && Date.now() - went < 1500) location.href = root.dataset.path;
   went = event.key === "g" ? Date.now() : 0;
+  if (event.key === "f") all("form.bar button[formaction]:not([name])")[0]?.click();
   if (event.key === "x") {
     const row = document.activeElement.closest("table[data-rows] tbody tr");
     if (row) row.classList.toggle("open");
@@ -20959,14 +20960,14 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
   (("Ctrl", "D"), "Fill down, after a preview"),
   (("Space",), "Show the record beside the list"),
   (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"),
-  (("x",), "Expand the row"), (("n",), "New record"),
+  (("f",), "Filter the list"), (("x",), "Expand the row"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close")) %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
 {%- endfor %}</dl>
 {% endblock %}
 """
 
-# The menu of a list's views, beside its title.
+# The saved views of a list as tabs, and what to do with unsaved changes.
 VIEWS_TABS: Final[str] = r"""{% set listed, saved = p.listed, p.listed.saved %}
 {%- if p.views %}
 <nav class="tabs" aria-label="Saved views"><a href="{{ p.all_url }}"{% if not saved %} aria-current="page"{% endif %}>

@@ -1240,6 +1240,10 @@ def test_the_heading_of_a_column_is_a_menu(desks: Desks) -> None:
     page.get_by_text("Filter by this column").click()
     expect(page.locator("[name=o1]")).to_be_visible()
     assert page.locator("[name=f1]").input_value() == "city"
+    keys.press("Escape")
+    page.locator("tbody a[rel]").first.focus()
+    keys.press("f")
+    expect(page.get_by_role("searchbox", name="Find a column")).to_be_focused()
 
 
 def test_all_that_match_are_selected(desks: Desks) -> None:
