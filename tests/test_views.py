@@ -897,8 +897,8 @@ def test_what_a_host_formats_stays_as_it_is(people: Callable[..., Browser], engi
     """A date that a view writes in its own way isn't shortened."""
 
     class View(TableView):
-        column_formatters = {"born": lambda view, context, model, name: "1999-12-31" if model.id == 1 else None}
+        column_formatters = {"born": lambda view, context, model, name: "1999-12-31"}
 
     Base(engine_url).run("ALTER TABLE person ADD COLUMN born date", "UPDATE person SET born = '2001-02-03'")
     page = people(View).get("/admin/person/").text
-    assert ">1999-12-31</td>" in page and "31 Dec" not in page and page.count("2001-02-03") == 2
+    assert page.count(">1999-12-31</td>") == 3 and "31 Dec" not in page
