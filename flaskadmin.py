@@ -17873,7 +17873,10 @@ class Asset:
     """The style sheet or the script: named by its content, so that browsers may keep it for good."""
 
     def __init__(self, text: str, extension: str) -> None:
-        self.plain = lean(text).encode()
+        plain = lean(text)
+        if extension == "css":  # a script's texts and templates may hold such signs
+            plain = re.sub(r"\s*([{};])\s*|(?<=[\w-])(:) ", r"\1\2", plain)
+        self.plain = plain.encode()
         self.packed = gzip.compress(self.plain, 9, mtime=0)
         self.digest = hashlib.sha256(self.plain).hexdigest()[:12]
         self.name = f"flaskadmin-{self.digest}.{extension}"
@@ -18802,7 +18805,6 @@ dialog .save { bottom: -16px; }
 /* Delete, dashboard, status */
 .effects { margin: 12px 0; max-width: 760px; }
 .effects > li { padding: 8px 0; border-bottom: 1px solid var(--line); }
-.effects .second { margin-left: 24px; }
 .effects b.blocks { color: var(--bad); }
 .effects ul { display: flex; flex-wrap: wrap; gap: 2px 14px; }
 .effects ul a { padding: 2px 0; display: inline-block; min-height: 24px; }
@@ -18820,9 +18822,6 @@ dialog .save { bottom: -16px; }
 .group li .why { flex: 0 0 100%; order: 1; overflow: hidden; text-overflow: ellipsis; }
 .group li .n { margin-left: auto; color: var(--quiet); font-variant-numeric: tabular-nums;
   white-space: nowrap; }
-.group li .plus { display: inline-block; width: 24px; text-align: center; border-radius: 4px;
-  line-height: 24px; }
-.plus:hover { background: var(--soft); text-decoration: none; }
 .status td { padding-block: 4px; max-width: 420px; }
 .status td:is(:first-child, :last-child) { white-space: normal; overflow-wrap: break-word; }
 .status td:first-child { max-width: 240px; }
