@@ -8421,10 +8421,11 @@ BOTH = ("GET", "POST")
 
 
 def page(
-    rule: str, *, needs: str = "", template: str = "", methods: Collection[str] = ("GET",)
+    *rules: str, needs: str = "", template: str = "", methods: Collection[str] = ("GET",)
 ) -> Callable[[PageFunction], Callable[..., Any]]:
-    """Make ``function(context, **parts of the address)`` a page of every table at ``rule`` below its list, or one
-    of the site at ``rule`` below its first page.
+    """Make ``function(context, **parts of the address)`` a page of every table, or one of the site.
+
+    Its ``rules`` stand below the table's list, or below the site's first page.
 
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
     section 15; then name it in TableView or Dashboard: by that name a host overrides it, and ``url_for`` finds it.
@@ -8461,7 +8462,9 @@ def page(
                 return found
             return context.render(template if template.endswith(".html") else getattr(view, template), found)
 
-        return cast("Callable[..., Any]", expose(rule, methods)(method))
+        for rule in rules:
+            expose(rule, methods)(method)
+        return method
 
     return decorate
 
@@ -14411,6 +14414,11 @@ class AuditTable:
         """Return the address of the table's list, of a record, or of something below them; "" where it is hidden."""
         return self.section.url(self.name, token, action) if self.section and not self.hidden else ""
 
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        """The way to a page about its history."""
+        return [*(self.view.trail if self.view else []), (self.label, self.url())]
+
     def column(self, name: str) -> Column | None:
         """Return the column that tells how a value is shown; None where the site hides it."""
         if self.hidden or self.section is None:
@@ -14499,12 +14507,14 @@ class Audit:
         """Return the table of a row that a change set touched."""
         return self.table(TableRef(line.place.database, escape(entry.table.schema), escape(entry.table.name)))
 
-    def known_table(self, place: TableRef) -> AuditTable:
-        """Return a table that is there, or that the history knows. Raises NotFound."""
-        table = self.table(place)
-        if table.hidden or table.view is None and place not in self.places:
+    def at(self, table: str, database: str) -> tuple[AuditTable, TableRef]:
+        """Return the table that an address names, which is there, or which the history knows. Raises NotFound."""
+        section, name = locate(self.site, table, database)
+        place = TableRef.of(section.database, name)
+        found = self.table(place)
+        if found.hidden or found.view is None and place not in self.places:
             raise NotFound(f"There is no table {place.name.name}.")
-        return table
+        return found, place
 
     @cached_property
     def places(self) -> Sequence[TableRef]:
@@ -14677,68 +14687,68 @@ def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
     if sum(len(text) for tag, text in found if not tag) * 5 < max(len(before), len(after)):
         return None
     part, last = QUIET_STRETCH // 2 - 10, len(found) - 1
-    return [
-        (
-            tag,
-            f"{text[:part] * (n > 0)} … {text[-part:] * (n < last)}" if not tag and len(text) > QUIET_STRETCH else text,
-        )
-        for n, (tag, text) in enumerate(found)
-    ]
+    for n, (tag, text) in enumerate(found):
+        if not tag and len(text) > QUIET_STRETCH:
+            found[n] = ("", f"{text[:part] * (n > 0)} … {text[-part:] * (n < last)}")
+    return found
 
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """Which lines of the history an address wants; ``pairs`` are its parameters that choose lines."""
+    """Which lines of the history an address wants; ``given`` are its parameters that choose lines, as they count."""
 
     filter: EventFilter
-    kind: str
-    days: tuple[str, str]
-    pairs: Sequence[tuple[str, str]]
+    given: Mapping[str, str]
     problems: Sequence[str]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters that choose any lines, for addresses of the same ones."""
+        return [pair for pair in self.given.items() if pair[1]]
 
 
 def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
     """Read which lines an address wants, of one table where a place is given; never those of tables not shown."""
-    args, problems, table = request.args, list[str](), ""
-    if place is None and (table := args.get("table", "")):
-        parts = table.split("/")
-        place = TableRef(*parts) if len(parts) == 3 else None
-        if place not in audit.places:
+    names, problems = ("person", "table", "kind", "from", "until"), list[str]()
+    given = {name: request.args.get(name, "").strip()[:400] for name in names}
+    if place is not None:
+        given["table"] = ""
+    elif given["table"]:
+        place = next((at for at in audit.places if "/".join(at) == given["table"]), None)
+        if place is None:
             problems.append("There is no such table here, so all are shown.")
-            place, table = None, ""
-    days: list[date | None] = []
-    for text in (args.get("from", ""), args.get("until", "")):
-        try:
-            days.append(date.fromisoformat(text) if text else None)
-        except ValueError:
-            problems.append(f"{text[:40]} is no day: write it as 2026-11-23.")
-            days.append(None)
+            given["table"] = ""
+    if given["kind"] not in LINE_KINDS:
+        given["kind"] = ""
 
-    def midnight(day: date | None, later: int = 0) -> datetime | None:
+    def midnight(name: str, later: int) -> datetime | None:
         """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
-        if day is None:
+        try:
+            day = date.fromisoformat(given[name])
+        except ValueError:
+            if given[name]:
+                problems.append(f"{given[name][:40]} is no day: write it as 2026-11-23.")
+            given[name] = ""
             return None
+        given[name] = day.isoformat()
         with suppress(OverflowError):
             day += timedelta(days=later)
         edge = day.year < 2 or day.year > 9998
         return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else audit.zone)
 
-    person, kind, before = args.get("person", "").strip()[:200], args.get("kind", ""), args.get("before", "")
-    kind = kind if kind in LINE_KINDS else ""
+    before = request.args.get("before", "")
     hidden = [at for at in audit.history.places() if at.database in audit.sections and audit.table(at).hidden]
     wanted = EventFilter(
-        person=person,
+        person=given["person"],
         place=place,
-        kinds=LINE_KINDS[kind][1] if kind else (),
-        since=midnight(days[0]),
-        until=midnight(days[1], 1),
+        kinds=LINE_KINDS[given["kind"]][1] if given["kind"] else (),
+        since=midnight("from", 0),
+        until=midnight("until", 1),
         before=int(before) if re.fullmatch(r"\d{1,15}", before) else None,
         databases=tuple(audit.sections),
         without=tuple(hidden),
     )
-    since, until = (day.isoformat() if day else "" for day in days)
-    every = {"person": person, "table": table, "kind": kind, "from": since, "until": until}
-    return HistoryQuery(wanted, kind, (since, until), [pair for pair in every.items() if pair[1]], problems)
+    return HistoryQuery(wanted, given, problems)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14749,7 +14759,6 @@ class HistoryPage:
     trail: Sequence[tuple[str, str]]
     label: str
     query: HistoryQuery
-    table: str
     tables: Sequence[tuple[str, str]] | None
     kinds: Sequence[tuple[str, str]]
     people: Sequence[str]
@@ -14762,32 +14771,15 @@ class HistoryPage:
     exports: Sequence[tuple[str, str]]
 
 
-def table_trail(table: AuditTable | None) -> list[tuple[str, str]]:
-    """Return the way to a page about a table's history."""
-    return [*(table.view.trail if table.view else []), (table.label, table.url())] if table else []
-
-
-@page("/history", template="history.html")
-def history_page(context: SiteContext) -> HistoryPage:
-    """The history of the site: the newest lines first, as the address wants them."""
-    return history_of(context.site)
-
-
-@page("/<flaskadmin:table>/history", template="history.html")
-def table_history_page(context: SiteContext, table: str, database: str = "") -> HistoryPage:
-    """The history of a table, which may be gone."""
-    section, name = locate(context.site, table, database)
-    return history_of(context.site, TableRef.of(section.database, name))
-
-
-def history_of(site: Any, place: TableRef | None = None) -> HistoryPage:
-    """Return the page of the lines that the address wants, of one table where a place is given."""
-    audit = Audit(site)
-    table = audit.known_table(place) if place else None
+@page("/history", "/<flaskadmin:table>/history", template="history.html")
+def history_page(context: SiteContext, table: str = "", database: str = "") -> HistoryPage:
+    """The history of the site, or of a table, which may be gone: the newest lines first, as the address wants them."""
+    site, audit = context.site, Audit(context.site)
+    of, place = audit.at(table, database) if table else (None, None)
     query = history_query(audit, place)
     lines = audit.history.events(query.filter, LINES_A_PAGE + 1)
-    shown, label, at = lines[:LINES_A_PAGE], table.label if table else "", query.filter.place
-    here = table.url(action="history") if table else f"{site.base}history"
+    shown, label = lines[:LINES_A_PAGE], of.label if of else ""
+    here = of.url(action="history") if of else f"{site.base}history"
     several = len(site.sections) > 1
     tables = [("/".join(at), f"{unescape(at.database)} · " * several + audit.table(at).label) for at in audit.places]
     exported = [("table", "/".join(place)), *query.pairs] if place else query.pairs
@@ -14796,11 +14788,10 @@ def history_of(site: Any, place: TableRef | None = None) -> HistoryPage:
     older = [*query.pairs, ("before", str(shown[-1].number))] if len(lines) > len(shown) else None
     return HistoryPage(
         title=f"History · {label}" if label else "History",
-        trail=table_trail(table),
+        trail=of.trail if of else [],
         label=label,
         query=query,
-        table="/".join(at) if at else "",
-        tables=None if table else sorted(tables, key=itemgetter(1)),
+        tables=None if of else sorted(tables, key=itemgetter(1)),
         kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
         people=sorted({line.person for line in shown if line.person}),
         lines=audit.lines(shown),
@@ -14829,35 +14820,29 @@ class RecordHistoryPage:
 @page("/<flaskadmin:table>/<flaskadmin:key>/history", template="record_history.html")
 def record_history_page(context: SiteContext, table: str, key: str, database: str = "") -> RecordHistoryPage:
     """What happened to one record, the newest first; it is there when the record is gone."""
-    section, at = locate(context.site, table, database)
-    return history_of_record(context.site, TableRef.of(section.database, at), key)
-
-
-def history_of_record(site: Any, place: TableRef, token: str) -> RecordHistoryPage:
-    """Return the page of what happened to one record."""
-    audit = Audit(site)
-    table = audit.known_table(place)
+    audit = Audit(context.site)
+    of, place = audit.at(table, database)
     text = request.args.get("most", "")
     most = min(2_000, max(LATELY, int(text))) if re.fullmatch(r"\d{1,5}", text) else LATELY
-    found = audit.history.of_row(place, token, most + 1)
-    name = table.row_label(found[0][1]) if found else record_words(table.label, "", unescape(token))
+    found = audit.history.of_row(place, key, most + 1)
+    name = of.row_label(found[0][1]) if found else record_words(of.label, "", unescape(key))
     with suppress(FlaskAdminError, ValueError):
-        if view := table.view:
+        if view := of.view:
             with view.section.database.reading() as connection:
-                row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, token)
+                row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, key)
             name = record_title(view, row)
     gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
-    record_url = "" if gone or not table.view else table.url(token)
+    record_url = "" if gone or not of.view else of.url(key)
     empty = "No changes of this record have been made through this site since a history is kept."
     lines, rows = zip(*found[:most], strict=True) if found else ((), ())
     pairs = [(line.number, row) for line, row in found[:most]]
     return RecordHistoryPage(
-        title=after_verb("History of", name, table.label),
-        trail=[*table_trail(table), *([(name, record_url)] if record_url else [])],
+        title=after_verb("History of", name, of.label),
+        trail=[*of.trail, *([(name, record_url)] if record_url else [])],
         gone=gone,
         record_url=record_url,
         changes=list(zip(audit.lines(lines, dict(pairs)), audit.rows(place.database, pairs, 4_000), strict=True)),
-        more_url=f"{table.url(token, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else "",
+        more_url=f"{of.url(key, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else "",
         empty=empty if audit.history.keeps else NO_HISTORY,
     )
 
@@ -15075,7 +15060,6 @@ class Dashboard(AdminIndexView):
     preferences = preferences_page
     record_history = record_history_page
     status = status_page
-    table_history = table_history_page
     undo = undo_page
 
     def create_blueprint(self, admin: Any) -> Any:
@@ -21212,13 +21196,13 @@ HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <label>Who<input name="person" value="{{ p.query.filter.person }}" list="people" autocomplete="off"></label>
 <datalist id="people">{% for name in p.people %}<option value="{{ name }}">{% endfor %}</datalist>
 {%- if p.tables %}<label>Table<select name="table"><option value="">all</option>
-{%- for value, words in p.tables %}<option value="{{ value }}"{% if value == p.table %} selected{% endif %}>
+{%- for value, words in p.tables %}<option value="{{ value }}"{% if value == p.query.given.table %} selected{% endif %}>
 {{- words }}</option>{% endfor %}</select></label>{% endif %}
 <label>What<select name="kind"><option value="">everything</option>
-{%- for value, words in p.kinds %}<option value="{{ value }}"{% if value == p.query.kind %} selected{% endif %}>
+{%- for value, words in p.kinds %}<option value="{{ value }}"{% if value == p.query.given.kind %} selected{% endif %}>
 {{- words }}</option>{% endfor %}</select></label>
-<label>From<input type="date" name="from" value="{{ p.query.days[0] }}"></label>
-<label>Until<input type="date" name="until" value="{{ p.query.days[1] }}"></label>
+<label>From<input type="date" name="from" value="{{ p.query.given.from }}"></label>
+<label>Until<input type="date" name="until" value="{{ p.query.given.until }}"></label>
 <button>Show</button>
 {%- if p.query.pairs %}<a class="button plain" href="{{ p.action }}">Everything</a>{% endif %}</form>
 {%- endif %}
