@@ -13427,13 +13427,14 @@ class BulkOperation(Operation):
                 with suppress(Refused):
                     rows = [row for part in chosen.parts(connection) for row in part]
             else:
-                columns = tuple(dict.fromkeys([*view.label_columns, *view._columns(view.table.key)]))
+                columns = tuple(dict.fromkeys([*title_columns(view), *view._columns(view.table.key)]))
                 query = replace(chosen.query, columns=columns, size=50, sorts=())
                 rows, count = Reader(connection, query).page().rows, chosen.counted(connection)
                 bulk = view.address(action="bulk")
                 for do, words in bulk_tasks(view):
                     tasks.append((with_query(bulk, [*self.pairs, ("do", do)]), words, do == self.do))
-        picks = [(row.token, label_text(row, view.label_columns), key_words(view, row)) for row in rows]
+            names = names_of(view, connection, rows)
+        picks = [(row.token, name, key_words(view, row)) for row, name in zip(rows, names, strict=True)]
         filtered = bool(chosen.query.where or chosen.query.search)
         return self.page(problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
 
