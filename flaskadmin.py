@@ -9212,6 +9212,7 @@ def chart_query(query: str) -> str:
 class ColumnsPage:
     """What columns.html shows; ``fields`` are a column, whether it is of the key, whether it is shown, its place."""
 
+    title: str
     view: TableView
     action: str
     fields: Sequence[tuple[Column, bool, bool, str]]
@@ -9222,14 +9223,14 @@ class ColumnsPage:
     back: str
 
 
-def columns_page(view: TableView) -> Any:
-    """Let the user choose a list's columns, their order and the rows a page: once, by an address, or from now on."""
-    listed, site, form = list_query(view), view.section.site, request.form
-    place, back = view.kept_at, with_query(view.address(), request.args.items(multi=True))
+@page("/columns", template="columns.html", methods=BOTH)
+def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
+    """Which columns the list shows, in which order, and how many rows: once, by an address, or from now on."""
+    view, site, form = context.view, context.site, request.form
+    listed, place, back = list_query(view), view.kept_at, with_query(view.address(), request.args.items(multi=True))
     key = [column for column in view.list_columns if column.name in view.table.key]
     order = [*listed.columns, *(c for c in showable_columns(view).values() if c not in listed.columns)]
     chosen, size = listed.columns, page_size(listed.args.get("size", "")) or listed.size
-    problem, status = "", 200
     if request.method == "POST":
         size = page_size(form.get("size", ""))
         places: dict[Column, tuple[bool, int, int, int]] = {}
@@ -9246,14 +9247,13 @@ def columns_page(view: TableView) -> Any:
             return redirect(with_query(view.address(), [*rest, *once]), 303)
         names = [column.name for column in chosen] if chosen != view.list_columns else []
         layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
-        try:
+        if context.submitted:
             if layout or site.state.exists:
                 preferences_of(site).put(Preferences.layout_name(place), lambda _before: layout)
             site.tell("good", "Columns reset to the default." if do == "reset" else "Columns saved.")
             return redirect(with_query(view.address(), rest), 303)
-        except Unavailable as error:
-            problem, status = str(error), error.status
-    page = ColumnsPage(
+    return ColumnsPage(
+        title="Columns",
         view=view,
         action=with_query(view.address(action="columns"), request.args.items(multi=True)),
         fields=[
@@ -9263,17 +9263,16 @@ def columns_page(view: TableView) -> Any:
         size=size,
         sizes=sorted({*view.page_sizes, *([size] if size else [])}),
         has_own=bool(listed.preferences.columns or listed.preferences.size),
-        problem=problem,
+        problem=str(context.problem or ""),
         back=back,
     )
-    trail = [*view.trail, (view.name, view.address())]
-    return Response(site.page("columns.html", f"Columns · {view.name}", trail, page), status)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ViewsPage:
     """What views.html shows; ``typed`` is the form of a view that couldn't be saved."""
 
+    title: str
     label: str
     action: str
     words: Sequence[str]
@@ -9284,19 +9283,18 @@ class ViewsPage:
     back: str
 
 
-def views_page(view: TableView) -> Any:
-    """Show the views of a list: to save the list as one, and to change, replace and delete those that there are."""
-    site, problem, status = view.section.site, "", 200
-    if request.method == "POST":
-        try:
-            return change_views(view)
-        except (Refused, Unavailable) as error:
-            problem, status = str(error), error.status
-    elif site.state.database is None:
+@page("/views", template="views.html", methods=BOTH)
+def views_page(context: Context) -> ViewsPage | HTTPResponse:
+    """The views of a list: to save the list as one, and to change, replace and delete those that there are."""
+    view, site, problem = context.view, context.site, str(context.problem or "")
+    if context.submitted:
+        return change_views(view)
+    if request.method == "GET" and site.state.database is None:
         problem = f"{NO_STATE} {OTHER_STATE}"
     query, current = [*request.args.items(multi=True)], request.args.get("view", "")
     views = preferences_of(site).of_table(view.kept_at, fresh=True).views
-    page = ViewsPage(
+    return ViewsPage(
+        title="Views",
         label=view.name,
         action=with_query(view.address(action="views"), query),
         words=query_words(view, request.query_string.decode("ascii", "replace")),
@@ -9306,11 +9304,9 @@ def views_page(view: TableView) -> Any:
         replaces=bool(query),
         back=with_query(view.address(), query),
     )
-    trail = [*view.trail, (view.name, view.address())]
-    return Response(site.page("views.html", f"Views · {view.name}", trail, page), status)
 
 
-def change_views(view: TableView) -> Any:
+def change_views(view: TableView) -> HTTPResponse:
     """Save, change, replace or delete a view as a form says. Raises Refused, NotFound, Unavailable."""
     site, form, place, address = view.section.site, request.form, view.kept_at, view.address()
     preferences, do, number = preferences_of(site), form.get("do"), form.get("id", "")
@@ -13773,6 +13769,13 @@ def delete_page(context: Context, key: str) -> OperationPage | HTTPResponse:
     return operate(context, DeleteOne(context.view, key))
 
 
+@page("/export.<string:form>")
+def export_page(context: Context, form: str) -> Response:
+    """All rows of the list as a file."""
+    answer: Response = context.site.extension.export(context.view, form).respond()
+    return answer
+
+
 @page("/import", needs="import", template="operation.html", methods=BOTH)
 def import_page(context: Context) -> OperationPage | Response:
     """Rows of a file, or pasted cells."""
@@ -15094,10 +15097,12 @@ class TableView(TableOptions):
     bulk_view = bulk_page
     chart_view = chart_page
     column_view = column_page
+    columns_view = columns_page
     create_view = create_page
     delete_view = delete_page
     details_view = record_page
     edit_view = edit_page
+    export_view = export_page
     filter_view = filter_page
     index_view = list_page
     links_view = links_page
@@ -15105,21 +15110,7 @@ class TableView(TableOptions):
     file_view = file_page
     glance_view = glance_page
     import_view = import_page
-
-    @expose("/columns", methods=("GET", "POST"))
-    def columns_view(self) -> Any:
-        """Which columns the list shows, in which order, and how many rows."""
-        return columns_page(self)
-
-    @expose("/views", methods=("GET", "POST"))
-    def views_view(self) -> Any:
-        """The saved views of the list."""
-        return views_page(self)
-
-    @expose("/export.<string:form>")
-    def export_view(self, form: str) -> Any:
-        """All rows of the list as a file."""
-        return self.section.site.extension.export(self, form).respond()
+    views_view = views_page
 
     # Flask-Admin's hooks
 
