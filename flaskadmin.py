@@ -8169,12 +8169,49 @@ def viewer_zone(default: str) -> ZoneInfo:
     return found
 
 
+class SiteParts(Protocol):
+    """The site, as far as its pages use it: section 12 has it."""
+
+    settings: Settings
+    state: State
+    history: History
+    jobs: Jobs
+    uploads: Uploads
+    sections: list[Section]
+    signing: Any
+    extension: Any
+    endpoint: str
+
+    @property
+    def base(self) -> str:
+        """The address of the first page."""
+
+    @property
+    def user(self) -> str | None:
+        """Who makes this request."""
+
+    def hooks(self, event: str, table: TableName) -> list[Callable[..., Any]]:
+        """Return the application's functions to call at ``event``."""
+
+    def marked(self, table: TableName) -> str:
+        """Return the address of the row that was just saved."""
+
+    def section_of(self, name: str) -> Section:
+        """Return a database by its name in addresses."""
+
+    def tell(self, kind: str, text: str, *link: Any, undo: tuple[int, str] | None = None) -> None:
+        """Keep a message for the next page."""
+
+    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None, /) -> str:
+        """Render a template."""
+
+
 class Section:
     """One database of the site, with its tables' views, each made when it is first touched."""
 
     def __init__(
         self,
-        site: Any,
+        site: SiteParts,
         database: Database,
         db: SQLAlchemy,
         views: Mapping[str, type[TableView]],
@@ -8319,7 +8356,7 @@ class Section:
         return text if name.schema == self.schema.default_schema else f"{name.schema}.{text}"
 
 
-def locate(site: Any, table: str, database: str) -> tuple[Section, TableName]:
+def locate(site: SiteParts, table: str, database: str) -> tuple[Section, TableName]:
     """Return the database and the table that an address names, which needn't be there; remember them for the menu."""
     section = site.section_of(database)
     g.flaskadmin_table = found = section, name_of(table, section.schema.default_schema)
@@ -8349,7 +8386,7 @@ class Contents(Protocol):
 class SiteContext:
     """The request of a page, and why the POST that it is wasn't carried out."""
 
-    site: Any
+    site: SiteParts
     problem: FlaskAdminError | None = None
 
     @property
@@ -9822,7 +9859,7 @@ class TableOptions(ModelView):
         own = type(self)
         names = ("on_model_change", "after_model_change", "on_model_delete", "after_model_delete")
         overridden = any(getattr(own, name) is not getattr(TableView, name) for name in names)
-        return overridden or self.section.site.hooks("", self.table.name) or self.records.is_hosts
+        return overridden or bool(self.section.site.hooks("", self.table.name)) or self.records.is_hosts
 
     @property
     def zone(self) -> ZoneInfo:
@@ -12215,7 +12252,7 @@ class RecordForm:
     def history(self) -> Sequence[tuple[Event, RowChange]]:
         """What is known of earlier changes of the record."""
         with suppress(FlaskAdminError):
-            return cast("History", self.view.section.site.history).of_row(self.view.kept_at, self.token)
+            return self.view.section.site.history.of_row(self.view.kept_at, self.token)
         return []
 
 
@@ -13028,7 +13065,7 @@ class Operation:
     A preview is the run itself, rolled back. A BulkOperation is about chosen rows of one table.
     """
 
-    site: Any
+    site: SiteParts
     title: str
     label: str  # what it is about
     trail: Sequence[tuple[str, str]]
@@ -13788,7 +13825,7 @@ def undo_button(number: int | None) -> tuple[int, str] | None:
     return (number, "Undo") if number is not None else None
 
 
-def undo_link(site: Any, number: int | None) -> tuple[str, str] | tuple[None, None]:
+def undo_link(site: SiteParts, number: int | None) -> tuple[str, str] | tuple[None, None]:
     """Return the address at which a change set is undone, and the word for it."""
     return (f"{site.base}history/{number}/undo", "Undo") if number else (None, None)
 
@@ -13924,7 +13961,9 @@ class JobPage:
     undo_url: str
 
 
-def start_job(site: Any, title: str, back: str, total: int, run: Callable[[Callable[[int], None]], JobEnd]) -> Response:
+def start_job(
+    site: SiteParts, title: str, back: str, total: int, run: Callable[[Callable[[int], None]], JobEnd]
+) -> Response:
     """Begin a long run in the background, and lead to the page that shows how far it is. Raises Unavailable."""
     task = copy_current_request_context(run)
     id = site.jobs.start(Job(secrets.token_hex(8), site.user or "", title, back, total=total), task)
@@ -14343,7 +14382,7 @@ def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
     return response
 
 
-def set_cookie(site: Any, response: Response, name: str, value: str, httponly: bool = True) -> None:
+def set_cookie(site: SiteParts, response: Response, name: str, value: str, httponly: bool = True) -> None:
     """Set a cookie of the site's for a year."""
     secure = request.is_secure or site.settings.secure_cookies
     response.set_cookie(
@@ -14493,7 +14532,7 @@ class AuditRow:
 class Audit:
     """The history as whoever looks may see it: what the site hides stays hidden, what is gone stays readable."""
 
-    def __init__(self, site: Any) -> None:
+    def __init__(self, site: SiteParts) -> None:
         self.site = site
         self.history: History = site.history
         self.zone = viewer_zone(site.settings.timezone)
@@ -14905,7 +14944,7 @@ class Undo(Operation):
     asks = False
     undo_words = "Undo this undo"
 
-    def __init__(self, site: Any, number: int) -> None:
+    def __init__(self, site: SiteParts, number: int) -> None:
         self.site = site
         self.audit = Audit(site)
         self.set = line = self.audit.line(number)
