@@ -8530,10 +8530,10 @@ def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
 class Codec(NamedTuple):
     """How a column's values are read as Python's, and written; each raises what the column's type raises."""
 
-    read: Callable[[Any], Any]
-    write: Callable[[Any], Any]
+    read: Callable[[object], object]
+    write: Callable[[object], object]
 
-    def python(self, stored: Any) -> Any:
+    def python(self, stored: object) -> object:
         """Return a stored value as Python has it; one that its type can't read, as it is."""
         try:
             return stored if isinstance(stored, Blob) else self.read(stored)
@@ -8541,7 +8541,7 @@ class Codec(NamedTuple):
             return stored
 
 
-PYTHON_TYPES: Mapping[str, Callable[[str], Any]] = {
+PYTHON_TYPES: Mapping[str, Callable[[str], object]] = {
     "integer": int,
     "decimal": Decimal,
     "float": float,
@@ -8558,13 +8558,13 @@ def plain_codec(column: Column) -> Codec:
     """Return the codec of a column that no model describes: by its family; what has no type of its own stays text."""
     convert = PYTHON_TYPES.get(column.family)
 
-    def read(stored: Any) -> Any:
+    def read(stored: object) -> object:
         try:
             return convert(stored_text(stored)) if convert and isinstance(stored, str | int | float) else stored
         except (ValueError, ArithmeticError):
             return stored
 
-    def write(value: Any) -> Any:
+    def write(value: object) -> object:
         if isinstance(value, bool):
             return str(value).lower() if column.cast else int(value)
         if isinstance(value, dict | list | tuple) and column.family in ("json", "jsonb", "text", "any"):
@@ -8600,12 +8600,12 @@ def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dia
     impl = type_.dialect_impl(dialect)
     result, bind = impl.result_processor(dialect, oid), impl.bind_processor(dialect)
 
-    def read(stored: Any) -> Any:
+    def read(stored: object) -> object:
         if postgres and isinstance(stored, str):
             stored = load(stored.encode("utf-8", "surrogateescape"))
         return result(stored) if result else stored
 
-    def write(value: Any) -> Any:
+    def write(value: object) -> object:
         value = bind(value) if bind else value
         if value is None or isinstance(value, bytes):
             return value
@@ -8624,7 +8624,7 @@ def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dia
     return Codec(read, write)
 
 
-def make_model(db: SQLAlchemy, table: Table) -> Any:
+def make_model(db: SQLAlchemy, table: Table) -> type:
     """Return a ``db.Model`` over a table as the schema knows it; its attributes are the columns' keys."""
     primary = set(table.key) or set(table.by_name)
     columns = [
@@ -8636,7 +8636,7 @@ def make_model(db: SQLAlchemy, table: Table) -> Any:
     return type(f"Row_{id(own):x}", (db.Model,), {"__table__": own, "__module__": __name__})
 
 
-def mapper_of(model: Any) -> sa.orm.Mapper[Any]:
+def mapper_of(model: type) -> sa.orm.Mapper[Any]:
     """Return a model's mapper, without a look at models that may not be there yet. Raises SettingsError."""
     try:
         return sa.orm.class_mapper(model, configure=False)
@@ -8644,15 +8644,15 @@ def mapper_of(model: Any) -> sa.orm.Mapper[Any]:
         raise SettingsError(f"{model!r} in models= is no model.", "Give classes, such as models=[Customer].") from None
 
 
-def bind_of(model: Any) -> str | None:
+def bind_of(model: type) -> str | None:
     """Return the key of the database that a model of Flask-SQLAlchemy belongs to; None for the first."""
     key: str | None = mapper_of(model).local_table.metadata.info.get("bind_key")  # type: ignore[attr-defined]
     return key
 
 
-def models_by_table(models: Iterable[Any]) -> dict[str, Any]:
+def models_by_table(models: Iterable[type]) -> dict[str, type]:
     """Return the model of each table; of several, the one that the others inherit from. Raises SettingsError."""
-    found: dict[str, Any] = {}
+    found: dict[str, type] = {}
     for model in models:
         mapper = mapper_of(model)
         if len(mapper.tables) != 1 or not isinstance(mapper.local_table, sa.Table):
@@ -8675,10 +8675,10 @@ def models_by_table(models: Iterable[Any]) -> dict[str, Any]:
 class DefaultContext:
     """What a default's function may ask of the statement that it is called for."""
 
-    def __init__(self, current_parameters: dict[str, Any]) -> None:
+    def __init__(self, current_parameters: dict[str, object]) -> None:
         self.current_parameters = current_parameters
 
-    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, Any]:
+    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, object]:
         """Return what is written, in Python's values, by the columns' keys."""
         return self.current_parameters
 
@@ -8691,7 +8691,7 @@ class HostModel:
     object has the class that its row says, and is made without the constructor.
     """
 
-    def __init__(self, section: Section, table: Table, given: Any) -> None:
+    def __init__(self, section: Section, table: Table, given: type | None) -> None:
         self.section = section
         self.is_hosts = given is not None
         self.model = given or make_model(section.db, table)
@@ -8790,7 +8790,7 @@ class HostModel:
             self._attributes[mapper] = {name: prop.key for name, prop in pairs if prop is not None}
         return self._attributes[mapper]
 
-    def instance(self, values: Mapping[str, Any], new: Mapping[str, Any]) -> Any:
+    def instance(self, values: Mapping[str, object], new: Mapping[str, object]) -> object:
         """Return the object of a row with these stored values, or of a new one, of the class that it will have."""
         mapper = self.mapper
         if self.is_hosts and self.discriminator is not None:
@@ -8803,7 +8803,7 @@ class HostModel:
             mapper.class_manager.dispatch.load(sa.inspect(instance), None)
         return instance
 
-    def settle(self, instance: Any, values: Mapping[str, Any]) -> None:
+    def settle(self, instance: object, values: Mapping[str, object]) -> None:
         """Let an object be that of a stored row; what isn't known of it, SQLAlchemy reads when it is asked for."""
         state: sa.orm.InstanceState[Any] = sa.inspect(instance)
         for name, key in self.attributes(state.mapper).items():
@@ -8818,7 +8818,7 @@ class HostModel:
         sa.orm.make_transient_to_detached(instance)
 
     @contextmanager
-    def attached(self, instances: Iterable[Any]) -> Iterator[None]:
+    def attached(self, instances: Iterable[object]) -> Iterator[None]:
         """Let relationships of objects be read inside, where the application's code runs.
 
         They are in a session of their own: what is set on them is written by the Writer alone. What the code leaves in
@@ -8842,7 +8842,7 @@ class HostModel:
 
     # What is written
 
-    def computed(self, expression: Any, own: sa.Column[Any], instance: Any, connection: sa.Connection | None) -> Any:
+    def computed(self, expression: Any, own: sa.Column[Any], instance: object, connection: sa.Connection | None) -> Any:
         """Return the stored value of an SQL expression: a default, or what a hook has set."""
         if not isinstance(expression, sa.sql.ClauseElement):
             expression = expression.next_value()
@@ -8859,8 +8859,12 @@ class HostModel:
             return session.connection(bind_arguments={"mapper": self.mapper}).execute(statement).scalar()
 
     def completed(
-        self, new: Mapping[str, Any], instance: Any, values: Mapping[str, Any], connection: sa.Connection | None
-    ) -> dict[str, Any]:
+        self,
+        new: Mapping[str, object],
+        instance: object,
+        values: Mapping[str, Stored],
+        connection: sa.Connection | None,
+    ) -> dict[str, object]:
         """Return what the model fills itself, besides ``new``, in a row with these stored values (none: a new one)."""
         if not self.is_hosts:
             return {}
@@ -8871,7 +8875,7 @@ class HostModel:
 
         if values and not any(differs(name, value) for name, value in new.items()):
             return {}
-        filled: dict[str, Any] = {}
+        filled: dict[str, object] = {}
         parameters = {
             self.own[name].key: self.codecs[name].python(value)
             for name, value in new.items()
@@ -8914,10 +8918,10 @@ class Hooked:
     is_new: bool = field(default=False, kw_only=True)
     connection: sa.Connection | None = field(default=None, kw_only=True)
     model: Any = None
-    typed: dict[str, Any] = field(default_factory=dict)
+    typed: dict[str, object] = field(default_factory=dict)
     filled: set[str] = field(default_factory=set)  # the names of the columns that the model filled itself
 
-    def before(self, new: Mapping[str, Any], *, hooks: bool = True) -> dict[str, Any]:
+    def before(self, new: Mapping[str, object], *, hooks: bool = True) -> dict[str, object]:
         """Call the hooks that come before; return what is to be written, with what they and the model make of it.
 
         Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
@@ -8944,12 +8948,12 @@ class Hooked:
                 view.on_model_change(self._form(new), self.model, self.is_new)
         return self.changed(new)
 
-    def record(self) -> Any:
+    def record(self) -> object:
         """Return the record as an object, as it is stored."""
         self.model = self.view.records.instance(self.values, {})
         return self.model
 
-    def changed(self, new: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def changed(self, new: Mapping[str, object] | None = None) -> dict[str, object]:
         """Return the values to store: ``new`` ones, what else was set on the object, what the model fills."""
         records, given, found = self.view.records, new or {}, dict(new or {})
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
@@ -8999,7 +9003,7 @@ class Hooked:
                 value = None if there is None else getattr(target, there)
                 setattr(self.model, state.mapper.get_property_by_column(local).key, value)
 
-    def after(self, values: Mapping[str, Any] | None = None) -> None:
+    def after(self, values: Mapping[str, object] | None = None) -> None:
         """Call after_model_change, once the record is written and committed, with these values."""
         if self.view.hooked:
             if values or not self.is_new:
@@ -9022,12 +9026,12 @@ class Hooked:
                 self._call("after_delete", self.model)
                 self.view.after_model_delete(self.model)
 
-    def _call(self, event: str, *arguments: Any) -> None:
+    def _call(self, event: str, *arguments: object) -> None:
         """Call what the application registered for all writes of the table; the view's own method comes after it."""
         for function in self.view.section.site.hooks(event, self.view.facts.name):
             function(*arguments)
 
-    def _form(self, new: Mapping[str, Any]) -> Any:
+    def _form(self, new: Mapping[str, object]) -> object:
         if self.form is None:
             self.form = make_form(self.view, self.values, is_new=self.is_new)
             verb = "insert" if self.is_new else "update"
