@@ -8176,7 +8176,7 @@ class SiteParts(Protocol):
     state: State
     history: History
     jobs: Jobs
-    uploads: Uploads
+    uploads: Any
     sections: list[Section]
     signing: Any
     extension: Any
@@ -12953,7 +12953,7 @@ def links_page(context: Context, key: str) -> HTTPResponse:
     return redirect(back, 303)
 
 
-def _unlinked(child: TableView, key: Mapping[str, Any], token: str) -> Change:
+def _unlinked(child: TableView, key: Mapping[str, object], token: str) -> Change:
     """Return the change that removes a row of a joining table from the record with this key. Raises NotFound."""
     with child.section.database.reading() as connection:
         values = full_selection(child.table).find(connection, token).values
@@ -12962,9 +12962,9 @@ def _unlinked(child: TableView, key: Mapping[str, Any], token: str) -> Change:
     return Change(table=child.table, verb="delete", token=token, old=values)
 
 
-def _linked(child: TableView, key: Mapping[str, Any], other: ForeignKey) -> Change:
+def _linked(child: TableView, key: Mapping[str, object], other: ForeignKey) -> Change:
     """Return the change that joins the record with this key to the one whose key was submitted. Raises Refused."""
-    new: dict[str, Any] = {}
+    new: dict[str, object] = {}
     for name in other.columns:
         column = child.table.by_name[name]
         text = request.form.get(control_name(column), "").strip()
@@ -13451,7 +13451,7 @@ class BulkOperation(Operation):
         except Refused as error:
             return replace(change, problem=error)
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
         """Return the new values of a row; without a connection, call its hooks. Raises Refused where they can't be."""
         raise NotImplementedError
 
@@ -13551,13 +13551,13 @@ class BulkEdit(BulkOperation):
                 return {name: str(one.key) for name, one in named.items() if one.rows == 1}
         return {}
 
-    def new_values(self, row: Row) -> dict[str, Any]:
+    def new_values(self, row: Row) -> dict[str, object]:
         """Return the new values of a row, before its hooks. Raises Refused."""
         return self.edited(row, self.edits)
 
-    def edited(self, row: Row, edits: Sequence[Edit]) -> dict[str, Any]:
+    def edited(self, row: Row, edits: Sequence[Edit]) -> dict[str, object]:
         """Return what edits make of a row. Raises Refused."""
-        new: dict[str, Any] = {}
+        new: dict[str, object] = {}
         problems: dict[str, Problem] = {}
         for edit in edits:
             try:
@@ -13568,7 +13568,7 @@ class BulkEdit(BulkOperation):
             raise Refused("A value doesn't fit.", "", problems)
         return new
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
         hooked = Hooked(self.view, row.values, connection=connection)
         new = hooked.before(self.new_values(row), hooks=connection is None)
         if connection is None:
@@ -13610,13 +13610,13 @@ class EditCells(BulkEdit):
         filled = [(token, column.name, source[0]) for token, column, _text, *source in cells if source]
         with self.view.section.database.reading() as connection:
             sources = find_rows(connection, self.view.table, [source for _token, _name, source in filled])
-        self.filled = defaultdict[str, dict[str, Any]](dict)
+        self.filled = defaultdict[str, dict[str, object]](dict)
         for token, name, source in filled:
             if source not in sources or isinstance(sources[source].values[name], Blob):
                 raise Invalid("A record to copy from isn't there any more, or holds a file.")
             self.filled[token][name] = sources[source].values[name]
 
-    def new_values(self, row: Row) -> dict[str, Any]:
+    def new_values(self, row: Row) -> dict[str, object]:
         return {**self.edited(row, self.pasted[row.token]), **self.filled[row.token]}
 
 
@@ -13627,7 +13627,7 @@ class BulkDelete(BulkOperation):
     origin = "bulk delete"
     title = summary = "Bulk delete"
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
         if connection is None:
             hooked = Hooked(self.view, row.values)
             hooked.before_delete()
@@ -13675,7 +13675,7 @@ class DeleteOne(BulkDelete):
     def following(self, number: int | None) -> str:
         return safe_next(request.form.get("_next")) or self.view.address()
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, Any]:
+    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
         if (known := read_known()) is not None and known != row_digest(row):
             raise Conflict("Someone changed this record meanwhile.", "Look at it again first.")
         return super().values(row, connection)
