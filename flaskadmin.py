@@ -11584,8 +11584,9 @@ PAST_VERBS: Mapping[str, str] = {"insert": "added this record", "update": "chang
 def record_activity(view: TableView, token: str) -> list[Activity]:
     """Return the last changes of a record, as far as the page of its history shows them."""
     audit, found = Audit(view.section.site), list[Activity]()
+    if audit.table(view.kept_at).hidden:
+        return found
     with suppress(FlaskAdminError):
-        audit.known_table(view.kept_at)
         changes = [
             pair for pair in audit.history.of_row(view.kept_at, token, LATEST_ACTIVITY) if pair[0].outcome == "done"
         ]
