@@ -1681,6 +1681,7 @@ class Schema:
         self.database = database
         self.settings = database.settings
         self._cache: dict[Hashable, CacheEntry] = {}
+        self.listing: Mapping[TableName, Listed] = {}  # the shown tables, as they were read last
 
     @staticmethod
     def of(database: Database) -> Schema:
@@ -1700,7 +1701,9 @@ class Schema:
 
     def tables(self) -> Mapping[TableName, Listed]:
         """Return every table and view that the settings show, by name, in order."""
-        return self._cached("tables", lambda link: {t.name: t for t in self._list(link) if self.is_shown(t.name)})
+        shown = self._cached("tables", lambda link: {t.name: t for t in self._list(link) if self.is_shown(t.name)})
+        self.listing = shown
+        return shown
 
     def unfiltered(self) -> list[TableName]:
         """Return the names of all tables and views, those that the settings hide as well."""
@@ -2966,7 +2969,7 @@ class Policy:
 
     def grant(self, user: str | None, declared: Declared) -> Grant:
         """Return a table as ``user`` has it. Raises NotFound for what isn't shown."""
-        facts, name, tables = declared.facts, declared.facts.name, self.schema.tables()
+        facts, name, tables = declared.facts, declared.facts.name, self.schema.listing or self.schema.tables()
         made_of, readable = self._held.get(name, ((None, None), facts))
         if self.is_accessible or made_of[0] is not facts or made_of[1] is not tables:
             if self.setting(name, "hidden", False) or not declared.is_accessible():
@@ -9796,7 +9799,7 @@ class TableOptions(ModelView):
         asked = has_request_context()
         held: dict[Any, Grant] = g.setdefault("flaskadmin_grants", {}) if asked else {}
         if self not in held:
-            user = self.section.site.user if asked else None
+            user = self.section.site.signing.user() if asked else None
             held[self] = self.section.policy.grant(user, self)
         return held[self]
 
@@ -10125,7 +10128,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
             rows = found.rows
             with suppress(TimedOut), within(connection, LABEL_SECONDS) if slow else nullcontext():
                 labels = link_labels(view, connection, columns, rows)
-                filter_names = filter_labels(view, connection, query.where)
+                filter_names = filter_labels(view, connection, query.where) if query.where else {}
                 if query.search:
                     shown = [column for column in query.searched if column in columns]
                     excerpts = reader.excerpts(rows, shown)
@@ -10183,12 +10186,12 @@ def labels_of(
     """
     try:
         target = section.view(link.target)
-        if not further or not target.naming_links:
-            return read_labels(connection, target.table, link.target_columns, keys, target.label_columns)
-        read = [target.table.by_name[name] for one in target.naming_links for name in one.columns]
-        rows = read_by_keys(connection, target.table, link.target_columns, keys, read)
-        names = names_of(target, connection, [*rows.values()])
-        return {key: Label(row.token, name) for (key, row), name in zip(rows.items(), names, strict=True)}
+        named, linked = target.label_columns, target.naming_links if further else ()
+        read = [target.table.by_name[name] for one in linked for name in one.columns] if linked else named
+        rows, groups = read_by_keys(connection, target.table, link.target_columns, keys, read), label_groups(named)
+        names = (label_text(row, named, groups) for row in rows.values())
+        found = names_of(target, connection, [*rows.values()]) if linked else names
+        return {key: Label(row.token, name) for (key, row), name in zip(rows.items(), found, strict=True)}
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
         return {}
 
@@ -10325,7 +10328,7 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         view=view,
         listed=listed,
         result=result,
-        rows=rows_html(view, listed.columns, found.rows, result.labels, search_marks(result)),
+        rows=rows_html(view, listed.columns, found.rows, result.labels, search_marks(result) if query.search else None),
         notices=notices,
         empty=empty,
         bar=FilterBar.of(listed, result.filter_labels),
@@ -10347,7 +10350,7 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
         figures=with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured]),
         parameters=with_query("", parameters),
-        bulk=bulk_offers(view),
+        bulk=json.dumps(tasks) if (tasks := bulk_tasks(view)) else "",
     )
 
 
@@ -10421,11 +10424,9 @@ def looked_words(view: TableView, query: Query, found: Page) -> str:
 MarkText = Callable[[Column, Row, str, str], "str | Markup"]
 
 
-def search_marks(result: ListResult) -> MarkText | None:
+def search_marks(result: ListResult) -> MarkText:
     """Return what marks the words of a search in a cell: column, row, text and class become HTML or text."""
     query = result.query
-    if not query.search:
-        return None
     pattern = word_pattern(query.search)
 
     def marked(column: Column, row: Row, text: str, cls: str) -> str | Markup:
@@ -13721,12 +13722,6 @@ def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
     if view.allows("update"):
         found += [(f"action{n}", action.label) for n, action in enumerate(own_actions(view)) if action.many]
     return found
-
-
-def bulk_offers(view: TableView) -> str:
-    """Return what can be done with many rows of a table, as JSON for the list's script; "" for nothing."""
-    found = bulk_tasks(view)
-    return json.dumps(found) if found else ""
 
 
 def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
@@ -17572,7 +17567,7 @@ class Site(Admin):
     def add_rules(self, blueprint: Blueprint) -> None:
         """Give the dashboard's blueprint the rules of all the site's pages: one set for all tables."""
         for rule, name, page, methods in site_pages(self):
-            blueprint.add_url_rule(rule, name, partial(again, page), methods=methods)
+            blueprint.add_url_rule(rule, name, page, methods=methods)
         blueprint.before_request(partial(guard, self))
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
@@ -17674,11 +17669,14 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
         try:
             if section.given and (refused := section.inaccessible(name, method)) is not None:
                 return refused
-            for _ in range(2):
+            for is_last in (False, True):
                 try:
                     return getattr(section.view(name), method)(**values)
                 except SchemaChanged:  # the schema is older than the table; nothing was written
                     section.schema.forget()
+                except ConnectionLost:  # as in again()
+                    if is_last or request.method != "GET":
+                        raise
             raise Unreadable("It refers to something that isn't there any more.")
         except Unreadable as error:
             if method != "index_view":  # what is below the list can't be there
@@ -17723,10 +17721,8 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
                 yield f"{several}/{token}{rule}", endpoint, partial(table_page(site, method), token), methods
 
     views = [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == __name__]
-    return [
-        *own_pages(),
+    others: list[tuple[str, str, Callable[..., Any], Collection[str]]] = [
         *((f"{several}/", "section_index", section_page, get) for _ in site.sections[1:2]),
-        *((f"{below}{rule}", name, table_page(site, name), methods) for rule, name, methods in views),
         *((f"/{name}", name, page, methods) for name, page, methods in finder_pages(site)),
         ("/sign-in", "sign_in_page", partial(sign_in_page, site), both),
         ("/sign-out", "sign_out", partial(sign_out_page, site), both),
@@ -17735,6 +17731,11 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
         ("/history/export.<string:form>", "history_file", partial(history_file, site), get),
         *((f"/static/{asset.name}", name, asset.send, get) for name, asset in site.assets.items()),
         ("/<path:anything>", "unknown", unknown, get),
+    ]
+    return [
+        *own_pages(),
+        *((f"{below}{rule}", name, table_page(site, name), methods) for rule, name, methods in views),
+        *((rule, name, partial(again, page), methods) for rule, name, page, methods in others),
     ]
 
 

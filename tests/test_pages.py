@@ -59,8 +59,8 @@ def test_a_list_is_followed_by_few_functions(site: Any, engine_url: str) -> None
     for _ in range(2):
         with traced() as calls:
             assert browser.get("/admin/goods/").status_code == 200
-    assert len(calls.counts) <= 142, calls.names
-    assert len(calls.deepest) <= 15, calls.deepest
+    assert len(calls.counts) <= 138, calls.names
+    assert len(calls.deepest) <= 12, calls.deepest
 
 
 def test_a_save_is_followed_by_few_functions(site: Any, engine_url: str) -> None:
