@@ -2748,14 +2748,14 @@ def edit_text(column: Column, value: object, zone: ZoneInfo) -> str:
     return edit(text, column, zone) if edit else text
 
 
-def read_typed(column: Column, text: str, old: object, zone: ZoneInfo) -> str | int | float:
+def read_typed(column: Column, text: str, old: object, zone: ZoneInfo, *, line_ends: bool = True) -> str | int | float:
     """Return the value to store for what was typed over ``old``. Raises Invalid.
 
-    Line ends become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
+    ``line_ends`` become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
     """
     if "\0" in text and column.cast:
         raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
-    text = normal(text)
+    text = normal(text) if line_ends else text
     if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
         text = text.replace("\n", "\r\n")
     try:
@@ -6896,7 +6896,7 @@ class Recording:
                 self.first = self.first or table.name
             label = printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
             token = old.token if old else row.token
-            if len(self.shown) < SHOWN_ENTRIES:
+            if (self.by_rule[table.name, rule] if rule else self.counts[verb]) <= SHOWN_ENTRIES:
                 self.shown.append(RowChange(table.name, verb, token, row.token, label, was, now, rule, line))
             if not self.history.keeps:
                 continue
@@ -13043,6 +13043,37 @@ class Preview(NamedTuple):
     lost: Sequence[str]  # what no undo will bring back
 
 
+class PreviewCell(NamedTuple):
+    """A cell of a preview: what would be stored, what is stored now where that differs, why it can't be."""
+
+    cell: Cell
+    before: Cell | None = None
+    problem: str = ""
+    words: Sequence[tuple[str, str]] | None = None  # that stay, go and come in a long text
+
+
+class PreviewLine(NamedTuple):
+    """A line of the file in a preview: the record that is there, what is wrong with the line as a whole."""
+
+    number: int
+    kind: str
+    words: str
+    label: str
+    url: str
+    problem: str
+    cells: Sequence[PreviewCell]
+
+
+class PreviewGrid(NamedTuple):
+    """The lines of a file as they would be stored, the first of each kind; ``kinds`` are names, words and counts."""
+
+    kinds: Sequence[tuple[str, str, int]]
+    columns: Sequence[tuple[str, bool]]  # heading, and whether it is one of the file's
+    lines: Sequence[PreviewLine]
+    more: bool  # lines than these
+    unused: Sequence[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class OperationPage:
     """What operation.html shows: the form, with the records to choose from as ``picks``; or else a preview."""
@@ -13063,6 +13094,8 @@ class OperationPage:
     submit: tuple[str, str] = ("step", "run")
     reason: str | None = None  # asked for beside the button
     rejects: bool = False  # whether the refused rows can be downloaded
+    grid: PreviewGrid | None = None  # of an import
+    here: str = ""  # the address to come back to
 
 
 class Operation:
@@ -15638,6 +15671,13 @@ class Uploads:
             place += 1
         return id
 
+    def recent(self, person: str) -> list[tuple[str, str]]:
+        """Return the ids and the names of someone's last files."""
+        c = self.table.c
+        mine = sa.select(c.id, c.name).where(c.person == escape(person, "@. "), c.place == 0)
+        last = mine.order_by(c.created.desc()).limit(5)
+        return self.state.fetch(lambda connection: [(id, name) for id, name in connection.execute(last)], [])
+
     def open(self, id: str, person: str) -> io.BufferedReader:
         """Return a file to read; its ``raw`` has the title. Raises NotFound."""
         c = self.table.c
@@ -15664,6 +15704,12 @@ MOST_PARTS = 10_000
 LONGEST_ROW = 16_000_000  # bytes of a row of a sheet
 PASTED = "pasted cells"
 CSV_LIMIT = threading.Lock()  # around csv.field_size_limit, which is the process's
+OTHER_FILES = (  # how files begin that hold no rows, and what to do about them
+    (rb"\xd0\xcf\x11\xe0", "This is an old Excel file, or one with a password: save it as .xlsx without one."),
+    (rb"%PDF-", "This is a PDF file: export the table as CSV or Excel instead."),
+    (rb"\x1f\x8b|BZh|7z\xbc\xaf|\xfd7zXZ", "This is a compressed file: unpack it first."),
+    (rb"\s*<(!doctype|html|\?xml|table)", "This is a web page or XML: open it in Excel, and save it as .xlsx."),
+)
 
 IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
     "form": {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "xlsx": "Excel (xlsx)"},
@@ -15709,14 +15755,26 @@ class FileForm:
     encoding: str = "utf-8-sig"
     delimiter: str = ","
     quotes: str = "double"
-    sheet: str = ""
-    inside: str = ""  # the name that holds the array, where a JSON file is an object around one
+    sheet: str = ""  # of a workbook; in a JSON document, the names that lead to the records
     header: int = 1  # the line of the columns' names; 0: there are none
     decimal: str = "."  # or ","; or "" as long as nobody knows what 1,234 is
     dates: str = ""  # or "dmy", "mdy"
     empty: str = "null"  # what an empty cell means: "null", "text", "default"
     nulls: str = "NULL, \\N"  # the words for no value
     apostrophes: bool = False  # an apostrophe before what looks like a formula is none of the value's
+
+    @classmethod
+    def chosen(cls, given: Mapping[str, str]) -> FileForm:
+        """Return what the fields of the import's page say."""
+        known = {n: given[n] for n, v in IMPORT_CHOICES.items() if given.get(n) in v}
+        header = given.get("header", "")
+        return cls(
+            **known,
+            sheet=given.get("sheet", "")[:200],
+            header=min(int(header), SHEET_ROWS) if re.fullmatch(r"\d{1,7}", header, re.A) else 0,
+            nulls=given.get("nulls", cls.nulls)[:200],
+            apostrophes="apostrophes" in given,
+        )
 
     @property
     def typed(self) -> bool:
@@ -15731,67 +15789,211 @@ class Bare(str):
 
 
 Cells = list[Any]  # str, Bare, bytes, datetime, None, NOT_CALCULATED, or DEFAULT where a JSON record lacks the name
-NOT_CALCULATED = object()  # a formula whose value no program has put into the file
+NOT_CALCULATED = Bare("(formula)")  # whose value no program has put into the file
 
 
-def find_form(open_file: Callable[[], Any], name: str, known: Collection[str]) -> FileForm:
-    """Find out from its beginning how a file is to be read; ``known`` are the plain names of the table's columns."""
+class DataFile:
+    """A file of rows, read as ``form`` says, each time from its beginning and part by part."""
+
+    def __init__(self, open_file: Callable[[], io.BufferedReader], form: FileForm) -> None:
+        self.open = open_file
+        self.form = form
+        self.blank = 0  # the lines without any cell
+
+    def lines(self, *, sample: bool = False) -> Iterator[tuple[int, Cells]]:
+        """Yield the lines, each with its number, from the heading on; those without any cell are left out.
+
+        Of JSON, the heading is line 0, and has the names of all records. Raises Invalid, which names the line.
+        """
+        form, number, empty, self.blank = self.form, 0, 0, 0
+        read = {"csv": self._csv, "xlsx": self._sheet}.get(form.form, self._json)
+        try:
+            for number, cells in read():
+                if len(cells) > MOST_IMPORT_COLUMNS:
+                    raise Invalid(f"Line {number} has {len(cells):,} columns: is the separator right?")
+                if form.typed or (number >= form.header and any(cell not in (None, "") for cell in cells)):
+                    yield number, cells
+                    empty = 0
+                    continue
+                empty, self.blank = empty + 1, self.blank + (number > form.header)
+                if sample and empty > MOST_EMPTY:
+                    return
+                if empty > SHEET_ROWS:
+                    raise Invalid(f"The {empty:,} lines up to line {number} are empty. Take them out of the file.")
+        except Invalid:
+            raise
+        except UnicodeError:
+            raise Invalid(f"Behind line {number}, the file isn't in this encoding.") from None
+        except csv.Error:
+            words = "a quotation mark isn't closed there, or is a letter. Choose how quotation marks are written."
+            raise Invalid(f"Behind line {number}, the file can't be read to its end: {words}") from None
+        except (ValueError, RecursionError, EOFError):
+            words = "it isn't of this format, or nested too deeply."
+            raise Invalid(f"Behind record {number}, the file can't be read to its end: {words}") from None
+
+    def sample(self) -> tuple[list[tuple[int, Cells]], str]:
+        """Return the first lines, as many as can be read, and what is wrong with the next."""
+        lines: list[tuple[int, Cells]] = []
+        try:
+            for line in islice(self.lines(sample=True), SAMPLE_LINES):
+                lines.append(line)
+        except Invalid as error:
+            return lines, str(error)
+        return lines, ""
+
+    def sheets(self, known: Collection[str] = ()) -> list[str]:
+        """Return the sheets; of a JSON document, where its records are: first those that may be meant."""
+        if self.form.form == "xlsx":
+            with spreadsheet(self.open) as (sheets, _calculates):
+                return [sheet.title for sheet in sorted(sheets, key=lambda sheet: not any(sheet_rows(sheet)))]
+        found: list[tuple[int, str]] = []
+        with suppress(ValueError, RecursionError, StopIteration), self._text() as text:
+            values = json_values(text)
+            document, alone = next(values)[0], next(values, None) is None
+            for path, record in json_records(document) if alone else ():
+                if plain_name(path[0]) not in known:  # it is a column's document else
+                    found.append((-sum(plain_name(name) in known for name in record), " › ".join(path)))
+        return [path for _score, path in sorted(found, key=itemgetter(0))]
+
+    def _text(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(self.open(), encoding=self.form.encoding, newline="")
+
+    def _csv(self) -> Iterator[tuple[int, Cells]]:
+        number, form = 0, self.form
+
+        def lines() -> Iterator[str]:
+            nonlocal number
+            with self._text() as text:
+                while line := text.readline(LONGEST_LINE + 1):
+                    number += 1
+                    if len(line) > LONGEST_LINE:
+                        raise Invalid(f"Line {number} is too long: is it CSV, and its encoding right?")
+                    if number > 1 or not line.lower().startswith(("sep=", "\ufeffsep=")):
+                        yield line
+
+        # strict: else a quotation mark that isn't closed takes all later lines into its cell
+        reader = csv.reader(
+            lines(),
+            delimiter=form.delimiter[:1],
+            skipinitialspace=len(form.delimiter) > 1,
+            quoting=csv.QUOTE_NONE if form.quotes == "none" else csv.QUOTE_MINIMAL,
+            escapechar="\\" if form.quotes == "backslash" else None,
+            strict=True,
+        )
+        while True:
+            start = number + 1
+            with CSV_LIMIT:  # the limit is the host's before and after
+                before = csv.field_size_limit(LONGEST_LINE)
+                try:
+                    cells = next(reader, None)
+                finally:
+                    csv.field_size_limit(before)
+            if cells is None:
+                return
+            yield start, cells
+
+    def _json(self) -> Iterator[tuple[int, Cells]]:
+        """Yield the records behind the names that they all have, for which the file is read twice."""
+        names, empty = dict[str, None](), 0
+        with self._text() as text:
+            for number, (value, _raw) in enumerate(json_values(text, self.form.sheet), 1):
+                empty = 0 if value else empty + 1
+                if empty > SHEET_ROWS:
+                    raise Invalid(f"The {empty:,} records up to record {number} are empty. Take them out of the file.")
+                if not isinstance(value, dict):
+                    raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
+                names.update(dict.fromkeys(value))
+                if len(names) > MOST_IMPORT_COLUMNS:
+                    raise Invalid(f"The records have more than {MOST_IMPORT_COLUMNS:,} names.")
+        if not names:
+            return
+        yield 0, [*names]
+        with self._text() as text:
+            for number, (_value, raw) in enumerate(json_values(text, self.form.sheet), 1):
+                cells = json_cells(raw)
+                yield number, [cells.get(name, DEFAULT) for name in names]
+
+    def _sheet(self) -> Iterator[tuple[int, Cells]]:
+        from openpyxl.utils.escape import unescape
+
+        def cell_of(value: Any) -> Any:
+            if isinstance(value, bool):
+                return Bare(str(value).lower())
+            if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+                return Bare(int(value))
+            if type(value) is str:
+                return unescape(value) if "_x" in value else value
+            return value if value is None or isinstance(value, (datetime, Bare)) else Bare(value)
+
+        with ExitStack() as stack:
+            sheets, calculates = stack.enter_context(spreadsheet(self.open))
+            titles = [sheet.title for sheet in sheets]
+            place = titles.index(self.form.sheet) if self.form.sheet in titles else 0
+            formulas = stack.enter_context(spreadsheet(self.open, values=False))[0][place] if calculates else None
+            yield from ((number, [*map(cell_of, cells)]) for number, cells in sheet_rows(sheets[place], formulas))
+
+
+# How a file is to be read, found out from its beginning
+
+
+def find_form(open_file: Callable[[], io.BufferedReader], name: str, known: Collection[str]) -> FileForm:
+    """Find out how a file is to be read; ``known`` are the plain names of the table's columns. Raises Invalid."""
     with closing(open_file()) as file:
         head = file.read(SAMPLE_BYTES)
+        if why := next((words for start, words in OTHER_FILES if re.match(start, head, re.I)), ""):
+            raise Invalid(why)
+        sample = head  # else the first part that is more than ASCII, from its first whole line on
+        while sample.isascii() and (part := file.read(SAMPLE_BYTES)):
+            sample = part if part.isascii() else part.partition(b"\n")[2] or part
     if head.startswith(b"PK\x03\x04"):
         form = FileForm("xlsx")
-        with closing(open_file()) as file, spreadsheet(file) as (sheets, _formulas):
-            form = replace(form, sheet=next((sheet.title for sheet in sheets if any(sheet_rows(sheet))), ""))
     else:
-        encoding = find_encoding(head)
-        text = head.decode(encoding, "replace").lstrip("\ufeff")
+        form = FileForm("csv", find_encoding(sample if not sample.isascii() else head))
+        text = head.decode(form.encoding, "replace").lstrip("\ufeff")
         start = text.lstrip()[:1]
         if start == "[" and not name.lower().endswith((".csv", ".tsv", ".txt")):
-            form = FileForm("json", encoding)
+            form = replace(form, form="json")
         elif start == "{":
-            form = FileForm("jsonl", encoding)
-            with suppress(ValueError, RecursionError, StopIteration), closing(open_file()) as file:
-                values = json_values(text_of(file, form))
-                record, alone = next(values)[0], next(values, None) is None
-                arrays = [n for n, v in record.items() if isinstance(v, list) and isinstance([*v, 0][0], dict)]
-                if alone and len(arrays) == 1 and plain_name(arrays[0]) not in known:
-                    form = replace(form, form="json", inside=arrays[0])
+            form = replace(form, form="jsonl")
         else:
-            form = FileForm("csv", encoding, "\t" if name == PASTED else find_delimiter(text))
+            form = replace(form, delimiter="\t" if name == PASTED else find_delimiter(text))
             tried = ["double", *["backslash"] * ('\\"' in text), *["none"] * (form.delimiter == "\t")]
-            read = (q for q in tried if not first_lines(open_file, replace(form, quotes=q, header=0))[1])
-            form = replace(form, quotes=next(read, "double"))
-    lines, _problem = first_lines(open_file, replace(form, header=0))
+            forms = (replace(form, quotes=quotes, header=0) for quotes in tried)
+            quotes = next((f.quotes for f in forms if not DataFile(open_file, f).sample()[1]), "double")
+            form = replace(form, quotes=quotes)
+    if form.form in ("xlsx", "jsonl") and (sheets := DataFile(open_file, form).sheets(known)):
+        form = replace(form, form="xlsx" if form.form == "xlsx" else "json", sheet=sheets[0])
+    lines, _problem = DataFile(open_file, replace(form, header=0)).sample()
     if not form.typed:
         form = replace(form, header=find_header(lines, known))
-    cells = [cell for number, row in lines for cell in row if type(cell) is str and number > form.header]
-    apostrophes = not form.typed and any(bare(cell) != cell for cell in cells)
-    return replace(form, decimal=find_decimal(cells), dates=find_date_order(cells), apostrophes=apostrophes)
+    texts = [cell for number, cells in lines for cell in cells if type(cell) is str and number > form.header]
+    apostrophes = not form.typed and any(bare(text) != text for text in texts)
+    return replace(form, decimal=find_decimal(texts), dates=find_date_order(texts), apostrophes=apostrophes)
 
 
-def find_encoding(head: bytes) -> str:
+def find_encoding(sample: bytes) -> str:
     """Return a text's encoding: by its mark, UTF-8 if it can be that, else by its letters."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    zeros, behind = head[:2000].count(b"\0"), head[1:2000:2].count(b"\0")
-    if zeros * 3 > len(head[:2000]):
+    zeros, behind = sample[:2000].count(b"\0"), sample[1:2000:2].count(b"\0")
+    if zeros * 3 > len(sample[:2000]):
         return "utf-16-le" if behind * 2 > zeros else "utf-16-be"
     try:
-        head.decode("utf-8")
+        sample.decode("utf-8")
         return "utf-8-sig"
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" or error.start > len(head) - 4 >= SAMPLE_BYTES - 4:
+        if error.reason == "unexpected end of data":  # the sample ends within a letter
             return "utf-8-sig"
     import charset_normalizer
 
     encodings = [*IMPORT_CHOICES["encoding"]]
-    lines = [line for line in head.split(b"\n") if not line.isascii()]
+    lines = [line for line in sample.split(b"\n") if not line.isascii()]
     found = charset_normalizer.from_bytes(b"\n".join(lines)[:20_000], cp_isolation=encodings[4:])
     near = [match for match in found if match.chaos <= min(m.chaos for m in found) + 0.03]
     best = max((match.coherence for match in near), default=0)
     names = {name for match in near if match.coherence == best for name in match.could_be_from_charset}
     signs = {  # that letters are so
-        name: sum(ord(c) > 127 and not c.isalpha() for c in head.decode(name, "replace"))
+        name: sum(ord(c) > 127 and not c.isalpha() for c in sample.decode(name, "replace"))
         for name in encodings
         if name in names
     }
@@ -15813,9 +16015,11 @@ def find_delimiter(text: str) -> str:
 
 
 def find_header(lines: Sequence[tuple[int, Cells]], known: Collection[str]) -> int:
-    """Return the line that names the most columns; the first, where none names any."""
+    """Return the line that names the most columns; where none names any, the first, unless it holds values: 0."""
     scores = {number: sum(plain_name(str(c)) in known for c in row if c) for number, row in lines[:50]}
-    return max(scores, key=lambda number: scores[number], default=1)
+    best = max(scores, key=lambda number: scores[number], default=1)
+    values = (re.match(r"[-+(]?\d", str(cell)) for cell in (lines[0][1] if lines else ()))
+    return best if scores.get(best) or not any(values) else 0
 
 
 def plain_name(text: str) -> str:
@@ -15824,140 +16028,54 @@ def plain_name(text: str) -> str:
 
 
 EITHER_WAY = re.compile(r"-?[1-9]\d{0,2},\d{3}")  # 1,234
-SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f']+(?=\d{3}(\D|$))")  # between thousands
+SPACES = re.compile(r"(?<=\d)[\s'’]+(?=\d{3}(\D|$))")  # between thousands
+CURRENCY = re.compile(r"(?<=[^\d.,])[$€£¥]\s*(?=[\d-])|^[$€£¥]\s*|\s*[$€£¥](?=\)?$)")
+NEGATIVE = re.compile(r"\(([^()-]+)\)|(\d[^()-]*)-")  # (12.50) and 12.50-, as accountants write
 
 
-def find_decimal(cells: Sequence[str]) -> str:
+def plain_number(text: str) -> str:
+    """Return a number as people write it without spaces, without the sign of a currency, with a minus in front."""
+    text = CURRENCY.sub("", SPACES.sub("", text.strip()))
+    found = NEGATIVE.fullmatch(text)
+    return f"-{found[1] or found[2]}" if found else text
+
+
+def find_decimal(texts: Sequence[str]) -> str:
     """Return the decimal mark of numbers; "" where all that have a comma may be read either way, like 1,234."""
-    numbers = [SPACES.sub("", cell) for cell in cells if re.fullmatch(r"-?\d[\d.,\s']*", cell)]
+    numbers = [number for text in texts if re.fullmatch(r"-?\d[\d.,]*", number := plain_number(text))]
     clear = [number for number in numbers if not EITHER_WAY.fullmatch(number)]
-    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+", cell)) for cell in clear)
-    points = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+)\.\d+|-?\d{1,3}(,\d{3}){2,}", cell)) for cell in clear)
+    commas = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+),\d+|-?\d{1,3}(\.\d{3}){2,}", n)) for n in clear)
+    points = sum(bool(re.fullmatch(r"-?(\d+|\d{1,3}(,\d{3})+)\.\d+|-?\d{1,3}(,\d{3}){2,}", n)) for n in clear)
     if not (commas or points) and len(clear) < len(numbers):
         return ""
     return "," if commas > points else "."
 
 
-def find_date_order(cells: Sequence[str]) -> str:
+def find_date_order(texts: Sequence[str]) -> str:
     """Return the order of day and month in dates like 3/4/2026; "" where all may be read either way."""
-    found = [match for cell in cells if (match := DATE.match(cell.strip())) and match["a"] and len(match["a"]) < 3]
+    found = [match for text in texts if (match := DATE.match(text.strip())) and match["a"] and len(match["a"]) < 3]
     parts = [(int(m["a"]), int(m["b"])) for m in found if m["b"].isdigit()]
     if any(first > 12 for first, _second in parts):
         return "dmy"
     return "mdy" if any(second > 12 for _first, second in parts) else ""
 
 
-def read_lines(open_file: Callable[[], Any], form: FileForm, *, sample: bool = False) -> Iterator[tuple[int, Cells]]:
-    """Yield the lines of a file, each with its number, from the heading on; lines without any cell are left out.
-
-    Of JSON, the heading is line 0, and has the names of all records. Raises Invalid, which names the line.
-    """
-    read = {"csv": csv_lines, "json": json_lines, "jsonl": json_lines, "xlsx": sheet_lines}
-    number, empty = 0, 0
-    try:
-        for number, cells in read[form.form](open_file, form):
-            if len(cells) > MOST_IMPORT_COLUMNS:
-                raise Invalid(f"Line {number} has {len(cells):,} columns: is the separator right?")
-            if form.typed or (number >= form.header and any(cell not in (None, "") for cell in cells)):
-                yield number, cells
-                empty = 0
-            elif (empty := empty + 1) > MOST_EMPTY and sample:
-                return
-            elif empty > SHEET_ROWS:
-                raise Invalid(f"The {empty:,} lines up to line {number} are empty. Take them out of the file.")
-    except Invalid:
-        raise
-    except UnicodeError:
-        raise Invalid(f"Behind line {number}, the file isn't in this encoding.") from None
-    except csv.Error:
-        words = (
-            "a quotation mark isn't closed there, or is a letter of the text. Choose how quotation marks are written."
-        )
-        raise Invalid(f"Behind line {number}, the file can't be read to its end: {words}") from None
-    except (ValueError, RecursionError, EOFError):
-        words = "it isn't of this format, or nested too deeply."
-        raise Invalid(f"Behind record {number}, the file can't be read to its end: {words}") from None
-
-
-def first_lines(open_file: Callable[[], Any], form: FileForm) -> tuple[list[tuple[int, Cells]], str]:
-    """Return the first lines of a file, as many as can be read, and what is wrong with the next."""
-    lines: list[tuple[int, Cells]] = []
-    try:
-        for line in islice(read_lines(open_file, form, sample=True), SAMPLE_LINES):
-            lines.append(line)
-    except Invalid as error:
-        return lines, str(error)
-    return lines, ""
-
-
-def text_of(file: Any, form: FileForm) -> io.TextIOWrapper:
-    return io.TextIOWrapper(file, encoding=form.encoding, newline="")
-
-
-def csv_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
-    """Yield the lines of CSV, with the number of the line where each begins."""
-    number = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal number
-        with text_of(open_file(), form) as text:
-            while line := text.readline(LONGEST_LINE + 1):
-                number += 1
-                if len(line) > LONGEST_LINE:
-                    raise Invalid(f"Line {number} is too long: is it CSV, and its encoding right?")
-                if number > 1 or not line.lower().startswith(("sep=", "\ufeffsep=")):
-                    yield line
-
-    # strict: else a quotation mark that isn't closed takes all later lines into its cell
-    reader = csv.reader(
-        lines(),
-        delimiter=form.delimiter[:1],
-        skipinitialspace=len(form.delimiter) > 1,
-        quoting=csv.QUOTE_NONE if form.quotes == "none" else csv.QUOTE_MINIMAL,
-        escapechar="\\" if form.quotes == "backslash" else None,
-        strict=True,
-    )
-    while True:
-        start = number + 1
-        with CSV_LIMIT:  # the limit is the host's before and after
-            before = csv.field_size_limit(LONGEST_LINE)
-            try:
-                cells = next(reader, None)
-            finally:
-                csv.field_size_limit(before)
-        if cells is None:
-            return
-        yield start, cells
-
-
-def json_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
-    """Yield the objects of a file, a row each, behind the names that they all have; which reads the file twice."""
-    names: dict[str, None] = {}
-    empty = 0
-    with text_of(open_file(), form) as text:
-        for number, (value, _raw) in enumerate(json_values(text, form.inside), 1):
-            empty = 0 if value else empty + 1
-            if empty > SHEET_ROWS:
-                raise Invalid(f"The {empty:,} records up to record {number} are empty. Take them out of the file.")
-            if not isinstance(value, dict):
-                raise Invalid(f'Record {number} isn\'t an object, like {{"name": "value"}}.')
-            names.update(dict.fromkeys(value))
-            if len(names) > MOST_IMPORT_COLUMNS:
-                raise Invalid(f"The records have more than {MOST_IMPORT_COLUMNS:,} names.")
-    if not names:
-        return
-    yield 0, [*names]
-    with text_of(open_file(), form) as text:
-        for number, (_value, raw) in enumerate(json_values(text, form.inside), 1):
-            cells = json_cells(raw)
-            yield number, [cells.get(name, DEFAULT) for name in names]
-
+# JSON and workbooks, part by part
 
 JSON_GAP = re.compile(r"[ \t\r\n\ufeff,\[\]]*")
 
 
-def json_values(text: Any, inside: str = "") -> Iterator[tuple[Any, str]]:
-    """Yield the values of a JSON array, or of JSON Lines, each with its text; ``inside`` names an object's array."""
+def json_records(document: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield where a document has lists of objects, as the names that lead there, and the first object of each."""
+    if isinstance(document, dict) and len(path) < 4:
+        for name, value in document.items():
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                yield (*path, name), value[0]
+            yield from json_records(value, (*path, name))
+
+
+def json_values(text: io.TextIOBase, inside: str = "") -> Iterator[tuple[Any, str]]:
+    """Yield the values of a JSON array, or of JSON Lines, each with its text; those ``inside`` a document's list."""
     decode = json.JSONDecoder().raw_decode
     held, place, ended, depth = "", 0, False, 0
     while True:
@@ -15977,8 +16095,12 @@ def json_values(text: Any, inside: str = "") -> Iterator[tuple[Any, str]]:
             more = text.read(max(BLOCK, len(held) - place))  # twice as much each time: linear in all
             held, place, ended = held[place:] + more, 0, not more
             continue
-        if inside and isinstance(value, dict) and inside in value:
-            yield from json_values(io.StringIO(json_cells(held[place:end])[inside]))
+        path = next((path for path, _first in json_records(value) if " › ".join(path) == inside), ()) if inside else ()
+        if path:
+            raw = held[place:end]
+            for name in path:
+                raw = json_cells(raw)[name]
+            yield from json_values(io.StringIO(raw))
         else:
             yield value, held[place:end]
         place = end
@@ -16004,7 +16126,7 @@ def json_cells(raw: str) -> dict[str, Any]:
 
 
 @contextmanager
-def spreadsheet(file: Any, *, values: bool = True) -> Iterator[tuple[list[Any], bool]]:
+def spreadsheet(open_file: Callable[[], io.BufferedReader], *, values: bool = True) -> Iterator[tuple[list[Any], bool]]:
     """Yield the visible sheets of an XLSX file, with the values of its formulas or with themselves, and if it has any.
 
     Raises Invalid.
@@ -16012,7 +16134,8 @@ def spreadsheet(file: Any, *, values: bool = True) -> Iterator[tuple[list[Any], 
     import openpyxl
 
     with tempfile.TemporaryFile() as whole:  # one goes to and fro in a ZIP file
-        shutil.copyfileobj(file, whole, UPLOAD_PART)
+        with closing(open_file()) as file:
+            shutil.copyfileobj(file, whole, UPLOAD_PART)
         try:
             with zipfile.ZipFile(whole) as packed:
                 formulas = check_parts(packed)
@@ -16024,44 +16147,17 @@ def spreadsheet(file: Any, *, values: bool = True) -> Iterator[tuple[list[Any], 
             raise Invalid("The Excel file can't be read: it is damaged, protected, or of another format.") from None
 
 
-def sheet_rows(sheet: Any) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows that have cells, with their numbers."""
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+def sheet_rows(sheet: Any, formulas: Any = None) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows that have cells, with their numbers; ``formulas`` is the same sheet, with them for values."""
+    others = formulas.iter_rows(values_only=True) if formulas else repeat(())
+    for number, (values, given) in enumerate(zip(sheet.iter_rows(values_only=True), others, strict=False), 1):
         if number > SHEET_ROWS:  # a row may claim any number, and the gap before it is gone through
             raise Invalid("The Excel file claims more lines than a sheet can have.")
-        if width := max((place for place, cell in enumerate(cells, 1) if cell is not None), default=0):
-            yield number, [*cells[:width]]
-
-
-def sheet_lines(open_file: Callable[[], Any], form: FileForm) -> Iterator[tuple[int, Cells]]:
-    """Yield the rows of a sheet."""
-    from openpyxl.utils.escape import unescape
-
-    def cell_of(value: Any) -> Any:
-        if isinstance(value, bool):
-            return Bare(str(value).lower())
-        if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-            return Bare(int(value))
-        if isinstance(value, str):
-            return unescape(value) if "_x" in value else value
-        return value if value is None or isinstance(value, datetime) else Bare(value)
-
-    with ExitStack() as stack:
-        sheets, calculates = stack.enter_context(spreadsheet(stack.enter_context(closing(open_file()))))
-        titles = [sheet.title for sheet in sheets]
-        place = titles.index(form.sheet) if form.sheet in titles else 0
-        rows = sheet_rows(sheets[place])
-        if not calculates:
-            yield from ((number, [*map(cell_of, cells)]) for number, cells in rows)
-            return
-        again = stack.enter_context(closing(open_file()))
-        others, _calculates = stack.enter_context(spreadsheet(again, values=False))
-        known = next(rows, None)
-        for number, formulas in sheet_rows(others[place]):  # which has all that the values have, and more
-            cells = known[1] if known and known[0] == number else []
-            known = next(rows, None) if known and known[0] == number else known
-            pairs = zip_longest(cells, formulas)
-            yield number, [NOT_CALCULATED if c is None and f is not None else cell_of(c) for c, f in pairs]
+        cells = [NOT_CALCULATED if v is None and f is not None else v for v, f in zip_longest(values, given)]
+        while cells and cells[-1] is None:
+            cells.pop()
+        if cells:
+            yield number, cells
 
 
 XML_HEAD = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?[^>]*\?>\s*|<!--(?:(?!--).)*-->\s*)*(<[\w:]|$)", re.S)  # and no DOCTYPE
@@ -16097,13 +16193,30 @@ def check_parts(packed: zipfile.ZipFile) -> bool:
 # -- Import: cells become values ----------------------------------------------
 
 ISO_MOMENT = re.compile(r"\d{4,}-\d\d-\d\d(?:[ T]\d\d:.*)?", re.S)
+ISO_BASIC = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)")
 DATE = re.compile(
-    r"(?P<a>\d{1,4})(?P<mark>[./-]| )(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P=mark)(?P<c>\d{1,4})(?:,?[T\s]+(?P<rest>.+))?",
+    r"(?:[^\W\d_]{2,10}\.?, )?(?P<a>\d{1,4})(?P<mark>\. |[./-]| )(?P<b>\d{1,2}|[^\W\d_]{3,10})(?:(?P=mark)|\.? )"
+    r"(?P<c>\d{1,4})(?:,?[T\s]+(?P<rest>.+))?",
     re.S,
 )
 NAMED_DATE = re.compile(r"(?P<b>[A-Za-z]{3,9})\.? (?P<a>\d{1,2}),? (?P<c>\d{4})(?P<mark>)(?:,?\s+(?P<rest>.+))?", re.S)
-CLOCK = re.compile(r"(\d{1,2}):(\d\d)((?::\d\d(?:\.\d+)?)?)\s*(?:([AaPp])\.?[Mm]\.?)?\s*(Z|[+-]\d\d:?\d\d)?")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+CLOCK = re.compile(r"(\d{1,2}):(\d\d)((?::\d\d(?:[.,]\d+)?)?)\s*(?:([AaPp])\.? ?[Mm]\.?)?\s*(Z|[+-]\d\d:?\d\d)?")
+MONTHS: Mapping[str, str] = {  # how their names begin, in English, German, French and Spanish
+    name: f"{number:02}"
+    for number, names in enumerate(
+        re.split(
+            ",",
+            "jan ene,feb fév,mar mär mrz,apr avr abr,may mai,jun juin,jul juil,aug août ago,sep,oct okt,nov,"
+            "dec dez déc dic",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+TRUTH_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("ja", "wahr", "oui", "vrai", "sí", "si", "verdadero"), "true"),
+    **dict.fromkeys(("nein", "falsch", "non", "faux", "falso"), "false"),
+}
 
 
 def iso_moment(text: str, family: str, order: str) -> str:
@@ -16113,21 +16226,23 @@ def iso_moment(text: str, family: str, order: str) -> str:
         if not (found := CLOCK.fullmatch(text)):
             return text
         hour = int(found[1]) % 12 + 12 * (found[4] in "pP") if found[4] else int(found[1])
-        return f"{hour:02}:{found[2]}{found[3]}{found[5] or ''}"
+        return f"{hour:02}:{found[2]}{found[3].replace(',', '.')}{found[5] or ''}"
 
-    text = re.sub(r"[\s\u00a0\u202f]+", " ", text).strip()
+    text = " ".join(text.split())
     if family == "time":
         return clock(text)
+    if found := ISO_BASIC.fullmatch(text):
+        return "-".join(found.groups())
     found = DATE.fullmatch(text) or NAMED_DATE.fullmatch(text)
     if found and not ISO_MOMENT.fullmatch(text):
         a, b, c = found["a"], found["b"], found["c"]
         if len(a) == 4:
             year, month, day = a, b, c
         elif not b.isdigit():
-            short = b[:3].lower()
-            year, month, day = c, str(MONTHS.index(short) + 1) if short in MONTHS else b, a
+            word = b.casefold()
+            year, month, day = c, MONTHS.get(word[:4]) or MONTHS.get(word[:3]) or b, a
         else:
-            if not order and found["mark"] != "." and a != b and int(a) <= 12 and int(b) <= 12:
+            if not order and "." not in found["mark"] and a != b and int(a) <= 12 and int(b) <= 12:
                 raise Invalid(f"It may be the day {int(a)} or {int(b)}: go back, and choose the order of dates.")
             month_first = order == "mdy" if order else int(b) > 12
             year, month, day = (c, a, b) if month_first else (c, b, a)
@@ -16150,7 +16265,7 @@ MOST_REJECTS = 500_000  # lines of the file of what is refused
 
 
 class Converter:
-    """Makes values of one column of a file's cells, as its type parses them; what it made once, it knows."""
+    """Makes values of one column of a file's cells, as its form's field would; what it made once, it knows."""
 
     def __init__(self, column: Column, form: FileForm, zone: ZoneInfo) -> None:
         self.column = column
@@ -16158,6 +16273,7 @@ class Converter:
         self.zone = UTC if form.typed else zone
         self.null_words = frozenset() if form.typed else frozenset(filter(None, map(str.strip, form.nulls.split(","))))
         self.memory: dict[str, Any] = {}
+        self.names: dict[str, Any] = {}  # the keys that cells stand for
 
     def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
         """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
@@ -16209,17 +16325,15 @@ class Converter:
         else:
             text = bare(cell) if form.apostrophes and type(cell) is str else str(cell)
         if family in NUMBERS and type(cell) is str and not form.typed:
-            text = self._number(text.strip())
+            text = self._number(plain_number(text))
         elif family in MOMENTS or family == "time":
             text = iso_moment(text, family, form.dates)
+        elif family == "boolean":
+            text = TRUTH_WORDS.get(text.strip().casefold(), text)
         elif family in ("json", "jsonb") and form.typed and column.cast and type(cell) is str:
             text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
-        if "\0" in text and column.cast:
-            raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
-        parsed = COLUMN_TYPES[family].parse(text, column, self.zone)
-        if column.cast:
-            return parsed
-        return sqlite_value(family, parsed, "" if family == "any" and form.typed and type(cell) is str else None)
+        old = "" if family == "any" and form.typed and type(cell) is str else None  # a text of JSON stays one
+        return read_typed(column, text, old, self.zone, line_ends=False)
 
     def _nothing(self, *, explicit: bool) -> Any:
         text = self.column.family in ("text", "any")
@@ -16235,16 +16349,16 @@ class Converter:
 
     def _number(self, text: str) -> str:
         """Return a number with a decimal point, and nothing between thousands. Raises Invalid where it is unclear."""
-        text = SPACES.sub("", text)
+        mark = self.form.decimal or "."
         if not self.form.decimal and EITHER_WAY.fullmatch(text):
             whole, point = text.replace(",", ""), text.replace(",", ".")
             raise Invalid(f"It may be {whole} or {point}: go back, and choose how numbers are written.")
-        if self.form.decimal != ",":
-            return re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", text)
-        text = re.sub(r"(?<=\d)\.(?=\d{3}(\D|$))", "", text)
-        if "." in text:
+        between = "," if mark == "." else r"\."
+        text = re.sub(rf"(?<=\d){between}(?=\d{{3}}(\D|$))", "", text)
+        if mark == "," and "." in text:
             raise Invalid("It has a decimal point, where numbers have a comma.")
-        return text.replace(",", ".")
+        text = text.replace(",", ".") if mark == "," else text
+        return re.sub(r"\.00?$", "", text) if self.column.family == "integer" else text  # as spreadsheets write 5.0
 
 
 def comparable(column: Column, value: Any) -> Any:
@@ -16294,6 +16408,20 @@ MODES: Mapping[str, str] = {
 }
 
 
+def brief(value: Any) -> Any:
+    """Return a value, or of a long text as much as a list shows."""
+    return value[: LIST_CHARACTERS + 1] if isinstance(value, str) else value
+
+
+class ImportedLine(NamedTuple):
+    """A line of the file as the run took it: what would become of it, its cells, the record that is there; in brief."""
+
+    kind: str  # new, changed, unchanged, skipped, refused
+    cells: Mapping[str, Any]
+    record: Mapping[str, Any]
+    token: str
+
+
 class ImportRun:
     """The changes that a file makes in a table: a line is a new record, or changes the one that has its key.
 
@@ -16301,17 +16429,15 @@ class ImportRun:
     """
 
     def __init__(
-        self, view: TableView, open_file: Callable[[], Any], form: FileForm, columns: Sequence[Column | None],
-        key: Sequence[str], mode: str,
-    ) -> None:  # fmt: skip
+        self, view: TableView, file: DataFile, columns: Sequence[Column | None], key: Sequence[str], mode: str
+    ) -> None:
         self.view = view
         self.table = view.table
-        self.open_file = open_file
-        self.form = form
+        self.file = file
+        self.form = file.form
         self.key = key
         self.mode = mode
-        self.converters = [Converter(column, form, view.zone) if column else None for column in columns]
-        self.names: dict[str, dict[str, Any]] = {}  # by column: the keys that cells stand for
+        self.converters = [Converter(column, file.form, view.zone) if column else None for column in columns]
         given, grant = [column for column in columns if column], view.grant
         self.forbidden = {verb: grant.reason(verb) for verb in ("insert", "update")}
         self.closed = {
@@ -16320,14 +16446,15 @@ class ImportRun:
 
     def changes(self, connection: sa.Connection) -> Iterator[Sequence[Change]]:
         """Yield the changes, some hundreds at a time."""
-        self.skipped, self.seen, self.hooked = 0, set[Any](), list[Hooked]()
+        self.kinds, self.seen, self.hooked = Counter[str](), set[Any](), list[Hooked]()
+        self.shown: dict[int, ImportedLine] = {}  # the first of each kind
         for part in in_batches([number, *cells] for number, cells in self.lines()):
             yield self._changes(connection, [row[0] for row in part], [row[1:] for row in part])
 
     def lines(self) -> Iterator[tuple[int, Cells]]:
         """Yield the lines behind the heading."""
         try:
-            for number, cells in read_lines(self.open_file, self.form):
+            for number, cells in self.file.lines():
                 if number > (0 if self.form.typed else self.form.header):
                     yield number, cells
         except Invalid as error:
@@ -16373,7 +16500,7 @@ class ImportRun:
             if key is not None and place not in problems:
                 self.seen.add(hash(key))
             if row is not None and self.mode == "skip" and not again:
-                self.skipped += 1
+                self._note("skipped", number, cells_of[place], row)
                 continue
             if row is not None and "" not in wrong:
                 now, texts = row.values, cells_of[place]
@@ -16401,16 +16528,24 @@ class ImportRun:
                     problem = Refused(str(error))
                 except Refused as error:
                     problem = error
+            kind = "refused" if problem else "new" if row is None else "changed" if new else "unchanged"
+            self._note(kind, number, cells_of[place], row)
             token, old = (row.token, row.values) if row else ("", {})
             changes.append(Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem))
         return changes
 
+    def _note(self, kind: str, number: int, cells: Mapping[str, Any], record: Row | None) -> None:
+        self.kinds[kind] += 1
+        if self.kinds[kind] <= SHOWN_ENTRIES:
+            cells = {n: brief(str(c) if c is not None and c is not DEFAULT else "") for n, c in cells.items()}
+            now = {n: brief(v) for n, v in record.values.items()} if record else {}
+            self.shown[number] = ImportedLine(kind, cells, now, record.token if record else "")
+
     def _keys_of_names(self, connection: sa.Connection, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
         """Return the cells of a foreign key, with keys where they name records by their label instead."""
-        link = self.table.links_by_column.get(convert.column.name)
+        link, known = self.table.links_by_column.get(convert.column.name), convert.names
         if link is None or len(link.columns) > 1:
             return cells
-        known = self.names.setdefault(convert.column.name, {})
         fresh = {cell for cell in cells if type(cell) is str and cell} - {*known} - convert.null_words
         known.update(zip(fresh, fresh, strict=True))
         numbers = convert.column.family in NUMBERS
@@ -16431,6 +16566,12 @@ class ImportRun:
 
 
 # -- Import: the pages ---------------------------------------------------------
+
+MOST_MAPPINGS = 20  # that are remembered of a user's imports into a table
+LONGEST_MAPPING = 20_000  # characters
+KINDS: Mapping[str, str] = {  # of the lines in a preview
+    "new": "New", "changed": "Changed", "unchanged": "Unchanged", "skipped": "Left as it is", "refused": "Refused",
+}  # fmt: skip
 
 
 MOST_SNAPSHOTS = 5
@@ -16494,22 +16635,27 @@ class Import(Operation):
         self.confirmed = bool(self.expected)
 
     def respond(self, context: SiteContext) -> OperationPage | Response:
-        """Answer GET with the question for a file; POST by the next page."""
+        """Answer GET with the question for a file, or about one that was uploaded; POST by the next page."""
         step, problem = request.form.get("step", ""), str(context.problem or "")
         if step == "snapshot" and context.submitted:
             name, size = snapshot(self.view.section.database)
             self.site.history.note("snapshot", self.site.user or "", f"Backup {name}")
             self.site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
             return cast(Response, redirect(self.action, 303))
-        if request.method == "POST":
-            if problem and not step:
-                return self._begin(problem)
-            try:
-                self._take(request.form.get("upload", "") if step else put_upload(self.site), fresh=not step)
-            except (Invalid, NotFound, Unavailable) as error:
-                if context.submitted:
-                    raise
-                return self._begin(problem or str(error))
+        upload = request.form.get("upload", "") if step else request.args.get("upload", "")
+        if request.method == "POST" and not step and problem:
+            return self._begin(problem)
+        try:
+            if request.method == "POST" and not step:
+                upload = put_upload(self.site)
+            if step or upload:
+                self._take(upload, request.form if step else None)
+        except (Invalid, NotFound, Unavailable) as error:
+            if context.submitted:
+                raise
+            return self._begin(problem or str(error))
+        if not self.upload:
+            return self._begin(problem)
         if step == "rejects":
             if context.problem:
                 return self.question(error_words(context.problem))
@@ -16530,39 +16676,121 @@ class Import(Operation):
         return self._carry_out(preview=preview, skip=skip, progress=progress, agree=agree)
 
     def _carry_out(self, **options: Any) -> Result:
-        self.task = ImportRun(self.view, self._open, self.form, self.columns, self.key, self.mode)
+        self.task = ImportRun(self.view, self.file, self.columns, self.key, self.mode)
         plan = ChangeSet(self.site.user or "", "import", self.title, request.form.get("reason", "")[:500])
         return self.view.section.writer.run(plan, self.task.changes, **options)
 
-    @property
-    def _left_out(self) -> list[str]:
-        return [head for head, column in zip(self.heads, self.columns, strict=True) if column is None]
+    def unused(self) -> list[str]:
+        """Return what of the file isn't imported, in words."""
+        form, left = self.form, [head for head, column in zip(self.heads, self.columns, strict=True) if not column]
+        others = [sheet for sheet in self.sheets if sheet != form.sheet]
+        above = counted_noun(form.header - 1, "line") if form.header > 1 else ""
+        blank = counted_noun(self.file.blank, "line") if self.file.blank else ""
+        return [
+            *([f"Columns not imported: {', '.join(left[:10])}{' …' * (len(left) > 10)}."] if left else []),
+            *([f"Not read: {', '.join(others[:10])}."] if others else []),
+            *([f"{above} above the heading."] if above else []),
+            *([f"{blank} without any cell."] if blank else []),
+        ]
 
     def done(self, result: Result) -> str:
         new, changed, same = (result.counts[verb] for verb in ("insert", "update", "unchanged"))
-        words = f"Imported {self.name}: {new:,} new, {changed:,} changed, {same:,} unchanged."
-        left_out = f" Columns not imported: {', '.join(self._left_out[:10])}." if self._left_out else ""
-        return words + left_out + afterwards(hooked.after for hooked in self.task.hooked)
+        words = [f"Imported {self.name}: {new:,} new, {changed:,} changed, {same:,} unchanged.", *self.unused()[:1]]
+        return " ".join(words) + afterwards(hooked.after for hooked in self.task.hooked)
 
     def question(self, problem: str) -> Response:
         return self._map(problem) if self.upload else self._begin(problem)
 
     def preview(self, problem: str, result: Result | None) -> OperationPage:
         assert result is not None
-        preview, left_out = preview_of(self.view.section, result, self.view), self._left_out
-        counts = [*preview.counts, *([("skipped", self.task.skipped)] if self.task.skipped else [])]
-        if left_out:
-            words = f"column{'s'[: len(left_out) > 1]} not imported: {', '.join(left_out[:10])}"
-            counts.append((words + " …" * (len(left_out) > 10), len(left_out)))
+        self._remember()
+        skipped = self.task.kinds["skipped"]
+        preview = preview_of(self.view.section, result, self.view)
         moved, some = result.counts["insert"] + result.counts["update"], bool(result.rejected_count)
         again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
         return self.page(
             problem,
-            preview=preview._replace(counts=counts),
+            preview=preview._replace(counts=[*preview.counts, *([("skipped", skipped)] if skipped else [])]),
+            grid=self._grid(result),
+            here=with_query(self.action, [("upload", self.upload)]),
             again=[*again, ("expected", json.dumps(expected_counts(result)))],
             count=moved,
             button=f"Import {moved:,} {'valid ' * some}row{'s'[: moved > 1]}" if moved else "",
             rejects=some,
+        )
+
+    def _grid(self, result: Result) -> PreviewGrid:
+        """Return the lines that a preview shows, each as it would be stored; keys by the names of their records."""
+        view, shown, audit = self.view, self.task.shown, Audit(self.site)
+        entries = {entry.place: entry for entry in result.entries if not entry.rule and entry.place is not None}
+        rejected = {one.change.place: one for one in result.rejected if one.change.place is not None}
+        counts = dict(zip(KINDS, (result.counts[verb] for verb in ("insert", "update", "unchanged")), strict=False))
+        counts |= {"skipped": self.task.kinds["skipped"], "refused": result.rejected_count}
+        columns = [column for column in self.columns if column]
+        width = len(columns)
+        touched = {name for entry in entries.values() if entry.verb == "update" for name in entry.after}
+        columns += [c for name, c in view.grant.columns.items() if name in touched and c not in columns]
+
+        taken: dict[int, tuple[str, Mapping[str, Any], Mapping[str, Any]]] = {}  # kind, values before and after
+        left, most = Counter[str](), max(10, min(SHOWN_ENTRIES, 4000 // len(columns)))
+        for number in sorted({*shown, *entries, *rejected}):
+            line = shown.get(number, ImportedLine("", {}, {}, ""))
+            kind, before, after = line.kind, line.record, line.record
+            if one := rejected.get(number):
+                new = as_read(one.change.new)
+                kind, after = "refused", {**after, **new}
+            elif entry := entries.get(number):
+                kind = "new" if entry.verb == "insert" else "changed"
+                before, after = entry.before, {**after, **entry.after}
+            elif kind == "changed" and counts["changed"] < SHOWN_ENTRIES:
+                kind = "unchanged"  # as the database has it
+            elif kind not in ("unchanged", "skipped"):
+                continue
+            left[kind] += 1
+            if left[kind] <= most:
+                taken[number] = kind, before, after
+
+        names: dict[tuple[str, Any], str] = {}
+        with view.section.database.reading() as connection:
+            for column in columns:
+                link = view.table.links_by_column.get(column.name)
+                if link and len(link.columns) == 1:
+                    keys = {side.get(column.name) for _kind, *sides in taken.values() for side in sides} - {None}
+                    labels = labels_of(view.section, connection, link, [(key,) for key in keys])
+                    names |= {(column.name, key[0]): label.text for key, label in labels.items()}
+            there = [Row(shown[n].token, shown[n].record) for n in taken if n in shown and shown[n].token]
+            labelled = dict(zip((row.token for row in there), names_of(view, connection, there), strict=True))
+
+        def cell(column: Column, values: Mapping[str, Any]) -> Cell:
+            value = values.get(column.name, MISSING)
+            name = names.get((column.name, value)) if isinstance(value, int | str) else None
+            return Cell(name) if name else Cell("") if value is MISSING else Cell(*show(column, value, view.zone))
+
+        lines = []
+        for number, (kind, before, after) in taken.items():
+            error = rejected[number].error if number in rejected else None
+            fields, cells = getattr(error, "fields", {}), list[PreviewCell]()
+            line = shown.get(number, ImportedLine("", {}, {}, ""))
+            for column in columns:
+                name = column.name
+                if name in fields:  # what stands in the file
+                    text = printable(line.cells.get(name, ""))
+                    cells.append(PreviewCell(Cell(text), None, fields[name].text))
+                elif kind == "changed" and name in before:
+                    words = audit.difference(column, before[name], after[name])
+                    cells.append(PreviewCell(cell(column, after), cell(column, before), "", words))
+                else:
+                    cells.append(PreviewCell(cell(column, after)))
+            apart = [why.text for name, why in fields.items() if name not in {column.name for column in columns}]
+            problem = " ".join(apart) or (error.message if error and not fields else "")
+            url = view.address(line.token) if line.token else ""
+            lines.append(PreviewLine(number, kind, KINDS[kind], labelled.get(line.token, ""), url, problem, cells))
+        return PreviewGrid(
+            kinds=[(kind, words, counts[kind]) for kind, words in KINDS.items() if counts[kind]],
+            columns=[(view.heading(column), n < width) for n, column in enumerate(columns)],
+            lines=lines,
+            more=sum(counts.values()) > len(lines),
+            unused=self.unused(),
         )
 
     def _rejects(self) -> Response:
@@ -16591,56 +16819,97 @@ class Import(Operation):
 
     def _begin(self, problem: str) -> Response:
         database = self.view.section.database
+        recent = self.site.uploads.recent(self.site.user or "") if self.site.history.keeps else []
         return self._page(
             "import.html",
             problem=problem,
             snapshot=not database.is_postgres and database.owned,
             keeps=self.site.history.keeps,
             most=self.site.settings.max_upload_mb,
-            columns=[column.name for column in self.fields],
+            columns=[self.view.heading(column) for column in self.fields],
             pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
+            recent=[(name, with_query(self.action, [("upload", id)])) for id, name in recent],
         )
 
-    def _open(self) -> Any:
-        return self.site.uploads.open(self.upload, self.site.user or "")
+    def _open(self) -> io.BufferedReader:
+        return cast(io.BufferedReader, self.site.uploads.open(self.upload, self.site.user or ""))
 
-    def _take(self, upload: str, *, fresh: bool) -> None:
-        """Find out about a file what is ``fresh``; of another, read what its page chose."""
-        self.upload, given = upload, request.form
-        with closing(self._open()) as file:
-            self.name = cast(UploadedFile, file.raw).title
+    def _take(self, upload: str, given: Mapping[str, str] | None) -> None:
+        """Find out how a file is to be read and where its columns go, or read what its page chose: ``given``.
+
+        What was chosen before for this file, or for another with the same heading, is chosen again.
+        """
+        self.upload = upload
+        try:
+            with closing(self._open()) as file:
+                self.name = cast(UploadedFile, file.raw).title
+            self._read(given)
+        except (Invalid, NotFound, Unavailable):
+            self.upload = ""
+            raise
+
+    def _read(self, given: Mapping[str, str] | None) -> None:
         self.title = f"Import of {self.name}"
         named = {plain_name(self.view.heading(c)): c for c in self.fields}
         named |= {plain_name(c.name): c for c in self.fields} | {c.name: c for c in self.fields}
-        self.form = find_form(self._open, self.name, named) if fresh else chosen_form(given)
-        lines, self.problem = first_lines(self._open, self.form)
+        before = self._remembered()
+        given = given or next((one for one in before.values() if one.get("upload") == self.upload), None)
+        self.form = FileForm.chosen(given) if given else find_form(self._open, self.name, named)
+        self.file = DataFile(self._open, self.form)
+        lines, self.problem = self.file.sample()
         if not lines:
             raise Invalid(self.problem or "There is nothing in the file.")
         titled = self.form.typed or self.form.header > 0
         self.sample = [cells for _number, cells in lines[titled:]]
         heads = [str(cell or "") for cell in lines[0][1]] if titled else [""] * max(map(len, self.sample))
+        while heads and not heads[-1] and titled:  # what stands below none of them is told
+            heads.pop()
         self.heads = [head or f"column {n}" for n, head in enumerate(heads, 1)]
         self.mark = hashlib.sha256(repr(self.heads).encode("utf-8", "replace")).hexdigest()[:16]
-        if not fresh and given.get("heads") != self.mark:  # another sheet, another separator: other columns
-            cells = [cell for row in self.sample for cell in row if type(cell) is str]
-            self.form = replace(self.form, decimal=find_decimal(cells), dates=find_date_order(cells))
-            fresh = True
-        if fresh:
-            found = [named.get(head) or named.get(plain_name(head)) for head in self.heads]
-            self.columns = [c if c not in found[:n] else None for n, c in enumerate(found)]
-        else:
+        self.sheets = self.file.sheets(named) if self.form.form in ("xlsx", "json") else []
+        self.note = ""
+        if given is None or given.get("heads") != self.mark:  # another sheet, another separator: other columns
+            texts = [cell for row in self.sample for cell in row if type(cell) is str]
+            form = replace(self.form, decimal=find_decimal(texts), dates=find_date_order(texts))
+            if given := before.get(self.mark):
+                self.note = "Columns are mapped as in your last import with this heading."
+                chosen = FileForm.chosen(given)
+                form = replace(form, empty=chosen.empty, nulls=chosen.nulls, dates=form.dates or chosen.dates)
+            self.form = self.file.form = form
+        if given:
             by_token = {escape(column.name): column for column in self.fields}
             self.columns = [by_token.get(given.get(f"to{n}", "")) for n in range(len(self.heads))]
+        else:
+            found = [named.get(head) or named.get(plain_name(head)) for head in self.heads]
+            self.columns = [c if c not in found[:n] else None for n, c in enumerate(found)]
         self.taken = Counter(column.name for column in self.columns if column)
         whole = [*([self.view.table.key] if self.view.table.key else []), *self.view.table.unique]
         self.keys = [key for key in dict.fromkeys(whole) if {*key} <= {*self.taken}]
-        wanted = [key for key in self.keys if ",".join(map(escape, key)) == given.get("key", "")]
-        key = next(iter(wanted or self.keys[:fresh]), ())
+        wanted = [key for key in self.keys if given and ",".join(map(escape, key)) == given.get("key", "")]
+        key = next(iter(wanted or self.keys[: given is None]), ())
         reason = self.view.grant.reason
         usual = "update" if reason("insert") else "skip" if reason("update") else "upsert"
-        mode = given.get("mode", usual)
+        mode = (given or {}).get("mode", usual)
         self.mode = mode if mode in MODES and key else "insert"
         self.key = key if self.mode != "insert" else ()
+
+    def _remembered(self) -> dict[str, dict[str, str]]:
+        """Return the fields of the user's last imports into this table, by the mark of the heading."""
+        found = preferences_of(self.site).get("/".join(("import", *self.view.kept_at)), fresh=True)
+        return found if isinstance(found, dict) else {}
+
+    def _remember(self) -> None:
+        names = {*IMPORT_CHOICES, "sheet", "header", "nulls", "apostrophes", "upload", "heads", "key", "mode"}
+        fields = {n: v for n, v in request.form.items() if n in names or re.fullmatch(r"to\d{1,4}", n)}
+        if len(json.dumps(fields)) > LONGEST_MAPPING:
+            return
+
+        def last(before: Any) -> dict[str, dict[str, str]]:
+            others = {mark: one for mark, one in (before or {}).items() if mark != self.mark}
+            return dict([*others.items(), (self.mark, fields)][-MOST_MAPPINGS:])
+
+        with suppress(FlaskAdminError):  # the page is about the file
+            preferences_of(self.site).put("/".join(("import", *self.view.kept_at)), last)
 
     def _map(self, problem: str) -> Response:
         view, form, problem = self.view, self.form, problem or self.problem
@@ -16648,18 +16917,15 @@ class Import(Operation):
             problem = f"Two columns of the file go to {', '.join(again)}: choose one."
         columns = []
         for n, (head, column) in enumerate(zip(self.heads, self.columns, strict=True)):
-            cells = [str(row[n])[:40] for row in self.sample[:5] if len(row) > n and row[n] is not None]
+            cells = [str(row[n])[:40] for row in self.sample[:5] if len(row) > n and row[n] not in (None, "", DEFAULT)]
             columns.append(MappedColumn(n, head, escape(column.name) if column else "", cells))
-        sheets: list[str] = []
-        if form.form == "xlsx":
-            with closing(self._open()) as file, spreadsheet(file) as (found, _formulas):
-                sheets = [sheet.title for sheet in found]
         texts = [str(cell) for row in self.sample for cell in row if cell]
         moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
-        slashed = [m for m in moments if m["b"].isdigit() and m["mark"] != "." and m["a"] != m["b"]]
+        slashed = [m for m in moments if m["b"].isdigit() and "." not in m["mark"] and m["a"] != m["b"]]
         notes = {
-            f"The file has {len(sheets)} sheets: this is one of them.": len(sheets) > 1,
-            f"The lines above line {form.header} aren't imported.": form.header > 1,
+            self.note: self.note,
+            "No heading was found: the first line is imported, too.": not form.typed and not form.header,
+            f"The file has {len(self.sheets)} sheets: this is one of them.": len(self.sheets) > 1,
             "The encoding is a guess: check that all letters are right.": form.form == "csv"
             and not form.encoding.startswith("utf"),
             "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
@@ -16671,35 +16937,24 @@ class Import(Operation):
             "import_map.html",
             problem=problem,
             notes=[words for words, is_so in notes.items() if is_so],
+            unused=self.unused(),
             upload=self.upload,
+            here=with_query(self.action, [("upload", self.upload)]),
             name=self.name,
             form=form,
             choices=IMPORT_CHOICES,
-            sheets={title: title for title in sheets},
+            sheets={title: title for title in self.sheets},
             heads=self.mark,
             columns=columns,
             targets=[(escape(c.name), view.heading(c)) for c in self.fields],
-            keys=[(",".join(map(escape, key)), ", ".join(key)) for key in self.keys],
+            keys=[(",".join(map(escape, key)), ", ".join(view.heading(view.table.by_name[n]) for n in key))
+                  for key in self.keys],
             key=",".join(map(escape, self.key)),
             mode=self.mode,
             modes=list(MODES.items()),
             missing=[view.heading(c) for c in self.fields
                      if not c.nullable and not c.optional and c.name not in self.taken],
         )  # fmt: skip
-
-
-def chosen_form(given: Mapping[str, str]) -> FileForm:
-    """Return how a file is to be read, as its page says."""
-    known = {n: given[n] for n, v in IMPORT_CHOICES.items() if given.get(n) in v}
-    header = given.get("header", "")
-    return FileForm(
-        **known,
-        sheet=given.get("sheet", "")[:100],
-        inside=given.get("inside", "")[:200],
-        header=min(int(header), SHEET_ROWS) if re.fullmatch(r"\d{1,7}", header) else 0,
-        nulls=given.get("nulls", FileForm.nulls)[:200],
-        apostrophes="apostrophes" in given,
-    )
 
 
 def put_upload(site: Any) -> str:
@@ -18513,6 +18768,29 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .choice select { max-width: 100%; }
 .map select { min-width: 120px; }
 .map td { padding-block: 4px; }
+/* The lines of an import: a link shows those of one kind, without a script. */
+.target { position: fixed; top: 0; }
+.kinds { margin: 10px 0; }
+.lines { max-height: 70vh; }
+.lines tbody th { z-index: 1; background: var(--bg); color: inherit; white-space: normal; min-width: 130px; }
+.lines td { height: auto; padding-block: 4px; overflow-wrap: break-word; }
+.lines tbody th i { font-style: normal; font-weight: 400; }
+.lines tbody th a { color: var(--accent); font-weight: 400; min-height: 24px; }
+.lines td:is(.edited, .wrong) { white-space: normal; min-width: 140px; }
+.lines td.edited { background: var(--mark); }
+.lines .problem { display: block; font-size: 12px; white-space: normal; }
+.lines td.wrong, .lines .of-refused th .tag i { background: var(--bad-soft); border-color: transparent; }
+.lines :is(.of-new, .of-changed) th .tag i { background: var(--good-soft); border-color: transparent; }
+.lines del { color: var(--quiet); }
+.lines ins { text-decoration: none; font-weight: 600; }
+.lines del + ins::before { content: "→ " / "then "; font-weight: 400; }
+#only-new:target ~ .lines tbody tr:not(.of-new), #only-changed:target ~ .lines tbody tr:not(.of-changed),
+#only-unchanged:target ~ .lines tbody tr:not(.of-unchanged), #only-skipped:target ~ .lines tbody tr:not(.of-skipped),
+#only-refused:target ~ .lines tbody tr:not(.of-refused) { display: none; }
+#only-new:target ~ .kinds [href="#only-new"], #only-changed:target ~ .kinds [href="#only-changed"],
+#only-unchanged:target ~ .kinds [href="#only-unchanged"], #only-skipped:target ~ .kinds [href="#only-skipped"],
+#only-refused:target ~ .kinds [href="#only-refused"], main:not(:has(.target:target)) .kinds [href="#all"] {
+  background: var(--soft); border-color: var(--accent); font-weight: 600; }
 main > .grid + form { margin-top: 12px; }
 .choice span { color: var(--quiet); font-size: 12px; }
 .bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
@@ -18920,6 +19198,10 @@ ins::before { content: " (after:) "; }
     white-space: normal; position: static; background: none; }
   .cards tbody tr:hover td { background: none; }
   .cards td:first-child { font-weight: 600; }
+  .lines { max-height: none; }
+  .lines tbody th:first-child { display: flex; flex-wrap: wrap; gap: 2px 10px; max-width: none; border: 0;
+    padding: 2px 0; }
+  .lines td .problem { text-align: end; }
   .cards td:first-child .o { margin-left: auto; order: 2; font-weight: 400; font-size: 13px; padding: 4px 0; }
   .cards td:first-child:has(.o) a[rel] { margin-left: 0; }
   .cards td:first-child:has(a[rel]) { align-items: center; justify-content: start; gap: 8px; }
@@ -18977,6 +19259,9 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && root.dataset.path && zone !== root.dataset.zone)
   document.cookie = `flaskadmin_zone=${zone}; path=${root.dataset.path}; max-age=31536000; `
     + `samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+
+/* What a form was sent with is asked for again by its address: so Back and Reload find it. */
+for (const form of all("form[data-here]")) history.replaceState(null, "", form.dataset.here);
 
 /* The theme changes at once, so that what is typed in a form stays. */
 const themes = { auto: "dark", dark: "light", light: "auto" };
@@ -20697,6 +20982,31 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if token in o.chosen.tokens %} checked{% endif %}> {{ name }}
 {%- if key and key != name %} <small>{{ key }}</small>{% endif %}</label></li>
 {%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>{% endmacro %}
+{% macro lines(g) %}
+{%- if g.kinds|length > 1 %}{% for kind, words, count in g.kinds %}<span class="target" id="only-{{ kind }}"></span>
+{%- endfor %}
+<nav class="row kinds" aria-label="Show lines"><a class="button" href="#all">All</a>
+{%- for kind, words, count in g.kinds %}<a class="button" href="#only-{{ kind }}">{{ words }}
+ {{ "{:,}".format(count) }}</a>{% endfor %}</nav>{% endif %}
+{%- if g.lines %}
+<div class="grid cards lines" tabindex="0" role="region" aria-label="Lines of the file"><table><thead><tr>
+<th scope="col">Line of the file</th>
+{%- for heading, given in g.columns %}<th scope="col"{% if not given %} class="quiet"{% endif %}>{{ heading }}
+{%- if not given %} <small>(not in the file)</small>{% endif %}</th>{% endfor %}</tr></thead><tbody>
+{%- for line in g.lines %}
+<tr class="of-{{ line.kind }}"><th scope="row">Line {{ line.number }} <span class="tag"><i>{{ line.words }}</i></span>
+{%- if line.url %} <a href="{{ line.url }}">{{ line.label }}</a>{% endif %}
+{%- if line.problem %} <span class="problem">{{ line.problem }}</span>{% endif %}</th>
+{%- for c in line.cells %}{% set heading = g.columns[loop.index0][0] %}
+<td data-l="{{ heading }}" class="{{ c.cell.cls }}{{ " edited" if c.before }}{{ " wrong" if c.problem }}">
+{%- if c.words %}{{ past.words(c.words) }}
+{%- elif c.before %}<span><del class="{{ c.before.cls }}"><i>{{ c.before.text }}</i></del> <ins><i>
+{{- c.cell.text }}</i></ins></span>
+{%- elif c.problem %}<span><i>{{ c.cell.text }}</i> <span class="problem"><span class="sr">{{ heading }}: </span>
+{{- c.problem }}</span></span>
+{%- elif c.cell.text %}<i>{{ c.cell.text }}</i>{% endif %}</td>
+{%- endfor %}</tr>{% endfor %}</tbody></table></div>
+{%- if g.more %}<p class="help">The first lines of each kind are shown.</p>{% endif %}{% endif %}{% endmacro %}
 {% macro result(r, o) %}
 <p class="note{% if r.rejected_count %} bad{% endif %}" role="status">This is a preview; nothing has been saved.
 {%- for words, count in r.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
@@ -20705,20 +21015,22 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
  <b>{{ "{:,}".format(r.rejected_count) }}</b> refused{% endif %}
 {%- if not (r.counts or r.rejected_count) %} {{ "there is no line to import" if o.do == "import" else
  "There is nothing to do" }}{% endif %}.</p>
+{%- if p.grid and p.grid.unused %}<p class="note"><b>Not used from this file:</b> {{ p.grid.unused|join(" ") }}</p>
+{%- endif %}
 {%- for text in r.lost %}<p class="note bad">{{ text }}</p>{% endfor %}
 {%- if r.blocking %}<h2>Other records block the deletion</h2>
 <p>Change or delete those first:</p>{{ effects(r.blocking) }}{% endif %}
 {%- if r.effects %}<h2>By the rules of the database, it does this as well</h2>{{ effects(r.effects) }}{% endif %}
-{%- if r.rejected %}<h2>Refused</h2><ul class="effects">
+{%- if p.grid %}{{ lines(p.grid) }}{% elif r.rejected %}<h2>Refused</h2><ul class="effects">
 {%- for row in r.rejected %}
 <li><b>{% if row.history_url %}<a href="{{ row.history_url }}">{{ row.label }}</a>{% else %}{{ row.label }}
 {%- endif %}</b>: {{ row.words }}
 {%- if row.later %} <a href="{{ site.home }}history/{{ row.later }}">{{ row.later }}</a>{% endif %}</li>{% endfor %}
 {%- if r.rejected_count > r.rejected|length %}<li class="quiet">and
  {{ "{:,}".format(r.rejected_count - r.rejected|length) }} more</li>{% endif %}</ul>
-{%- if o.asks %}<p class="help">{{ "Fix the file, or import the others without these lines." if p.rejects else
- "All or nothing: select others, or change what is refused first." }}</p>{% endif %}{% endif %}
-{%- if r.rows and (o.asks or o.do != "delete") %}
+{%- if o.asks %}<p class="help">All or nothing: select others, or change what is refused first.</p>{% endif %}
+{%- endif %}
+{%- if r.rows and not p.grid and (o.asks or o.do != "delete") %}
 <div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
 <th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
 </thead><tbody>
@@ -20738,11 +21050,13 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- if previewed %}
 {%- if p.summary and p.summary != o.title %}<p><b>{{ p.summary }}</b></p>{% endif %}
-{%- if p.preview %}{{ result(p.preview, o) }}{% endif %}
+{%- if p.preview and not p.grid %}{{ result(p.preview, o) }}{% endif %}
 {%- endif %}
-<form {% if not previewed %}class="bulk" {% endif %}method="post" action="{{ o.action }}" autocomplete="off">
+<form {% if not previewed %}class="bulk" {% endif %}{% if p.here %}data-here="{{ p.here }}" {% endif -%}
+method="post" action="{{ o.action }}" autocomplete="off">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 {%- if previewed %}
+{%- if p.grid %}{{ result(p.preview, o) }}{% endif %}
 {%- if p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
 {%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
 {%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
@@ -20750,10 +21064,11 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>{% endif %}
 {%- if p.reason is not none %}<div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="500"></div>{% endif %}
-<div class="row">
+<div class="{{ "save" if p.grid else "row" }}">
 {%- if p.button %}<button class="{{ "danger" if o.do == "delete" else "primary" }}" name="{{ p.submit[0] }}"
  value="{{ p.submit[1] }}">{{ p.button }}</button>{% endif %}
-{%- if p.rejects %}<button name="step" value="rejects">Download rejected rows</button>{% endif %}
+{%- if p.rejects %}<button name="step" value="rejects">Download rejected rows
+ ({{ "{:,}".format(p.preview.rejected_count) }})</button>{% endif %}
 {%- if o.asks %}<button class="plain" name="step" value="look">Back</button>{% endif %}
 <a class="button plain" href="{{ o.back }}">{{ "Cancel" if o.asks or p.button else "Back" }}</a></div>
 {%- else %}
@@ -20793,6 +21108,8 @@ IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
 <div class="row"><button class="primary">Continue</button>
 <a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+{%- if p.recent %}<p class="row quiet">Continue with:
+{%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}
 <p class="help">Nothing is saved before you have seen a preview.</p></form>
 {%- endif %}
 {%- if p.snapshot %}
@@ -20817,9 +21134,10 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="title"><h1>Import of {{ p.name }}</h1><span class="count">{{ p.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for words in p.notes %}<p class="note">{{ words }}</p>{% endfor %}
-<form class="bulk" method="post" action="{{ p.action }}">
+{%- if p.unused %}<p class="note"><b>Not used from this file:</b> {{ p.unused|join(" ") }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ p.action }}" data-here="{{ p.here }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
-{{- hidden("upload", p.upload) }}{{ hidden("heads", p.heads) }}{{ hidden("inside", f.inside) }}
+{{- hidden("upload", p.upload) }}{{ hidden("heads", p.heads) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
 <fieldset><legend>File</legend><div class="condition">
 {{- choose("form", "Format", p.choices.form, f.form) }}
@@ -20869,7 +21187,7 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <p class="help">A foreign key may hold the ID or the name of the other record.</p></fieldset>
 <div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" maxlength="500"></div>
-<div class="row"><button class="primary" name="step" value="preview">Preview</button>
+<div class="save"><button class="primary" name="step" value="preview">Preview</button>
 <a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
 </form>
 {% endblock %}
