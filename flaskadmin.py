@@ -16612,6 +16612,37 @@ class MappedColumn(NamedTuple):
     cells: Sequence[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class FilePage:
+    """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
+
+    operation: Import
+    problem: str
+    snapshot: bool
+    keeps: bool
+    most: int
+    columns: Sequence[str]
+    pasted: str
+    recent: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingPage:
+    """What import_map.html shows: how the file is read, and where each of its columns goes."""
+
+    operation: Import
+    problem: str
+    notes: Sequence[str]
+    here: str
+    columns: Sequence[MappedColumn]
+    targets: Sequence[tuple[str, str]]
+    keys: Sequence[tuple[str, str]]
+    key: str
+    missing: Sequence[str]
+    choices: Mapping[str, Mapping[str, str]]
+    modes: Mapping[str, str]
+
+
 class Import(Operation):
     """An import: the file is asked for, then how it is read and where its columns go; then it is as any operation."""
 
@@ -16811,17 +16842,15 @@ class Import(Operation):
 
     # The pages before
 
-    def _page(self, template: str, **context: Any) -> Response:
-        common = {"label": self.label, "action": self.action, "list_url": self.back}
-        title = f"Import · {self.label}"
-        html = self.site.page(template, title, self.trail, **common, **context)
-        return Response(html, 422 if context["problem"] else 200)
+    def _page(self, template: str, page: FilePage | MappingPage) -> Response:
+        html = self.site.page(template, f"Import · {self.label}", self.trail, page)
+        return Response(html, 422 if page.problem else 200)
 
     def _begin(self, problem: str) -> Response:
         database = self.view.section.database
         recent = self.site.uploads.recent(self.site.user or "") if self.site.history.keeps else []
-        return self._page(
-            "import.html",
+        page = FilePage(
+            operation=self,
             problem=problem,
             snapshot=not database.is_postgres and database.owned,
             keeps=self.site.history.keeps,
@@ -16830,6 +16859,7 @@ class Import(Operation):
             pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
             recent=[(name, with_query(self.action, [("upload", id)])) for id, name in recent],
         )
+        return self._page("import.html", page)
 
     def _open(self) -> io.BufferedReader:
         return cast(io.BufferedReader, self.site.uploads.open(self.upload, self.site.user or ""))
@@ -16866,7 +16896,8 @@ class Import(Operation):
             heads.pop()
         self.heads = [head or f"column {n}" for n, head in enumerate(heads, 1)]
         self.mark = hashlib.sha256(repr(self.heads).encode("utf-8", "replace")).hexdigest()[:16]
-        self.sheets = self.file.sheets(named) if self.form.form in ("xlsx", "json") else []
+        sheets = self.file.sheets(named) if self.form.form in ("xlsx", "json") else []
+        self.sheets = dict(zip(sheets, sheets, strict=True))
         self.note = ""
         if given is None or given.get("heads") != self.mark:  # another sheet, another separator: other columns
             texts = [cell for row in self.sample for cell in row if type(cell) is str]
@@ -16933,28 +16964,25 @@ class Import(Operation):
                 len(m["c"]) == 2 for m in moments
             ),
         }
-        return self._page(
-            "import_map.html",
+        page = MappingPage(
+            operation=self,
             problem=problem,
             notes=[words for words, is_so in notes.items() if is_so],
-            unused=self.unused(),
-            upload=self.upload,
             here=with_query(self.action, [("upload", self.upload)]),
-            name=self.name,
-            form=form,
-            choices=IMPORT_CHOICES,
-            sheets={title: title for title in self.sheets},
-            heads=self.mark,
             columns=columns,
             targets=[(escape(c.name), view.heading(c)) for c in self.fields],
-            keys=[(",".join(map(escape, key)), ", ".join(view.heading(view.table.by_name[n]) for n in key))
-                  for key in self.keys],
+            keys=[
+                (",".join(map(escape, key)), ", ".join(view.heading(view.table.by_name[n]) for n in key))
+                for key in self.keys
+            ],
             key=",".join(map(escape, self.key)),
-            mode=self.mode,
-            modes=list(MODES.items()),
-            missing=[view.heading(c) for c in self.fields
-                     if not c.nullable and not c.optional and c.name not in self.taken],
-        )  # fmt: skip
+            missing=[
+                view.heading(c) for c in self.fields if not c.nullable and not c.optional and c.name not in self.taken
+            ],
+            choices=IMPORT_CHOICES,
+            modes=MODES,
+        )
+        return self._page("import_map.html", page)
 
 
 def put_upload(site: Any) -> str:
@@ -21091,12 +21119,12 @@ method="post" action="{{ o.action }}" autocomplete="off">
 # An import: the file; how it is read, and what of it goes where.
 IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
-<div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
+<div class="title"><h1>Import</h1><span class="count">{{ p.operation.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- if not p.keeps %}<p class="note">This site was started without a state, so there is no place for a file between
  the pages. Whoever runs it can name one by --state.</p>
 {%- else %}
-<form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
+<form class="bulk" method="post" action="{{ p.operation.action }}" enctype="multipart/form-data">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <fieldset><legend>File</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
  {{ p.most }} MB</label>
@@ -21107,13 +21135,13 @@ IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{ p.pasted }}</textarea></div>
 <p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
 <div class="row"><button class="primary">Continue</button>
-<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+<a class="button plain" href="{{ p.operation.back }}">Cancel</a></div>
 {%- if p.recent %}<p class="row quiet">Continue with:
 {%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}
 <p class="help">Nothing is saved before you have seen a preview.</p></form>
 {%- endif %}
 {%- if p.snapshot %}
-<form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form method="post" action="{{ p.operation.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
  database beside it.</span></form>
 {%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
@@ -21130,18 +21158,18 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endmacro %}
 {%- macro hidden(name, value) %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endmacro %}
 {% block main %}
-{%- set f = p.form %}
-<div class="title"><h1>Import of {{ p.name }}</h1><span class="count">{{ p.label }}</span></div>
+{%- set o = p.operation %}{% set f = o.form %}
+<div class="title"><h1>Import of {{ o.name }}</h1><span class="count">{{ o.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for words in p.notes %}<p class="note">{{ words }}</p>{% endfor %}
-{%- if p.unused %}<p class="note"><b>Not used from this file:</b> {{ p.unused|join(" ") }}</p>{% endif %}
-<form class="bulk" method="post" action="{{ p.action }}" data-here="{{ p.here }}">
+{%- if o.unused() %}<p class="note"><b>Not used from this file:</b> {{ o.unused()|join(" ") }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ o.action }}" data-here="{{ p.here }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
-{{- hidden("upload", p.upload) }}{{ hidden("heads", p.heads) }}
+{{- hidden("upload", o.upload) }}{{ hidden("heads", o.mark) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
 <fieldset><legend>File</legend><div class="condition">
 {{- choose("form", "Format", p.choices.form, f.form) }}
-{%- if p.sheets %}{{ choose("sheet", "Sheet", p.sheets, f.sheet) }}{% else %}{{ hidden("sheet", f.sheet) }}{% endif %}
+{%- if o.sheets %}{{ choose("sheet", "Sheet", o.sheets, f.sheet) }}{% else %}{{ hidden("sheet", f.sheet) }}{% endif %}
 {%- if f.form == "csv" %}{{ choose("delimiter", "Separator", p.choices.delimiter, f.delimiter) }}
 {{- choose("quotes", "Quotation marks", p.choices.quotes, f.quotes) }}
 {%- else %}{{ hidden("delimiter", f.delimiter) }}{{ hidden("quotes", f.quotes) }}{% endif %}
@@ -21180,15 +21208,15 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </option>
 {%- endfor %}</select></label>
 <label class="choice"><span>If a match is found</span><select name="mode">
-{%- for name, words in p.modes %}<option value="{{ name }}"{% if name == p.mode %} selected{% endif %}>{{ words }}
-</option>{% endfor %}</select></label>
+{%- for name, words in p.modes.items() %}<option value="{{ name }}"
+{%- if name == o.mode %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
 {%- else %}<p>All rows become new records: the file has no key by which existing records could be found.</p>
 {%- endif %}</div>
 <p class="help">A foreign key may hold the ID or the name of the other record.</p></fieldset>
 <div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" maxlength="500"></div>
 <div class="save"><button class="primary" name="step" value="preview">Preview</button>
-<a class="button plain" href="{{ p.list_url }}">Cancel</a></div>
+<a class="button plain" href="{{ o.back }}">Cancel</a></div>
 </form>
 {% endblock %}
 """
