@@ -7469,8 +7469,7 @@ class Run:
         first, alone = changes[0], len(changes) == 1
         self.outcome, self.current = None, first if alone else None
         table, guarded, gone = first.table, self.skip or not alone, len(self.gone)
-        broken = Refused(REFUSALS["foreign"].words, "Nothing was changed.")
-        watched = self._watched([table.name]) if self.by_row else []
+        watched, broken = self._watched([table.name]) if self.by_row else [], None
         try:
             if first.problem is not None:
                 raise first.problem
@@ -7479,11 +7478,12 @@ class Run:
                     raise Forbidden(table.reason or f"Rows of {table.name.name} can't be changed this way.")
                 try:
                     verbs = {"insert": self._insert, "update": self._update, "delete": self._delete}
-                    before = dangling(self.connection, watched)
+                    before = dangling(self.connection, watched) if watched else 0
                     verbs[first.verb](table, changes)
                     if self.by_row and table.postgres:
                         self.check_constraints()
-                    elif dangling(self.connection, watched) > before:
+                    elif watched and dangling(self.connection, watched) > before:
+                        broken = Refused(REFUSALS["foreign"].words, "Nothing was changed.")
                         raise broken
                 except (ValueError, OverflowError):  # no text of the database's encoding, no number of 64 bits
                     raise Refused("A value can't be stored in its column.", "Nothing was changed.") from None
@@ -7502,7 +7502,7 @@ class Run:
                     if isinstance(error, sa.exc.DBAPIError):
                         words = refusal(self.writer, first, error, self.connection)
                     elif error is broken:
-                        words = _Reasons(self.writer, first, error, self.connection).foreign() or broken
+                        words = _Reasons(self.writer, first, error, self.connection).foreign() or words
                     self.rejected.append(Rejected(first, words))
                 return
         self.attempt(changes[: len(changes) // 2])
