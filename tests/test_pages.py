@@ -79,8 +79,8 @@ def test_a_save_is_followed_by_few_functions(site: Any, engine_url: str) -> None
         with traced() as calls:
             answer = browser.submit(form)
         assert answer.status_code == 303
-    assert len(calls.counts) <= 195, calls.names
-    assert len(calls.deepest) <= 17, calls.deepest
+    assert len(calls.counts) <= 180, calls.names
+    assert len(calls.deepest) <= 16, calls.deepest
 
 
 def test_assets_are_cached_for_good_and_compressed(site: Any, engine_url: str) -> None:
