@@ -56,13 +56,16 @@ from importlib.util import find_spec
 if __name__ == "__main__":  # in words, before anything that an older Python or a bare one lacks
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(map(str, sys.version_info[:2]))
-        sys.exit(f"flaskadmin: this is Python {found}.\nIt needs Python 3.11 or newer.")
+        sys.exit(f"flaskadmin: this is Python {found}; it needs 3.11 or newer.")
     packages = "flask flask_admin flask_basicauth flask_sqlalchemy flask_wtf psycopg sqlalchemy waitress"
     if absent := [name for name in packages.split() if find_spec(name) is None]:
         sys.exit(
-            "flaskadmin: these packages aren't installed: " + ", ".join(absent) + "\n"
+            f"flaskadmin: these packages aren't installed: {', '.join(absent)}. "
             "Start it by `uv run flaskadmin.py`, or install them: pip install flaskadmin-onefile"
         )
+    quiet = {"-h", "--help", "--version", "--log-json", "history", "hash-password"}
+    if quiet.isdisjoint(sys.argv[1:]) and not os.environ.get("FLASKADMIN_LOG_JSON"):
+        print("flaskadmin: starting", file=sys.stderr, flush=True)  # the imports take a while
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends it without a traceback
 
 import argparse
@@ -232,7 +235,7 @@ class Settings:
 
     host: str = option("127.0.0.1", "address to listen at; if others can reach it, a password is needed")
     port: int = option(8080, "port to listen at; 0: any free one", least=0, most=65_535, short="-p")
-    open: bool = option(False, "open the browser")
+    open: bool = option(False, "open the browser, signed in by a link that works once")
     url_prefix: str = option("", "path at which a proxy shows the site, such as /db", "PATH", kind="prefix")
     trusted_proxy: str = option(
         "", "address of the proxy whose X-Forwarded headers are trusted", "ADDRESS", kind="address"
@@ -685,13 +688,20 @@ def _near(path: str) -> str:
     """Name the files that the one who typed ``path`` may have meant."""
     folder = Path(path).parent
     try:
-        files = [entry.name for entry in folder.iterdir() if entry.is_file() and not STATE_FILES.search(entry.name)]
+        names = [one.name for one in folder.iterdir() if one.name != Path(path).name and _is_database(one)]
     except OSError:
         return f"The folder {folder} doesn't exist or can't be read."
-    names = [name for name in files if name != Path(path).name]
-    alike = difflib.get_close_matches(Path(path).name, names, n=3, cutoff=0.5)
-    found = alike or sorted(n for n in names if n.endswith((".db", ".sqlite", ".sqlite3")))[:3]
+    found = difflib.get_close_matches(Path(path).name, names, n=3, cutoff=0.5) or sorted(names)[:3]
     return f"Near it: {', '.join(found)}." if found else "Check the path, or add --create to make a new database."
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file is a SQLite database, not of the site's own making."""
+    with suppress(OSError):
+        if path.is_file() and not STATE_FILES.search(path.name):
+            with path.open("rb") as file:
+                return file.read(16) in (b"SQLite format 3\0", b"")
+    return False
 
 
 def tolerant_text(raw: bytes) -> str:
@@ -17263,6 +17273,7 @@ class SignIn(BasicAuth):
         self.throttle = Throttle(self.marks, settings.threads)
         self._remembered, self._reported = Marks(State(None)), Marks(State(None))
         self._pepper = secrets.token_bytes(32)
+        self._links: dict[str, tuple[str, float]] = {}  # user and end of each link that signs in once
         # Another site may have the same key, users and passwords, but not know who signed out here.
         database = history.state.database
         self._site = str(database.engine.url if database else settings.db)
@@ -17350,12 +17361,33 @@ class SignIn(BasicAuth):
         """Begin a session, with a new id and a new CSRF token, if name and password are right. Raises TooMany."""
         if not self.check_credentials(name, password):
             return False
+        self._begin(name)
+        return True
+
+    def link(self, name: str) -> str:
+        """Return the end of an address that signs a user in once, from this machine, within two minutes; or ""."""
+        if self.host_auth is not None or name not in self.users.names:
+            return ""
+        token = secrets.token_urlsafe(24)
+        self._links[hashlib.sha256(token.encode()).hexdigest()] = name, time.monotonic() + 120
+        return f"sign-in?once={token}"
+
+    def follow(self, token: str) -> bool:
+        """Begin a session by such a link, if it is one."""
+        mark = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        name, end = self._links.pop(mark, ("", 0.0))
+        with suppress(ValueError):
+            if name and time.monotonic() < end and ipaddress.ip_address(request.remote_addr or "").is_loopback:
+                self._begin(name)
+                return True
+        return False
+
+    def _begin(self, name: str) -> None:
         self._forget()
         identity, now = secrets.token_urlsafe(12), time.time()
         session[self.key] = {"id": identity, "user": name, "since": now, "seen": int(now), "proof": self.proof(name)}
         request.environ[f"flaskadmin.user{self.key}"] = name
         self._report("signed in", name)
-        return True
 
     def sign_out(self, everywhere: bool = False) -> None:
         """End the session, or all that the user has: from now on a copy of its cookie is worth nothing."""
@@ -18125,7 +18157,7 @@ def sign_in_page(site: Site) -> Any:
     """Show the sign-in page; begin a session, and give back what was typed when the last one ended."""
     if site.signing.host_auth is not None:
         raise NotFound("This application has its own sign-in.")
-    if request.method == "GET" and site.user:
+    if request.method == "GET" and (site.user or site.signing.follow(request.args.get("once", ""))):
         return redirect(site.base)
     form = request.form
     typed = [(name, value) for name, value in form.items(multi=True) if name.startswith("typed.")]
@@ -18346,10 +18378,19 @@ def open_socket(host: str, port: int) -> socket.socket:
         raise StartError(f"There is no address {host}.", "Check --host.") from None
     except OSError as error:
         if error.errno in (errno.EADDRINUSE, 10048):
-            raise StartError(f"Port {port} is taken.", "Take another, or any free one: --port 0") from None
+            raise StartError(f"Port {port} is taken.", f"The next free one: --port {_free_port(host, port)}") from None
         if error.errno in (errno.EACCES, 10013):
             raise StartError(f"Port {port} needs more rights.", "Take another: --port 8080") from None
         raise StartError(f"This machine doesn't have the address {host}.", "Check --host.") from None
+
+
+def _free_port(host: str, port: int) -> int:
+    """Return the next port that is free, or 0."""
+    for near in range(port + 1, min(port + 50, 65_536)):
+        with suppress(OSError), socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+            tried.bind((host, near))
+            return near
+    return 0
 
 
 def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = None) -> None:
@@ -18460,6 +18501,10 @@ class LogLine(logging.Formatter):
 # == 14. Command line =========================================================
 
 DESCRIPTION = "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
+USAGE = """flaskadmin shop.db
+       flaskadmin shop=shop.db stock=postgresql://localhost/stock
+       flaskadmin postgresql://localhost/shop --host 0.0.0.0 --users users.txt
+       flaskadmin [option ...] DATABASE ..."""
 EPILOG = """\
 Other commands, each with its own --help:
   flaskadmin hash-password [NAME]         print a password's hash, for --users or FLASKADMIN_PASSWORD
@@ -18488,8 +18533,8 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             argument_default=argparse.SUPPRESS,
         )
-        self.command = usage.partition(" [")[0]
-        self.options: list[str] = []
+        self.command = usage.partition(" [")[0].rpartition("\n")[2].strip()
+        self.options: list[str] = ["--help"]
         shown = False
         for setting in fields(Settings):
             about, name = setting.metadata, setting.name
@@ -18527,7 +18572,9 @@ class Parser(argparse.ArgumentParser):
                 remedy = f"Set {variable_name(name)} instead."
                 raise SettingsError(f"There is no {option}: others could read it.", remedy)
             else:
-                check_key(option, self.options, "The command line")
+                near = difflib.get_close_matches(option, self.options, n=1)
+                remedy = f"Did you mean {near[0]}?" if near else f"See {self.command} --help."
+                raise SettingsError(f"There is no option {option}.", remedy)
         return Settings.load(given, os.environ)
 
 
@@ -18577,16 +18624,18 @@ def verify_history(arguments: Sequence[str]) -> int:
 
 def serve_site(arguments: Sequence[str]) -> int:
     """Start the site and serve it. Raises SettingsError and StartError."""
-    usage = "flaskadmin [option ...] DATABASE ..."
-    parser = Parser(usage, DESCRIPTION, EPILOG, OPTION_GROUPS.values())
+    parser = Parser(USAGE, DESCRIPTION, EPILOG, OPTION_GROUPS.values())
     parser.add_argument("--version", action="version", version=f"flaskadmin {VERSION}")
+    first = "".join(arguments[:1])
+    if (near := difflib.get_close_matches(first, COMMANDS, n=1)) and not os.path.exists(first):
+        raise SettingsError(f"There is no file {first}.", f"Did you mean flaskadmin {near[0]}?")
     settings, note = parser.settings(arguments), ""
     if not settings.db:
         raise SettingsError("No database is given.", "Try flaskadmin shop.db or flaskadmin postgresql://localhost/shop")
     if not settings.has_users:
         if settings.is_public:
             remedy = "Set FLASKADMIN_PASSWORD, or give --password-file or --users."
-            raise SettingsError(f"Others can reach {settings.host}, and there is no password.", remedy)
+            raise SettingsError("Others can reach the site, and there is no password.", remedy)
         settings = replace(settings, password=secrets.token_urlsafe(12))
         note = (
             f"\nSign in as {settings.user} with the password {settings.password}\n"
@@ -18598,13 +18647,20 @@ def serve_site(arguments: Sequence[str]) -> int:
     LOG.setLevel(logging.INFO)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one or two is no news
 
+    app = create_app(settings)
+
     def ready(address: str) -> None:
         print(f"The site is at {address} (Ctrl-C stops it){note}", flush=True)
-        if settings.open:  # some browsers don't return
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        if settings.open:
+            link = app.extensions["flaskadmin"]["flaskadmin"].signing.link(settings.user)
+            # Some browsers don't return.
+            threading.Thread(target=webbrowser.open, args=(address + link,), daemon=True).start()
 
-    serve(create_app(settings), settings, ready)
+    serve(app, settings, ready)
     return 0
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"hash-password": hash_password, "history": verify_history}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18618,11 +18674,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with suppress(ValueError):  # only the main thread gets signals
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        commands = {"hash-password": hash_password, "history": verify_history}
-        command = commands.get("".join(given[:1]))
+        command = COMMANDS.get("".join(given[:1]))
         return command(given[1:]) if command else serve_site(given)
     except FlaskAdminError as error:
-        print(f"flaskadmin: {error.message}\n{error.remedy}".rstrip(), file=sys.stderr)
+        print(f"flaskadmin: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
         return 1
