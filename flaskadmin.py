@@ -10820,14 +10820,15 @@ class FilterBar:
         else:
             add(where, "")
         match = []
-        reader = FilterReader(view.scope, view.zone)
-        conditions = list(filter_conditions(view, reader, where))
-        deepest = max((c.group.count(".") for c in conditions), default=0)
-        if len(where[0].parts if either else where) > 1 and deepest < DEEPEST_GROUP:
+        if len(where[0].parts if either else where) > 1:
+            reader = FilterReader(view.scope, view.zone)
+            conditions = list(filter_conditions(view, reader, where))
             bare = [replace(c, group=c.group.partition(".")[2] if either else c.group) for c in conditions]
             together = [*rest, *(c.pair for c in bare)]
             apart = [*rest, *(replace(c, group=f"any1.{c.group}").pair for c in bare)]
             match = [("all", listed.address(together), not either), ("any", listed.address(apart), either)]
+            if any(c.group.count(".") >= DEEPEST_GROUP for c in conditions):
+                match = []  # no address may have a group within so many others
         return cls(
             items=items,
             match=match,
@@ -20420,7 +20421,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endmacro %}
 {% block kind %}list{% endblock %}
 {% block main %}
-{%- set view, listed, query, count = p.view, p.listed, p.listed.query, p.result.count %}
+{%- set view, listed, query, count = p.view, p.listed, p.listed.query, p.result.count %}{% set key = view.table.key %}
 {%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
 <div class="title"><h1>{{ view.name }}</h1>
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
@@ -20478,7 +20479,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- set sorted, down = query.sorts[0] if query.sorts else (none, false) %}
 {%- for c in listed.columns %}{% set label, cls = view.heading(c), view.heading_class(c) %}
 {%- set hint = c.name ~ ": " ~ c.type ~ (", " ~ view.zone.key if c.family == "instant" else "") %}
-<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in view.table.key %} data-key{% endif %}
+<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in key %} data-key{% endif %}
 {%- if c is sameas sorted %} aria-sort="{{ "descending" if down else "ascending" }}"{% endif %}
 {%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}"
 {%- if c.name in p.ranks %} data-rank="{{ p.ranks[c.name] }}"{% endif %}>{{ label }}</a>
