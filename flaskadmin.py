@@ -10602,11 +10602,15 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
     for one in filters:
         found.update(filter_labels(view, connection, one.parts))
         link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
-        if link and len(link.columns) == 1 and one.operator in ("is", "not") and not one.value.startswith("~"):
-            whole = not view.table.postgres and re.fullmatch(r"-?\d{1,18}", one.value)
-            key = (int(one.value) if whole else one.value,)
-            if label := labels_of(view.section, connection, link, [key]).get(key):
-                found[f"{one.name}={one.value}"] = label.text
+        if not link or len(link.columns) > 1 or one.operator not in ("is", "not", "in", "notin"):
+            continue
+        texts = listed_values(one.value) if one.operator.endswith("in") else [one.value]
+        whole = re.compile("(?!)" if view.table.postgres else r"-?\d{1,18}")
+        keys = {t: (int(t) if whole.fullmatch(t) else t,) for t in texts[:20] if not t.startswith("~")}
+        labels = labels_of(view.section, connection, link, keys.values())
+        names = {text: labels[key].text for text, key in keys.items() if key in labels}
+        if names:
+            found[f"{one.name}={one.value}"] = ", ".join(names.get(text, text) for text in texts)
     return found
 
 

@@ -518,6 +518,8 @@ def test_chips_say_what_is_asked_and_take_it_out(site: Callable[..., Browser]) -
     page = browser.get("/admin/orders/?customer_id=1&any1.nix=1&any1.customer_id.country=DE&col.size__null=no").text
     assert chips(page) == ["Customer is Ann", "Size is not empty", "Customer › Country is DE"]
     assert "There is no column &#39;nix&#39;" in page
+    page = browser.get("/admin/orders/?customer_id__in=1,4,99&customer_id__not=2").text
+    assert chips(page) == ["Customer is one of Ann, Dan, 99", "Customer is not Bob"]
     page = browser.get("/admin/orders/?any1.col.a~2Eb__contains=x&any1.customer_id__null=yes&not1.id=1").text
     assert chips(page) == ["a.b contains x", "Customer is empty", "ID is 1"]
     assert re.findall(r'role="group" aria-label="([^"]*)"', page) == ["Match any", "Match none"]
