@@ -1726,7 +1726,7 @@ class Schema:
             return cast(Table, entry.value)
         listed = self.tables().get(name)
         if listed is None:
-            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
+            raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.")
         if listed.reason:
             raise Unreadable(listed.reason)
 
@@ -1745,7 +1745,7 @@ class Schema:
         try:
             return self._cached(("hidden", name), lambda connection: self._read(connection, Listed(name)))
         except (SchemaChanged, Unreadable):
-            raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.") from None
+            raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.") from None
 
     @cached_property
     def declared(self) -> Mapping[TableName, Sequence[ForeignKey]]:
@@ -2983,7 +2983,7 @@ class Policy:
         made_of, readable = self._held.get(name, ((None, None), facts))
         if self.is_accessible or made_of[0] is not facts or made_of[1] is not tables:
             if self.setting(name, "hidden", False) or not declared.is_accessible():
-                raise NotFound(f"There is no table {name.name}.", "It may have been renamed or removed.")
+                raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.")
             names, hidden = declared.shown_names(), {*self.setting(name, "hidden_columns", ())}
             names = frozenset(c.name for c in facts.columns if c.name in names and not {c.name, c.key} & hidden)
             closed = set[TableName]()
@@ -5543,12 +5543,12 @@ def row_batches(
     """
     table, key, conditions = query.table, RowKey.of(query.table), list(query.conditions)
     if tokens and key.kind == "values":
-        words = "Its records have no key, so single ones can't be chosen."
+        words = "Its records have no key, so single ones can't be selected."
         raise BadValue(words, "Filter the list, and export that.")
     try:
         conditions += [sa.or_(*map(key.condition, tokens))] if tokens else []
     except (ValueError, OverflowError):
-        raise BadValue("One of the chosen records has no such address.", "Choose them in the list again.") from None
+        raise BadValue("One of the selected records wasn't found.", "Select them in the list again.") from None
     # Without a cast to text, which takes the blanks from a char(n).
     plain = [sa.type_coerce(table.sql(c.name), sa.types.NullType()).label(f"c{n}") for n, c in enumerate(columns)]
     found = sa.select(*plain).select_from(table.sa).where(*conditions).order_by(*full_order(query))
@@ -7651,7 +7651,7 @@ class Run:
         self.connection.rollback()
         if after > dangling(self.connection, names):
             undoes = self.recording.change_set.undoes is not None
-            raise Refused(REFUSALS["foreign"].words, "It can't be put back as it was." if undoes else "")
+            raise Refused(REFUSALS["foreign"].words, "It can't be restored as it was." if undoes else "")
 
     def _watched(self, tables: Iterable[TableName]) -> list[str]:
         """Return the SQLite tables whose foreign keys a commit would check, where any waits for it."""
@@ -7812,7 +7812,7 @@ def _changes_back(writer: Writer, connection: sa.Connection, table: Table, rows:
             if isinstance(value, Blob):
                 found[name] = writer.history.content(value.digest)
                 if found[name] is None:
-                    raise Refused("The content of a file wasn't kept, so it can't be put back.", "Nothing was undone.")
+                    raise Refused("The content of a file wasn't kept, so it can't be restored.", "Nothing was undone.")
         return found
 
     if rows[0].verb == "delete":  # those at a rowid of their own first, before others get it
@@ -8531,7 +8531,7 @@ def _known_problem(view: TableView) -> FlaskAdminError | None:
 def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
     """Return what a form says that couldn't be saved: the database's refusal for want of rights is one of many."""
     if isinstance(error, ValidationError):
-        return Refused(str(error), "Nothing is saved yet.")
+        return Refused(str(error), "Nothing was saved.")
     if not isinstance(error, FlaskAdminError):
         return Refused(str(error))
     return Refused(error.message, error.remedy) if isinstance(error, Forbidden) else error
@@ -8994,7 +8994,7 @@ class Hooked:
                 if same_value and known and codec.read(found[name]) == typed:
                     found[name] = given[name]
             except Exception as error:
-                raise Refused("Nothing is saved yet.", "", {name: Problem(refusal_of(error))}) from None
+                raise Refused("Nothing was saved.", "", {name: Problem(refusal_of(error))}) from None
         filled = records.completed(found, self.model, self.values, self.connection)
         self.filled = {*filled}
         return {**found, **filled}
@@ -9387,7 +9387,7 @@ def change_views(view: TableView) -> HTTPResponse:
         saved, title = preferences.save(known, query=query), "Replaced the view"
     elif do == "delete":
         saved, title = preferences.remove(known), "Deleted the view"
-        link = f"{address}?{saved.query or 'view=none'}", "Show the list it had"
+        link = f"{address}?{saved.query or 'view=none'}", "Show its list"
     else:
         raise Refused("No action chosen.", "Use the buttons of this page.")
     title = f"{title} “{saved.name}”"
@@ -9951,7 +9951,7 @@ def check_view(kind: type[TableView], columns: Mapping[str, str] | None = None) 
         if not known or name in ours or name in USED_NAMES or counted:
             continue
         if getattr(kind, name) != getattr(ModelView, name):
-            words = UNUSED_WORDS.get(name, "Take it out.")
+            words = UNUSED_WORDS.get(name, "Remove it.")
             raise SettingsError(f"{kind.__name__}.{name} has no effect on this site.", words)
     for column, arguments in (kind.form_args or {}).items():
         extra = sorted({*arguments} - FIELD_ARGUMENTS)
@@ -11047,7 +11047,7 @@ class FigureList:
             return None, "This took longer than allowed, for a sample too. Filter or search the list first."
         except (BadValue, Unreadable, Invalid, Forbidden) as error:
             known = isinstance(error, Unreadable | Forbidden)
-            return None, f"This can't be worked out. {error if known else 'One of the values is in the way.'}"
+            return None, f"This can't be worked out. {error if known else 'One of the values can’t be used.'}"
         except Unavailable:
             if self.table.listed.kind != "foreign table":
                 raise
@@ -12139,7 +12139,7 @@ class CellField(Field):
             self.set(content if self.column.family in ("binary", "any") else tolerant_text(content))
         elif chosen and self.state != "value":
             if typed and text:  # a contradiction that only the person can solve
-                self.problem = Problem(f"Take away the text, or choose “Value” instead of {self.state}.")
+                self.problem = Problem("Remove the text, or choose “Value” for it.")
             else:
                 self.set(None if self.state == "null" else DEFAULT)
         elif self.own:
@@ -14604,7 +14604,7 @@ class Audit:
         place = TableRef.of(section.database, name)
         found = self.table(place)
         if found.hidden or found.view is None and place not in self.places:
-            raise NotFound(f"There is no table {place.name.name}.")
+            raise NotFound(f"Table “{place.name.name}” not found.")
         return found, place
 
     @cached_property

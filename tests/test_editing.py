@@ -289,3 +289,53 @@ def test_parts_fit_a_phone(desks: Desks, linked: Site) -> None:
         if title in ("cell", "wrong-cell", "peek"):
             place = desk.page.locator(".over, .peek").bounding_box()
             assert place and place["x"] >= 0 and place["x"] + place["width"] <= 360, title
+
+
+# -- The panel beside a list, and a form's fields ----------------------------------
+
+
+def test_a_record_beside_the_list_by_keyboard(desks: Desks, site: Site) -> None:
+    page = desks().open("customer/?sort=id&id__gte=40&id__lte=49")
+    panel = page.locator(".panel")
+    keys = Keys(page)
+    keys.to("main tbody a[rel=edit]")
+    keys.press("Space")
+    expect(panel.get_by_role("heading")).to_have_text("Person 0040")
+    expect(page.locator("main tbody tr").nth(3)).to_be_visible()  # the list stays
+    assert page.evaluate(FOCUS)["visible"]
+    keys.press("j")
+    expect(panel.get_by_role("heading")).to_have_text("Person 0041")
+    assert page.url.endswith("#record=41")
+    page.reload()  # the address can be shared
+    expect(panel.get_by_role("heading")).to_have_text("Person 0041")
+    panel.get_by_role("link", name="Edit").click()
+    page.get_by_role("dialog").locator("[name=city]").fill("Beside")
+    with page.expect_navigation():
+        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    assert site.database.one("SELECT city FROM customer WHERE id = 41") == "Beside"
+    expect(panel).to_contain_text("Beside")
+    page.keyboard.press("k")
+    expect(panel.get_by_role("heading")).to_have_text("Person 0040")
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    assert "#" not in page.url and focused(page) == "40"
+
+
+def test_the_panel_opens_by_mouse_and_axe_finds_nothing(desks: Desks, axe: str) -> None:
+    page = desks().open("customer/?sort=id&id__gte=40&id__lte=49")
+    cell(page, 2, 2).hover()
+    page.get_by_role("button", name="Show beside the list").click()
+    expect(page.locator(".panel").get_by_role("heading")).to_have_text("Person 0042")
+    assert findings(page, axe) == []
+
+
+def test_a_changed_field_is_marked_and_can_be_reset(desks: Desks) -> None:
+    page = desks().open("customer/82/edit")
+    city = box(page, "city")
+    before = city.input_value()
+    city.fill("Elsewhere")
+    expect(page.locator(".field.changed")).to_have_count(1)
+    page.get_by_role("button", name=re.compile("Reset City")).click()
+    expect(page.locator(".field.changed")).to_have_count(0)
+    assert city.input_value() == before and focused(page) == before
+    expect(page.get_by_role("button", name=re.compile("^Reset"))).to_have_count(0)
