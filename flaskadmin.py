@@ -5046,6 +5046,46 @@ def referring_rows(table: Table, where: SQL, child: Table, link: ForeignKey) -> 
     return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
 
 
+# A name for a key
+
+KEYS_AT_ONCE = 200
+
+
+class Named(NamedTuple):
+    """How many rows have a name, and the key of one of them."""
+
+    rows: int
+    key: str
+
+
+def keys_of_names(
+    connection: sa.Connection, target: Table, link: ForeignKey, names: Sequence[str], labels: Sequence[Column]
+) -> dict[str, Named]:
+    """Return which rows have these very names, else these in any case; nothing for a name that none has, or a key."""
+    found: dict[str, Named] = {}
+    column = target.by_name.get(link.target_columns[0])
+    if column is None or not labels:
+        return found
+    label, key = target.sql(labels[0].name), sa.cast(target.sql(column.name), sa.Text())
+    if column.family in NUMBERS and [len(g) for g in label_groups(labels)[:1]] == [1] and labels[0].family == "text":
+        counted = sa.select(label, sa.func.count(), sa.func.min(key)).group_by(label)
+        carried_names = [name for name in names if carried(name)]
+        exact: dict[str, Named] = {}
+        for start in range(0, len(carried_names), KEYS_AT_ONCE):
+            part = [(name.strip(),) for name in carried_names[start : start + KEYS_AT_ONCE]]
+            rows = connection.execute(counted.where(one_of(target, [labels[0]], part)))
+            exact |= {name: Named(count, first) for name, count, first in rows}
+        found = {name: exact[name.strip()] for name in carried_names if name.strip() in exact}
+    for name in names:
+        if name not in found:
+            with suppress(Invalid, FlaskAdminError):
+                choices = read_choices(connection, target, link.target_columns, name, labels)
+                keys = [key[0] for key, one in choices.rows if one.text.casefold() == name.strip().casefold()]
+                if keys and not any(str(key[0]) == name for key, _label in choices.rows):
+                    found[name] = Named(len(keys), str(keys[0]))
+    return found
+
+
 # -- Facets and figures -------------------------------------------------------
 
 SAMPLE_ROWS = 100_000
@@ -6071,7 +6111,6 @@ class TableRef(NamedTuple):
 # -- Reading and writing rows -------------------------------------------------
 
 VALUE = "\0"  # stands for a value in the text of a statement, until it is sent
-KEYS_AT_ONCE = 200
 ROWS_AT_ONCE = 500
 STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
 PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
@@ -8072,44 +8111,6 @@ class Chosen:
             last = records[-1][len(selection.names) :][-len(order) :]
             beyond = identity.term().compared(">", last)
             records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
-
-
-# -- What an import reads -----------------------------------------------------
-
-
-class Named(NamedTuple):
-    """How many rows have a name, and the key of one of them."""
-
-    rows: int
-    key: str
-
-
-def keys_of_names(
-    connection: sa.Connection, target: Table, link: ForeignKey, names: Sequence[str], labels: Sequence[Column]
-) -> dict[str, Named]:
-    """Return which rows have these very names, else these in any case; nothing for a name that none has, or a key."""
-    found: dict[str, Named] = {}
-    column = target.by_name.get(link.target_columns[0])
-    if column is None or not labels:
-        return found
-    label, key = target.sql(labels[0].name), sa.cast(target.sql(column.name), sa.Text())
-    if column.family in NUMBERS and [len(g) for g in label_groups(labels)[:1]] == [1] and labels[0].family == "text":
-        counted = sa.select(label, sa.func.count(), sa.func.min(key)).group_by(label)
-        carried_names = [name for name in names if carried(name)]
-        exact: dict[str, Named] = {}
-        for start in range(0, len(carried_names), KEYS_AT_ONCE):
-            part = [(name.strip(),) for name in carried_names[start : start + KEYS_AT_ONCE]]
-            rows = connection.execute(counted.where(one_of(target, [labels[0]], part)))
-            exact |= {name: Named(count, first) for name, count, first in rows}
-        found = {name: exact[name.strip()] for name in carried_names if name.strip() in exact}
-    for name in names:
-        if name not in found:
-            with suppress(Invalid, FlaskAdminError):
-                choices = read_choices(connection, target, link.target_columns, name, labels)
-                keys = [key[0] for key, one in choices.rows if one.text.casefold() == name.strip().casefold()]
-                if keys and not any(str(key[0]) == name for key, _label in choices.rows):
-                    found[name] = Named(len(keys), str(keys[0]))
-    return found
 
 
 # == 9. Views =================================================================
