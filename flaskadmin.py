@@ -16811,7 +16811,10 @@ class Import(Operation):
         def cell(column: Column, values: Mapping[str, Any]) -> Cell:
             value = values.get(column.name, MISSING)
             name = names.get((column.name, value)) if isinstance(value, int | str) else None
-            return Cell(name) if name else Cell("") if value is MISSING else Cell(*show(column, value, view.zone))
+            if name or value is MISSING:
+                return Cell(name or "")
+            text, cls = show(column, value, view.zone)
+            return Cell(text, f"tag c{hues_of([*column.rules.choices, value])[str(value)]}" if cls == "tag" else cls)
 
         lines = []
         for number, (kind, before, after) in taken.items():
@@ -18872,7 +18875,6 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .lines :is(.of-new, .of-changed) th .tag i { background: var(--good-soft); border-color: transparent; }
 .lines del { color: var(--quiet); }
 .lines ins { text-decoration: none; font-weight: 600; }
-.lines del + ins::before { content: "→ " / "then "; font-weight: 400; }
 #only-new:target ~ .lines tbody tr:not(.of-new), #only-changed:target ~ .lines tbody tr:not(.of-changed),
 #only-unchanged:target ~ .lines tbody tr:not(.of-unchanged), #only-skipped:target ~ .lines tbody tr:not(.of-skipped),
 #only-refused:target ~ .lines tbody tr:not(.of-refused) { display: none; }
@@ -21088,8 +21090,8 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if line.problem %} <span class="problem">{{ line.problem }}</span>{% endif %}</th>
 {%- for c in line.cells %}{% set heading = g.columns[loop.index0][0] %}
 <td data-l="{{ heading }}" class="{{ c.cell.cls }}{{ " edited" if c.before }}{{ " wrong" if c.problem }}">
-{%- if c.words %}{{ past.words(c.words) }}
-{%- elif c.before %}<span><del class="{{ c.before.cls }}"><i>{{ c.before.text }}</i></del> <ins><i>
+{%- if c.words %}<span>{{ past.words(c.words) }}</span>
+{%- elif c.before %}<span><del class="{{ c.before.cls }}"><i>{{ c.before.text }}</i></del> → <ins><i>
 {{- c.cell.text }}</i></ins></span>
 {%- elif c.problem %}<span><i>{{ c.cell.text }}</i> <span class="problem"><span class="sr">{{ heading }}: </span>
 {{- c.problem }}</span></span>
