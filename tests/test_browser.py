@@ -985,6 +985,30 @@ def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, scr
     expect(page.locator("td:has(mark)")).to_have_text([MARKUP])
 
 
+def test_the_lines_of_an_import_are_shown_by_kind(desks: Desks, script: bool) -> None:
+    """By links alone; the buttons stay in sight, and Back leads to the file with what was chosen for it."""
+    desk = desks(java_script_enabled=script)
+    importing("Continue")(desk)
+    page = desk.page
+    page.select_option("[name=empty]", "text")
+    desk.follow(page.get_by_role("button", name="Preview").last)
+    lines = page.get_by_role("region", name="Lines of the file").locator("tbody tr")
+    expect(lines).to_have_count(2)
+    page.get_by_role("link", name="Refused").click()
+    expect(lines.locator("visible=true")).to_have_text([re.compile("Line 3")])
+    page.get_by_role("link", name="Changed").click()
+    expect(lines.locator("visible=true")).to_have_text([re.compile("→ Another")])
+    page.get_by_role("link", name="All", exact=True).click()
+    expect(lines.locator("visible=true")).to_have_count(2)
+    expect(page.get_by_role("button", name="Import 1 valid row")).to_be_in_viewport()
+    if script:
+        page.goto(page.url.partition("#")[0])
+    else:
+        desk.follow(page.get_by_role("button", name="Back"))
+    expect(page.locator("[name=empty]")).to_have_value("text")
+    expect(page.locator("main")).to_contain_text("Nowhere")
+
+
 def test_everything_is_searched_from_any_page(desks: Desks, script: bool) -> None:
     desk = desks(java_script_enabled=script)
     page = desk.open("invoice/")
