@@ -14041,6 +14041,7 @@ COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table",
 class DashboardPage:
     """What dashboard.html shows: the tables, in groups by database and schema, and what is one's own."""
 
+    title: str
     groups: Sequence[tuple[str, Section, Sequence[tuple[Listed, str]]]]
     find: str
     total: int
@@ -14048,7 +14049,19 @@ class DashboardPage:
     more_url: str | None
 
 
-def tables_page(site: Any, sections: Sequence[Section]) -> Any:
+@page("/", template="dashboard.html")
+def tables_page(context: SiteContext) -> DashboardPage:
+    """Every table, with its size; those that have ``find`` in their name."""
+    return list_tables(context.site, context.site.sections)
+
+
+@page("/<flaskadmin:database>/", template="dashboard.html")
+def database_page(context: SiteContext, database: str) -> DashboardPage:
+    """The tables of one database of several."""
+    return list_tables(context.site, [context.site.section_of(database)])
+
+
+def list_tables(site: SiteParts, sections: Sequence[Section]) -> DashboardPage:
     """Return the page that lists the tables of databases."""
     find, text = request.args.get("find", "").strip(), request.args.get("from", "")
     start = int(text) if re.fullmatch(r"\d{1,6}", text) else 0
@@ -14067,14 +14080,14 @@ def tables_page(site: Any, sections: Sequence[Section]) -> Any:
             database = section.database.label if len(site.sections) > 1 else ""
             groups.append((" · ".join(filter(None, [database, schema])), section, items))
     more = total > start + TABLES_A_PAGE
-    page = DashboardPage(
+    return DashboardPage(
+        title=site.settings.title or "Tables",
         groups=groups,
         find=find,
         total=total,
         own=own,
         more_url=with_query("", [("find", find), ("from", str(start + TABLES_A_PAGE))]) if more else None,
     )
-    return site.page("dashboard.html", site.settings.title or "Tables", [], page)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14223,6 +14236,7 @@ class FoundTable:
 class FindPage:
     """What find.html shows; ``left`` are large tables of which only keys and indexes were looked up."""
 
+    title: str
     q: str
     tables: Sequence[tuple[str, str, str]]
     more_tables: int
@@ -14234,11 +14248,13 @@ class FindPage:
     failed: Mapping[str, str]
 
 
-def find_page(site: Any) -> Any:
+@page("/find", template="find.html")
+def find_page(context: SiteContext) -> FindPage | HTTPResponse:
     """Search all tables: their names, then records by key, by index, and in small tables anywhere.
 
     For programs, and while one types, it answers tables and records by key as JSON.
     """
+    site = context.site
     text, start = clean_text(request.args.get("q", "")).strip(), request.args.get("from", "")
     first = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
     tables: list[tuple[Section, Listed]] = []
@@ -14294,7 +14310,8 @@ def find_page(site: Any) -> Any:
         return jsonify(records=picks(records), tables=picks([*named_tables, *pages]), views=picks(views[:12]))
     named = named if text and not first else []
     go_on = with_query("", [("q", text), ("from", str(unreached))])
-    page = FindPage(
+    return FindPage(
+        title="Search everything",
         q=text,
         tables=named[:FOUND_TABLES],
         more_tables=len(named[FOUND_TABLES:]),
@@ -14305,7 +14322,6 @@ def find_page(site: Any) -> Any:
         go_on=None if unreached is None else (go_on, len(tables) - unreached),
         failed=failed,
     )
-    return site.page("find.html", "Search everything", [], page)
 
 
 def picks(items: Iterable[FirstPageItem]) -> list[dict[str, str]]:
@@ -14377,12 +14393,17 @@ def find_in_table(
     return FoundTable(label=section.label(name), url=url, records=records, more=more, whole=whole)
 
 
-def finder_pages(site: Any) -> Sequence[tuple[str, Callable[[], Any], Sequence[str]]]:
-    """Return the site's pages for finding things: endpoint, function, methods."""
-    return (
-        ("find", lambda: find_page(site), ["GET"]),
-        ("shortcuts", lambda: site.page("shortcuts.html", "Keyboard", []), ["GET"]),
-    )
+@dataclass(frozen=True)
+class ShortcutsPage:
+    """What shortcuts.html shows: the keys, which are the same everywhere."""
+
+    title: str
+
+
+@page("/shortcuts", template="shortcuts.html")
+def shortcuts_page(context: SiteContext) -> ShortcutsPage:
+    """The keys that there are."""
+    return ShortcutsPage("Keyboard")
 
 
 # -- My settings ----------------------------------------------------------------
@@ -15146,33 +15167,32 @@ class Dashboard(AdminIndexView):
     """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
 
     change_set = change_page
+    find = find_page
     history = history_page
+    index = tables_page
     job = job_page
     kept = history_content
     preferences = preferences_page
     record_history = record_history_page
+    section_index = database_page
+    shortcuts = shortcuts_page
     status = status_page
     undo = undo_page
 
     def create_blueprint(self, admin: Any) -> Any:
         """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
-        if len(admin.sections) > 1:  # a table's address names its database
-            table, urls = "/<flaskadmin:table>", cast("list[tuple[str, ...]]", self._urls)  # type: ignore[has-type]
-            self._urls = [(rule.replace(table, f"/<flaskadmin:database>{table}"), *one) for rule, *one in urls]
+        several, urls = len(admin.sections) > 1, list[tuple[str, ...]]()
+        for rule, *rest in self._urls:  # type: ignore[has-type]
+            if several:  # a table's address names its database
+                rule = rule.replace("/<flaskadmin:table>", "/<flaskadmin:database>/<flaskadmin:table>")
+            if several or "<flaskadmin:database>" not in rule:
+                urls.append((rule, *rest))
+        self._urls = urls
         blueprint = super().create_blueprint(admin)
         admin.add_rules(blueprint)
         return blueprint
 
     _run_view = TableOptions._run_view
-
-    @expose("/")
-    def index(self) -> Any:
-        """Every table, with its size; those that have ``find`` in their name."""
-        return tables_page(self.admin, self.admin.sections)
-
-    def section_index(self, section: Section) -> Any:
-        """The tables of one database of several."""
-        return tables_page(self.admin, [section])
 
 
 class TableView(TableOptions):
@@ -18028,9 +18048,6 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
     several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
     below = f"{several}/<flaskadmin:table>"
 
-    def section_page(database: str) -> Any:
-        return site.index_view.section_index(site.section_of(database))
-
     def unknown(anything: str) -> NoReturn:
         raise NotFound("There is no such page.", "The address may be mistyped.")
 
@@ -18046,8 +18063,6 @@ def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collectio
 
     views = [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == __name__]
     others: list[tuple[str, str, Callable[..., Any], Collection[str]]] = [
-        *((f"{several}/", "section_index", section_page, get) for _ in site.sections[1:2]),
-        *((f"/{name}", name, page, methods) for name, page, methods in finder_pages(site)),
         ("/sign-in", "sign_in_page", partial(sign_in_page, site), both),
         ("/sign-out", "sign_out", partial(sign_out_page, site), both),
         ("/healthz", "healthz", lambda: ("ok", 200, TEXT), get),
