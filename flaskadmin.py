@@ -15192,7 +15192,14 @@ class Dashboard(AdminIndexView):
         admin.add_rules(blueprint)
         return blueprint
 
-    _run_view = TableOptions._run_view
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the page's function; once more where the server closed the connection while it only read."""
+        try:
+            return fn(self, *args, **kwargs)
+        except ConnectionLost:
+            if request.method != "GET":
+                raise
+            return fn(self, *args, **kwargs)
 
 
 class TableView(TableOptions):
