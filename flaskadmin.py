@@ -9559,7 +9559,12 @@ def main_tables(site: Any) -> list[FirstPageItem]:
     for section in site.sections:
         with suppress(FlaskAdminError):
             shown = {listed.name: listed for listed in section.shown()}
-            names = [name for name, _count in section.schema.most_referred() if name in shown][:MAIN_TABLES]
+            most = [
+                (-count, -(shown[name].rows or 0), name)
+                for name, count in section.schema.most_referred()
+                if name in shown
+            ]
+            names = [name for _count, _rows, name in sorted(most)[:MAIN_TABLES]]
             counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
             for name in names:
                 if time.monotonic() > deadline:
@@ -12559,7 +12564,8 @@ class FormField:
         cell = self.cell
         if not isinstance(cell, CellField) or not (cell.asks_state or cell.state == "default"):
             return ""
-        return "" if cell.state == "value" else dict(cell.states).get(cell.state, "")
+        quiet = cell.state == "value" or (cell.is_blank and cell.state == "null")
+        return "" if quiet else dict(cell.states).get(cell.state, "")
 
 
 @dataclass(frozen=True)
@@ -12673,7 +12679,7 @@ def form_field(
     if column.family == "boolean" and not given:
         choices = [("true", "yes"), ("false", "no")]
     if choices and "" not in dict(choices):
-        choices.insert(0, ("", dict(cell.states).get(cell.state, "–") if cell.state != "value" else "–"))
+        choices.insert(0, ("", dict(cell.states).get("default", "–") if cell.state == "default" else "–"))
     if choices and cell.text not in dict(choices):
         choices.append((cell.text, cell.text))
 
@@ -19336,6 +19342,7 @@ ins::before { content: " (after:) "; }
   .field .name { padding-top: 0; }
   .field .name small { display: inline; margin-left: 6px; }
   .save { margin-inline: -14px; padding: 10px 14px; }
+  .save:not(form:has(.changed) .save) { position: static; }
   form:has(.changed) .save { box-shadow: 0 -4px 12px var(--shade); }
   .save output { margin: 0; flex-basis: 100%; order: -1; }
   .save output:empty { display: none; }
