@@ -4734,14 +4734,20 @@ CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$")
 NEVER_LABELS = re.compile(
     r"passw|pwd|secret|token|(^|_)(pass|hash|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path|uri"
     r"|phone|mobile|fax|memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio|html|json|xml|data|payload"
-    r"|attachment|settings|options|params|metadata)(_|$)|(^|_)url_|_url$|hash$|_id$"
+    r"|attachment|settings|options|params|metadata|bytes|blob|base64|logo|icon|avatar|images?|photo|thumbnail)(_|$)"
+    r"|(^|_)url_|_url$|hash$|path$|(^|_)id$|(^|_)(a|api|access|public|private|secret|encryption|session)_?key$"
 )
 NOT_A_NAME = re.compile(
     r"(^|_)(type|kind|class|category|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
-    r"|encoding|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban)(_|$)"
-    r"|type$|^(billing|shipping|bill|ship)_"
+    r"|encoding|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban"
+    r"|error|context|operator|frequency|amount|origin|footer|reason|scopes?|(zip|post|postal|mail|area)_?code"
+    r"|(?<!mail_)address(es)?(_?lines?)?(_?\d|_one|_two)?)(_|$)|type$|^(billing|shipping|bill|ship)_"
 )
-DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary|url|uri|path)$")
+PEOPLE = re.compile(
+    r"(^|_)(author|creator|owner|sender|assignee|reporter|approver|user|(\w+ed_)?by|entered|approved)(_|$)"
+)
+DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary|url|uri)$|path$")
+BODIES = re.compile(r"(^|_)(text|content|body|message)$")
 
 
 def snake(name: str) -> str:
@@ -4751,23 +4757,47 @@ def snake(name: str) -> str:
 
 def label_columns(table: Table) -> tuple[Column, ...]:
     """Guess what names a row for people, the best first; where that is empty in a row, the next one does."""
-    if "label" in table.selections:
-        held: tuple[Column, ...] = table.selections["label"]
-        return held
+    if "label" not in table.selections:
+        columns, table.selections["naming"] = _guessed_naming(table)
+        table.selections["label"] = columns
+    found: tuple[Column, ...] = table.selections["label"]
+    return found
+
+
+def naming_links(table: Table) -> tuple[ForeignKey, ...]:
+    """Return the foreign keys whose targets' names come before a row's own, which says too little by itself."""
+    label_columns(table)
+    found: tuple[ForeignKey, ...] = table.selections["naming"]
+    return found
+
+
+def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey, ...]]:
     linked = {name for link in table.links for name in link.columns}
-    own = re.sub("ies$", "y", snake(table.name.name)).removesuffix("s")
+    known = table.links_by_column
+    links = dict.fromkeys(known[column.name] for column in table.columns if column.name in known)
+    others = [link for link in links if link.target != table.name]
+    alone = {names[0] for names in table.unique if len(names) == 1}
+    own = re.sub("ies$", "y", re.sub("(?<=ss|us|ch|sh|.x)es$|(?<![us])s$", "", snake(table.name.name)))
     stems = [own, own.rpartition("_")[2]]
     texts: list[tuple[str, Column]] = []  # each with its name, without that of the table before it
     for column in table.columns:
         full = snake(column.name)
-        name = next((full.removeprefix(f"{stem}_") for stem in stems if full.startswith(f"{stem}_")), full)
+        stem = next((one for one in stems if re.match(f"{re.escape(one)}(_|(name|title|number|line_?1)$)", full)), "")
+        name = full if full in (*stems, *LABEL_CODES) else full.removeprefix(stem).removeprefix("_")
         kind = "text" if column.family in ("text", "any") else column.family
         coded = kind in ("integer", "decimal") and name in LABEL_CODES
         if (kind == "text" or coded) and not (column.name in linked or column.primary or column.rules.length == 1):
             texts.append(("" if full in stems else full if full in LABEL_NAMES else name, column))
 
     names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
+    if any(c.name in alone and c.family == "text" for _name, c in names):  # a number that many have names none
+        names = [(name, c) for name, c in names if c.family in ("text", "any") or c.name in alone]
     families = {m[1]: c for _, c in names if (m := FAMILY_NAME.fullmatch(snake(c.name)))}
+    ends = Counter(tuple(name.split("_")[-2:]) for name, _ in names if name.count("_") > 1)
+    many = [c.name for name, c in names if ends[tuple(name.split("_")[-2:])] > 2]  # "date_col_label", "sum_col_label"
+    unfit = [c.name for name, c in names if c.name in many or NOT_A_NAME.search(name) or PEOPLE.search(name)]
+    plain = {c.name: c for _name, c in names if c.name in alone or c.name not in unfit}
+    scoped = [unique for unique in table.unique if len(unique) > 1 and unique[-1] in plain]  # ("app_label", "model")
     ranked: list[tuple[int, tuple[Column, ...]]] = []
     for name, column in names:
         given = GIVEN_NAME.fullmatch(snake(column.name))
@@ -4777,18 +4807,30 @@ def label_columns(table: Table) -> tuple[Column, ...]:
         elif name in LABEL_NAMES:
             ranked.append((LABEL_NAMES.index(name), (column,)))
         elif name in LABEL_CODES:
-            ranked.append((len(LABEL_NAMES) + 2 + LABEL_CODES.index(name), (column,)))
-        elif re.search("(name|title|label)$", name):
-            ranked.append((len(LABEL_NAMES) + 1, (column,)))
-    found: list[Column] = []
-    for _rank, group in sorted(ranked, key=itemgetter(0))[:MOST_LABELS]:
-        found += () if {*group} & {*found} else group
+            ranked.append((len(LABEL_NAMES) + 3 + LABEL_CODES.index(name), (column,)))
+        elif column.name in many or any(column.name in unique[:-1] for unique in scoped):
+            continue
+        elif re.search("(name|title|label)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
+            ranked.append((len(LABEL_NAMES) + 1 + (column.name not in alone), (column,)))
+    ranked.sort(key=itemgetter(0))
     if not ranked and not has_natural_key(table):
-        plain = [c for name, c in names if not NOT_A_NAME.search(name)]
-        plain.sort(key=lambda c: ((c.name,) not in table.unique, not CODE_NAME.search(snake(c.name))))
-        found = (plain or [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))])[:1]
-    table.selections["label"] = tuple(found)
-    return tuple(found)
+        rest = sorted(plain.values(), key=lambda c: c.name not in alone)
+        closing = {unique[-1] for unique in scoped}
+        best = [c for c in rest if c.name in alone or c.name in closing or CODE_NAME.search(snake(c.name))]
+        bodies = [c for name, c in texts if BODIES.search(name or "text")]
+        more = [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))]
+        chosen = tuple((best or bodies or rest or more)[:1])
+        return chosen, () if chosen and chosen[0].name in alone else tuple(others[: 1 if chosen else 2])
+    found: list[Column] = []
+    for group in [group for _rank, group in ranked][:MOST_LABELS]:
+        if not {*group} & {*found}:
+            found += group
+    if not ranked or ranked[0][0] <= len(LABEL_NAMES):
+        return tuple(found), ()
+    first, code = found[0].name, ranked[0][0] > len(LABEL_NAMES) + 2
+    scopes = [unique for unique in table.unique if code and first in unique] if first not in alone else []
+    within = [link for link in others if {*link.columns} == {*table.key} or any({*link.columns} < {*s} for s in scopes)]
+    return tuple(found), tuple(within[:1])
 
 
 def has_natural_key(table: Table) -> bool:
@@ -9735,12 +9777,9 @@ class TableOptions(ModelView):
 
     @cached_property
     def naming_links(self) -> Sequence[ForeignKey]:
-        """The foreign keys whose targets name a record that has no name of its own."""
-        if self.label_columns or has_natural_key(self.table):
-            return ()
-        known = self.table.links_by_column
-        links = dict.fromkeys(known[column.name] for column in self.table.columns if column.name in known)
-        return [link for link in links if link.target != self.table.name][:2]
+        """The foreign keys whose targets' names come before a record's own, which says too little by itself."""
+        given = self.column_label or self.section.setting(self.table.name, "label_column")
+        return () if given else naming_links(self.table)
 
     @cached_property
     def searched_columns(self) -> tuple[Column, ...]:
@@ -10194,26 +10233,35 @@ def labels_of(
     link: ForeignKey,
     keys: Iterable[tuple[Any, ...]],
     *,
-    further: bool = True,
+    depth: int = 0,
 ) -> Mapping[tuple[Any, ...], Label]:
     """Return the labels of the records that foreign keys refer to; none where the target isn't there.
 
-    Of records without a name of their own, it is the labels of what they refer to, unless not ``further``.
+    A name that says too little by itself has before it the names of what the record refers to; of these, in turn, only
+    a record that extends another, by a key that is a foreign key, has the other's: a salesman that of the person.
     """
     try:
         target = section.view(link.target)
-        named, linked = target.label_columns, target.naming_links if further else ()
-        read = [target.table.by_name[name] for one in linked for name in one.columns] if linked else named
+        named, linked = target.label_columns, target.naming_links
+        if depth > (3 if any(one.columns == target.table.key for one in linked) else 0):
+            linked = ()
+        read = [*named, *(target.table.by_name[name] for one in linked for name in one.columns)]
         rows, groups = read_by_keys(connection, target.table, link.target_columns, keys, read), label_groups(named)
         names = (label_text(row, named, groups) for row in rows.values())
-        found = names_of(target, connection, [*rows.values()]) if linked else names
+        found = names_of(target, connection, [*rows.values()], depth) if linked else names
         return {key: Label(row.token, name) for (key, row), name in zip(rows.items(), found, strict=True)}
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
         return {}
 
 
-def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row]) -> list[str]:
-    """Return the names of records: their own, else those of what they refer to: "Academy Dinosaur · Store 1"."""
+def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
+    """Return the names of records: "Academy Dinosaur · Store 1" of what they refer to, then their own."""
+    parts = zip(further_names(view, connection, rows, depth), rows, strict=True)
+    return [" · ".join(filter(None, [f, own_name(r, view.label_columns)])) or label_text(r, ()) for f, r in parts]
+
+
+def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
+    """Return the names of what records refer to, where these are a part of their own names; else ""."""
     parts: list[list[str]] = [[] for _row in rows]
     for link in view.naming_links:
         with suppress(FlaskAdminError):
@@ -10221,20 +10269,20 @@ def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row]) ->
             keyed = not target.label_columns and not has_natural_key(target.table)
             before = f"{singular(view.section.label(link.target))} " if keyed else ""
             keys = [tuple(row.values[name] for name in link.columns) for row in rows]
-            labels = labels_of(view.section, connection, link, keys, further=False)
+            labels = labels_of(view.section, connection, link, keys, depth=depth + 1)
             for part, key in zip(parts, keys, strict=True):
                 part += [before + labels[key].text] if key in labels else []
-    return [" · ".join(part) or label_text(row, view.label_columns) for part, row in zip(parts, rows, strict=True)]
+    return [" · ".join(part) for part in parts]
 
 
 def record_title(view: TableView, row: Row) -> str:
     """Return what a record is called, of whose row ``title_columns`` are read: "Order 9196 · Elena Etxeberria"."""
     name, further = own_name(row, view.label_columns), ""
-    if not name and view.naming_links:
+    if view.naming_links:
         with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
-            [further] = names_of(view, connection, [row])
+            [further] = further_names(view, connection, [row])
     title = record_words(view.name, name, key_words(view, row))
-    return f"{title} · {further}" if further and further != label_text(row, ()) else title
+    return f"{title} · {further}" if further else title
 
 
 def key_words(view: TableView, row: Row) -> str:

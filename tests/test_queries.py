@@ -415,11 +415,33 @@ def test_search_words() -> None:
         ("id integer PRIMARY KEY, payload_url text, content_type text", ["payload_url"]),
         ("id integer PRIMARY KEY, contact_first_name text, contact_last_name text, name text",
             ["name", "contact_first_name", "contact_last_name"]),
+        ("id integer PRIMARY KEY, number integer, address text UNIQUE", ["address"]),
+        ("id integer PRIMARY KEY, number integer UNIQUE, address text UNIQUE", ["number"]),
+        ("id integer PRIMARY KEY, ip text UNIQUE, remark text", ["ip"]),
+        ("id integer PRIMARY KEY, app_label text, model text, UNIQUE (app_label, model)", ["model"]),
+        ("id integer PRIMARY KEY, author text, user_name text, revision text", ["revision"]),
+        ("id integer PRIMARY KEY, date_col_label text, sum_col_label text, tag_col_label text, plan text", ["plan"]),
+        ("id integer PRIMARY KEY, akey text, session_id text, filepath text, plan text", ["plan"]),
+        ("id integer PRIMARY KEY, logo text, thingnumber text", ["thingnumber"]),
+        ("id integer PRIMARY KEY, sender text, body text", ["body"]),
     ],
 )  # fmt: skip
 def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
     base.run(f"CREATE TABLE things ({columns})")
     assert [column.name for column in flaskadmin.label_columns(base.table("things"))] == label
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "label"),
+    [
+        ("address", "id integer PRIMARY KEY, city text, addressline1 text", ["addressline1"]),
+        ("statuses", "id integer PRIMARY KEY, remark text, status_name text, plan text", ["status_name"]),
+        ("users", "id integer PRIMARY KEY, username text, full_name text", ["full_name", "username"]),
+    ],
+)
+def test_what_names_a_row_of_a_table_that_is_called_so(base: Base, table: str, columns: str, label: list[str]) -> None:
+    base.run(f"CREATE TABLE {table} ({columns})")
+    assert [column.name for column in flaskadmin.label_columns(base.table(table))] == label
 
 
 def test_a_row_without_its_name_is_named_by_the_next_best(base: Base) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -618,3 +619,38 @@ def test_a_record_without_a_name_goes_by_what_it_refers_to(engine_url: str, site
     assert listed == ["Academy Dinosaur · Store 4", "8"]
     picked = browser.get("/admin/rental/pick?column=copy_id&q=7").get_json()["results"]
     assert [(one["key"], one["label"]) for one in picked] == [("7", "Academy Dinosaur · Store 4")]
+
+
+NAMED_IN_PART = (
+    "CREATE TABLE person (id integer PRIMARY KEY, first_name text, last_name text);"
+    " CREATE TABLE employee (id integer PRIMARY KEY REFERENCES person, job_title text);"
+    " CREATE TABLE seller (id integer PRIMARY KEY REFERENCES employee, quota integer);"
+    " CREATE TABLE crate (id integer PRIMARY KEY, name text);"
+    " CREATE TABLE version (id integer PRIMARY KEY, crate_id integer REFERENCES crate, num text,"
+    " UNIQUE (crate_id, num));"
+    " CREATE TABLE post (id integer PRIMARY KEY, crate_id integer REFERENCES crate, body text);"
+    " CREATE TABLE bill (id integer PRIMARY KEY, seller_id integer REFERENCES seller, version_id integer"
+    " REFERENCES version, post_id integer REFERENCES post)"
+)
+
+
+def test_a_name_that_says_too_little_has_that_of_what_it_belongs_to_before_it(
+    engine_url: str, site: Callable[..., Browser]
+) -> None:
+    """The number that is unique in its parent alone, a plain text, and what a person's record is extended by."""
+    Base(engine_url).run(
+        NAMED_IN_PART,
+        "INSERT INTO person VALUES (3, 'Aiko', 'Silva'), (4, 'Bo', 'Lind')",
+        "INSERT INTO employee VALUES (3, 'Director'), (4, NULL); INSERT INTO seller VALUES (3, 9), (4, 8)",
+        "INSERT INTO crate VALUES (1, 'serde'); INSERT INTO version VALUES (5, 1, '1.0.2'), (6, NULL, '2.0')",
+        "INSERT INTO post VALUES (7, 1, 'It is out.'), (8, 1, NULL)",
+        "INSERT INTO bill VALUES (1, 3, 5, 7), (2, 4, 6, 8)",
+    )
+    browser = site(engine_url)
+    page = html.unescape(browser.get("/admin/bill/").text)
+    listed = re.findall(r'href="/admin/(?:seller|version|post)/\d"[^>]*>([^<]+)<', page)
+    assert listed == ["Aiko Silva · Director", "serde · 1.0.2", "serde · It is out.", "Bo Lind", "2.0", "serde"]
+    assert "Director · Aiko Silva</h1>" in browser.get("/admin/employee/3").text
+    assert "Version 1.0.2 · serde</h1>" in browser.get("/admin/version/5").text
+    picked = browser.get("/admin/bill/pick?column=version_id&q=1.0").get_json()["results"]
+    assert [one["label"] for one in picked] == ["serde · 1.0.2"]
