@@ -1037,6 +1037,7 @@ SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
     ("unknown function", Unreadable, "It needs the function {}, which only its own program has.", ""),
     ("no such module", Unreadable, "It needs the extension {}, which isn't loaded here.", ""),
     ("no such collation", Unreadable, "It needs the sorting order {}, which only its own program has.", ""),
+    ("no query solution", Unreadable, "It needs a sorting order that only its own program has.", ""),
     ("foreign key mismatch", Unreadable, "A foreign key refers to columns that aren't unique.", ""),
     ("unknown tokenizer", Unreadable, "It needs a tokenizer that only its own program has.", ""),
     ("malformed", Unreadable, "The database file is damaged here.", "Run PRAGMA integrity_check on a copy."),

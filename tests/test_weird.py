@@ -176,6 +176,8 @@ def test_every_editable_row_has_a_form(browser: Browser, engine_name: str, subte
     with subtests.test("editable"):
         # A system's own shadow tables, and types that no one writes, may be read-only, each with its reason.
         assert {n: r for n, r in unexpected.items() if not n.startswith(("type_", "fts", "rtree", "sqlite_"))} == {}
+    with subtests.test("what only its own program has is named"):
+        assert {n: r for n, r in read_only.items() if n.startswith("app_") and "own program" not in r} == {}
 
 
 # -- A changed field changes its column of its row alone ---------------------------
