@@ -9779,7 +9779,7 @@ class TableOptions(ModelView):
     @cached_property
     def naming_links(self) -> Sequence[ForeignKey]:
         """The foreign keys whose targets' names come before a record's own, which says too little by itself."""
-        given = self.column_label or self.section.setting(self.table.name, "label_column")
+        given = self.declared.column_label or self.section.setting(self.table.name, "label_column")
         return () if given else naming_links(self.table)
 
     @cached_property
