@@ -19755,7 +19755,7 @@ const picker = (box, place) => {
   const wrap = box.parentNode, id = box.id, name = `${id}-list`;
   const input = make("input", { id, role: "combobox", autocomplete: "off", spellcheck: "false",
     "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
-    placeholder: box.dataset.hint || "Search by name or ID" });
+    placeholder: box.dataset.hint || box.placeholder || "Search by name or ID" });
   if (box.dataset.hint) input.setAttribute("aria-label", box.dataset.hint);
   for (const given of ["aria-label", "aria-describedby", "aria-invalid"])
     if (box.hasAttribute(given)) input.setAttribute(given, box.getAttribute(given));
