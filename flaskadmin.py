@@ -5154,9 +5154,7 @@ BAR_PERIODS: Mapping[str, tuple[int, int]] = {
 }
 
 
-FEET: Mapping[str, str] = {
-    "sum": "Sum", "mean": "Mean", "min": "Min", "max": "Max", "filled": "Filled", "distinct": "Distinct"
-}  # fmt: skip
+FEET: Mapping[str, str] = {name: name.capitalize() for name in ("sum", "mean", "min", "max", "filled", "distinct")}
 
 
 def feet_of(table: Table, column: Column) -> list[str]:
