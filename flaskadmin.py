@@ -4948,7 +4948,8 @@ def read_choices(
     known = exactly(table, read[-1], text) if text else sa.true()
     wanted, names = [] if known is None else [known], [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
     if text and shown and not large:  # the best first
-        wanted.append(sa.or_(*(name.istartswith(text.strip(), autoescape=True) for name in names)))
+        for begins in ("startswith", "istartswith"):
+            wanted.append(sa.or_(*(getattr(name, begins)(text.strip(), autoescape=True) for name in names)))
         wanted.append(search.query.searching.condition)
     order = [*(sa.case((condition, 0), else_=1) for condition in wanted[:-1]), *names] if wanted[1:] else []
     rows = reader.rows(sa.or_(*wanted), order=order, limit=most + 1) if wanted else []
