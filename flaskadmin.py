@@ -15704,6 +15704,8 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
         if (digits <= 15 or family == "float" or isinstance(value, float)) and abs(float(text)) < 1e300:
             return float(text)
     with suppress(ValueError):  # February 1900 has a day too many there
+        if family == "time" and re.fullmatch(r"\d\d:\d\d:\d\d", text):
+            return time_of_day.fromisoformat(text)
         if family == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", text) and text > "1900-03":
             return date.fromisoformat(text)
         whole = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"  # what is less than a second would be rounded
@@ -16736,8 +16738,6 @@ class MappingPage:
     keys: Sequence[tuple[str, str]]
     key: str
     missing: Sequence[str]
-    choices: Mapping[str, Mapping[str, str]]
-    modes: Mapping[str, str]
 
 
 class Import(Operation):
@@ -16745,6 +16745,8 @@ class Import(Operation):
 
     do = "import"
     upload = ""
+    choices = IMPORT_CHOICES
+    modes = MODES
 
     def __init__(self, view: TableView) -> None:
         self.view = view
@@ -17076,11 +17078,7 @@ class Import(Operation):
                 for key in self.keys
             ],
             key=",".join(map(escape, self.key)),
-            missing=[
-                view.heading(c) for c in self.fields if not c.nullable and not c.optional and c.name not in self.taken
-            ],
-            choices=IMPORT_CHOICES,
-            modes=MODES,
+            missing=[view.heading(c) for c in self.fields if not (c.nullable or c.optional or c.name in self.taken)],
         )
         return self._page("import_map.html", page)
 
@@ -21308,23 +21306,23 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- hidden("upload", o.upload) }}{{ hidden("heads", o.mark) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
 <fieldset><legend>File</legend><div class="condition">
-{{- choose("form", "Format", p.choices.form, f.form) }}
+{{- choose("form", "Format", o.choices.form, f.form) }}
 {%- if o.sheets %}{{ choose("sheet", "Sheet", o.sheets, f.sheet) }}{% else %}{{ hidden("sheet", f.sheet) }}{% endif %}
-{%- if f.form == "csv" %}{{ choose("delimiter", "Separator", p.choices.delimiter, f.delimiter) }}
-{{- choose("quotes", "Quotation marks", p.choices.quotes, f.quotes) }}
+{%- if f.form == "csv" %}{{ choose("delimiter", "Separator", o.choices.delimiter, f.delimiter) }}
+{{- choose("quotes", "Quotation marks", o.choices.quotes, f.quotes) }}
 {%- else %}{{ hidden("delimiter", f.delimiter) }}{{ hidden("quotes", f.quotes) }}{% endif %}
 {%- if f.form == "xlsx" %}{{ hidden("encoding", f.encoding) }}
-{%- else %}{{ choose("encoding", "Encoding", p.choices.encoding, f.encoding) }}{% endif %}
+{%- else %}{{ choose("encoding", "Encoding", o.choices.encoding, f.encoding) }}{% endif %}
 {%- if f.typed %}{{ hidden("header", f.header) }}{{ hidden("decimal", f.decimal) }}{{ hidden("nulls", f.nulls) }}
 {%- else %}
 <label class="choice"><span>Heading in line</span><input type="number" name="header" min="0" max="1048576"
  value="{{ f.header or "" }}" placeholder="none" autocomplete="off"></label>
-{{- choose("decimal", "Numbers" if f.decimal else "What is 1,234?", p.choices.decimal, f.decimal) }}
+{{- choose("decimal", "Numbers" if f.decimal else "What is 1,234?", o.choices.decimal, f.decimal) }}
 <label class="choice"><span>Treat as empty</span><input type="text" name="nulls" value="{{ f.nulls }}"
  maxlength="200" size="12" autocomplete="off" spellcheck="false"></label>
 {%- endif %}
-{{- choose("dates", "Dates such as 3/4/2026", p.choices.dates, f.dates) }}
-{{- choose("empty", "An empty cell is", p.choices.empty, f.empty) }}
+{{- choose("dates", "Dates such as 3/4/2026", o.choices.dates, f.dates) }}
+{{- choose("empty", "An empty cell is", o.choices.empty, f.empty) }}
 {%- if not f.typed %}
 <label><input type="checkbox" name="apostrophes" value="1"{% if f.apostrophes %} checked{% endif %}> Remove the
  apostrophe in front of =, +, - and @</label>
@@ -21348,7 +21346,7 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </option>
 {%- endfor %}</select></label>
 <label class="choice"><span>If a match is found</span><select name="mode">
-{%- for name, words in p.modes.items() %}<option value="{{ name }}"
+{%- for name, words in o.modes.items() %}<option value="{{ name }}"
 {%- if name == o.mode %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
 {%- else %}<p>All rows become new records: the file has no key by which existing records could be found.</p>
 {%- endif %}</div>

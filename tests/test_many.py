@@ -1554,14 +1554,17 @@ def test_an_export_comes_back_unchanged(things: Shop) -> None:
     truth = "true" if things.base.postgres else "1"
     things.base.run(
         "CREATE TABLE part (id integer PRIMARY KEY, grams integer CHECK (grams IN (250, 500)), phone text, lines text, "
-        "size numeric(5,2), at timestamp, fine boolean)"
+        "size numeric(5,2), at timestamp, fine boolean, opens time)"
     )
     things.base.run(
-        f"INSERT INTO part VALUES (1, 250, '+47 22', 'a\r\nb', 1.5, '2024-05-06 00:00:00', {truth}), "
-        "(2, NULL, '', '_x000D_', NULL, NULL, NULL)"
+        f"INSERT INTO part VALUES (1, 250, '+47 22', 'a\r\nb', 1.5, '2024-05-06 00:00:00', {truth}, '09:30:17'), "
+        "(2, NULL, '', '_x000D_', NULL, NULL, NULL, '00:00:00')"
     )
     for form in ("xlsx", "xlsx?for=excel", "csv", "csv?for=excel", "jsonl", "json"):
         exported = things.browser.get(f"/admin/part/export.{form}").data
+        if form == "xlsx":
+            cell = openpyxl.load_workbook(io.BytesIO(exported)).worksheets[0]["H2"]
+            assert cell.is_date and str(cell.value) == "09:30:17"
         text = tried(things, f"part.{form.partition('?')[0]}", exported, "part").text
         assert "<b>2</b> unchanged" in text and "refused" not in text.split("<form")[1], form
 
