@@ -19388,7 +19388,7 @@ ins::before { content: " (after:) "; }
   .field .name { padding-top: 0; }
   .field .name small { display: inline; margin-left: 6px; }
   .save { margin-inline: -14px; padding: 10px 14px; }
-  .save:not(form:has(.changed) .save) { position: static; }
+  .save:not(form:is(:has(.changed), [data-here]) .save) { position: static; }
   form:has(.changed) .save { box-shadow: 0 -4px 12px var(--shade); }
   .save output { margin: 0; flex-basis: 100%; order: -1; }
   .save output:empty { display: none; }

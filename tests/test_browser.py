@@ -987,7 +987,7 @@ def test_a_search_marks_what_it_found_and_says_where_it_looked(desks: Desks, scr
 
 def test_the_lines_of_an_import_are_shown_by_kind(desks: Desks, script: bool) -> None:
     """By links alone; the buttons stay in sight, and Back leads to the file with what was chosen for it."""
-    desk = desks(java_script_enabled=script)
+    desk = desks(java_script_enabled=script, viewport={"width": 390, "height": 500} if script else None)
     importing("Continue")(desk)
     page = desk.page
     page.select_option("[name=empty]", "text")
