@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from werkzeug.security import check_password_hash
@@ -71,6 +72,20 @@ def test_password_is_made_and_printed_once(folder: Path) -> None:
         assert requests.get(url, auth=("admin", password + "x"), timeout=20).status_code == 401
     assert it.said().count(password) == 1
     assert len("".join(it.out).splitlines()) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another C library gives memory back in its own way")
+def test_memory_that_compiling_took_is_given_back(folder: Path) -> None:
+    """Of the installed command; the script's own code is held while it runs."""
+    environ = plain_environ(PYTHONPATH=str(MODULE.parent), PYTHONDONTWRITEBYTECODE="1", PYTHONPYCACHEPREFIX=str(folder))
+    command = [sys.executable, "-c", "import flaskadmin; flaskadmin.main()", "shop.db", "--port", "0"]
+    pipe = subprocess.PIPE
+    it = Running(subprocess.Popen(command, cwd=folder, env=environ, stdin=pipe, stdout=pipe, stderr=pipe))
+    try:
+        it.wait_for(r"http://127\.0\.0\.1:\d+/\S*")
+        assert psutil.Process(it.process.pid).memory_info().rss < 85 * 2**20
+    finally:
+        it.stop()
 
 
 def test_given_password_is_never_printed(folder: Path) -> None:
