@@ -1170,8 +1170,7 @@ class Rules:
     @property
     def words(self) -> list[str]:
         """What a form says of them; a type's own range, and choices that one sees, go without saying."""
-        limits = {Decimal(2**bits) - one for bits in INTEGER_BITS.values() for one in (0, 1)}
-        found = [words for bound, _holds, words in self.bounds if abs(bound) not in limits]
+        found = [words for bound, _holds, words in self.bounds if abs(bound) not in TYPE_LIMITS]
         if self.minimum is not None and self.maximum is not None and len(found) == 2:
             found = [f"{self.minimum:f} to {self.maximum:f}"]
         if self.shortest and self.length and self.shortest < self.length:
@@ -1623,6 +1622,7 @@ POSTGRES_FAMILIES = (
     ("reg(class|type|proc|procedure|role|namespace|config|dictionary|oper|operator|collation)", "literal"),
 )
 INTEGER_BITS: Mapping[str, int] = {"int2": 15, "int4": 31, "int8": 63}
+TYPE_LIMITS = frozenset(Decimal(2**bits) - one for bits in INTEGER_BITS.values() for one in (0, 1))
 
 
 def affinity(declared: str) -> str:
@@ -12738,7 +12738,8 @@ def form_field(
         attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
         lowest = rules.minimum if rules.above is None else rules.above + 1
         highest = rules.maximum if rules.below is None else rules.below - 1
-        bounds = {n: f"{bound:f}" for n, bound in (("min", lowest), ("max", highest)) if bound is not None}
+        ends = ((n, bound) for n, bound in (("min", lowest), ("max", highest)) if bound is not None)
+        bounds = {n: f"{bound:f}" for n, bound in ends if abs(bound) not in TYPE_LIMITS}
         if column.family == "integer" and bounds and re.fullmatch(r"(-?\d{1,15})?", cell.text) and not form.only:
             control, attributes = "number", {**bounds, **attributes}
     elif control == "text" and (mode := next((m for p, m in INPUT_MODES.items() if re.search(p, name, re.I)), "")):
