@@ -2735,7 +2735,25 @@ def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST
         text = kind.show(text, column, zone)
     if limit is not None and len(text) > limit:
         return Shown(text[:limit] + "…", f"{kind.cls} long".strip())
-    return Shown(text, kind.cls)
+    return Shown(text, f"tag c{colour_of(column.rules.choices, text)}" if kind.cls == "tag" else kind.cls)
+
+
+HUES = 10  # of the style
+
+
+def colour_of(choices: tuple[str, ...], value: str) -> int:
+    """Return the number of a choice's colour, the same wherever it is shown: as few of a column share one as can be."""
+    return _colours(choices).get(value, zlib.crc32(value.encode("utf-8", "replace")) % HUES)
+
+
+@lru_cache(maxsize=1000)
+def _colours(choices: tuple[str, ...]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for value in choices:
+        hue = zlib.crc32(value.encode("utf-8", "replace"))
+        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
+        found[value] = next(free, hue % HUES)
+    return found
 
 
 def show_column(
@@ -2744,7 +2762,7 @@ def show_column(
     """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
     kind = COLUMN_TYPES[column.family]
     texts = [value for value in values if value and isinstance(value, str)]
-    plain = len(texts) == len(values) and not (kind.show or (kind.fits and kind.cls))
+    plain = len(texts) == len(values) and not (kind.show or kind.cls == "tag" or (kind.fits and kind.cls))
     if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
         return texts, [kind.cls] * len(texts)
     shown = [show(column, value, zone, limit) for value in values]
@@ -10546,12 +10564,6 @@ def rows_html(
         whole = texts
         if column.family in MOMENTS and not formatter:
             texts = [short_moment(text, year) for text in texts]
-        elif column.family == "choice":
-            hues = hues_of([*column.rules.choices, *dict.fromkeys(value for value in values if value is not None)])
-            classes = [
-                f"{cls} c{hues[str(value)]}" if cls == "tag" else cls
-                for value, cls in zip(values, classes, strict=True)
-            ]
         elif column.family == "binary" and not formatter:
             pictures = f"/file/{path_of(column_token(column))}?show=1"
             texts = [
@@ -10594,7 +10606,6 @@ MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 WRITTEN_MOMENT = re.compile(
     r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:[ T](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?"
 )
-HUES = 10  # of the style
 LARGEST_THUMBNAIL = 200_000  # bytes: it is the picture itself, made small by the browser
 
 
@@ -10606,16 +10617,6 @@ def short_moment(text: str, year: int) -> str:
     years, month, day, clock, offset = found.groups()
     words = f"{int(day)} {MONTH_NAMES[int(month) - 1]}{'' if int(years) == year else f' {years}'}"
     return f"{words}, {clock}{offset or ''}" if clock else words
-
-
-def hues_of(values: Iterable[str]) -> dict[str, int]:
-    """Return the colour of each value, the same wherever it is shown: as few of a column share one as can be."""
-    found: dict[str, int] = {}
-    for value in map(str, values):
-        hue = zlib.crc32(value.encode("utf-8", "replace"))
-        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
-        found.setdefault(value, next(free, hue % HUES))
-    return found
 
 
 def rounded(number: int) -> str:
@@ -16897,8 +16898,7 @@ class Import(Operation):
             name = names.get((column.name, value)) if isinstance(value, int | str) else None
             if name or value is MISSING:
                 return Cell(name or "")
-            text, cls = show(column, value, view.zone)
-            return Cell(text, f"tag c{hues_of([*column.rules.choices, value])[str(value)]}" if cls == "tag" else cls)
+            return Cell(*show(column, value, view.zone))
 
         lines = []
         for number, (kind, before, after) in taken.items():
@@ -19045,7 +19045,7 @@ td i, .cell i { font-style: normal; }
   overflow: hidden;
   clip-path: inset(50%); }
 .tag i { border-radius: 99px; padding: 2px 9px; font-size: 12px; background: var(--panel); color: var(--text); }
-td.tag i { background: light-dark(oklch(93% .05 var(--hue)), oklch(32% .07 var(--hue)));
+.tag[class*=" c"] i { background: light-dark(oklch(93% .05 var(--hue)), oklch(32% .07 var(--hue)));
   color: light-dark(oklch(38% .11 var(--hue)), oklch(90% .06 var(--hue))); }
 .c0 { --hue: 250; } .c1 { --hue: 145; } .c2 { --hue: 60; } .c3 { --hue: 310; } .c4 { --hue: 195; }
 .c5 { --hue: 25; } .c6 { --hue: 280; } .c7 { --hue: 110; } .c8 { --hue: 345; } .c9 { --hue: 220; }
@@ -20473,7 +20473,7 @@ CELL: Final[str] = r"""
 {%- if cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
 {%- elif "json" in cls -%}<pre class="box" tabindex="0" aria-label="{{ label }}" role="group">
 {{- cell.text }}</pre>
-{%- elif cls in ("null", "empty", "bin", "tag") -%}<span class="{{ cls }}"><i>{{ cell.text }}</i></span>
+{%- elif cls in ("null", "empty", "bin") or "tag" in cls -%}<span class="{{ cls }}"><i>{{ cell.text }}</i></span>
 {%- elif "long" in cls or cell.text|string|length > 1200 -%}
 <div class="box" tabindex="0" role="group" aria-label="{{ label }}">{{ cell.text }}</div>
 {%- else -%}<div class="text {{ cls }}">{{ cell.text }}</div>{%- endif -%}
