@@ -6513,6 +6513,7 @@ def as_read(new: Mapping[str, Stored | _Default]) -> dict[str, Stored]:
 
 LONG_TEXT = 4000  # characters; a longer text is stored once, by its digest, as bytes are
 SHOWN_ENTRIES = 100
+SHOWN_TEXT = 20_000  # characters of a text that a preview compares
 LINES_A_PAGE = 50
 FEW_ENTRIES = 10
 MOST_PLACES = 1000
@@ -7006,7 +7007,10 @@ class Recording:
             label = printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
             token = old.token if old else row.token
             if (self.by_rule[table.name, rule] if rule else self.counts[verb]) <= SHOWN_ENTRIES:
-                self.shown.append(RowChange(table.name, verb, token, row.token, label, was, now, rule, line))
+                first, last = (
+                    {n: v[:SHOWN_TEXT] if isinstance(v, str) else v for n, v in side.items()} for side in (was, now)
+                )
+                self.shown.append(RowChange(table.name, verb, token, row.token, label, first, last, rule, line))
             if not self.history.keeps:
                 continue
             moved = "" if token == row.token else token
@@ -15938,6 +15942,8 @@ class DataFile:
         try:
             for line in islice(self.lines(sample=True), SAMPLE_LINES):
                 lines.append(line)
+                if sum(len(cell) for cell in line[1] if isinstance(cell, str)) > BATCH_SIZE:
+                    break  # the next ones may be as long
         except Invalid as error:
             return lines, str(error)
         return lines, ""

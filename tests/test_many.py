@@ -1475,6 +1475,19 @@ def test_a_preview_shows_what_a_trigger_makes_of_a_line(things: Shop) -> None:
     assert lines_of(preview) == [["Line 2 Changed a", "1", "a → b", "old → seen"]] and "not in the file" in preview
 
 
+def test_a_preview_of_long_lines_takes_little_memory(things: Shop) -> None:
+    """A letter beyond the BMP makes Python hold four bytes for each of a text."""
+    if things.base.postgres:
+        pytest.skip("what the server holds is the same")
+    content = b"name,note\n" + b"".join(b"N%d,%s\xf0\x9f\x98\x80\n" % (n, b"a" * 2_000_000) for n in range(12))
+    tracemalloc.start()
+    try:
+        assert "<b>12</b> new" in tried(things, "p.csv", content).text
+        assert tracemalloc.get_traced_memory()[1] < 150_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_the_columns_of_a_heading_are_remembered(things: Shop) -> None:
     content = b"Bezeichnung,Anzahl,Am\nAbe,5,05/06/2025\n"
     form = things.read(things.upload("thing", "p.csv", content), "thing/import")
