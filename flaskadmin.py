@@ -13269,6 +13269,8 @@ def run_operation(operation: Operation) -> Response:
         return start_job(operation.site, operation.title.rstrip("?"), operation.back, operation.total, run)
     try:
         end = run()
+    except Conflict as error:  # its remedy is for the form of one record
+        raise Conflict(f"{error.message} Nothing was changed.") from None
     except (Refused, NotFound, BadValue) as error:
         raise Conflict(f"{error_words(error)} Nothing was changed.") from None
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
