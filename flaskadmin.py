@@ -14349,8 +14349,6 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
         return None
 
     typing = wants_json()
-    if typing and not text:
-        return jsonify(recent_places(site))
     seconds, begun, unreached = min(s.database.settings.query_timeout for s in site.sections), time.monotonic(), None
     if text:
         seconds = min(TYPING_SECONDS, seconds) if typing else seconds
@@ -14365,10 +14363,15 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
     named.sort(key=lambda one: not one[0].lower().startswith(text.lower()))
     hits = [one for one in found.values() if one.records]
     if typing:
+        named_tables = [FirstPageItem(label, url, kind) for label, url, kind in named[:12]]
+        if not text:  # what one had open last, and the main tables first
+            own = first_page(site)
+            lead = {item.url: item for item in (*own.tables, *own.charts, *named_tables)}
+            places = picks([*lead.values(), *site_places(site)])
+            return jsonify(records=picks(own.records), tables=places, views=picks(own.pinned))
         records = [FirstPageItem(r.name, r.url, one.label) for one in hits for r in one.records][:20]
         pages = [one for one in site_places(site) if all(word in one.label.lower() for word in words)]
         views = [one for one in saved_places(site) if all(word in one.label.lower() for word in words)]
-        named_tables = [FirstPageItem(label, url, kind) for label, url, kind in named[:12]]
         return jsonify(records=picks(records), tables=picks([*named_tables, *pages]), views=picks(views[:12]))
     named = named if text and not first else []
     go_on = with_query("", [("q", text), ("from", str(unreached))])
@@ -14407,13 +14410,6 @@ def saved_places(site: Any) -> list[FirstPageItem]:
                 url = view_url(section.url(saved.at.name), saved)
                 found.append(FirstPageItem(saved.name, url, f"view of {section.label(saved.at.name)}"))
     return found
-
-
-def recent_places(site: Any) -> dict[str, list[dict[str, str]]]:
-    """Return what the palette offers before one types: what one had open last, then the main tables and the pages."""
-    own = first_page(site)
-    tables = own.tables or [item for item in own.charts if item not in own.pinned]
-    return {"records": picks(own.records), "tables": picks([*tables, *site_places(site)]), "views": picks(own.pinned)}
 
 
 def find_in_table(
