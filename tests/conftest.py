@@ -31,7 +31,7 @@ USER, PASSWORD = "anna", "correct horse battery"
 ENGINES = ("sqlite", "postgresql")
 hypothesis_settings.register_profile("base", deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 hypothesis_settings.register_profile(
-    "ci", parent=hypothesis_settings.get_profile("base"), max_examples=1000, derandomize=True
+    "ci", parent=hypothesis_settings.get_profile("base"), max_examples=300, derandomize=True
 )
 hypothesis_settings.register_profile("local", parent=hypothesis_settings.get_profile("base"), max_examples=60)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))

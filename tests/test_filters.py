@@ -242,7 +242,7 @@ def joined(texts: list[str]) -> str:
 
 
 ORACLE = settings(
-    max_examples=1000 if os.environ.get("CI") else 150,
+    max_examples=400 if os.environ.get("CI") else 150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -29,7 +29,7 @@ from flaskadmin import Change, ChangeSet, Conflict, Database, History, Refused, 
 from model import ROWID, Broken, Col, Logged, Model, Schema, Tab, Values, quoted
 
 SCHEMAS = 60
-RUNS = {"sqlite": 500, "postgresql": 250} if os.environ.get("CI") else {"sqlite": 40, "postgresql": 20}
+RUNS = {"sqlite": 250, "postgresql": 125} if os.environ.get("CI") else {"sqlite": 40, "postgresql": 20}
 STEPS = 8
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # to shrink an example takes minutes
 

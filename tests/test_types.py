@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 import conftest
 import forms
 
-VALUES = 1000 if os.environ.get("CI") else 60
+VALUES = 400 if os.environ.get("CI") else 60
 COLUMNS = 10  # so many values of a type go through one form
 NAMES = [f"v{number}" for number in range(COLUMNS)]
 Texts = st.SearchStrategy[str | None]
