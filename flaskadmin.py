@@ -6381,7 +6381,8 @@ def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *,
     for token in tokens:
         with suppress(ValueError, OverflowError):
             columns, key = statement.address_of(token)
-            shapes.setdefault(columns, []).append(postgres_texts(key) if table.postgres else key)
+            parts = postgres_texts(key) if table.postgres else key
+            shapes.setdefault(columns, []).append(parts)
     head = f"SELECT {', '.join([*statement.read, statement.address])} FROM {statement.name} WHERE"
     locks = " FOR UPDATE" if lock and table.listed.kind in PLAIN_KINDS and "update" in table.writes else ""
     for columns, keys in shapes.items():
@@ -10290,7 +10291,7 @@ def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row
             target = view.section.view(link.target)
             keyed = not target.label_columns and not has_natural_key(target.table)
             before = f"{singular(view.section.label(link.target))} " if keyed else ""
-            keys = [tuple(row.values[name] for name in link.columns) for row in rows]
+            keys = [tuple(row.values.get(name) for name in link.columns) for row in rows]
             labels = labels_of(view.section, connection, link, keys, depth=depth + 1)
             for part, key in zip(parts, keys, strict=True):
                 part += [before + labels[key].text] if key in labels else []
@@ -18404,7 +18405,10 @@ class NotYet(BaseException):
 
 
 class Turns:
-    """Who has how many threads: a user gets at most half of those that others leave, so that nobody stops the rest."""
+    """Who has how many threads: a user gets at most half of those that others leave, so that nobody stops the rest.
+
+    But two they may have, so that one's own long export doesn't stop one's pages.
+    """
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -18416,7 +18420,7 @@ class Turns:
         """Let a request of ``user``, in this thread, go on. Raises NotYet."""
         with self._lock:
             own = sum(one == user for one in self._running.values())
-            if own >= max(1, (self._threads - len(self._running) + own) // 2):
+            if own >= max(2, (self._threads - len(self._running) + own) // 2):
                 raise NotYet(user)
             self._running[threading.get_ident()] = user
 
