@@ -19673,7 +19673,7 @@ const popUp = (label, ...nodes) => {
 };
 const keysLink = document.querySelector("[data-keys]");
 const keys = async () => {
-  if (!keysLink || document.querySelector("dialog")) return;
+  if (!keysLink || document.querySelector("dialog[open]")) return;
   try {
     const text = await (await fetch(keysLink.href)).text();
     const list = parse(text).querySelector("dl.keys");
@@ -19691,7 +19691,7 @@ const palette = event => {
   const form = document.querySelector("form.find");
   if (!form) return;
   event.preventDefault();
-  if (document.querySelector("dialog")) return;
+  if (document.querySelector("dialog[open]")) return;
   let chosen = false;
   const wrap = make("div", { class: "with" });
   const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
@@ -19714,7 +19714,7 @@ const palette = event => {
 };
 on(document, "keydown", event => {
   const way = { j: 1, k: -1 }[event.key], { target } = event;
-  if (!beside.row || held(event) || event.altKey || typing(target) || document.querySelector("dialog, .over")) return;
+  if (!beside.row || held(event) || event.altKey || typing(target) || document.querySelector("dialog[open], .over")) return;
   if (way) step(way);
   else if (event.key === "Escape") beside.close();
   else return;
@@ -20318,7 +20318,7 @@ for (const table of all(".list table[data-rows]")) {
   };
   on(document, "paste", event => {
     const cells = chosen(), text = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "");
-    if (!cells.length || typing(event.target) || document.querySelector("dialog")) return;
+    if (!cells.length || typing(event.target) || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     const lines = text.split(/\r?\n/).map(line => line.split("\t"));
     if (lines.flat().length === 1) return change(cells.map(cell => [row(cell), heads()[cell.cellIndex], text]));
