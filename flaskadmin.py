@@ -19714,7 +19714,8 @@ const palette = event => {
 };
 on(document, "keydown", event => {
   const way = { j: 1, k: -1 }[event.key], { target } = event;
-  if (!beside.row || held(event) || event.altKey || typing(target) || document.querySelector("dialog[open], .over")) return;
+  if (!beside.row || held(event) || event.altKey || typing(target)) return;
+  if (document.querySelector("dialog[open], .over")) return;
   if (way) step(way);
   else if (event.key === "Escape") beside.close();
   else return;
