@@ -31,13 +31,18 @@ INSERT INTO order_lines VALUES (9196, 2)
 """
 
 
+def opened(schema: str, engine: str, url: str, site: Callable[..., Browser]) -> Browser:
+    """A browser at a site over a schema, and the database itself as its ``base``."""
+    Base(url).run(*schema.format(id=IDENTITY[engine]).split(";"))
+    browser = site(url)
+    browser.base = Base(url)  # type: ignore[attr-defined]
+    return browser
+
+
 @pytest.fixture
 def shop(engine_name: str, engine_url: str, site: Callable[..., Browser]) -> Iterator[Browser]:
     """A site over a small shop."""
-    Base(engine_url).run(*SCHEMA.format(id=IDENTITY[engine_name]).split(";"))
-    browser = site(engine_url)
-    browser.base = Base(engine_url)  # type: ignore[attr-defined]
-    yield browser
+    yield opened(SCHEMA, engine_name, engine_url, site)
 
 
 def heading(page: Any) -> str:
@@ -113,10 +118,7 @@ INSERT INTO stay (id, code, until_when, opens, seen) VALUES
 @pytest.fixture
 def stay(engine_name: str, engine_url: str, site: Callable[..., Browser]) -> Iterator[Browser]:
     """A site over one table with many rules."""
-    Base(engine_url).run(*FIELDS.format(id=IDENTITY[engine_name]).split(";"))
-    browser = site(engine_url)
-    browser.base = Base(engine_url)  # type: ignore[attr-defined]
-    yield browser
+    yield opened(FIELDS, engine_name, engine_url, site)
 
 
 def tag(page: str, name: str) -> str:
