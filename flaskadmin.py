@@ -2761,6 +2761,8 @@ def show_column(
 ) -> tuple[Sequence[str], Sequence[str]]:
     """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
     kind = COLUMN_TYPES[column.family]
+    if kind.cls == "num" and not kind.show and all(type(value) is int for value in values):
+        return [*map(str, values)], [kind.cls] * len(values)
     texts = [value for value in values if value and isinstance(value, str)]
     plain = len(texts) == len(values) and not (kind.show or kind.cls == "tag" or (kind.fits and kind.cls))
     if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
@@ -9837,10 +9839,10 @@ class TableOptions(ModelView):
 
     def heading(self, column: Column) -> str:
         """Return a column's name for people: a foreign key's without ``_id`` or ``_code``, since it shows a name."""
-        own = {**self.section.setting(self.table.name, "labels", {}), **self.declared.column_labels}
+        own = {**self.section.setting(self.facts.name, "labels", {}), **self.declared.column_labels}
         if words := own.get(column.key) or own.get(column.name):
             return str(words)
-        table, held = self.table, ("heading", column.name)
+        table, held = self.facts, ("heading", column.name)
         if held not in table.selections:
             short = re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", column.name)
             free = column.name in table.links_by_column and short not in table.by_name
@@ -9931,7 +9933,7 @@ class TableOptions(ModelView):
 
     def address(self, token: str = "", action: str = "") -> str:
         """Return the address of the list, of a record, or of something below them."""
-        return self.section.url(self.table.name, token, action)
+        return self.section.url(self.facts.name, token, action)
 
     @property
     def trail(self) -> list[tuple[str, str]]:
@@ -10060,6 +10062,7 @@ class ListQuery:
     """
 
     view: TableView
+    path: str  # its address without parameters
     args: MultiDict[str, str]
     preferences: TablePreferences
     saved: SavedView | None
@@ -10090,7 +10093,7 @@ class ListQuery:
     def address(self, pairs: Sequence[tuple[str, str]]) -> str:
         """Return a list's address; without any parameter it would be that of the default view."""
         bare = [("view", "none")] if self.preferences.default else []
-        return with_query(self.view.address(), pairs or bare)
+        return with_query(self.path, pairs or bare)
 
     def sort_url(self, column: Column) -> str:
         """Return the address of the list sorted by a column, downwards where it is sorted by it already."""
@@ -10160,6 +10163,7 @@ def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, s
     problems += unheeded
     return ListQuery(
         view=view,
+        path=view.address(),
         args=args,
         preferences=preferences,
         saved=saved,
@@ -10326,7 +10330,8 @@ def link_labels(
     view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]
 ) -> dict[ForeignKey, Mapping[tuple[Any, ...], Label]]:
     """Return the labels of what the rows' foreign keys refer to: one query a key."""
-    links = dict.fromkeys(link for c in columns if (link := view.table.links_by_column.get(c.name)))
+    by_column = view.table.links_by_column
+    links = dict.fromkeys(link for c in columns if (link := by_column.get(c.name)))
     keys = {link: [tuple(row.values.get(name) for name in link.columns) for row in rows] for link in links}
     return {link: labels_of(view.section, connection, link, keys[link]) for link in links}
 
@@ -10554,10 +10559,11 @@ def rows_html(
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
     editable, saved = not view.reason and view.allows("update"), view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
-    year = datetime.now(view.zone).year
+    zone, links = view.zone, view.table.links_by_column
+    year = datetime.now(zone).year
     for place, column in enumerate(columns if rows else ()):
         values = [row.values[column.name] for row in rows]
-        texts, classes = show_column(column, values, view.zone)
+        texts, classes = show_column(column, values, zone)
         if formatter := formatter_of(view, column):
             made = zip((formatter(row.values) for row in rows), texts, strict=True)
             texts = [str(escape_html(plain if text is None else text)) for text, plain in made]
@@ -10577,7 +10583,7 @@ def rows_html(
                 else text
                 for row, value, text in zip(rows, values, texts, strict=True)
             ]
-        link = view.table.links_by_column.get(column.name)
+        link = links.get(column.name)
         names = labels.get(link) if link else None
         target = view.section.url(link.target) if link and names else ""
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
