@@ -18297,7 +18297,7 @@ def sign_out_page(site: Site) -> Any:
 
 def lean(text: str) -> str:
     """Return a style sheet or script without the comments and the indentation, which only its readers here want."""
-    return re.sub(r"\n\s+", "\n", re.sub(r"^ */\*(?:(?!\*/).)*\*/$", "", text, flags=re.S | re.M))
+    return re.sub(r"\n\s+", "\n", re.sub(r"^ */\*(?:(?!\*/).)*\*/$|  // [^\n]*$", "", text, flags=re.S | re.M))
 
 
 class Asset:
@@ -18820,13 +18820,14 @@ STYLE: Final[str] = r"""
 *, ::before, ::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
 body { margin: 0; background: var(--bg); color: var(--text); min-height: 100vh; display: grid;
+  font-variant-numeric: tabular-nums;
   grid-template: var(--top) 1fr / 232px minmax(0, 1fr); overflow-wrap: anywhere; }
 body.bare { grid-template-columns: minmax(0, 1fr); }
 a { color: var(--accent); text-decoration: none; }
 a:hover, main p a, .note a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
-.sr { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%);
-  white-space: nowrap; }
+.sr, :is(.null, .empty) i::after, .json i::before, del::before, ins::before { position: absolute; width: 1px;
+  height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: fixed; z-index: 9; top: 6px; left: 8px; padding: 8px 14px; background: var(--accent);
   color: var(--on-accent); border-radius: var(--radius); }
 .skip:not(:focus) { transform: translateY(-80px); }
@@ -18834,6 +18835,9 @@ h1, h2, h3, p, ul, dl, dd, figure { margin: 0; padding: 0; }
 h1 { font-size: 20px; line-height: 1.3; font-weight: 650; min-width: 0; unicode-bidi: plaintext; }
 h2 { font-size: 15px; font-weight: 650; }
 ul { list-style: none; }
+summary { cursor: pointer; }
+th, td, header .name, header .who span, .side a, .with > .key, .group li > a:first-child, .group li small {
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 small, .quiet { color: var(--quiet); }
 small { font-size: 12px; }
 code, pre { font: 12.5px/1.5 var(--mono); }
@@ -18842,8 +18846,7 @@ code, pre { font: 12.5px/1.5 var(--mono); }
 header { grid-column: 1 / -1; position: sticky; top: 0; z-index: 5; display: flex; align-items: center;
   gap: 14px;
   padding: 0 16px; background: var(--bg); border-bottom: 1px solid var(--line); min-width: 0; }
-header .name { font-weight: 650; width: 202px; flex: none; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; padding: 6px 0; }
+header .name { font-weight: 650; width: 202px; flex: none; padding: 6px 0; }
 header .trail { display: flex; gap: 4px; min-width: 0; white-space: nowrap; overflow: hidden;
   padding: 4px 2px; }
 header .trail a { overflow: hidden; text-overflow: ellipsis; padding: 3px 6px; border-radius: 4px; }
@@ -18851,7 +18854,7 @@ header .trail a + a { margin-left: 12px; position: relative; overflow: visible; 
 header .trail a + a::before { content: "›" / ""; position: absolute; left: -9px; color: var(--quiet); }
 header .who { margin-left: auto; display: flex; gap: 4px; align-items: center; color: var(--quiet);
   flex: none; }
-header .who span { max-width: 180px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+header .who span { max-width: 180px; }
 header .who .flag { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 9px; font-size: 12px; }
 header .tables { display: none; }
 header .find { flex: 0 1 260px; margin-left: auto; min-width: 90px; }
@@ -18860,8 +18863,8 @@ nav.side { border-right: 1px solid var(--line); background: var(--panel); paddin
   top: var(--top); height: calc(100vh - var(--top)); overflow: auto; overscroll-behavior: contain; }
 .side h2 { font-size: 11px; font-weight: 600; letter-spacing: .04em; text-transform: uppercase;
   color: var(--quiet); margin: 14px 8px 4px; }
-.side a { display: block; padding: 4px 8px; border-radius: var(--radius); color: inherit; overflow: hidden;
-  text-overflow: ellipsis; white-space: nowrap; unicode-bidi: plaintext; text-align: left; }
+.side a { display: block; padding: 4px 8px; border-radius: var(--radius); color: inherit;
+  unicode-bidi: plaintext; text-align: left; }
 .side a:hover { background: var(--line); text-decoration: none; }
 .side a[aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
 .side .foot { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--line); color: var(--quiet); }
@@ -18896,7 +18899,7 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 
 /* Title, messages */
 .title { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; margin: 0 0 10px; }
-.title .count { color: var(--quiet); font-variant-numeric: tabular-nums; }
+.title .count { color: var(--quiet); }
 .title .actions { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px; }
 .menu { position: relative; }
 .menu summary { list-style: none; }
@@ -18906,14 +18909,14 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .menu p { padding: 4px 8px; color: var(--quiet); }
 .menu a { display: flex; align-items: baseline; justify-content: space-between; gap: 8px; padding: 6px 8px;
   border-radius: 4px; }
-.menu a:hover { background: var(--soft); text-decoration: none; }
 .about { color: var(--quiet); margin: -4px 0 12px; max-width: 90ch; white-space: pre-line; }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--edge); background: var(--panel);
   border-radius: var(--radius); padding: 7px 12px; margin: 0 0 10px; max-width: 100ch; }
 .note.good { border-left-color: var(--good); background: var(--good-soft); }
 .note.bad { border-left-color: var(--bad); background: var(--bad-soft); }
 .note ul { list-style: disc; padding-left: 18px; }
-.note li a { display: inline-block; min-height: 24px; }
+:is(.note li, .hits, .activity, .counts, .effects ul, .figure .go, .others) a { display: inline-block;
+  min-height: 24px; }
 .chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 0 0 12px; align-items: center; }
 .chips form { display: flex; gap: 6px; width: 340px; max-width: 100%; }
 .chip { background: var(--soft); border-radius: 99px; padding: 0 4px 0 12px; display: inline-flex; gap: 2px;
@@ -18936,12 +18939,13 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .asks .with > span { align-self: center; flex: none; }
 .presets { display: flex; flex-wrap: wrap; gap: 4px; }
 .presets button { min-height: 28px; padding: 2px 8px; border-radius: 99px; }
-.asks .picks { max-height: 220px; overflow: auto; columns: auto; }
-.asks summary { color: var(--accent); cursor: pointer; min-height: 24px; width: max-content; }
+.asks .picks { max-height: 220px; overflow: auto; }
+.asks summary { color: var(--accent); min-height: 24px; width: max-content; }
 .asks .columns { max-height: 44vh; overflow: auto; }
 .asks .columns :is(a, button) { display: block; border: 0; width: 100%; text-align: left; color: inherit;
   min-height: 28px; padding: 2px 8px; }
-.asks .columns :is(a, button):is(:hover, :focus-visible) { background: var(--soft); text-decoration: none; }
+.menu a:hover, .asks .columns :is(a, button):is(:hover, :focus-visible) { background: var(--soft);
+  text-decoration: none; }
 .asks h2 { font-size: 12px; color: var(--quiet); padding: 4px 8px; }
 .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
   padding: 6px 14px 10px; min-width: 0; }
@@ -18976,8 +18980,7 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 main > .grid + form { margin-top: 12px; }
 .choice span { color: var(--quiet); font-size: 12px; }
 .bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
-.picks { list-style: none; margin: 0; padding: 0; columns: 240px; }
-.picks label, .bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
+.bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
 input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
 input.pick, input.pick + a { vertical-align: middle; }
 .chosen { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center;
@@ -18994,14 +18997,13 @@ progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 
 .looked { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin: -4px 0 10px;
   color: var(--quiet); }
-.looked summary { min-height: 24px; padding: 2px 4px; cursor: pointer; color: var(--accent); }
+.looked summary { min-height: 24px; padding: 2px 4px; color: var(--accent); }
 .picks { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 0; color: var(--text); }
 .picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 .picks input { width: 16px; min-height: 16px; height: 16px; }
 .hits { margin: 0 0 20px; max-width: 100ch; }
 .hits .head, .hits li { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; padding: 3px 0; }
 .hits li { border-bottom: 1px solid var(--line); }
-.hits a { min-height: 24px; }
 .hits li span { color: var(--quiet); }
 dialog { border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); color: var(--text);
   padding: 16px; width: min(560px, calc(100vw - 24px)); box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
@@ -19023,9 +19025,7 @@ th a { color: inherit; display: inline-flex; align-items: center; min-height: 28
 th.num:not(:first-child) a { justify-content: flex-end; }
 th:has([data-rank]) { color: var(--text); }
 th a[data-rank]::after { content: "\2009" attr(data-rank); }
-th, td { padding: 0 12px; height: var(--row); border-bottom: 1px solid var(--line); max-width: 300px;
-  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-
+th, td { padding: 0 12px; height: var(--row); border-bottom: 1px solid var(--line); max-width: 300px; }
 td:first-child { background: var(--bg); }
 th:first-child { z-index: 2; }
 td { unicode-bidi: plaintext; text-align: left; }
@@ -19043,7 +19043,7 @@ tfoot td:first-child { background: var(--panel); z-index: 2; }
 .asks .feet a { width: auto; padding: 4px 6px; }
 .asks .feet [aria-current] { color: var(--accent); font-weight: 600; }
 .rows tbody tr { cursor: pointer; }
-.num { text-align: right; font-variant-numeric: tabular-nums; }
+.num { text-align: right; }
 th:first-child, td:first-child { position: sticky; left: 0; text-align: left; }
 td i, .cell i { font-style: normal; }
 .null i, .empty i, .bin i { color: var(--quiet); font-size: 11px; }
@@ -19055,16 +19055,12 @@ td i, .cell i { font-style: normal; }
 .null i { font-size: 0; }
 .empty i::after { content: " (empty text)"; }
 .json i::before { content: "JSON "; }
-.null i::after, .empty i::after, .json i::before { position: absolute; width: 1px; height: 1px;
-  overflow: hidden;
-  clip-path: inset(50%); }
 .tag i { border-radius: 99px; padding: 2px 9px; font-size: 12px; background: var(--panel); color: var(--text); }
 .tag[class*=" c"] i { background: light-dark(oklch(93% .05 var(--hue)), oklch(32% .07 var(--hue)));
   color: light-dark(oklch(38% .11 var(--hue)), oklch(90% .06 var(--hue))); }
 .c0 { --hue: 250; } .c1 { --hue: 145; } .c2 { --hue: 60; } .c3 { --hue: 310; } .c4 { --hue: 195; }
 .c5 { --hue: 25; } .c6 { --hue: 280; } .c7 { --hue: 110; } .c8 { --hue: 345; } .c9 { --hue: 220; }
 td img { width: 26px; height: 26px; object-fit: cover; vertical-align: middle; margin-right: 8px; border-radius: 4px; }
-td.at { font-variant-numeric: tabular-nums; }
 td.at:focus { font-size: 0; }
 td.at:focus::after { content: attr(title); font-size: 14px; }
 td > a:not([rel], [class]) { background: var(--panel); color: var(--text); border: 1px solid var(--line);
@@ -19075,7 +19071,7 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none { padding: 36px 16px; text-align: center; color: var(--quiet); }
 .none p + p { margin-top: 12px; }
 .pager { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin-top: 10px; }
-.place { padding: 0 8px; font-variant-numeric: tabular-nums; }
+.place { padding: 0 8px; }
 .pager .size { margin-left: auto; display: flex; gap: 2px; align-items: center; color: var(--quiet); }
 .size a { padding: 3px 7px; border-radius: 4px; min-width: 24px; text-align: center; }
 .size [aria-current] { color: var(--text); font-weight: 600; background: var(--soft); }
@@ -19117,7 +19113,6 @@ legend { float: left; padding: 4px 12px 0 0; }
 .choose .grid { margin-bottom: 10px; }
 .choose td { height: 40px; }
 .choose td input { width: 76px; }
-.choose .check input { width: 18px; }
 /* Figures */
 .first { grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); margin: 4px 0 8px; }
 .first .figure:has(.plot) { grid-column: auto; }
@@ -19129,12 +19124,12 @@ legend { float: left; padding: 4px 12px 0 0; }
 .figure:has(.plot) { grid-column: 1 / -1; }
 .figure .head { display: flex; align-items: baseline; gap: 12px; margin-bottom: 6px; }
 .figure .go { margin-left: auto; display: flex; gap: 12px; white-space: nowrap; }
-.figure .go a, .figure summary, .others a { display: inline-block; padding: 3px 0; min-height: 24px; }
-.figure summary { cursor: pointer; color: var(--accent); width: max-content; }
+.figure .go a, .figure summary, .others a { padding: 3px 0; min-height: 24px; }
+.figure summary { color: var(--accent); width: max-content; }
 .plot { display: grid; grid-template: 190px 22px / 46px minmax(0, 1fr); gap: 0 6px; margin: 12px 0 4px; }
 .plot svg, .bars svg { width: 100%; height: 100%; display: block; overflow: visible; }
 .plot .x { grid-column: 2; }
-.plot text { font-size: 12px; fill: var(--quiet); font-variant-numeric: tabular-nums; }
+.plot text { font-size: 12px; fill: var(--quiet); }
 .plot line { stroke: var(--line); }
 .plot .zero { stroke: var(--edge); }
 .figure .b { fill: var(--accent); }
@@ -19152,7 +19147,6 @@ legend { float: left; padding: 4px 12px 0 0; }
 .bars a i { color: inherit; }
 .sums { display: flex; flex-wrap: wrap; gap: 12px 30px; margin: 0 0 22px; }
 .sums dt { color: var(--quiet); font-size: 12px; }
-.sums dd { font-variant-numeric: tabular-nums; }
 .others { display: flex; flex-wrap: wrap; gap: 4px 16px; margin-top: 28px; align-items: baseline; }
 .ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 20px; }
 .ask label { max-width: 100%; }
@@ -19185,7 +19179,7 @@ aside { background: var(--panel); border: 1px solid var(--line); border-radius: 
   padding: 10px 14px; }
 aside h2 { font-size: 13px; margin: 0 0 4px; }
 aside li { display: flex; justify-content: space-between; gap: 10px; padding: 3px 0; }
-aside li span { color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
+aside li span { color: var(--quiet); white-space: nowrap; }
 .related { margin-top: 24px; }
 .related .head { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-bottom: 6px; }
 .related .head .go { margin-left: auto; display: flex; gap: 14px; }
@@ -19198,12 +19192,10 @@ aside li span { color: var(--quiet); font-variant-numeric: tabular-nums; white-s
 }
 
 .activity li { padding: 4px 0; border-bottom: 1px solid var(--line); }
-.activity a { display: inline-block; min-height: 24px; }
 .panel { position: fixed; z-index: 4; inset: var(--top) 0 0 auto; width: min(440px, 100vw); overflow: auto;
   padding: 14px 18px; background: var(--bg); border-left: 1px solid var(--edge); box-shadow: 0 0 24px var(--shade); }
 .panel .fields > div { grid-template-columns: 130px minmax(0, 1fr); }
 .counts { display: flex; flex-wrap: wrap; gap: 4px 14px; margin-bottom: 8px; }
-.counts a { display: inline-block; min-height: 24px; }
 @media (min-width: 1060px) { body:has(.panel) main { padding-right: 458px; } }
 .beside { position: absolute; right: 2px; top: 3px; min-height: 24px; padding: 0 6px; }
 @media (max-width: 720px) { .beside { display: none; } }
@@ -19224,7 +19216,7 @@ form.edit { max-width: 860px; }
   radial-gradient(circle, var(--quiet) 1.6px, transparent 2px); background-image: var(--dot), var(--dot), var(--dot);
   background-size: 6px 6px; background-position: calc(50% - 6px), 50%, calc(50% + 6px); }
 .with > .state:hover { background-color: var(--panel); }
-details.key > summary, .more > summary { cursor: pointer; list-style: none; min-height: var(--row); padding: 5px 0; }
+details.key > summary, .more > summary { list-style: none; min-height: var(--row); padding: 5px 0; }
 details.key > summary b { color: var(--accent); padding: 0 8px; }
 details.key[open] > summary { padding-bottom: 0; }
 .more > summary { color: var(--accent); width: max-content; }
@@ -19232,10 +19224,9 @@ details.key[open] > summary { padding-bottom: 0; }
 .reset { padding: 0 6px; min-height: 24px; }
 .state option { color: var(--text); background: var(--bg); }
 .with > .button { flex: none; }
-.with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px;
-  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px; }
 .with > .now { align-self: center; }
-.with > output, .with > .box { flex: 1; }
+.with > :is(output, .box) { flex: 1; }
 .with > output { padding: 5px 0; color: var(--quiet); white-space: pre-wrap; unicode-bidi: plaintext; }
 .short > input { max-width: 260px; }
 .with > select.v { max-width: 340px; }
@@ -19288,7 +19279,7 @@ dialog .save { bottom: -16px; }
 .effects > li { padding: 8px 0; border-bottom: 1px solid var(--line); }
 .effects b.blocks { color: var(--bad); }
 .effects ul { display: flex; flex-wrap: wrap; gap: 2px 14px; }
-.effects ul a { padding: 2px 0; display: inline-block; min-height: 24px; }
+.effects ul a { padding: 2px 0; }
 .typed { max-width: 340px; margin: 12px 0; display: grid; gap: 4px; }
 .group { margin-top: 18px; }
 .group ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr));
@@ -19297,12 +19288,9 @@ dialog .save { bottom: -16px; }
 .group li { display: flex; flex-wrap: wrap; align-items: baseline; align-content: center; gap: 0 8px;
   padding: 4px 0;
   border-bottom: 1px solid var(--line); min-height: 33px; min-width: 0; }
-.group li > a:first-child { flex: 1 1 0; min-width: 0; overflow: hidden;
-  text-overflow: ellipsis; white-space: nowrap; font-weight: 550; padding: 2px 0; }
-.group li small { white-space: nowrap; }
-.group li .why { flex: 0 0 100%; order: 1; overflow: hidden; text-overflow: ellipsis; }
-.group li .n { margin-left: auto; color: var(--quiet); font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
+.group li > a:first-child { flex: 1 1 0; min-width: 0; font-weight: 550; padding: 2px 0; }
+.group li .why { flex: 0 0 100%; order: 1; }
+.group li .n { margin-left: auto; color: var(--quiet); white-space: nowrap; }
 .status td { padding-block: 4px; max-width: 420px; }
 .status td:is(:first-child, :last-child) { white-space: normal; overflow-wrap: break-word; }
 .status td:first-child { max-width: 240px; }
@@ -19314,13 +19302,11 @@ dialog .save { bottom: -16px; }
 :is(.past, .theirs) .box del { text-decoration: line-through; }
 :is(.past, .theirs) ins { background: var(--good-soft); }
 :is(.past, .theirs) .box ins { text-decoration: underline; }
-del::before, ins::before { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 del::before { content: " (before:) "; }
 ins::before { content: " (after:) "; }
 .past dd > :is(del, ins) { display: inline-block; max-width: 100%; padding: 0 4px; vertical-align: top; }
 .tagged { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 8px; white-space: nowrap; }
 .past td:first-child { white-space: normal; max-width: 520px; }
-.when { font-variant-numeric: tabular-nums; }
 .note form { display: inline; }
 .note form button { min-height: 24px; padding: 0 8px; font-weight: 600; }
 .merge { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 190px), 1fr)); gap: 2px 14px;
