@@ -13281,6 +13281,8 @@ def run_operation(operation: Operation) -> Response:
     except (Refused, NotFound, BadValue) as error:
         raise Conflict(f"{error_words(error)} Nothing was changed.") from None
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
+    if "X-Part" in request.headers:  # of a page that stays
+        return jsonify(message=end.message, undo=undo_link(operation.site, end.number)[0])
     operation.site.tell("bad" if HOOK_FAILED in end.message else "good", end.message, undo=undo)
     return cast(Response, redirect(operation.following(end.number), 303))
 
@@ -19516,11 +19518,11 @@ const opens = table => {
 all("table[data-rows]").forEach(opens);
 /* Rows are chosen by boxes that stand in front of their links; Shift takes all between two. */
 for (const many of all("a[data-bulk]")) {
-  const boxes = [], bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
+  const bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
   const words = make("b", { role: "status" }), from = new URL("./", location).pathname.length;
   const count = document.querySelector(".title .count")?.textContent || "";
   const keep = (name, value) => bar.append(make("input", { type: "hidden", name, value }));
-  let last = -1, all_ = false;
+  let boxes = [], last = -1, all_ = false;
   const shown = () => {
     const chosen = boxes.filter(box => box.checked), full = chosen.length === boxes.length;
     all_ &&= full;
@@ -19536,19 +19538,23 @@ for (const many of all("a[data-bulk]")) {
   const every = make("input", { type: "checkbox", class: "pick", "aria-label": "Select all on the page" });
   on(every, "click", () => set(every.checked));
   many.closest("main").querySelector("table[data-rows] th")?.prepend(every);
-  for (const link of all("table[data-rows] tbody a[rel]")) {
-    const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
-    const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
-      "aria-label": `Select ${link.textContent}` });
-    const place = boxes.push(box) - 1;
-    on(box, "click", event => {
-      if (event.shiftKey && last >= 0)
-        for (let n = Math.min(last, place); n <= Math.max(last, place); n++) boxes[n].checked = box.checked;
-      last = place;
-      shown();
+  const fill = () => {
+    boxes = all("table[data-rows] tbody a[rel]").map((link, place) => {
+      const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
+      const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
+        "aria-label": `Select ${link.textContent}` });
+      on(box, "click", event => {
+        if (event.shiftKey && last >= 0)
+          for (let n = Math.min(last, place); n <= Math.max(last, place); n++) boxes[n].checked = box.checked;
+        last = place;
+        shown();
+      });
+      link.before(box);
+      return box;
     });
-    link.before(box);
-  }
+  };
+  fill();
+  on(document, "renewed", () => { fill(); shown(); });
   const button = (text, does) => {
     const node = make("button", { type: "button", class: "plain" }, text);
     on(node, "click", does);
@@ -19603,6 +19609,11 @@ for (const menu of all("details.menu")) {
     menu.querySelector("summary").focus();
   });
 }
+const go = cell => {
+  const place = cell && (cell.querySelector("a[rel]") || cell);
+  if (place === cell && cell) cell.tabIndex = -1;
+  if (place) place.focus();
+};
 const typing = target => target.closest("input, textarea, select, [contenteditable]");
 const step = way => {
   const rows = all("table[data-rows] tbody tr");
@@ -20010,10 +20021,10 @@ calendars(document);
 const toast = make("p", { class: "toast", role: "status" });
 document.body.append(toast);
 let fading = 0;
-const say = (words, undo) => {
+const say = (words, undo, label = "Undo") => {
   (all("dialog[open]").pop() || document.body).append(toast);
   toast.textContent = words;
-  if (undo) toast.append(" ", make("a", { href: undo }, "Undo"));
+  if (undo) toast.append(" ", make("a", { href: undo }, label));
   clearTimeout(fading);
   fading = setTimeout(() => { toast.textContent = ""; }, 9000);
 };
@@ -20048,11 +20059,76 @@ const fill = (under, form, leave, saved) => {
     event.preventDefault();
     const { told, form: again, words } = await read(form.action, new FormData(form));
     if (again) return fill(under, again, leave, saved);
-    if (told) { leave(); saved(told); }
+    if (told) { leave(); saved(told); made(told.undo); }
     else dispatchEvent(new Event("pageshow"));  // it may be sent again
     say(told ? told.message : words, told && told.undo);
   });
 };
+
+/* Undo and redo by key, in a list: what was changed in this tab, the last first. An undo is a change, too, and its
+   own undo the redo. */
+const store = `steps ${root.dataset.path} ${document.querySelector(".who > span:last-of-type")?.textContent}`;
+const steps = JSON.parse(sessionStorage.getItem(store) || "[[], []]");
+const made = (url, way = 0, walked = false) => {
+  if (url && !walked && !way) steps[1] = [];
+  if (url && !steps[way].includes(url)) steps[way].push(url);
+  sessionStorage.setItem(store, JSON.stringify(steps));
+};
+const walk = async (way, url = steps[way].at(-1)) => {
+  if (!url) return say(`Nothing to ${way ? "redo" : "undo"}.`);
+  const body = new FormData();
+  body.set("csrf_token", document.querySelector("[name=csrf_token]").value);
+  body.set("do", "all");
+  const { told, page, words } = await read(url, body);
+  if (!told && !page) return say(words);
+  steps[way] = steps[way].filter(one => one !== url);
+  made(told?.undo, 1 - way, true);
+  const why = page ? all("[role=alert], .effects > li", page).map(one => one.innerText.trim()).join(" ") : "";
+  if (page) return say(why || words, url, "Details");
+  await renewList();
+  say(told.message, told.undo, way ? "Undo" : "Redo");
+};
+let walked = Promise.resolve();
+const undo = (...step) => { walked = walked.then(() => walk(...step)); };
+const renewList = async () => {
+  const [old] = all(".list table[data-rows]"), cell = document.activeElement.closest("tbody td");
+  const { page } = await read(location.href);
+  if (!page?.querySelector(".list tbody tr") || !old.tBodies[0].rows[0]) return location.reload();
+  const at = row => row && all("tbody a[rel]", old).find(link => link.href === row.querySelector("a[rel]")?.href)
+    ?.closest("tr");
+  for (const part of [".list tbody", ".list tfoot", ".title .count", ".pager"]) {
+    const now = page.querySelector(part);
+    if (now) document.querySelector(part)?.replaceWith(now);
+  }
+  if (old.closest(".cards")) cards(old);
+  document.dispatchEvent(new Event("renewed"));
+  const place = at(cell?.parentNode)?.cells[cell.cellIndex], row = at(beside.row);
+  if (place) go(place);
+  if (row) beside.open(row);
+};
+for (const form of all(".note form[action$='/undo']")) {
+  const way = Number(form.textContent.trim() !== "Undo"), url = form.getAttribute("action");
+  made(url, way);
+  on(form, "submit", event => {
+    if (!document.querySelector(".list table[data-rows]")) return;
+    event.preventDefault();
+    form.closest(".note").remove();
+    undo(way, url);
+  });
+}
+on(toast, "click", event => {
+  const link = event.target.closest("a"), way = ["Undo", "Redo"].indexOf(link?.textContent);
+  if (way < 0 || held(event) || !document.querySelector(".list table[data-rows]")) return;
+  event.preventDefault();
+  undo(way, link.getAttribute("href"));
+});
+on(document, "keydown", event => {
+  const { key, target, shiftKey } = event, way = /^y$/i.test(key) || shiftKey ? 1 : 0;
+  if (!held(event) || event.altKey || !/^[zy]$/i.test(key) || typing(target) && !target.matches(".pick")) return;
+  if (!document.querySelector(".list table[data-rows]") || document.querySelector("dialog[open], .over")) return;
+  event.preventDefault();
+  undo(way);
+});
 
 /* What a form makes or changes elsewhere goes into a dialog; without the script these are links. */
 const inDialog = async (event, link, saved) => {
@@ -20226,11 +20302,6 @@ for (const table of all(".list table[data-rows]")) {
   const heads = () => all("th", table).map(head => head.querySelector(".f")?.pathname.split("/").pop());
   const beside = (cell, x, y) =>
     table.tBodies[0].rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
-  const go = cell => {
-    const place = cell && (cell.querySelector("a[rel]") || cell);
-    if (place === cell && cell) cell.tabIndex = -1;
-    if (place) place.focus();
-  };
   const leave = () => {
     over.remove();
     go(beside(at, way, 0) || at);
@@ -21465,7 +21536,7 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Previous row"),
   (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells"),
   (("Ctrl", "C"), "Copy the cells"), (("Ctrl", "V"), "Paste cells, after a preview"),
-  (("Ctrl", "D"), "Fill down, after a preview"),
+  (("Ctrl", "D"), "Fill down, after a preview"), (("Ctrl", "Z"), "Undo (and Ctrl Shift Z: redo), in a list"),
   (("Space",), "Show the record beside the list"),
   (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"),
   (("f",), "Filter the list"), (("x",), "Expand the row"), (("n",), "New record"),

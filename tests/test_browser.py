@@ -355,10 +355,11 @@ def test_a_click_undoes_what_was_just_saved(desks: Desks, site: Site, script: bo
     assert desk.save() in (302, 303)
     expect(page.get_by_role("status").first).to_contain_text(re.compile(r"Saved .+: City\."))
     page.get_by_role("status").first.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status").first).to_contain_text("changed back 1 record.")
+    told = page.locator(".toast") if script else page.get_by_role("status").first
+    expect(told).to_contain_text("changed back 1 record.")
     assert site.database.one(before) == city and page.url.partition("?")[0] == site.home + "customer/"
-    page.get_by_role("button", name="Undo this undo").click()
-    expect(page.get_by_role("status").first).to_contain_text("changed back 1 record.")
+    (told.get_by_text("Redo") if script else page.get_by_role("button", name="Undo this undo")).click()
+    expect(told).to_contain_text("record. Undo" if script else "changed back 1 record.")
     assert site.database.one(before) == "Antwerp"
     desk.open(f"customer/{number}/history")
     page.get_by_role("link", name="Undo").first.click()
@@ -705,8 +706,54 @@ def test_cells_are_edited_copied_and_pasted_by_keyboard(desks: Desks, site: Site
     keys.go()
     assert site.database.one(f"SELECT city FROM customer WHERE id = {ids[2]}") == "Typed"
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".note.good")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("changed back 1 record.")
     assert site.database.one(f"SELECT city FROM customer WHERE id = {ids[2]}") != "Typed"
+
+
+def test_undo_and_redo_walk_what_was_changed_without_leaving_the_list(desks: Desks, site: Site) -> None:
+    page = desks().open("customer/?columns=name,city&id__between=41,60&sort=id")
+    keys, told = Keys(page), page.locator(".toast")
+    city = lambda number: site.database.one(f"SELECT city FROM customer WHERE id = {number}")  # noqa: E731
+    cell = lambda number: page.locator("tbody tr").nth(number - 41).locator("td").nth(2)  # noqa: E731
+    before = city(51), city(52)
+    page.evaluate("window.stayed = true")
+    page.locator("tbody a[rel]").nth(10).focus()
+    keys.press("ArrowRight", "ArrowRight")
+    for text in ("First", "Second"):
+        keys.type(text)
+        keys.press("Enter")
+        expect(cell(51 if text == "First" else 52)).to_have_text(text)
+        keys.press("ArrowDown")
+    steps: list[tuple[str, Any, str]] = [
+        ("z", ("First", before[1]), "Redo"),
+        ("z", before, "Redo"),
+        ("z", before, "Nothing to undo."),
+        ("Shift+z", ("First", before[1]), "Undo"),
+        ("y", ("First", "Second"), "Undo"),
+        ("z", ("First", before[1]), "Redo"),
+    ]
+    for press, left, words in steps:
+        page.keyboard.press(f"Control+{press}")
+        expect(cell(51)).to_contain_text(left[0] or "")
+        expect(cell(52)).to_contain_text(left[1] or "")
+        expect(told).to_contain_text(words)
+        assert (city(51), city(52)) == left
+        told.evaluate("toast => { toast.textContent = ''; }")
+    assert page.evaluate("window.stayed")
+    page.get_by_role("searchbox", name="Search customer").fill("typed")
+    page.keyboard.press("Control+z")
+    page.wait_for_timeout(200)
+    assert city(51) == "First"
+    page.get_by_role("searchbox", name="Search customer").blur()
+    with closing(page.context.new_page()) as other:  # someone else has it since
+        other.goto(f"{site.home}customer/51/edit")
+        box(other, "city").fill("Later")
+        other.get_by_role("button", name="Save", exact=True).click()
+        expect(other.get_by_role("status").first).to_contain_text("Saved")
+    page.keyboard.press("Control+z")
+    expect(told).to_contain_text(f"It was changed later by {USER}")
+    expect(told.get_by_role("link")).to_have_text("Details")
+    assert city(51) == "Later"
 
 
 # -- Every page --------------------------------------------------------------------
