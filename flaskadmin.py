@@ -1474,17 +1474,17 @@ def read_declaration(sql: str) -> Declaration:
     checks: list[tuple[str, str]] = []
     for definition in definitions:
         words = [token for token in definition if token.sort != "comment"]
-        found = [
-            " ".join(token.text for token in in_parentheses(words[place:]))
-            for place, (token, then) in enumerate(pairwise(words))
-            if token.sort == "word" and token.value == "check" and then.text == "("
-        ]
-        if words and words[0].sort == "word" and TABLE_RULE.fullmatch(words[0].value):
-            name = words[1].value if words[0].value == "constraint" else ""
-            checks += [(name or text, text) for text in found]
-        elif words:
+        found = []  # (constraint's name, its expression)
+        for place, token in enumerate(words[:-1]):
+            if token.sort == "word" and token.value == "check" and words[place + 1].text == "(":
+                named = place > 1 and words[place - 2].value == "constraint"
+                text = " ".join(token.text for token in in_parentheses(words[place:]))
+                found.append((words[place - 1].value if named else text, text))
+        if words and not (words[0].sort == "word" and TABLE_RULE.fullmatch(words[0].value)):
             comment = " ".join(token.value for token in definition if token.sort == "comment")
-            columns[words[0].value.lower()] = (comment, tuple(found))
+            columns[words[0].value.lower()] = (comment, tuple(text for _name, text in found))
+            found = [(name, text) for name, text in found if name != text]
+        checks += found
     return Declaration(" ".join(token.value for token in heading), columns, tuple(checks))
 
 
@@ -1938,7 +1938,11 @@ class SqliteSchema(Schema):
             rows = list(group)
             first = rows[0]
             texts = split_at(in_parentheses(tokens_of(first.sql, comments=False)), ",")
-            expressions = [" ".join(t.text for t in text) for text in texts] if len(texts) == len(rows) else repeat("")
+            expressions = (
+                [re.sub(r" ?([().]) ?", r"\1", " ".join(t.text for t in text)) for text in texts]
+                if len(texts) == len(rows)
+                else repeat("")
+            )
             parts = []
             for row, text in zip(rows, expressions, strict=False):
                 column, expression = (row.column, "") if row.column is not None else ("", text)
@@ -7977,6 +7981,20 @@ UNPRIVILEGED: Mapping[str, str] = {  # by what raises 42501 in PostgreSQL, whate
     " right to use it.",
 }
 CAST_SECONDS = 1.0
+EXCLUSION = """SELECT pg_get_indexdef(k.conindid, u.place::int, true) AS expression, o.oprname AS sign,
+    format('OPERATOR(%I.%s)', n.nspname, o.oprname) AS operator,
+    coalesce(pg_get_expr(i.indpred, i.indrelid), '') AS condition
+    FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid, unnest(k.conexclop) WITH ORDINALITY u(op, place)
+    JOIN pg_operator o ON o.oid = u.op JOIN pg_namespace n ON n.oid = o.oprnamespace
+    WHERE k.contype = 'x' AND k.conname = :name AND k.conrelid = CAST(:table AS regclass)
+    ORDER BY u.place"""
+PARTITIONS = """SELECT pg_get_partkeydef(coalesce(h.inhparent, t.oid)) AS key,
+    pg_get_expr(c.relpartbound, c.oid) AS bounds
+    FROM (SELECT CAST(CAST(:table AS regclass) AS oid) AS oid) t
+    LEFT JOIN pg_inherits h ON h.inhrelid = t.oid AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid)
+    JOIN pg_class c ON c.oid = t.oid AND h.inhparent IS NOT NULL
+        OR h.inhparent IS NULL AND c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = t.oid)
+    ORDER BY c.relname LIMIT 12"""
 
 
 def refusal_sort(original: object) -> str:
@@ -8041,21 +8059,70 @@ class _Reasons:
     def _at(name: str, *problem: Any) -> Refused:
         return Refused("This can't be saved yet.", "Nothing was changed: see the field.", {name: Problem(*problem)})
 
+    def _named(self, rule: str) -> list[str]:
+        """Return which of the given columns a rule names, the others behind; [] where it names what is hidden."""
+        words = {token.value.lower() for token in tokens_of(rule)}
+        if any(name.lower() in words for name in self.hidden):
+            return []
+        found = [name for name in self.table.by_name if name.lower() in words]
+        return sorted(found, key=lambda name: name not in self.given)
+
+    def _in_the_way(self, rule: Mapping[str, str], condition: str) -> Label | None:
+        """Return the row that may be read and to which operators, by expression, apply; ``condition`` bounds the rows.
+
+        The expressions are compared with what they are of the row as it would be.
+        """
+        table, kind = self.readable, sa.types.NullType()
+        given = {name: None if isinstance(value, Blob) else value for name, value in self._values().items()}
+        columns = [
+            bind(table, column, given.get(column.name)).label(quoted_name(column.name, True))
+            for column in table.columns
+        ]
+        row = sa.select(*columns).subquery(quoted_name(table.name.name, True))
+        conditions: list[SQL] = [sa.literal_column(condition, kind)] if condition else []
+        for text, operator in rule.items():
+            other = sa.select(sa.literal_column(text, kind)).select_from(row).scalar_subquery()
+            conditions.append(sa.literal_column(text, kind).op(operator, is_comparison=True)(other))
+        named = label_columns(table)
+        selection = Selection(table, named, LIST_CHARACTERS)
+        found = selection.rows(self.connection.execute(selection.statement.where(*conditions).limit(2)))
+        others = [one for one in found if one.token != self.change.token]
+        return Label(others[0].token, label_text(others[0], named)) if others else None
+
     def unique(self) -> Refused | None:
-        """Name the record that already has these values, if it may be read."""
-        values, table = as_read(self._values()), self.readable
-        for columns in table.unique:
-            key = tuple(values.get(name) for name in columns)
-            if None in key or not {*columns} & {*self.given} or not {*columns} <= {*table.by_name}:
+        """Name the record that already has these values, if it may be read, and the rule, if it isn't a plain one."""
+        known = getattr(self.diagnostic, "constraint_name", None) or self.text.rpartition("index '")[2].rstrip("'")
+        indexes = [index for index in self.readable.indexes if index.unique]
+        for index in sorted(indexes, key=lambda one: one.name != known):
+            collate = "" if self.table.postgres else " COLLATE {}"
+            rule = {part.expression or quoted(part.column): part.collation for part in index.parts}
+            texts = [text + collate.format(collation) * bool(collation) for text, collation in rule.items()]
+            about = [*filter(None, index.columns)] if all(index.columns) else self._named(" ".join(rule))
+            given = [name for name in about if name in self.given]
+            if not given or not {*about} <= {*self.readable.by_name} or index.condition == "?":
                 continue
-            labels = read_labels(self.connection, table, columns, [key], label_columns(table))
-            label = next(iter(labels.values()), None)
-            if label and label.token != self.change.token:
-                what = " and ".join(columns)
-                taken = label.text == str(key[0])
-                words = f"This {what} is taken." if taken else f"{label.text} already has this {what}."
-                return self._at(columns[-1 if columns[-1] in self.given else 0], words, table.name, label.token)
+            if found := self._in_the_way(dict.fromkeys(texts, "="), index.condition):
+                what = " and ".join(about)
+                taken = found.text == str(self._values().get(about[0]))
+                words = f"This {what} is taken." if taken else f"{found.text} already has this {what}."
+                if index.condition or not all(index.columns):
+                    bounds = f" where {index.condition}" if index.condition else ""
+                    words += f" The rule: unique {', '.join(p.expression or p.column for p in index.parts)}{bounds}."
+                return self._at(given[-1], words, self.table.name, found.token)
         return None
+
+    def exclusion(self) -> Refused | None:
+        """Name the record that this one would overlap with, if it may be read."""
+        names = {"table": self._relation(), "name": getattr(self.diagnostic, "constraint_name", None)}
+        rows = self.connection.execute(sa.text(EXCLUSION), names).all()
+        texts, condition = [row.expression for row in rows], rows[0].condition if rows else ""
+        about = self._named(" ".join(texts))
+        if not about or not self._named(" ".join([*texts, condition])):
+            return None
+        found = self._in_the_way({row.expression: row.operator for row in rows}, condition)
+        verb = "overlaps" if any(row.sign == "&&" for row in rows) else "doesn't go together"
+        words = f"This {' and '.join(about)} {verb} with {found.text if found else 'another record'}."
+        return self._at(about[0], words, self.table.name if found else None, found.token if found else "")
 
     def foreign(self) -> Refused | None:
         """Name the value that refers to nothing, else count the rows that refer to this one."""
@@ -8073,35 +8140,73 @@ class _Reasons:
         if not change.token:
             return None
         where = RowKey.of(self.table).condition(change.token)
-        found = [
-            f"{count_words(effect.count)} in {writer.shown_name(effect.table.name) or UNSHOWN}"
-            for effect in delete_effects(self.connection, writer.schema, self.table, where, levels=6)
-            if effect.blocks or change.verb == "update"
+        effects = delete_effects(self.connection, writer.schema, self.table, where, levels=6)
+        found = [effect for effect in effects if effect.blocks or change.verb == "update"]
+        if change.verb == "update":
+            found = [effect for effect in found if not {*self.given}.isdisjoint(effect.link.target_columns)]
+        if not found:
+            return None
+        names = [writer.shown_name(effect.table.name) for effect in found]
+        counts = [
+            f"{count_words(effect.count)} in {name or UNSHOWN}" for effect, name in zip(found, names, strict=True)
         ]
-        words = f"Other records refer to this one: {', '.join(found)}."
-        return Refused(words, "Change or delete those first.") if found else None
+        words, remedy = f"Other records refer to this one: {', '.join(counts)}.", "Change or delete those first."
+        if change.verb != "update":
+            return Refused(words, remedy)
+        problem, child = Problem(f"{words} {remedy}"), found[0].table
+        if names[0]:
+            first = Selection(child, ())
+            referring = referring_rows(self.table, where, child, found[0].link)
+            row = self.connection.execute(first.statement.where(referring).limit(1)).first()
+            problem = Problem(problem.text, child.name, first.row(row).token if row else "")
+        name = next(name for name in found[0].link.target_columns if name in self.given)
+        return self._at(name, *problem)
 
     def null(self) -> Refused | None:
         """Name the column that is empty."""
         names = [getattr(self.diagnostic, "column_name", None)]
         names += [column.name for column in self.table.columns if self.text.endswith(f".{column.name}")]
+        names += [name for name, value in self.given.items() if value is None and self._unfit(name)]
         name = next((name for name in names if name in self.readable.by_name), None)
         return self._at(name, "It can't be left without a value.") if name else None
 
     def check(self) -> Refused | None:
         """Show the rule that is broken, at the first column that it is about."""
         known = getattr(self.diagnostic, "constraint_name", None) or self.text.partition("failed: ")[2]
-        rules = [rule for name, rule in self.table.checks if known in (name, rule)]
-        domains = [c for c in self.table.columns if c.checks and c.name in self.given]
-        own = [c for c in domains if any(known in check or self.table.postgres for check in c.checks)]
-        if not rules and own:
-            return self._at(own[0].name, f"It breaks the rule {' and '.join(own[0].checks)}.")
-        rule = rules[0] if rules else known
-        words = {token.value.lower() for token in tokens_of(rule)}
-        if not rule or any(name.lower() in words for name in self.hidden):
-            return None  # without a rule, the row doesn't belong in its partition
-        about, text = [name for name in self.given if name.lower() in words], f"It breaks the rule {rule}."
-        return self._at(about[0], text) if about else Refused(text, "Nothing was changed.")
+        if not known:
+            return self._partition()
+        if getattr(self.diagnostic, "datatype_name", None):
+            broken = next((name for name in self.given if self._unfit(name)), "")
+            checks = self.table.by_name[broken].checks if broken else ()
+            return self._at(broken, f"It breaks the rule {' and '.join(checks)}.") if checks else None
+        rule = next((rule for name, rule in self.table.checks if known in (name, rule)), known)
+        if about := self._named(rule):
+            return self._at(about[0], f"It breaks the rule {rule}.")
+        return None if self.hidden else Refused(f"It breaks the rule {rule}.", "Nothing was changed.")
+
+    def _relation(self) -> str:
+        """The table that PostgreSQL names: of a partitioned one, the partition."""
+        return ".".join(quoted(str(getattr(self.diagnostic, name, ""))) for name in ("schema_name", "table_name"))
+
+    def _partition(self) -> Refused | None:
+        """Say which rows the table's partitions take, or the partition itself."""
+        rows = self.connection.execute(sa.text(PARTITIONS), {"table": self._relation()}).all()
+        about = self._named(rows[0].key) if rows else []
+        bounds = ", ".join(row.bounds.removeprefix("FOR VALUES ") for row in rows if row.bounds)
+        return self._at(about[0], f"No partition takes this {about[0]}. There are: {bounds}.") if about else None
+
+    def _unfit(self, name: str) -> bool:
+        """Whether a given value isn't one of its column's type, by casting it alone; without an answer, not."""
+        column, value = self.table.by_name[name], self.given[name]
+        if not column.cast or not isinstance(value, str | None):
+            return False
+        kind = column.type if column.checks or value is None else column.cast
+        try:
+            with within(self.connection, CAST_SECONDS):
+                self.connection.execute(sa.select(sa.literal(value, PostgresText(kind))))
+        except FlaskAdminError:
+            return True
+        return False
 
     def value(self) -> Refused | None:
         """Find the values that aren't of their type by casting each alone."""
@@ -8112,14 +8217,10 @@ class _Reasons:
                 continue
             if column.rules.length is not None and len(value) > column.rules.length:
                 fields[name] = Problem(f"{column.rules.length} characters at most.")
-            elif column.cast:
-                try:
-                    with within(self.connection, CAST_SECONDS):
-                        self.connection.execute(sa.select(sa.literal(value, PostgresText(column.cast))))
-                except FlaskAdminError:
-                    example = EXAMPLES.get(column.cast, "")
-                    words = f"This isn't a value of the type {column.type}."
-                    fields[name] = Problem(words + (f" For example: {example}" if example else ""))
+            elif self._unfit(name):
+                example = EXAMPLES.get(column.cast, "")
+                words = f"This isn't a value of the type {column.type}."
+                fields[name] = Problem(words + (f" For example: {example}" if example else ""))
         if not fields:
             named = [c for c in self.table.columns if self.text.endswith(f".{c.name}") and c.name in self.given]
             fields = {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
@@ -12791,7 +12892,8 @@ def form_field(
         )
     if problem := cell.problem:
         found = TableName(*problem.table) if problem.table else None
-        errors = [FieldProblem(problem.text, view.section.url(found, problem.key) if found and problem.key else None)]
+        told = found and problem.key and (found == view.table.name or not view.section.is_filtered(found))
+        errors = [FieldProblem(problem.text, view.section.url(found, problem.key) if found and told else None)]
     hint = ", ".join(rules.words) if control != "output" else ""
     place = "key" if form.token and not form.only and column.primary and control != "output" else ""
     if not form.token and column.primary and column.optional and cell.state == "default" and not errors:
