@@ -712,6 +712,9 @@ def tolerant_text(raw: bytes) -> str:
         return raw.decode("utf-8", "surrogateescape")
 
 
+SHORT_WAIT = 0.1  # seconds
+
+
 class Database:
     """One database: an engine, and transactions on it that keep a time budget and speak in words.
 
@@ -726,6 +729,7 @@ class Database:
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
         self._turn = threading.Lock()
+        self._busy_until = 0.0  # another program has held SQLite's lock for as long as we wait: soon nobody waits again
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
         self.is_postgres = engine.dialect.name == "postgresql"
@@ -826,6 +830,8 @@ class Database:
         except sa.exc.PendingRollbackError:  # someone went on after the connection was lost
             raise ConnectionLost(UNREACHABLE, WAIT) from None
         except sa.exc.DBAPIError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                self._busy_until = time.monotonic() + self.settings.lock_timeout
             raise describe(error) from error
         finally:
             if in_turn:
@@ -873,7 +879,9 @@ class Database:
     def _sqlite(self, budget: float, write: bool) -> Iterator[sa.Connection]:
         with (self.writing_engine if write else self.engine).connect() as connection:
             raw = driver_of(connection)
+            wait = SHORT_WAIT if time.monotonic() < self._busy_until else self.settings.lock_timeout
             wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
+            wanted["busy_timeout"] = int(wait * 1000)
             known = connection.info.get("flaskadmin_pragmas") if self.owned and not (write and self._lent) else None
             before = known or {name: raw.execute(f"PRAGMA {name}").fetchone()[0] for name in wanted}
             text = raw.text_factory
@@ -1289,6 +1297,7 @@ class Table:
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
     postgres: bool = False
+    varying: bool = False  # no address finds a row of this view again: its values are others at every look
     replaces: bool = False  # SQLite may delete a row that is in the way of a unique value, and tell nobody
 
     @cached_property
@@ -1489,6 +1498,24 @@ def read_declaration(sql: str) -> Declaration:
 
 
 TABLE_RULE = re.compile("constraint|check|unique|primary|foreign")
+
+
+VARYING = re.compile(
+    r"(random|randomblob|now|(clock|statement|transaction|current)_time(stamp)?|timeofday|localtime(stamp)?"
+    r"|gen_random_uuid|uuidv[47]|nextval|changes|total_changes|last_insert_rowid)"
+)
+
+
+def varies(sql: str, views: Mapping[str, str]) -> bool:
+    """Whether a query has other values at every look; ``views`` are the texts, by name, of those that it may read."""
+    texts, seen = [sql], set[str]()
+    while texts:
+        words = {token.value for token in tokens_of(texts.pop(), comments=False)}
+        if any(VARYING.fullmatch(word) for word in words):
+            return True
+        seen |= (inner := {*words} & {*views} - seen)
+        texts += [views[name] for name in inner]
+    return False
 
 
 class VirtualTable(NamedTuple):
@@ -1925,6 +1952,7 @@ class SqliteSchema(Schema):
             indexes=(*([Index("", (IndexPart(serial),), True, "rowid")] if serial is not None else []), *indexes),
             checks=text.checks,
             returning=facts.type == "table",
+            varying=facts.type == "view" and varies(facts.sql, self._views(connection)),
             rowid=next((n for n in ("rowid", "_rowid_", "oid") if has_rowid and n not in taken), ""),
             writes=offer.writes,
             reason=offer.reason,
@@ -1958,6 +1986,9 @@ class SqliteSchema(Schema):
                 link, options = virtual.options.get("content_rowid", "rowid"), virtual.options.get("tokenize", "")
                 found.append(Index(name, tuple(parts), method="fts5", link=link, options=options))
         return found, has_key_index
+
+    def _views(self, connection: sa.Connection) -> Mapping[str, str]:
+        return {row.name.lower(): row.sql for row in _rows(connection, self.LIST) if row.type == "view"}
 
     def _links(self, connection: sa.Connection, which: str, name: str) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return foreign keys, each with its table, by names as the tables spell them."""
@@ -2166,6 +2197,15 @@ class PostgresSchema(Schema):
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
         WHERE r.ev_class = %s HAVING count(DISTINCT d.refobjid) = 1"""
 
+    VIEW_TEXT = """
+        WITH RECURSIVE view AS (
+            SELECT %s::oid AS id
+            UNION SELECT d.refobjid FROM view JOIN pg_catalog.pg_rewrite r ON r.ev_class = view.id
+            JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+                AND d.refclassid = 'pg_catalog.pg_class'::regclass)
+        SELECT string_agg(pg_catalog.pg_get_viewdef(c.oid), ' ')
+        FROM view JOIN pg_catalog.pg_class c ON c.oid = view.id AND c.relkind = 'v'"""
+
     @cached_property
     def default_schema(self) -> str:  # type: ignore[override]
         """The first schema of the account's search path."""
@@ -2219,12 +2259,17 @@ class PostgresSchema(Schema):
             indexes=tuple(indexes),
             checks=tuple(checks),
             unseen=len(rows) - len(seen),
+            varying=relation.relkind == "v" and not key and varies(self._text(connection, relation.oid), {}),
             physical=relation.relkind in "rmp" and relation.select,  # with a right to some columns, not to ctid
             returning=relation.relkind == "r" and not relation.relhasrules,
             writes=offer.writes,
             reason=offer.reason,
             postgres=True,
         )
+
+    def _text(self, connection: sa.Connection, view: int) -> str:
+        """Return the query of a view, and of those that it is made of."""
+        return connection.exec_driver_sql(self.VIEW_TEXT, (view,)).scalar() or ""
 
     def _column(self, row: Any, checks: Sequence[str]) -> Column:
         own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in row.checks]  # of its domains
@@ -2950,6 +2995,8 @@ class Grant:
         if verb == "import":
             why = [self.reason("insert"), self.reason("update")]
             return READ_ONLY_HERE if not declared.can_import else why[0] if all(why) else ""
+        if verb in ("details", "update", "delete") and self.table.varying:
+            return VARYING_HERE
         if verb == "details":
             return "" if declared.can_view_details else "This site doesn't show single records of this table."
         if verb == "export":
@@ -2979,6 +3026,7 @@ class Grant:
             raise Forbidden(why)
 
 
+VARYING_HERE = "This view has other values at every look, so its rows have no pages of their own."
 VERBS = {"insert": "add to", "update": "change", "delete": "delete"}
 WRITTEN = {"insert": "added", "update": "changed", "delete": "deleted"}
 
@@ -5850,7 +5898,9 @@ STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
 STATE_SCHEMA = "flaskadmin"
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
 STATE_VERSION = 5  # of the first state that has all these tables
-STATE_STEPS: Sequence[Sequence[str]] = ()  # each leads from one version to the next, the first from STATE_VERSION
+STATE_STEPS: Sequence[Sequence[str]] = (  # each leads from one version to the next, the first from STATE_VERSION
+    ("ALTER TABLE {saved_view} ADD COLUMN maker TEXT",),
+)
 HISTORY_FUNCTION = """CREATE FUNCTION {history}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 IF TG_TABLE_NAME = 'history_row' AND TG_OP = 'DELETE' THEN
 IF NOT EXISTS (SELECT 1 FROM {history} WHERE unit = OLD.unit) THEN RETURN OLD; END IF; END IF;
@@ -5904,7 +5954,7 @@ class StateTables:
         self.preference = table("preference", "text owner name value", key="owner name")
         self.saved_view = table(
             "saved_view",
-            f"serial id, text {at} name owner? query, flag is_default pinned, text created changed chart?",
+            f"serial id, text {at} name owner? query, flag is_default pinned, text created changed chart? maker?",
             index("saved_view_table", at),
         )
         self.history_place = table("history_place", f"serial id, text {at}", sa.UniqueConstraint(*at.split()))
@@ -9257,7 +9307,10 @@ MOST_VIEWS = 200  # of a table, for one user or the team
 
 
 class SavedView(NamedTuple):
-    """A list's query under a name; ``owner`` is None where it is the team's, ``id`` 0 until it is saved."""
+    """A list's query under a name; ``owner`` is None where it is the team's, ``id`` 0 until it is saved.
+
+    A team's view is changed by its ``maker`` alone; by anyone where that isn't known.
+    """
 
     id: int
     at: TableRef
@@ -9267,6 +9320,7 @@ class SavedView(NamedTuple):
     is_default: bool = False
     pinned: bool = False
     chart: str | None = None
+    maker: str | None = None
 
 
 class TablePreferences(NamedTuple):
@@ -9293,7 +9347,7 @@ class Preferences:
 
     def _views(self, connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[SavedView]:
         c = self.state.tables.saved_view.c
-        own = (c.id, c.database, c.schema, c.table, c.name, c.owner, c.query, c.is_default, c.pinned, c.chart)
+        own = (c.id, c.database, c.schema, c.table, c.name, c.owner, c.query, c.is_default, c.pinned, c.chart, c.maker)
         statement = sa.select(*own).where(sa.or_(c.owner == self.owner, c.owner.is_(None)), *conditions)
         ordered = statement.order_by(c.owner.is_(None), c.name, c.id).limit(MOST_VIEWS * 2)
         return [SavedView._make([row[0], TableRef(*row[1:4]), *row[4:]]) for row in connection.execute(ordered)]
@@ -9336,13 +9390,15 @@ class Preferences:
                 raise Refused(f"There is a view “{view.name}” already.", "Give it another name, or replace that one.")
             if len(others) >= MOST_VIEWS:
                 raise Refused(f"There are {MOST_VIEWS} views already.", "Delete one that isn't used any more.")
-            if view.is_default and (ids := [one.id for one in others]):
-                connection.execute(table.update().where(table.c.id.in_(ids)).values(is_default=False))
+            if view.is_default and (instead := [one for one in others if one.is_default]):
+                self.check_maker(instead[0], "opens the table for the team")
+                connection.execute(table.update().where(table.c.id == instead[0].id).values(is_default=False))
             values = {name: value for name, value in view._asdict().items() if name not in ("id", "at")}
             values["changed"] = datetime.now(UTC).isoformat(timespec="seconds")
             if view.id:
                 connection.execute(table.update().where(table.c.id == view.id).values(values))
                 return view
+            values["maker"] = self.owner
             insert = table.insert().values(**values, **at._asdict(), created=values["changed"])
             return view._replace(id=connection.execute(insert.returning(table.c.id)).scalar_one())
 
@@ -9359,7 +9415,18 @@ class Preferences:
         found = self._views(connection, view.at.condition(table), table.c.id == view.id)
         if not found:
             raise NotFound("There is no such view.", "It may have been deleted, or is someone else's.")
+        self.check_maker(found[0], "is the team's")
         return found[0]
+
+    def check_maker(self, view: SavedView, words: str) -> None:
+        """Raise Refused for a view that someone else made for the team."""
+        if not self.may_change(view):
+            who = unescape(view.maker or "")
+            raise Refused(f"“{view.name}” {words}, and {who} made it.", f"Ask {who}, or save a view of your own.")
+
+    def may_change(self, view: SavedView) -> bool:
+        """Whether a view is the user's to change: an own one, or a team's that the user, or nobody known, made."""
+        return view.owner is not None or view.maker in (None, self.owner)
 
     # Preferences: JSON under a name
 
@@ -9501,7 +9568,7 @@ class ViewsPage:
     words: Sequence[str]
     typed: Mapping[str, str] | None
     problem: str
-    views: Sequence[tuple[SavedView, str, bool]]
+    views: Sequence[tuple[SavedView, str, bool, str]]  # each with its address; whether it is open, and who made it
     replaces: bool
     back: str
 
@@ -9515,7 +9582,10 @@ def views_page(context: Context) -> ViewsPage | HTTPResponse:
     if request.method == "GET" and site.state.database is None:
         problem = f"{NO_STATE} {OTHER_STATE}"
     query, current = [*request.args.items(multi=True)], request.args.get("view", "")
-    views = preferences_of(site).of_table(view.kept_at, fresh=True).views
+    preferences = preferences_of(site)
+    views = preferences.of_table(view.kept_at, fresh=True).views
+    made = ["" if preferences.may_change(saved) else unescape(saved.maker or "") for saved in views]
+    addresses = [view_url(view.address(), saved) for saved in views]
     return ViewsPage(
         title="Views",
         label=view.name,
@@ -9523,7 +9593,7 @@ def views_page(context: Context) -> ViewsPage | HTTPResponse:
         words=query_words(view, request.query_string.decode("ascii", "replace")),
         typed=request.form if request.form.get("do") == "save" else None,
         problem=problem,
-        views=[(saved, view_url(view.address(), saved), str(saved.id) == current) for saved in views],
+        views=[(v, url, str(v.id) == current, who) for v, url, who in zip(views, addresses, made, strict=True)],
         replaces=bool(query),
         back=with_query(view.address(), query),
     )
@@ -9741,7 +9811,7 @@ def main_tables(site: Any) -> list[FirstPageItem]:
                     view = section.view(name)
                     dates = by_likely_beginning(view.list_columns)
                     chart = ""
-                    if dates and view.can_view_details:
+                    if dates and view.allows("details"):
                         pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
                         chart = with_query(view.address(action="chart"), pairs)
                     words = size_words(shown[name], counts.get(name))
@@ -10462,6 +10532,7 @@ class ListPage:
     sizes: Sequence[int]
     views: Sequence[tuple[SavedView, str]]
     all_url: str
+    may_save: bool  # what the list shows, as the saved view that it is of
     saved_url: str  # of the saved view that is open, as it was saved
     save_url: str
     columns_url: str
@@ -10539,6 +10610,7 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         views=[(one, view_url(address, one)) for one in lists],
         all_url=listed.address([]),
         saved_url=view_url(address, listed.saved) if listed.saved else "",
+        may_save=bool(listed.changed and listed.saved and preferences_of(view.section.site).may_change(listed.saved)),
         save_url=with_query(view.address(action="views"), listed.complete()),
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
         figures=with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured]),
@@ -10658,7 +10730,8 @@ def rows_html(
     mark: MarkText | None = None,
 ) -> Markup:
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
-    editable, saved = not view.reason and view.allows("update"), view.section.site.marked(view.table.name)
+    editable, opens = not view.reason and view.allows("update"), view.allows("details")
+    saved = view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
     zone, links = view.zone, view.table.links_by_column
     year = datetime.now(zone).year
@@ -10696,8 +10769,9 @@ def rows_html(
                 line = '<tr class="saved">' if row.token == saved else "<tr>"
                 record, shown = base + path_of(row.token), shown if text.strip() else "(blank)"
                 if editable:
-                    shown = f'<a rel="edit" href="{record}/edit">{shown}</a><a class="o" href="{record}">view</a>'
-                else:
+                    shown = f'<a rel="edit" href="{record}/edit">{shown}</a>'
+                    shown += f'<a class="o" href="{record}">view</a>' if opens else ""
+                elif opens:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
             elif (
@@ -12423,6 +12497,7 @@ class RecordForm:
     children: Sequence[CopiedChild] = ()
     is_gone: bool = False
     seen: Mapping[str, Any] | None = None  # where someone else saved meanwhile: what this one saw of their fields
+    met: Sequence[Mapping[str, tuple[str, str]]] = ()  # then the labels of their foreign keys, and of the original's
 
     @property
     def title(self) -> str:
@@ -12585,10 +12660,13 @@ def answer_form(context: Context, form: RecordForm) -> Response:
     undo = undo_link(site, outcome.number)[0]
     names = ", ".join(view.heading(c) for n in outcome.written if (c := view.table.by_name.get(n)))
     saved = after_verb("Saved" if form.token else "Added", form.name, view.name)
-    words = f"{saved}{f': {names}' if form.token else ''}.{merged_words(form, outcome)}{failed}"
+    made = made_words(form, outcome)
+    words = f"{saved}{f': {names}' if form.token else ''}.{made}{merged_words(form, outcome)}{failed}"
+    if form.token and not outcome.written:
+        words = made.strip() or "Nothing was changed, so nothing was saved."
     if form.only:
         if not outcome.written:
-            return jsonify(message="Nothing was changed.", row=cell_row(view, outcome.token), undo=None)
+            return jsonify(message=words, row=cell_row(view, outcome.token), undo=None)
         return jsonify(message=words, row=cell_row(view, outcome.token), undo=undo)
     then = request.form.get("_then", "list")
     if then == "part":  # in a dialog, whose page stays
@@ -12603,7 +12681,6 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         moved = form.token not in ("", outcome.token) and urlsplit(following).path == view.address(form.token)
         following = view.address(outcome.token) if moved else following
     if form.token and not outcome.written:
-        words = "Nothing was changed, so nothing was saved."
         site.tell("note", words, None, None, view.table.name, outcome.token)
     else:
         link = (record, "Open it") if record not in (None, urlsplit(following).path) else (None, None)
@@ -12766,6 +12843,10 @@ def show_form(context: Context, form: RecordForm) -> Response:
     if view.table.links:
         with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
             labels = record_labels(view, connection, entered)
+            first = {name: first_seen(form, name) for name in form.seen or {}}
+            before = {**form.record.values, **{n: None if v is MISSING else v for n, v in first.items()}}
+            met = [form.record.values, before] if first else []
+            form.met = [record_labels(view, connection, values) for values in met]
     is_part = bool(only) or "X-Part" in request.headers
     mark = f"f{secrets.token_hex(3)}-" if is_part else "f"  # the page around a part has ids of its own
     theirs = problem.theirs or {} if isinstance(problem, Conflict) else {}
@@ -12896,12 +12977,23 @@ def form_field(
         errors = [FieldProblem(problem.text, view.section.url(found, problem.key) if found and told else None)]
     hint = ", ".join(rules.words) if control != "output" else ""
     place = "key" if form.token and not form.only and column.primary and control != "output" else ""
+    if form.token and not cell.read_only and (names := following_tables(view, name)):
+        hint = ". ".join(filter(None, [hint, f"What refers to it in {', '.join(names)} changes with it."]))
     if not form.token and column.primary and column.optional and cell.state == "default" and not errors:
         place = "aside"
     value = show(column, current, view.zone, None).text if control == "output" else cell.text
     saved = show(column, theirs[name], view.zone).text if name in theirs else None
     merge = field_merge(form, cell)
     return FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
+
+
+def following_tables(view: TableView, column: str) -> list[str]:
+    """Return which tables' foreign keys follow a change of a column, by ON UPDATE rules."""
+    section, found = view.section, list[str]()
+    for name, link in section.schema.all_referring(view.table.name):
+        if link.on_update in FOLLOWING and column in link.target_columns:
+            found.append(section.label(name) if section.writer.shown_name(name) else UNSHOWN)
+    return list(dict.fromkeys(found))
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:
@@ -12960,11 +13052,15 @@ def field_merge(form: RecordForm, cell: CellField) -> FieldMerge | None:
         return None
     theirs, before = form.record.values.get(column.name), first_seen(form, column.name)
     line = who_saved(form.history, column.name, theirs)
-    name = f"_pick.{column.key}"
+    name, link, cells = f"_pick.{column.key}", form.view.table.links_by_column.get(column.name), list[Cell]()
+    for value, labels in zip((theirs, before), form.met or ({}, {}), strict=True):
+        shown = Cell(*show(column, None if value is MISSING else value, cell.zone, 4_000))
+        label = labels.get(column.name)
+        cells.append(shown._replace(text=linked_text(link, str(shown.text), label[0])) if link and label else shown)
     return FieldMerge(
         name=name,
-        before=None if before is MISSING else Cell(*show(column, before, cell.zone, 4_000)),
-        theirs=Cell(*show(column, theirs, cell.zone, 4_000)),
+        before=None if before is MISSING else cells[1],
+        theirs=cells[0],
         diff=audit.difference(column, before, theirs),
         who=f"{line.person or 'Someone'}, {audit.when(line.at)}" if line else "Someone else",
         file=cell.is_file,
@@ -12992,6 +13088,21 @@ def merged_words(form: RecordForm, outcome: Outcome) -> str:
         who = "someone else" if line is None else "you" if line.person == user else line.person or "someone"
         by.setdefault(who, []).append(view.heading(column))
     return "".join(f" Kept what {who} changed meanwhile: {', '.join(names)}." for who, names in by.items())
+
+
+def made_words(form: RecordForm, outcome: Outcome) -> str:
+    """Say which fields hold something else than was typed, since a trigger made it so."""
+    view, found = form.view, ""
+    for cell in form.cells:
+        column, typed = cell.column, cell.value if cell.touched else DEFAULT
+        stored = outcome.values.get(column.name, typed)
+        if typed is not DEFAULT and column.family in WRITTEN_AS_TYPED and str(stored).rstrip() != str(typed).rstrip():
+            shown = "empty" if stored is None else f"“{show(column, stored, cell.zone).text}”"
+            found += f" The database set {view.heading(column)} to {shown}."
+    return found
+
+
+WRITTEN_AS_TYPED = frozenset({"text", "integer", "choice", "date"})  # no type writes these in its own way
 
 
 # -- A copy of a record --------------------------------------------------------
@@ -13052,7 +13163,7 @@ def unseen_values(connection: sa.Connection, view: TableView, token: str, seen: 
 
 def copy_url(view: TableView, token: str) -> str | None:
     """Return where a record is duplicated, if it may be."""
-    allowed = token and view.allows("insert") and view.can_view_details
+    allowed = token and view.allows("insert") and view.allows("details")
     return with_query(view.address(action="new"), [("like", token)]) if allowed else None
 
 
@@ -13490,7 +13601,8 @@ def lost_words(audit: Audit, section: Section, result: Result, view: TableView |
 def rejection_words(view: TableView | None, one: Rejected) -> str:
     """Return why a change is refused, by field where that is known."""
     fields, columns = getattr(one.error, "fields", {}), view.table.by_name if view else {}
-    pairs = [(f"{view.heading(columns[n])}: " if view and n in columns else "", p.text) for n, p in fields.items()]
+    named = {n: view.heading(columns[n]) if view and n in columns else prettified(n) for n in fields}
+    pairs = [(f"{named[n]}: " if n else "", problem.text) for n, problem in fields.items()]
     return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
 
 
@@ -14009,7 +14121,7 @@ class OwnAction(BulkOperation):
     def following(self, number: int | None) -> str:
         """Return the address of the record, where it is but one."""
         tokens = self.chosen.tokens
-        shown = self.own.one and self.view.can_view_details and len(tokens) == 1
+        shown = self.own.one and self.view.allows("details") and len(tokens) == 1
         return self.view.address(tokens[0]) if shown else self.back
 
 
@@ -14538,7 +14650,7 @@ def find_in_table(
         compared=keys,
         size=FOUND_ROWS,
     )
-    if not (view.can_view_details and (query.searched or query.compared)):
+    if not (view.allows("details") and (query.searched or query.compared)):
         return FoundTable(label="", url="", records=(), more=False, whole=True)
     with section.database.reading(seconds + LABEL_SECONDS) as connection:
         found = Reader(connection, query).glance(seconds, by_key=by_key)
@@ -15268,7 +15380,7 @@ class Undo(Operation):
 
     def refused(self, one: Rejected) -> RefusedRow:
         """Say why a row can't be put back, and which later change is in the way."""
-        change, words = one.change, one.error.message
+        change, words = one.change, rejection_words(None, one)
         place = TableRef.of(self.section.database, change.table.name)
         found, table = self.audit.history.of_row(place, change.token), self.audit.table(place)
         later = next((line for line, _ in found if line.number > self.set.number and line.outcome != "void"), None)
@@ -21660,7 +21772,7 @@ VIEWS_TABS: Final[str] = r"""{% set listed, saved = p.listed, p.listed.saved %}
 {%- if saved and listed.changed %}
 <form class="row" method="post" action="{{ p.save_url }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="id" value="{{ saved.id }}"><b>Unsaved changes</b>
-<button name="do" value="replace">Save</button><a href="{{ p.save_url }}">Save as…</a>
+{%- if p.may_save %}<button name="do" value="replace">Save</button>{% endif %}<a href="{{ p.save_url }}">Save as…</a>
 <a href="{{ p.saved_url }}">Discard</a></form>
 {%- endif %}</nav>
 {%- endif %}"""
@@ -21689,16 +21801,18 @@ VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endif %}> the team</label></fieldset>
 {{ flags("new", p.typed and "is_default" in p.typed, p.typed and "pinned" in p.typed) }}
 <button class="primary" name="do" value="save">Save</button></form></section>
-{%- for v, url, current in p.views %}
+{%- for v, url, current, maker in p.views %}
 <section class="sheet" aria-labelledby="v{{ v.id }}"><h2 id="v{{ v.id }}"><a href="{{ url }}">{{ v.name }}</a>
- <small>{{ "mine" if v.owner else "the team’s" }}{% if current %}, open now{% endif %}</small></h2>
+ <small>{{ "mine" if v.owner else "the team’s" }}{% if maker %}, made by {{ maker }}{% endif %}
+{%- if current %}, open now{% endif %}</small></h2>
+{%- if not maker %}
 <form method="post" action="{{ p.action }}">{{ token }}
 <input type="hidden" name="id" value="{{ v.id }}">
 <label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ v.name }}"></label>
 {{ flags(v.id, v.is_default, v.pinned) }}
 <div class="row"><button name="do" value="change">Save</button>
 {%- if p.replaces %}<button name="do" value="replace">Replace with the current list</button>{% endif %}
-<button class="plain" name="do" value="delete">Delete</button></div></form></section>
+<button class="plain" name="do" value="delete">Delete</button></div></form>{% endif %}</section>
 {%- else %}<p class="none">No view of this table is saved yet.</p>
 {%- endfor %}
 {% endblock %}

@@ -327,6 +327,21 @@ def test_a_locked_file_is_unavailable_and_then_well_again(file: Base) -> None:
     assert file.rows("SELECT a FROM t") == [(2,)]
 
 
+def test_one_wait_is_enough_for_a_lock_that_another_program_keeps(file: Base) -> None:
+    """A page reads in several transactions: they don't wait one after the other, nor does the next page."""
+    database = file.database(lock_timeout=1)
+    with closing(file.connect()) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        for _ in range(6):
+            with pytest.raises(Unavailable, match="busy"), database.reading() as connection:
+                connection.exec_driver_sql("SELECT * FROM t")
+        assert 1 <= time.monotonic() - began < 1.9
+        other.execute("ROLLBACK")
+    with database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO t VALUES (3)")
+
+
 def test_a_file_that_was_removed_is_not_made_anew(file: Base, tmp_path: Path) -> None:
     database = file.database()
     with database.reading() as connection:

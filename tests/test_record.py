@@ -259,3 +259,68 @@ def test_the_palette_finds_records_by_name_and_begins_with_the_recent(shop: Brow
     form["status"] = "paid"
     shop.submit(form)
     assert found(shop, "")["records"][0]["label"] == "Order 9196 · Hanna Kowalczyk"
+
+
+# -- What is said of a save -----------------------------------------------------------
+
+KEPT = {
+    "sqlite": "CREATE TRIGGER keep AFTER UPDATE OF owner ON job BEGIN UPDATE job SET owner = old.owner"
+    " WHERE id = old.id; END; CREATE TRIGGER loud AFTER UPDATE OF note ON job BEGIN UPDATE job"
+    " SET note = upper(new.note) WHERE id = old.id; END",
+    "postgresql": "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.owner := OLD.owner;"
+    " NEW.note := upper(NEW.note); RETURN NEW; END $$; CREATE TRIGGER keep BEFORE UPDATE ON job FOR EACH ROW"
+    " EXECUTE FUNCTION keep()",
+}
+
+
+def test_what_a_trigger_made_of_what_was_typed_is_said(
+    site: Callable[..., Browser], engine_url: str, engine_name: str
+) -> None:
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE job (id integer PRIMARY KEY, owner varchar(20), note varchar(20), pay numeric(8, 2));"
+        "INSERT INTO job VALUES (1, 'mia', 'a', 1)",
+        KEPT[engine_name],
+    )
+    browser = site(engine_url)
+
+    def save(**values: str) -> str:
+        form = browser.form("/admin/job/1/edit")
+        for name, value in values.items():
+            form[name] = value
+        return html.unescape(browser.get(browser.submit(form).headers["Location"]).text)
+
+    page = save(owner="eve")
+    assert "The database set Owner to “mia”." in page and "Saved" not in page
+    assert "The database set Note to “HIGH”." in save(note="high")
+    assert "The database" not in save(note="LOW", pay="2")
+    assert base.rows("SELECT owner, note FROM job") == [("mia", "LOW")]
+
+
+def test_a_key_that_others_follow_says_so_before(site: Callable[..., Browser], engine_url: str) -> None:
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE land (code varchar(3) PRIMARY KEY, name varchar(20)); INSERT INTO land VALUES ('NO', 'Norway')",
+        "CREATE TABLE fjord (id integer PRIMARY KEY, land varchar(3) REFERENCES land (code) ON UPDATE CASCADE)",
+        "CREATE TABLE lake (id integer PRIMARY KEY, land varchar(3) REFERENCES land (code))",
+    )
+    page = site(engine_url).get("/admin/land/NO/edit").text
+    assert "What refers to it in Fjord changes with it." in page
+
+
+def test_a_conflict_shows_names_of_what_a_foreign_key_refers_to(site: Callable[..., Browser], engine_url: str) -> None:
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE mate (id integer PRIMARY KEY, name varchar(20)); INSERT INTO mate VALUES (1, 'Ida'), (2, 'Bo'),"
+        " (3, 'Kim'); CREATE TABLE job (id integer PRIMARY KEY, mate integer REFERENCES mate (id));"
+        " INSERT INTO job VALUES (1, 1)"
+    )
+    browser = site(engine_url)
+    form = browser.form("/admin/job/1/edit")
+    form["mate"] = "2"
+    base.run("UPDATE job SET mate = 3")
+    answer = browser.submit(form)
+    merge = re.findall(r'<fieldset class="theirs merge".*?</fieldset>', answer.text, re.S)[0]
+    words = " ".join(re.sub("<[^>]+>", " ", merge).split())
+    assert answer.status_code == 409 and "Theirs (Someone else) Kim The original Ida" in words
+    assert 'value="2"' in answer.text and 'data-current="Bo"' in answer.text

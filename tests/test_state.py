@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import sqlite3
@@ -486,16 +487,47 @@ def test_private_views_are_private(staff: Callable[..., Staff]) -> None:
     assert "Norway" in bo.menu() and "Secret plans" not in bo.get(TOWN).text + bo.get("/admin/").text
     page = bo.get(f"{TOWN}?view=1").text
     assert "This view isn&#39;t there any more, or is someone else&#39;s own." in page and "Secret" not in page
-    form = next(form for form in bo.forms_of(f"{TOWN}views") if "id" in form)
-    assert form["id"] == "2"
-    for id, status in (("1", 404), ("99", 404), ("x", 404), ("2", 303)):
+    form = next(form for form in anna.forms_of(f"{TOWN}views") if "id" in form)
+    form["csrf_token"] = bo.forms_of(f"{TOWN}views")[0]["csrf_token"]
+    for id, status in (("1", 404), ("99", 404), ("x", 404)):
         form["id"] = id
-        assert {bo.press(form, "do", do).status_code for do in ("change", "replace")} == {status}
-    form["id"] = "1"
-    assert bo.press(form, "do", "delete").status_code == 404
-    form["id"] = "2"
-    assert bo.press(form, "do", "delete").status_code == 303  # the team's is everyone's
-    assert "Secret plans" in anna.menu() and "Norway" not in anna.menu()
+        assert {bo.press(form, "do", do).status_code for do in ("change", "replace", "delete")} == {status}
+    assert "Secret plans" in anna.menu() and "Norway" in anna.menu()
+
+
+def test_a_view_of_the_team_is_changed_by_its_maker_alone(staff: Callable[..., Staff]) -> None:
+    anna = staff()
+    bo = staff("bo", of=anna)
+    anna.save_view("?country=NO", "Norway", "is_default", team=True)
+    page = bo.get(f"{TOWN}views").text
+    assert "made by anna" in page
+    assert not [form for form in bo.forms_of(f"{TOWN}views") if "id" in form]  # nor is a button offered
+    assert 'value="replace"' in anna.get(f"{TOWN}?view=1&sort=name").text
+    assert 'value="replace"' not in bo.get(f"{TOWN}?view=1&sort=name").text
+    form = next(form for form in anna.forms_of(f"{TOWN}views") if "id" in form)
+    form["csrf_token"] = bo.forms_of(f"{TOWN}views")[0]["csrf_token"]
+    for do in ("change", "replace", "delete"):
+        answer = bo.press(form, "do", do)
+        assert answer.status_code == 422 and "anna made it" in answer.text and "view of your own" in answer.text
+    answer = bo.save_view("?country=AT", "Austria", "is_default", team=True)
+    assert answer.status_code == 422 and "opens the table for the team" in answer.text
+    assert bo.save_view("?country=AT", "Austria", "is_default").status_code == 303  # bo's own comes first, for bo
+    assert bo.menu()["Norway"] == anna.menu()["Norway"] and "Austria" not in anna.menu()
+    assert "Norway" in html.unescape(anna.get("/admin/history?show=all").text)
+    form = next(form for form in anna.forms_of(f"{TOWN}views") if "id" in form)
+    assert anna.press(form, "do", "delete").status_code == 303 and "Norway" not in bo.menu()
+
+
+def test_a_view_whose_maker_is_not_known_is_anybodys(staff: Callable[..., Staff]) -> None:
+    """As are those that were saved before makers were kept."""
+    anna = staff()
+    bo = staff("bo", of=anna)
+    anna.save_view("?country=NO", "Norway", team=True)
+    state = state_of(anna)
+    with state.writing() as connection:
+        connection.execute(state.tables.saved_view.update().values(maker=None))
+    form = next(form for form in bo.forms_of(f"{TOWN}views") if "id" in form)
+    assert bo.press(form, "do", "delete").status_code == 303 and "Norway" not in anna.menu()
 
 
 def test_a_view_of_another_table_is_not_found(staff: Callable[..., Staff], engine_url: str) -> None:
