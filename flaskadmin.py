@@ -8702,7 +8702,8 @@ def page(
 
     Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
     the verb that the Grant must allow, else the answer is 403 with the reason. A dataclass that the function returns is
-    shown by ``template``, the name of a template or of the view's attribute that holds one; a Response is the answer.
+    shown by its own ``template``, or by that given here: the name of a template or of the view's attribute that holds
+    one; a Response is the answer.
 
     A POST that can't be carried out raises: Refused, Conflict, ValidationError and the like. The function is then
     called again, with the error as ``context.problem``, to show its form with what was typed: that stands in
@@ -8729,7 +8730,8 @@ def page(
                 found = function(context, *parts, **named)
             if isinstance(found, HTTPResponse):
                 return found
-            return context.render(template if template.endswith(".html") else getattr(view, template), found)
+            name = getattr(found, "template", template)
+            return context.render(name if name.endswith(".html") else getattr(view, name), found)
 
         for rule in rules:
             expose(rule, methods)(method)
@@ -13432,11 +13434,11 @@ class Operation:
         """Return where to go on after the run, whose number in the history is given."""
         return self.back
 
-    def question(self, problem: str) -> OperationPage | Response:
+    def question(self, problem: str) -> Contents:
         """Return the page with the form."""
         return self.preview(problem, None)
 
-    def preview(self, problem: str, result: Result | None) -> OperationPage | Response:
+    def preview(self, problem: str, result: Result | None) -> Contents:
         """Return the page with what a preview did, if it did anything."""
         raise NotImplementedError
 
@@ -13445,7 +13447,7 @@ class Operation:
         return OperationPage(operation=self, title=self.title, trail=self.trail, problem=problem, **more)
 
 
-def operate(context: SiteContext, operation: Operation) -> OperationPage | HTTPResponse:
+def operate(context: SiteContext, operation: Operation) -> Contents | HTTPResponse:
     """Ask, preview and run an operation: GET asks, or previews what needs no question; POST acts.
 
     A run that fails shows a new preview with the reason; a preview that fails, the form.
@@ -14126,7 +14128,7 @@ class OwnAction(BulkOperation):
 
 
 @page("/bulk", template="operation.html", methods=BOTH)
-def bulk_page(context: Context) -> OperationPage | HTTPResponse:
+def bulk_page(context: Context) -> Contents | HTTPResponse:
     """Many rows at once: edit, delete, or an action of the application's own."""
     do = request.values.get("do", "edit")
     if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
@@ -14135,7 +14137,7 @@ def bulk_page(context: Context) -> OperationPage | HTTPResponse:
 
 
 @page("/<flaskadmin:key>/delete", template="operation.html", methods=BOTH)
-def delete_page(context: Context, key: str) -> OperationPage | HTTPResponse:
+def delete_page(context: Context, key: str) -> Contents | HTTPResponse:
     """The question before a record is deleted, with what goes along."""
     return operate(context, DeleteOne(context.view, key))
 
@@ -14148,9 +14150,9 @@ def export_page(context: Context, form: str) -> Response:
 
 
 @page("/import", needs="import", template="operation.html", methods=BOTH)
-def import_page(context: Context) -> OperationPage | Response:
+def import_page(context: Context) -> Contents | HTTPResponse:
     """Rows of a file, or pasted cells."""
-    answer: OperationPage | Response = context.site.extension.importing(context.view).respond(context)
+    answer: Contents | HTTPResponse = context.site.extension.importing(context)
     return answer
 
 
@@ -15393,7 +15395,7 @@ class Undo(Operation):
 
 
 @page("/history/<int:number>/undo", template="operation.html", methods=BOTH)
-def undo_page(context: SiteContext, number: int) -> OperationPage | HTTPResponse:
+def undo_page(context: SiteContext, number: int) -> Contents | HTTPResponse:
     """What taking a change set back would do; POST does it."""
     return operate(context, Undo(context.site, number))
 
@@ -16753,19 +16755,15 @@ class ImportedLine(NamedTuple):
 class ImportRun:
     """The changes that a file makes in a table: a line is a new record, or changes the one that has its key.
 
-    It is read as it goes, so that its size doesn't matter; ``columns`` says where each column of the file goes.
+    It is read as it goes, so that its size doesn't matter.
     """
 
-    def __init__(
-        self, view: TableView, file: DataFile, columns: Sequence[Column | None], key: Sequence[str], mode: str
-    ) -> None:
-        self.view = view
+    def __init__(self, view: TableView, mapping: FileMapping) -> None:
+        self.view, self.mapping = view, mapping
         self.table = view.table
-        self.file = file
-        self.form = file.form
-        self.key = key
-        self.mode = mode
-        self.converters = [Converter(column, file.form, view.zone) if column else None for column in columns]
+        self.file, self.form, self.key, self.mode = mapping.file, mapping.form, mapping.key, mapping.mode
+        columns = mapping.columns
+        self.converters = [Converter(column, self.form, view.zone) if column else None for column in columns]
         given, grant = [column for column in columns if column], view.grant
         self.forbidden = {verb: grant.reason(verb) for verb in ("insert", "update")}
         self.closed = {
@@ -16941,10 +16939,14 @@ class MappedColumn(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FilePage:
+class UploadPage:
     """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
 
-    operation: Import
+    template: ClassVar[str] = "import.html"
+    title: str = "Import"
+    label: str
+    action: str
+    back: str
     problem: str
     snapshot: bool
     keeps: bool
@@ -16958,7 +16960,12 @@ class FilePage:
 class MappingPage:
     """What import_map.html shows: how the file is read, and where each of its columns goes."""
 
+    template: ClassVar[str] = "import_map.html"
+    title: str = "Import"
     operation: Import
+    mapping: FileMapping
+    choices: ClassVar = IMPORT_CHOICES
+    modes: ClassVar = MODES
     problem: str
     notes: Sequence[str]
     here: str
@@ -16969,253 +16976,28 @@ class MappingPage:
     missing: Sequence[str]
 
 
-class Import(Operation):
-    """An import: the file is asked for, then how it is read and where its columns go; then it is as any operation."""
+class FileMapping:
+    """How an uploaded file is read, and where its columns go.
 
-    do = "import"
-    upload = ""
-    choices = IMPORT_CHOICES
-    modes = MODES
+    ``given`` are the fields of the page that chose it. Without them it is found out; what the user chose before for
+    this file, or for another with the same heading, is chosen again. Raises Invalid, NotFound, Unavailable.
+    """
 
-    def __init__(self, view: TableView) -> None:
-        self.view = view
-        self.site = view.section.site
-        self.title, self.label = "Import", view.name
-        self.trail = [*view.trail, (view.name, view.address())]
-        self.action, self.back = view.address(action="import"), view.address()
-        finding = {name for names in (view.table.key, *view.table.unique) for name in names}
-        useful = view.grant.creatable | view.grant.writable | finding
-        self.fields = [c for c in view.form_fields if c.name in useful and not c.automatic]
-        self.expected: Mapping[str, int] = {}  # what the preview counted
-        with suppress(ValueError, AttributeError, TypeError, OverflowError, RecursionError):
-            expected = json.loads(request.form.get("expected", ""))
-            self.total = int(sum(expected.values()))
-            self.expected = expected
-        self.confirmed = bool(self.expected)
+    def __init__(self, view: TableView, fields: Sequence[Column], upload: str, given: Mapping[str, str] | None) -> None:
+        self.view, self.fields, self.upload = view, fields, upload
+        site = view.section.site
 
-    def respond(self, context: SiteContext) -> OperationPage | Response:
-        """Answer GET with the question for a file, or about one that was uploaded; POST by the next page."""
-        step, problem = request.form.get("step", ""), str(context.problem or "")
-        if step == "snapshot" and context.submitted:
-            name, size = snapshot(self.view.section.database)
-            self.site.history.note("snapshot", self.site.user or "", f"Backup {name}")
-            self.site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
-            return cast(Response, redirect(self.action, 303))
-        upload = request.form.get("upload", "") if step else request.args.get("upload", "")
-        if request.method == "POST" and not step and problem:
-            return self._begin(problem)
-        try:
-            if request.method == "POST" and not step:
-                upload = put_upload(self.site)
-            if step or upload:
-                self._take(upload, request.form if step else None)
-        except (Invalid, NotFound, Unavailable) as error:
-            if context.submitted:
-                raise
-            return self._begin(problem or str(error))
-        if not self.upload:
-            return self._begin(problem)
-        if step == "rejects":
-            if context.problem:
-                return self.question(error_words(context.problem))
-            self.read()
-            return self._rejects()
-        return cast("OperationPage | Response", operate(context, self))
+        def opened() -> io.BufferedReader:
+            return cast(io.BufferedReader, site.uploads.open(upload, site.user or ""))
 
-    def read(self) -> None:
-        if not any(self.columns):
-            raise Invalid("Choose where at least one column of the file goes.")
-
-    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
-        def agree(result: Result) -> None:
-            if not preview and expected_counts(result) != self.expected:
-                raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
-
-        skip = preview or bool(self.expected.get("rejected"))
-        return self._carry_out(preview=preview, skip=skip, progress=progress, agree=agree)
-
-    def _carry_out(self, **options: Any) -> Result:
-        self.task = ImportRun(self.view, self.file, self.columns, self.key, self.mode)
-        plan = ChangeSet(self.site.user or "", "import", self.title, request.form.get("reason", "")[:500])
-        return self.view.section.writer.run(plan, self.task.changes, **options)
-
-    def unused(self) -> list[str]:
-        """Return what of the file isn't imported, in words."""
-        form, left = self.form, [head for head, column in zip(self.heads, self.columns, strict=True) if not column]
-        others = [sheet for sheet in self.sheets if sheet != form.sheet]
-        above = counted_noun(form.header - 1, "line") if form.header > 1 else ""
-        blank = counted_noun(self.file.blank, "line") if self.file.blank else ""
-        return [
-            *([f"Columns not imported: {', '.join(left[:10])}{' …' * (len(left) > 10)}."] if left else []),
-            *([f"Not read: {', '.join(others[:10])}."] if others else []),
-            *([f"{above} above the heading."] if above else []),
-            *([f"{blank} without any cell."] if blank else []),
-        ]
-
-    def done(self, result: Result) -> str:
-        new, changed, same = (result.counts[verb] for verb in ("insert", "update", "unchanged"))
-        words = [f"Imported {self.name}: {new:,} new, {changed:,} changed, {same:,} unchanged.", *self.unused()[:1]]
-        return " ".join(words) + afterwards(hooked.after for hooked in self.task.hooked)
-
-    def question(self, problem: str) -> Response:
-        return self._map(problem) if self.upload else self._begin(problem)
-
-    def preview(self, problem: str, result: Result | None) -> OperationPage:
-        assert result is not None
-        self._remember()
-        skipped = self.task.kinds["skipped"]
-        preview = preview_of(self.view.section, result, self.view)
-        moved, some = result.counts["insert"] + result.counts["update"], bool(result.rejected_count)
-        again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
-        return self.page(
-            problem,
-            preview=preview._replace(counts=[*preview.counts, *([("skipped", skipped)] if skipped else [])]),
-            grid=self._grid(result),
-            here=with_query(self.action, [("upload", self.upload)]),
-            again=[*again, ("expected", json.dumps(expected_counts(result)))],
-            count=moved,
-            button=f"Import {moved:,} {'valid ' * some}row{'s'[: moved > 1]}" if moved else "",
-            rejects=some,
-        )
-
-    def _grid(self, result: Result) -> PreviewGrid:
-        """Return the lines that a preview shows, each as it would be stored; keys by the names of their records."""
-        view, shown, audit = self.view, self.task.shown, Audit(self.site)
-        entries = {entry.place: entry for entry in result.entries if not entry.rule and entry.place is not None}
-        rejected = {one.change.place: one for one in result.rejected if one.change.place is not None}
-        counts = dict(zip(KINDS, (result.counts[verb] for verb in ("insert", "update", "unchanged")), strict=False))
-        counts |= {"skipped": self.task.kinds["skipped"], "refused": result.rejected_count}
-        columns = [column for column in self.columns if column]
-        width = len(columns)
-        touched = {name for entry in entries.values() if entry.verb == "update" for name in entry.after}
-        columns += [c for name, c in view.grant.columns.items() if name in touched and c not in columns]
-
-        taken: dict[int, tuple[str, Mapping[str, Any], Mapping[str, Any]]] = {}  # kind, values before and after
-        left, most = Counter[str](), max(10, min(SHOWN_ENTRIES, 4000 // len(columns)))
-        for number in sorted({*shown, *entries, *rejected}):
-            line = shown.get(number, ImportedLine("", {}, {}, ""))
-            kind, before, after = line.kind, line.record, line.record
-            if one := rejected.get(number):
-                new = as_read(one.change.new)
-                kind, after = "refused", {**after, **new}
-            elif entry := entries.get(number):
-                kind = "new" if entry.verb == "insert" else "changed"
-                before, after = entry.before, {**after, **entry.after}
-            elif kind == "changed" and counts["changed"] < SHOWN_ENTRIES:
-                kind = "unchanged"  # as the database has it
-            elif kind not in ("unchanged", "skipped"):
-                continue
-            left[kind] += 1
-            if left[kind] <= most:
-                taken[number] = kind, before, after
-
-        names: dict[tuple[str, Any], str] = {}
-        with view.section.database.reading() as connection:
-            for column in columns:
-                link = view.table.links_by_column.get(column.name)
-                if link and len(link.columns) == 1:
-                    keys = {side.get(column.name) for _kind, *sides in taken.values() for side in sides} - {None}
-                    labels = labels_of(view.section, connection, link, [(key,) for key in keys])
-                    names |= {(column.name, key[0]): label.text for key, label in labels.items()}
-            there = [Row(shown[n].token, shown[n].record) for n in taken if n in shown and shown[n].token]
-            labelled = dict(zip((row.token for row in there), names_of(view, connection, there), strict=True))
-
-        def cell(column: Column, values: Mapping[str, Any]) -> Cell:
-            value = values.get(column.name, MISSING)
-            name = names.get((column.name, value)) if isinstance(value, int | str) else None
-            if name or value is MISSING:
-                return Cell(name or "")
-            return Cell(*show(column, value, view.zone))
-
-        lines = []
-        for number, (kind, before, after) in taken.items():
-            error = rejected[number].error if number in rejected else None
-            fields, cells = getattr(error, "fields", {}), list[PreviewCell]()
-            line = shown.get(number, ImportedLine("", {}, {}, ""))
-            for column in columns:
-                name = column.name
-                if name in fields:  # what stands in the file
-                    text = printable(line.cells.get(name, ""))
-                    cells.append(PreviewCell(Cell(text), None, fields[name].text))
-                elif kind == "changed" and name in before:
-                    words = audit.difference(column, before[name], after[name])
-                    cells.append(PreviewCell(cell(column, after), cell(column, before), "", words))
-                else:
-                    cells.append(PreviewCell(cell(column, after)))
-            apart = [why.text for name, why in fields.items() if name not in {column.name for column in columns}]
-            problem = " ".join(apart) or (error.message if error and not fields else "")
-            url = view.address(line.token) if line.token else ""
-            lines.append(PreviewLine(number, kind, KINDS[kind], labelled.get(line.token, ""), url, problem, cells))
-        return PreviewGrid(
-            kinds=[(kind, words, counts[kind]) for kind, words in KINDS.items() if counts[kind]],
-            columns=[(view.heading(column), n < width) for n, column in enumerate(columns)],
-            lines=lines,
-            more=sum(counts.values()) > len(lines),
-            unused=self.unused(),
-        )
-
-    def _rejects(self) -> Response:
-        """Return the lines that are refused, as they were but for formulas, with the reason."""
-        result = self._carry_out(preview=True, skip=True, most_rejected=MOST_REJECTS)
-        reasons = {one.change.place: rejection_words(self.view, one) for one in result.rejected}
-        width = len(self.heads)
-        lines = (
-            [*(None if c is DEFAULT or c is NOT_CALCULATED else c for c in [*cells, *[None] * width][:width]), why]
-            for number, cells in self.task.lines()
-            if (why := reasons.get(number)) is not None
-        )
-        heads = [*self.heads, "reason"]
-        content = "".join(csv_file(heads, in_batches(lines), [True] * len(heads), safe=True))
-        response = Response(content.encode("utf-8", "surrogateescape"), mimetype="text/csv")
-        response.headers["Content-Disposition"] = attachment(f"{Path(self.name).stem}-rejected.csv")
-        return response
-
-    # The pages before
-
-    def _page(self, template: str, page: FilePage | MappingPage) -> Response:
-        html = self.site.page(template, f"Import · {self.label}", self.trail, page)
-        return Response(html, 422 if page.problem else 200)
-
-    def _begin(self, problem: str) -> Response:
-        database = self.view.section.database
-        recent = self.site.uploads.recent(self.site.user or "") if self.site.history.keeps else []
-        page = FilePage(
-            operation=self,
-            problem=problem,
-            snapshot=not database.is_postgres and database.owned,
-            keeps=self.site.history.keeps,
-            most=self.site.settings.max_upload_mb,
-            columns=[self.view.heading(column) for column in self.fields],
-            pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
-            recent=[(name, with_query(self.action, [("upload", id)])) for id, name in recent],
-        )
-        return self._page("import.html", page)
-
-    def _open(self) -> io.BufferedReader:
-        return cast(io.BufferedReader, self.site.uploads.open(self.upload, self.site.user or ""))
-
-    def _take(self, upload: str, given: Mapping[str, str] | None) -> None:
-        """Find out how a file is to be read and where its columns go, or read what its page chose: ``given``.
-
-        What was chosen before for this file, or for another with the same heading, is chosen again.
-        """
-        self.upload = upload
-        try:
-            with closing(self._open()) as file:
-                self.name = cast(UploadedFile, file.raw).title
-            self._read(given)
-        except (Invalid, NotFound, Unavailable):
-            self.upload = ""
-            raise
-
-    def _read(self, given: Mapping[str, str] | None) -> None:
-        self.title = f"Import of {self.name}"
-        named = {plain_name(self.view.heading(c)): c for c in self.fields}
+        with closing(opened()) as file:
+            self.name = cast(UploadedFile, file.raw).title
+        named = {plain_name(view.heading(c)): c for c in self.fields}
         named |= {plain_name(c.name): c for c in self.fields} | {c.name: c for c in self.fields}
         before = self._remembered()
-        given = given or next((one for one in before.values() if one.get("upload") == self.upload), None)
-        self.form = FileForm.chosen(given) if given else find_form(self._open, self.name, named)
-        self.file = DataFile(self._open, self.form)
+        given = given or next((one for one in before.values() if one.get("upload") == upload), None)
+        self.form = FileForm.chosen(given) if given else find_form(opened, self.name, named)
+        self.file = DataFile(opened, self.form)
         lines, self.problem = self.file.sample()
         if not lines:
             raise Invalid(self.problem or "There is nothing in the file.")
@@ -17244,22 +17026,36 @@ class Import(Operation):
             found = [named.get(head) or named.get(plain_name(head)) for head in self.heads]
             self.columns = [c if c not in found[:n] else None for n, c in enumerate(found)]
         self.taken = Counter(column.name for column in self.columns if column)
-        whole = [*([self.view.table.key] if self.view.table.key else []), *self.view.table.unique]
+        whole = [*([view.table.key] if view.table.key else []), *view.table.unique]
         self.keys = [key for key in dict.fromkeys(whole) if {*key} <= {*self.taken}]
         wanted = [key for key in self.keys if given and ",".join(map(escape, key)) == given.get("key", "")]
         key = next(iter(wanted or self.keys[: given is None]), ())
-        reason = self.view.grant.reason
+        reason = view.grant.reason
         usual = "update" if reason("insert") else "skip" if reason("update") else "upsert"
         mode = (given or {}).get("mode", usual)
         self.mode = mode if mode in MODES and key else "insert"
         self.key = key if self.mode != "insert" else ()
 
+    def unused(self) -> list[str]:
+        """Return what of the file isn't imported, in words."""
+        form, left = self.form, [head for head, column in zip(self.heads, self.columns, strict=True) if not column]
+        others = [sheet for sheet in self.sheets if sheet != form.sheet]
+        above = counted_noun(form.header - 1, "line") if form.header > 1 else ""
+        blank = counted_noun(self.file.blank, "line") if self.file.blank else ""
+        return [
+            *([f"Columns not imported: {', '.join(left[:10])}{' …' * (len(left) > 10)}."] if left else []),
+            *([f"Not read: {', '.join(others[:10])}."] if others else []),
+            *([f"{above} above the heading."] if above else []),
+            *([f"{blank} without any cell."] if blank else []),
+        ]
+
     def _remembered(self) -> dict[str, dict[str, str]]:
         """Return the fields of the user's last imports into this table, by the mark of the heading."""
-        found = preferences_of(self.site).get("/".join(("import", *self.view.kept_at)), fresh=True)
+        found = preferences_of(self.view.section.site).get("/".join(("import", *self.view.kept_at)), fresh=True)
         return found if isinstance(found, dict) else {}
 
-    def _remember(self) -> None:
+    def remember(self) -> None:
+        """Keep what the page chose, for the next file with this heading."""
         names = {*IMPORT_CHOICES, "sheet", "header", "nulls", "apostrophes", "upload", "heads", "key", "mode"}
         fields = {n: v for n, v in request.form.items() if n in names or re.fullmatch(r"to\d{1,4}", n)}
         if len(json.dumps(fields)) > LONGEST_MAPPING:
@@ -17270,45 +17066,257 @@ class Import(Operation):
             return dict([*others.items(), (self.mark, fields)][-MOST_MAPPINGS:])
 
         with suppress(FlaskAdminError):  # the page is about the file
-            preferences_of(self.site).put("/".join(("import", *self.view.kept_at)), last)
+            preferences_of(self.view.section.site).put("/".join(("import", *self.view.kept_at)), last)
 
-    def _map(self, problem: str) -> Response:
-        view, form, problem = self.view, self.form, problem or self.problem
-        if again := [name for name, count in self.taken.items() if count > 1]:
-            problem = f"Two columns of the file go to {', '.join(again)}: choose one."
-        columns = []
-        for n, (head, column) in enumerate(zip(self.heads, self.columns, strict=True)):
-            cells = [str(row[n])[:40] for row in self.sample[:5] if len(row) > n and row[n] not in (None, "", DEFAULT)]
-            columns.append(MappedColumn(n, head, escape(column.name) if column else "", cells))
-        texts = [str(cell) for row in self.sample for cell in row if cell]
-        moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
-        slashed = [m for m in moments if m["b"].isdigit() and "." not in m["mark"] and m["a"] != m["b"]]
-        notes = {
-            self.note: self.note,
-            "No heading was found: the first line is imported, too.": not form.typed and not form.header,
-            f"The file has {len(self.sheets)} sheets: this is one of them.": len(self.sheets) > 1,
-            "The encoding is a guess: check that all letters are right.": form.form == "csv"
-            and not form.encoding.startswith("utf"),
-            "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
-            "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": any(
-                len(m["c"]) == 2 for m in moments
-            ),
-        }
-        page = MappingPage(
-            operation=self,
-            problem=problem,
-            notes=[words for words, is_so in notes.items() if is_so],
-            here=with_query(self.action, [("upload", self.upload)]),
-            columns=columns,
-            targets=[(escape(c.name), view.heading(c)) for c in self.fields],
-            keys=[
-                (",".join(map(escape, key)), ", ".join(view.heading(view.table.by_name[n]) for n in key))
-                for key in self.keys
-            ],
-            key=",".join(map(escape, self.key)),
-            missing=[view.heading(c) for c in self.fields if not (c.nullable or c.optional or c.name in self.taken)],
+
+def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
+    """Return the lines that a preview shows, each as it would be stored; keys by the names of their records."""
+    view, shown, mapping = run.view, run.shown, run.mapping
+    audit = Audit(view.section.site)
+    entries = {entry.place: entry for entry in result.entries if not entry.rule and entry.place is not None}
+    rejected = {one.change.place: one for one in result.rejected if one.change.place is not None}
+    counts = dict(zip(KINDS, (result.counts[verb] for verb in ("insert", "update", "unchanged")), strict=False))
+    counts |= {"skipped": run.kinds["skipped"], "refused": result.rejected_count}
+    columns = [column for column in mapping.columns if column]
+    width = len(columns)
+    touched = {name for entry in entries.values() if entry.verb == "update" for name in entry.after}
+    columns += [c for name, c in view.grant.columns.items() if name in touched and c not in columns]
+
+    taken: dict[int, tuple[str, Mapping[str, Any], Mapping[str, Any]]] = {}  # kind, values before and after
+    left, most = Counter[str](), max(10, min(SHOWN_ENTRIES, 4000 // len(columns)))
+    for number in sorted({*shown, *entries, *rejected}):
+        line = shown.get(number, ImportedLine("", {}, {}, ""))
+        kind, before, after = line.kind, line.record, line.record
+        if one := rejected.get(number):
+            new = as_read(one.change.new)
+            kind, after = "refused", {**after, **new}
+        elif entry := entries.get(number):
+            kind = "new" if entry.verb == "insert" else "changed"
+            before, after = entry.before, {**after, **entry.after}
+        elif kind == "changed" and counts["changed"] < SHOWN_ENTRIES:
+            kind = "unchanged"  # as the database has it
+        elif kind not in ("unchanged", "skipped"):
+            continue
+        left[kind] += 1
+        if left[kind] <= most:
+            taken[number] = kind, before, after
+
+    names: dict[tuple[str, Any], str] = {}
+    with view.section.database.reading() as connection:
+        for column in columns:
+            link = view.table.links_by_column.get(column.name)
+            if link and len(link.columns) == 1:
+                keys = {side.get(column.name) for _kind, *sides in taken.values() for side in sides} - {None}
+                labels = labels_of(view.section, connection, link, [(key,) for key in keys])
+                names |= {(column.name, key[0]): label.text for key, label in labels.items()}
+        there = [Row(shown[n].token, shown[n].record) for n in taken if n in shown and shown[n].token]
+        labelled = dict(zip((row.token for row in there), names_of(view, connection, there), strict=True))
+
+    def cell(column: Column, values: Mapping[str, Any]) -> Cell:
+        value = values.get(column.name, MISSING)
+        name = names.get((column.name, value)) if isinstance(value, int | str) else None
+        if name or value is MISSING:
+            return Cell(name or "")
+        return Cell(*show(column, value, view.zone))
+
+    lines = []
+    for number, (kind, before, after) in taken.items():
+        error = rejected[number].error if number in rejected else None
+        fields, cells = getattr(error, "fields", {}), list[PreviewCell]()
+        line = shown.get(number, ImportedLine("", {}, {}, ""))
+        for column in columns:
+            name = column.name
+            if name in fields:  # what stands in the file
+                text = printable(line.cells.get(name, ""))
+                cells.append(PreviewCell(Cell(text), None, fields[name].text))
+            elif kind == "changed" and name in before:
+                words = audit.difference(column, before[name], after[name])
+                cells.append(PreviewCell(cell(column, after), cell(column, before), "", words))
+            else:
+                cells.append(PreviewCell(cell(column, after)))
+        apart = [why.text for name, why in fields.items() if name not in {column.name for column in columns}]
+        problem = " ".join(apart) or (error.message if error and not fields else "")
+        url = view.address(line.token) if line.token else ""
+        lines.append(PreviewLine(number, kind, KINDS[kind], labelled.get(line.token, ""), url, problem, cells))
+    return PreviewGrid(
+        kinds=[(kind, words, counts[kind]) for kind, words in KINDS.items() if counts[kind]],
+        columns=[(view.heading(column), n < width) for n, column in enumerate(columns)],
+        lines=lines,
+        more=sum(counts.values()) > len(lines),
+        unused=mapping.unused(),
+    )
+
+
+def mapping_page(operation: Import, problem: str) -> MappingPage:
+    """Return the page that asks how the file is read, and where its columns go."""
+    mapping, view = operation.mapping, operation.view
+    form, problem = mapping.form, problem or mapping.problem
+    if again := [name for name, count in mapping.taken.items() if count > 1]:
+        problem = f"Two columns of the file go to {', '.join(again)}: choose one."
+    columns = []
+    for n, (head, column) in enumerate(zip(mapping.heads, mapping.columns, strict=True)):
+        cells = [str(row[n])[:40] for row in mapping.sample[:5] if len(row) > n and row[n] not in (None, "", DEFAULT)]
+        columns.append(MappedColumn(n, head, escape(column.name) if column else "", cells))
+    texts = [str(cell) for row in mapping.sample for cell in row if cell]
+    moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
+    slashed = [m for m in moments if m["b"].isdigit() and "." not in m["mark"] and m["a"] != m["b"]]
+    notes = {
+        mapping.note: mapping.note,
+        "No heading was found: the first line is imported, too.": not form.typed and not form.header,
+        f"The file has {len(mapping.sheets)} sheets: this is one of them.": len(mapping.sheets) > 1,
+        "The encoding is a guess: check that all letters are right.": form.form == "csv"
+        and not form.encoding.startswith("utf"),
+        "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
+        "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": any(
+            len(m["c"]) == 2 for m in moments
+        ),
+    }
+    return MappingPage(
+        operation=operation,
+        mapping=mapping,
+        problem=problem,
+        notes=[words for words, is_so in notes.items() if is_so],
+        here=with_query(operation.action, [("upload", mapping.upload)]),
+        columns=columns,
+        targets=[(escape(c.name), view.heading(c)) for c in mapping.fields],
+        keys=[
+            (",".join(map(escape, key)), ", ".join(view.heading(view.table.by_name[n]) for n in key))
+            for key in mapping.keys
+        ],
+        key=",".join(map(escape, mapping.key)),
+        missing=[view.heading(c) for c in mapping.fields if not (c.nullable or c.optional or c.name in mapping.taken)],
+    )
+
+
+class Import(Operation):
+    """An import of a file that was uploaded: how it is read is asked; then it is as any operation."""
+
+    do = "import"
+
+    def __init__(self, view: TableView, mapping: FileMapping) -> None:
+        self.view, self.mapping = view, mapping
+        self.site = view.section.site
+        self.title, self.label = f"Import of {mapping.name}", view.name
+        self.trail = [*view.trail, (view.name, view.address())]
+        self.action, self.back = view.address(action="import"), view.address()
+        self.expected: Mapping[str, int] = {}  # what the preview counted
+        with suppress(ValueError, AttributeError, TypeError, OverflowError, RecursionError):
+            expected = json.loads(request.form.get("expected", ""))
+            self.total = int(sum(expected.values()))
+            self.expected = expected
+        self.confirmed = bool(self.expected)
+
+    def read(self) -> None:
+        if not any(self.mapping.columns):
+            raise Invalid("Choose where at least one column of the file goes.")
+
+    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
+        def agree(result: Result) -> None:
+            if not preview and expected_counts(result) != self.expected:
+                raise Refused("It would do something else by now than the preview showed.", "Look at a new preview.")
+
+        skip = preview or bool(self.expected.get("rejected"))
+        return self._carry_out(preview=preview, skip=skip, progress=progress, agree=agree)
+
+    def _carry_out(self, **options: Any) -> Result:
+        self.task = ImportRun(self.view, self.mapping)
+        plan = ChangeSet(self.site.user or "", "import", self.title, request.form.get("reason", "")[:500])
+        return self.view.section.writer.run(plan, self.task.changes, **options)
+
+    def done(self, result: Result) -> str:
+        new, changed, same = (result.counts[verb] for verb in ("insert", "update", "unchanged"))
+        words = f"Imported {self.mapping.name}: {new:,} new, {changed:,} changed, {same:,} unchanged."
+        return " ".join([words, *self.mapping.unused()[:1]]) + afterwards(hooked.after for hooked in self.task.hooked)
+
+    def question(self, problem: str) -> MappingPage:
+        return mapping_page(self, problem)
+
+    def preview(self, problem: str, result: Result | None) -> OperationPage:
+        assert result is not None
+        self.mapping.remember()
+        skipped = self.task.kinds["skipped"]
+        preview = preview_of(self.view.section, result, self.view)
+        moved, some = result.counts["insert"] + result.counts["update"], bool(result.rejected_count)
+        again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
+        return self.page(
+            problem,
+            preview=preview._replace(counts=[*preview.counts, *([("skipped", skipped)] if skipped else [])]),
+            grid=preview_grid(self.task, result),
+            here=with_query(self.action, [("upload", self.mapping.upload)]),
+            again=[*again, ("expected", json.dumps(expected_counts(result)))],
+            count=moved,
+            button=f"Import {moved:,} {'valid ' * some}row{'s'[: moved > 1]}" if moved else "",
+            rejects=some,
         )
-        return self._page("import_map.html", page)
+
+    def rejects(self) -> Response:
+        """Return the lines that are refused, as they were but for formulas, with the reason."""
+        result = self._carry_out(preview=True, skip=True, most_rejected=MOST_REJECTS)
+        reasons = {one.change.place: rejection_words(self.view, one) for one in result.rejected}
+        width = len(self.mapping.heads)
+        lines = (
+            [*(None if c is DEFAULT or c is NOT_CALCULATED else c for c in [*cells, *[None] * width][:width]), why]
+            for number, cells in self.task.lines()
+            if (why := reasons.get(number)) is not None
+        )
+        heads = [*self.mapping.heads, "reason"]
+        content = "".join(csv_file(heads, in_batches(lines), [True] * len(heads), safe=True))
+        response = Response(content.encode("utf-8", "surrogateescape"), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{Path(self.mapping.name).stem}-rejected.csv")
+        return response
+
+
+def import_records(context: Context) -> Contents | HTTPResponse:
+    """Answer GET with the question for a file, or about one that was uploaded; POST by the next page."""
+    view, site, problem = context.view, context.site, str(context.problem or "")
+    step, first = request.form.get("step", ""), request.method == "POST" and not request.form.get("step")
+    if step == "snapshot" and context.submitted:
+        name, size = snapshot(view.section.database)
+        site.history.note("snapshot", context.user, f"Backup {name}")
+        site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
+        return redirect(view.address(action="import"), 303)
+    upload = request.form.get("upload", "") if step else request.args.get("upload", "")
+    fields = importable_columns(view)
+    if (first and problem) or not (first or step or upload):
+        return upload_page(view, fields, problem)
+    try:
+        upload = put_upload(site) if first else upload
+        operation = Import(view, FileMapping(view, fields, upload, request.form if step else None))
+    except (Invalid, NotFound, Unavailable) as error:
+        if context.submitted:
+            raise
+        return upload_page(view, fields, problem or str(error))
+    if step != "rejects":
+        return operate(context, operation)
+    if problem:
+        return operation.question(problem)
+    operation.read()
+    return operation.rejects()
+
+
+def importable_columns(view: TableView) -> list[Column]:
+    """Return the columns that a file can fill, or by which its lines find records."""
+    finding = {name for names in (view.table.key, *view.table.unique) for name in names}
+    useful = view.grant.creatable | view.grant.writable | finding
+    return [c for c in view.form_fields if c.name in useful and not c.automatic]
+
+
+def upload_page(view: TableView, fields: Sequence[Column], problem: str) -> UploadPage:
+    """Return the page that asks for a file."""
+    site, database, action = view.section.site, view.section.database, view.address(action="import")
+    recent = site.uploads.recent(site.user or "") if site.history.keeps else []
+    return UploadPage(
+        label=view.name,
+        action=action,
+        back=view.address(),
+        problem=problem,
+        snapshot=not database.is_postgres and database.owned,
+        keeps=site.history.keeps,
+        most=site.settings.max_upload_mb,
+        columns=[view.heading(column) for column in fields],
+        pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
+        recent=[(name, with_query(action, [("upload", id)])) for id, name in recent],
+    )
 
 
 def put_upload(site: Any) -> str:
@@ -17891,7 +17899,7 @@ class FlaskAdminDB:
     """
 
     export: type[Export] = Export
-    importing: type[Import] = Import
+    importing = staticmethod(import_records)
 
     def __init__(
         self,
@@ -21546,12 +21554,12 @@ method="post" action="{{ o.action }}" autocomplete="off">
 # An import: the file; how it is read, and what of it goes where.
 IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% block main %}
-<div class="title"><h1>Import</h1><span class="count">{{ p.operation.label }}</span></div>
+<div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- if not p.keeps %}<p class="note">This site was started without a state, so there is no place for a file between
  the pages. Whoever runs it can name one by --state.</p>
 {%- else %}
-<form class="bulk" method="post" action="{{ p.operation.action }}" enctype="multipart/form-data">
+<form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <fieldset><legend>File</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
  {{ p.most }} MB</label>
@@ -21562,13 +21570,13 @@ IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{ p.pasted }}</textarea></div>
 <p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
 <div class="row"><button class="primary">Continue</button>
-<a class="button plain" href="{{ p.operation.back }}">Cancel</a></div>
+<a class="button plain" href="{{ p.back }}">Cancel</a></div>
 {%- if p.recent %}<p class="row quiet">Continue with:
 {%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}
 <p class="help">Nothing is saved before you have seen a preview.</p></form>
 {%- endif %}
 {%- if p.snapshot %}
-<form method="post" action="{{ p.operation.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
  database beside it.</span></form>
 {%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
@@ -21585,33 +21593,33 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endmacro %}
 {%- macro hidden(name, value) %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endmacro %}
 {% block main %}
-{%- set o = p.operation %}{% set f = o.form %}
-<div class="title"><h1>Import of {{ o.name }}</h1><span class="count">{{ o.label }}</span></div>
+{%- set o, m, f = p.operation, p.mapping, p.mapping.form %}
+<div class="title"><h1>Import of {{ m.name }}</h1><span class="count">{{ o.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for words in p.notes %}<p class="note">{{ words }}</p>{% endfor %}
-{%- if o.unused() %}<p class="note"><b>Not used from this file:</b> {{ o.unused()|join(" ") }}</p>{% endif %}
+{%- if m.unused() %}<p class="note"><b>Not used from this file:</b> {{ m.unused()|join(" ") }}</p>{% endif %}
 <form class="bulk" method="post" action="{{ o.action }}" data-here="{{ p.here }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
-{{- hidden("upload", o.upload) }}{{ hidden("heads", o.mark) }}
+{{- hidden("upload", m.upload) }}{{ hidden("heads", m.mark) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
 <fieldset><legend>File</legend><div class="condition">
-{{- choose("form", "Format", o.choices.form, f.form) }}
-{%- if o.sheets %}{{ choose("sheet", "Sheet", o.sheets, f.sheet) }}{% else %}{{ hidden("sheet", f.sheet) }}{% endif %}
-{%- if f.form == "csv" %}{{ choose("delimiter", "Separator", o.choices.delimiter, f.delimiter) }}
-{{- choose("quotes", "Quotation marks", o.choices.quotes, f.quotes) }}
+{{- choose("form", "Format", p.choices.form, f.form) }}
+{%- if m.sheets %}{{ choose("sheet", "Sheet", m.sheets, f.sheet) }}{% else %}{{ hidden("sheet", f.sheet) }}{% endif %}
+{%- if f.form == "csv" %}{{ choose("delimiter", "Separator", p.choices.delimiter, f.delimiter) }}
+{{- choose("quotes", "Quotation marks", p.choices.quotes, f.quotes) }}
 {%- else %}{{ hidden("delimiter", f.delimiter) }}{{ hidden("quotes", f.quotes) }}{% endif %}
 {%- if f.form == "xlsx" %}{{ hidden("encoding", f.encoding) }}
-{%- else %}{{ choose("encoding", "Encoding", o.choices.encoding, f.encoding) }}{% endif %}
+{%- else %}{{ choose("encoding", "Encoding", p.choices.encoding, f.encoding) }}{% endif %}
 {%- if f.typed %}{{ hidden("header", f.header) }}{{ hidden("decimal", f.decimal) }}{{ hidden("nulls", f.nulls) }}
 {%- else %}
 <label class="choice"><span>Heading in line</span><input type="number" name="header" min="0" max="1048576"
  value="{{ f.header or "" }}" placeholder="none" autocomplete="off"></label>
-{{- choose("decimal", "Numbers" if f.decimal else "What is 1,234?", o.choices.decimal, f.decimal) }}
+{{- choose("decimal", "Numbers" if f.decimal else "What is 1,234?", p.choices.decimal, f.decimal) }}
 <label class="choice"><span>Treat as empty</span><input type="text" name="nulls" value="{{ f.nulls }}"
  maxlength="200" size="12" autocomplete="off" spellcheck="false"></label>
 {%- endif %}
-{{- choose("dates", "Dates such as 3/4/2026", o.choices.dates, f.dates) }}
-{{- choose("empty", "An empty cell is", o.choices.empty, f.empty) }}
+{{- choose("dates", "Dates such as 3/4/2026", p.choices.dates, f.dates) }}
+{{- choose("empty", "An empty cell is", p.choices.empty, f.empty) }}
 {%- if not f.typed %}
 <label><input type="checkbox" name="apostrophes" value="1"{% if f.apostrophes %} checked{% endif %}> Remove the
  apostrophe in front of =, +, - and @</label>
@@ -21635,8 +21643,8 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 </option>
 {%- endfor %}</select></label>
 <label class="choice"><span>If a match is found</span><select name="mode">
-{%- for name, words in o.modes.items() %}<option value="{{ name }}"
-{%- if name == o.mode %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{%- for name, words in p.modes.items() %}<option value="{{ name }}"
+{%- if name == m.mode %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
 {%- else %}<p>All rows become new records: the file has no key by which existing records could be found.</p>
 {%- endif %}</div>
 <p class="help">A foreign key may hold the ID or the name of the other record.</p></fieldset>
