@@ -5007,10 +5007,12 @@ def read_choices(
     seconds: float = 1.0,
     small: int = SMALL_TABLE,
     quick: bool = False,
+    also: SQL | None = None,
 ) -> Choices:
     """Return up to ``most`` rows to pick from: the one with this key, then those whose names begin so or contain it.
 
-    ``quick`` reads no large table row by row: what neither its key nor an index finds is told to be cut.
+    ``also`` is a condition that is another way to be one of them. ``quick`` reads no large table row by row: what
+    neither its key nor an index finds is told to be cut.
     """
     read, groups = [table.by_name[name] for name in columns], label_groups(named)
     shown = tuple(named) or tuple(c for c in read if COLUMN_TYPES[c.family].searchable)[:1]
@@ -5018,7 +5020,8 @@ def read_choices(
     search = Reader(connection, replace(reader.query, search=text, searched=shown, compared=()))
     large, cut = bool(text and shown and reader.key.order) and not reader.is_small(small), False
     known = exactly(table, read[-1], text) if text else sa.true()
-    wanted, names = [] if known is None else [known], [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
+    wanted = [one for one in (known, also) if one is not None]
+    names = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
     if text and shown and not large:  # the best first
         for begins in ("startswith", "istartswith"):
             wanted.append(sa.or_(*(getattr(name, begins)(text.strip(), autoescape=True) for name in names)))
@@ -5242,11 +5245,11 @@ def feet_of(table: Table, column: Column) -> list[str]:
 def filter_pairs(column: Column, operator: str, value: object = None) -> list[tuple[str, str]]:
     """Return the parameters of a list's address that keep the rows where ``column`` is as the operator says.
 
-    Operators: "is", "null", "gte" (from ``value`` on), "lt" (below it).
+    Operators: "is", "not", "null", "gte" (from ``value`` on), "lt" (below it).
     """
     name = filter_name((column.name,), operator)
-    text = filter_text(column, value) if operator == "is" else str(value)
-    return [(f"col.{name}" if name in FIGURE_PARAMETERS else name, "yes" if operator == "null" else text)]
+    text = filter_text(column, value) if operator in ("is", "not") else str(value or "yes")
+    return [(f"col.{name}" if name in FIGURE_PARAMETERS else name, text)]
 
 
 def filter_text(column: Column, value: object) -> str:
@@ -9586,6 +9589,9 @@ def views_page(context: Context) -> ViewsPage | HTTPResponse:
     query, current = [*request.args.items(multi=True)], request.args.get("view", "")
     preferences = preferences_of(site)
     views = preferences.of_table(view.kept_at, fresh=True).views
+    if "X-Part" in request.headers:  # a list that is there already asks how many records each has
+        end, lists = time.monotonic() + PINNED_SECONDS, [one for one in views if not one.chart][:VIEWS_IN_MENU]
+        return jsonify({str(one.id): saved_count(view.section, one, end - time.monotonic()) for one in lists})
     made = ["" if preferences.may_change(saved) else unescape(saved.maker or "") for saved in views]
     addresses = [view_url(view.address(), saved) for saved in views]
     return ViewsPage(
@@ -10844,23 +10850,29 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
     found = {}
     for one in filters:
         found.update(filter_labels(view, connection, one.parts))
-        link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
-        if not link or len(link.columns) > 1 or one.operator not in ("is", "not", "in", "notin"):
-            continue
-        texts = listed_values(one.value) if one.operator.endswith("in") else [one.value]
-        whole = re.compile("(?!)" if view.table.postgres else r"-?\d{1,18}")
-        keys = {t: (int(t) if whole.fullmatch(t) else t,) for t in texts[:20] if not t.startswith("~")}
-        labels = labels_of(view.section, connection, link, keys.values())
-        names = {text: labels[key].text for text, key in keys.items() if key in labels}
-        if names:
-            found[f"{one.name}={one.value}"] = ", ".join(names.get(text, text) for text in texts)
+        names = filter_names(view, connection, one)
+        if any(text != words for text, words in names.items()):
+            found[f"{one.name}={one.value}"] = ", ".join(names.values())
     return found
+
+
+def filter_names(view: TableView, connection: sa.Connection, one: Filter) -> dict[str, str]:
+    """Return the values of a filter on a foreign key, each with the name of the record, if it has one."""
+    link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
+    if not link or len(link.columns) > 1 or one.operator not in ("is", "not", "in", "notin"):
+        return {}
+    texts = listed_values(one.value) if one.operator.endswith("in") else [one.value]
+    whole = re.compile("(?!)" if view.table.postgres else r"-?\d{1,18}")
+    keys = {t: (int(t) if whole.fullmatch(t) else t,) for t in texts[:20] if not t.startswith("~")}
+    labels = labels_of(view.section, connection, link, keys.values())
+    named = {text: labels[key].text for text, key in keys.items() if key in labels}
+    return {text: named.get(text, text) for text in texts}
 
 
 # The filter bar: a chip a condition; one of them, or the order, is changed by an editor that opens in place
 
 GROUPS: Mapping[str, str] = {"any": "Match any", "all": "Match all", "not": "Match none"}
-BAR_PARAMETERS = frozenset({"at", "add", "do"})
+BAR_PARAMETERS = frozenset({"at", "add", "do", "of"})
 PRESETS = (
     "this day",
     "previous day",
@@ -10902,8 +10914,8 @@ class Condition:
         control = one.control_for(operator)
         if value:
             return one
-        if control == "l" and given["l"]:
-            value = joined_values(given["l"]) if one.choices else given["l"][0]
+        if control == "l" and given["l"]:  # of a foreign key, each is one value, or several as a text
+            value = joined_values(given["l"]) if one.choices else ", ".join(filter(None, given["l"]))
         elif control == "p" and given["p"] and given["u"]:
             value = f"{given['p'][0]} {given['u'][0]}" if given["p"][0] else ""
         elif control == "v w" and given["w"]:
@@ -11097,7 +11109,7 @@ class FilterEditor:
     advanced: bool = False  # whether a condition can be put into a group
     number: int = 0
     one: Condition | None = None
-    label: str = ""  # of the record that it asks for
+    picked: Sequence[tuple[str, str]] = ()  # of a foreign key, the values that it asks for, with the records' names
     problem: str = ""
     columns: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
     groups: Sequence[tuple[str, str]] = ()
@@ -11111,9 +11123,12 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
 
     The address is the list's, with ``at``, the number of a condition, or "sort"; without it, a column is to be chosen.
     A form sends ``do``, and conditions (Condition.sent) instead of the list's parameters: ``add`` is a column to begin
-    one with, ``x1`` removes one, ``s1`` and ``d1`` are a column to sort by and its direction.
+    one with, ``x1`` removes one, ``s1`` and ``d1`` are a column to sort by and its direction. With ``of``, the address
+    of a record, the list is filtered by what that has in the column ``add``; ``do`` is "is" or "not".
     """
     view, args, do = context.view, request.args, request.args.get("do")
+    if "of" in args:
+        return redirect(cell_filter_url(view, args["of"], column_name(args.get("add", "")), without=do == "not"))
     reader, conditions = FilterReader(view.scope, view.zone), list[Condition]()
     at = int(args["at"]) if re.fullmatch(r"\d{1,3}", args.get("at", "")) else -1
     own = LIST_PARAMETERS | BAR_PARAMETERS
@@ -11186,7 +11201,9 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
     )
     if open_one and open_one.link and open_one.value:
         with suppress(FlaskAdminError), view.section.database.reading() as connection:
-            editor = replace(editor, label="".join(filter_labels(view, connection, open_one.filters).values()))
+            asked = [filter_names(view, connection, one) for one in open_one.filters]
+            picked = [(joined_values([text]), words) for one in asked for text, words in one.items()]
+            editor = replace(editor, picked=picked)
     if args.get("at") == "sort":
         sorts = [(sort_token(column), down) for column, down in read_sorts(view.scope, sort, [])]
         editor = replace(
@@ -11197,6 +11214,23 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
     if "X-Part" in request.headers:
         return context.part("_filter.html", editor)
     return show_list(view, listed, editor)
+
+
+def cell_filter_url(view: TableView, token: str, name: str, *, without: bool) -> str:
+    """Return the address of the list with the rows alone, or without those, that have what a record has in a column."""
+    column, listed = view.table.by_name.get(name), list_query(view, BAR_PARAMETERS)
+    if column is None:
+        raise NotFound("There is no such column.")
+    with view.section.database.reading() as connection:
+        value = Selection(view.table, [column]).find(connection, token).values[name]
+    operators = operators_at(FilterReader(view.scope, view.zone), (name,))
+    operator = "null" if value is None else "not" if without and "not" in operators else "is"
+    if operator not in operators or isinstance(value, Blob):
+        raise Refused(f"{view.heading(column)} can't be filtered by a value.", "Filter by another column.")
+    pairs = filter_pairs(column, operator, "no" if value is None and without else value)
+    if without and operator == "is":
+        pairs = [(f"not1.{name}", text) for name, text in pairs]
+    return listed.address([*(pair for pair in listed.pairs(*BAR_PARAMETERS) if pair not in pairs), *pairs])
 
 
 def filter_conditions(
@@ -11442,7 +11476,8 @@ def make_chart(
             length = max(abs(end - zero), 0.5)  # one that isn't 0 can be seen
             start = zero if end >= zero else zero - length
         text, url = figure_text(bar.figure, of.rules.scale if of else None), label.url if bar.rows else None
-        return ChartBar(label.text, label.cls, url, bar.rows, bar.figure, text, start, length)
+        words = "empty text" if label.cls == "empty" else label.text
+        return ChartBar(words, label.cls, url, bar.rows, bar.figure, text, start, length)
 
     title = chart.title
     if by_value and not of:
@@ -11450,7 +11485,7 @@ def make_chart(
     elif series.period in BAR_PERIODS:
         title += f", {series.period} each" if " " in series.period else f", by {series.period}"
     beside = [
-        ("no value (NULL)", series.missing, listed.rows_url(by, "null")),
+        ("empty", series.missing, listed.rows_url(by, "null")),
         (counted_noun(series.others, "other value"), series.other, None),
         (odd_words(by), series.odd, None),
     ]
@@ -12204,6 +12239,7 @@ def pick_page(context: Context) -> Response:
                     target.label_columns,
                     seconds=seconds,
                     quick="quick" in request.args,
+                    also=named_by_parent(target, connection, text, seconds) if text else None,
                 )
                 if target.naming_links:
                     labels = labels_of(view.section, connection, link, [key for key, _label in found.rows])
@@ -12224,6 +12260,29 @@ def pick_page(context: Context) -> Response:
         if key[-1] is not None
     ]
     return jsonify(results=results, more=found.more, note=note, cut=found.cut)
+
+
+def named_by_parent(
+    view: TableView, connection: sa.Connection, text: str, seconds: float, depth: int = 0
+) -> SQL | None:
+    """Return the condition that the name before a record's own, of what it refers to, is like a text."""
+    first, _, rest = (part.strip() for part in text.partition("·"))
+    for link in view.naming_links if depth < 3 else ():
+        with suppress(FlaskAdminError):
+            target = view.section.view(link.target)
+            also = named_by_parent(target, connection, first, seconds, depth + 1)
+            named, columns = target.label_columns, link.target_columns
+            parents = read_choices(
+                connection, target.table, columns, first, named, seconds=seconds, quick=True, also=also
+            )
+            if not parents.rows:
+                continue
+            referring = [view.table.by_name[name] for name in link.columns]
+            found = one_of(view.table, referring, [key for key, _label in parents.rows])
+            own = [sa.cast(view.table.sql(column.name), sa.Text()) for column in view.label_columns if rest]
+            like = [name.icontains(rest, autoescape=True) for name in own]
+            return sa.and_(found, sa.or_(*like)) if like else found
+    return None
 
 
 def picked_row(target: TableView, link: ForeignKey, token: str) -> tuple[tuple[Any, ...], Label]:
@@ -14691,7 +14750,8 @@ def shortcuts_page(context: SiteContext) -> ShortcutsPage:
 
 # -- My settings ----------------------------------------------------------------
 
-PREFERENCES_KEPT = ("theme", "zone", "size")  # in cookies, each named flaskadmin_…
+DENSITIES = ("compact", "normal", "comfortable")
+PREFERENCES_KEPT = ("theme", "zone", "size", "density")  # in cookies, each named flaskadmin_…
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14707,7 +14767,7 @@ class PreferencesPage:
 
 @page("/preferences", template="preferences.html", methods=BOTH)
 def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
-    """The theme, the page size and the time zone, in cookies: kept, shown, or forgotten, but not the views."""
+    """The theme, the page size and the like, in cookies: kept, shown, or forgotten, but not the views."""
     site, form = context.site, request.form
     if not context.submitted:
         return PreferencesPage(
@@ -16071,7 +16131,7 @@ IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "decimal": {"": "not clear: choose", ".": "1,234.5", ",": "1.234,5"},
     "dates": {"": "not clear: choose", "dmy": "day, month, year", "mdy": "month, day, year"},
-    "empty": {"null": "no value (NULL)", "text": "the empty text", "default": "the default"},
+    "empty": {"null": "empty", "text": "the empty text", "default": "the default"},
 }
 
 
@@ -18157,7 +18217,7 @@ class Site(Admin):
 
     def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
         """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
-        user, base, theme = self.user, self.base, request.cookies.get("flaskadmin_theme", "auto")
+        user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
         settings = self.settings
         html = render_template(
@@ -18168,7 +18228,8 @@ class Site(Admin):
             user=user,
             site=SiteFacts(self.title, base, settings.read_only, self.signing.host_auth is None),
             csrf=self.signing.csrf_token(),
-            theme=theme if theme in ("auto", "light", "dark") else "auto",
+            theme=theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
+            density=density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
             zone=viewer_zone(settings.timezone).key,
             messages=[message[:5] for message in session.pop(f"_{self.endpoint}_messages", [])] if user else [],
             nav=nav,
@@ -18529,8 +18590,10 @@ class Asset:
 
     def __init__(self, text: str, extension: str) -> None:
         plain = lean(text)
-        if extension == "css":  # a script's texts and templates may hold such signs
-            plain = re.sub(r"\s*([{};])\s*|(?<=[\w-])(:) ", r"\1\2", plain)
+        if extension == "css":
+            plain = re.sub(r"\s*([{};,>])\s*|(?<=[\w-])(:) ", r"\1\2", plain)
+        else:  # no text of the script holds such signs with spaces around them
+            plain = re.sub(r" (=>|[!=]==|=|&&|\|\|) ", r"\1", plain)
         self.plain = plain.encode()
         self.packed = gzip.compress(self.plain, 9, mtime=0)
         self.digest = hashlib.sha256(self.plain).hexdigest()[:12]
@@ -19066,6 +19129,14 @@ small, .quiet { color: var(--quiet); }
 small { font-size: 12px; }
 code, pre { font: 12.5px/1.5 var(--mono); }
 
+/* Rows of things */
+.title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save,
+.feet, .others, .related .head, .group li, .hits .head, .hits li,
+.title .actions, .presets, .sums, .counts, .effects ul, .row { display: flex; flex-wrap: wrap; }
+.title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save { align-items: center; }
+.feet, .others, .related .head, .group li, .hits .head, .hits li { align-items: baseline; }
+.fields > div, .field, .activity li, .effects > li, .hits li, .group li { border-bottom: 1px solid var(--line); }
+
 /* Frame */
 header { grid-column: 1 / -1; position: sticky; top: 0; z-index: 5; display: flex; align-items: center;
   gap: 14px;
@@ -19122,9 +19193,9 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 [aria-invalid] { border-color: var(--bad); box-shadow: inset 0 0 0 1px var(--bad); }
 
 /* Title, messages */
-.title { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 12px; margin: 0 0 10px; }
+.title { gap: 6px 12px; margin: 0 0 10px; }
 .title .count { color: var(--quiet); }
-.title .actions { margin-left: auto; display: flex; flex-wrap: wrap; gap: 8px; }
+.title .actions { margin-left: auto; gap: 8px; }
 .menu { position: relative; }
 .menu summary { list-style: none; }
 .menu summary::after { content: "▾"; margin-left: 6px; }
@@ -19141,7 +19212,7 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .note ul { list-style: disc; padding-left: 18px; }
 :is(.note li, .hits, .activity, .counts, .effects ul, .figure .go, .others) a { display: inline-block;
   min-height: 24px; }
-.chips { display: flex; flex-wrap: wrap; gap: 6px; margin: 0 0 12px; align-items: center; }
+.chips { gap: 6px; margin: 0 0 12px; }
 .chips form { display: flex; gap: 6px; width: 340px; max-width: 100%; }
 .chip { background: var(--soft); border-radius: 99px; padding: 0 4px 0 12px; display: inline-flex; gap: 2px;
   align-items: center; max-width: 100%; min-height: 28px; }
@@ -19156,12 +19227,13 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 @media (scripting: none) { .asks [data-filter] { display: none; } }
 .asks { display: grid; gap: 8px; }
 .over:has(.asks) { width: min(400px, 100vw - 12px); }
+.over:has(div.asks) { width: min(250px, 100vw - 12px); }
 .asks .row > * { flex: 1 1 0; }
 .asks .row > button, .asks .row > a { flex: none; }
 .asks:not(:has(option.v:checked)) > .v, .asks:not(:has(option.w:checked)) > .w, .asks:not(:has(option.t:checked)) > .t,
 .asks:not(:has(option.p:checked)) > .p, .asks:not(:has(option.l:checked)) > .l { display: none; }
 .asks .with > span { align-self: center; flex: none; }
-.presets { display: flex; flex-wrap: wrap; gap: 4px; }
+.presets { gap: 4px; }
 .presets button { min-height: 28px; padding: 2px 8px; border-radius: 99px; }
 .asks .picks { max-height: 220px; overflow: auto; }
 .asks summary { color: var(--accent); min-height: 24px; width: max-content; }
@@ -19207,27 +19279,25 @@ main > .grid + form { margin-top: 12px; }
 .bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
 input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
 input.pick, input.pick + a { vertical-align: middle; }
-.chosen { position: sticky; bottom: 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center;
- padding: 10px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; margin: 10px 0;
- z-index: 3; }
+.chosen { position: sticky; bottom: 0; gap: 8px; padding: 10px 12px; background: var(--panel); border: 1px solid
+  var(--line); border-radius: 8px; margin: 10px 0; z-index: 3; }
 .plain.bad { color: var(--bad); }
 progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
-.condition { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; padding: 5px 0; max-width: 100%; }
-.condition b { font-weight: 550; flex: 0 0 190px; }
+.condition { gap: 6px 10px; padding: 5px 0; max-width: 100%; }
 .condition select { max-width: 100%; min-width: 0; width: auto; }
 .condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
 .condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
-.looked { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; margin: -4px 0 10px;
-  color: var(--quiet); }
+.looked { gap: 4px 12px; margin: -4px 0 10px; color: var(--quiet); }
 .looked summary { min-height: 24px; padding: 2px 4px; color: var(--accent); }
-.picks { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 6px 0; color: var(--text); }
+.picks { gap: 4px 16px; padding: 6px 0; color: var(--text); }
 .picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
-.picks input { width: 16px; min-height: 16px; height: 16px; }
+.picks input[type=checkbox] { width: 16px; min-height: 16px; height: 16px; }
+.picks:has(.with) { overflow: visible; max-height: none; }
+.picks .with { flex: 1 0 100%; }
 .hits { margin: 0 0 20px; max-width: 100ch; }
-.hits .head, .hits li { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; padding: 3px 0; }
-.hits li { border-bottom: 1px solid var(--line); }
+.hits .head, .hits li { gap: 2px 12px; padding: 3px 0; }
 .hits li span { color: var(--quiet); }
 dialog { border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); color: var(--text);
   padding: 16px; width: min(560px, calc(100vw - 24px)); box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
@@ -19248,6 +19318,7 @@ th { position: sticky; top: 0; z-index: 1; background: var(--panel); text-align:
 th a { color: inherit; display: inline-flex; align-items: center; min-height: 28px; min-width: 24px; }
 th.num:not(:first-child) a { justify-content: flex-end; }
 th:has([data-rank]) { color: var(--text); }
+th.drop { box-shadow: inset 0 0 0 2px var(--accent); }
 th a[data-rank]::after { content: "\2009" attr(data-rank); }
 th, td { padding: 0 12px; height: var(--row); border-bottom: 1px solid var(--line); max-width: 300px; }
 td:first-child { background: var(--bg); }
@@ -19263,7 +19334,7 @@ tr.open td { white-space: pre-wrap; padding-block: 6px; vertical-align: top; max
 tfoot td { position: sticky; bottom: 0; z-index: 1; background: var(--panel); border: 0; font-weight: 600;
   border-top: 1px solid var(--line); }
 tfoot td:first-child { background: var(--panel); z-index: 2; }
-.feet { display: flex; flex-wrap: wrap; align-items: baseline; padding: 2px 8px; color: var(--quiet); }
+.feet { padding: 2px 8px; color: var(--quiet); }
 .asks .feet a { width: auto; padding: 4px 6px; }
 .asks .feet [aria-current] { color: var(--accent); font-weight: 600; }
 .rows tbody tr { cursor: pointer; }
@@ -19294,10 +19365,15 @@ td > a[rel] { font-weight: 600; }
 td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none { padding: 36px 16px; text-align: center; color: var(--quiet); }
 .none p + p { margin-top: 12px; }
-.pager { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin-top: 10px; }
+.pager { gap: 6px; margin-top: 10px; }
 .place { padding: 0 8px; }
-.pager .size { margin-left: auto; display: flex; gap: 2px; align-items: center; color: var(--quiet); }
+.pager .size { display: flex; gap: 2px; align-items: center; color: var(--quiet); }
+.pager :nth-child(1 of .size) { margin-left: auto; }
 .size a { padding: 3px 7px; border-radius: 4px; min-width: 24px; text-align: center; }
+.size button { color: inherit; padding: 3px 7px; min-height: 24px; font-weight: 400; }
+[data-density=compact] .grid { --row: 26px; }
+[data-density=compact] td > a:not([rel], [class]) { padding-block: 0; }
+[data-density=comfortable] .grid { --row: 44px; }
 .size [aria-current] { color: var(--text); font-weight: 600; background: var(--soft); }
 @media (hover: hover) and (min-width: 721px) {
   td .o { opacity: 0; }
@@ -19369,9 +19445,9 @@ legend { float: left; padding: 4px 12px 0 0; }
 .bars svg { height: 14px; }
 .bars i { font-style: normal; color: var(--quiet); }
 .bars a i { color: inherit; }
-.sums { display: flex; flex-wrap: wrap; gap: 12px 30px; margin: 0 0 22px; }
+.sums { gap: 12px 30px; margin: 0 0 22px; }
 .sums dt { color: var(--quiet); font-size: 12px; }
-.others { display: flex; flex-wrap: wrap; gap: 4px 16px; margin-top: 28px; align-items: baseline; }
+.others { gap: 4px 16px; margin-top: 28px; }
 .ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 20px; }
 .ask label { max-width: 100%; }
 th a.f.f { position: absolute; inset: 1px 0 auto auto; justify-content: center; background: var(--panel); }
@@ -19383,8 +19459,7 @@ th a.f.f::after { content: "▾" / ""; }
 
 /* Record */
 .two { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px 26px; align-items: start; }
-.fields > div { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 2px 16px; padding: 7px 0;
-  border-bottom: 1px solid var(--line); }
+.fields > div { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 2px 16px; padding: 7px 0; }
 .fields dt { font-weight: 550; unicode-bidi: plaintext; text-align: left; }
 .fields dt small { display: block; font-weight: 400; }
 .cell { min-width: 0; }
@@ -19405,7 +19480,7 @@ aside h2 { font-size: 13px; margin: 0 0 4px; }
 aside li { display: flex; justify-content: space-between; gap: 10px; padding: 3px 0; }
 aside li span { color: var(--quiet); white-space: nowrap; }
 .related { margin-top: 24px; }
-.related .head { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: baseline; margin-bottom: 6px; }
+.related .head { gap: 4px 10px; margin-bottom: 6px; }
 .related .head .go { margin-left: auto; display: flex; gap: 14px; }
 .related .head a { padding: 3px 0; }
 @media (min-width: 1060px) {
@@ -19415,19 +19490,18 @@ aside li span { color: var(--quiet); white-space: nowrap; }
   .two > .body { grid-column: 1; grid-row: 1; }
 }
 
-.activity li { padding: 4px 0; border-bottom: 1px solid var(--line); }
+.activity li { padding: 4px 0; }
 .panel { position: fixed; z-index: 4; inset: var(--top) 0 0 auto; width: min(440px, 100vw); overflow: auto;
   padding: 14px 18px; background: var(--bg); border-left: 1px solid var(--edge); box-shadow: 0 0 24px var(--shade); }
 .panel .fields > div { grid-template-columns: 130px minmax(0, 1fr); }
-.counts { display: flex; flex-wrap: wrap; gap: 4px 14px; margin-bottom: 8px; }
+.counts { gap: 4px 14px; margin-bottom: 8px; }
 @media (min-width: 1060px) { body:has(.panel) main { padding-right: 458px; } }
 .beside { position: absolute; right: 2px; top: 3px; min-height: 24px; padding: 0 6px; }
-@media (max-width: 720px) { .beside { display: none; } }
 
 /* Form */
 form.edit { max-width: 860px; }
-.field { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 4px 16px; padding: 8px 0;
-  border-bottom: 1px solid var(--line); position: relative; }
+.field { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 4px 16px; padding: 8px 0; position:
+  relative; }
 .field .name { padding-top: 5px; min-width: 0; }
 .field label { font-weight: 550; unicode-bidi: plaintext; }
 .field .name small { display: block; }
@@ -19454,7 +19528,7 @@ details.key[open] > summary { padding-bottom: 0; }
 .with > output { padding: 5px 0; color: var(--quiet); white-space: pre-wrap; unicode-bidi: plaintext; }
 .short > input { max-width: 260px; }
 .with > select.v { max-width: 340px; }
-.was { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
+.was { gap: 4px 12px; }
 .was .shot { flex: 0 0 auto; width: auto; max-height: 140px; margin: 0; }
 .problem { color: var(--bad); font-weight: 500; }
 .problem::before { content: "⚠ " / ""; }
@@ -19464,7 +19538,7 @@ details.key[open] > summary { padding-bottom: 0; }
   border-left: 3px solid var(--accent); }
 .changed .name small::after { content: " · changed"; color: var(--accent); }
 .save { position: sticky; bottom: 0; z-index: 3; background: var(--bg); border-top: 1px solid var(--line);
-  padding: 12px 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-top: -1px; }
+  padding: 12px 0; gap: 8px; margin-top: -1px; }
 .save output { color: var(--quiet); margin-left: auto; }
 .pop { position: absolute; z-index: 4; top: calc(100% + 3px); left: 0; width: min(100%, 460px);
   background: var(--bg);
@@ -19500,18 +19574,16 @@ dialog .save { bottom: -16px; }
 
 /* Delete, dashboard, status */
 .effects { margin: 12px 0; max-width: 760px; }
-.effects > li { padding: 8px 0; border-bottom: 1px solid var(--line); }
+.effects > li { padding: 8px 0; }
 .effects b.blocks { color: var(--bad); }
-.effects ul { display: flex; flex-wrap: wrap; gap: 2px 14px; }
+.effects ul { gap: 2px 14px; }
 .effects ul a { padding: 2px 0; }
 .typed { max-width: 340px; margin: 12px 0; display: grid; gap: 4px; }
 .group { margin-top: 18px; }
 .group ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr));
   gap: 0 28px;
   margin-top: 4px; }
-.group li { display: flex; flex-wrap: wrap; align-items: baseline; align-content: center; gap: 0 8px;
-  padding: 4px 0;
-  border-bottom: 1px solid var(--line); min-height: 33px; min-width: 0; }
+.group li { align-content: center; gap: 0 8px; padding: 4px 0; min-height: 33px; min-width: 0; }
 .group li > a:first-child { flex: 1 1 0; min-width: 0; font-weight: 550; padding: 2px 0; }
 .group li .why { flex: 0 0 100%; order: 1; }
 .group li .n { margin-left: auto; color: var(--quiet); white-space: nowrap; }
@@ -19547,7 +19619,7 @@ ins::before { content: " (after:) "; }
 .card form { display: grid; gap: 14px; }
 .wide { max-width: 620px; }
 .card .code { font: 13px var(--mono); color: var(--quiet); }
-.row { display: flex; flex-wrap: wrap; gap: 8px; }
+.row { gap: 8px; }
 
 @media (max-width: 720px) {
   :root { --row: 36px; scroll-padding: 8px 0 120px; }
@@ -19588,6 +19660,21 @@ ins::before { content: " (after:) "; }
     height: auto; min-height: 28px; align-items: baseline; padding: 2px 0; min-width: 0; max-width: none;
       border: 0; text-align: end;
     white-space: normal; position: static; background: none; }
+  .list .cards tbody tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 12px;
+    margin-bottom: 6px; padding: 3px 10px; position: relative; }
+  .list .cards td:not(:first-child) { display: block; min-height: 0; padding: 0; text-align: start;
+    white-space: nowrap; }
+  .list .cards td:first-child { grid-column: 1 / -1; padding: 0 34px 0 0; }
+  .list .cards td:not(:first-child)::before { display: block; font-size: 11px; line-height: 13px; max-width: none; }
+  .list .cards td > a:not([rel], [class]) { display: inline-block; max-width: 100%; padding-block: 0; overflow: hidden;
+    text-overflow: ellipsis; }
+  .list .cards tr.open td { white-space: pre-wrap; }
+  .list .cards .beside { right: 0; top: 0; min-width: 34px; border: 0; background: none; }
+  tr:has(.beside) .o { display: none; }
+  .list .cards .pick { width: 24px; height: 24px; min-height: 0; }
+  .bar { flex-wrap: nowrap; overflow-x: auto; padding: 3px; margin: -3px -3px 5px; }
+  .bar > * { flex: none; }
+  .bar > input { width: 168px; }
   .cards tbody tr:hover td { background: none; }
   .cards td:first-child { font-weight: 600; }
   .lines { max-height: none; }
@@ -19600,11 +19687,12 @@ ins::before { content: " (after:) "; }
   .cards td:not(:first-child:has(a[rel]))::before { content: attr(data-l); color: var(--quiet);
     flex: 0 0 auto; max-width: 45%; font-weight: 400;
     text-align: start; }
-  .cards td a { min-height: 24px; }
+  .title > a, .cards td a { display: inline-block; min-width: 24px; min-height: 24px; }
   .status td:last-child { min-width: 0; }
-  .cards td:empty, .cards tr:not(.open):not(:focus-within) td.null { display: none; }
-  .list .cards tbody tr:not(.open):not(:focus-within) td:nth-child(n+7) { display: none; }
+  .cards td:empty, .cards tr:not(.open, :has(td:focus)) :is(td.null, td:nth-child(n+6 of :not(.null))) {
+    display: none; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
+  .density.density { display: none; }
   .choose :is(td, th) { padding: 0 6px; }
   .choose td input { width: 60px; padding: 5px; }
   .choose td small { display: none; }
@@ -19657,18 +19745,13 @@ if (zone && root.dataset.path && zone !== root.dataset.zone)
 for (const form of all("form[data-here]")) history.replaceState(null, "", form.dataset.here);
 
 /* The theme changes at once, so that what is typed in a form stays. */
-const themes = { auto: "dark", dark: "light", light: "auto" };
-for (const button of all("button[name=theme]")) on(button.form, "submit", event => {
+for (const button of all("button[name=theme]")) on(button.form, "submit", async event => {
   event.preventDefault();
-  const values = new FormData(button.form, button);
-  const theme = button.value;
-  root.dataset.theme = theme;
-  button.value = themes[theme];
-  const words = { auto: "same as my device", dark: "dark", light: "light" };
-  button.title = `Theme: ${words[theme]}. Change to ${words[button.value]}.`;
-  button.querySelector(".sr").textContent = button.title;
-  const body = new URLSearchParams(values);
-  fetch(button.form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  root.dataset.theme = button.value;
+  const { page } = await read(button.form.action, new FormData(button.form, button));
+  const now = page?.querySelector("button[name=theme]");
+  if (now) button.title = button.lastElementChild.textContent = now.title;
+  if (now) button.value = now.value;
 });
 
 /* A long run is followed in place: the page isn't loaded anew before it ends. */
@@ -19686,7 +19769,14 @@ const follow = async () => {
 };
 if (far) setTimeout(follow, 1000);
 
-/* Pinned charts come when the first page is there, each in its own time. */
+/* Pinned charts, and the counts of saved views, come when the page is there, in their own time. */
+if (document.querySelector(".tabs")) setTimeout(async () => {
+  const { told } = await read("views");
+  for (const link of told ? all(".tabs a:not(.quiet)") : []) {
+    const count = told[new URL(link.href).searchParams.get("view")];
+    if (count) link.append(" ", make("small", {}, count));
+  }
+});
 for (const place of all("[data-part]")) fetch(place.dataset.part).then(async answer => {
   if (!answer.ok || answer.redirected) return;
   const part = parse(await answer.text()).querySelector(".figure");
@@ -19738,10 +19828,12 @@ const opens = table => {
   if (marked) marked.scrollIntoView({ block: "center" });
 };
 all("table[data-rows]").forEach(opens);
+const tokenOf = link => decodeURIComponent(new URL(link.href).pathname.replace(/\/edit$/, "")
+  .slice(new URL("./", location).pathname.length));
 /* Rows are chosen by boxes that stand in front of their links; Shift takes all between two. */
 for (const many of all("a[data-bulk]")) {
   const bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
-  const words = make("b", { role: "status" }), from = new URL("./", location).pathname.length;
+  const words = make("b", { role: "status" });
   const count = document.querySelector(".title .count")?.textContent || "";
   const keep = (name, value) => bar.append(make("input", { type: "hidden", name, value }));
   let boxes = [], last = -1, all_ = false;
@@ -19762,8 +19854,7 @@ for (const many of all("a[data-bulk]")) {
   many.closest("main").querySelector("table[data-rows] th")?.prepend(every);
   const fill = () => {
     boxes = all("table[data-rows] tbody a[rel]").map((link, place) => {
-      const path = new URL(link.href).pathname.slice(from).replace(/\/edit$/, "");
-      const box = make("input", { type: "checkbox", class: "pick", value: decodeURIComponent(path),
+      const box = make("input", { type: "checkbox", class: "pick", value: tokenOf(link),
         "aria-label": `Select ${link.textContent}` });
       on(box, "click", event => {
         if (event.shiftKey && last >= 0)
@@ -19804,9 +19895,10 @@ for (const many of all("a[data-bulk]")) {
 on(document, "copy", event => {
   const selection = getSelection(), range = document.querySelector("td.range");
   if (typing(event.target) || event.target.closest("dialog")) return;
-  const chosen = node => range ? node.matches(".range") : selection.containsNode(node, true);
+  const alone = selection.isCollapsed, here = document.activeElement.closest("td");
+  const chosen = node => range ? node.matches(".range") : alone ? node === here : selection.containsNode(node, true);
   const rows = all("table[data-rows] tr").map(row => [...row.cells].filter(chosen)).filter(row => row.length);
-  if (rows.flat().length < 2) return;
+  if (rows.flat().length < (alone ? 1 : 2)) return;
   const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? "" : cell.matches(".at") ? cell.title
     : (cell.querySelector("a[rel]") || cell).innerText.trim().replace(/\s*[\t\n]\s*/g, " ");
   const table = make("table");
@@ -19872,6 +19964,20 @@ const beside = {
 };
 for (const table of all(".list table[data-rows]")) {
   const about = { "aria-label": "Show beside the list", title: "Show beside the list (Space)" };
+  if (matchMedia("(max-width: 720px)").matches) {  // there each card has a menu
+    const menus = () => all("tbody a[rel]", table).forEach(link => {
+      const row = link.closest("tr"), more = make("button", { type: "button", class: "beside",
+        "aria-label": `Menu of ${link.textContent}` }, "⋯");
+      on(more, "click", () => openMenu(more, `Record ${link.textContent}`,
+        entry("Open record", (row.querySelector("a.o") || link).href),
+        ...link.rel === "edit" ? [entry("Edit record", link.href)] : [],
+        entry("All fields", () => { row.classList.toggle("open"); closeAsks(); })));
+      link.parentNode.append(more);
+    });
+    on(document, "renewed", menus);
+    setTimeout(menus);
+    continue;
+  }
   const button = make("button", { type: "button", class: "beside", tabindex: "-1", ...about }, "⇥");
   on(table, "mouseover focusin", ({ target }) => {
     const link = target.closest("tbody tr")?.querySelector("a[rel]");
@@ -19899,14 +20005,11 @@ const popUp = (label, ...nodes) => {
 const keysLink = document.querySelector("[data-keys]");
 const keys = async () => {
   if (!keysLink || document.querySelector("dialog[open]")) return;
-  try {
-    const text = await (await fetch(keysLink.href)).text();
-    const list = parse(text).querySelector("dl.keys");
-    const button = make("button", {}, "Close");
-    const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), document.importNode(list, true), button);
-    on(button, "click", () => dialog.close());
-    button.focus();
-  } catch { location.href = keysLink.href; }
+  const { page } = await read(keysLink.href), button = make("button", {}, "Close");
+  if (!page) return;
+  const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), page.querySelector("dl.keys"), button);
+  on(button, "click", () => dialog.close());
+  button.focus();
 };
 if (keysLink) on(keysLink, "click", event => {
   if (!held(event)) { event.preventDefault(); keys(); }
@@ -20032,6 +20135,14 @@ const picker = (box, place) => {
     mark(-1);
   };
   const take = (value, label, also) => {
+    if (also && "more" in box.dataset) {  // each is one of several
+      const text = /[",\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+      const line = make("label", {}, label);
+      line.prepend(make("input", { type: "checkbox", name: box.name, value: text, checked: "" }));
+      wrap.before(line);
+      box.value = shown = input.value = "";
+      return;
+    }
     for (const [other, part] of Object.entries(also || {})) {  // the key's other columns
       const field = [...box.form.elements].find(one => one.name === other);
       if (field && field.value !== part) {
@@ -20436,20 +20547,42 @@ on(document, "pointerdown", ({ target }) => asks.isConnected && !asks.contains(t
 const bar = document.querySelector("form.bar");
 const heads = all(".list th:has(.f)");
 const nameOf = head => decodeURIComponent(head.querySelector(".f").pathname.split("/").pop());
+const listed = (changes = {}, address = bar.action) => {  // the list's address, with these parameters changed
+  const query = new URLSearchParams(new FormData(bar));
+  if (!query.get("search")) query.delete("search");
+  for (const [name, value] of Object.entries(changes)) query.set(name, value);
+  return `${address}?${query}`;
+};
+const entry = (words, does) => {
+  const link = typeof does === "string", about = link ? { href: does } : { type: "button", class: "plain" };
+  const node = make(link ? "a" : "button", { ...about, "data-item": "" }, words);
+  if (!link) on(node, "click", does);
+  return node;
+};
+const openMenu = (opener, label, ...nodes) => {
+  const box = make("div", { class: "asks" }), list = make("div", { class: "columns" });
+  list.append(...nodes);
+  box.append(list);
+  askedBy = opener;
+  openAsks(box, label);
+};
+const free = head => head && !("key" in head.dataset);  // the key's columns stay in front
+const moved = (from, to) => {
+  const columns = heads.map(nameOf);
+  columns.splice(to, 0, ...columns.splice(from, 1));
+  return { columns };
+};
+const sorting = link => {
+  const own = new URL(link.href).searchParams.get("sort").replace(/^-/, "");
+  const sorted = (new FormData(bar).get("sort") || "").split(",").filter(Boolean);
+  return { own, sorted, others: sorted.filter(one => one.replace(/^-/, "") !== own) };
+};
 const menu = head => {
   const [sorts, opener] = [head.querySelector("a:not(.f)"), head.querySelector(".f")];
-  const now = new FormData(bar), names = heads.map(nameOf), place = heads.indexOf(head);
-  if (!now.get("search")) now.delete("search");
-  const list = make("div", { class: "columns" });
-  const item = (words, changes) => {
-    const query = new URLSearchParams(now);
-    for (const [name, value] of Object.entries(changes)) query.set(name, value);
-    list.append(make("a", { href: `${bar.action}?${query}`, "data-item": "" }, words));
-  };
+  const now = new FormData(bar), names = heads.map(nameOf), place = heads.indexOf(head), nodes = [];
+  const item = (words, changes) => nodes.push(entry(words, listed(changes)));
   if (sorts) {
-    const own = new URL(sorts.href).searchParams.get("sort").replace(/^-/, "");
-    const sorted = (now.get("sort") || "").split(",").filter(Boolean);
-    const others = sorted.filter(one => one.replace(/^-/, "") !== own);
+    const { own, sorted, others } = sorting(sorts);
     item("Sort ascending", { sort: own });
     item("Sort descending", { sort: `-${own}` });
     if (others.length) {
@@ -20458,17 +20591,13 @@ const menu = head => {
     }
     if (others.length < sorted.length) item("Don’t sort by this", { sort: others });
   }
-  const filter = make("button", { type: "button", class: "plain", "data-item": "" }, "Filter by this column");
-  on(filter, "click", () => {
+  nodes.push(entry("Filter by this column", () => {
     now.set("add", nameOf(head));
     ask(now);
-  });
-  list.append(filter);
-  const free = at => heads[at] && !("key" in heads[at].dataset);
-  if (free(place)) {
-    const moved = by => names.map((name, at) => names[at === place ? at + by : at === place + by ? place : at]);
-    if (free(place - 1)) item("Move left", { columns: moved(-1) });
-    if (free(place + 1)) item("Move right", { columns: moved(1) });
+  }));
+  if (free(head)) {
+    if (free(heads[place - 1])) item("Move left", moved(place, place - 1));
+    if (free(heads[place + 1])) item("Move right", moved(place, place + 1));
     item("Hide", { columns: names.filter((_, at) => at !== place) });
   }
   const number = head.matches(".num:not([data-key])");
@@ -20479,15 +20608,12 @@ const menu = head => {
     const own = `${nameOf(head)}.${one}`;
     const then = [...feet.filter(other => other !== mine), ...own === mine ? [] : [own]];
     item(one[0].toUpperCase() + one.slice(1), { "~foot": then });
-    row.append(list.lastChild);
+    row.append(nodes.pop());
     if (own === mine) row.lastChild.setAttribute("aria-current", "true");
   }
-  list.append(row, make("a", { href: opener.href, "data-item": "" }, "Statistics"));
-  askedBy = opener;
-  const box = make("div", { class: "asks" });
-  box.append(list);
-  openAsks(box, `Column ${head.textContent.trim()}`);
+  openMenu(opener, `Column ${head.textContent.trim()}`, ...nodes, row, entry("Statistics", opener.href));
 };
+let dragged = null;
 for (const head of heads) {
   const opener = head.querySelector(".f"), label = head.textContent.trim();
   for (const [name, value] of [["role", "button"], ["aria-haspopup", "dialog"], ["aria-label", `Menu of ${label}`]])
@@ -20496,7 +20622,46 @@ for (const head of heads) {
   on(opener, "click", event => held(event) || open(event));
   on(opener, "keydown", event => event.key === " " && open(event));
   on(head, "contextmenu", open);
+  on(head, "click", event => {  // with Shift, it is sorted by this as well
+    const link = event.target.closest("a:not(.f)");
+    if (!link || !event.shiftKey || held(event)) return;
+    event.preventDefault();
+    const { own, sorted, others } = sorting(link);
+    location.href = listed({ sort: [...others, sorted.includes(own) ? `-${own}` : own] });
+  });
+  if (!free(head)) continue;
+  head.draggable = true;
+  on(head, "dragstart", () => { dragged = head; });
+  on(head, "dragover", event => dragged && (event.preventDefault(), head.classList.add("drop")));
+  on(head, "dragleave drop", () => head.classList.remove("drop"));
+  on(head, "drop", event => {
+    event.preventDefault();
+    if (dragged && dragged !== head) location.href = listed(moved(heads.indexOf(dragged), heads.indexOf(head)));
+  });
+  on(head, "dragend", () => { dragged = null; });
 }
+/* The menu of a cell, by the right button or the menu key. Over selected text, and with a modifier, it is the
+   browser's own. */
+const cellMenu = event => {
+  const cell = event.target.closest(".list table[data-rows] tbody td"), key = event.type === "keydown";
+  const link = cell?.parentNode.querySelector("a[rel]"), head = heads[cell?.cellIndex];
+  const own = held(event) || event.shiftKey || event.altKey || String(getSelection());
+  if (!link || typing(event.target) || own && !key) return;
+  event.preventDefault();
+  go(cell);
+  const open = cell.parentNode.querySelector("a.o") || link, values = head && !cell.matches(".json, .bin");
+  const by = doing => listed({ add: nameOf(head), of: tokenOf(link), do: doing }, "filter");
+  const shut = does => () => { closeAsks(); does(); };
+  openMenu(document.activeElement, `Cell ${head?.textContent.trim() || ""}`,
+    entry("Copy", shut(() => document.execCommand("copy"))),
+    ...values ? [entry("Filter by this value", by("is")), entry("Exclude this value", by("not"))] : [],
+    entry("Open record", open.href), entry("Open beside", shut(() => beside.open(cell.parentNode))));
+};
+on(document, "contextmenu", cellMenu);
+on(asks, "contextmenu", event => event.preventDefault());
+on(document, "keydown", event => {
+  if (event.key === "ContextMenu" || event.shiftKey && event.key === "F10") cellMenu(event);
+});
 
 /* A peek at what a foreign key refers to stays while one points at either, and goes by Escape. */
 let peek = toast, looked = null, peeking = 0;
@@ -20684,7 +20849,8 @@ for (const table of all(".list table[data-rows]")) {
 
 # The frame of every page. A signed-out page has no nav and no user.
 BASE: Final[str] = r"""<!doctype html>
-<html lang="en" data-theme="{{ theme or 'auto' }}" data-path="{{ site.home }}" data-zone="{{ zone }}">
+<html lang="en" data-theme="{{ theme or 'auto' }}" data-density="{{ density }}" data-path="{{ site.home }}"
+ data-zone="{{ zone }}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -20886,7 +21052,12 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}
 <span class="size">Rows a page
 {%- for n in p.sizes %} <a href="{{ listed.url(size=n|string) }}"
-{%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span></nav>
+{%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>
+<form class="size density" method="post" action="{{ site.home }}preferences" aria-label="Row height">
+<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next" value="
+{{- request.script_root ~ request.full_path }}">
+{%- for name in ("compact", "normal", "comfortable") %}<button class="plain" name="density" value="{{ name }}"
+{%- if name == density %} aria-current="true"{% endif %}>{{ name|capitalize }}</button>{% endfor %}</form></nav>
 {% endblock %}
 """
 
@@ -21069,8 +21240,8 @@ FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one,
 {%- set typed = one.typed %}{% set wrong = {"aria-invalid": "true", "aria-describedby": "wrong"} if p.problem else {} %}
 <div class="v with">
 {%- if one.control == "picker" %}<input class="v" name="v{{ n }}" id="v{{ n }}" value="{{ show.lines(typed.v) }}"
- aria-label="Value" data-url="pick?column={{ one.path[0]|urlencode }}" data-label="Found" data-current="{{ p.label }}"
- {{- wrong|xmlattr }}>
+ aria-label="Value" data-url="pick?column={{ one.path[0]|urlencode }}" data-label="Found"
+ data-current="{{ p.picked[0][1] if p.picked|length == 1 else "" }}"{{ wrong|xmlattr }}>
 {%- elif one.control == "select" %}<select name="v{{ n }}" aria-label="Value"{{ wrong|xmlattr }}><option value="">Choose
 {%- for text in one.choices %}<option{% if text == typed.v %} selected{% endif %}>{{ text }}{% endfor %}
 {%- if typed.v and typed.v not in one.choices %}<option selected>{{ typed.v }}{% endif %}</select>
@@ -21087,8 +21258,14 @@ FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one,
 <div class="l picks">
 {%- for text in one.choices %}<label><input type="checkbox" name="l{{ n }}" value="{{ text }}"
 {%- if text in (typed.l or ()) %} checked{% endif %}>{{ text }}</label>
+{%- else %}
+{%- if one.control == "picker" %}
+{%- for text, words in p.picked %}<label><input type="checkbox" name="l{{ n }}" value="{{ show.lines(text) }}" checked>
+{{- words }}</label>{% endfor %}
+<div class="with"><input name="l{{ n }}" id="l{{ n }}" aria-label="Add a value" data-url="pick?column=
+{{- one.path[0]|urlencode }}" data-label="Found" data-more></div>
 {%- else %}<input name="l{{ n }}" value="{{ show.lines(typed.l) }}" aria-label="Values, with commas between them"
- placeholder="a, b, &#34;c, d&#34;">{% endfor %}</div>
+ placeholder="a, b, &#34;c, d&#34;">{% endif %}{% endfor %}</div>
 {%- if p.problem %}<p class="problem" id="wrong">{{ p.problem }}</p>{% endif %}
 {%- if p.advanced %}
 <details><summary>Advanced</summary><label>Group <select name="g{{ n }}">
@@ -21759,7 +21936,7 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
   (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells"),
   (("Ctrl", "C"), "Copy the cells"), (("Ctrl", "V"), "Paste cells, after a preview"),
   (("Ctrl", "D"), "Fill down, after a preview"), (("Ctrl", "Z"), "Undo (and Ctrl Shift Z: redo), in a list"),
-  (("Space",), "Show the record beside the list"),
+  (("Shift", "F10"), "Menu of the cell"), (("Space",), "Show the record beside the list"),
   (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"),
   (("f",), "Filter the list"), (("x",), "Expand the row"), (("n",), "New record"),
   (("e",), "Edit the record or the row"), (("Ctrl", "S"), "Save"), (("Esc",), "Close")) %}
@@ -21801,7 +21978,8 @@ VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <section class="sheet" aria-labelledby="save"><h2 id="save">Save this view</h2>
 <p class="quiet">{{ p.words|join(" · ") if p.words else "All rows, with the columns that everyone sees." }}</p>
 <form method="post" action="{{ p.action }}">{{ token }}
-<label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ p.typed.name or '' }}"></label>
+<label>Name <input name="name" maxlength="80" required autofocus autocomplete="off" value="
+{{- p.typed.name or '' }}"></label>
 <fieldset><legend>For</legend>
 <label class="check"><input type="radio" name="whose" value="me"{% if not p.typed or p.typed.whose != "team" %} checked
 {%- endif %}> me</label>
@@ -21864,6 +22042,10 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <option value="{{ value }}"{% if value == theme %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
 <label>Records per page <select name="size"><option value="0">Default</option>
 {%- for n in p.sizes %}<option{% if n|string == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}
+</select></label>
+<label>Row height <select name="density">
+{%- for name in ("compact", "normal", "comfortable") %}
+<option value="{{ name }}"{% if name == density %} selected{% endif %}>{{ name|capitalize }}</option>{% endfor %}
 </select></label>
 <p class="quiet">Times are shown in {{ zone }}, as the browser says.</p>
 <div class="row"><button class="primary">Save</button></div></form>

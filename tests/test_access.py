@@ -170,7 +170,8 @@ by=made of=secret&how=sum&by=region column=person_id&q={w} column=person_id&q=4
 column=town_id&q= column=vault_id&q={w} column=payroll_id&q={w} q={w} find={w} q=4
 related=1 related=2&form=part form=card like=4 like=1 secret={w}&_next=/ do=edit&key=4
 do=delete&key=4 do=edit kind=changes person=anna table=//vault search_in=secret&search={w}
-only=secret only=badge&columns=secret,badge,name key=4 for=excel show=1
+add=secret&of=1&do=is add=badge&of=4&do=not add=name&of=4 only=secret
+only=badge&columns=secret,badge,name key=4 for=excel show=1
 """.replace("\n", " ").split(" ")
 
 

@@ -848,6 +848,19 @@ def importing(*buttons: str) -> Callable[[Desk], None]:
     return visit
 
 
+def opening(address: str, do: Callable[[Page], object], seen: str) -> Callable[[Desk], None]:
+    """A page on which the script opens something; without it, the page alone."""
+
+    def visit(desk: Desk) -> None:
+        page = desk.open(address)
+        if not page.locator("table.rows, [role=combobox]").count():
+            return
+        do(page)
+        expect(page.locator(seen).first).to_be_visible()
+
+    return visit
+
+
 def path(address: str) -> Callable[[Desk], None]:
     def visit(desk: Desk) -> None:
         desk.open(address)
@@ -906,6 +919,16 @@ VISITS: dict[str, Callable[[Desk], None]] = {
     "import-columns": importing("Continue"),
     "import-preview": importing("Continue", "Preview"),
     "duplicate": path("customer/new?like=3"),
+    "columns-in-order": path("customer/columns?columns=name,city"),
+    "chart-to-pin": path("purchase/chart?by=placed&period=month&how=sum&of=total"),
+    "list-with-figures": path("purchase/?~foot=total.sum,placed.max"),
+    "related": path("customer/12?related=1"),
+    "filter-among-several": path("purchase/filter?customer_id__in=3,12&at=0"),
+    "sort": path("customer/filter?at=sort"),
+    "panel": opening("purchase/", lambda page: (page.keyboard.press("j"), page.keyboard.press(" ")), ".panel"),
+    "cell-edit": opening("purchase/", lambda page: page.locator("td:nth-child(2)").first.dblclick(), ".over form"),
+    "cell-menu": opening("purchase/", lambda page: page.locator("td").nth(1).click(button="right"), ".over .asks"),
+    "picker-dialog": opening("purchase/5/edit", lambda page: page.locator("[data-new]").first.click(), "dialog form"),
     "resume": resume,
 }
 SEVERE = ("serious", "critical")
@@ -945,11 +968,16 @@ def findings(page: Page, axe: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("site", "scheme"), (("sqlite", "light"), ("postgresql", "dark")), indirect=["site"])
-def test_axe_finds_nothing_serious(desks: Desks, axe: str, scheme: str) -> None:
-    outside = desks(signed_in=False, color_scheme=scheme)
+@pytest.mark.parametrize(
+    ("site", "scheme", "width"),
+    (("sqlite", "light", 1180), ("postgresql", "dark", 1180), ("sqlite", "dark", 360), ("postgresql", "light", 360)),
+    indirect=["site"],
+)
+def test_axe_finds_nothing_serious(desks: Desks, axe: str, scheme: str, width: int) -> None:
+    seat: dict[str, Any] = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    outside = desks(signed_in=False, **seat)
     found = {"sign-in": findings(outside.open(), axe)}
-    desk = desks(color_scheme=scheme)
+    desk = desks(**seat)
     for title, visit in VISITS.items():
         visit(desk)
         assert desk.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
@@ -974,15 +1002,30 @@ def test_phone_of_360_pixels(desks: Desks, script: bool) -> None:
 
 
 def test_rows_become_cards_on_a_phone(desks: Desks) -> None:
-    page = desks(viewport={"width": 360, "height": 740}).open("customer/")
-    card = page.locator("main tbody tr").first
-    cells = card.locator("td")
-    tops = [one["y"] for one in (cells.nth(i).bounding_box() for i in range(4)) if one]
-    assert tops == sorted(set(tops)), "one line a cell"
+    page = desks(viewport={"width": 390, "height": 844}).open("customer/?level=basic")
+    cards = page.locator("main tbody tr")
+    fifth = cards.nth(4).bounding_box()
+    assert fifth is not None and fifth["y"] + fifth["height"] <= 844, "five cards a screen"
+    cells = cards.first.locator("td")
+    seen = "cells => cells.filter(cell => cell.checkVisibility()).map(cell => cell.dataset.l)"
+    assert cells.evaluate_all(seen) == ["ID", "Name", "Email", "City", "Level"]
+    small = """() => [...document.querySelectorAll("main :is(a, button, input, summary)")]
+      .filter(one => one.checkVisibility() && one.className !== "sr").map(one => [one.getBoundingClientRect(), one])
+      .filter(([box]) => box.height < 24 || box.width < 24).map(([box, one]) => one.outerHTML.slice(0, 90))"""
+    assert page.evaluate(small) == []
+    bar = page.locator("form.bar").bounding_box()
+    assert bar is not None and bar["height"] < 50
+    page.get_by_role("button", name="Menu of 1", exact=True).click()
+    expect(page.locator(".asks [data-item]")).to_have_text(["Open record", "Edit record", "All fields"])
+    page.get_by_text("All fields").click()
+    assert cells.evaluate_all(seen)[:6] == ["ID", "Name", "Email", "City", "Note", "Level"]
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Menu of 1", exact=True)).to_be_focused()
     label = "td => getComputedStyle(td, '::before').content"
     assert [cells.nth(i).evaluate(label).strip('"').lower() for i in (1, 2)] == ["name", "email"]
     size = cells.nth(1).bounding_box()
-    assert size is not None and size["x"] >= 0 and size["x"] + size["width"] <= 360
+    assert size is not None and size["x"] >= 0 and size["x"] + size["width"] <= 390
 
 
 def test_a_violation_of_the_policy_would_be_noticed(desks: Desks) -> None:
@@ -1287,6 +1330,30 @@ def test_one_control_fits_the_operator(desks: Desks) -> None:
     expect(page.locator("[name=v1]")).to_have_attribute("type", "number")
 
 
+def test_several_records_are_picked_by_their_names(desks: Desks, script: bool) -> None:
+    desk = desks(java_script_enabled=script)
+    page = desk.open("purchase/filter?add=customer_id")
+    page.select_option("[name=o0]", "in")
+    if script:
+        box_ = page.get_by_role("combobox", name="Add a value")
+        for number in (191, 12):
+            box_.fill(name(number))
+            page.get_by_role("option", name=name(number)).click()
+            expect(page.get_by_role("checkbox", name=name(number))).to_be_checked()
+            expect(box_).to_have_value("")
+        box_.fill("13")
+    else:
+        page.get_by_role("textbox", name="Add a value").fill("191, 12, 13")
+    desk.follow(page.get_by_role("button", name="Apply"))
+    assert query(page) == {"customer_id__in": ["191, 12, 13"]}
+    chip = page.get_by_role("button", name=f"Customer is one of {name(191)}, {name(12)}, {name(13)}")
+    assert page.locator("main tbody tr").count() == 3
+    chip.click()
+    page.get_by_role("checkbox", name=name(12)).uncheck()
+    desk.follow(page.get_by_role("button", name="Apply"))
+    assert query(page) == {"customer_id__in": ["191, 13"]}
+
+
 def test_the_heading_of_a_column_is_a_menu(desks: Desks) -> None:
     page = desks().open("customer/?level=basic")
     keys = Keys(page)
@@ -1321,6 +1388,91 @@ def test_the_heading_of_a_column_is_a_menu(desks: Desks) -> None:
     page.locator("tbody a[rel]").first.focus()
     keys.press("f")
     expect(page.get_by_role("searchbox", name="Find a column")).to_be_focused()
+
+
+def test_a_cell_has_a_menu(desks: Desks) -> None:
+    page = desks().open("customer/?columns=name,city,details&sort=id")
+    keys, menu = Keys(page), page.get_by_role("dialog", name="Cell City")
+    cell = lambda row, column: page.locator("tbody tr").nth(row).locator("td").nth(column)  # noqa: E731
+    cell(0, 2).click(button="right")
+    expect(menu.locator("[data-item]")).to_have_text(
+        ["Copy", "Filter by this value", "Exclude this value", "Open record", "Open beside"]
+    )
+    keys.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(cell(0, 2)).to_be_focused()
+    page.evaluate("""document.addEventListener("copy", event => {
+      const data = event.clipboardData, put = data.setData.bind(data);
+      data.setData = (kind, text) => { window.copied = text; put(kind, text); };
+    }, true)""")
+    keys.press("Shift+F10")
+    expect(menu.get_by_text("Copy")).to_be_focused()
+    keys.press("Enter")
+    expect(cell(0, 2)).to_be_focused()
+    assert page.evaluate("window.copied") == "Ghent"
+    keys.press("Shift+F10", "ArrowDown")
+    keys.go()
+    assert query(page)["city"] == ["Ghent"] and query(page)["sort"] == ["id"]
+    cell(0, 1).click(button="right")
+    with page.expect_navigation(url=re.compile("name__not=")):
+        page.get_by_text("Exclude this value").click()
+    assert "Person 0001" not in page.locator("tbody").inner_text()
+    cell(0, 3).click(button="right")
+    expect(page.get_by_role("dialog", name="Cell Details").locator("[data-item]")).to_have_count(3)
+    page.get_by_text("Open beside").click()
+    expect(page.locator(".panel")).to_be_visible()
+    page.goto(page.url)
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('tbody tr td:nth-child(2)'))")
+    own = page.evaluate("""() => document.querySelector("tbody td:nth-child(2)").dispatchEvent(
+      new MouseEvent("contextmenu", {bubbles: true, cancelable: true}))""")
+    assert own, "over selected text it is the browser's menu"
+
+
+def test_columns_are_dragged(desks: Desks) -> None:
+    page = desks().open("customer/?columns=name,email,city")
+    heads = page.locator("thead th")
+    assert not heads.nth(0).evaluate("head => head.draggable"), "the key stays first"
+    with page.expect_navigation(url=re.compile("columns=id%2C")):
+        heads.nth(3).drag_to(heads.nth(1))
+    expect(heads).to_have_text([re.compile(name) for name in ("ID", "City", "Name", "Email")])
+    with page.expect_navigation(url=re.compile("email%2Ccity")):
+        heads.nth(1).drag_to(heads.nth(3))
+    expect(heads).to_have_text([re.compile(name) for name in ("ID", "Name", "Email", "City")])
+    sticky = "th => getComputedStyle(th).position"
+    assert {heads.nth(n).evaluate(sticky) for n in range(4)} == {"sticky"}
+
+
+def test_rows_have_three_heights_that_stay(desks: Desks, script: bool) -> None:
+    desk = desks(java_script_enabled=script)
+    page, heights = desk.open("customer/?search=Person"), []
+    for one in ("Compact", "Normal", "Comfortable"):
+        desk.follow(page.get_by_role("button", name=one, exact=True))
+        assert query(page) == {"search": ["Person"]}
+        expect(page.locator(".density [aria-current]")).to_have_text(one)
+        size = page.locator("tbody tr").first.bounding_box()
+        assert size is not None
+        heights.append(size["height"])
+    assert heights[0] < heights[1] < heights[2] and heights[0] >= 24
+    desk.open("preferences")
+    expect(page.get_by_label("Row height")).to_have_value("comfortable")
+    page.get_by_label("Row height").select_option("normal")
+    page.get_by_role("button", name="Save").click()
+    desk.open("purchase/")
+    expect(page.locator(".density [aria-current]")).to_have_text("Normal")
+
+
+def test_tabs_tell_how_many_records_a_view_has(desks: Desks) -> None:
+    desk = desks()
+    page = desk.open("customer/views?city=Ghent")
+    page.get_by_label("Name").first.fill("From Ghent")
+    desk.follow(page.get_by_role("button", name="Save").first)
+    expect(page.locator(".tabs [aria-current]")).to_have_text(re.compile(r"From Ghent\s+\d{3}$"))
+    count = (page.locator(".tabs [aria-current] small").text_content() or "").strip()
+    assert count == (page.locator(".title .count").text_content() or "").strip()
+    desk.open("customer/?city=Kyoto&view=" + query(page)["view"][0])
+    expect(page.locator(".tabs")).to_contain_text("Unsaved changes")
+    desk.open("customer/views")
+    desk.follow(page.get_by_role("button", name="Delete").first)
 
 
 def test_all_that_match_are_selected(desks: Desks) -> None:

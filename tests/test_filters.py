@@ -628,6 +628,37 @@ def sent(browser: Browser, table: str, form: dict[str, str], **more: str) -> Any
     return browser.get(f"/admin/{table}/filter?" + urlencode({**form, **more}))
 
 
+def test_a_list_is_filtered_by_what_a_cell_holds(site: Callable[..., Browser], engine_url: str) -> None:
+    """Its rows are those with that value, and without it all others, whatever the value is."""
+    texts = ["", " ", "~-", "~_", "1", "01", "1.0", "a, b", "x" * 300, "yes", "2024", "O'Hara", None, "A", "a"]
+    rows = [f"({n}, {literal(texts[n % len(texts)])}, {n % 4 or 'NULL'})" for n in range(1, 31)]
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _family) in TYPES.items())
+    things = [f"({n}, {', '.join(map(literal, row.values()))})" for n, row in ROWS.items()]
+    Base(engine_url).run(
+        f"CREATE TABLE thing (id integer PRIMARY KEY, {columns})",
+        f"INSERT INTO thing VALUES {', '.join(things)}",
+        "CREATE TABLE odd (id integer PRIMARY KEY, t text, thing_id integer REFERENCES thing (id))",
+        f"INSERT INTO odd VALUES {', '.join(rows)}",
+    )
+    browser, odd = site(), {n: {"t": texts[n % len(texts)], "thing_id": n % 4 or None} for n in range(1, 31)}
+    for table, known in (("thing", ROWS), ("odd", odd)):
+        for column in known[1]:
+            if column == "doc":
+                continue
+            for number in range(1, 16):
+                same = {n for n, row in known.items() if row[column] == known[number][column]}
+                for do, expected in (("is", same), ("not", {*known} - same)):
+                    address = f"/admin/{table}/filter?sort=id&add={column}&of={number}&do={do}&size=100"
+                    answer = browser.get(address)
+                    assert answer.status_code == 302, (address, re.sub("<[^>]+>", " ", answer.text)[-300:])
+                    page = browser.get(answer.headers["Location"]).text
+                    assert {int(n) for n in shown(page)} == expected, (table, column, known[number][column], do)
+                    assert pairs(answer)[:2] == [("sort", "id"), ("size", "100")]
+    assert browser.get("/admin/thing/filter?add=doc&of=3&do=is").status_code == 422
+    for address in ("thing/filter?add=nothing&of=1", "thing/filter?add=words&of=99", "thing/filter?of=1"):
+        assert browser.get(f"/admin/{address}").status_code == 404
+
+
 def pairs(answer: Any) -> list[tuple[str, str]]:
     """Return the parameters of the list that an answer leads to."""
     assert answer.status_code == 302

@@ -617,8 +617,10 @@ def test_a_record_without_a_name_goes_by_what_it_refers_to(engine_url: str, site
     assert "Academy Dinosaur · Store 4</h1>" in browser.get("/admin/copy/7").text
     listed = re.findall(r'href="/admin/copy/[78]"[^>]*>([^<]+)<', browser.get("/admin/rental/").text)
     assert listed == ["Academy Dinosaur · Store 4", "8"]
-    picked = browser.get("/admin/rental/pick?column=copy_id&q=7").get_json()["results"]
-    assert [(one["key"], one["label"]) for one in picked] == [("7", "Academy Dinosaur · Store 4")]
+    for words in ("7", "acad", "Academy Dinosaur · Store 4", "dinosaur"):
+        picked = browser.get(f"/admin/rental/pick?column=copy_id&q={words}").get_json()["results"]
+        assert [(one["key"], one["label"]) for one in picked] == [("7", "Academy Dinosaur · Store 4")], words
+    assert browser.get("/admin/rental/pick?column=copy_id&q=goldfish").get_json()["results"] == []
 
 
 NAMED_IN_PART = (
@@ -652,5 +654,11 @@ def test_a_name_that_says_too_little_has_that_of_what_it_belongs_to_before_it(
     assert listed == ["Aiko Silva · Director", "serde · 1.0.2", "serde · It is out.", "Bo Lind", "2.0", "serde"]
     assert "Director · Aiko Silva</h1>" in browser.get("/admin/employee/3").text
     assert "Version 1.0.2 · serde</h1>" in browser.get("/admin/version/5").text
-    picked = browser.get("/admin/bill/pick?column=version_id&q=1.0").get_json()["results"]
-    assert [one["label"] for one in picked] == ["serde · 1.0.2"]
+    found = {
+        "version_id&q=1.0": ["serde · 1.0.2"], "version_id&q=SERD": ["serde · 1.0.2"], "seller_id&q=lind": ["Bo Lind"],
+        "version_id&q=serde · 1.0": ["serde · 1.0.2"], "version_id&q=serde · 3": [], "post_id&q=out": [
+            "serde · It is out."], "seller_id&q=aiko": ["Aiko Silva · Director"],
+    }  # fmt: skip
+    for asked, labels in found.items():
+        picked = browser.get(f"/admin/bill/pick?column={asked}").get_json()["results"]
+        assert [one["label"] for one in picked] == labels, asked

@@ -341,10 +341,10 @@ def test_a_summary_leads_to_its_rows(shop: Browser) -> None:
 
 def test_a_facet_has_all_values(shop: Browser) -> None:
     kinds = bars_of(shop.get("/admin/buy/column/kind").text)
-    assert {label for label, _, _ in kinds} == {*filter(None, COLUMN_TYPES), "empty", "no value (NULL)"}
+    assert {label for label, _, _ in kinds} == {*filter(None, COLUMN_TYPES), "empty text", "empty"}
     assert sum(rows for _, _, rows in kinds) == 300
     towns = bars_of(shop.get("/admin/buy/column/town_id").text)
-    assert {label for label, _, _ in towns} == {"Oslo", "Graz", "<b>Bern</b>", "no value (NULL)"}
+    assert {label for label, _, _ in towns} == {"Oslo", "Graz", "<b>Bern</b>", "empty"}
     assert ("Oslo", "/admin/buy/?town_id=1", 85) in towns
 
 
@@ -462,15 +462,15 @@ def test_figures_leave_nothing_out(engine_url: str, site: Callable[..., Browser]
         return {row[0]: [float(n) for n in row[1:]] for row in list(csv.reader(io.StringIO(text)))[1:]}
 
     found = numbers("by=shop&how=sum&of=euros")
-    assert found["no value (NULL)"] == [15.25, 2] and found["a"] == [10.5, 1]
+    assert found["empty"] == [15.25, 2] and found["a"] == [10.5, 1]
     assert found["12 other values"] == [pytest.approx(1.2), 12]
     assert sum(row[0] for row in found.values()) == pytest.approx(29.75)
-    assert numbers("by=shop&how=average&of=euros")["no value (NULL)"] == [7.625, 2]
-    assert numbers("by=day&period=month&how=sum&of=euros")["no value (NULL)"][0] == pytest.approx(18.25)
+    assert numbers("by=shop&how=average&of=euros")["empty"] == [7.625, 2]
+    assert numbers("by=day&period=month&how=sum&of=euros")["empty"][0] == pytest.approx(18.25)
     assert numbers("by=grade&how=sum&of=euros")["2"] == [7.25, 1]
-    assert numbers("by=shop&how=sum&of=grade")["no value (NULL)"] == [2, 2]
+    assert numbers("by=shop&how=sum&of=grade")["empty"] == [2, 2]
     base.run("UPDATE sale SET day = NULL")
-    assert numbers("by=day&how=sum&of=euros")["no value (NULL)"][0] == pytest.approx(29.75)
+    assert numbers("by=day&how=sum&of=euros")["empty"][0] == pytest.approx(29.75)
     for query in ("by=shop&nix=1", "by=shop&how=median&of=euros", "by=nix", "by=shop&how=sum", "by=day&period=eon"):
         answer = browser.get(f"/admin/sale/chart?form=csv&{query}")
         assert answer.status_code == 400, query
