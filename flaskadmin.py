@@ -713,6 +713,7 @@ def tolerant_text(raw: bytes) -> str:
 
 
 SHORT_WAIT = 0.1  # seconds
+MOST_COPIED = 10**9  # bytes of a file that is copied for a trial, which takes some seconds then
 
 
 class Database:
@@ -836,6 +837,32 @@ class Database:
         finally:
             if in_turn:
                 self._turn.release()
+
+    @contextmanager
+    def trying(self, user: str = "") -> Iterator[sa.Connection]:
+        """Open a transaction for a long trial that is rolled back: of a SQLite file on a copy, so that nobody waits."""
+        path, folder = self.engine.url.database or "", tempfile.gettempdir()
+        size = 0 if self.is_postgres or not self.owned or not os.path.isfile(path) else os.path.getsize(path)
+        if not size or size > min(MOST_COPIED, shutil.disk_usage(folder).free // 3) or self.read_only_reason:
+            with self.writing(user) as connection:
+                yield connection
+            return
+        with tempfile.TemporaryDirectory(prefix="flaskadmin") as folder:
+            url = self.engine.url.set(database=str(Path(folder) / "copy.db"))
+            try:
+                with (
+                    closing(_connect_sqlite(path, "ro", self.settings.lock_timeout)) as source,
+                    closing(sqlite3.connect(cast(str, url.database))) as target,
+                ):
+                    source.backup(target)
+            except sqlite3.Error as error:
+                raise Unavailable("The database is busy: another program is writing to it.", WAIT) from error
+            copy = Database(sa.create_engine(url, **engine_options(url, self.settings)), self.settings, self.name)
+            try:
+                with copy.writing(user) as connection:
+                    yield connection
+            finally:
+                copy.close()
 
     def allow(self, connection: sa.Connection, seconds: float) -> None:
         """Give a transaction so many seconds from now on: rows that are streamed may take minutes, once they begin."""
@@ -5341,6 +5368,18 @@ class Series:
     note: str = ""  # what the rows are a sample of, or ""
 
 
+HUGE_TEXT = 100_000  # characters that texts are figures look at: SQLite would hold several copies of each
+
+
+def shortened(table: Table, column: Column, value: SQL) -> SQL:
+    """Return a column as figures look at it: of a huge text of SQLite's, the beginning."""
+    raw: SQL = sa.type_coerce(value, sa.types.NullType())
+    if table.postgres or column.family != "text":
+        return raw
+    huge = sa.and_(sa.func.typeof(raw) == "text", sa.func.length(raw) > HUGE_TEXT)
+    return sa.type_coerce(sa.case((huge, sa.func.substr(raw, 1, HUGE_TEXT)), else_=raw), sa.types.NullType())
+
+
 class Figures:
     """Reads figures of a query's rows within a time budget: of all rows or, once that proved too slow, of a sample.
 
@@ -5377,9 +5416,9 @@ class Figures:
                 source = sa.tablesample(source, sampling, name="sampled", seed=sa.literal_column("1"))
             elif self.sampled:
                 most = most or SAMPLE_ROWS
-            raw = [sa.type_coerce(source.c[c.key], sa.types.NullType()).label(f"v{c.position}") for c in columns]
+            raw = [shortened(table, c, source.c[c.key]).label(f"v{c.position}") for c in columns]
             looked = sa.select(*raw, sa.literal_column("1").label("one")).select_from(source)
-            looked = looked.where(*self.query.conditions).limit(most)
+            looked = looked.where(*self.query.conditions).limit(most or (None if table.postgres else -1))
             if most and not table.postgres and not self.query.conditions:  # else they may come off an index, by value
                 looked = looked.order_by(*([rowid_of(table)] if table.rowid else map(table.sql, table.key)))
             seconds = (self.deadline - time.monotonic()) * (0.5 if self.sampled else 0.4)
@@ -7412,8 +7451,9 @@ class Writer:
         agree: Callable[[Result], None] | None = None,
         most_rejected: int = SHOWN_ENTRIES,
         by_row: bool = False,
+        long: bool = False,
     ) -> Result:
-        """Carry out changes as one unit; a ``preview`` is the same run, rolled back.
+        """Carry out changes as one unit; a ``preview`` is the same run, rolled back, a ``long`` one in nobody's way.
 
         ``changes`` may be a function of the connection: what it reads is of the same transaction. It yields a Change,
         and gets its Outcome back, or a list of them, which are carried out together. What is refused raises, as
@@ -7430,7 +7470,8 @@ class Writer:
         run: Run | None = None
         number: int | None = None
         try:
-            with self.database.writing(change_set.person) as connection:
+            begun = self.database.trying if preview and long else self.database.writing
+            with begun(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection)
                 run = Run(self, self.schema, connection, recording, skip, most_rejected, by_row)
                 source = iter(changes(connection) if callable(changes) else changes)
@@ -7470,9 +7511,8 @@ class Writer:
                 raise self._in_words(error, run, single) from None
         assert run is not None
         if preview:
-            return self.run(
-                change_set, changes, preview=True, skip=True, agree=agree, most_rejected=most_rejected, by_row=True
-            )
+            again = partial(self.run, preview=True, skip=True, agree=agree, most_rejected=most_rejected)
+            return again(change_set, changes, by_row=True, long=long)
         if number is not None and not recording.within:
             try:
                 history.finish(number, "done")
@@ -8127,6 +8167,8 @@ class _Reasons:
         """
         table, kind = self.readable, sa.types.NullType()
         given = {name: None if isinstance(value, Blob) else value for name, value in self._values().items()}
+        if self.table.postgres:  # the row may be known by an address, whose numbers are some
+            given = {name: str(value) if isinstance(value, int | float) else value for name, value in given.items()}
         columns = [
             bind(table, column, given.get(column.name)).label(quoted_name(column.name, True))
             for column in table.columns
@@ -8314,7 +8356,7 @@ class Chosen:
             found = find_rows(connection, self.table, part)
             if missing := sum(token not in found for token in part):  # an address may be another way to write a key
                 raise Refused(f"{missing} of the chosen rows aren't there any more.", "Choose them in the list again.")
-            yield [found[token] for token in part]
+            yield [found.pop(token) for token in part]  # nothing holds them here while others work on them
         if self.tokens:
             return
         now = self.counted(connection)
@@ -8441,6 +8483,47 @@ class SiteParts(Protocol):
         """Render a template."""
 
 
+class Turns:
+    """Who has how many places: a user gets at most half of those that others leave, so that nobody stops the rest.
+
+    But two they may have, so that one's own long export doesn't stop one's pages.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._lock = threading.Lock()
+        self._taken: dict[object, str] = {}  # users by what stands for a place: a thread, an export
+        self._waiting: defaultdict[str, deque[Callable[[], None]]] = defaultdict(deque)
+
+    def take(self, user: str, holder: object) -> bool:
+        """Give ``user`` a place, unless it isn't their turn."""
+        with self._lock:
+            own, free = sum(one == user for one in self._taken.values()), self._places - len(self._taken)
+            if free < 1 or own >= max(2, (free + own) // 2):
+                return False
+            self._taken[holder] = user
+            return True
+
+    def wait(self, user: str, resume: Callable[[], None]) -> None:
+        """Call ``resume`` when another turn of the user has ended."""
+        with self._lock:
+            if user in self._taken.values():
+                self._waiting[user].append(resume)
+                return
+        resume()
+
+    def end(self, holder: object) -> None:
+        """End a turn, if there is one."""
+        with self._lock:
+            user = self._taken.pop(holder, "")
+            waiting = self._waiting.get(user)
+            resume = waiting.popleft() if waiting else None
+            if not waiting:
+                self._waiting.pop(user, None)
+        if resume is not None:
+            resume()
+
+
 class Section:
     """One database of the site, with its tables' views, each made when it is first touched."""
 
@@ -8463,9 +8546,7 @@ class Section:
         self.models = models_by_table(models)
         self.sessions = site.extension.db or _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
-        # The other threads serve pages; one user has half of these.
-        self.exports = threading.BoundedSemaphore(max(1, database.settings.threads // 2))
-        self.exporting: list[str] = []
+        self.exports = Turns(max(1, database.settings.threads // 2))  # the other threads serve pages
         self._path = lru_cache(5_000)(lambda table: quote(name_token(table, self.schema.default_schema), safe=SAFE))
         self._shown: tuple[Any, Sequence[Listed]] | None = None
         self._prefix = f"{escape(database.name)}/" if database.name else ""
@@ -13812,7 +13893,7 @@ class BulkOperation(Operation):
                 self.chosen.count = self.chosen.counted(connection)
             if not self.chosen.count:
                 raise Refused("No record matches, so there is nothing to do.")
-            return writer.run(plan, self.changes, preview=True, skip=True)
+            return writer.run(plan, self.changes, preview=True, skip=True, long=self.chosen.count > ROWS_BY_JOB)
 
         def agree(result: Result) -> None:
             number = self.number(result)
@@ -13838,11 +13919,14 @@ class BulkOperation(Operation):
         for rows in self.chosen.parts(connection):
             if self.prepared and any(row.token not in self.prepared for row in rows):
                 raise Refused("Other records match by now.", "Look at them again.")
-            yield [self.prepared[row.token] if self.prepared else self.change(row, connection) for row in rows]
+            changes = [self.prepared[row.token] if self.prepared else self.change(row, connection) for row in rows]
+            del rows  # a change holds no more of long values than what tells them from others
+            yield changes
 
     def change(self, row: Row, connection: sa.Connection | None) -> Change:
         """Return the change of a row, with the reason where it can't be."""
-        change = Change(table=self.view.table, verb=self.verb, token=row.token, old=row.values)
+        seen = {name: fingerprint(value) for name, value in row.values.items()}
+        change = Change(table=self.view.table, verb=self.verb, token=row.token, old=seen)
         try:
             return replace(change, new=self.values(row, connection))
         except Refused as error:
@@ -14228,6 +14312,7 @@ def undo_link(site: SiteParts, number: int | None) -> tuple[str, str] | tuple[No
 # -- Jobs ---------------------------------------------------------------------
 
 ROWS_BY_JOB = 1000  # more rows are changed in the background
+LONG_FILE = 50_000  # bytes; a larger one is tried where nobody has to wait for it
 MOST_JOBS = 2  # at once, of a process
 JOB_BEAT = 0.5  # seconds between what a job tells of itself
 JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
@@ -15678,12 +15763,10 @@ class Export:
 
     def _blocks(self) -> Generator[bytes]:
         section, columns = self.view.section, self.columns
-        user, most = g.flaskadmin_who or "", max(1, section.database.settings.threads // 4)
-        if section.exporting.count(user) >= most:
-            raise Unavailable("You are exporting already, as much as one can at once.", "Try again when it has ended.")
-        if not section.exports.acquire(blocking=False):
-            raise Unavailable("Others are exporting at the moment, as many as can at once.", "Try again in a minute.")
-        section.exporting.append(user)
+        if not section.exports.take(g.flaskadmin_who or "", self):
+            raise Unavailable(
+                "You or others are exporting already, as much as one can.", "Try again when it has ended."
+            )
         try:
             keys = request.args.getlist("key")
             with (
@@ -15705,8 +15788,7 @@ class Export:
         except Invalid as error:
             raise BadValue(str(error), "Change the filter of the list.") from None
         finally:
-            section.exports.release()
-            section.exporting.remove(user)
+            section.exports.end(self)
 
 
 def download(
@@ -17052,6 +17134,7 @@ class FileMapping:
 
         with closing(opened()) as file:
             self.name = cast(UploadedFile, file.raw).title
+            self.long = len(file.read(LONG_FILE + 1)) > LONG_FILE
         named = {plain_name(view.heading(c)): c for c in self.fields}
         named |= {plain_name(c.name): c for c in self.fields} | {c.name: c for c in self.fields}
         before = self._remembered()
@@ -17281,7 +17364,7 @@ class Import(Operation):
     def _carry_out(self, **options: Any) -> Result:
         self.task = ImportRun(self.view, self.mapping)
         plan = ChangeSet(self.site.user or "", "import", self.title, request.form.get("reason", "")[:500])
-        return self.view.section.writer.run(plan, self.task.changes, **options)
+        return self.view.section.writer.run(plan, self.task.changes, long=self.mapping.long, **options)
 
     def done(self, result: Result) -> str:
         new, changed, same = (result.counts[verb] for verb in ("insert", "update", "unchanged"))
@@ -18697,46 +18780,6 @@ class NotYet(BaseException):
     """A request has to wait, without a thread; no error, so that nothing on its way answers it."""
 
 
-class Turns:
-    """Who has how many threads: a user gets at most half of those that others leave, so that nobody stops the rest.
-
-    But two they may have, so that one's own long export doesn't stop one's pages.
-    """
-
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-        self._lock = threading.Lock()
-        self._running: dict[int, str] = {}  # users by the identity of a thread
-        self._waiting: defaultdict[str, deque[HTTPChannel]] = defaultdict(deque)
-
-    def take(self, user: str) -> None:
-        """Let a request of ``user``, in this thread, go on. Raises NotYet."""
-        with self._lock:
-            own = sum(one == user for one in self._running.values())
-            if own >= max(2, (self._threads - len(self._running) + own) // 2):
-                raise NotYet(user)
-            self._running[threading.get_ident()] = user
-
-    def wait(self, channel: HTTPChannel, user: str) -> None:
-        """Have a request begun anew when another one of its user has ended."""
-        with self._lock:
-            if user in self._running.values():
-                self._waiting[user].append(channel)
-                return
-        channel.server.add_task(channel)
-
-    def end(self) -> None:
-        """End the turn of this thread, if it has one."""
-        with self._lock:
-            user = self._running.pop(threading.get_ident(), None)
-            waiting = self._waiting.get(user or "")
-            channel = waiting.popleft() if waiting else None
-            if not waiting:
-                self._waiting.pop(user or "", None)
-        if channel is not None:
-            channel.server.add_task(channel)
-
-
 class Channel(HTTPChannel):
     """A connection whose errors are told in our words, and whose requests take turns."""
 
@@ -18747,9 +18790,9 @@ class Channel(HTTPChannel):
         try:
             super().service()
         except NotYet as error:
-            self.server.turns.wait(self, *error.args)
+            self.server.turns.wait(*error.args, partial(self.server.add_task, self))
         finally:
-            self.server.turns.end()
+            self.server.turns.end(threading.get_ident())
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -18798,8 +18841,12 @@ def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = 
     channels: dict[int, Any] = {}
     turns = Turns(settings.threads)
 
+    def take_turn(user: str) -> None:
+        if not turns.take(user, threading.get_ident()):
+            raise NotYet(user)
+
     def in_turn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["flaskadmin.take_turn"] = turns.take
+        environ["flaskadmin.take_turn"] = take_turn
         return app(environ, start_response)
 
     server = waitress.create_server(

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sqlite3
+import tempfile
 import time
 import tracemalloc
 import zipfile
@@ -1473,6 +1474,21 @@ def test_a_preview_shows_what_a_trigger_makes_of_a_line(things: Shop) -> None:
         )
     preview = tried(things, "p.csv", b"id,name\n1,b\n", "shelf").text
     assert lines_of(preview) == [["Line 2 Changed a", "1", "a → b", "old → seen"]] and "not in the file" in preview
+
+
+def test_a_long_preview_keeps_nobody_waiting(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another program is in the middle of a write, as while the preview takes its time."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    lines = b"".join(b"%d,%d,Place %d\n" % (n, n, n) for n in range(10, 4_010))
+    answer = shop.upload("town", "towns.csv", b"id,size,name\n" + lines + b"1,1,Oslo\n")
+    with closing(shop.base.connect()) as other:
+        other.execute("BEGIN" if shop.base.postgres else "BEGIN IMMEDIATE")
+        other.execute("INSERT INTO pet VALUES (9, 1)")
+        preview = shop.press(shop.read(answer, "town/import"), "preview")
+        assert "4,000</b> new" in preview.text and "1</b> refused" in preview.text
+        other.execute("ROLLBACK")
+    assert shop.base.rows("SELECT count(*) FROM town") == [(2,)] and not [*(tmp_path / "temporary").iterdir()]
 
 
 def test_a_preview_of_long_lines_takes_little_memory(things: Shop) -> None:
