@@ -7583,7 +7583,8 @@ class Writer:
             raise Refused("This change was undone already.", "Undo the undo, to have it back.")
         change_set = ChangeSet(person, "undo", f"Undo of {number}: {event.summary or event.origin}", reason, number)
         back = partial(reversal, self, event)
-        return self.run(change_set, back, preview=preview, skip=skip, progress=progress)
+        long = event.rows > ROWS_AT_ONCE
+        return self.run(change_set, back, preview=preview, skip=skip, progress=progress, long=long)
 
     def settle(self, since: int = 0) -> list[int]:
         """Find out how change sets ended of which nobody wrote it down, from number ``since`` on.
