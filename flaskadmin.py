@@ -8166,14 +8166,14 @@ class _Reasons:
 
         The expressions are compared with what they are of the row as it would be.
         """
-        table, kind = self.readable, sa.types.NullType()
-        given = {name: None if isinstance(value, Blob) else value for name, value in self._values().items()}
-        if self.table.postgres:  # the row may be known by an address, whose numbers are some
-            given = {name: str(value) if isinstance(value, int | float) else value for name, value in given.items()}
-        columns = [
-            bind(table, column, given.get(column.name)).label(quoted_name(column.name, True))
-            for column in table.columns
-        ]
+        table, kind, given = self.readable, sa.types.NullType(), self._values()
+        columns = []
+        for column in table.columns:
+            value, name = given.get(column.name), quoted_name(column.name, True)
+            known = value is not None and not isinstance(value, Blob)
+            columns.append(
+                (bind(table, column, value) if known else sa.literal(None, table.sql(column.name).type)).label(name)
+            )
         row = sa.select(*columns).subquery(quoted_name(table.name.name, True))
         conditions: list[SQL] = [sa.literal_column(condition, kind)] if condition else []
         for text, operator in rule.items():

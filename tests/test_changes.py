@@ -394,6 +394,24 @@ def test_a_partial_or_computed_unique_rule_names_the_record_in_the_way(
     assert not caught.value.fields and "closed" not in str(caught.value)
 
 
+def test_a_taken_value_is_told_whatever_else_is_empty(base: Base) -> None:
+    blob = "bytea" if base.postgres else "blob"
+    base.run(
+        f"CREATE TABLE card (id integer PRIMARY KEY, code varchar(9) UNIQUE, photo {blob}, note text, n integer,"
+        " made date); INSERT INTO card VALUES (1, 'A1', NULL, NULL, NULL, NULL), (2, 'B2', NULL, '', NULL, NULL)"
+    )
+    shop = Shop(base)
+    for change in (
+        Change(table=shop.table("card"), verb="insert", new={"id": shop.typed(3), "code": "A1", "photo": b"x"}),
+        Change(table=shop.table("card"), verb="update", token="2", new={"code": "A1", "photo": b"x", "n": None}),
+        Change(table=shop.table("card"), verb="insert", new={"id": shop.typed(1), "code": "C3"}),
+    ):
+        with pytest.raises(Refused) as caught:
+            shop.writer.apply(change, "anna")
+        (problem,) = caught.value.fields.values()
+        assert (problem.table, problem.key) == (base.name("card"), "1")
+
+
 def test_a_named_check_of_a_column_is_told_at_it(base: Base) -> None:
     base.run(
         "CREATE TABLE ring (id integer PRIMARY KEY, size integer CONSTRAINT fits CHECK (size * 2 < 90), n integer)"
