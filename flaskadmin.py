@@ -729,7 +729,8 @@ class Database:
         self.owned = owned
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
+        self._open: sa.Connection | None = None  # the transaction of a host that has one connection for everything
         self._busy_until = 0.0  # another program has held SQLite's lock for as long as we wait: soon nobody waits again
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
@@ -815,15 +816,26 @@ class Database:
 
     @contextmanager
     def _transaction(self, budget: float, user: str = "", *, write: bool = False) -> Iterator[sa.Connection]:
-        """SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some."""
+        """SQLite's writers wait for each other here: SQLite itself would have them sleep, and starve some.
+
+        A host's only connection, as of a database in memory, is used by one at a time; what is read meanwhile by who
+        has it is read in that transaction.
+        """
         if write and (reason := self.read_only_reason):
             raise Forbidden(reason, "Nothing was changed.")
-        in_turn = write and not self.is_postgres
+        single = not self.is_postgres and isinstance(self.engine.pool, sa.StaticPool)
+        in_turn = single or (write and not self.is_postgres)
         if in_turn and not self._turn.acquire(timeout=self.settings.lock_timeout):
             raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
         try:
+            if single and self._open is not None:
+                yield self._open
+                return
             begun = self._postgres(budget, user, write) if self.is_postgres else self._sqlite(budget, write)
-            with begun as connection:
+            with begun as connection, ExitStack() as after:
+                if single:
+                    self._open = connection
+                    after.callback(setattr, self, "_open", None)
                 yield connection
                 connection.commit()
         except sa.exc.TimeoutError:
@@ -4829,30 +4841,47 @@ FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)
 OTHER_LABELS = ("subject", "caption", "headline", "heading")
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
 LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
-LABEL_CODES = ["number", "no", "nr", "num", "code", "reference", "ref", "sku", "username", "login", "email", "slug"]
+LABEL_CODES = [
+    "number",
+    "no",
+    "nr",
+    "num",
+    "code",
+    "identifier",
+    "reference",
+    "ref",
+    "sku",
+    "username",
+    "login",
+    "email",
+    "slug",
+]
 CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$")
+OPAQUE = re.compile(  # secrets first, which no page shows in place of a record
+    r"passw|pwd|secret|token|(^|_)(pass|hash(ed)?|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path"
+    r"|uri|jti|nonce|otp|challenge|verifier|(en)?crypted|phone|mobile|fax|html|json|xml|data|payload|attachment|settings"
+    r"|extra|additional_info|options|params|metadata|bytes|blob|base64|logo|icon|avatar|images?|photo|thumbnail)(_|$)"
+    r"|(^|_)url_|_url$|(hash|path|dict)$|(^|_)id$|(^|_)(a|api|access|public|private|secret|encryption|session)_?key$"
+)
 NEVER_LABELS = re.compile(
-    r"passw|pwd|secret|token|(^|_)(pass|hash|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path|uri"
-    r"|phone|mobile|fax|memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio|html|json|xml|data|payload"
-    r"|attachment|settings|options|params|metadata|bytes|blob|base64|logo|icon|avatar|images?|photo|thumbnail)(_|$)"
-    r"|(^|_)url_|_url$|hash$|path$|(^|_)id$|(^|_)(a|api|access|public|private|secret|encryption|session)_?key$"
+    rf"{OPAQUE.pattern}|(^|_)(memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio)(_|$)"
 )
 NOT_A_NAME = re.compile(
-    r"(^|_)(type|kind|class|category|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
+    r"(^|_)(type|kind|class|category|group|race|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
     r"|encoding|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban"
-    r"|error|context|operator|frequency|amount|origin|footer|reason|scopes?|(zip|post|postal|mail|area)_?code"
+    r"|error|response|context|operator|frequency|amount|origin|footer|reason|scopes?|(zip|post|postal|mail|area)_?code"
     r"|(?<!mail_)address(es)?(_?lines?)?(_?\d|_one|_two)?)(_|$)|type$|^(billing|shipping|bill|ship)_"
 )
 PEOPLE = re.compile(
     r"(^|_)(author|creator|owner|sender|assignee|reporter|approver|user|(\w+ed_)?by|entered|approved)(_|$)"
 )
-DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|summary|url|uri)$|path$")
-BODIES = re.compile(r"(^|_)(text|content|body|message)$")
+DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|url|uri)$|path$")
+BODIES = re.compile(r"(^|_)(text|content|body|message|summary)$")
 
 
 def snake(name: str) -> str:
-    """Return ``CompanyName`` and ``company name`` as ``company_name``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name).lower()
+    """Return ``CompanyName``, ``company name`` and ``company_name_`` as ``company_name``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name).lower().strip("_")
 
 
 def label_columns(table: Table) -> tuple[Column, ...]:
@@ -4873,20 +4902,27 @@ def naming_links(table: Table) -> tuple[ForeignKey, ...]:
 
 def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey, ...]]:
     linked = {name for link in table.links for name in link.columns}
-    known = table.links_by_column
+    known, telling = table.links_by_column, {*table.key, *chain.from_iterable(table.unique)}
     links = dict.fromkeys(known[column.name] for column in table.columns if column.name in known)
     others = [link for link in links if link.target != table.name]
+    vague = [link for link in others if link.columns[-1] not in telling]  # whose names many rows have
+    others = [link for link in others if link not in vague or not NOT_A_NAME.search(snake(link.columns[-1]))]
+    others.sort(key=lambda link: link in vague and 1 + bool(PEOPLE.search(snake(link.columns[-1]))))
     alone = {names[0] for names in table.unique if len(names) == 1}
-    own = re.sub("ies$", "y", re.sub("(?<=ss|us|ch|sh|.x)es$|(?<![us])s$", "", snake(table.name.name)))
-    stems = [own, own.rpartition("_")[2]]
+    own = snake(table.name.name)
+    singulars = [re.sub("(?<=ss|us|ch|sh|.x)es$|(?<![us])s$", "", own), re.sub("ies$", "y", own)]
+    stems = [*singulars, *(one.rpartition("_")[2] for one in singulars)]
+    composite = sum(column.primary for column in table.columns) > 1  # a name in it is one still: ("country", "name")
     texts: list[tuple[str, Column]] = []  # each with its name, without that of the table before it
     for column in table.columns:
         full = snake(column.name)
         stem = next((one for one in stems if re.match(f"{re.escape(one)}(_|(name|title|number|line_?1)$)", full)), "")
         name = full if full in (*stems, *LABEL_CODES) else full.removeprefix(stem).removeprefix("_")
         kind = "text" if column.family in ("text", "any") else column.family
-        coded = kind in ("integer", "decimal") and name in LABEL_CODES
-        if (kind == "text" or coded) and not (column.name in linked or column.primary or column.rules.length == 1):
+        coded = kind in ("integer", "decimal") and name in LABEL_CODES or kind == "literal" and full in stems
+        coded = coded and not column.primary
+        keyed = column.name in linked or column.primary and not composite
+        if (kind == "text" or coded) and not keyed and column.rules.length != 1:
             texts.append(("" if full in stems else full if full in LABEL_NAMES else name, column))
 
     names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
@@ -4896,7 +4932,8 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
     ends = Counter(tuple(name.split("_")[-2:]) for name, _ in names if name.count("_") > 1)
     many = [c.name for name, c in names if ends[tuple(name.split("_")[-2:])] > 2]  # "date_col_label", "sum_col_label"
     unfit = [c.name for name, c in names if c.name in many or NOT_A_NAME.search(name) or PEOPLE.search(name)]
-    plain = {c.name: c for _name, c in names if c.name in alone or c.name not in unfit}
+    ends_key = {unique[-1] for unique in table.unique if len(unique) > 1 and linked.issuperset(unique[:-1])}
+    plain = {c.name: c for _name, c in names if c.name in alone | ends_key or c.name not in unfit}
     scoped = [unique for unique in table.unique if len(unique) > 1 and unique[-1] in plain]  # ("app_label", "model")
     ranked: list[tuple[int, tuple[Column, ...]]] = []
     for name, column in names:
@@ -4914,13 +4951,13 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             ranked.append((len(LABEL_NAMES) + 1 + (column.name not in alone), (column,)))
     ranked.sort(key=itemgetter(0))
     if not ranked and not has_natural_key(table):
-        rest = sorted(plain.values(), key=lambda c: c.name not in alone)
+        rest = sorted((c for c in plain.values() if not c.primary), key=lambda c: c.name not in alone)
         closing = {unique[-1] for unique in scoped}
         best = [c for c in rest if c.name in alone or c.name in closing or CODE_NAME.search(snake(c.name))]
-        bodies = [c for name, c in texts if BODIES.search(name or "text")]
+        bodies = [c for name, c in texts if BODIES.search(name or "text") and not OPAQUE.search(snake(c.name))]
         more = [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))]
-        chosen = tuple((best or bodies or rest or more)[:1])
-        return chosen, () if chosen and chosen[0].name in alone else tuple(others[: 1 if chosen else 2])
+        chosen = tuple((best or bodies or (rest or more if len(others) < 2 else []))[:1])
+        return chosen, () if chosen and chosen[0].name in alone else tuple(others[: 1 if chosen else 3])
     found: list[Column] = []
     for group in [group for _rank, group in ranked][:MOST_LABELS]:
         if not {*group} & {*found}:
@@ -10551,16 +10588,19 @@ def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row], de
 def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
     """Return the names of what records refer to, where these are a part of their own names; else ""."""
     parts: list[list[str]] = [[] for _row in rows]
+    numbers: list[list[str]] = [[] for _row in rows]  # of what has no name: many have them, so that they name none
     for link in view.naming_links:
         with suppress(FlaskAdminError):
             target = view.section.view(link.target)
             keyed = not target.label_columns and not has_natural_key(target.table)
-            before = f"{singular(view.section.label(link.target))} " if keyed else ""
+            kind = singular(view.section.label(link.target).removeprefix(f"{link.target.schema}."))
             keys = [tuple(row.values.get(name) for name in link.columns) for row in rows]
             labels = labels_of(view.section, connection, link, keys, depth=depth + 1)
-            for part, key in zip(parts, keys, strict=True):
-                part += [before + labels[key].text] if key in labels else []
-    return [" · ".join(part) for part in parts]
+            own = not keyed or {*link.columns} <= {*view.table.key}
+            for key, part, number in zip(keys, parts, numbers, strict=True):
+                if key in labels:
+                    (part if own else number).append(f"{kind} {labels[key].text}" if keyed else labels[key].text)
+    return [" · ".join([*part, *number][:2]) if part else "" for part, number in zip(parts, numbers, strict=True)]
 
 
 def record_title(view: TableView, row: Row) -> str:

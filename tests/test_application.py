@@ -184,6 +184,31 @@ def test_host_engine_and_models(host: Flask, tmp_path: Path) -> None:
         assert connection.exec_driver_sql("SELECT colour, made_by FROM thing").fetchall() == [("blue", "robot")]
 
 
+def test_a_database_in_memory_of_a_host_is_edited(host: Flask) -> None:
+    """It has one connection for everything, as apps have that are made for tests."""
+    host.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///:memory:"
+    db = SQLAlchemy(host)
+
+    class Thing(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(20), nullable=False)
+
+    FlaskAdminDB(db=db, models=[Thing], auth=lambda: "anna").init_app(host)
+    with host.app_context():
+        db.create_all()
+        db.session.add(Thing(name="old"))
+        db.session.commit()
+    client = host.test_client()
+    page = client.get("/admin/thing/1/edit", headers=HTML).text
+    for url, name in (("1/edit", "new"), ("new", "other")):
+        given = {"csrf_token": token_of(page), "name": name}
+        assert client.post(f"/admin/thing/{url}", data=given, headers=HTML).status_code == 303
+    refused = client.post("/admin/thing/new", data={"csrf_token": token_of(page), "id": "1", "name": "x"}, headers=HTML)
+    assert refused.status_code == 422 and "already has this id" in refused.text
+    with host.app_context():
+        assert db.session.execute(sa.select(Thing.name).order_by(Thing.id)).scalars().all() == ["new", "other"]
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_host_with_csrf_protection(host: Flask, customers: str, first: bool) -> None:
     if first:

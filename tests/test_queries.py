@@ -424,6 +424,9 @@ def test_search_words() -> None:
         ("id integer PRIMARY KEY, akey text, session_id text, filepath text, plan text", ["plan"]),
         ("id integer PRIMARY KEY, logo text, thingnumber text", ["thingnumber"]),
         ("id integer PRIMARY KEY, sender text, body text", ["body"]),
+        ("id integer PRIMARY KEY, vector text, summary text", ["summary"]),
+        ("id integer PRIMARY KEY, hashed_ip text, challenge text, userdict text, jti text UNIQUE", []),
+        ("id integer PRIMARY KEY, age_group text, race text", []),
     ],
 )  # fmt: skip
 def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
@@ -437,6 +440,10 @@ def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
         ("address", "id integer PRIMARY KEY, city text, addressline1 text", ["addressline1"]),
         ("statuses", "id integer PRIMARY KEY, remark text, status_name text, plan text", ["status_name"]),
         ("users", "id integer PRIMARY KEY, username text, full_name text", ["full_name", "username"]),
+        ("categories", "id integer PRIMARY KEY, category text, slug text", ["category", "slug"]),
+        ("cookies", "id integer PRIMARY KEY, cookie text, slug text", ["cookie", "slug"]),
+        ("access_tokens", "id integer PRIMARY KEY, device text, token text", ["device"]),
+        ("tokens", "id integer PRIMARY KEY, token text, used integer", []),
     ],
 )
 def test_what_names_a_row_of_a_table_that_is_called_so(base: Base, table: str, columns: str, label: list[str]) -> None:

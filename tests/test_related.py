@@ -623,6 +623,39 @@ def test_a_record_without_a_name_goes_by_what_it_refers_to(engine_url: str, site
     assert browser.get("/admin/rental/pick?column=copy_id&q=goldfish").get_json()["results"] == []
 
 
+VAGUE = (
+    "CREATE TABLE gender (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE language (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE package (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE upload (id integer PRIMARY KEY, at integer)",
+    "CREATE TABLE person (id integer PRIMARY KEY, gender_id integer REFERENCES gender, born integer)",
+    "CREATE TABLE spoken (package_id integer REFERENCES package, language_id integer REFERENCES language,"
+    " PRIMARY KEY (package_id, language_id))",
+    "CREATE TABLE node (id integer PRIMARY KEY, upload_id integer REFERENCES upload)",
+    "CREATE TABLE release (id integer PRIMARY KEY, publisher_id integer REFERENCES person, package_id integer"
+    " REFERENCES package, version text, UNIQUE (package_id, version))",
+    "CREATE TABLE task (id integer PRIMARY KEY, creator_id integer REFERENCES gender, package_id integer"
+    " REFERENCES package, language_id integer REFERENCES language, output text)",
+    "INSERT INTO gender VALUES (1, 'Female'); INSERT INTO language VALUES (2, 'Polish')",
+    "INSERT INTO package VALUES (3, 'serde'); INSERT INTO upload VALUES (4, 5)",
+    "INSERT INTO person VALUES (5, 1, 1990)",
+    "INSERT INTO spoken VALUES (3, 2); INSERT INTO node VALUES (6, 4); INSERT INTO release VALUES (7, 5, 3, '1.0')",
+    "INSERT INTO task VALUES (8, 1, 3, 2, 'x')",
+)
+
+
+@pytest.mark.parametrize(("record", "title"), [
+    ("person/5", "Person 5"), ("spoken/3,2", "Spoken 3, 2 · serde · Polish"), ("node/6", "Node 6"),
+    ("release/7", "Release 1.0 · serde"), ("task/8", "Task 8 · serde · Female"),
+])  # fmt: skip
+def test_what_many_records_have_in_common_names_none(
+    record: str, title: str, engine_url: str, site: Callable[..., Browser]
+) -> None:
+    """Not a gender, nor the number of a parent without a name; but what the key, or a unique rule, is made of."""
+    Base(engine_url).run(*VAGUE)
+    assert f"{title}</h1>" in html.unescape(site(engine_url).get(f"/admin/{record}").text)
+
+
 NAMED_IN_PART = (
     "CREATE TABLE person (id integer PRIMARY KEY, first_name text, last_name text);"
     " CREATE TABLE employee (id integer PRIMARY KEY REFERENCES person, job_title text);"
