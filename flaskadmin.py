@@ -16524,7 +16524,8 @@ def find_delimiter(text: str) -> str:
 
     lines = [line for line in text.splitlines() if line.strip()][:50]
     mark = max(",;\t|", key=weight)
-    return ", " if mark == "," and re.search(r'(?m)(^|")[^"\n]*, +"', text) else mark
+    outside = re.sub(r'(?m)(^|,)"(?:[^"]|"")*"', r"\1", text)  # of cells in quotation marks, which may hold such
+    return ", " if mark == "," and re.search(r', +"', outside) else mark
 
 
 def find_header(lines: Sequence[tuple[int, Cells]], known: Collection[str]) -> int:

@@ -1326,6 +1326,9 @@ def test_cells_in_quotes_are_converted(things: Shop) -> None:
         (b'{"reply": {"errors": [], "found": [{"name": "Abe", "note": "x"}]}}', [["Abe", "x"]]),
         (b'{"links": [{"href": "/"}], "rows": [{"name": "Abe"}], "more": [{"x": 1}]}', [["Abe", ""]]),
         (b"name;note;;;\nAbe;x;;;\n", [["Abe", "x"]]),
+        (b'name,note\nAbe,  x  \nBo,"He said, ""y"""\n', [["Abe", "  x  "], ["Bo", 'He said, "y"']]),
+        (b'name,note\nAbe, x\nBo,"{""a"": [1, ""y""]}"\n', [["Abe", " x"], ["Bo", '{"a": [1, "y"]}']]),
+        (b'name, note\nAbe, "x, y"\n', [["Abe", "x, y"]]),
         ("sep=;\r\nname;note\r\nZoë;x\r\n".encode("utf-16"), [["Zoë", "x"]]),
     ],
 )
