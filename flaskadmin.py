@@ -4856,7 +4856,7 @@ LABEL_CODES = [
     "email",
     "slug",
 ]
-CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$")
+CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$|(?<!phone)(?<!fax)number$")
 OPAQUE = re.compile(  # secrets first, which no page shows in place of a record
     r"passw|pwd|secret|token|(^|_)(pass|hash(ed)?|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path"
     r"|uri|jti|nonce|otp|challenge|verifier|(en)?crypted|phone|mobile|fax|html|json|xml|data|payload|attachment|settings"
@@ -4867,7 +4867,7 @@ NEVER_LABELS = re.compile(
     rf"{OPAQUE.pattern}|(^|_)(memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio)(_|$)"
 )
 NOT_A_NAME = re.compile(
-    r"(^|_)(type|kind|class|category|group|race|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
+    r"(^|_)(type|kind|class|category|group|race|severity|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
     r"|encoding|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban"
     r"|error|response|context|operator|frequency|amount|origin|footer|reason|scopes?|(zip|post|postal|mail|area)_?code"
     r"|(?<!mail_)address(es)?(_?lines?)?(_?\d|_one|_two)?)(_|$)|type$|^(billing|shipping|bill|ship)_"
@@ -8947,7 +8947,7 @@ def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dia
 
         json_functions = {n: getattr(dialect, f"_{n}", None) for n in ("json_serializer", "json_deserializer")}
         made: Callable[..., sa.Dialect] = postgresql.psycopg.dialect
-        dialect, driver = made(**json_functions), Transformer()
+        dialect, driver = made(use_native_hstore=False, **json_functions), Transformer()  # native: by a connection
         try:
             oid = adapters.types.get_oid(column.cast)
         except KeyError:
@@ -18588,6 +18588,8 @@ def warn_of_idle_names(site: Site) -> None:
             names += section.schema.unfiltered()
         section.schema.forget()  # the application may make its tables right after this
     tables = {known for name in names for known in (name.name, f"{name.schema}.{name.name}")}
+    made_later = models_by_table(site.extension.models)
+    tables |= {known for name in made_later for known in (name, name.rpartition(".")[2])}
     for source, patterns in given.items():
         known = {name.schema for name in names} if source == "--schema" else tables
         for pattern in sorted(patterns):

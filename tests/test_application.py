@@ -67,12 +67,13 @@ def token_of(page: str) -> str:
     return found[1]
 
 
-def test_readme_example_runs(tmp_path: Path) -> None:
+def test_readme_example_runs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The embedding example of the README: own models, a view, a hook, a sign-in of the app's own."""
     code = next(block for block in re.findall(r"```python\n(.*?)```", README, re.S) if "FlaskAdminDB(db=db" in block)
     names: dict[str, Any] = {"__name__": "example"}
     exec(code.replace("/tmp/shop.db", str(tmp_path / "shop.db")), names)  # noqa: S102
     app, db = names["app"], names["db"]
+    assert caplog.messages == []  # the tables are made after the start: their names are the models'
     with app.app_context():
         db.create_all()
     client = app.test_client()

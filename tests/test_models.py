@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.mutable import MutableDict
 from wtforms import ValidationError
 
@@ -651,6 +652,40 @@ def test_models_that_a_form_cannot_write_are_refused_at_the_start(host: Host) ->
     ):  # fmt: skip
         with pytest.raises(SettingsError, match=words):
             FlaskAdminDB(db=db, models=models, auth=lambda: "anna").init_app(host.app)
+
+
+def test_a_type_that_the_driver_knows_by_its_connection_alone(postgres: Any, tmp_path: Path) -> None:
+    """An hstore, which SQLAlchemy has the driver read once it is connected, is a dict to a form and its hooks, too."""
+    url = postgres.create()
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.secret_key = "a key for tests"
+    app.config["SQLALCHEMY_DATABASE_URI"] = url.replace("postgresql://", "postgresql+psycopg://")
+    db, seen = SQLAlchemy(app), []
+
+    class Crate(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        facts = db.Column(MutableDict.as_mutable(postgresql.HSTORE))
+
+    admin = FlaskAdminDB(db=db, models=[Crate], auth=lambda: "anna")
+    admin.before_save("crate")(lambda crate, is_created: seen.append(dict(crate.facts)))
+    with app.app_context():
+        db.session.execute(sa.text("CREATE EXTENSION hstore"))
+        db.session.commit()
+        db.create_all()
+        db.session.add(Crate(facts={"a": "1", "b": None}))
+        db.session.commit()
+    admin.init_app(app)
+    try:
+        browser = Browser(app)
+        assert browser.get("/admin/crate/1").status_code == 200
+        assert saved(browser, "/admin/crate/1/edit", facts='"c"=>"2, 3"').status_code == 303
+        with app.app_context():
+            assert db.session.get(Crate, 1).facts == {"c": "2, 3"} == seen[-1]
+    finally:
+        close(app)
+        with app.app_context():
+            db.engine.dispose()
+        postgres.drop(url)
 
 
 def test_the_root_of_an_app_stays_the_hosts(host: Host) -> None:

@@ -426,7 +426,8 @@ def test_search_words() -> None:
         ("id integer PRIMARY KEY, sender text, body text", ["body"]),
         ("id integer PRIMARY KEY, vector text, summary text", ["summary"]),
         ("id integer PRIMARY KEY, hashed_ip text, challenge text, userdict text, jti text UNIQUE", []),
-        ("id integer PRIMARY KEY, age_group text, race text", []),
+        ("id integer PRIMARY KEY, age_group text, race text, severity text", []),
+        ("id integer PRIMARY KEY, vendor text, ordnumber text, phonenumber text", ["ordnumber"]),
     ],
 )  # fmt: skip
 def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
