@@ -1263,6 +1263,10 @@ class Column:
         """Return why "insert" or "update" can't give it a value, or ""."""
         return self.automatic or (self.creation_reason if verb == "insert" else self.reason)
 
+    def of(self, source: sa.FromClause) -> SQL:
+        """Return its SQL in its table, or in what stands for that."""
+        return source.c[self.key]
+
 
 @dataclass(frozen=True)
 class ForeignKey:
@@ -3170,7 +3174,7 @@ def name_of(token: str, default_schema: str) -> TableName:
 
 def column_token(column: Column) -> str:
     """Return a column's part of an address."""
-    return escape(column.name) or "~_"
+    return column.name if isinstance(column, RelatedColumn) else escape(column.name) or "~_"
 
 
 def column_name(token: str) -> str:
@@ -3234,12 +3238,12 @@ def bind(table: Table, column: Column, value: object) -> SQL:
         raise ValueError("NUL")
     if table.postgres and not isinstance(value, str) and column.family != "binary":
         raise ValueError("not a text")  # an address may claim any type
-    return sa.literal(value, sa.LargeBinary() if isinstance(value, bytes) else table.sql(column.name).type)
+    return sa.literal(value, sa.LargeBinary() if isinstance(value, bytes) else column.of(table.sa).type)
 
 
 def equals(table: Table, column: Column, value: object) -> SQL:
     """Return the condition that ``column`` has ``value``, by the column's own equality, so that indexes serve."""
-    c: SQL = table.sql(column.name)
+    c = column.of(table.sa)
     return c.is_(None) if value is None else c == bind(table, column, value)
 
 
@@ -3605,7 +3609,7 @@ class Operand:
         """What is compared, as SQL."""
         if self.path:
             return self.json.text
-        c, column = self.table.sql(self.column.name), self.column
+        c, column = self.column.of(self.table.sa), self.column
         domain = column.family == "choice" and column.cast not in ("", column.type)
         return sa.cast(c, PostgresText(column.cast)) if domain else c  # enums compare, domains don't
 
@@ -3964,6 +3968,114 @@ class Scope(NamedTuple):
     searched: tuple[Column, ...] = ()  # by the search box
     sortable: Callable[[Column], bool] = lambda column: COLUMN_TYPES[column.family].sortable
     order: tuple[tuple[Column, bool], ...] = ()  # where an address names none; and whether downwards
+    by: Mapping[str, tuple[Column, ...]] = {}  # what the list is sorted by instead of the column of a name
+    computed: Mapping[str, Column] = {}  # by the application, of each record
+
+    def link(self, name: str) -> ForeignKey | None:
+        """Return the foreign key in a column, whose name may go without ``_id`` or ``_code``."""
+        links = self.table.links_by_column
+        short = [link for column, link in links.items() if without_id(column) == name] if name not in links else []
+        return links.get(name) or (short[0] if len(short) == 1 and name not in self.columns else None)
+
+    def related(self, text: str) -> RelatedColumn | None:
+        """Return the column that isn't the table's own: ``customer_id.country``, ``count.orders.customer_id``.
+
+        As short as it is clear: ``customer.country``, ``count(orders)``. None where it isn't shown to whoever asks.
+        """
+        path, counted = tuple(map(unescape, text.split("."))), re.fullmatch(r"count\((.+)\)", unescape(text))
+        if counted or (path[0] == "count" and "count" not in self.columns):
+            found = [(token, child, link) for token, child, link in self.referring()
+                     if token == (counted or ["", ""])[1] or (token, *link.columns) == path[1:]]  # fmt: skip
+            return RelatedColumn.count(self.table, *found[0]) if len(found) == 1 else None
+        if len(path) == 2 and (link := self.link(path[0])):
+            with suppress(NotFound, Forbidden):
+                other = self.of(link.target)
+                if path[1] in other.columns and {*link.target_columns} <= {*other.table.by_name}:
+                    return RelatedColumn.behind(self.table, link, other.table, other.columns[path[1]])
+        return None
+
+    def column(self, text: str) -> Column | None:
+        """Return the column that a part of an address names."""
+        name = column_name(text)
+        own = self.columns.get(text) or self.columns.get(name)
+        return own or self.computed.get(name) or self.related(text)
+
+
+def bare_scope(schema: Schema, table: Table) -> Scope:
+    """Return what there is to name, whatever anyone may see: it tells a host's mistakes, and reads nothing."""
+
+    def referring() -> list[tuple[str, Table, ForeignKey]]:
+        found = schema.referring(table.name)
+        return [(name_token(name, schema.default_schema), schema.table(name), link) for name, link in found]
+
+    return Scope(table, table.by_name, lambda name: bare_scope(schema, schema.table(name)), referring)
+
+
+OTHER = quoted_name("~other", True)  # what another table is called in a query, as no table is
+
+
+def without_id(name: str) -> str:
+    """Return the name of a foreign key's column without what says that it is a key."""
+    return re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelatedColumn(Column):
+    """A column that isn't its table's own: one of the row that a foreign key refers to, or how many rows refer here.
+
+    Its name is what addresses call it. ``equal`` are the columns of its table and of the ``other`` that are equal.
+    """
+
+    link: ForeignKey
+    other: Table = field(compare=False)
+    equal: tuple[tuple[Column, Column], ...]
+    value: Column | None = None  # of the other table; None: the number of its rows
+
+    @classmethod
+    def behind(cls, table: Table, link: ForeignKey, other: Table, value: Column) -> RelatedColumn:
+        """Return a column of the row that ``link`` refers to."""
+        name = f"{escape(link.columns[-1])}.{escape(value.name)}"
+        same = {f.name: getattr(value, f.name) for f in fields(Column)}
+        own = {"name": name, "key": name, "nullable": True, "primary": False, "reason": READ_ONLY_HERE}
+        pairs = zip(link.columns, link.target_columns, strict=True)
+        equal = tuple((table.by_name[here], other.by_name[there]) for here, there in pairs)
+        return cls(**{**same, **own}, link=link, other=other, equal=equal, value=value)
+
+    @classmethod
+    def count(cls, table: Table, token: str, other: Table, link: ForeignKey) -> RelatedColumn:
+        """Return the number of rows of ``other``, called ``token`` in addresses, that refer by ``link`` to the row."""
+        name = ".".join(["count", *map(escape, (token, *link.columns))])
+        pairs = zip(link.target_columns, link.columns, strict=True)
+        return cls(
+            name=name,
+            key=name,
+            position=0,
+            type="number of rows",
+            family="integer",
+            cast="bigint" if table.postgres else "",
+            nullable=False,
+            reason=READ_ONLY_HERE,
+            link=link,
+            other=other,
+            equal=tuple((table.by_name[here], other.by_name[there]) for here, there in pairs),
+        )
+
+    def joined(self, source: sa.FromClause, other: sa.FromClause) -> list[SQL]:
+        """Return the conditions that a row of the other table belongs to one of ``source``."""
+        bare = partial(sa.type_coerce, type_=sa.types.NullType())
+        return [bare(there.of(other)) == bare(here.of(source)) for here, there in self.equal]
+
+    @property
+    def kind(self) -> sa.types.TypeEngine[Any]:
+        """The type of its values as SQL."""
+        return PostgresText(self.cast) if self.other.postgres else sa.types.NullType()
+
+    def of(self, source: sa.FromClause) -> SQL:
+        """Return it as a query for each row: what a list is sorted by can't wait until the page is known."""
+        other = self.other.sa.alias(OTHER)
+        found = sa.select(self.value.of(other) if self.value else sa.func.count()).select_from(other)
+        found = found.where(*self.joined(source, other)).limit(1 if self.value else None).correlate(source)
+        return sa.type_coerce(found.scalar_subquery(), self.kind)
 
 
 MOST_ROWS = 500  # a page
@@ -3972,7 +4084,7 @@ COMPARED = frozenset({"integer", "decimal"})  # families that a search compares 
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
 TOO_DEEP = re.compile(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}")
 LIST_PARAMETERS = frozenset(
-    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view", "~foot"}
+    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view", "~foot", "~group"}
 )
 
 
@@ -4041,8 +4153,8 @@ class FilterReader:
                 scope, column, inside = place
                 operand = Operand(scope.table, compared(column), inside, self.zone, self.now)
                 sql = OPERATORS[operator].condition(operand, value)
-                if scope is not self.scope:
-                    link = self.scope.table.links_by_column[path[0]]
+                if scope is not self.scope and (link := self.scope.link(path[0])):
+                    path = (link.columns[-1], *path[1:])
                     sql = referring_rows(scope.table, sql, self.scope.table, link)
                 return Filter(name, value, sql, column, operator, path)
             if path[0] == "has" and operator in ("is", "exists") and "has" not in columns:
@@ -4060,20 +4172,17 @@ class FilterReader:
     def _place(self, path: Sequence[str]) -> tuple[Scope, Column, Sequence[str]] | None:
         """Return the scope and the column that a path leads to, and its rest within JSON."""
         column = self.scope.columns.get(path[0])
-        if column is None or len(path) == 1 or column.family in ("json", "jsonb"):
-            return (self.scope, column, path[1:]) if column else None
-        link = self.scope.table.links_by_column.get(path[0])
-        if link and len(path) == 2:
-            with suppress(NotFound, Forbidden):  # the site doesn't show it
-                scope = self.scope.of(link.target)
-                if path[1] in scope.columns and {*link.target_columns} <= {*scope.table.by_name}:
-                    return scope, scope.columns[path[1]], ()
-        return None
+        if column and (len(path) == 1 or column.family in ("json", "jsonb")):
+            return self.scope, column, path[1:]
+        related = self.scope.related(".".join(map(escape, path)))
+        if related and related.value:
+            return self.scope.of(related.link.target), related.value, ()
+        return (self.scope, related, ()) if related else None
 
 
 def _has_referring(table: Table, child: Table, link: ForeignKey) -> SQL:
     """Return the condition that a row of ``child`` refers to the row."""
-    other = child.sa.alias("referring")
+    other = child.sa.alias(OTHER)
     bare = partial(sa.type_coerce, type_=sa.types.NullType())
     pairs = zip(link.columns, link.target_columns, strict=True)
     same = [bare(other.c[child.by_name[name].key]) == bare(table.sql(there)) for name, there in pairs]
@@ -4101,6 +4210,7 @@ class Query:
     start: str = ""  # where a search goes on (Place.token)
     also: tuple[SQL, ...] = ()  # further conditions
     sorts: tuple[tuple[Column, bool], ...] = ()  # the columns to sort by, and whether downwards
+    by: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)  # … but others instead of these (Scope)
     after: str | None = None  # the address of the row that the page begins behind
     before: str | None = None  # … or ends before; "" is the end of the table
     size: int = 50
@@ -4134,6 +4244,7 @@ class Query:
             where=where,
             start=given.get("search_from", ""),
             sorts=sorts,
+            by=scope.by,
             after=given.get("after") or None,
             before=given.get("before"),
             size=page_size(text) or size,
@@ -4168,7 +4279,7 @@ def page_size(text: str) -> int:
 
 def sort_token(column: Column) -> str:
     """Return a column's name as the parameter ``sort`` has it: escaped, where it could be read otherwise."""
-    return escape(column.name) if column.name.startswith("-") or "," in column.name else column.name
+    return column_token(column) if re.search("^-|[,.]", column.name) else column.name
 
 
 def read_sorts(scope: Scope, text: str, problems: list[str]) -> tuple[tuple[Column, bool], ...]:
@@ -4177,8 +4288,7 @@ def read_sorts(scope: Scope, text: str, problems: list[str]) -> tuple[tuple[Colu
     found: dict[str, tuple[Column, bool]] = {}
     for name in [text] if text in known or text[1:] in known else text.split(",", MOST_SORTS)[:MOST_SORTS]:
         down = name.startswith("-") and name not in known
-        bare = name[1:] if down else name
-        column = known.get(bare) or known.get(unescape(bare))
+        column = scope.column(name[1:] if down else name)
         if column is not None and scope.sortable(column):
             found.setdefault(column.name, (column, down))
         elif name:
@@ -4414,8 +4524,8 @@ def terms_of(query: Query) -> list[Term]:
     if key.order and len(sorts) == 1 and (sorts[0][0].name,) == tuple(table.key):
         sorts = ()  # by the key, which is its own tie-breaker
     found = []
-    for column, downwards in sorts:
-        c: SQL = table.sql(column.name)
+    for column, downwards in ((one, down) for named, down in sorts for one in query.by.get(named.name, (named,))):
+        c = column.of(table.sa)
         optional = column.nullable or (column.primary and not table.postgres)
         found.append(Term(table, (c,), (column,), downwards, is_null(column, c) if optional else None))
     return [*found, key.term(down)]
@@ -4822,15 +4932,16 @@ def index_text(table: Table, columns: Sequence[str]) -> str:
     return f"CREATE INDEX{own} ON {schema}{quoted(table.name.name)} ({', '.join(names)})"
 
 
-def unindexed(query: Query) -> list[str]:
-    """Return the columns that an index would help a list with: those it is sorted by, else the filter's first."""
-    first = {index.columns[0] for index in query.table.indexes if index.columns}
-    if query.sorts:
-        names = [column.name for column, _down in query.sorts]
-        return names if names[0] not in first else []
+def index_advice(query: Query) -> str:
+    """Return the statement that makes the index which would help a list: for its order, else the filter's first."""
     plain = [one for one in query.where if one.column and len(one.path) == 1 and OPERATORS[one.operator].indexed]
-    own = [one.path[0] for one in plain]
-    return [] if {*own} & first else own[:1]
+    table, names, wanted = query.table, [column.name for column, _down in query.sorts], [one.path[0] for one in plain]
+    if query.sorts and isinstance(related := query.sorts[0][0], RelatedColumn):
+        table, names = related.other, [there.name for _here, there in related.equal]
+    first = {index.columns[0] for index in table.indexes if index.columns}
+    wanted, names = ([], names) if query.sorts else (wanted, wanted[:1])
+    able = names and "view" not in table.listed.kind and not {*names[:1], *wanted} & first
+    return index_text(table, names) if able else ""
 
 
 # -- Labels, pickers and what refers to a row ---------------------------------
@@ -5009,10 +5120,11 @@ def label_text(row: Row, named: Sequence[Column], groups: Sequence[Sequence[Colu
 
 
 class Label(NamedTuple):
-    """What stands for a row where another refers to it: its address and its name."""
+    """What stands for a row where another refers to it: its address and its name; what else was read of it."""
 
     token: str
     text: str
+    values: Mapping[str, Any] = {}
 
 
 KeyValues = tuple[Any, ...]
@@ -5136,6 +5248,21 @@ def refers(table: Table, link: ForeignKey, values: Sequence[Any]) -> SQL:
         return sa.false()  # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes)
     pairs = zip(link.columns, values, strict=True)
     return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+
+
+def count_related(
+    connection: sa.Connection, table: Table, column: RelatedColumn, rows: Sequence[Row]
+) -> Mapping[str, int]:
+    """Return how many rows of another table refer to each of these; nothing for none: one query, with any index."""
+    key, other = RowKey.of(table), column.other.sa.alias(OTHER)
+    here = [sa.type_coerce(own.of(table.sa), sa.types.NullType()).label(own.key) for own, _there in column.equal]
+    read = [expression.label(f"~{n}") for n, expression in enumerate(key.read)]
+    which = sa.or_(*(key.condition(row.token) for row in rows))
+    page = sa.select(*read, *here).select_from(table.sa).where(which).subquery("page")
+    parts = [page.c[label.name] for label in read]
+    counted = sa.select(*parts, sa.func.count()).select_from(page.join(other, sa.and_(*column.joined(page, other))))
+    found = connection.execute(counted.group_by(*parts))
+    return {key.encode(record[:-1]): int(record[-1]) for record in found}
 
 
 def with_bytes(table: Table, row: Row) -> Row:
@@ -5299,6 +5426,8 @@ FEET: Mapping[str, str] = {name: name.capitalize() for name in ("sum", "mean", "
 
 def feet_of(table: Table, column: Column) -> list[str]:
     """Return the figures that can stand below a column."""
+    if column.name not in table.by_name and not isinstance(column, RelatedColumn):
+        return []  # the database doesn't know it
     added = column.family in NUMBERS and column.name not in (*table.links_by_column, *table.key)
     found = ["sum", "mean"] if added else []
     found += ["min", "max"] if added or column.family in MOMENTS else []
@@ -5306,12 +5435,64 @@ def feet_of(table: Table, column: Column) -> list[str]:
     return [*found, "filled", *(["distinct"] if told_apart and column.family != "binary" else [])]
 
 
+LEVELS = 3
+MOST_GROUPS = 200  # a page
+MOST_GROUPS_EXPORTED = 100_000
+GROUP_PERIODS: Mapping[str, int] = {"day": 10, "month": 7, "year": 4}  # and how many letters of a date name one
+NO_DATE = ""  # the group of what has no place in the calendar
+
+
+class Level(NamedTuple):
+    """What rows are grouped by: a column's values, or of dates the days, months or years."""
+
+    column: Column
+    period: str = ""
+
+    @property
+    def token(self) -> str:
+        """Its part of an address."""
+        return ".".join(filter(None, [column_token(self.column), self.period]))
+
+    def pairs(self, value: Any) -> list[tuple[str, str]] | None:
+        """Return the parameters of a list's address that keep the rows of a group; None where no filter can."""
+        path = [*map(column_name, column_token(self.column).split("."))]
+        if value is None:  # also where there is no row that the column would be of
+            return [(filter_name(path, "null", "not1."), "no")]
+        if self.period:
+            return [(filter_name(path, "is"), str(value))] if value != NO_DATE else None
+        long = isinstance(value, str | bytes) and len(value) > FACET_CHARACTERS
+        if self.column.family == "boolean" and type_of(self.column, value) is PLAIN:
+            return None  # no filter finds what is no truth
+        return None if long else filter_pairs(self.column, "is", value)
+
+    def key(self, table: Table, v: SQL, zone: ZoneInfo) -> SQL:
+        """Return what rows are told apart by; ``v`` is the column."""
+        if self.period:
+            text: SQL = sa.func.substr(v, 1, GROUP_PERIODS[self.period])
+            if table.postgres:
+                clock = sa.func.timezone(sa.literal(zone.key), v) if self.column.family == "instant" else v
+                text = sa.func.left(sa.func.to_char(clock, "YYYY-MM-DD"), GROUP_PERIODS[self.period])
+            return sa.case((v.is_(None), None), (_on_axis(table, self.column, v), text), else_=NO_DATE)
+        if self.column.family == "boolean" and not table.postgres:  # truths have many spellings
+            truths = (1, spellings(True)), (0, spellings(False))
+            return sa.case(*((v.in_(words), sa.literal_column(str(n))) for n, words in truths), else_=v)
+        return v
+
+
+class Group(NamedTuple):
+    """Rows that are alike in the first of what they are grouped by: these values, how many rows, their figures."""
+
+    values: tuple[Any, ...]
+    rows: int
+    figures: Sequence[Any]
+
+
 def filter_pairs(column: Column, operator: str, value: object = None) -> list[tuple[str, str]]:
     """Return the parameters of a list's address that keep the rows where ``column`` is as the operator says.
 
     Operators: "is", "not", "null", "gte" (from ``value`` on), "lt" (below it).
     """
-    name = filter_name((column.name,), operator)
+    name = filter_name([*map(column_name, column_token(column).split("."))], operator)
     text = filter_text(column, value) if operator in ("is", "not") else str(value or "yes")
     return [(f"col.{name}" if name in FIGURE_PARAMETERS else name, text)]
 
@@ -5377,7 +5558,7 @@ class Bar(NamedTuple):
     figure: Decimal | None
 
 
-class Group(NamedTuple):
+class Bin(NamedTuple):
     """Rows with one value, or in one range, as they are read: how many, their numbers and the sum; and those of all."""
 
     value: Any
@@ -5444,7 +5625,7 @@ class Figures:
     def _read(
         self, columns: Iterable[Column], make: Callable[[sa.Subquery], sa.Executable], most: int | None = None
     ) -> Sequence[Sequence[Any]]:
-        """Run the statement that ``make`` builds over the rows to look at; ``v`` and its position is a column."""
+        """Run the statement that ``make`` builds over the rows to look at; ``v.`` and its key is a column."""
         table = self.table
         while True:
             source: sa.FromClause = table.sa
@@ -5453,7 +5634,7 @@ class Figures:
                 source = sa.tablesample(source, sampling, name="sampled", seed=sa.literal_column("1"))
             elif self.sampled:
                 most = most or SAMPLE_ROWS
-            raw = [shortened(table, c, source.c[c.key]).label(f"v{c.position}") for c in columns]
+            raw = [shortened(table, c, c.of(source)).label(f"v.{c.key}") for c in columns]
             looked = sa.select(*raw, sa.literal_column("1").label("one")).select_from(source)
             looked = looked.where(*self.query.conditions).limit(most or (None if table.postgres else -1))
             if most and not table.postgres and not self.query.conditions:  # else they may come off an index, by value
@@ -5473,7 +5654,7 @@ class Figures:
         """Return the rows, and of each column how many aren't NULL; of the ``first`` rows, how many are distinct."""
 
         def make(looked: sa.Subquery) -> sa.Executable:
-            values = [looked.c[f"v{column.position}"] for column in columns]
+            values = [looked.c[f"v.{column.key}"] for column in columns]
             counted = [sa.func.count(v.distinct() if first else v) for v in values]
             return sa.select(sa.func.count(), *counted).select_from(looked)
 
@@ -5482,23 +5663,76 @@ class Figures:
 
     def foot(self, wanted: Sequence[tuple[Column, str]]) -> tuple[Sequence[Any], str]:
         """Return a figure of each column (feet_of), in one pass; and what they are of where it isn't all rows."""
-        table = self.table
+        [total], _more, note = self.groups((), wanted, UTC)
+        return total.figures, note
 
-        def figure(looked: sa.Subquery, column: Column, name: str) -> Any:
-            v = looked.c[f"v{column.position}"]
+    def groups(
+        self,
+        levels: Sequence[Level],
+        wanted: Sequence[tuple[Column, str]],
+        zone: ZoneInfo,
+        most: int = MOST_GROUPS,
+        offset: int = 0,
+    ) -> tuple[list[Group], bool, str]:
+        """Return all rows as a group, then the groups by each level, each before those within it, in one pass.
+
+        ``most`` and ``offset`` are of the innermost; sums of the others are whole, whichever are shown. A number of
+        distinct values is only told of the innermost. Also whether there are more, and what they are of (words).
+        """
+        table, depth = self.table, len(levels)
+
+        def parts(looked: sa.Subquery, column: Column, name: str) -> list[tuple[SQL, Callable[[Any], SQL] | None]]:
+            """Return what a figure is made of, each with what makes that of a group from those of its parts."""
+            v = looked.c[f"v.{column.key}"]
+            sum_of = sa.func.sum if table.postgres else sa.func.total  # SQLite's own sum() fails beyond 64 bits
             if name in ("filled", "distinct"):
-                return sa.func.count(v.distinct() if name == "distinct" else v)
+                return [(sa.func.count(v.distinct()), None) if name == "distinct" else (sa.func.count(v), sa.func.sum)]
             fit: Any = sa.case((_on_axis(table, column, v), v))
-            if name == "sum":  # SQLite's own sum() fails where integers grow beyond 64 bits
-                fit = sa.cast(fit, sa.Numeric()) if table.postgres and column.family == "integer" else fit
-                return _as_text(table, sa.func.sum(fit) if table.postgres else sa.func.total(fit))
-            return _as_text(table, getattr(sa.func, "avg" if name == "mean" else name)(fit))
+            if name in ("min", "max"):
+                return [(getattr(sa.func, name)(fit), getattr(sa.func, name))]
+            counted, whole = (sa.func.count(fit), sa.func.sum), table.postgres and column.family == "integer"
+            added = (sum_of(sa.cast(fit, sa.Numeric()) if whole else fit), sum_of)
+            return [added] if name == "sum" else [added, counted]
 
         def make(looked: sa.Subquery) -> sa.Executable:
-            return sa.select(sa.func.count(), *(figure(looked, *one) for one in wanted)).select_from(looked)
+            made = [level.key(table, looked.c[f"v.{level.column.key}"], zone) for level in levels]
+            named = [key.label(f"g{n}") for n, key in enumerate(made)]
+            if levels:  # LIMIT -1, so that SQLite works them out once a row
+                once = sa.select(*looked.c, *named).select_from(looked).limit(None if table.postgres else -1)
+                looked = once.subquery("grouped")
+            keys: list[SQL] = [looked.c[key.name] for key in named]
+            figures = [(sa.func.count(), sa.func.sum), *chain(*(parts(looked, *one) for one in wanted))]
+            read = [_clipped(table, key) for key in keys]
+            for n in range(depth):
+                read += [
+                    figure if n == depth else combine(figure).over(partition_by=keys[:n]) if combine else sa.null()
+                    for figure, combine in figures
+                ]
+            read += [figure for figure, _combine in figures]
+            order: list[SQL] = []
+            for n, (level, key) in enumerate(zip(levels, keys, strict=True), 1):
+                rows = sa.func.sum(sa.func.count()).over(partition_by=keys[:n])
+                by_size = level.column.name in table.links_by_column  # a key's own order says nothing to people
+                order += [key.is_(None), *([rows.desc()] if by_size else []), key]
+            labelled = [_as_text(table, e).label(f"x{n}") for n, e in enumerate(read)]
+            found = sa.select(*labelled).select_from(looked).group_by(*keys).order_by(*order)
+            return found.limit(most + 1).offset(offset) if levels else found
 
-        rows, *values = self._read(dict.fromkeys(column for column, _name in wanted), make)[0]
-        return values, self.words(int(rows))
+        columns = [*(level.column for level in levels), *(column for column, _name in wanted)]
+        records = self._read(dict.fromkeys(columns), make)
+        widths = [2 if name == "mean" else 1 for _column, name in wanted]
+        found: list[Group] = []
+        before: list[Any] = []
+        for record in records[:most]:
+            values, rest, every = tuple(record[:depth]), iter(record[depth:]), list[Group]()
+            for n in range(depth + 1):
+                rows, figures = int(next(rest) or 0), [[next(rest) for _ in range(width)] for width in widths]
+                made = [part[0] if len(part) == 1 else _mean(*part) for part in figures]
+                every.append(Group(values[:n], rows, made))
+            found += [group for group in every if len(group.values) == depth or group not in before]
+            before = every
+        total = sum(group.rows for group in found[:1])
+        return found, len(records) > most, self.words(total)
 
     def totals(self, column: Column, *, average: bool = True) -> Totals:
         """Return a column's totals, in one pass over the rows."""
@@ -5507,7 +5741,7 @@ class Figures:
         table, none, axis = self.table, sa.null(), column.family in NUMBERS | MOMENTS
 
         def make(looked: sa.Subquery) -> sa.Executable:
-            v: SQL = looked.c[f"v{column.position}"]
+            v: SQL = looked.c[f"v.{column.key}"]
             fit: SQL = sa.case((_on_axis(table, column, v), v)) if axis else v
             # LIMIT -1, so that SQLite works ``fit`` out once a row.
             once = sa.select(v.label("v"), fit.label("fit")).limit(None if table.postgres else -1).subquery("once")
@@ -5553,7 +5787,7 @@ class Figures:
         groups = self._groups(by, edges, of, how, most)
         rows = int(groups[0].all_rows) if groups else 0
 
-        def bar(group: Group | None, value: Any = None, high: Any = None) -> Bar:
+        def bar(group: Bin | None, value: Any = None, high: Any = None) -> Bar:
             if group is None:
                 return Bar(value, high, 0, None if how == "average" else Decimal(0))
             figure = Decimal(group.rows) if how == "count" else exact(0 if group.total is None else group.total)
@@ -5585,26 +5819,23 @@ class Figures:
         )
         return replace(series, others=every.groups - len(beside), other=bar(rest))
 
-    def _groups(
-        self, by: Column, edges: Sequence[Any] | None, of: Column | None, how: str, most: int
-    ) -> Sequence[Group]:
+    def _groups(self, by: Column, edges: Sequence[Any] | None, of: Column | None, how: str, most: int) -> Sequence[Bin]:
         """Read the groups by value, the best of them, or by the number of the range between ``edges``."""
         table = self.table
 
         def make(looked: sa.Subquery) -> sa.Executable:
-            v: SQL = looked.c[f"v{by.position}"]
+            v: SQL = looked.c[f"v.{by.key}"]
             group, amount = v, cast(SQL, sa.literal_column("0"))
             if of is not None:
-                number = looked.c[f"v{of.position}"]
+                number = looked.c[f"v.{of.key}"]
                 amount = sa.case((_on_axis(table, of, number), number))
                 amount = sa.cast(amount, sa.Numeric()) if table.postgres and of.family == "integer" else amount
             if edges is not None:  # the number of the range; -1 for what has no place
                 fits = sa.func.coalesce(_on_axis(table, by, v), sa.false())
                 inner = [bind(table, by, edge) for edge in edges[1:-1]]
                 group = sa.case((v.is_(None), None), (sa.not_(fits), -1), else_=_bin(v, inner))
-            elif by.family == "boolean" and not table.postgres:  # truths have many spellings
-                truths = (1, spellings(True)), (0, spellings(False))
-                group = sa.case(*((v.in_(words), sa.literal_column(str(n))) for n, words in truths), else_=v)
+            else:
+                group = Level(by).key(table, v, UTC)
             grouped = sa.select(group.label("value"), amount.label("amount")).select_from(looked).subquery("grouped")
             value, amount = grouped.c.value, grouped.c.amount
             # SQLite's own sum() fails where integers grow beyond 64 bits.
@@ -5625,7 +5856,7 @@ class Figures:
             statement = statement.group_by(value).order_by(value.is_(None).desc(), best, "shown")
             return statement.limit(most + 1 if edges is None else len(edges) + 2)
 
-        return [Group._make(record) for record in self._read(dict.fromkeys([by, *([of] if of else [])]), make)]
+        return [Bin._make(record) for record in self._read(dict.fromkeys([by, *([of] if of else [])]), make)]
 
     def _edges(self, by: Column, zone: ZoneInfo, period: str) -> tuple[str, list[Any]]:
         """Return the period, and what bounds each bar; a day of an instant is the viewer's."""
@@ -5648,6 +5879,11 @@ class Figures:
         if by.family != "instant":
             return period, [start.isoformat() for start in starts]
         return period, [datetime.combine(start, time_of_day(), zone).isoformat(" ") for start in starts]
+
+
+def _mean(total: Any, count: Any) -> Decimal | None:
+    number = exact(total)
+    return number / int(count) if number is not None and int(count or 0) else None
 
 
 def _as_text(table: Table, expression: SQL) -> SQL:
@@ -5783,7 +6019,7 @@ def row_batches(
     except (ValueError, OverflowError):
         raise BadValue("One of the selected records wasn't found.", "Select them in the list again.") from None
     # Without a cast to text, which takes the blanks from a char(n).
-    plain = [sa.type_coerce(table.sql(c.name), sa.types.NullType()).label(f"c{n}") for n, c in enumerate(columns)]
+    plain = [sa.type_coerce(c.of(table.sa), sa.types.NullType()).label(f"c{n}") for n, c in enumerate(columns)]
     found = sa.select(*plain).select_from(table.sa).where(*conditions).order_by(*full_order(query))
     if table.postgres:
         connection.execute(found.with_only_columns(sa.literal(1)).limit(1)).first()
@@ -8416,6 +8652,8 @@ class Chosen:
 
 # == 9. Views =================================================================
 
+MOST_RELATIONS = 20  # foreign keys whose columns are offered
+MOST_RELATED = 60  # columns behind each
 MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
 RELATED_ROWS = 5
 
@@ -8667,13 +8905,15 @@ class Section:
         with suppress(FlaskAdminError):  # a database that is away says so on its pages
             names = [name for name in (self.schema.tables() if self.given else ()) if self.is_given(name)]
         for name in names:
-            known: dict[str, str] = {}
+            known, scope = dict[str, str](), None
             if model := self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name):
                 known = {prop.key: c.name for c, prop in mapper_of(model)._columntoproperty.items() if c.name}
             with suppress(FlaskAdminError):
-                known |= {n: c.name for c in self.schema.table(name).columns for n in (c.key, c.name)}
+                scope = bare_scope(self.schema, self.schema.table(name))
+                known |= {n: c.name for c in scope.table.columns for n in (c.key, c.name)}
             try:
-                check_view(self._kind(name), known)
+                further, _computed = listed_names(self._kind(name), scope, known, model)
+                check_view(self._kind(name), known, further)
             except SettingsError:
                 if self.database.owned:
                     self.database.engine.dispose()
@@ -9424,6 +9664,7 @@ QUERY_WORDS: Mapping[str, str] = {
     "columns": "columns",
     "size": "rows a page",
     "~foot": "figures",
+    "~group": "grouped by",
 }
 
 
@@ -9624,12 +9865,16 @@ def chart_query(query: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnsPage:
-    """What columns.html shows; ``fields`` are a column, whether it is of the key, whether it is shown, its place."""
+    """What columns.html shows; ``fields`` are a column, whether it is of the key, whether it is shown, its place.
+
+    ``more`` are the columns of others that aren't shown yet, under headings, each with its words.
+    """
 
     title: str
     view: TableView
     action: str
     fields: Sequence[tuple[Column, bool, bool, str]]
+    more: Sequence[tuple[str, Sequence[tuple[Column, str]]]]
     size: int
     sizes: Sequence[int]
     has_own: bool
@@ -9643,12 +9888,13 @@ def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
     view, site, form = context.view, context.site, request.form
     listed, place, back = list_query(view), view.kept_at, with_query(view.address(), request.args.items(multi=True))
     key = [column for column in view.list_columns if column.name in view.table.key]
-    order = [*listed.columns, *(c for c in showable_columns(view).values() if c not in listed.columns)]
+    order = list(dict.fromkeys([*listed.columns, *view.showable_columns, *view.computed.values()]))
+    more = [(title, [c for c in columns if c not in listed.columns]) for title, columns in view.related_columns()]
     chosen, size = listed.columns, page_size(listed.args.get("size", "")) or listed.size
     if request.method == "POST":
         size = page_size(form.get("size", ""))
         places: dict[Column, tuple[bool, int, int, int]] = {}
-        for now, column in enumerate(order, 1):
+        for now, column in enumerate(chain(order, *(columns for _title, columns in more)), 1):
             text = form.get(f"at.{column.key}", "").strip()
             at = int(text) if re.fullmatch(r"\d{1,4}", text) else now
             if column in key or f"show.{column.key}" in form:  # of two at a place, the one that moved gets it
@@ -9659,7 +9905,7 @@ def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
         if do not in ("keep", "reset"):
             once = [("columns", columns_text(chosen)), *([("size", str(size))] if size else [])]
             return redirect(with_query(view.address(), [*rest, *once]), 303)
-        names = [column.name for column in chosen] if chosen != view.list_columns else []
+        names = [column.name for column in chosen] if chosen != view.shown_columns else []
         layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
         if context.submitted:
             if layout or site.state.exists:
@@ -9673,6 +9919,9 @@ def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
         fields=[
             (column, column in key, column in chosen, form.get(f"at.{column.key}", str(n)))
             for n, column in enumerate(order, 1)
+        ],
+        more=[
+            (title, [(c, view.heading(c).rpartition("› ")[2]) for c in columns]) for title, columns in more if columns
         ],
         size=size,
         sizes=sorted({*view.page_sizes, *([size] if size else [])}),
@@ -9978,17 +10227,35 @@ class ViewColumns:
     form_choices: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     form_overrides: Mapping[str, type[Field]] = field(default_factory=dict)
     form_widget_args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sorted_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what column_sortable_list puts in place
+    called: Mapping[str, str] = field(default_factory=dict)  # the view's own names of columns that aren't the table's
     unknown: tuple[str, ...] = ()  # what is said of no column of the table, in words
 
     @classmethod
-    def of(cls, view: TableOptions | type[TableOptions], known: Mapping[str, str]) -> ViewColumns:
-        """Return what a view declares; ``known`` holds the columns' names by each of their names."""
+    def of(
+        cls, view: TableOptions | type[TableOptions], own: Mapping[str, str], further: Mapping[str, str]
+    ) -> ViewColumns:
+        """Return what a view declares; ``own`` holds the columns' names by each of their names.
+
+        ``further`` has those of columns that a list can have beside them (listed_names).
+        """
         found: dict[str, Mapping[str, object] | tuple[str, ...]] = {}
         unknown: list[str] = []
-        for attribute in (one.name for one in fields(cls) if one.name != "unknown"):
+        sorted_by: Mapping[str, tuple[str, ...]] = {}
+        for attribute in (one.name for one in fields(cls) if one.name not in ("sorted_by", "called", "unknown")):
             given: Any = getattr(view, attribute)
+            known = {**further, **own} if attribute in LISTED else own
             if given is None:
                 continue
+            if attribute == "column_sortable_list":
+                by = sortable_pairs(view)
+                unknown += [f"{attribute}: there is no column {n!r}." for n in chain(*by.values()) if n not in known]
+                sorted_by = {
+                    known[name]: tuple(known[there] for there in instead)
+                    for name, instead in by.items()
+                    if instead and {name, *instead} <= {*known}
+                }
+                given = tuple(by)
             if attribute == "column_default_sort":  # a name, a name and whether downwards, or a list of either
                 pairs = given if isinstance(given, list) else [given]
                 given = dict(pair if isinstance(pair, tuple) else (pair, False) for pair in pairs)
@@ -9998,12 +10265,73 @@ class ViewColumns:
                 found[attribute] = {known[name]: value for name, value in names.items() if name in known}
             else:
                 found[attribute] = tuple(known[name] for name in names if name in known)
-        return cls(**cast("dict[str, Any]", found), unknown=tuple(unknown))
+        called = {canonical: name for name, canonical in further.items()}
+        return cls(**cast("dict[str, Any]", found), sorted_by=sorted_by, called=called, unknown=tuple(unknown))
 
     @property
     def details_excluded(self) -> tuple[str, ...]:
         """What a record's page leaves out: what its own list does, else the list's too."""
         return (*(self.column_exclude_list if self.column_details_list else ()), *self.column_details_exclude_list)
+
+
+LISTED = frozenset(  # attributes that may name columns which aren't the table's own
+    {"column_list", "column_exclude_list", "column_sortable_list", "column_labels", "column_descriptions"}
+    | {"column_formatters", "column_choices"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComputedColumn(Column):
+    """A column of a list that the application makes of each record: by a formatter, a view's method, an attribute."""
+
+
+def sortable_pairs(view: TableOptions | type[TableOptions]) -> dict[str, tuple[str, ...]]:
+    """Return what a list may be sorted by: each name, and what is to be sorted by instead, or ()."""
+    pairs = [one if isinstance(one, tuple) else (one, ()) for one in view.column_sortable_list or ()]
+    return {str(name): (by,) if isinstance(by, str) else tuple(map(str, by)) for name, by in pairs}
+
+
+def listed_names(
+    kind: type[TableOptions], scope: Scope | None, own: Mapping[str, str], model: type | None
+) -> tuple[dict[str, str], list[str]]:
+    """Return the names of columns that a view has beside the table's own, as the list calls them; and the computed.
+
+    A relationship of the model is its foreign key, "customer.country" a column behind one, whatever rights say.
+    """
+    wanted = [*(kind.column_list or ()), *chain(*sortable_pairs(kind).values())]
+    found, computed = dict[str, str](), list[str]()
+    links = {frozenset(link.columns): link for link in scope.table.links} if scope else {}
+    for name in [name for name in wanted if name not in own]:
+        first, _, rest = name.partition(".")
+        relation = getattr(getattr(model, first, None), "property", None)
+        link = None
+        if model and isinstance(relation, sa.orm.RelationshipProperty) and mapper_of(model).configured:
+            to_one = relation.direction is sa.orm.RelationshipDirection.MANYTOONE
+            link = links.get(frozenset(column.name for column in relation.local_columns)) if to_one else None
+        related = None
+        with suppress(FlaskAdminError):
+            path = f"{escape(link.columns[-1])}.{escape(rest)}" if link and rest else name
+            related = scope.related(path) if scope else None
+        method = callable(getattr(kind, name, None)) and not hasattr(ModelView, name)
+        if related:
+            found[name] = related.name
+        elif link and not rest:
+            found[name] = link.columns[-1]
+        elif method or name in (kind.column_formatters or {}) or has_path(model, name):
+            found[name] = name
+            computed.append(name)
+    return found, computed
+
+
+def has_path(model: type | None, path: str) -> bool:
+    """Whether objects of a model have what ``path`` leads to, as far as their classes tell."""
+    first, _, rest = path.partition(".")
+    made = getattr(model, first, None)
+    if model is None or not hasattr(model, first) or not rest:
+        return hasattr(model, first) if model else False
+    target = getattr(getattr(made, "property", None), "argument", None)
+    target = mapper_of(model).registry._class_registry.get(target, target) if isinstance(target, str) else target
+    return has_path(target, rest) if isinstance(target, type) else made is not None
 
 
 class TableOptions(ModelView):
@@ -10022,7 +10350,7 @@ class TableOptions(ModelView):
     details_template = "record.html"
     create_template = edit_template = "form.html"
     column_searchable_list: Sequence[str] | None = None
-    column_sortable_list: Sequence[str] | None = None
+    column_sortable_list: Sequence[str | tuple[str, Any]] | None = None
     column_default_sort: Any = None
     column_details_list: Sequence[str] | None = None
     column_details_exclude_list: Sequence[str] | None = None
@@ -10049,6 +10377,7 @@ class TableOptions(ModelView):
     facts: Table  # whole, as the database has it
     section: Section
     declared: ViewColumns
+    computed: Mapping[str, ComputedColumn]
 
     def _refresh_cache(self) -> None:
         """Do nothing where Flask-Admin makes forms and filters in advance: ours are made when they are asked for."""
@@ -10062,7 +10391,13 @@ class TableOptions(ModelView):
         self.admin = section.site
         self.endpoint = section.site.endpoint
         self.name = section.label(table.name)
-        self.declared = ViewColumns.of(self, records.names)
+        model, scope = records.model if records.is_hosts else None, bare_scope(section.schema, table)
+        further, computed = listed_names(type(self), scope, records.names, model)
+        self.declared = ViewColumns.of(self, records.names, further)
+        self.computed = {
+            name: ComputedColumn(name=name, key=name, position=0, type="", family="unknown", reason=READ_ONLY_HERE)
+            for name in computed
+        }
         for words in self.declared.unknown:  # else refused at the start: the table was made, or changed, since
             logging.getLogger("flaskadmin").warning("%s.%s", type(self).__name__, words)
 
@@ -10093,6 +10428,50 @@ class TableOptions(ModelView):
         return [*key, *label, *rest][:MANY_COLUMNS]
 
     @cached_property
+    def named_further(self) -> Sequence[str]:
+        """The names of the list's columns, where some aren't the table's own."""
+        names = self.declared.column_list or self.section.setting(self.facts.name, "columns") or ()
+        own = {name for column in self.facts.columns for name in (column.name, column.key)}
+        return () if own.issuperset(names) else tuple(names)
+
+    @property
+    def shown_columns(self) -> list[Column]:
+        """The columns of the list, with those that aren't the table's own."""
+        if not (names := self.named_further):
+            return self.list_columns
+        key = [column for column in self.list_columns if column.name in self.table.key]
+        hidden = {*self.declared.column_exclude_list}
+        return list(dict.fromkeys([*key, *(c for c in self.named_columns(names) if c and c.name not in hidden)]))
+
+    @property
+    def showable_columns(self) -> list[Column]:
+        """The table's own columns that the list can show."""
+        more = self._columns(self.declared.column_details_list, self.declared.column_exclude_list)
+        return list(dict.fromkeys([*self.list_columns, *more]))
+
+    def related_columns(self) -> list[tuple[str, list[Column]]]:
+        """Return the columns that the list can show of others, under headings: what keys refer to, what refers here."""
+        scope, found = self.scope, list[tuple[str, list[Column]]]()
+        for name in [name for name in scope.columns if name in self.table.links_by_column][:MOST_RELATIONS]:
+            with suppress(NotFound, Forbidden):
+                names = scope.of(self.table.links_by_column[name].target).columns
+                behind = [scope.related(f"{escape(name)}.{escape(other)}") for other in islice(names, MOST_RELATED)]
+                found.append((f"{self.heading(scope.columns[name])} ›", [column for column in behind if column]))
+        counts = [RelatedColumn.count(self.table, *one) for one in scope.referring()]
+        return [*found, ("Number of records that refer here", list[Column](counts))]
+
+    def named_columns(self, names: Iterable[str]) -> list[Column | None]:
+        """Return the columns that a list can show by their names, or as addresses name them; None for what is none."""
+        known, scope = {column.name: column for column in self.showable_columns}, self.scope
+        known |= {name: column for name, column in self.computed.items() if name not in known}
+        return [known.get(name) or known.get(column_name(name)) or scope.related(name) for name in names]
+
+    @property
+    def exported_columns(self) -> list[Column]:
+        """The table's own columns that a file of its rows can have."""
+        return self._columns(self.declared.column_export_list, self.declared.column_export_exclude_list)
+
+    @cached_property
     def label_columns(self) -> Sequence[Column]:
         """The columns that name a record for people."""
         name = next(iter(self.declared.column_label), self.section.setting(self.table.name, "label_column"))
@@ -10120,7 +10499,7 @@ class TableOptions(ModelView):
     @property
     def scope(self) -> Scope:
         """What filters of this table's list may name: the columns that are shown, and what refers to it."""
-        return Scope(
+        found = Scope(
             table=self.table,
             columns={column.name: column for column in self._columns(None)},
             of=lambda name: self.section.view(name).scope,
@@ -10128,7 +10507,12 @@ class TableOptions(ModelView):
             searched=self.searched_columns,
             sortable=self.can_sort,
             order=self.default_order,
+            computed=self.computed,
         )
+        if self.declared.sorted_by:  # by columns that may not be for whoever asks
+            by = {name: [found.column(one) for one in those] for name, those in self.declared.sorted_by.items()}
+            found = found._replace(by={name: tuple(filter(None, those)) for name, those in by.items() if all(those)})
+        return found
 
     @cached_property
     def form_fields(self) -> list[Column]:
@@ -10140,9 +10524,18 @@ class TableOptions(ModelView):
         own = {**self.section.setting(self.facts.name, "labels", {}), **self.declared.column_labels}
         if words := own.get(column.key) or own.get(column.name):
             return str(words)
+        if isinstance(column, ComputedColumn):
+            return " › ".join(map(prettified, column.name.split(".")))
+        if isinstance(column, RelatedColumn):
+            other = self.section.view(column.other.name)
+            if column.value:
+                return f"{self.heading(column.equal[-1][0])} › {other.heading(column.value)}"
+            several = sum(child.name == other.table.name for _, child, _link in self.scope.referring()) > 1
+            by = ", ".join(other.heading(there) for _here, there in column.equal)
+            return f"{other.name} ({by})" if several else other.name
         table, held = self.facts, ("heading", column.name)
         if held not in table.selections:
-            short = re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", column.name)
+            short = without_id(column.name)
             free = column.name in table.links_by_column and short not in table.by_name
             table.selections[held] = prettified(short if free else column.name)
         return str(table.selections[held])
@@ -10168,6 +10561,8 @@ class TableOptions(ModelView):
     def can_sort(self, column: Column) -> bool:
         """Whether the list can be sorted by a column."""
         allowed = self.declared.column_sortable_list
+        if column.name in self.declared.sorted_by:
+            return column.name in self.scope.by
         ordered = COLUMN_TYPES[column.family].sortable and column.cast not in UNORDERED
         return ordered and (allowed is None or column.name in allowed)
 
@@ -10263,24 +10658,43 @@ def formatter_of(
     if detail and view.column_type_formatters_detail is not None:
         types = view.column_type_formatters_detail
     words = {str(value): text for value, text in said.column_choices.get(column.name, ())}
-    if not (made or types or words):
+    computed, records = isinstance(column, ComputedColumn), view.records
+    if not (made or types or words or computed):
         return None
+    name = said.called.get(column.name, column.key)
 
     def text(values: Mapping[str, Any]) -> Any:
-        if made:
-            record = view.records.instance(values, {})
-            with view.records.attached([record]):
-                found = made(view, None, record, column.key)
-            return "" if found is None else found
-        value = view.records.codecs[column.name].python(values[column.name])
+        value = values.get(column.name)
+        if made or computed:
+            cut = [n for n, v in values.items() if records.is_hosts and isinstance(v, str) and len(v) > LIST_CHARACTERS]
+            record: Any = records.instance(
+                {n: v for n, v in values.items() if n not in cut}, {}
+            )  # it is read when asked
+            with records.attached([record]):
+                value = made(view, None, record, name) if made else computed_value(view, record, name)
+            if made or value is None:
+                return "" if value is None else value
+        elif not isinstance(column, RelatedColumn):
+            value = records.codecs[column.name].python(value)
+        elif column.value:
+            value = view.section.view(column.other.name).records.codecs[column.value.name].python(value)
         if str(value) in words:
             return words[str(value)]
         for kind, format_value in types.items():
             if isinstance(value, kind):
-                return format_value(view, value, column.key)
-        return None
+                return format_value(view, value, name)
+        return value if computed else None
 
     return text
+
+
+def computed_value(view: TableOptions, record: Any, name: str) -> Any:
+    """Return what a view's method, or an attribute, makes of a record."""
+    if callable(method := getattr(view, name, None)):
+        return method(record)
+    for part in name.split("."):
+        record = None if record is None else getattr(record, part)
+    return record() if callable(record) else record
 
 
 UNUSED_WORDS: Mapping[str, str] = {
@@ -10304,12 +10718,14 @@ USED_NAMES = frozenset(
 )
 
 
-def check_view(kind: type[TableView], columns: Mapping[str, str] | None = None) -> None:
+def check_view(
+    kind: type[TableView], columns: Mapping[str, str] | None = None, further: Mapping[str, str] | None = None
+) -> None:
     """Raise SettingsError for what a view has of Flask-Admin's that no page here would use, or says of no column.
 
-    ``columns`` holds the names of the table's columns, where they are known already.
+    ``columns`` holds the names of the table's columns, where they are known already, ``further`` (listed_names) others.
     """
-    if columns and (unknown := ViewColumns.of(kind, columns).unknown):
+    if columns and (unknown := ViewColumns.of(kind, columns, further or {}).unknown):
         names = ", ".join(sorted({*columns.values()}))[:500]
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
     ours = {name for cls in TableView.__mro__ if cls.__module__ == __name__ for name in vars(cls)}
@@ -10367,6 +10783,7 @@ class ListQuery:
     columns: Sequence[Column]
     size: int
     feet: Sequence[tuple[Column, str]]  # the figures below columns
+    levels: Sequence[Level]  # what its rows are grouped by
     query: Query
     problems: Sequence[str]
 
@@ -10405,12 +10822,6 @@ class ListQuery:
         return pairs is not None and sorted(pairs) != sorted(self.pairs("view"))
 
 
-def showable_columns(view: TableView) -> dict[str, Column]:
-    """Return the columns that a list can show, by name."""
-    more = view._columns(view.declared.column_details_list, view.declared.column_exclude_list)
-    return {column.name: column for column in [*view.list_columns, *more]}
-
-
 def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, str] | None = None) -> ListQuery:
     """Read the list that this request's address, or ``args``, asks for; ``own`` are parameters of the page itself.
 
@@ -10433,31 +10844,30 @@ def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, s
         if saved is None:
             problems.append("This view isn't there any more, or is someone else's own.")
 
-    columns = view.list_columns
+    columns = view.shown_columns if view.named_further else view.list_columns
     if "columns" in args or preferences.columns:
-        allowed, text = showable_columns(view), args.get("columns")
-        named = preferences.columns if text is None else map(column_name, filter(None, text.split(",")))
+        text = args.get("columns")
+        named = preferences.columns if text is None else [name for name in text.split(",") if name]
         names = list(dict.fromkeys(named))
         key = [column for column in columns if column.name in table.key]  # always shown: it leads to the rows
-        chosen = [allowed[name] for name in names if name in allowed]
-        columns = list(dict.fromkeys([*key, *chosen])) or columns
-        lost = [name for name in names if name not in allowed] if text is not None else []
-        problems += [f"There is no column {name[:60]!r}, so it isn't shown." for name in lost[:20]]
-    links = [link for c in columns if (link := table.links_by_column.get(c.name))]
-    keys = [table.by_name[name] for link in links for name in link.columns if name in table.by_name]
+        known = dict(zip(names, view.named_columns(names), strict=True))
+        columns = list(dict.fromkeys([*key, *filter(None, known.values())])) or columns
+        lost = [name for name, column in known.items() if not column] if text is not None else []
+        problems += [f"There is no column {column_name(name)[:60]!r}, so it isn't shown." for name in lost[:20]]
 
-    feet, known = list[tuple[Column, str]](), {column.name: column for column in columns}
+    feet, shown = list[tuple[Column, str]](), {column_token(column): column for column in columns}
     for token, _, name in (one.rpartition(".") for one in args.get("~foot", "").split(",")[:MOST_FEET] if one):
-        column = known.get(column_name(token))
+        column = shown.get(token)
         if column and name in feet_of(table, column):
             feet.append((column, name))
         elif name in FEET and column_name(token) not in table.by_name:
             problems.append(f"There is no column {column_name(token)[:60]!r} to show a figure of.")
 
+    levels = read_levels(view, text, problems) if (text := args.get("~group", "")) else ()
     own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
     size = own_size or view.page_size or site.settings.page_size
     pairs = list(args.items(multi=True))
-    query, unheeded = Query.from_args(view.scope, pairs, [*columns, *keys], view.zone, size, own)
+    query, unheeded = Query.from_args(view.scope, pairs, own_columns(view, columns), view.zone, size, own)
     problems += unheeded
     return ListQuery(
         view=view,
@@ -10468,9 +10878,30 @@ def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, s
         columns=columns,
         size=own_size,
         feet=feet,
+        levels=levels,
         query=query,
         problems=[f"View “{saved.name}”: {text}" for text in problems] if saved else problems,
     )
+
+
+def read_levels(view: TableView, text: str, problems: list[str]) -> list[Level]:
+    """Read ``~group=country,placed_at.month``: columns, of dates with what of them counts: else it is months."""
+    found = dict[str, Level]()
+    for token in filter(None, text.split(",", LEVELS)[:LEVELS]):
+        start, _, period = token.rpartition(".")
+        [whole, dated] = view.named_columns([token, start])
+        column = whole or (dated if dated and period in GROUP_PERIODS and has_periods(dated) else None)
+        if column and can_group(column) and (column.name in view.table.by_name or isinstance(column, RelatedColumn)):
+            level = Level(column, ("month" if whole else period) if has_periods(column) else "")
+            found.setdefault(level.token, level)
+        else:
+            problems.append(f"The list can't be grouped by {column_name(token)[:60]!r}.")
+    return list(found.values())
+
+
+def has_periods(column: Column) -> bool:
+    """Whether rows can be grouped by the days, months and years of a column: SQLite has no zones to tell them by."""
+    return column.family in MOMENTS and (column.family != "instant" or bool(column.cast))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10501,6 +10932,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     filter_names: Mapping[str, str] = {}
     excerpts: Mapping[tuple[str, str], str] = {}
     count, start = "", 0
+    notices: list[str] = []
     try:
         with database.reading(seconds + LABEL_SECONDS if slow else seconds) as connection:
             reader = Reader(connection, query)
@@ -10512,6 +10944,11 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
                 if query.search:
                     shown = [column for column in query.searched if column in columns]
                     excerpts = reader.excerpts(rows, shown)
+            if any(column.name not in view.table.by_name for column in columns):
+                rows, uncounted = with_related(view, connection, columns, rows, labels)
+                found = found._replace(rows=rows)
+                names = ", ".join(map(view.heading, uncounted))
+                notices += [f"{names}: counting took longer than allowed."] if uncounted else []
             estimated = not narrowed and "view" not in listed.kind
             if found.steps:
                 count = "" if found.following or found.has_previous else count_words(len(rows))
@@ -10548,6 +10985,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
             excerpts=excerpts,
             count=count,
             start=start,
+            notices=notices,
         )
     return ListResult(query=query, notices=[words], failed=True)
 
@@ -10559,8 +10997,11 @@ def labels_of(
     keys: Iterable[tuple[Any, ...]],
     *,
     depth: int = 0,
+    more: Sequence[Column] = (),
 ) -> Mapping[tuple[Any, ...], Label]:
-    """Return the labels of the records that foreign keys refer to; none where the target isn't there.
+    """Return the labels of the records that foreign keys refer to, with ``more`` of their columns.
+
+    None where the target isn't there.
 
     A name that says too little by itself has before it the names of what the record refers to; of these, in turn, only
     a record that extends another, by a key that is a foreign key, has the other's: a salesman that of the person.
@@ -10570,11 +11011,11 @@ def labels_of(
         named, linked = target.label_columns, target.naming_links
         if depth > (3 if any(one.columns == target.table.key for one in linked) else 0):
             linked = ()
-        read = [*named, *(target.table.by_name[name] for one in linked for name in one.columns)]
+        read = [*named, *more, *(target.table.by_name[name] for one in linked for name in one.columns)]
         rows, groups = read_by_keys(connection, target.table, link.target_columns, keys, read), label_groups(named)
         names = (label_text(row, named, groups) for row in rows.values())
         found = names_of(target, connection, [*rows.values()], depth) if linked else names
-        return {key: Label(row.token, name) for (key, row), name in zip(rows.items(), found, strict=True)}
+        return {key: Label(row.token, name, row.values) for (key, row), name in zip(rows.items(), found, strict=True)}
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
         return {}
 
@@ -10630,11 +11071,60 @@ def title_columns(view: TableView) -> list[Column]:
 def link_labels(
     view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]
 ) -> dict[ForeignKey, Mapping[tuple[Any, ...], Label]]:
-    """Return the labels of what the rows' foreign keys refer to: one query a key."""
+    """Return the labels of what the rows' foreign keys refer to, with its columns that are shown: one query a key."""
+    links: dict[ForeignKey, list[Column]] = {}
     by_column = view.table.links_by_column
-    links = dict.fromkeys(link for c in columns if (link := by_column.get(c.name)))
+    for c in columns:
+        if isinstance(c, RelatedColumn) and c.value:
+            links.setdefault(c.link, []).append(c.value)
+        elif link := by_column.get(c.name):
+            links.setdefault(link, [])
     keys = {link: [tuple(row.values.get(name) for name in link.columns) for row in rows] for link in links}
-    return {link: labels_of(view.section, connection, link, keys[link]) for link in links}
+    return {link: labels_of(view.section, connection, link, keys[link], more=more) for link, more in links.items()}
+
+
+def own_columns(view: TableView, columns: Sequence[Column]) -> list[Column]:
+    """Return the table's columns that must be read to show these: of a key all parts, for a host's code all."""
+    table = view.table
+    found = [column for column in columns if column.name in table.by_name]
+    found += table.columns if view.computed or view.declared.column_formatters else ()
+    for column in columns:
+        if isinstance(column, RelatedColumn):
+            found += [here for here, _there in column.equal]
+        elif link := table.links_by_column.get(column.name):
+            found += [table.by_name[name] for name in link.columns if name in table.by_name]
+    return list(dict.fromkeys(found))
+
+
+def with_related(
+    view: TableView,
+    connection: sa.Connection,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]],
+) -> tuple[list[Row], list[Column]]:
+    """Return rows with the values of columns that aren't their table's own, and which took too long to be counted.
+
+    What stands behind a key came with its labels; counts take one query a relation.
+    """
+    values: dict[str, list[Any]] = {}
+    slow = list[Column]()
+    for column in [column for column in columns if column.name not in view.table.by_name] if rows else ():
+        if not isinstance(column, RelatedColumn):  # the application makes it
+            values[column.name] = [None] * len(rows)
+            continue
+        if column.value:
+            known = labels.get(column.link, {})
+            found = [known.get(tuple(row.values.get(name) for name in column.link.columns)) for row in rows]
+            values[column.name] = [label and label.values.get(column.value.name) for label in found]
+            continue
+        counts: Mapping[str, int] | None = None
+        with suppress(TimedOut), within(connection, COUNT_SECONDS):
+            counts = count_related(connection, view.table, column, rows)
+        slow += [] if counts is not None else [column]
+        values[column.name] = [None if counts is None else counts.get(row.token, 0) for row in rows]
+    more = by_rows(values, len(rows))
+    return [Row(row.token, {**row.values, **own}) for row, own in zip(rows, more, strict=True)], slow
 
 
 # What a page shows of a list
@@ -10653,6 +11143,7 @@ class ListPage:
     empty: str
     bar: FilterBar
     editor: FilterEditor | None
+    groups: GroupTable | None
     foot: Mapping[str, tuple[str, str]]  # what stands below a column: which figure, and its text
     ranks: Mapping[str, str]  # of the columns that it is sorted by: an arrow, and a number where there are several
     looked: str  # where a search or a filter looked, or ""
@@ -10668,6 +11159,7 @@ class ListPage:
     columns_url: str
     figures: str  # the query of its figures
     parameters: str  # the query of an export and a bulk edit
+    group_parameters: str  # … of an export of groups
     bulk: str  # the tasks of a bulk edit, as JSON
 
 
@@ -10679,7 +11171,8 @@ def list_page(context: Context) -> ListPage:
 
 def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = None) -> ListPage:
     """Return what the page of a list shows; ``editor`` stands open in its filter bar."""
-    result = read_list(view, listed.query, listed.columns)
+    grouped = group_table(listed) if listed.levels else None
+    result = read_list(view, replace(listed.query, size=1) if grouped else listed.query, listed.columns)
     query, found, address = result.query, result.found, view.address()
     listed = replace(listed, query=query)
 
@@ -10690,13 +11183,14 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         names = ", ".join(view.heading(column) for column, _down in query.sorts)
         notices.append(f"To sort by {names} took longer than allowed: the rows are in the order of their key.")
     # Which index would serve a search depends on its words.
-    if (found.unsorted or found.stopped) and not query.search and (indexed := unindexed(query)):
-        notices.append(f"Whoever looks after the database can make this quick: {index_text(view.table, indexed)}")
+    if (found.unsorted or found.stopped) and not query.search and (advice := index_advice(query)):
+        notices.append(f"Whoever looks after the database can make this quick: {advice}")
     if found.lost:
         notices.append("The row where this page began is gone; this is the first page.")
     if found.offset:
         notices.append(COUNTED_OFF)
-    foot, note = foot_of(view, replace(listed, query=query)) if listed.feet and not result.failed else ({}, "")
+    below = listed.feet and not result.failed and not grouped
+    foot, note = foot_of(view, replace(listed, query=query)) if below else ({}, grouped.note if grouped else "")
     notices += [note] if note else []
     shown, every = len(listed.columns), len(view.table.columns)
     if listed.columns is view.list_columns and not view.declared.column_list and MANY_COLUMNS <= shown < every:
@@ -10727,6 +11221,7 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         empty=empty,
         bar=FilterBar.of(listed, result.filter_labels),
         editor=editor,
+        groups=grouped,
         foot=foot,
         ranks={
             column.name: f"{'↓' if down else '↑'}{n if query.sorts[1:] else ''}"
@@ -10744,7 +11239,8 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         save_url=with_query(view.address(action="views"), listed.complete()),
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
         figures=with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured]),
-        parameters=with_query("", parameters),
+        parameters=with_query("", [pair for pair in parameters if pair[0] != "~group"]),
+        group_parameters=with_query("", parameters) if grouped else "",
         bulk=json.dumps(tasks) if (tasks := bulk_tasks(view)) else "",
     )
 
@@ -10756,18 +11252,143 @@ def foot_of(view: TableView, listed: ListQuery) -> tuple[dict[str, tuple[str, st
     except (FlaskAdminError, Invalid) as error:
         slow = "They took longer than allowed. Filter to get them." if isinstance(error, TimedOut) else str(error)
         return {}, f"The figures below the list aren't shown. {slow}"
-    found = {}
-    for (column, name), value in zip(listed.feet, values, strict=True):
-        if value is None:
-            text = "–"
-        elif name in ("filled", "distinct"):
-            text = f"{value:,}"
-        elif column.family in MOMENTS:
-            text = short_moment(show(column, value, view.zone).text, datetime.now(view.zone).year)
-        else:
-            text = figure_text(exact(value))
-        found[column.name] = FEET[name], text
+    texts = figure_texts(view, listed.feet, values)
+    found = {column.name: (FEET[name], text) for (column, name), text in zip(listed.feet, texts, strict=True)}
     return found, f"The figures below the list are of {note}: all of them took longer than allowed." if note else ""
+
+
+def figure_texts(view: TableView, feet: Sequence[tuple[Column, str]], values: Iterable[Any]) -> list[str]:
+    """Return figures as people read them."""
+    found = []
+    for (column, name), value in zip(feet, values, strict=True):
+        if value is None:
+            found.append("–")
+        elif name in ("filled", "distinct"):
+            found.append(f"{int(value):,}")
+        elif column.family in MOMENTS:
+            found.append(short_moment(show(column, value, view.zone).text, datetime.now(view.zone).year))
+        else:
+            scale = column.rules.scale if name in ("sum", "min", "max") else None
+            found.append(figure_text(exact(value), scale or None))
+    return found
+
+
+# A list in groups
+
+
+class GroupLine(NamedTuple):
+    """A group as the page shows it: how deep it is, what it is called, its rows, its figures.
+
+    ``share`` is the length of its bar in percent of the longest beside it, and its share of the rows one level up.
+    """
+
+    depth: int
+    cell: Cell
+    rows: str
+    share: tuple[float, str]
+    figures: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupTable:
+    """What _groups.html shows: the lines of groups, of all rows the last; what they are by, and which figures."""
+
+    title: str
+    records_url: str
+    heads: Sequence[tuple[str, str]]
+    lines: Sequence[GroupLine] = ()
+    total: GroupLine | None = None
+    note: str = ""
+    pager: Sequence[tuple[str, str, str | None]] = ()
+    place: str = ""
+
+
+def level_words(view: TableView, level: Level) -> str:
+    """Return what rows are grouped by, for people."""
+    return f"{view.heading(level.column)}{f' by {level.period}' if level.period else ''}"
+
+
+def group_table(listed: ListQuery) -> GroupTable:
+    """Read a list in groups within the budget: each leads to its rows, which are a list like others."""
+    view, levels, database = listed.view, listed.levels, listed.view.section.database
+    heads = [(view.heading(column), FEET[name]) for column, name in listed.feet]
+    title, records_url = ", ".join(level_words(view, one) for one in levels), listed.address(listed.pairs("~group"))
+    table = GroupTable(title=title, records_url=records_url, heads=heads)
+    after = listed.args.get("after", "")
+    offset = int(after) if re.fullmatch(r"\d{1,6}", after) else 0
+    query = replace(listed.query, sorts=(), after=None, before=None, start="")
+    try:
+        figures = Figures(database, query, database.settings.query_timeout)
+        groups, more, of = figures.groups(levels, listed.feet, view.zone, MOST_GROUPS, offset)
+    except (FlaskAdminError, Invalid) as error:
+        slow = isinstance(error, TimedOut)
+        return replace(table, note=f"{'This took longer than allowed. Filter the list first.' if slow else error}")
+    total, *groups = groups or [Group((), 0, [None] * len(heads))]
+    names, pairs, lines = group_names(view, levels, groups), listed.pairs("~group"), list[GroupLine]()
+    above = [(total.rows, "all")] * (len(levels) + 1)  # how many rows the last group of each level has, and its name
+    longest = Counter[tuple[Any, ...]]()
+    for group in groups:
+        longest[group.values[:-1]] = max(longest[group.values[:-1]], group.rows)
+    for group, cell in zip(groups, names, strict=True):
+        own = [level.pairs(value) for level, value in zip(levels, group.values, strict=False)]
+        known = [pair for part in own if part is not None for pair in part]
+        url = None if None in own else listed.address([*pairs, *known])
+        depth = len(group.values)
+        above[depth], (whole, name) = (group.rows, cell.text), above[depth - 1]
+        share = 100 * group.rows / longest[group.values[:-1]], f"{share_text(group.rows, whole)} of {name}"
+        texts = figure_texts(view, listed.feet, group.figures)
+        lines.append(GroupLine(depth - 1, cell._replace(url=url), f"{group.rows:,}", share, texts))
+    count = sum(line.depth == len(levels) - 1 for line in lines)
+    back = listed.url(**({"after": str(offset - MOST_GROUPS)} if offset > MOST_GROUPS else {}))
+    ways = [
+        ("prev", "Previous", back if offset else None),
+        ("next", "Next", listed.url(after=str(offset + MOST_GROUPS)) if more else None),
+    ]
+    return replace(
+        table,
+        lines=lines,
+        total=GroupLine(0, Cell("All"), f"{total.rows:,}", (100, ""), figure_texts(view, listed.feet, total.figures)),
+        note=f"Of {of}: all of them took longer than allowed." if of else "",
+        pager=ways if offset or more else (),
+        place=f"Groups {offset + 1:,}–{offset + count:,}" if offset or more else counted_noun(count, "group"),
+    )
+
+
+def level_labels(
+    view: TableView, levels: Sequence[Level], groups: Sequence[Group]
+) -> Mapping[int, Mapping[tuple[Any, ...], Label]]:
+    """Return the names of the records that the values of each level refer to, if it is a key: one query each."""
+    labels: dict[int, Mapping[tuple[Any, ...], Label]] = {}
+    with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
+        for n, level in enumerate(levels):
+            link = view.table.links_by_column.get(level.column.name)
+            if link and len(link.columns) == 1:
+                keys = dict.fromkeys((group.values[n],) for group in groups if len(group.values) > n)
+                labels[n] = labels_of(view.section, connection, link, keys)
+    return labels
+
+
+def group_names(view: TableView, levels: Sequence[Level], groups: Sequence[Group]) -> list[Cell]:
+    """Return what groups are called: a foreign key's by its record, a month in words."""
+    labels, found = level_labels(view, levels, groups), list[Cell]()
+    for group in groups:
+        level, value = levels[len(group.values) - 1], group.values[-1]
+        label = labels.get(len(group.values) - 1, {}).get((value,))
+        if label:
+            found.append(Cell(label.text))
+        elif level.period and value is not None:
+            found.append(Cell(period_words(level, str(value)) or odd_words(level.column).capitalize()))
+        else:
+            found.append(Cell(*show(level.column, bytes_out(value), view.zone, 80)))
+    return found
+
+
+def period_words(level: Level, text: str) -> str:
+    """Return a day, month or year as people write it; "" for none."""
+    year, _, rest = text.partition("-")
+    if level.period == "day":
+        return short_moment(text, 0)
+    return f"{MONTH_NAMES[int(rest) - 1]} {year}" if rest else year
 
 
 def place_words(result: ListResult) -> str:
@@ -10863,14 +11484,18 @@ def rows_html(
     editable, opens = not view.reason and view.allows("update"), view.allows("details")
     saved = view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
-    zone, links = view.zone, view.table.links_by_column
+    zone, own = view.zone, view.table
     year = datetime.now(zone).year
     for place, column in enumerate(columns if rows else ()):
         values = [row.values[column.name] for row in rows]
         texts, classes = show_column(column, values, zone)
         if formatter := formatter_of(view, column):
-            made = zip((formatter(row.values) for row in rows), texts, strict=True)
-            texts = [str(escape_html(plain if text is None else text)) for text, plain in made]
+            made = [formatter(row.values) for row in rows]
+            texts = [
+                str(escape_html(t if own_text is None else own_text)) for t, own_text in zip(texts, made, strict=True)
+            ]
+            none = ("null", "empty")  # which the style writes itself
+            classes = ["" if t is not None and c in none else c for t, c in zip(made, classes, strict=True)]
         elif mark:
             cells = zip(rows, texts, classes, strict=True)
             texts = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in cells]
@@ -10879,7 +11504,7 @@ def rows_html(
         whole = texts
         if column.family in MOMENTS and not formatter:
             texts = [short_moment(text, year) for text in texts]
-        elif column.family == "binary" and not formatter:
+        elif column.family == "binary" and column.name in own.by_name and not formatter:
             pictures = f"/file/{path_of(column_token(column))}?show=1"
             texts = [
                 f'<img src="{base}{path_of(row.token)}{pictures}" alt="" loading="lazy">{text}'
@@ -10887,9 +11512,8 @@ def rows_html(
                 else text
                 for row, value, text in zip(rows, values, texts, strict=True)
             ]
-        link = links.get(column.name)
-        names = labels.get(link) if link else None
-        target = view.section.url(link.target) if link and names else ""
+        related = isinstance(column, RelatedColumn)
+        links = () if formatter else cell_links(view, own, column, rows, labels)
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
             cell = f'<td class="{cls}">' if cls else "<td>"
             if column.family in MOMENTS and text is not whole[n]:
@@ -10904,18 +11528,44 @@ def rows_html(
                 elif opens:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
-            elif (
-                link
-                and names
-                and not formatter
-                and (label := names.get(tuple(row.values.get(name) for name in link.columns)))
-            ):
-                url = escape_html(target + path_of(label.token))
-                words = linked_text(link, text, str(escape_html(label.text)))
-                lines[n] += f'<td><a href="{url}">{words}</a></td>'
+            elif links and (there := links[n]):
+                url, name = map(escape_html, there)
+                if related:
+                    lines[n] += f'{cell}<a class="r" href="{url}">{shown}</a></td>'
+                else:
+                    link = own.links_by_column[column.name]
+                    words = name if len(link.columns) == 1 else linked_text(link, text, str(name))
+                    lines[n] += f'<td><a href="{url}">{words}</a></td>'
             else:
                 lines[n] += f"{cell}{shown}</td>"
     return Markup("".join(f"{line}</tr>\n" for line in lines))
+
+
+def cell_links(
+    view: TableView,
+    table: Table,
+    column: Column,
+    rows: Sequence[Row],
+    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]],
+) -> Sequence[tuple[str, str] | None]:
+    """Return where each row's cell of a column leads, and what that is called: a key, what is behind one, a count."""
+    related = column if isinstance(column, RelatedColumn) else None
+    if related and not related.value:
+        counted, address = related, view.section.url(related.other.name)
+
+        def those(row: Row) -> tuple[str, str] | None:
+            key = [(there, row.values.get(here.name)) for here, there in counted.equal]
+            odd = any(isinstance(v, Blob) or len(str(v)) > LIST_CHARACTERS for _there, v in key)
+            pairs = [pair for there, value in key for pair in filter_pairs(there, "is", value)]
+            return None if odd or not row.values[counted.name] else (with_query(address, pairs), "")
+
+        return [those(row) for row in rows]
+    link = related.link if related else table.links_by_column.get(column.name)
+    if not link or not (names := labels.get(link)):
+        return ()
+    target = view.section.url(link.target)
+    found = [names.get(tuple(row.values.get(name) for name in link.columns)) for row in rows]
+    return [label and (target + path_of(label.token), label.text) for label in found]
 
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -10960,6 +11610,8 @@ def filter_place(view: TableView, path: Sequence[str], column: Column | None) ->
     """Return the name, for people, of what a filter compares: a column at a path, or rows that refer here."""
     if column is None:
         return f"{path[1]} ({', '.join(path[2:])})"
+    if isinstance(column, RelatedColumn):
+        return view.heading(column)
     first, *rest = path
     start, link = view.heading(view.table.by_name[first]), view.table.links_by_column.get(first)
     if rest and link and column is not view.table.by_name[first]:
@@ -11237,16 +11889,18 @@ class FilterEditor:
     groups: Sequence[tuple[str, str]] = ()
     sorts: Sequence[tuple[str, bool]] = ()
     sortable: Sequence[tuple[str, str]] = ()
+    choices: Sequence[tuple[str, str, str, Sequence[tuple[str, str]]]] = ()  # of groups: name, label, chosen, options
 
 
 @page("/filter", template="list_template")
 def filter_page(context: Context) -> ListPage | HTTPResponse:
     """Lead to the list that the filter bar's form asks for, or show the list with an editor in the bar.
 
-    The address is the list's, with ``at``, the number of a condition, or "sort"; without it, a column is to be chosen.
-    A form sends ``do``, and conditions (Condition.sent) instead of the list's parameters: ``add`` is a column to begin
-    one with, ``x1`` removes one, ``s1`` and ``d1`` are a column to sort by and its direction. With ``of``, the address
-    of a record, the list is filtered by what that has in the column ``add``; ``do`` is "is" or "not".
+    The address is the list's, with ``at``, the number of a condition, "sort" or "group"; without it, a column is asked
+    for. A form sends ``do``, and conditions (Condition.sent) instead of the list's parameters: ``add`` is a column to
+    begin one with, ``x1`` removes one, ``s1`` and ``d1`` are a column to sort by and its direction, ``b1`` a level of
+    groups, ``h1`` a figure. With ``of``, the address of a record, the list is filtered by what that has in the column
+    ``add``; ``do`` is "is" or "not".
     """
     view, args, do = context.view, request.args, request.args.get("do")
     if "of" in args:
@@ -11277,6 +11931,10 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
         sort = ",".join(dict.fromkeys(chosen))
     rest = [(n, v) for n, v in args.items(multi=True) if n in LIST_PARAMETERS - PLACE_PARAMETERS - {"sort"} and v]
     rest += [("sort", sort)] if sort else []
+    for letter, name in (("b", "~group"), ("h", "~foot")):
+        if f"{letter}1" in args:
+            chosen = [text for n in "123" if (text := args.get(letter + n))]
+            rest = [*(pair for pair in rest if pair[0] != name), *([(name, ",".join(chosen))] if chosen else [])]
     problems = [
         "Choose or type a value." if n == at and not one.value else one.problem for n, one in enumerate(conditions)
     ]
@@ -11310,7 +11968,7 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
         number=at,
         one=open_one,
         problem=problems[at] if do == "show" and 0 <= at < len(problems) else "",
-        columns=() if args.get("at") == "sort" else filter_columns(view, reader, open_one),
+        columns=() if args.get("at") in ("sort", "group") else filter_columns(view, reader, open_one),
         groups=[
             ("", "Match all"),
             *(
@@ -11333,9 +11991,26 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
             sorts=[*sorts, *[("", False)] * 3][:3],
             sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
         )
+    if args.get("at") == "group":
+        editor = replace(editor, choices=group_choices(listed))
     if "X-Part" in request.headers:
         return context.part("_filter.html", editor)
     return show_list(view, listed, editor)
+
+
+def group_choices(listed: ListQuery) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+    """Return what groups can be made by, and their figures, as the editor offers them."""
+    view, able = listed.view, list[Level]()
+    for column in dict.fromkeys([*listed.columns, *view._columns(None)]):
+        if can_group(column) and (column.name in view.table.by_name or isinstance(column, RelatedColumn)):
+            able += [Level(column, period) for period in (("month", *GROUP_PERIODS) if has_periods(column) else ("",))]
+    by = [(level.token, level_words(view, level)) for level in dict.fromkeys([*listed.levels, *able])]
+    own = [(column, name) for column in listed.columns for name in feet_of(view.table, column)]
+    figures = [(f"{column_token(column)}.{name}", f"{FEET[name]} of {view.heading(column)}") for column, name in own]
+    levels = [*(level.token for level in listed.levels), "", "", ""]
+    feet = [*(f"{column_token(column)}.{name}" for column, name in listed.feet), "", "", ""]
+    found = [(f"b{n}", "Group by" if n == 1 else "Then by", levels[n - 1], by) for n in range(1, LEVELS + 1)]
+    return [*found, *((f"h{n}", "Figure", feet[n - 1], figures) for n in range(1, 4) if figures)]
 
 
 def cell_filter_url(view: TableView, token: str, name: str, *, without: bool) -> str:
@@ -11719,7 +12394,7 @@ class ColumnPage(FigurePage):
 def column_page(context: Context, column: str) -> ColumnPage:
     """What a column holds within the list's filter: its totals, its distribution, its top values."""
     listed, view = FigureList(context.view), context.view
-    by = next((one for one in listed.columns if one.name == column_name(column)), None)
+    by = next((one for one in listed.columns if one.name == column_name(column)), view.scope.related(column))
     if by is None:
         raise NotFound("There is no such column.", "It may have been renamed or removed.")
     totals, words = listed.attempt(lambda: listed.figures.totals(by))
@@ -13460,19 +14135,18 @@ def _linked(child: TableView, key: Mapping[str, object], other: ForeignKey) -> C
 
 def cell_row(view: TableView, token: str) -> str:
     """Return a row as the list shows it now, for the script that changed a cell; "" where it can't be found."""
-    names, shown = map(column_name, request.args.get("columns", "").split(",")), view._columns(None)
-    columns = [c for name in names if (c := view.table.by_name.get(name)) and c in shown]
-    links = [link for column in columns if (link := view.table.links_by_column.get(column.name))]
-    read = [*columns, *(view.table.by_name[name] for link in links for name in link.columns)]
+    scope = view.scope
+    columns = [c for name in request.args.get("columns", "").split(",") if name and (c := scope.column(name))]
     if not token or not columns:
         return ""
     try:
         with view.section.database.reading() as connection:
-            row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
+            row = Selection(view.table, own_columns(view, columns), LIST_CHARACTERS).find(connection, token)
             labels = link_labels(view, connection, columns, [row])
+            rows, _uncounted = with_related(view, connection, columns, [row], labels)
     except NotFound:
         return ""
-    return str(rows_html(view, columns, [row], labels))
+    return str(rows_html(view, columns, rows, labels))
 
 
 # -- Operations: what changes many rows, or deletes one ------------------------
@@ -15789,10 +16463,21 @@ class Export:
         if listed.problems:
             raise BadValue(listed.problems[0], "Open the list again, and export from there.")
         self.query = listed.query
-        allowed = view._columns(view.declared.column_export_list, view.declared.column_export_exclude_list)
-        if "columns" in request.args:
-            allowed = [column for column in listed.columns if column in allowed]
-        self.columns = [c for c in allowed if form != "sql" or c.automatic != "generated"]
+        self.listed, self.levels = listed, listed.levels if form == "csv" else ()
+        wanted = [level.column for level in self.levels] + [column for column, _name in listed.feet if self.levels]
+        allowed, shown = view.exported_columns, wanted or listed.columns
+        for column in [column for column in shown if isinstance(column, RelatedColumn)]:
+            other = view.section.view(column.other.name)
+            why = other.grant.reason("export")
+            if why or column.value not in (None, *other.exported_columns):
+                raise Forbidden(f"{view.heading(column)} can't be exported. {why}", "Hide this column first.")
+            allowed.append(column)
+        if lost := [view.heading(column) for column in wanted if column not in allowed]:
+            raise Forbidden(f"{lost[0]} can't be exported.", "Group by another column.")
+        if wanted or "columns" in request.args:
+            allowed = [column for column in shown if column in allowed]
+        own = [column for column in allowed if column.name in view.table.by_name and column.automatic != "generated"]
+        self.columns = own if form == "sql" else allowed
         if not self.columns:
             raise Forbidden("None of these columns can be exported.")
 
@@ -15800,7 +16485,40 @@ class Export:
         """Return the answer; whatever fails before the first row is there gets a page, as ever."""
         view = self.view
         title = f"{view.table.name.name}-{datetime.now(view.zone).date().isoformat()}.{self.form}"
-        return download(view.section.site, view.name, title, self.form, self._blocks(), view.kept_at)
+        blocks = self._group_blocks() if self.levels else self._blocks()
+        return download(view.section.site, view.name, title, self.form, blocks, view.kept_at)
+
+    def _group_blocks(self) -> Generator[bytes]:
+        """Yield the innermost groups as CSV: what they are by, with names beside keys; their rows; their figures."""
+        view, levels, feet, database = self.view, self.levels, self.listed.feet, self.view.section.database
+        query = replace(self.query, sorts=(), after=None, before=None)
+        figures = Figures(database, query, database.settings.query_timeout)
+        groups, more, sample = figures.groups(levels, feet, view.zone, MOST_GROUPS_EXPORTED)
+        if more or sample:
+            why = "It took longer than allowed." if sample else f"There are more than {MOST_GROUPS_EXPORTED:,} groups."
+            raise Unavailable(why, "Filter the list first.")
+        groups = [group for group in groups if len(group.values) == len(levels)]
+        labels = level_labels(view, levels, groups)
+        heads, texts = list[str](), list[bool]()
+        for n, level in enumerate(levels):
+            names = [level.token, f"{level.token} (name)"] if n in labels else [level.token]
+            heads += names
+            texts += [level.column.family not in NUMBERS, True][: len(names)]
+
+        def line(group: Group) -> Iterator[Any]:
+            for n, value in enumerate(group.values):
+                long = isinstance(value, str) and len(value) > FACET_CHARACTERS
+                yield f"{value[:FACET_CHARACTERS]}…" if long else value
+                if n in labels:
+                    yield label.text if (label := labels[n].get((value,))) else None
+            yield group.rows
+            for figure in group.figures:
+                yield f"{figure:f}" if isinstance(figure, Decimal) else figure
+
+        heads += ["records", *(f"{name}({column.name})" for column, name in feet)]
+        texts += [False, *(column.family not in NUMBERS for column, _name in feet)]
+        pieces = csv_file(heads, in_batches([*line(group)] for group in groups), texts, safe=self.safe)
+        yield from (piece.encode("utf-8", "surrogateescape") for piece in pieces)
 
     def _blocks(self) -> Generator[bytes]:
         section, columns = self.view.section, self.columns
@@ -19452,6 +20170,15 @@ td.at:focus::after { content: attr(title); font-size: 14px; }
 td > a:not([rel], [class]) { background: var(--panel); color: var(--text); border: 1px solid var(--line);
   border-radius: var(--radius); padding: 2px 7px; }
 td > a[rel] { font-weight: 600; }
+td > .r { color: inherit; }
+.groups .l0:has(+ .l1) td { background: var(--panel); font-weight: 600; }
+.l1:has(+ .l2) td:first-child { font-weight: 600; }
+.groups .l1 td:first-child { padding-left: 32px; }
+.groups .l2 td:first-child { padding-left: 52px; }
+.groups :is(th, td):last-child { width: 24%; min-width: 90px; }
+.asks label.row { align-items: center; }
+.share { width: 100%; height: 8px; display: block; }
+.share .b { fill: light-dark(#9dbdec, #3f639c); }
 .json i { font: 12px var(--mono); color: var(--quiet); }
 td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none { padding: 36px 16px; text-align: center; color: var(--quiet); }
@@ -19503,7 +20230,10 @@ legend { float: left; padding: 4px 12px 0 0; }
 .choose { max-width: 720px; }
 .choose .grid { margin-bottom: 10px; }
 .choose td { height: 40px; }
-.choose td input { width: 76px; }
+.choose [type=number] { width: 76px; }
+.choose h2 { margin: 14px 0 2px; }
+.more summary { min-height: 28px; padding: 4px 0; cursor: pointer; color: var(--accent); width: max-content; }
+.more fieldset { display: grid; grid-template-columns: repeat(auto-fill, minmax(160px, 1fr)); padding: 0 0 8px 16px; }
 /* Figures */
 .first { grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); margin: 4px 0 8px; }
 .first .figure:has(.plot) { grid-column: auto; }
@@ -19785,7 +20515,7 @@ ins::before { content: " (after:) "; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
   .density.density { display: none; }
   .choose :is(td, th) { padding: 0 6px; }
-  .choose td input { width: 60px; padding: 5px; }
+  .choose [type=number] { width: 60px; padding: 5px; }
   .choose td small { display: none; }
   .menu { position: static; }
   .menu[open] { flex: 1 1 100%; }
@@ -20686,6 +21416,7 @@ const menu = head => {
     now.set("add", nameOf(head));
     ask(now);
   }));
+  item("Group by this", { "~group": nameOf(head) });
   if (free(head)) {
     if (free(heads[place - 1])) item("Move left", moved(place, place - 1));
     if (free(heads[place + 1])) item("Move right", moved(place, place + 1));
@@ -21042,8 +21773,10 @@ CELL: Final[str] = r"""
 
 LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
-{% macro export(count, found, parameters) -%}
+{% macro export(count, found, parameters, groups) -%}
 <details class="menu"><summary class="button">Export</summary><div>
+{%- if groups %}<ul><li><a href="export.csv{{ groups }}&amp;for=excel">CSV<small>of these groups</small></a></li></ul>
+{%- endif %}
 <p>All {{ count ~ " " if count }}rows{% if found %} found{% endif %}, as a file</p>
 <ul><li><a href="export.csv{{ parameters }}{{ "&" if parameters else "?" }}for=excel">CSV
 {#- -#}<small>for spreadsheets</small></a></li>
@@ -21066,7 +21799,7 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
 {%- if view.can_import and (new_url or view.allows("update")) %}<a class="button" href="import">Import</a>{% endif %}
-{%- if view.can_export %}{{ export(count, query.search or query.where, p.parameters) }}{% endif %}
+{%- if view.can_export %}{{ export(count, query.search or query.where, p.parameters, p.group_parameters) }}{% endif %}
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if view.table.listed.comment %}<p class="about">{{ view.table.listed.comment }}</p>{% endif %}
@@ -21091,6 +21824,11 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endif %}{% endfor %}
 <button formaction="filter" data-open>+ Filter</button>
 <button name="at" value="sort" formaction="filter" data-open>Sort</button>
+{%- if p.groups %}
+<span class="chip"><button class="words" name="at" value="group" formaction="filter" data-open>By {{ p.groups.title }}
+{#- #}</button><a href="{{ p.groups.records_url }}" title="Show records" aria-label="Don’t group">×</a></span>
+{%- else %}
+<button name="at" value="group" formaction="filter" data-open>Group</button>{% endif %}
 <a class="button" href="{{ p.columns_url }}">Columns</a>
 {%- if p.bar.match %}<span class="size">Match{% for words, url, on in p.bar.match %} <a href="{{ url }}"
 {%- if on %} aria-current="true"{% endif %}>{{ words }}</a>{% endfor %}</span>{% endif %}
@@ -21110,13 +21848,14 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}
 <button>Search there</button></form></details>
 {%- endif %}</div>{% endif %}
+{%- if p.groups %}{% include "flaskadmin/_groups.html" %}{% else %}
 <div class="grid"{% if listed.columns|length <= 20 %} data-cards{% endif %} tabindex="0" role="region" aria-label="
 {{- view.name }}"><table data-rows><thead><tr>
 {%- set sorted, down = query.sorts[0] if query.sorts else (none, false) %}
 {%- for c in listed.columns %}{% set label, cls = view.heading(c), view.heading_class(c) %}
 {%- set hint = c.name ~ ": " ~ c.type ~ (", " ~ view.zone.key if c.family == "instant" else "") %}
 <th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in key %} data-key{% endif %}
-{%- if c is sameas sorted %} aria-sort="{{ "descending" if down else "ascending" }}"{% endif %}
+{%- if c == sorted %} aria-sort="{{ "descending" if down else "ascending" }}"{% endif %}
 {%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}"
 {%- if c.name in p.ranks %} data-rank="{{ p.ranks[c.name] }}"{% endif %}>{{ label }}</a>
 {%- else %} title="{{ hint }}">{{ label }}{% endif %}
@@ -21149,7 +21888,36 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {{- request.script_root ~ request.full_path }}">
 {%- for name in ("compact", "normal", "comfortable") %}<button class="plain" name="density" value="{{ name }}"
 {%- if name == density %} aria-current="true"{% endif %}>{{ name|capitalize }}</button>{% endfor %}</form></nav>
+{%- endif %}
 {% endblock %}
+"""
+
+# A list in groups: each leads to its records.
+GROUPS_TABLE: Final[str] = r"""{% set g = p.groups %}
+{%- macro figures(line) -%}
+<td class="num">{{ line.rows }}</td>
+{%- for text in line.figures %}<td class="num">{{ text }}</td>{% endfor %}
+{%- endmacro %}
+<div class="grid groups" tabindex="0" role="region" aria-label="{{ p.view.name }} by {{ g.title }}"><table><thead><tr>
+<th scope="col">{{ g.title }}</th><th scope="col" class="num">Records</th>
+{%- for words, name in g.heads %}<th scope="col" class="num">{{ name }} of {{ words }}</th>{% endfor %}
+<th scope="col">Share</th></tr></thead><tbody>
+{%- for line in g.lines %}{% set cell, cls = line.cell, line.cell.cls %}
+<tr class="l{{ line.depth }}"><td{% if cls %} class="{{ cls }}"{% endif %}>
+{%- if cell.url %}<a class="r" href="{{ cell.url }}">{% endif %}
+{%- if cls and cls != "num" %}<i>{{ cell.text }}</i>{% else %}{{ cell.text if cell.text|trim else "(blank)" }}
+{%- endif %}
+{%- if cell.url %}</a>{% endif %}</td>{{ figures(line) }}
+<td title="{{ line.share[1] }}"><svg class="share" role="img" aria-label="{{ line.share[1] }}"><rect class="b" width="
+{{- "%.1f"|format(line.share[0]) }}%" height="100%"/></svg></td></tr>
+{%- endfor %}</tbody>
+{%- if g.total and g.lines %}<tfoot><tr><td>All</td>{{ figures(g.total) }}<td></td></tr></tfoot>{% endif %}</table>
+{%- if not g.lines and not g.note %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}</div>
+<nav class="pager" aria-label="Pages">
+{%- if g.lines %}<span class="place">{{ g.place }}</span>{% endif %}
+{%- for rel, words, url in g.pager %}
+{%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
+{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}{% endfor %}</nav>
 """
 
 # A chart: upright bars over time or ranges, with a table; or a table of values whose bars lie. Sizes are in
@@ -21305,9 +22073,10 @@ FIGURE: Final[str] = r"""{% import "flaskadmin/_chart.html" as figure %}{{ figur
 FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one, n = p.one, p.number|string %}
 {%- macro options(list) %}{% for value, words, cls, on in list %}<option value="{{ value }}" class="{{ cls }}"
 {%- if on %} selected{% endif %}>{{ words }}</option>{% endfor %}{% endmacro %}
-<form class="part asks" action="{{ p.action }}" autocomplete="off" aria-label="{{ "Sort" if p.sorts else "Filter" }}">
+<form class="part asks" action="{{ p.action }}" autocomplete="off" aria-label="
+{{- "Sort" if p.sorts else "Group" if p.choices else "Filter" }}">
 {%- for name, value in p.hidden %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
-{%- if p.sorts or one %}<input type="hidden" name="do" value="show">{% endif %}
+{%- if p.sorts or p.choices or one %}<input type="hidden" name="do" value="show">{% endif %}
 {%- if p.sorts %}
 {%- for column, down in p.sorts %}
 <div class="row"><select name="s{{ loop.index }}" aria-label="Sort by, {{ loop.index }}"><option value="">–</option>
@@ -21315,6 +22084,12 @@ FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one,
 {%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
 <select name="d{{ loop.index }}" aria-label="Direction, {{ loop.index }}"><option value="">Ascending</option>
 <option value="down"{% if down %} selected{% endif %}>Descending</option></select></div>
+{%- endfor %}
+{%- elif p.choices %}
+{%- for name, label, chosen, options in p.choices %}
+<label class="row"><span>{{ label }}</span><select name="{{ name }}"><option value="">–</option>
+{%- for value, words in options %}<option value="{{ value }}"
+{%- if value == chosen %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
 {%- endfor %}
 {%- elif one %}
 <input type="hidden" name="at" value="{{ n }}">
@@ -21371,7 +22146,7 @@ FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one,
 {%- for name, words in fields %}<button class="plain" name="add" value="{{ name }}" data-item data-open>
 {{- words }}</button>{% endfor %}</div>{% endfor %}</div>
 {%- endif %}
-<div class="row">{% if one or p.sorts %}<button class="primary">Apply</button>{% endif %}
+<div class="row">{% if one or p.sorts or p.choices %}<button class="primary">Apply</button>{% endif %}
 {%- if one %}<button name="x{{ n }}" value="on">Remove</button>{% endif %}
 <a class="button plain" href="{{ p.list_url }}" data-close>Cancel</a></div>
 </form>
@@ -22112,6 +22887,13 @@ COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <td>{% if not is_key %}<input type="number" min="1" max="9999" name="at.{{ column.key }}" value="{{ place }}"
  aria-label="Order of {{ label }}">{% endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
+{%- if p.more %}<h2>From other tables</h2>{% endif %}
+{%- for title, columns in p.more %}
+<details class="more"><summary>{{ title }}</summary><fieldset><legend class="sr">{{ title }}</legend>
+{%- for column, words in columns %}
+<label class="check"><input type="checkbox" name="show.{{ column.key }}"> {{ words }}</label>{% endfor %}</fieldset>
+</details>
+{%- endfor %}
 <label class="check">Rows a page <select name="size"><option value="">Default</option>
 {%- for n in p.sizes %}<option{% if n == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}</select></label>
 <div class="save"><button class="primary" name="do" value="keep">Save</button>
@@ -22409,6 +23191,7 @@ PAGES: Final[Mapping[str, str]] = {
     "columns.html": COLUMNS,
     "preferences.html": PREFERENCES,
     "_filter.html": FILTER,
+    "_groups.html": GROUPS_TABLE,
     "_chart.html": CHART,
     "column.html": COLUMN,
     "glance.html": GLANCE,

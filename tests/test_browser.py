@@ -1388,6 +1388,11 @@ def test_the_heading_of_a_column_is_a_menu(desks: Desks) -> None:
     page.locator("tbody a[rel]").first.focus()
     keys.press("f")
     expect(page.get_by_role("searchbox", name="Find a column")).to_be_focused()
+    keys.press("Escape")
+    page.get_by_role("button", name="Menu of City").click()
+    with page.expect_navigation():
+        page.get_by_text("Group by this").click()
+    assert query(page)["~group"] == ["city"] and page.locator(".groups tbody tr").count() > 1
 
 
 def test_a_cell_has_a_menu(desks: Desks) -> None:
@@ -1520,6 +1525,8 @@ def test_axe_on_the_filter_bar(desks: Desks, axe: str, scheme: str, width: int) 
         ("purchase/?customer_id=5", "Customer is Person 0005"),
         ("purchase/", "Sort"),
         ("purchase/", "Menu of Total"),
+        ("purchase/", "Group"),
+        ("purchase/?~group=customer_id,placed.year&~foot=total.sum", "By Customer, Placed by year"),
     ]
     for path, name in opened:
         desk.open(path).get_by_role("button", name=name, exact=True).click()

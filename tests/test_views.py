@@ -693,7 +693,7 @@ def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Bro
 
 
 @pytest.mark.parametrize(("name", "value"), [
-    ("column_list", ["code", "town.name"]), ("column_exclude_list", ("secret",)), ("column_default_sort", ("a", True)),
+    ("column_list", ["code", "town.nix"]), ("column_exclude_list", ("secret",)), ("column_default_sort", ("a", True)),
     ("column_formatters", {"full_name": str}), ("form_args", {"cod": {"label": "Code"}}), ("column_label", "nmae"),
     ("form_columns", ["first_name", "town"]), ("column_choices", {"kind": [("a", "A")]}),
 ])  # fmt: skip
