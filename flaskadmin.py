@@ -2720,7 +2720,7 @@ class ColumnType:
 
     ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
     ``show`` and ``edit`` return what pages and the form's control hold, None: what is stored. SQLite stores anything in
-    any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
+    any column: ``fits`` says whether a stored text is a value of this kind, None: any is. ``uses`` are words of USES.
     """
 
     parse: Format
@@ -2731,29 +2731,59 @@ class ColumnType:
     control: str = "text"  # see control_of
     searchable: bool = False
     sortable: bool = True
+    uses: str = ""
 
 
-PLAIN = ColumnType(as_typed, control="lines", searchable=True)  # also for what doesn't fit its column's kind
-INTEGER = ColumnType(partial(parse_number, family="integer"), "num", fits=STORED_INTEGER.fullmatch, control="number")
-FLOAT = ColumnType(parse_number, "num", fits=STORED_NUMBER.fullmatch, control="number")
-BOOLEAN = ColumnType(parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select")
+# What else can be done with the values of a kind, each a word of ``ColumnType.uses``.
+USES: Mapping[str, str] = {
+    "address": "they may stand in the address of a row without a key",
+    "group": "charts have a bar for each of them",
+    "is": "filters ask for one of them, or one of several",
+    "order": "filters ask for more, less and between",
+    "search": "a search finds those that are the whole text",
+    "words": "filters look for a text in them",
+}
+
+
+def families(*uses: str) -> frozenset[str]:
+    """Return the families of columns whose values have all of these uses."""
+    return frozenset(name for name, kind in COLUMN_TYPES.items() if {*uses} <= {*kind.uses.split()})
+
+
+WORDS_USES = "address group is order search words"
+PLAIN = ColumnType(
+    as_typed, control="lines", searchable=True, uses=WORDS_USES
+)  # also for what doesn't fit its column's kind
+NUMBER = ColumnType(parse_number, "num", fits=STORED_NUMBER.fullmatch, control="number", uses="is order")
+BOOLEAN = ColumnType(
+    parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group"
+)
 CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     "any": PLAIN,  # SQLite columns without a type
-    "text": ColumnType(parse_text, control="prose", searchable=True),
-    "choice": ColumnType(parse_choice, "tag", control="select", searchable=True),  # an enum, or a CHECK (… IN …)
-    "uuid": ColumnType(parse_uuid, searchable=True),
-    "literal": ColumnType(as_typed, control="lines", searchable=True),  # the database checks it when saving
-    "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False),
-    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True),
-    "integer": INTEGER,
-    "decimal": replace(FLOAT, parse=partial(parse_number, family="decimal"), show=show_decimal),
-    "float": FLOAT,
+    "text": ColumnType(parse_text, control="prose", searchable=True, uses=WORDS_USES),
+    # An enum, or a CHECK (… IN …).
+    "choice": ColumnType(parse_choice, "tag", control="select", searchable=True, uses=WORDS_USES),
+    "uuid": ColumnType(parse_uuid, searchable=True, uses="address is search"),
+    # The database checks it when saving.
+    "literal": ColumnType(as_typed, control="lines", searchable=True, uses="is words"),
+    "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False, uses="words"),
+    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True, uses="is words"),
+    "integer": replace(
+        NUMBER,
+        parse=partial(parse_number, family="integer"),
+        fits=STORED_INTEGER.fullmatch,
+        uses="address group is order search",
+    ),
+    "decimal": replace(
+        NUMBER, parse=partial(parse_number, family="decimal"), show=show_decimal, uses="is order search"
+    ),
+    "float": NUMBER,
     "boolean": BOOLEAN,
-    "date": ColumnType(DATES.parse, fits=DATES.fits, control="date"),
-    "time": ColumnType(TIMES.parse, fits=TIMES.fits, control="clock"),
-    "timestamp": ColumnType(TIMESTAMPS.parse, fits=TIMESTAMPS.fits, control="clock"),
-    "instant": ColumnType(parse_instant, "", *CLOCKS, TIMESTAMPS.fits),
+    "date": ColumnType(DATES.parse, fits=DATES.fits, control="date", uses="address order search"),
+    "time": ColumnType(TIMES.parse, fits=TIMES.fits, control="clock", uses="is order"),
+    "timestamp": ColumnType(TIMESTAMPS.parse, fits=TIMESTAMPS.fits, control="clock", uses="order"),
+    "instant": ColumnType(parse_instant, "", *CLOCKS, TIMESTAMPS.fits, uses="order"),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.
     "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
     "unknown": ColumnType(as_typed, sortable=False),  # a type that this tool doesn't know: never written
@@ -3385,7 +3415,7 @@ class RowKey:
         return sa.and_(sa.true(), *(equals(self.table, column, value) for column, value in known))
 
 
-ADDRESSABLE = frozenset({"integer", "text", "choice", "date", "uuid", "boolean", "any"})
+ADDRESSABLE = families("address")
 
 
 def rowid_of(table: Table) -> SQL:
@@ -3889,10 +3919,11 @@ class Operator:
         return f"{(moment and self.of_moments) or self.words} {shown}"
 
 
-TEXTUAL = frozenset({"any", "choice", "json", "jsonb", "literal", "text", "path"})
+# Families of operands: of columns, and "path" of a text inside JSON, "array" and "unordered" of PostgreSQL's types.
+TEXTUAL = families("words") | {"path"}
 SEARCHED = TEXTUAL | {"array", "unordered"}
-EQUAL = frozenset({"any", "choice", "jsonb", "literal", "text", "path", "time", "uuid", *NUMBERS})
-ORDERED = frozenset({"any", "choice", "text", "path", "time", *NUMBERS, *MOMENTS})
+EQUAL = families("is") | {"path"}
+ORDERED = families("order") | {"path"}
 EVERY = TEXTUAL | EQUAL | MOMENTS | {"array", "binary", "boolean", "unknown", "unordered"}
 UNITS = ("day", "week", "month", "quarter", "year")
 YES_NO = ("yes", "no")
@@ -4299,8 +4330,8 @@ def read_sorts(scope: Scope, text: str, problems: list[str]) -> tuple[tuple[Colu
 # -- Search -------------------------------------------------------------------
 
 MOST_STEPS = 24
-EXACT = frozenset({"integer", "decimal", "text", "choice", "any", "uuid", "date"})
-TEXTS = frozenset({"text", "choice", "any"})
+EXACT = families("search")
+TEXTS = families("search", "words")
 VARIABLE = frozenset({"text", "character varying"})
 
 
@@ -12078,7 +12109,7 @@ def filter_columns(
 GLANCE_CHARTS = 6
 GLANCE_BARS = 8
 GLANCE_COLUMNS = 200
-CATEGORICAL = frozenset({"boolean", "choice", "text", "any", "integer"})
+CATEGORICAL = families("group")
 FIRST_DATES = re.compile(
     r"creat|made|order|placed|insert|added|regist|join|since|start|open|paid|sent|sold|written|signed", re.I
 )
