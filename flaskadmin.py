@@ -3153,6 +3153,7 @@ class Policy:
 
 # -- Names and keys in addresses ----------------------------------------------
 
+# The words of our own pages: a table or a record of that name has another address.
 RESERVED_NAMES = frozenset(
     {"history", "jobs", "status", "sign-in", "sign-out", "static"}
     | {"healthz", "readyz", "preferences", "find", "shortcuts"}
@@ -9090,7 +9091,8 @@ def page(
     Its ``rules`` stand below the table's list, or below the site's first page.
 
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
-    section 15; then name it in TableView or Dashboard: by that name a host overrides it, and ``url_for`` finds it.
+    section 15, named in PAGES; then name it in TableView or Dashboard: by that name a host overrides it, and
+    ``url_for`` finds it. A new word below a table's list, or the first page, is one of RESERVED_KEYS or RESERVED_NAMES.
     A page of a table gets a Context, one of the site a SiteContext.
 
     Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
