@@ -926,7 +926,7 @@ VISITS: dict[str, Callable[[Desk], None]] = {
     "filter-among-several": path("purchase/filter?customer_id__in=3,12&at=0"),
     "sort": path("customer/filter?at=sort"),
     "panel": opening("purchase/", lambda page: (page.keyboard.press("j"), page.keyboard.press(" ")), ".panel"),
-    "cell-edit": opening("purchase/", lambda page: page.locator("td:nth-child(2)").first.dblclick(), ".over form"),
+    "cell-edit": opening("purchase/", lambda page: page.locator("td:nth-child(4)").first.dblclick(), ".over form"),
     "cell-menu": opening("purchase/", lambda page: page.locator("td").nth(1).click(button="right"), ".over .asks"),
     "picker-dialog": opening("purchase/5/edit", lambda page: page.locator("[data-new]").first.click(), "dialog form"),
     "resume": resume,
