@@ -9001,7 +9001,10 @@ class _Sessions:
 
 
 class Contents(Protocol):
-    """What a page's template shows, as ``p``: a frozen dataclass. Its ``trail``, if it has one: the pages above it."""
+    """What a page's template shows, as ``p``: a frozen dataclass.
+
+    It may have a ``trail``, the pages above it, a ``template`` of its own, and a ``status``.
+    """
 
     @property
     def title(self) -> str:
@@ -9039,7 +9042,9 @@ class SiteContext:
         """Return the page that a template makes; its status is the problem's, if there is one."""
         title, above = shown.title, self.trail if shown.title else self.trail[:-1]
         title = " · ".join(filter(None, (title, self.name)))
-        return self._response(self.site.page(template, title, getattr(shown, "trail", above), shown))
+        response = self._response(self.site.page(template, title, getattr(shown, "trail", above), shown))
+        response.status_code = getattr(shown, "status", response.status_code)
+        return response
 
     def part(self, template: str, shown: object) -> Response:
         """Return what a template makes for the script, without a page around it."""
@@ -17890,6 +17895,11 @@ class UploadPage:
     pasted: str
     recent: Sequence[tuple[str, str]]
 
+    @property
+    def status(self) -> int:
+        """422 where a file was sent that can't be read."""
+        return 422 if self.problem else 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class MappingPage:
@@ -17909,6 +17919,11 @@ class MappingPage:
     keys: Sequence[tuple[str, str]]
     key: str
     missing: Sequence[str]
+
+    @property
+    def status(self) -> int:
+        """422 where there is something that must be put right before it can go on."""
+        return 422 if self.problem else 200
 
 
 class FileMapping:
