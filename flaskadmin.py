@@ -3887,7 +3887,8 @@ class Operator:
 
     ``families`` are those of columns that it fits (operand_family); ``values`` are offered ready to choose, "" is one
     that is typed. ``no`` is what a chip says where the value is no, ``of_moments`` what it says of a date or a time,
-    ``day`` where the value is the day.
+    ``day`` where the value is the day. By what it ``takes`` the filter bar knows the controls: "one" of the column's
+    values, "several", an "amount", a "range", a "period", or a "text".
     """
 
     words: str
@@ -3898,6 +3899,7 @@ class Operator:
     of_moments: str = ""
     day: str = ""
     indexed: bool = True  # whether an index on the column helps
+    takes: str = "text"
 
     def condition(self, operand: Operand, value: str) -> SQL:
         """Return the condition for a value as it was written. Raises Invalid."""
@@ -3930,27 +3932,35 @@ UNITS = ("day", "week", "month", "quarter", "year")
 YES_NO = ("yes", "no")
 
 OPERATORS: Mapping[str, Operator] = {
-    "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda o, v: _among(o, [v])),
-    "not": Operator("is not", EQUAL | MOMENTS | {"array"}, lambda o, v: unless(_among(o, [v])), indexed=False),
+    "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda o, v: _among(o, [v]), takes="one"),
+    "not": Operator(
+        "is not", EQUAL | MOMENTS | {"array"}, lambda o, v: unless(_among(o, [v])), indexed=False, takes="one"
+    ),
     "contains": Operator("contains", SEARCHED, lambda o, v: _matches(o, v, "icontains"), indexed=False),
     "lacks": Operator("does not contain", SEARCHED, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
     "begins": Operator("begins with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "istartswith")),
     "ends": Operator("ends with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
-    "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v))),
-    "notin": Operator("is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), indexed=False),
+    "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v)), takes="several"),
+    "notin": Operator(
+        "is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), indexed=False, takes="several"
+    ),
     "this": Operator("is in this", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 0)), UNITS, day="is today"),
     "previous": Operator(
         "is in the previous", MOMENTS, lambda o, v: _during(o, calendar_span(o, v, 1)), UNITS, day="is yesterday"
     ),
     "last": Operator(
-        "is in the last", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, -1)), ("7 days", "30 days", "")
+        "is in the last",
+        MOMENTS,
+        lambda o, v: _during(o, rolling_span(o, v, -1)),
+        ("7 days", "30 days", ""),
+        takes="period",
     ),
-    "next": Operator("is in the next", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, 1))),
-    "gt": Operator("is more than", ORDERED, lambda o, v: _ordered(o, v, "gt"), of_moments="is after"),
-    "gte": Operator("is at least", ORDERED, lambda o, v: _ordered(o, v, "gte"), of_moments="is from"),
-    "lt": Operator("is less than", ORDERED, lambda o, v: _ordered(o, v, "lt"), of_moments="is before"),
-    "lte": Operator("is at most", ORDERED, lambda o, v: _ordered(o, v, "lte"), of_moments="is until"),
-    "between": Operator("is between", ORDERED, lambda o, v: _ordered(o, v, "between")),
+    "next": Operator("is in the next", MOMENTS, lambda o, v: _during(o, rolling_span(o, v, 1)), takes="period"),
+    "gt": Operator("is more than", ORDERED, lambda o, v: _ordered(o, v, "gt"), of_moments="is after", takes="amount"),
+    "gte": Operator("is at least", ORDERED, lambda o, v: _ordered(o, v, "gte"), of_moments="is from", takes="amount"),
+    "lt": Operator("is less than", ORDERED, lambda o, v: _ordered(o, v, "lt"), of_moments="is before", takes="amount"),
+    "lte": Operator("is at most", ORDERED, lambda o, v: _ordered(o, v, "lte"), of_moments="is until", takes="amount"),
+    "between": Operator("is between", ORDERED, lambda o, v: _ordered(o, v, "between"), takes="range"),
     "has": Operator("has the entry", frozenset({"array"}), _has, indexed=False),
     "null": Operator("is empty", EVERY, _null, YES_NO, no="is not empty", indexed=False),
     "empty": Operator(
@@ -11790,7 +11800,7 @@ class Condition:
             return "picker"
         if column.rules.choices:
             return "select"
-        typed = self.value if self.operator in ("is", "not", "gt", "gte", "lt", "lte", "between") else ""
+        typed = self.value if OPERATORS[self.operator].takes in ("one", "amount", "range") else ""
         parts = [part.strip() for part in typed.split(",")] if typed else []
         if column.family in NUMBERS and all(map(is_number, parts)):
             return "number"
@@ -11800,11 +11810,12 @@ class Condition:
 
     def control_for(self, operator: str) -> str:
         """Return which controls an operator needs for a value that is typed (Condition.sent)."""
-        if operator in ("in", "notin", "last", "next"):
-            return "l" if operator.endswith("in") else "p"
+        takes = OPERATORS[operator].takes
+        if takes in ("several", "period"):
+            return "l" if takes == "several" else "p"
         if self.link or (self.column and self.column.rules.choices):
-            return "v" if operator in ("is", "not") else "t"
-        return "v w" if operator == "between" else "v"
+            return "v" if takes == "one" else "t"
+        return "v w" if takes == "range" else "v"
 
     @property
     def options(self) -> list[tuple[str, str, str, bool]]:
