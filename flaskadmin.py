@@ -21064,7 +21064,8 @@ const picker = (box, place) => {
     live.textContent = found.length ? `${found.length} found. ${note.textContent}` : note.textContent;
     pop.hidden = false;
     input.setAttribute("aria-expanded", String(found.length > 0));
-    mark(box.dataset.hint && found.length ? 0 : -1);
+    const only = found.length === 1 && !more && input.value !== shown;  // Enter or Tab takes it
+    mark(found.length && (only || box.dataset.hint) ? 0 : -1);
   };
   const ask = async (text, quick = true) => {
     if (asked) asked.abort();

@@ -642,16 +642,16 @@ def test_what_is_done_to_a_view_of_the_team_is_written_down(desk: Callable[..., 
         assert who.client.post(address, data=body, content_type=kind, headers=who.headers).status_code == 303
 
     press(anna, "save", "?mayor=Ida", name="Ida's", whose="team")
-    press(anna, "save", "?mayor=Bo", name="My own", whose="me")
-    press(bob, "change", name="Everyone's")
-    press(bob, "delete")
+    press(bob, "save", "?mayor=Bo", name="My own", whose="me")
+    press(anna, "change", name="Everyone's")
+    press(anna, "delete")
     lines = [line[:2] for line in rows_of(anna.page("/admin/history?kind=views"))]
     assert lines == [
-        ["Deleted the view “Everyone's”", "bob"],
-        ["Changed the view “Everyone's”", "bob"],
+        ["Deleted the view “Everyone's”", "anna"],
+        ["Changed the view “Everyone's”", "anna"],
         ["Saved the view “Ida's”", "anna"],
     ]
-    assert "mayor=Ida" in words(anna.page("/admin/history/1"))
+    assert "mayor=Ida" in words(bob.page("/admin/history/1"))
 
 
 def test_an_undo_says_what_it_does(desk: Callable[..., Staff]) -> None:
