@@ -11953,7 +11953,7 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
     """
     view, args, do = context.view, request.args, request.args.get("do")
     if "of" in args:
-        return redirect(cell_filter_url(view, args["of"], column_name(args.get("add", "")), without=do == "not"))
+        return redirect(cell_filter_url(view, args["of"], args.get("add", ""), without=do == "not"))
     reader, conditions = FilterReader(view.scope, view.zone), list[Condition]()
     at = int(args["at"]) if re.fullmatch(r"\d{1,3}", args.get("at", "")) else -1
     own = LIST_PARAMETERS | BAR_PARAMETERS
@@ -12064,16 +12064,24 @@ def group_choices(listed: ListQuery) -> list[tuple[str, str, str, list[tuple[str
 
 def cell_filter_url(view: TableView, token: str, name: str, *, without: bool) -> str:
     """Return the address of the list with the rows alone, or without those, that have what a record has in a column."""
-    column, listed = view.table.by_name.get(name), list_query(view, BAR_PARAMETERS)
-    if column is None:
+    column, listed = view.scope.column(name), list_query(view, BAR_PARAMETERS)
+    if column is None or column.name in view.computed:
         raise NotFound("There is no such column.")
     with view.section.database.reading() as connection:
-        value = Selection(view.table, [column]).find(connection, token).values[name]
-    operators = operators_at(FilterReader(view.scope, view.zone), (name,))
-    operator = "null" if value is None else "not" if without and "not" in operators else "is"
+        row = Selection(view.table, own_columns(view, [column])).find(connection, token)
+        labels = link_labels(view, connection, [column], [row])
+        [row], _uncounted = with_related(view, connection, [column], [row], labels)
+    value = row.values[column.name]
+    path = tuple(map(column_name, column_token(column).split(".")))
+    operators = operators_at(FilterReader(view.scope, view.zone), path)
+    behind = len(path) > 1  # where there may be no row that the column would be of
+    operator = "null" if value is None else "not" if without and "not" in operators and not behind else "is"
     if operator not in operators or isinstance(value, Blob):
         raise Refused(f"{view.heading(column)} can't be filtered by a value.", "Filter by another column.")
-    pairs = filter_pairs(column, operator, "no" if value is None and without else value)
+    if value is None and behind and not without:
+        pairs = [(filter_name(path, "null", "not1."), "no")]
+    else:
+        pairs = filter_pairs(column, operator, "no" if value is None and without else value)
     if without and operator == "is":
         pairs = [(f"not1.{name}", text) for name, text in pairs]
     return listed.address([*(pair for pair in listed.pairs(*BAR_PARAMETERS) if pair not in pairs), *pairs])

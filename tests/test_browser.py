@@ -1336,7 +1336,7 @@ def test_one_control_fits_the_operator(desks: Desks) -> None:
     expect(page.locator("[name=v1]")).to_have_attribute("type", "number")
 
 
-def test_several_records_are_picked_by_their_names(desks: Desks, script: bool) -> None:
+def test_several_records_are_picked_by_their_names(desks: Desks, site: Site, script: bool) -> None:
     desk = desks(java_script_enabled=script)
     page = desk.open("purchase/filter?add=customer_id")
     page.select_option("[name=o0]", "in")
@@ -1353,7 +1353,8 @@ def test_several_records_are_picked_by_their_names(desks: Desks, script: bool) -
     desk.follow(page.get_by_role("button", name="Apply"))
     assert query(page) == {"customer_id__in": ["191, 12, 13"]}
     chip = page.get_by_role("button", name=f"Customer is one of {name(191)}, {name(12)}, {name(13)}")
-    assert page.locator("main tbody tr").count() == 3
+    bought = site.database.one("SELECT count(*) FROM purchase WHERE customer_id IN (191, 12, 13)")
+    assert page.locator("main tbody tr").count() == bought >= 2
     chip.click()
     page.get_by_role("checkbox", name=name(12)).uncheck()
     desk.follow(page.get_by_role("button", name="Apply"))

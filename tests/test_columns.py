@@ -134,6 +134,23 @@ def test_a_list_is_sorted_and_filtered_by_them(shop: Callable[..., Browser], que
         assert column(browser, f"{query}&size={size}&before=", 0) == list(keys)[-size:]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["customer_id.country", "customer_id.state", "customer_id.score", "customer_id.since", "place_no.title", ODD]
+    + ["count.visit.customer_id", "count.orders.payer_id"],
+)
+def test_a_list_is_filtered_by_what_a_cell_of_them_says(shop: Callable[..., Browser], name: str) -> None:
+    browser, table = shop(), "customer" if name.startswith("count") else "orders"
+    cells = dict(table_of(browser.get(f"/admin/{table}/?columns={name}").text)[1])
+    assert len({*cells.values()}) > 1
+    for key, cell in cells.items():
+        for do in ("is", "not"):
+            answer = browser.get(f"/admin/{table}/filter?columns={name}&add={name}&of={key}&do={do}")
+            assert answer.status_code == 302, answer.text[:1000]
+            shown = dict(table_of(browser.get(answer.headers["Location"]).text)[1])
+            assert shown == {k: text for k, text in cells.items() if (text == cell) == (do == "is")}, (key, do)
+
+
 def test_a_chip_names_what_it_filters_by(shop: Callable[..., Browser]) -> None:
     browser = shop()
     page = browser.get("/admin/customer/?count(visit)__gte=1&columns=name,count(visit)").text
