@@ -1252,6 +1252,7 @@ class Column:
     default: str | None = None
     automatic: str = ""  # why it can't be given: "generated", "identity"
     optional: bool = False  # the database fills it when it isn't given
+    collated: bool = False  # SQLite: it may have a collation, which an expression made of it hasn't
     primary: bool = False
     comment: str = ""
     checks: tuple[str, ...] = ()
@@ -1977,6 +1978,7 @@ class SqliteSchema(Schema):
                     default=row.default,
                     automatic="generated" if row.hidden in (2, 3) else "",
                     optional=row.default is not None or row.name == serial,
+                    collated=facts.type == "view" or "collate" in facts.sql.lower(),
                     primary=bool(row.pk),
                     comment=comment,
                     checks=checks,
@@ -5535,7 +5537,7 @@ def filter_pairs(column: Column, operator: str, value: object = None) -> list[tu
     Operators: "is", "not", "null", "gte" (from ``value`` on), "lt" (below it).
     """
     name = filter_name([*map(column_name, column_token(column).split("."))], operator)
-    text = filter_text(column, value) if operator in ("is", "not") else str(value or "yes")
+    text = filter_text(column, value) if operator in ("is", "not") else "yes" if value is None else str(value)
     return [(f"col.{name}" if name in FIGURE_PARAMETERS else name, text)]
 
 
@@ -5634,7 +5636,7 @@ HUGE_TEXT = 100_000  # characters that texts are figures look at: SQLite would h
 def shortened(table: Table, column: Column, value: SQL) -> SQL:
     """Return a column as figures look at it: of a huge text of SQLite's, the beginning."""
     raw: SQL = sa.type_coerce(value, sa.types.NullType())
-    if table.postgres or column.family != "text":
+    if table.postgres or column.family != "text" or column.collated:
         return raw
     huge = sa.and_(sa.func.typeof(raw) == "text", sa.func.length(raw) > HUGE_TEXT)
     return sa.type_coerce(sa.case((huge, sa.func.substr(raw, 1, HUGE_TEXT)), else_=raw), sa.types.NullType())

@@ -883,7 +883,7 @@ def test_figures_stand_below_a_list(shipments: Browser) -> None:
     feet = re.compile(r"<small>(\w+)</small> ([^<]*)</td>")
     for page in ("", "&size=20", "&size=20&before="):
         assert feet.findall(shipments.get(f"/admin/shipment/?~foot={wanted}{page}").text) == [
-            ("Distinct", "3"), ("Sum", "7,320"), ("Max", "9 Mar, 08:15"), ("Min", "31 Dec 2019"), ("Filled", "80"),
+            ("Distinct", "3"), ("Sum", "7,320.00"), ("Max", "9 Mar, 08:15"), ("Min", "31 Dec 2019"), ("Filled", "80"),
         ]  # fmt: skip
     page = shipments.get("/admin/shipment/?~foot=weight.mean,rank.max&state=sent&columns=weight,rank").text
     assert feet.findall(page) == [("Mean", "60"), ("Max", "6")]
