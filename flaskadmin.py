@@ -13580,10 +13580,8 @@ def answer_form(context: Context, form: RecordForm) -> Response:
     made = made_words(form, outcome)
     words = f"{saved}{f': {names}' if form.token else ''}.{made}{merged_words(form, outcome)}{failed}"
     if form.token and not outcome.written:
-        words = made.strip() or "Nothing was changed, so nothing was saved."
+        words = made.strip() or f"Nothing was changed{'' if form.only else ', so nothing was saved'}."
     if form.only:
-        if not outcome.written:
-            return jsonify(message=words, row=cell_row(view, outcome.token), undo=None)
         return jsonify(message=words, row=cell_row(view, outcome.token), undo=undo)
     then = request.form.get("_then", "list")
     if then == "part":  # in a dialog, whose page stays
@@ -19732,8 +19730,10 @@ def stop_signals(wake: Callable[[], object]) -> Iterator[list[int]]:
 
     def handle(number: int, _frame: object) -> None:
         stopped.append(number)
-        for one in numbers:  # the kernel spares process 1, as in a container, what SIG_DFL does
-            signal.signal(one, signal.SIG_DFL if os.getpid() != 1 else lambda *_: os._exit(1))
+        for (
+            one
+        ) in numbers:  # not SIG_DFL: of two that come at once Python would tell a race, and process 1 is spared it
+            signal.signal(one, lambda number, _frame: os._exit(128 + number))
         wake()
 
     with suppress(ValueError):  # only the main thread gets signals

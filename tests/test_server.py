@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import queue
+import re
 import signal
 import socket
 import subprocess
@@ -99,7 +100,14 @@ def answer_to(url: str, sent: bytes, most: int = 200) -> bytes:
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), 10) as connection:
         connection.sendall(sent)
-        return connection.recv(most)
+        found = b""
+        while part := connection.recv(most):
+            found += part
+            head, end, body = found.partition(b"\r\n\r\n")
+            length = re.search(rb"Content-Length: (\d+)", head)
+            if len(found) >= most or (end and (not length or len(body) >= int(length[1]))):
+                break
+        return found
 
 
 # Limits
