@@ -2753,9 +2753,8 @@ def families(*uses: str) -> frozenset[str]:
 
 
 WORDS_USES = "address group is order search words"
-PLAIN = ColumnType(
-    as_typed, control="lines", searchable=True, uses=WORDS_USES
-)  # also for what doesn't fit its column's kind
+# Also for what doesn't fit its column's kind.
+PLAIN = ColumnType(as_typed, control="lines", searchable=True, uses=WORDS_USES)
 NUMBER = ColumnType(parse_number, "num", fits=STORED_NUMBER.fullmatch, control="number", uses="is order")
 BOOLEAN = ColumnType(
     parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group"
@@ -3213,6 +3212,11 @@ def column_token(column: Column) -> str:
 def column_name(token: str) -> str:
     """Undo ``column_token``."""
     return "" if token == "~_" else unescape(token)
+
+
+def column_path(column: Column) -> tuple[str, ...]:
+    """Return the path by which filters name a column: its name, or the key that it is behind and its name there."""
+    return tuple(map(column_name, column_token(column).split(".")))
 
 
 def key_token(values: Sequence[Any], *, tagged: bool = False) -> str:
@@ -5499,15 +5503,12 @@ class Level(NamedTuple):
 
     def pairs(self, value: Any) -> list[tuple[str, str]] | None:
         """Return the parameters of a list's address that keep the rows of a group; None where no filter can."""
-        path = [*map(column_name, column_token(self.column).split("."))]
-        if value is None:  # also where there is no row that the column would be of
-            return [(filter_name(path, "null", "not1."), "no")]
-        if self.period:
-            return [(filter_name(path, "is"), str(value))] if value != NO_DATE else None
+        if self.period and value is not None:
+            return [(filter_name(column_path(self.column), "is"), str(value))] if value != NO_DATE else None
         long = isinstance(value, str | bytes) and len(value) > FACET_CHARACTERS
         if self.column.family == "boolean" and type_of(self.column, value) is PLAIN:
             return None  # no filter finds what is no truth
-        return None if long else filter_pairs(self.column, "is", value)
+        return None if long else pairs_of_value(self.column, value)
 
     def key(self, table: Table, v: SQL, zone: ZoneInfo) -> SQL:
         """Return what rows are told apart by; ``v`` is the column."""
@@ -5536,9 +5537,17 @@ def filter_pairs(column: Column, operator: str, value: object = None) -> list[tu
 
     Operators: "is", "not", "null", "gte" (from ``value`` on), "lt" (below it).
     """
-    name = filter_name([*map(column_name, column_token(column).split("."))], operator)
+    name = filter_name(column_path(column), operator)
     text = filter_text(column, value) if operator in ("is", "not") else "yes" if value is None else str(value)
     return [(f"col.{name}" if name in FIGURE_PARAMETERS else name, text)]
+
+
+def pairs_of_value(column: Column, value: object) -> list[tuple[str, str]]:
+    """Return the parameters that keep the rows with this value; of a column behind a key, NULL is also no row there."""
+    path = column_path(column)
+    if value is None:
+        return [(filter_name(path, "null", "not1."), "no")] if path[1:] else filter_pairs(column, "null")
+    return filter_pairs(column, "is", value)
 
 
 def filter_text(column: Column, value: object) -> str:
@@ -12074,18 +12083,18 @@ def cell_filter_url(view: TableView, token: str, name: str, *, without: bool) ->
         labels = link_labels(view, connection, [column], [row])
         [row], _uncounted = with_related(view, connection, [column], [row], labels)
     value = row.values[column.name]
-    path = tuple(map(column_name, column_token(column).split(".")))
+    path = column_path(column)
     operators = operators_at(FilterReader(view.scope, view.zone), path)
-    behind = len(path) > 1  # where there may be no row that the column would be of
-    operator = "null" if value is None else "not" if without and "not" in operators and not behind else "is"
-    if operator not in operators or isinstance(value, Blob):
+    if isinstance(value, Blob) or ("null" if value is None else "is") not in operators:
         raise Refused(f"{view.heading(column)} can't be filtered by a value.", "Filter by another column.")
-    if value is None and behind and not without:
-        pairs = [(filter_name(path, "null", "not1."), "no")]
+    if not without:
+        pairs = pairs_of_value(column, value)
+    elif value is None:
+        pairs = filter_pairs(column, "null", "no")
+    elif "not" in operators and not path[1:]:
+        pairs = filter_pairs(column, "not", value)
     else:
-        pairs = filter_pairs(column, operator, "no" if value is None and without else value)
-    if without and operator == "is":
-        pairs = [(f"not1.{name}", text) for name, text in pairs]
+        pairs = [(f"not1.{name}", text) for name, text in filter_pairs(column, "is", value)]
     return listed.address([*(pair for pair in listed.pairs(*BAR_PARAMETERS) if pair not in pairs), *pairs])
 
 

@@ -180,7 +180,7 @@ def test_a_page_asks_once_a_relation(shop: Callable[..., Browser], engine_url: s
     one = asked("orders/?columns=title,customer_id.country")
     many = asked("orders/?columns=title,customer_id,customer_id.country,customer_id.state,customer_id.since")
     assert len(one) == len(many) == len(bare) + 1
-    assert one[: len(bare)] == bare or sum("JOIN" in text for text in one) == 0
+    assert [text for text in (*one, *many) if "JOIN" in text] == []
     counts = asked("customer/?columns=name,count(visit),count.orders.payer_id")
     assert len(counts) == len(asked("customer/?columns=name")) + 2
 
@@ -241,7 +241,7 @@ def test_they_are_chosen_and_kept(shop: Callable[..., Browser], tmp_path: Any) -
 def test_their_cells_are_read_only(shop: Callable[..., Browser], engine_url: str) -> None:
     browser = shop()
     answer = browser.get("/admin/orders/1/edit?only=customer_id.country&columns=title", **{"X-Part": "1"})
-    assert answer.status_code in (403, 404)
+    assert answer.status_code == 403
     form = browser.form("/admin/orders/1/edit?only=title&columns=title,customer_id.country,id")
     form["title"] = "new title"
     body, kind = form.body(("_then", "list"))

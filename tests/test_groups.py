@@ -300,7 +300,9 @@ def test_a_day_is_the_viewers(engine_url: str, site: Callable[..., Browser]) -> 
     browser.client.set_cookie("flaskadmin_zone", "Asia/Tokyo")
     lines = lines_of(browser.get("/admin/t/?~group=at.day").text)
     days = [("1 Jan 2025", 1), ("2 Jan 2025", 2), ("NULL", 1)]
-    assert [(name, count) for _depth, name, count, _figures, _link in lines] == days or not base.postgres
+    if not base.postgres:
+        days[:2] = [("1 Jan 2025", 2), ("2 Jan 2025", 1)]
+    assert [(name, count) for _depth, name, count, _figures, _link in lines] == days
     assert sum(line[2] for line in lines) == 4
     lines += lines_of(browser.get("/admin/t/?~group=day.year").text)
     assert [line[1:3] for line in lines[-3:]] == [("2024", 1), ("2025", 1), ("NULL", 1)]
