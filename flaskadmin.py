@@ -716,6 +716,46 @@ SHORT_WAIT = 0.1  # seconds
 MOST_COPIED = 10**9  # bytes of a file that is copied for a trial, which takes some seconds then
 
 
+class FairLock:
+    """A lock that threads get in the order in which they asked for it; who has it may take it again.
+
+    ``threading.RLock`` gives it to whoever comes by: one of many writers can wait until its time is over.
+    """
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._owner = self._depth = 0
+        self._waiting: deque[tuple[int, threading.Event]] = deque()
+
+    def acquire(self, timeout: float) -> bool:
+        """Take the lock within so many seconds; False where that wasn't possible."""
+        waiter = threading.get_ident(), threading.Event()
+        with self._mutex:
+            if self._owner in (0, waiter[0]):
+                self._owner = waiter[0]
+                self._depth += 1
+                return True
+            self._waiting.append(waiter)
+        if waiter[1].wait(timeout):
+            return True
+        with self._mutex:
+            if not waiter[1].is_set():
+                self._waiting.remove(waiter)
+            return waiter[1].is_set()
+
+    def release(self) -> None:
+        """Give the lock back, to who waits longest."""
+        with self._mutex:
+            self._depth -= 1
+            if self._depth:
+                return
+            self._owner = 0
+            if self._waiting:
+                self._owner, handed = self._waiting.popleft()
+                self._depth = 1
+                handed.set()
+
+
 class Database:
     """One database: an engine, and transactions on it that keep a time budget and speak in words.
 
@@ -729,7 +769,7 @@ class Database:
         self.owned = owned
         self.own_tables: Collection[tuple[str, str]] = ()  # those of a state that is kept in it, which no page shows
         self.withheld: Callable[[], str] = str  # why nothing may be written for now, or ""
-        self._turn = threading.RLock()
+        self._turn = FairLock()
         self._open: sa.Connection | None = None  # the transaction of a host that has one connection for everything
         self._busy_until = 0.0  # another program has held SQLite's lock for as long as we wait: soon nobody waits again
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
