@@ -4923,10 +4923,11 @@ class Reader:
                 found.setdefault(row.token, row)
         return list(found.values())[:most], taken, skipped
 
-    def glance(self, seconds: float, *, by_key: bool = False, small: int = SMALL_TABLE) -> Page | None:
+    def glance(self, seconds: float, named: Sequence[Column], *, by_key: bool = False) -> Page | None:
         """Return what of a search is found at once: by key, by indexes, in a small table anywhere.
 
-        None where that is too slow. With ``by_key``, only the row whose key is the whole text.
+        First those whose names, in the columns ``named``, begin so or contain it. None where that is too slow. With
+        ``by_key``, only the row whose key is the whole text.
         """
         query, deadline = self.query, time.monotonic() + seconds
         with suppress(TimedOut), within(self.connection, seconds):
@@ -4935,13 +4936,17 @@ class Reader:
             known = {row.token for row in rows}
             if by_key:
                 return Page(rows)
-            if self.is_small(small):
-                page = self.page()
-                return page._replace(rows=[*rows, *(row for row in page.rows if row.token not in known)])
-            hits, steps, skipped = self.hits(deadline - time.monotonic(), query.size + 1)
+            if small := self.is_small(SMALL_TABLE):
+                called = Search(self.table, query.search, tuple(named), ()).condition
+                best = [*beginnings(self.table, named, query.search), called] if named else []
+                order = [*(sa.case((condition, 0), else_=1) for condition in best), *full_order(query)]
+                found = self.rows(order=order, limit=query.size + 1), list[Step](), list[Step]()
+            else:
+                found = self.hits(deadline - time.monotonic(), query.size + 1)
+            hits, steps, skipped = found
             rows += [row for row in hits if row.token not in known]
             more = len(rows) > query.size
-            return Page(rows[: query.size], has_next=more, stopped=True, steps=steps, skipped=skipped)
+            return Page(rows[: query.size], has_next=more, stopped=not small, steps=steps, skipped=skipped)
         return None
 
     def is_small(self, most: int) -> bool:
@@ -5260,6 +5265,12 @@ class Choices(NamedTuple):
     cut: bool = False
 
 
+def beginnings(table: Table, names: Iterable[Column], text: str) -> list[SQL]:
+    """Return the conditions that one of these columns begins with what was typed: in the same case, in any."""
+    texts, ways = [sa.cast(table.sql(c.name), sa.Text()) for c in names], ("startswith", "istartswith")
+    return [sa.or_(*(getattr(name, way)(text.strip(), autoescape=True) for name in texts)) for way in ways]
+
+
 def read_choices(
     connection: sa.Connection,
     table: Table,
@@ -5287,9 +5298,7 @@ def read_choices(
     wanted = [one for one in (known, also) if one is not None]
     names = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
     if text and shown and not large:  # the best first
-        for begins in ("startswith", "istartswith"):
-            wanted.append(sa.or_(*(getattr(name, begins)(text.strip(), autoescape=True) for name in names)))
-        wanted.append(search.query.searching.condition)
+        wanted += [*beginnings(table, shown, text), search.query.searching.condition]
     order = [*(sa.case((condition, 0), else_=1) for condition in wanted[:-1]), *names] if wanted[1:] else []
     rows = reader.rows(sa.or_(*wanted), order=order, limit=most + 1) if wanted else []
     if large and (rows or quick):  # whoever types wants an answer at each key press
@@ -15620,7 +15629,8 @@ def find_in_table(
     if not (view.allows("details") and (query.searched or query.compared)):
         return FoundTable(label="", url="", records=(), more=False, whole=True)
     with section.database.reading(seconds + LABEL_SECONDS) as connection:
-        found = Reader(connection, query).glance(seconds, by_key=by_key)
+        named = [column for column in view.label_columns if column in query.searched]
+        found = Reader(connection, query).glance(seconds, named, by_key=by_key)
     if found is None:
         return None
     pattern = word_pattern(text)

@@ -621,6 +621,26 @@ def test_a_search_of_all_tables_goes_on_where_it_stopped(engine_url: str) -> Non
         engine.dispose()
 
 
+def test_a_search_of_everything_names_first_who_is_called_so(engine_url: str) -> None:
+    """Not who merely mentions it: a name that begins so, then one that contains it, then the other columns."""
+    others = [f"({n}, 'Person {n}', 'a friend of Otto')" for n in range(1, 40)]
+    called = ["(90, 'Grotto GmbH', NULL)", "(91, 'Ottokar', NULL)", "(92, 'otto', NULL)"]
+    Base(engine_url).run(
+        "CREATE TABLE client (id integer PRIMARY KEY, name varchar(80), remark text)",
+        f"INSERT INTO client VALUES {', '.join(others + called)}",
+    )
+    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x"))
+    get, best = app.test_client().get, ["Ottokar", "otto", "Grotto GmbH", "Person 1", "Person 2"]
+    page = get("/admin/find?q=Otto", headers=basic()).text
+    assert [
+        html.unescape(re.sub("<[^>]+>", "", name)) for name in re.findall(r'<li><a href="[^"]+">(.*?)</a>', page)
+    ] == best
+    told = get("/admin/find?q=Otto", headers={**basic(), "Accept": "application/json"}).get_json()
+    assert [one["label"] for one in told["records"]] == best
+    for engine in engines(app):
+        engine.dispose()
+
+
 def test_the_keys_have_a_page(shop: Any) -> None:
     assert "/admin/shortcuts" in shop("").text
 
