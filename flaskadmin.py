@@ -14380,10 +14380,7 @@ class Operation:
     back: str  # the address that Cancel leads to, and, if nothing else is said, the end of it
     total = 1  # rows; more than ROWS_BY_JOB run in the background
     do = ""  # its name in addresses
-    asks = True  # there is a form before the preview
-    previews = True
-    tries = True  # whether the preview runs it
-    confirmed = True  # whether the submitted form is that of a preview
+    steps: tuple[str, ...] = ("ask", "preview", "run")  # or "confirm" without a trial; no "run" before a preview
     undo_words = "Undo"  # of the button after the run, "" for none
 
     def require(self) -> None:
@@ -14418,29 +14415,28 @@ class Operation:
 
 
 def operate(context: SiteContext, operation: Operation) -> Contents | HTTPResponse:
-    """Ask, preview and run an operation: GET asks, or previews what needs no question; POST acts.
+    """Take the step of an operation that a request is: GET is the first, POST the one that its form names.
 
     A run that fails shows a new preview with the reason; a preview that fails, the form.
     """
     operation.require()
-    step = request.form.get("step", "") if operation.asks else {"POST": "run"}.get(request.method, "preview")
-    if step not in ("preview", "run"):
+    steps, first = operation.steps, operation.steps[0]
+    step = request.form.get("step", first) if first == "ask" else {"POST": "run"}.get(request.method, first)
+    step = step if step in steps else steps[-1] if step == "run" else first
+    if step == "ask":
         return operation.question("")
-    problem = error_words(context.problem) if context.problem else ""
-    result = None
+    problem, result = error_words(context.problem) if context.problem else "", None
     try:
         operation.read()
-        if step == "run" and operation.confirmed and not problem:
+        if step == "run" and not problem:
             return run_operation(operation)
-        if operation.previews and operation.tries and not (step == "preview" and problem):
+        if "preview" in steps and not (step == "preview" and problem):
             result = operation.run(preview=True)
     except (Refused, Conflict, NotFound, BadValue, Unavailable, Invalid) as error:
         if context.submitted or isinstance(error, SchemaChanged):
             raise
         problem = problem or error_words(error)
-    if operation.asks and (not result or not operation.previews):
-        return operation.question(problem)
-    return operation.preview(problem, result)
+    return operation.preview(problem, result) if result or first != "ask" else operation.question(problem)
 
 
 def run_operation(operation: Operation) -> Response:
@@ -14512,9 +14508,7 @@ def preview_of(
         effects.append(Effects(table.label, RULE_EFFECTS[rule], count, rows))
     own = [entry for entry in result.entries if not entry.rule]
     stay, blocking = referring_effects(section, result, view, own) if view else ([], [])
-    audit = Audit(section.site)
-    if view:
-        audit.table(view.kept_at).hidden = ""  # though its history may be: these rows the user has seen
+    audit = Audit(section.site, view.kept_at if view else None)  # though its history may be hidden
     visible = [(None, e) for e in own if not audit.table(TableRef.of(section.database, e.table)).hidden]
     database = TableRef.of(section.database).database
     return Preview(
@@ -14679,7 +14673,8 @@ class BulkOperation(Operation):
         count = request.form.get("count", "")
         self.chosen = Chosen(listed.query, tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
         self.total = self.chosen.count or len(self.chosen.tokens)
-        self.confirmed = self.chosen.count is not None or not self.previews
+        if self.chosen.count is None and "preview" in self.steps:
+            self.steps = self.steps[:-1]
         query = request.query_string.decode("ascii", "replace")
         pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
         self.pairs = [pair for pair in pairs if pair[0] not in ("do", "key")]
@@ -14898,7 +14893,7 @@ class EditCells(BulkEdit):
 
     do = origin = "cells"
     title = summary = "Edit cells"
-    asks = False  # the list's script sends what is to be previewed
+    steps = ("preview", "run")  # the list's script sends what is to be previewed
 
     def read(self) -> None:
         BulkOperation.read(self)
@@ -14950,7 +14945,7 @@ class DeleteOne(BulkDelete):
     """Deletes one record; its page begins with the preview."""
 
     origin = "delete"
-    asks = False
+    steps = ("preview", "run")
     summary = ""  # the history names the record
 
     def __init__(self, view: TableView, token: str) -> None:
@@ -15046,7 +15041,7 @@ class OwnAction(BulkOperation):
     """Calls the application's function with the chosen records, and writes what it set on them."""
 
     origin = "action"
-    previews = False
+    steps = ("ask", "run")
 
     def __init__(self, view: TableView, number: int) -> None:
         super().__init__(view)
@@ -15758,11 +15753,11 @@ MISSING = object()
 class AuditTable:
     """A table as the history shows it to whoever looks; it may be gone by now. ``hidden`` says why it isn't shown."""
 
-    def __init__(self, section: Section | None, name: TableName) -> None:
+    def __init__(self, section: Section | None, name: TableName, chosen: bool) -> None:
         self.section = section
         self.name = name
         self.hidden = HIDDEN_HERE if section is None or section.policy.hides(name) else ""
-        if section and not self.hidden and section.is_given(name):
+        if section and not self.hidden and not chosen and section.is_given(name):
             try:
                 self.hidden = section.view(name).grant.reason("history")
             except NotFound:
@@ -15861,8 +15856,8 @@ class AuditRow:
 class Audit:
     """The history as whoever looks may see it: what the site hides stays hidden, what is gone stays readable."""
 
-    def __init__(self, site: SiteParts) -> None:
-        self.site = site
+    def __init__(self, site: SiteParts, chosen: TableRef | None = None) -> None:
+        self.site, self.chosen = site, chosen  # a table whose rows whoever looks has chosen
         self.history: History = site.history
         self.zone = viewer_zone(site.settings.timezone)
         self.sections = sections_by_name(site)
@@ -15872,7 +15867,7 @@ class Audit:
     def table(self, place: TableRef) -> AuditTable:
         """Return a table of the history."""
         if place not in self._tables:
-            self._tables[place] = AuditTable(self.sections.get(place.database), place.name)
+            self._tables[place] = AuditTable(self.sections.get(place.database), place.name, place == self.chosen)
         return self._tables[place]
 
     def table_of(self, line: Event, entry: RowChange) -> AuditTable:
@@ -16270,7 +16265,6 @@ class Undo(Operation):
     Hooks such as before_save aren't run: they saw these values when they were written for the first time.
     """
 
-    asks = False
     undo_words = "Undo this undo"
 
     def __init__(self, site: SiteParts, number: int) -> None:
@@ -16284,7 +16278,7 @@ class Undo(Operation):
         self.title, self.label, self.total = f"Undo {number}?", self.line.table, line.rows
         self.action, self.back = self.audit.url(number, "undo"), self.audit.url(number)
         self.trail = [("History", f"{site.base}history"), (str(number), self.back)]
-        self.tries = line.rows <= LONGEST_TRIAL
+        self.steps = ("preview" if line.rows <= LONGEST_TRIAL else "confirm", "run")
         self.skip = request.form.get("do") == "others"
         self.next = safe_next(request.form.get("_next") or request.args.get("next", "")) or ""
         self.summary = f"{self.line.what}, by {line.person or 'someone'}, {self.line.when} ({self.audit.zone.key})"
@@ -16340,11 +16334,12 @@ class Undo(Operation):
 
     def preview(self, problem: str, result: Result | None) -> OperationPage:
         preview = preview_of(self.section, result, words=UNDO_WORDS) if result else None
-        possible = any(result.counts[v] for v in ALL_WRITES) if result else not self.tries
+        untried = "confirm" in self.steps
+        possible = any(result.counts[v] for v in ALL_WRITES) if result else untried
         others = bool(result and result.rejected)
         if preview and result:
             preview = preview._replace(rejected=[self.refused(one) for one in result.rejected])
-        if not self.tries and not problem:
+        if untried and not problem:
             problem = "There are too many records for a preview: either all are undone, or none is."
         return self.page(
             problem,
@@ -18233,7 +18228,7 @@ class Import(Operation):
             expected = json.loads(request.form.get("expected", ""))
             self.total = int(sum(expected.values()))
             self.expected = expected
-        self.confirmed = bool(self.expected)
+        self.steps = self.steps[: 3 if self.expected else 2]
 
     def read(self) -> None:
         if not any(self.mapping.columns):
@@ -22663,9 +22658,9 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if row.later %} <a href="{{ site.home }}history/{{ row.later }}">{{ row.later }}</a>{% endif %}</li>{% endfor %}
 {%- if r.rejected_count > r.rejected|length %}<li class="quiet">and
  {{ "{:,}".format(r.rejected_count - r.rejected|length) }} more</li>{% endif %}</ul>
-{%- if o.asks %}<p class="help">All or nothing: select others, or change what is refused first.</p>{% endif %}
+{%- if "ask" in o.steps %}<p class="help">All or nothing: select others, or change what is refused first.</p>{% endif %}
 {%- endif %}
-{%- if r.rows and not p.grid and (o.asks or o.do != "delete") %}
+{%- if r.rows and not p.grid and ("ask" in o.steps or o.do != "delete") %}
 <div class="grid" tabindex="0" role="region" aria-label="What would change"><table class="diff"><thead><tr>
 <th scope="col">Record</th><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr>
 </thead><tbody>
@@ -22677,7 +22672,7 @@ OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}</tbody></table></div>{% endif %}{% endmacro %}
 {% block main %}
 {%- set o = p.operation %}{% set previewed = p.picks is none %}
-<div class="title"><h1>{{ o.title }}{{ ": preview" if previewed and o.asks }}</h1>
+<div class="title"><h1>{{ o.title }}{{ ": preview" if previewed and "ask" in o.steps }}</h1>
 <span class="count">{{ o.label }}</span></div>
 {%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
 {%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
@@ -22704,19 +22699,19 @@ method="post" action="{{ o.action }}" autocomplete="off">
  value="{{ p.submit[1] }}">{{ p.button }}</button>{% endif %}
 {%- if p.rejects %}<button name="step" value="rejects">Download rejected rows
  ({{ "{:,}".format(p.preview.rejected_count) }})</button>{% endif %}
-{%- if o.asks %}<button class="plain" name="step" value="look">Back</button>{% endif %}
-<a class="button plain" href="{{ o.back }}">{{ "Cancel" if o.asks or p.button else "Back" }}</a></div>
+{%- if "ask" in o.steps %}<button class="plain" name="step" value="look">Back</button>{% endif %}
+<a class="button plain" href="{{ o.back }}">{{ "Cancel" if "ask" in o.steps or p.button else "Back" }}</a></div>
 {%- else %}
 <input type="hidden" name="do" value="{{ o.do }}">
-{%- set step = "preview" if o.previews else "run" %}
-{%- if not o.previews and p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
+{%- set step = o.steps[1] %}
+{%- if step == "run" and p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
 <button class="sr" name="step" value="{{ step }}" tabindex="-1" aria-hidden="true">{{ o.title }}</button>
 {%- if o.do == "edit" %}{{ edits(o) }}{% elif o.do != "delete" %}{{ own(o) }}{% endif %}
 {{ records(o) }}
 <div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" maxlength="500"></div>
 <div class="row"><button class="primary" name="step" value="{{ step }}">
-{{- "Preview" if o.previews else o.title }}</button>
+{{- "Preview" if step == "preview" else o.title }}</button>
 <a class="button plain" href="{{ o.back }}">Cancel</a></div>
 {%- endif %}
 </form>

@@ -501,7 +501,7 @@ def test_what_is_saved_is_told_as_saved_though_a_later_hook_fails(shop: Shop) ->
 def test_an_own_action_writes_one_change_set(shop: Shop) -> None:
     assert "Write a note" in shop.browser.get("/admin/person/").text
     form = shop.form("person/bulk?do=action0&key=1&key=2")
-    refused = shop.press(form, "preview")
+    refused = shop.press(form, "run")
     assert refused.status_code == 422 and "Say something." in refused.text
     preview = shop.press(form, "run", ("count", "2"), text="Hi")
     assert preview.status_code == 303, preview.text[:2000]
