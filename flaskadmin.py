@@ -8824,6 +8824,16 @@ def viewer_zone(default: str) -> ZoneInfo:
     return found
 
 
+class Message(NamedTuple):
+    """What the next page says of what was done."""
+
+    kind: str  # "good", "note" or "bad"
+    text: str
+    link: tuple[str, str] | None = None  # address, words
+    undo: tuple[int, str] | None = None  # a change set, words of the button
+    row: tuple[str, ...] = ()  # to be marked: schema, table, address
+
+
 class SiteParts(Protocol):
     """The site, as far as its pages use it: section 12 has it."""
 
@@ -8854,8 +8864,8 @@ class SiteParts(Protocol):
     def section_of(self, name: str) -> Section:
         """Return a database by its name in addresses."""
 
-    def tell(self, kind: str, text: str, *link: Any, undo: tuple[int, str] | None = None) -> None:
-        """Keep a message for the next page."""
+    def tell(self, kind: str, text: str, **more: Any) -> None:
+        """Keep a Message for the next page."""
 
     def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None, /) -> str:
         """Render a template."""
@@ -9208,6 +9218,16 @@ def page(
         return method
 
     return decorate
+
+
+def again(page: Callable[..., Any], *args: Any, **values: Any) -> Any:
+    """Return a page; what was only read is read once more where the server closed the connection meanwhile."""
+    try:
+        return page(*args, **values)
+    except ConnectionLost:
+        if request.method != "GET":
+            raise
+        return page(*args, **values)
 
 
 def _known_problem(view: TableView) -> FlaskAdminError | None:
@@ -9943,7 +9963,7 @@ def preferences_of(site: Any) -> Preferences:
 
 def has_message(site: Any) -> bool:
     """Whether a message waits for this page: it may follow a write by another process, so what is held won't do."""
-    return bool(session.get(f"_{site.endpoint}_messages"))
+    return bool(session.get(f"_{site.endpoint}_notes"))
 
 
 def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -10090,7 +10110,7 @@ def change_views(view: TableView) -> HTTPResponse:
     name = " ".join("".join(c if c.isprintable() else " " for c in form.get("name", "")).split())
     is_default, pinned = "is_default" in form, "pinned" in form
     known = SavedView(int(number) if re.fullmatch(r"\d{1,15}", number) else -1, place)
-    query, link = "", tuple[str, ...]()
+    query, link = "", None
     if do in ("save", "replace"):
         pairs = parse_qsl(request.query_string.decode("ascii", "replace"), True, errors="surrogateescape")
         pairs = [pair for pair in pairs if pair[0] != "view" and pair[0] not in PLACE_PARAMETERS]
@@ -10117,7 +10137,7 @@ def change_views(view: TableView) -> HTTPResponse:
     if saved.owner is None:
         detail = {"name": saved.name, "query": saved.query, "default": saved.is_default, "pinned": saved.pinned}
         site.history.note("view", site.user or "", title, place, **detail)
-    site.tell("good", f"{title} to the first page." if saved.chart and do == "save" else f"{title}.", *link)
+    site.tell("good", f"{title} to the first page." if saved.chart and do == "save" else f"{title}.", link=link)
     if do == "change":
         return redirect(request.script_root + request.full_path.rstrip("?"), 303)
     if do == "delete":
@@ -13653,12 +13673,13 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         following = safe_next(request.form.get("_next")) or view.address()
         moved = form.token not in ("", outcome.token) and urlsplit(following).path == view.address(form.token)
         following = view.address(outcome.token) if moved else following
+    row = (*view.table.name, outcome.token[:200])
     if form.token and not outcome.written:
-        site.tell("note", words, None, None, view.table.name, outcome.token)
+        site.tell("note", words, row=row)
     else:
-        link = (record, "Open it") if record not in (None, urlsplit(following).path) else (None, None)
-        kind = "bad" if failed else "good"
-        site.tell(kind, words, *link, view.table.name, outcome.token, undo_button(outcome.number))
+        link = (record, "Open it") if record not in (None, urlsplit(following).path) else None
+        undo_button = (outcome.number, "Undo") if outcome.number is not None else None
+        site.tell("bad" if failed else "good", words, link=link, undo=undo_button, row=row)
     return cast(Response, redirect(following, 303))
 
 
@@ -14270,7 +14291,6 @@ MOST_CHOSEN = 5000  # rows that an address or a form names one by one
 EDIT_LINES = 4
 MOST_RECORDS = 1000  # of an own action, which gets them all at once
 STEPS = frozenset({"step", "csrf_token", "count", "expected", "number", "type"})  # what a form isn't sent again with
-HOOK_FAILED = " But what the application does afterwards failed: the log of the server says why."
 RULE_EFFECTS = {
     "CASCADE": "deleted too",
     "SET NULL": "will be unlinked",
@@ -14382,6 +14402,7 @@ class Operation:
     do = ""  # its name in addresses
     steps: tuple[str, ...] = ("ask", "preview", "run")  # or "confirm" without a trial; no "run" before a preview
     undo_words = "Undo"  # of the button after the run, "" for none
+    after: Iterable[Callable[[], None]] = ()  # the hooks to call after the commit
 
     def require(self) -> None:
         """Raise Forbidden or Refused unless the user may do this at all."""
@@ -14394,7 +14415,7 @@ class Operation:
         raise NotImplementedError
 
     def done(self, result: Result) -> str:
-        """Return what was done, with what the application's hooks have to say."""
+        """Return what was done."""
         raise NotImplementedError
 
     def following(self, number: int | None) -> str:
@@ -14451,7 +14472,9 @@ def run_operation(operation: Operation) -> Response:
             raise Refused(str(error)) from None
         except Invalid as error:
             raise (Refused(str(error)) if progress else error) from None  # the page of a job shows errors alone
-        return JobEnd(operation.done(result), result.number)
+        done = operation.done(result)
+        failed = afterwards(operation.after)
+        return JobEnd(done + failed, result.number, bool(failed))
 
     if operation.total > ROWS_BY_JOB:
         return start_job(operation.site, operation.title.rstrip("?"), operation.back, operation.total, run)
@@ -14464,7 +14487,7 @@ def run_operation(operation: Operation) -> Response:
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
     if "X-Part" in request.headers:  # of a page that stays
         return jsonify(message=end.message, undo=undo_link(operation.site, end.number)[0])
-    operation.site.tell("bad" if HOOK_FAILED in end.message else "good", end.message, undo=undo)
+    operation.site.tell("bad" if end.failed else "good", end.message, undo=undo)
     return cast(Response, redirect(operation.following(end.number), 303))
 
 
@@ -14491,7 +14514,7 @@ def afterwards(calls: Iterable[Callable[[], None]]) -> str:
             call()
     except Exception:
         logging.getLogger("flaskadmin").exception("A hook failed after the change was saved")
-        return HOOK_FAILED
+        return " But what the application does afterwards failed: the log of the server says why."
     return ""
 
 
@@ -14658,7 +14681,7 @@ class BulkOperation(Operation):
         self.trail = [*view.trail, (view.name, view.address())]
         self.undo_words = "" if view.grant.reason("history") else "Undo"
         self.prepared: dict[str, Change] = {}  # by the rows' tokens
-        self.after: list[Callable[[], None]] = []  # the hooks to call after the commit
+        self.after: list[Callable[[], None]] = []
         self.again = [(n, v) for n, v in request.form.items(multi=True) if n not in STEPS]
         self.choose()
 
@@ -14707,8 +14730,7 @@ class BulkOperation(Operation):
         more = f", and {counted_noun(related, 'related record')}" if related else ""
         if self.verb == "delete" and (marked := result.counts["update"]):
             more += f"; a rule or trigger of the database marked {counted_noun(marked, 'record')} instead"
-        words = f"{DONE_WORDS[self.verb]} {counted_noun(result.counts[self.verb], 'record')}{more}."
-        return words + afterwards(self.after)
+        return f"{DONE_WORDS[self.verb]} {counted_noun(result.counts[self.verb], 'record')}{more}."
 
     def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
         reason, writer = request.form.get("reason", "")[:500], self.view.section.writer
@@ -14972,11 +14994,9 @@ class DeleteOne(BulkDelete):
 
     def done(self, result: Result) -> str:
         if result.counts["update"]:
-            words = f"A rule or trigger of the database marked {self.name} instead of deleting it."
-        else:
-            forget_record(self.view, self.token)
-            words = f"Deleted {self.name}."
-        return words + afterwards(self.after)
+            return f"A rule or trigger of the database marked {self.name} instead of deleting it."
+        forget_record(self.view, self.token)
+        return f"Deleted {self.name}."
 
     def following(self, number: int | None) -> str:
         return safe_next(request.form.get("_next")) or self.view.address()
@@ -15124,11 +15144,6 @@ def import_page(context: Context) -> Contents | HTTPResponse:
     return answer
 
 
-def undo_button(number: int | None) -> tuple[int, str] | None:
-    """Return the button that takes a change set back, for the message that tells of it."""
-    return (number, "Undo") if number is not None else None
-
-
 def undo_link(site: SiteParts, number: int | None) -> tuple[str, str] | tuple[None, None]:
     """Return the address at which a change set is undone, and the word for it."""
     return (f"{site.base}history/{number}/undo", "Undo") if number else (None, None)
@@ -15148,6 +15163,7 @@ class JobEnd(NamedTuple):
 
     message: str
     number: int | None = None
+    failed: bool = False  # whether a hook did, after it
 
 
 @dataclass(frozen=True)
@@ -16447,13 +16463,8 @@ class Dashboard(AdminIndexView):
         return blueprint
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call the page's function; once more where the server closed the connection while it only read."""
-        try:
-            return fn(self, *args, **kwargs)
-        except ConnectionLost:
-            if request.method != "GET":
-                raise
-            return fn(self, *args, **kwargs)
+        """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
+        return again(fn, self, *args, **kwargs)
 
 
 class TableView(TableOptions):
@@ -18250,7 +18261,8 @@ class Import(Operation):
     def done(self, result: Result) -> str:
         new, changed, same = (result.counts[verb] for verb in ("insert", "update", "unchanged"))
         words = f"Imported {self.mapping.name}: {new:,} new, {changed:,} changed, {same:,} unchanged."
-        return " ".join([words, *self.mapping.unused()[:1]]) + afterwards(hooked.after for hooked in self.task.hooked)
+        self.after = (hooked.after for hooked in self.task.hooked)
+        return " ".join([words, *self.mapping.unused()[:1]])
 
     def question(self, problem: str) -> MappingPage:
         return mapping_page(self, problem)
@@ -18751,7 +18763,7 @@ class SignIn(BasicAuth):
         state = session.get(self.key)
         if isinstance(state, dict):
             self.marks.add(ENDED, str(state.get("id")), self.settings.session_hours * 3600.0)
-        for name in [self.key, *(f"{self.key}_{part}" for part in ("csrf", "messages", "recent"))]:
+        for name in [self.key, *(f"{self.key}_{part}" for part in ("csrf", "notes", "recent"))]:
             session.pop(name, None)
             g.pop(name, None)  # Flask-WTF keeps the token there too
 
@@ -19159,25 +19171,15 @@ class Site(Admin):
         names = (table.name, f"{table.schema}.{table.name}")
         return [call for at, name, call in self.extension.hooks if event in ("", at) and name in names]
 
-    def tell(
-        self,
-        kind: str,
-        text: str,
-        url: str | None = None,
-        link: str | None = None,
-        table: TableName | None = None,
-        token: str = "",
-        undo: tuple[int, str] | None = None,
-    ) -> None:
-        """Keep a message for the next page; ``table`` and ``token`` name the row to mark there, ``undo`` a button."""
-        message = kind, text[:300], url, link, undo, list(table or ()), token[:200]
-        session.setdefault(f"_{self.endpoint}_messages", []).append(message)
+    def tell(self, kind: str, text: str, **more: Any) -> None:
+        """Keep a Message for the next page."""
+        session.setdefault(f"_{self.endpoint}_notes", []).append(Message(kind, text[:300], **more))
         session.modified = True
 
     def marked(self, table: TableName) -> str:
         """Return the address of the row that was just saved in ``table``, or ""."""
-        messages = session.get(f"_{self.endpoint}_messages", ())
-        return next((token for *_others, where, token in messages if where == list(table)), "")
+        rows = [Message(*one).row for one in session.get(f"_{self.endpoint}_notes", ())]
+        return next((row[2] for row in rows if tuple(row[:2]) == table), "")
 
     def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
         """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
@@ -19195,7 +19197,7 @@ class Site(Admin):
             theme=theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
             density=density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
             zone=viewer_zone(settings.timezone).key,
-            messages=[message[:5] for message in session.pop(f"_{self.endpoint}_messages", [])] if user else [],
+            messages=[Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else [],
             nav=nav,
             nav_total=total,
             style_url=f"{base}static/{self.assets['style'].name}",
@@ -19229,9 +19231,8 @@ class Site(Admin):
     # Routes
 
     def add_rules(self, blueprint: Blueprint) -> None:
-        """Give the dashboard's blueprint the rules of all the site's pages: one set for all tables."""
-        for rule, name, page, methods in site_pages(self):
-            blueprint.add_url_rule(rule, name, page, methods=methods)
+        """Make the dashboard's blueprint that of the whole site."""
+        add_pages(self, blueprint)
         blueprint.before_request(partial(guard, self))
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
@@ -19352,50 +19353,34 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
     return endpoint
 
 
-def again(page: Callable[..., Any], **values: Any) -> Any:
-    """Return a page; what was only read is read once more where the server closed the connection meanwhile."""
-    try:
-        return page(**values)
-    except ConnectionLost:
-        if request.method != "GET":
-            raise
-        return page(**values)
-
-
-def site_pages(site: Site) -> list[tuple[str, str, Callable[..., Any], Collection[str]]]:
-    """Return the pages of a site: rule, endpoint, function, methods."""
-    get, both = ("GET",), ("GET", "POST")
+def add_pages(site: Site, blueprint: Blueprint) -> None:
+    """Give the dashboard's blueprint the rules of all the site's other pages: one set for all tables."""
     several = "/<flaskadmin:database>" if len(site.sections) > 1 else ""
-    below = f"{several}/<flaskadmin:table>"
+
+    def add(rule: str, name: str, page: Callable[..., Any], methods: Collection[str] = ("GET",)) -> None:
+        blueprint.add_url_rule(rule, name, page, methods=methods)
 
     def unknown(anything: str) -> NoReturn:
         raise NotFound("There is no such page.", "The address may be mistyped.")
 
-    def own_pages() -> Iterator[tuple[str, str, Callable[..., Any], Collection[str]]]:
-        """The pages that a host's views have besides TableView's, each below its own table."""
-        known = {method for _rule, method, _methods in TableView._urls}
-        for table, kind in site.extension.views.items():
-            schema, _, name = table.rpartition(".")
-            token = f"{escape(schema)}.{escape(name)}" if schema else escape(name)
-            for rule, method, methods in (one for one in kind._urls if one[1] not in known):
-                endpoint = f"{table}:{method}".replace(".", ":")
-                yield f"{several}/{token}{rule}", endpoint, partial(table_page(site, method), token), methods
-
-    views = [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == __name__]
-    others: list[tuple[str, str, Callable[..., Any], Collection[str]]] = [
-        ("/sign-in", "sign_in_page", partial(sign_in_page, site), both),
-        ("/sign-out", "sign_out", partial(sign_out_page, site), both),
-        ("/healthz", "healthz", lambda: ("ok", 200, TEXT), get),
-        ("/readyz", "readyz", site.ready, get),
-        ("/history/export.<string:form>", "history_file", partial(history_file, site), get),
-        *((f"/static/{asset.name}", name, asset.send, get) for name, asset in site.assets.items()),
-        ("/<path:anything>", "unknown", unknown, get),
-    ]
-    return [
-        *own_pages(),
-        *((f"{below}{rule}", name, table_page(site, name), methods) for rule, name, methods in views),
-        *((rule, name, partial(again, page), methods) for rule, name, page, methods in others),
-    ]
+    own = [one for one in TableView._urls if getattr(TableView, one[1]).__module__ == __name__]
+    for rule, method, methods in own:
+        add(f"{several}/<flaskadmin:table>{rule}", method, table_page(site, method), methods)
+    known = {method for _rule, method, _methods in TableView._urls}
+    for table, kind in site.extension.views.items():  # the pages of a host's own, each below its own table
+        schema, _, name = table.rpartition(".")
+        token = f"{escape(schema)}.{escape(name)}" if schema else escape(name)
+        for rule, method, methods in (one for one in kind._urls if one[1] not in known):
+            page = partial(table_page(site, method), token)
+            add(f"{several}/{token}{rule}", f"{table}:{method}".replace(".", ":"), page, methods)
+    add("/sign-in", "sign_in_page", partial(again, sign_in_page, site), BOTH)
+    add("/sign-out", "sign_out", partial(again, sign_out_page, site), BOTH)
+    add("/healthz", "healthz", lambda: ("ok", 200, TEXT))
+    add("/readyz", "readyz", site.ready)
+    add("/history/export.<string:form>", "history_file", partial(again, history_file, site))
+    add("/<path:anything>", "unknown", unknown)
+    for name, asset in site.assets.items():
+        add(f"/static/{asset.name}", name, asset.send)
 
 
 def flask_login_user() -> str | None:
@@ -21857,10 +21842,10 @@ BASE: Final[str] = r"""<!doctype html>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
-{%- for kind, text, url, link, undo in messages or () %}
+{%- for kind, text, link, undo, row in messages or () %}
 {%- set tag = "div" if undo else "p" %}
 <{{ tag }} class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
-{%- if url %} <a href="{{ url }}">{{ link }}</a>{% endif %}
+{%- if link %} <a href="{{ link[0] }}">{{ link[1] }}</a>{% endif %}
 {%- if undo %} <form method="post" action="{{ site.home }}history/{{ undo[0] }}/undo">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_next" value="
 {{- request.script_root ~ request.full_path }}">
