@@ -4248,7 +4248,9 @@ class FilterReader:
             if path[0] == "has" and operator in ("is", "exists") and "has" not in columns:
                 for label, child, link in self.referring:
                     if (label, *link.columns) == path[1:]:
-                        exists = _has_referring(self.scope.table, child, link)
+                        source, other = self.scope.table.sa, child.sa.alias(OTHER)
+                        same = RelatedColumn.count(self.scope.table, label, child, link).joined(source, other)
+                        exists = sa.exists(sa.select(1).select_from(other).where(*same).correlate(source))
                         return Filter(name, value, exists if truth(value) else sa.not_(exists), None, "exists", path)
         raise Invalid(f"There is no column {name[:60]!r}.")
 
@@ -4266,15 +4268,6 @@ class FilterReader:
         if related and related.value:
             return self.scope.of(related.link.target), related.value, ()
         return (self.scope, related, ()) if related else None
-
-
-def _has_referring(table: Table, child: Table, link: ForeignKey) -> SQL:
-    """Return the condition that a row of ``child`` refers to the row."""
-    other = child.sa.alias(OTHER)
-    bare = partial(sa.type_coerce, type_=sa.types.NullType())
-    pairs = zip(link.columns, link.target_columns, strict=True)
-    same = [bare(other.c[child.by_name[name].key]) == bare(table.sql(there)) for name, there in pairs]
-    return sa.exists(sa.select(sa.literal(1)).select_from(other).where(*same).correlate(table.sa))
 
 
 def filter_name(path: Sequence[str], operator: str, groups: str = "") -> str:
@@ -11032,7 +11025,7 @@ def has_periods(column: Column) -> bool:
     return column.family in MOMENTS and (column.family != "instant" or bool(column.cast))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class ListResult:
     """One page of a list as it was read: its rows, and the names, excerpts and number that are shown with them.
 
@@ -11041,7 +11034,7 @@ class ListResult:
 
     query: Query
     found: Page = Page()
-    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     filter_labels: Mapping[str, str] = field(default_factory=dict)
     excerpts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     count: str = ""
@@ -11056,48 +11049,44 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     seconds = database.settings.query_timeout
     narrowed = bool(query.where or query.search)
     slow = narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
-    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]] = {}
-    filter_names: Mapping[str, str] = {}
-    excerpts: Mapping[tuple[str, str], str] = {}
-    count, start = "", 0
-    notices: list[str] = []
+    result = ListResult(query=query)
     try:
         with database.reading(seconds + LABEL_SECONDS if slow else seconds) as connection:
             reader = Reader(connection, query)
-            found = reader.page_within(seconds) if slow else reader.page()
+            result.found = found = reader.page_within(seconds) if slow else reader.page()
             rows = found.rows
             with suppress(TimedOut), within(connection, LABEL_SECONDS) if slow else nullcontext():
-                labels = link_labels(view, connection, columns, rows)
-                filter_names = filter_labels(view, connection, query.where) if query.where else {}
+                result.labels = link_labels(view, connection, columns, rows)
+                result.filter_labels = filter_labels(view, connection, query.where) if query.where else {}
                 if query.search:
-                    shown = [column for column in query.searched if column in columns]
-                    excerpts = reader.excerpts(rows, shown)
+                    result.excerpts = reader.excerpts(rows, [c for c in query.searched if c in columns])
             if any(column.name not in view.table.by_name for column in columns):
-                rows, uncounted = with_related(view, connection, columns, rows, labels)
-                found = found._replace(rows=rows)
+                rows, uncounted = with_related(view, connection, columns, rows, result.labels)
+                result.found = found = found._replace(rows=rows)
                 names = ", ".join(map(view.heading, uncounted))
-                notices += [f"{names}: counting took longer than allowed."] if uncounted else []
+                result.notices = [f"{names}: counting took longer than allowed."] if uncounted else []
             estimated = not narrowed and "view" not in listed.kind
             if found.steps:
-                count = "" if found.following or found.has_previous else count_words(len(rows))
+                result.count = "" if found.following or found.has_previous else count_words(len(rows))
             elif estimated and (listed.rows or 0) > FEW_ROWS:
-                count = f"about {rounded(listed.rows or 0)}"
+                result.count = f"about {rounded(listed.rows or 0)}"
             elif estimated and not slow:
-                count = count_words(reader.count())
+                result.count = count_words(reader.count())
             else:
                 with suppress(FlaskAdminError, Invalid), within(connection, COUNT_SECONDS):
-                    count = count_words(reader.count())
+                    result.count = count_words(reader.count())
             if not found.steps and rows:
                 with suppress(FlaskAdminError, Invalid), within(connection, COUNT_SECONDS):
                     before = reader.rows_before(found)
-                    start = 0 if before is None else before + 1
+                    result.start = 0 if before is None else before + 1
     except TimedOut:
         words = "It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column."
     except (Invalid, BadValue, Unreadable) as error:
         if query.sorts or query.where:
             why = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
-            bare = read_list(view, replace(query, sorts=(), where=()), columns)
-            return replace(bare, notices=[f"{why} It was left out.", *bare.notices])
+            result = read_list(view, replace(query, sorts=(), where=()), columns)
+            result.notices = [f"{why} It was left out.", *result.notices]
+            return result
         why = str(error) if isinstance(error, Unreadable) else "The database fails on one of its values."
         words = f"It can't be read. {why}"
     except Unavailable:
@@ -11105,17 +11094,11 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
             raise
         words = "It can't be read: the server or file behind it can't be reached."
     else:
-        return ListResult(
-            query=query,
-            found=found,
-            labels=labels,
-            filter_labels=filter_names,
-            excerpts=excerpts,
-            count=count,
-            start=start,
-            notices=notices,
-        )
+        return result
     return ListResult(query=query, notices=[words], failed=True)
+
+
+Labels = Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]]  # of the records that keys refer to, by their keys
 
 
 def labels_of(
@@ -11196,9 +11179,7 @@ def title_columns(view: TableView) -> list[Column]:
     return [*view.label_columns, *(view._columns(names) if names else view.list_columns[:2])]
 
 
-def link_labels(
-    view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]
-) -> dict[ForeignKey, Mapping[tuple[Any, ...], Label]]:
+def link_labels(view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]) -> Labels:
     """Return the labels of what the rows' foreign keys refer to, with its columns that are shown: one query a key."""
     links: dict[ForeignKey, list[Column]] = {}
     by_column = view.table.links_by_column
@@ -11225,11 +11206,7 @@ def own_columns(view: TableView, columns: Sequence[Column]) -> list[Column]:
 
 
 def with_related(
-    view: TableView,
-    connection: sa.Connection,
-    columns: Sequence[Column],
-    rows: Sequence[Row],
-    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]],
+    view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row], labels: Labels
 ) -> tuple[list[Row], list[Column]]:
     """Return rows with the values of columns that aren't their table's own, and which took too long to be counted.
 
@@ -11602,11 +11579,7 @@ def marked_text(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def rows_html(
-    view: TableView,
-    columns: Sequence[Column],
-    rows: Sequence[Row],
-    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]],
-    mark: MarkText | None = None,
+    view: TableView, columns: Sequence[Column], rows: Sequence[Row], labels: Labels, mark: MarkText | None = None
 ) -> Markup:
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
     editable, opens = not view.reason and view.allows("update"), view.allows("details")
@@ -11670,11 +11643,7 @@ def rows_html(
 
 
 def cell_links(
-    view: TableView,
-    table: Table,
-    column: Column,
-    rows: Sequence[Row],
-    labels: Mapping[ForeignKey, Mapping[tuple[Any, ...], Label]],
+    view: TableView, table: Table, column: Column, rows: Sequence[Row], labels: Labels
 ) -> Sequence[tuple[str, str] | None]:
     """Return where each row's cell of a column leads, and what that is called: a key, what is behind one, a count."""
     related = column if isinstance(column, RelatedColumn) else None
@@ -12082,7 +12051,13 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
         only = next(iter(top)) if len(top) == 1 else ""
         group = f"{only}." if only.startswith("any") else ""
         conditions.append(Condition(view, reader, added, operators[0], "", group))
-    open_one = conditions[at] if at >= 0 else None
+    open_one, picked, sorts = conditions[at] if at >= 0 else None, list[tuple[str, str]](), list[tuple[str, bool]]()
+    if open_one and open_one.link and open_one.value:
+        with suppress(FlaskAdminError), view.section.database.reading() as connection:
+            asked = [filter_names(view, connection, one) for one in open_one.filters]
+            picked = [(joined_values([text]), words) for one in asked for text, words in one.items()]
+    if args.get("at") == "sort":
+        sorts = [*((sort_token(column), down) for column, down in read_sorts(view.scope, sort, [])), *[("", False)] * 3]
     hidden = [
         (f"{letter}{n}", text)
         for n, one in enumerate(conditions)
@@ -12096,6 +12071,10 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
         advanced=len(conditions) > 1 or bool(groups),
         number=at,
         one=open_one,
+        picked=picked,
+        sorts=sorts[:3],
+        sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if sorts and view.can_sort(c)],
+        choices=group_choices(listed) if args.get("at") == "group" else (),
         problem=problems[at] if do == "show" and 0 <= at < len(problems) else "",
         columns=() if args.get("at") in ("sort", "group") else filter_columns(view, reader, open_one),
         groups=[
@@ -12108,20 +12087,6 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
             ("not", "New group: match none"),
         ],
     )
-    if open_one and open_one.link and open_one.value:
-        with suppress(FlaskAdminError), view.section.database.reading() as connection:
-            asked = [filter_names(view, connection, one) for one in open_one.filters]
-            picked = [(joined_values([text]), words) for one in asked for text, words in one.items()]
-            editor = replace(editor, picked=picked)
-    if args.get("at") == "sort":
-        sorts = [(sort_token(column), down) for column, down in read_sorts(view.scope, sort, [])]
-        editor = replace(
-            editor,
-            sorts=[*sorts, *[("", False)] * 3][:3],
-            sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if view.can_sort(c)],
-        )
-    if args.get("at") == "group":
-        editor = replace(editor, choices=group_choices(listed))
     if "X-Part" in request.headers:
         return context.part("_filter.html", editor)
     return show_list(view, listed, editor)
@@ -14870,14 +14835,9 @@ class BulkEdit(BulkOperation):
 
     def keys_of(self, column: Column, texts: Iterable[str]) -> dict[str, str]:
         """Return the keys of the records that a foreign key's texts name, of those that name one alone."""
-        link, names = self.view.table.links_by_column.get(column.name), list(dict.fromkeys(filter(None, texts)))
-        if link and len(link.columns) == 1 and names:
-            with suppress(NotFound, Unreadable):  # of a table that isn't there, or isn't shown, the key itself is typed
-                target = self.view.section.view(link.target)
-                with target.section.database.reading() as connection:
-                    named = keys_of_names(connection, target.table, link, names, target.label_columns)
-                return {name: str(one.key) for name, one in named.items() if one.rows == 1}
-        return {}
+        with self.view.section.database.reading() as connection:
+            named = records_named(connection, self.view, column, list(dict.fromkeys(filter(None, texts))))
+        return {name: one.key for name, one in (named or {}).items() if one.rows == 1}
 
     def new_values(self, row: Row) -> dict[str, object]:
         """Return the new values of a row, before its hooks. Raises Refused."""
@@ -14902,6 +14862,19 @@ class BulkEdit(BulkOperation):
         if connection is None:
             self.after.append(hooked.after)
         return new
+
+
+def records_named(
+    connection: sa.Connection, view: TableView, column: Column, names: Sequence[str]
+) -> Mapping[str, Named] | None:
+    """Return the records that texts name in a column; None for no foreign key, or of a table not shown."""
+    link = view.table.links_by_column.get(column.name)
+    if link and len(link.columns) == 1 and names:
+        with suppress(FlaskAdminError, sa.exc.DBAPIError):  # a key needs no look into its target
+            target = view.section.view(link.target)
+            with savepoint(connection):
+                return keys_of_names(connection, target.table, link, names, target.label_columns)
+    return None
 
 
 MOST_CELLS = 10_000  # that are edited at once
@@ -17607,12 +17580,6 @@ def iso_moment(text: str, family: str, order: str) -> str:
     return re.sub(r"[ T]00:00(:00(\.0+)?)?Z?$", "", text) if family == "date" else text
 
 
-class Nameless(str):
-    """A cell that should name another record, and names none or several."""
-
-    rows = 0
-
-
 MOST_REMEMBERED = 5000  # cells of a column
 MOST_NAMES = 20_000
 MOST_REJECTS = 500_000  # lines of the file of what is refused
@@ -17627,7 +17594,7 @@ class Converter:
         self.zone = UTC if form.typed else zone
         self.null_words = frozenset() if form.typed else frozenset(filter(None, map(str.strip, form.nulls.split(","))))
         self.memory: dict[str, Any] = {}
-        self.names: dict[str, Any] = {}  # the keys that cells stand for
+        self.names: dict[str, str | Invalid] = {}  # the keys that cells stand for
 
     def many(self, cells: Sequence[Any]) -> tuple[Sequence[Any], dict[int, Problem]]:
         """Return the values of some cells, or DEFAULT; and the problems of those that have none, by their place."""
@@ -17657,11 +17624,8 @@ class Converter:
             return cell
         if cell is NOT_CALCULATED:
             raise Invalid("It is a formula without a value: open the file in Excel, and save it.")
-        if isinstance(cell, Nameless):
-            if cell.rows:
-                words = f"{cell.rows:,} records have the name {cell[:80]}: write the key of the one that is meant."
-                raise Invalid(words)
-            raise Invalid(f"There is no record with the key or the name {cell[:80]}.")
+        if isinstance(cell, Invalid):
+            raise Invalid(str(cell))
         if cell is None or cell in self.null_words or (cell == "" and not form.typed):
             return self._nothing(explicit=form.typed or cell not in (None, ""))
         if isinstance(cell, bytes):
@@ -17900,18 +17864,13 @@ class ImportRun:
         known.update(zip(fresh, fresh, strict=True))
         numbers = convert.column.family in NUMBERS
         odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
-        if odd and len(known) <= MOST_NAMES:
-            with suppress(FlaskAdminError, sa.exc.DBAPIError):  # a key needs no look into its target
-                target = self.view.section.view(link.target)
-                with savepoint(connection):
-                    found = keys_of_names(connection, target.table, link, odd, target.label_columns)
-                for cell in odd:
-                    named = found.get(cell)
-                    if named is not None and named.rows == 1:
-                        known[cell] = named.key
-                    elif named is not None or numbers:
-                        known[cell] = Nameless(cell)
-                        known[cell].rows = named.rows if named else 0
+        found = records_named(connection, self.view, convert.column, odd) if len(known) <= MOST_NAMES else None
+        for cell, one in ((cell, found.get(cell)) for cell in odd) if found is not None else ():
+            if one:
+                words = f"{one.rows:,} records have the name {cell[:80]}: write the key of the one that is meant."
+                known[cell] = one.key if one.rows == 1 else Invalid(words)
+            elif numbers:
+                known[cell] = Invalid(f"There is no record with the key or the name {cell[:80]}.")
         return [known.get(cell, cell) if type(cell) is str else cell for cell in cells]
 
 
