@@ -3683,7 +3683,6 @@ class Operand:
 
     @cached_property
     def sql(self) -> SQL:
-        """What is compared, as SQL."""
         if self.path:
             return self.json.text
         c, column = self.column.of(self.table.sa), self.column
@@ -3923,7 +3922,6 @@ def _empty(o: Operand, value: str) -> SQL:
 
 
 def _has(o: Operand, value: str) -> SQL:
-    """Whether an array has the entry."""
     return sa.cast(o.text(value), _Raw(o.column.cast[:-2])) == sa.any_(o.table.sql(o.column.name))
 
 
@@ -4193,7 +4191,6 @@ class FilterReader:
 
     @cached_property
     def referring(self) -> Sequence[tuple[str, Table, ForeignKey]]:
-        """What refers to the rows."""
         return self.scope.referring()
 
     def read(self, pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
@@ -4343,13 +4340,11 @@ class Query:
 
     @cached_property
     def conditions(self) -> list[SQL]:
-        """The filter and the search as SQL conditions."""
         search = [self.searching.condition] if self.search else []
         return [*(one.sql for one in self.where), *search, *self.also]
 
     @cached_property
     def searching(self) -> Search:
-        """The search as SQL."""
         return Search(self.table, self.search, self.searched, self.compared)
 
 
@@ -5214,14 +5209,6 @@ class Label(NamedTuple):
 
 
 KeyValues = tuple[Any, ...]
-
-
-def read_labels(
-    connection: sa.Connection, table: Table, columns: Sequence[str], keys: Iterable[KeyValues], named: Sequence[Column]
-) -> Mapping[KeyValues, Label]:
-    """Return the labels of the rows of ``table`` whose ``columns`` have the given values, in one query."""
-    rows, groups = read_by_keys(connection, table, columns, keys, named), label_groups(named)
-    return {key: Label(row.token, label_text(row, named, groups)) for key, row in rows.items()}
 
 
 def read_by_keys(
@@ -6575,7 +6562,6 @@ class State:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(STATE_LOCK, sa.func.hashtext("/".join(what)))))
 
     def _make_file(self) -> Hashable:
-        """Make the file, for its owner alone."""
         try:
             if not os.path.exists(self.file):
                 os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))  # empty, it is an empty database already
@@ -8511,7 +8497,6 @@ class _Reasons:
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
 
     def _values(self) -> Mapping[str, Any]:
-        """Return the row as it would be."""
         with suppress(NotFound):
             if self.change.token:
                 return {**find_row(self.connection, self.table, self.change.token).values, **self.given}
@@ -8597,7 +8582,7 @@ class _Reasons:
                 continue
             with suppress(FlaskAdminError):
                 target = writer.schema.any_table(link.target)
-                if read_labels(self.connection, target, link.target_columns, [key], ()):
+                if read_by_keys(self.connection, target, link.target_columns, [key], ()):
                     continue
             name, words = writer.shown_name(link.target) or "record", ", ".join(map(str, key))
             return self._at(link.columns[-1], f"There is no {name} with the key {words}.")
@@ -8768,7 +8753,6 @@ def prettified(name: str) -> str:
 
 
 def counted_noun(count: int, noun: str) -> str:
-    """Return a number with its noun."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
@@ -8807,6 +8791,13 @@ def after_verb(verb: str, title: str, label: str) -> str:
 def safe_next(target: str | None) -> str | None:
     """Return ``target`` if it is a path of this server's, else None: a redirect must not lead away."""
     return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f\\]*", target) else None
+
+
+def attachment(name: str) -> str:
+    """Return the Content-Disposition of a download (RFC 6266); nothing in ``name`` can lead out of its folder."""
+    safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "ignore").decode()).lstrip(".")[-120:]
+    plain = re.sub(r"[^\w.-]", "_", safe, flags=re.A)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
 
 
 def viewer_zone(default: str) -> ZoneInfo:
@@ -8894,7 +8885,6 @@ class Turns:
         resume()
 
     def end(self, holder: object) -> None:
-        """End a turn, if there is one."""
         with self._lock:
             user = self._taken.pop(holder, "")
             waiting = self._waiting.get(user)
@@ -9050,7 +9040,6 @@ class Section:
         return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
 
     def label(self, name: TableName) -> str:
-        """Return a table's name for people."""
         text = str(self.setting(name, "label") or prettified(name.name))
         return text if name.schema == self.schema.default_schema else f"{name.schema}.{text}"
 
@@ -9098,7 +9087,6 @@ class SiteContext:
 
     @property
     def user(self) -> str:
-        """Who asks."""
         return self.site.user or ""
 
     @property
@@ -9139,7 +9127,6 @@ class Context(SiteContext):
 
     @property
     def section(self) -> Section:
-        """The table's database."""
         return self.view.section
 
     @property
@@ -9960,7 +9947,6 @@ def has_message(site: Any) -> bool:
 
 
 def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """Return an address with these parameters."""
     query = urlencode(list(pairs), errors="surrogateescape")
     return f"{address}?{query}" if query else address
 
@@ -10637,7 +10623,6 @@ class TableOptions(ModelView):
 
     @cached_property
     def form_fields(self) -> list[Column]:
-        """The columns of the form."""
         return self._columns(self.declared.form_columns, self.declared.form_excluded_columns)
 
     def heading(self, column: Column) -> str:
@@ -10680,7 +10665,6 @@ class TableOptions(ModelView):
         return self.declared.column_descriptions.get(column.name) or column.comment
 
     def can_sort(self, column: Column) -> bool:
-        """Whether the list can be sorted by a column."""
         allowed = self.declared.column_sortable_list
         if column.name in self.declared.sorted_by:
             return column.name in self.scope.by
@@ -10764,7 +10748,6 @@ class TableOptions(ModelView):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The viewer's time zone."""
         return viewer_zone(self.section.site.settings.timezone)
 
 
@@ -12709,9 +12692,8 @@ def send_figures(table: Table, chart: Chart) -> Response:
         label = bar.label if NUMBER_TEXT.fullmatch(bar.label) else neutral(bar.label)
         figures = ["" if bar.figure is None else f"{bar.figure:f}"] if len(chart.heads) > 2 else []
         writer.writerow([label, *figures, bar.rows])
-    stem = re.sub(r"[^\w-]+", "_", f"{table.name.name}-{chart.title}")[:80]
     response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(stem)}.csv"
+    response.headers["Content-Disposition"] = attachment(f"{table.name.name}-{chart.title}.csv")
     return response
 
 
@@ -12957,11 +12939,9 @@ def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> Rel
             if other:
                 return _joined_box(box, connection, view, row, at, other)
             columns = [c for c in child.list_columns if c.name not in link.columns][:4]
-            links = {c.name: found for c in columns if (found := child.table.links_by_column.get(c.name))}
-            read = [*columns, *(child.table.by_name[name] for found in links.values() for name in found.columns)]
+            read = own_columns(child, columns)
             rows, count = read_related(connection, child.table, link, row.values, read, offset, RELATED_ROWS)
-            keys = {found: [tuple(r.values[n] for n in found.columns) for r in rows] for found in links.values()}
-            labels = {found: labels_of(child.section, connection, found, those) for found, those in keys.items()}
+            labels = link_labels(child, connection, columns, rows)
     except Unavailable:
         return replace(box, note="It takes too long to look them up; an index on the column would help.")
     pages = []
@@ -12979,7 +12959,7 @@ def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> Rel
         rows=[
             RelatedRow(
                 child.address(one.token),
-                [related_cell(child, one, c, links, labels) for c in columns],
+                [related_cell(child, one, c, labels) for c in columns],
                 with_query(child.address(one.token, "edit"), [("_next", back)]) if editable else None,
             )
             for one in rows
@@ -13016,16 +12996,16 @@ FORM_PARAMETERS = frozenset({"like", "_next", "only"})  # a new form's own, besi
 MOST_CHIPS = 100
 
 
-def related_cell(
-    view: TableView, row: Row, column: Column, links: Mapping[str, ForeignKey], labels: Mapping[ForeignKey, Any]
-) -> Cell:
+def related_cell(view: TableView, row: Row, column: Column, labels: Labels) -> Cell:
     """Return a cell of a short table: a foreign key by the name of what it refers to."""
-    link = links.get(column.name)
+    cell, link = (
+        Cell(*show(column, row.values[column.name], view.zone, 60)),
+        view.table.links_by_column.get(column.name),
+    )
     label = labels[link].get(tuple(row.values[name] for name in link.columns)) if link else None
     if link and label:
-        text = linked_text(link, show(column, row.values[column.name], view.zone, 60).text, label.text)
-        return Cell(text, "", view.section.url(link.target, label.token))
-    return Cell(*show(column, row.values[column.name], view.zone, 60))
+        return Cell(linked_text(link, cell.text, label.text), "", view.section.url(link.target, label.token))
+    return cell
 
 
 def details_columns(view: TableView) -> list[Column]:
@@ -13061,13 +13041,11 @@ def record_card(context: Context, token: str) -> Response:
     """Return a record's card, for a peek at it."""
     view, allowed = context.view, details_columns(context.view)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
-    links = {c.name: link for c in columns if (link := view.table.links_by_column.get(c.name))}
-    read = [*columns, *view.label_columns, *(view.table.by_name[n] for link in links.values() for n in link.columns)]
+    read = [*own_columns(view, columns), *view.label_columns]
     with view.section.database.reading() as connection:
         row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
-        keys = {link: [tuple(row.values[name] for name in link.columns)] for link in links.values()}
-        labels = {link: labels_of(view.section, connection, link, key) for link, key in keys.items()}
-    cells = [(view.heading(column), related_cell(view, row, column, links, labels)) for column in columns]
+        labels = link_labels(view, connection, columns, [row])
+    cells = [(view.heading(column), related_cell(view, row, column, labels)) for column in columns]
     return context.part("_card.html", Card(label_text(row, view.label_columns), view.name, cells))
 
 
@@ -13094,13 +13072,9 @@ def linked_text(link: ForeignKey, value: str, label: str) -> str:
 
 def record_labels(view: TableView, connection: sa.Connection, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the label and the address of what each foreign key of a record refers to, by column name."""
-    found = {}
-    for column in view.table.columns:
-        link = view.table.links_by_column.get(column.name)
-        key = tuple(values.get(name) for name in link.columns) if link else ()
-        if link and None not in key and (label := labels_of(view.section, connection, link, [key]).get(key)):
-            found[column.name] = (label.text, view.section.url(link.target, label.token))
-    return found
+    labels = link_labels(view, connection, view.table.columns, [Row("", values)])
+    there = [(link, label) for link, those in labels.items() for label in those.values()]
+    return {link.columns[-1]: (label.text, view.section.url(link.target, label.token)) for link, label in there}
 
 
 def control_name(column: Column) -> str:
@@ -13212,10 +13186,8 @@ def file_page(context: Context, key: str, column: str) -> Response:
     inline = "show" in request.args and media in PICTURES
     response = Response(content, mimetype=media if inline else "application/octet-stream")
     extension = media.rpartition("/")[2].replace("octet-stream", "bin") if isinstance(value, Blob) else "txt"
-    stem = re.sub(r"[^\w-]+", "_", f"{table.name.name}-{key}-{name}")[:80]
-    response.headers["Content-Disposition"] = (
-        "inline" if inline else f"attachment; filename*=UTF-8''{quote(stem)}.{extension}"
-    )
+    file_name = f"{table.name.name}-{key}-{name}.{extension}"
+    response.headers["Content-Disposition"] = "inline" if inline else attachment(file_name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
@@ -13274,7 +13246,6 @@ class CellField(Field):
 
     @property
     def required(self) -> bool:
-        """Whether there must be a value."""
         return not self.column.nullable and not self.column.optional
 
     @property
@@ -14380,7 +14351,6 @@ class Operation:
         raise NotImplementedError
 
     def done(self, result: Result) -> str:
-        """Return what was done."""
         raise NotImplementedError
 
     def following(self, number: int | None) -> str:
@@ -14388,7 +14358,6 @@ class Operation:
         return self.back
 
     def question(self, problem: str) -> Contents:
-        """Return the page with the form."""
         return self.preview(problem, None)
 
     def preview(self, problem: str, result: Result | None) -> Contents:
@@ -14396,7 +14365,6 @@ class Operation:
         raise NotImplementedError
 
     def page(self, problem: str, **more: Any) -> OperationPage:
-        """Return what the page shows, with what is this operation's own."""
         return OperationPage(operation=self, title=self.title, trail=self.trail, problem=problem, **more)
 
 
@@ -15106,15 +15074,13 @@ def delete_page(context: Context, key: str) -> Contents | HTTPResponse:
 @page("/export.<string:form>")
 def export_page(context: Context, form: str) -> Response:
     """All rows of the list as a file."""
-    answer: Response = context.site.extension.export(context.view, form).respond()
-    return answer
+    return cast(Response, context.site.extension.export(context.view, form).respond())
 
 
 @page("/import", needs="import", template="operation.html", methods=BOTH)
 def import_page(context: Context) -> Contents | HTTPResponse:
     """Rows of a file, or pasted cells."""
-    answer: Contents | HTTPResponse = context.site.extension.importing(context)
-    return answer
+    return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
 
 def undo_link(site: SiteParts, number: int | None) -> tuple[str, str] | tuple[None, None]:
@@ -15756,12 +15722,10 @@ class AuditTable:
 
     @property
     def label(self) -> str:
-        """The table's name for people."""
         return NOT_SHOWN if self.hidden or not self.section else self.section.label(self.name)
 
     @cached_property
     def view(self) -> TableView | None:
-        """The table's view, if it is still there."""
         with suppress(FlaskAdminError):
             return self.section.view(self.name) if self.section and not self.hidden else None
         return None
@@ -15854,7 +15818,6 @@ class Audit:
         self._tables: dict[TableRef, AuditTable] = {}
 
     def table(self, place: TableRef) -> AuditTable:
-        """Return a table of the history."""
         if place not in self._tables:
             self._tables[place] = AuditTable(self.sections.get(place.database), place.name, place == self.chosen)
         return self._tables[place]
@@ -16378,8 +16341,7 @@ def history_content(context: SiteContext, digest: str) -> Response:
                 raise missing
             response = Response(body, mimetype="application/octet-stream")
             extension = value.type.rpartition("/")[2].replace("octet-stream", "bin")
-            name = f"history-{line.number}-{digest[:8]}.{extension}"
-            response.headers["Content-Disposition"] = f"attachment; filename={name}"
+            response.headers["Content-Disposition"] = attachment(f"history-{line.number}-{digest[:8]}.{extension}")
             response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
             return response
     raise missing
@@ -16486,7 +16448,6 @@ class TableView(TableOptions):
 
     @cached_property
     def form_class(self) -> Any:
-        """The form's class, made once."""
         return self.scaffold_form()
 
     def create_form(self, obj: Any = None) -> Any:
@@ -16658,13 +16619,6 @@ def download(
     response.call_on_close(blocks.close)  # its transaction ends when the client goes
     response.headers["Content-Disposition"] = attachment(title)
     return response
-
-
-def attachment(name: str) -> str:
-    """Return the Content-Disposition of a download (RFC 6266); nothing in ``name`` can lead out of its folder."""
-    safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "ignore").decode()).lstrip(".")[-120:]
-    plain = re.sub(r"[^\w.-]", "_", safe, flags=re.A)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
 
 
 HISTORY_COLUMNS = (
@@ -16958,7 +16912,6 @@ class UploadedFile(io.RawIOBase):
         self.buffer = memoryview(b"")
 
     def readable(self) -> bool:
-        """Whether it can be read: it can."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -19105,7 +19058,6 @@ class Site(Admin):
 
     @cached_property
     def title(self) -> str:
-        """The site's name for people."""
         return self.settings.title or " · ".join(section.database.label for section in self.sections)
 
     @property
@@ -19593,7 +19545,6 @@ class ServerError(ErrorTask):
     """What Waitress answers by itself, such as 413, in the words and forms of the site's own errors."""
 
     def execute(self) -> None:
-        """Send the answer."""
         code, accept = self.request.error.code, self.request.headers.get("ACCEPT", "")
         text, kind = plain_answer(code, *HTTP_WORDS.get(code, HTTP_WORDS[400]), accept)
         self.status = f"{code} {self.request.error.reason}"
@@ -19613,7 +19564,6 @@ class Channel(HTTPChannel):
     error_task_class = ServerError
 
     def service(self) -> None:
-        """Answer one request."""
         try:
             super().service()
         except NotYet as error:
@@ -19819,7 +19769,6 @@ class Parser(argparse.ArgumentParser):
                 group.add_argument(*names, dest=name, action=action, metavar=metavar, help=words)
 
     def error(self, message: str) -> NoReturn:
-        """Raise SettingsError."""
         raise SettingsError(f"{message[:1].upper()}{message[1:]}.", f"See {self.command} --help.")
 
     def settings(self, arguments: Sequence[str]) -> Settings:
