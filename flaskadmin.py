@@ -7200,6 +7200,13 @@ class History:
             raise NotFound("There is no such entry in the history.")
         return found[0]
 
+    def stands(self, event: Event) -> bool:
+        """Whether a change set wasn't undone by an undo of all of it, or that one was in turn."""
+        stands = True
+        while event.undone_by is not None and (undo := self.event(event.undone_by)).rows >= event.rows:
+            event, stands = undo, not stands
+        return stands
+
     def unfinished(self, database: str, since: int = 0) -> list[Event]:
         """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
         c = self.tables.history.c
@@ -7930,10 +7937,7 @@ class Writer:
             raise NotFound("There is no such change in the history of this database.")
         if event.outcome != "done":
             raise Refused("This change wasn't completed, so there is nothing to undo.")
-        undoes, undone = event, False  # by an undo of all of it that wasn't itself undone in turn
-        while undoes.undone_by is not None and (undo := self.history.event(undoes.undone_by)).rows >= undoes.rows:
-            undoes, undone = undo, not undone
-        if undone:  # a second undo would insert rows again that no key tells apart
+        if not self.history.stands(event):  # a second undo would insert rows again that no key tells apart
             raise Refused("This change was undone already.", "Undo the undo, to have it back.")
         change_set = ChangeSet(person, "undo", f"Undo of {number}: {event.summary or event.origin}", reason, number)
         back = partial(reversal, self, event)
@@ -8925,10 +8929,11 @@ class Section:
     @cached_property
     def writer(self) -> Writer:
         """What carries out changes in this database."""
-        return Writer(self.database, self.schema, self.site.history, self._shown_name)
+        return Writer(self.database, self.schema, self.site.history, lambda name: name.name if self.shows(name) else "")
 
-    def _shown_name(self, name: TableName) -> str:
-        return name.name if any(listed.name == name for listed in self.shown()) else ""
+    def shows(self, name: TableName) -> bool:
+        """Whether the site shows a table to whoever asks."""
+        return any(listed.name == name for listed in self.shown())
 
     @property
     def base(self) -> str:
@@ -10207,17 +10212,17 @@ def sections_by_name(site: Any) -> Mapping[str, Section]:
     return {TableRef.of(section.database).database: section for section in site.sections}
 
 
+def section_showing(site: Any, at: TableRef) -> Section | None:
+    """Return the section that shows a table."""
+    with suppress(FlaskAdminError):  # the page itself says that a database is away
+        section = sections_by_name(site).get(at.database)
+        return section if section and section.shows(at.name) else None
+    return None
+
+
 def first_page(site: Any) -> FirstPage:
     """Return what the first page shows of one's own, as far as the site still shows it."""
-    preferences, fresh, sections = preferences_of(site), has_message(site), sections_by_name(site)
-
-    def shown_section(at: TableRef) -> Section | None:
-        section = sections.get(at.database)
-        with suppress(FlaskAdminError):  # the page itself says that a database is away
-            if section and any(listed.name == at.name for listed in section.shown()):
-                return section
-        return None
-
+    preferences, fresh, shown_section = preferences_of(site), has_message(site), partial(section_showing, site)
     pinned: list[FirstPageItem] = []
     charts: list[FirstPageItem] = []
     deadline = time.monotonic() + PINNED_SECONDS
@@ -13922,7 +13927,7 @@ def following_tables(view: TableView, column: str) -> list[str]:
     section, found = view.section, list[str]()
     for name, link in section.schema.all_referring(view.table.name):
         if link.on_update in FOLLOWING and column in link.target_columns:
-            found.append(section.label(name) if section.writer.shown_name(name) else UNSHOWN)
+            found.append(section.label(name) if section.shows(name) else UNSHOWN)
     return list(dict.fromkeys(found))
 
 
@@ -14692,7 +14697,7 @@ class BulkOperation(Operation):
         """Call the hooks that come before, of each row."""
         self.prepared, self.after = {}, []
         if self.view.hooked:
-            self.prepared = {row.token: self.change(row, None) for row in self.rows()}
+            self.prepared = {row.token: self.change(row, None, hooks=True) for row in self.rows()}
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
         """Yield the changes of all chosen rows, in the transaction."""
@@ -14703,17 +14708,21 @@ class BulkOperation(Operation):
             del rows  # a change holds no more of long values than what tells them from others
             yield changes
 
-    def change(self, row: Row, connection: sa.Connection | None) -> Change:
-        """Return the change of a row, with the reason where it can't be."""
+    def change(self, row: Row, connection: sa.Connection | None, *, hooks: bool = False) -> Change:
+        """Return the change of a row, as its hooks leave it if these are called; with the reason where it can't be."""
         seen = {name: fingerprint(value) for name, value in row.values.items()}
         change = Change(table=self.view.table, verb=self.verb, token=row.token, old=seen)
+        hooked = Hooked(self.view, row.values, connection=connection)
         try:
-            return replace(change, new=self.values(row, connection))
+            change = replace(change, new=self.values(row, hooked, hooks=hooks))
         except Refused as error:
             return replace(change, problem=error)
+        if hooks:
+            self.after.append(hooked.after_delete if self.verb == "delete" else hooked.after)
+        return change
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
-        """Return the new values of a row; without a connection, call its hooks. Raises Refused where they can't be."""
+    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
+        """Return the new values of a row. Raises Refused where they can't be."""
         raise NotImplementedError
 
     def question(self, problem: str) -> OperationPage:
@@ -14824,12 +14833,8 @@ class BulkEdit(BulkOperation):
             raise Refused("A value doesn't fit.", "", problems)
         return new
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
-        hooked = Hooked(self.view, row.values, connection=connection)
-        new = hooked.before(self.new_values(row), hooks=connection is None)
-        if connection is None:
-            self.after.append(hooked.after)
-        return new
+    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
+        return hooked.before(self.new_values(row), hooks=hooks)
 
 
 def records_named(
@@ -14896,11 +14901,9 @@ class BulkDelete(BulkOperation):
     origin = "bulk delete"
     title = summary = "Bulk delete"
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
-        if connection is None:
-            hooked = Hooked(self.view, row.values)
+    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
+        if hooks:
             hooked.before_delete()
-            self.after.append(hooked.after_delete)
         return {}
 
 
@@ -14942,10 +14945,10 @@ class DeleteOne(BulkDelete):
     def following(self, number: int | None) -> str:
         return safe_next(request.form.get("_next")) or self.view.address()
 
-    def values(self, row: Row, connection: sa.Connection | None) -> dict[str, object]:
+    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
         if (known := read_known()) is not None and known != row_digest(row):
             raise Conflict("Someone changed this record meanwhile.", "Look at it again first.")
-        return super().values(row, connection)
+        return super().values(row, hooked, hooks=hooks)
 
 
 def row_digest(row: Row) -> str:
@@ -15551,14 +15554,14 @@ def site_places(site: Any) -> list[FirstPageItem]:
 
 def saved_places(site: Any) -> list[FirstPageItem]:
     """Return the saved views of whoever looks, of all tables that they are shown."""
-    sections, found = sections_by_name(site), list[FirstPageItem]()
-    for saved in preferences_of(site).every():
-        section = sections.get(saved.at.database)
-        with suppress(FlaskAdminError):
-            if section and any(listed.name == saved.at.name for listed in section.shown()):
-                url = view_url(section.url(saved.at.name), saved)
-                found.append(FirstPageItem(saved.name, url, f"view of {section.label(saved.at.name)}"))
-    return found
+    all_views = [(saved, section_showing(site, saved.at)) for saved in preferences_of(site).every()]
+    return [
+        FirstPageItem(
+            saved.name, view_url(section.url(saved.at.name), saved), f"view of {section.label(saved.at.name)}"
+        )
+        for saved, section in all_views
+        if section
+    ]
 
 
 def find_in_table(
@@ -15883,7 +15886,7 @@ class Audit:
                 what += f", and {counted_noun(more, 'related record')}"
             what = f"Undo of {line.refers}: {what}" if line.origin == "undo" else what
         view = table.view if table else None
-        may_undo = view is not None and change and line.outcome == "done" and self.stands(line)
+        may_undo = view is not None and change and line.outcome == "done" and self.history.stands(line)
         may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
         return AuditLine(
             line=line,
@@ -15896,13 +15899,6 @@ class Audit:
             undoes=line.refers if change else None,
             undo_url=self.url(line.number, "undo") if may_undo else "",
         )
-
-    def stands(self, line: Event) -> bool:
-        """Whether a change set wasn't undone, or its undo was."""
-        stands = True
-        while line.undone_by is not None and (undo := self.history.event(line.undone_by)).rows >= line.rows:
-            line, stands = undo, not stands
-        return stands
 
     def rows(
         self, database: str, entries: Sequence[tuple[int | None, RowChange]], limit: int = 1_000
@@ -18933,16 +18929,17 @@ class FlaskAdminDB:
 
         return register
 
-    def databases(self, app: Flask) -> list[tuple[Database, SQLAlchemy, Sequence[Any]]]:
-        """Return the databases to show, each with the Flask-SQLAlchemy object of its models, and these."""
+    def databases(self, app: Flask) -> Iterator[tuple[Database, SQLAlchemy, Sequence[Any]]]:
+        """Yield the databases to show, each with the Flask-SQLAlchemy object of its models, and these."""
         if self.engine is not None:
-            return [(Database(self.engine, self.settings, owned=False), self.db or SQLAlchemy(), self.models)]
+            yield Database(self.engine, self.settings, owned=False), self.db or SQLAlchemy(), self.models
+            return
         if self.db is not None:
-            return self._host_databases(app, self.db)
+            yield from self._host_databases(app, self.db)
+            return
         if not self.settings.db:
             raise SettingsError("No database is given.", "Give db_url=…, or the app's db=… or engine=….")
         sources, own = [parse_source(text) for text in self.settings.db], SQLAlchemy()
-        found: list[tuple[Database, SQLAlchemy, Sequence[Any]]] = []
         several = len(sources) > 1
         names = [source.name or (Path(source.url.database or "").stem if several else "") for source in sources]
         if len(set(names)) < len(names):
@@ -18954,11 +18951,10 @@ class FlaskAdminDB:
             engine = sa.create_engine(source.url, **engine_options(source.url, self.settings))
             database = Database(engine, self.settings, name if several else "")
             probe(database)
-            found.append((database, own, self.models))
-        return found
+            yield database, own, self.models
 
-    def _host_databases(self, app: Flask, db: SQLAlchemy) -> list[tuple[Database, SQLAlchemy, Sequence[Any]]]:
-        """Return the first database of an application, and each other one that has models here."""
+    def _host_databases(self, app: Flask, db: SQLAlchemy) -> Iterator[tuple[Database, SQLAlchemy, Sequence[Any]]]:
+        """Yield the first database of an application, and each other one that has models here."""
         with app.app_context():
             engines = dict(db.engines)
         models: dict[str | None, list[Any]] = {key: [] for key in engines if key is None}
@@ -18966,13 +18962,10 @@ class FlaskAdminDB:
             models.setdefault(bind_of(model), []).append(model)
         if unknown := [str(key) for key in models if key not in engines]:
             raise SettingsError(f"The application has no database {unknown[0]!r}.", "Name it in SQLALCHEMY_BINDS.")
-        found: list[tuple[Database, SQLAlchemy, Sequence[Any]]] = []
         for key, given in models.items():
             stem = Path(engines[key].url.database or "").stem
             name = key or (stem if re.fullmatch(r"[A-Za-z][\w-]*", stem) and stem not in models else "main")
-            database = Database(engines[key], self.settings, name if len(models) > 1 else "", owned=False)
-            found.append((database, db, given))
-        return found
+            yield Database(engines[key], self.settings, name if len(models) > 1 else "", owned=False), db, given
 
 
 class SiteFacts(NamedTuple):
