@@ -8822,8 +8822,8 @@ class Message(NamedTuple):
     row: tuple[str, ...] = ()  # to be marked: schema, table, address
 
 
-class SiteParts(Protocol):
-    """The site, as far as its pages use it: section 12 has it."""
+class SiteParts:
+    """The site, as far as its pages use it: section 12 has the rest."""
 
     settings: Settings
     state: State
@@ -8834,29 +8834,44 @@ class SiteParts(Protocol):
     signing: Any
     extension: Any
     endpoint: str
+    url: Any
 
     @property
     def base(self) -> str:
-        """The address of the first page."""
+        """The address of the dashboard, for this request: with the prefix that a proxy may have taken off."""
+        return f"{request.script_root}{str(self.url).rstrip('/')}/"
 
     @property
     def user(self) -> str | None:
         """Who makes this request."""
-
-    def hooks(self, event: str, table: TableName) -> list[Callable[..., Any]]:
-        """Return the application's functions to call at ``event``."""
-
-    def marked(self, table: TableName) -> str:
-        """Return the address of the row that was just saved."""
+        user: str | None = self.signing.user()
+        return user
 
     def section_of(self, name: str) -> Section:
-        """Return a database by its name in addresses."""
+        """Return the database called ``name`` in addresses, or the only one. Raises NotFound."""
+        for section in self.sections:
+            if not name or section.database.name == unescape(name):
+                return section
+        raise NotFound("There is no such database.")
+
+    def hooks(self, event: str, table: TableName) -> list[Callable[..., Any]]:
+        """Return the functions to call at ``event``, or at any for "", for a table."""
+        names = (table.name, f"{table.schema}.{table.name}")
+        return [call for at, name, call in self.extension.hooks if event in ("", at) and name in names]
 
     def tell(self, kind: str, text: str, **more: Any) -> None:
         """Keep a Message for the next page."""
+        session.setdefault(f"_{self.endpoint}_notes", []).append(Message(kind, text[:300], **more))
+        session.modified = True
 
-    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None, /) -> str:
-        """Render a template."""
+    def marked(self, table: TableName) -> str:
+        """Return the address of the row that was just saved in ``table``, or ""."""
+        rows = [Message(*one).row for one in session.get(f"_{self.endpoint}_notes", ())]
+        return next((row[2] for row in rows if tuple(row[:2]) == table), "")
+
+    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
+        """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
+        raise NotImplementedError
 
 
 class Turns:
@@ -9161,7 +9176,7 @@ def page(
     Its ``rules`` stand below the table's list, or below the site's first page.
 
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
-    section 15, named in PAGES; then name it in TableView or Dashboard: by that name a host overrides it, and
+    section 15; then name it in TableView or Dashboard: by that name a host overrides it, and
     ``url_for`` finds it. A new word below a table's list, or the first page, is one of RESERVED_KEYS or RESERVED_NAMES.
     A page of a table gets a Context, one of the site a SiteContext.
 
@@ -10776,9 +10791,8 @@ def formatter_of(
         value = values.get(column.name)
         if made or computed:
             cut = [n for n, v in values.items() if records.is_hosts and isinstance(v, str) and len(v) > LIST_CHARACTERS]
-            record: Any = records.instance(
-                {n: v for n, v in values.items() if n not in cut}, {}
-            )  # it is read when asked
+            # What is cut is read when it is asked for.
+            record: Any = records.instance({n: v for n, v in values.items() if n not in cut}, {})
             with records.attached([record]):
                 value = made(view, None, record, name) if made else computed_value(view, record, name)
             if made or value is None:
@@ -13860,9 +13874,7 @@ def form_field(
     if choices and cell.text not in dict(choices):
         choices.append((cell.text, cell.text))
 
-    attributes: dict[str, Any] = dict(
-        view.declared.form_widget_args.get(column.name, {})
-    )  # the checks don't rely on it
+    attributes = dict(view.declared.form_widget_args.get(column.name, {}))  # the checks don't rely on it
     if control == "text" and COLUMN_TYPES[column.family].cls == "num":
         attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
         lowest = rules.minimum if rules.above is None else rules.above + 1
@@ -19005,7 +19017,7 @@ class ErrorPage:
     back_url: str = ""
 
 
-class Site(Admin):
+class Site(SiteParts, Admin):
     """One mounted site: its databases, its sign-in, its pages. Flask-Admin views can be added to it as to any Admin."""
 
     def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
@@ -19053,40 +19065,7 @@ class Site(Admin):
     def title(self) -> str:
         return self.settings.title or " · ".join(section.database.label for section in self.sections)
 
-    @property
-    def base(self) -> str:
-        """The address of the dashboard, for this request: with the prefix that a proxy may have taken off."""
-        return f"{request.script_root}{str(self.url).rstrip('/')}/"
-
-    @property
-    def user(self) -> str | None:
-        """Who makes this request."""
-        return self.signing.user()
-
-    def section_of(self, name: str) -> Section:
-        """Return the database called ``name`` in addresses, or the only one. Raises NotFound."""
-        for section in self.sections:
-            if not name or section.database.name == unescape(name):
-                return section
-        raise NotFound("There is no such database.")
-
-    def hooks(self, event: str, table: TableName) -> list[Callable[..., Any]]:
-        """Return the functions to call at ``event``, or at any for "", for a table."""
-        names = (table.name, f"{table.schema}.{table.name}")
-        return [call for at, name, call in self.extension.hooks if event in ("", at) and name in names]
-
-    def tell(self, kind: str, text: str, **more: Any) -> None:
-        """Keep a Message for the next page."""
-        session.setdefault(f"_{self.endpoint}_notes", []).append(Message(kind, text[:300], **more))
-        session.modified = True
-
-    def marked(self, table: TableName) -> str:
-        """Return the address of the row that was just saved in ``table``, or ""."""
-        rows = [Message(*one).row for one in session.get(f"_{self.endpoint}_notes", ())]
-        return next((row[2] for row in rows if tuple(row[:2]) == table), "")
-
     def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
-        """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
         user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
         settings = self.settings
@@ -19671,9 +19650,8 @@ def stop_signals(wake: Callable[[], object]) -> Iterator[list[int]]:
 
     def handle(number: int, _frame: object) -> None:
         stopped.append(number)
-        for (
-            one
-        ) in numbers:  # not SIG_DFL: of two that come at once Python would tell a race, and process 1 is spared it
+        # Not SIG_DFL: of two that come at once Python would tell a race, and process 1 is spared it.
+        for one in numbers:
             signal.signal(one, lambda number, _frame: os._exit(128 + number))
         wake()
 
@@ -19889,9 +19867,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 # == 15. Pages ================================================================
-# One constant a template; Jinja formats and escapes. The page policy (CSP) allows no inline script or style.
-# Every page works without the script, which only makes it quicker to use. A template of the same name in the
-# host's templates/flaskadmin/ wins; the blocks are title, head, kind, nav and main.
+# A template stands below the line with its name; Jinja formats and escapes. The page policy (CSP) allows no inline
+# script or style. Every page works without the script, which only makes it quicker to use. A template of the same
+# name in the host's templates/flaskadmin/ wins; the blocks are title, head, kind, nav and main.
 
 # The tokens come first: a host that overrides base.html may restyle the site by these alone. The colours keep
 # 4.5:1 for text and 3:1 for the edges of controls, in light and in dark.
@@ -21679,8 +21657,9 @@ for (const table of all(".list table[data-rows]")) {
 })();
 """
 
-# The frame of every page. A signed-out page has no nav and no user.
-BASE: Final[str] = r"""<!doctype html>
+TEMPLATES: Final[str] = r"""
+{# == base.html == The frame of every page. A signed-out page has no nav and no user. #}
+<!doctype html>
 <html lang="en" data-theme="{{ theme or 'auto' }}" data-density="{{ density }}" data-path="{{ site.home }}"
  data-zone="{{ zone }}">
 <head>
@@ -21756,10 +21735,7 @@ BASE: Final[str] = r"""<!doctype html>
 </main>
 </body>
 </html>
-"""
-
-# How one value is shown on a record page, and one row of a short table.
-CELL: Final[str] = r"""
+{# == _cell.html == How one value is shown on a record page, and one row of a short table. #}
 {%- macro value(cell, label) -%}
 {%- set cls = cell.cls or "" -%}
 {%- if cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
@@ -21779,9 +21755,9 @@ CELL: Final[str] = r"""
 {%- if cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
 {%- elif cell.cls and cell.cls != "num" -%}<i>{{ cell.text }}</i>
 {%- else -%}{{ cell.text }}{%- endif -%}
-{%- endmacro %}"""
-
-LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{%- endmacro %}
+{# == list.html == #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% macro export(count, found, parameters, groups) -%}
 <details class="menu"><summary class="button">Export</summary><div>
@@ -21900,10 +21876,8 @@ LIST: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if name == density %} aria-current="true"{% endif %}>{{ name|capitalize }}</button>{% endfor %}</form></nav>
 {%- endif %}
 {% endblock %}
-"""
-
-# A list in groups: each leads to its records.
-GROUPS_TABLE: Final[str] = r"""{% set g = p.groups %}
+{# == _groups.html == A list in groups: each leads to its records. #}
+{% set g = p.groups %}
 {%- macro figures(line) -%}
 <td class="num">{{ line.rows }}</td>
 {%- for text in line.figures %}<td class="num">{{ text }}</td>{% endfor %}
@@ -21928,11 +21902,8 @@ GROUPS_TABLE: Final[str] = r"""{% set g = p.groups %}
 {%- for rel, words, url in g.pager %}
 {%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
 {%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}{% endfor %}</nav>
-"""
-
-# A chart: upright bars over time or ranges, with a table; or a table of values whose bars lie. Sizes are in
-# percent, so that the text keeps its size at any width.
-CHART: Final[str] = r"""
+{# == _chart.html == A chart: upright bars over time or ranges, with a table; or a table of values whose
+   bars lie. Sizes are in percent, so that the text keeps its size at any width. #}
 {%- macro link(url, words) -%}
 {%- if url %}<a href="{{ url }}">{{ words }}</a>{% else %}{{ words }}{% endif %}
 {%- endmacro %}
@@ -22001,10 +21972,8 @@ CHART: Final[str] = r"""
 {%- for text in p.listed.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- if p.words %}<p class="note">{{ p.words }}</p>{% endif %}
 {%- endmacro %}
-"""
-
-# What one column holds.
-COLUMN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == column.html == What one column holds. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_chart.html" as figure %}
 {% block main %}
 {{ figure.top(p) }}
@@ -22017,10 +21986,8 @@ COLUMN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <nav class="others" aria-label="Columns"><h2>Other columns</h2><a href="{{ p.listed.url("glance") }}">At a glance</a>
 {%- for label, url in p.others %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
 {% endblock %}
-"""
-
-# A table without any configuration.
-GLANCE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == glance.html == A table without any configuration. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_chart.html" as figure %}
 {% block main %}
 {{ figure.top(p) }}
@@ -22046,10 +22013,8 @@ GLANCE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <nav class="others" aria-label="Columns"><h2>More</h2><a href="{{ p.listed.url("chart") }}">Make a chart</a>
 {%- for label, url in p.others %} <a href="{{ url }}">{{ label }}</a>{% endfor %}</nav>
 {% endblock %}
-"""
-
-# A chart that its address defines.
-CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == chart_page.html == A chart that its address defines. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_chart.html" as figure %}
 {% import "flaskadmin/_cell.html" as show %}
 {%- macro options(list) %}{% for value, words, on in list %}<option value="{{ value }}"{% if on %} selected{% endif %}>
@@ -22074,13 +22039,11 @@ CHART_PAGE: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <button name="do" value="save">Pin</button></form>
 {%- endif %}
 {% endblock %}
-"""
-
-# A chart alone: the script puts it on the first page, where it is pinned.
-FIGURE: Final[str] = r"""{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(p) }}"""
-
-# The editor of the filter bar: a column to choose, a condition, or the order. The script puts it over the list.
-FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one, n = p.one, p.number|string %}
+{# == _figure.html == A chart alone: the script puts it on the first page, where it is pinned. #}
+{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(p) }}
+{# == _filter.html == The editor of the filter bar: a column to choose, a condition, or the order. The
+   script puts it over the list. #}
+{% import "flaskadmin/_cell.html" as show %}{% set one, n = p.one, p.number|string %}
 {%- macro options(list) %}{% for value, words, cls, on in list %}<option value="{{ value }}" class="{{ cls }}"
 {%- if on %} selected{% endif %}>{{ words }}</option>{% endfor %}{% endmacro %}
 <form class="part asks" action="{{ p.action }}" autocomplete="off" aria-label="
@@ -22160,11 +22123,8 @@ FILTER: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% set one,
 {%- if one %}<button name="x{{ n }}" value="on">Remove</button>{% endif %}
 <a class="button plain" href="{{ p.list_url }}" data-close>Cancel</a></div>
 </form>
-"""
-
-# A record: its fields, then what refers to it.
-# What refers to a record by one foreign key: rows, or chips.
-RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{# == _related.html == What refers to a record by one foreign key: rows, or chips. #}
+{% import "flaskadmin/_cell.html" as show %}
 {% macro box(r, csrf) %}
 <section class="related" id="{{ r.id }}" data-box="{{ r.part_url }}" aria-labelledby="{{ r.id }}h">
 <div class="head"><h2 id="{{ r.id }}h">{{ r.label }}</h2>
@@ -22210,20 +22170,17 @@ RELATED: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
  data-url="{{ url }}" data-label="{{ r.label }}" data-current="" id="{{ r.id }}a"{% endif %}></div>{% endfor %}
 <button>Add<span class="sr"> to {{ r.label }}</span></button></form>
 {%- endif %}</div>
-{% endmacro %}"""
-
-# One of them alone, for the script.
-RELATED_PART: Final[str] = r"""{% import "flaskadmin/_related.html" as part %}{{ part.box(p, csrf) }}"""
-
-# The few fields by which one knows a record again.
-CARD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{% endmacro %}
+{# == _related_part.html == One of them alone, for the script. #}
+{% import "flaskadmin/_related.html" as part %}{{ part.box(p, csrf) }}
+{# == _card.html == The few fields by which one knows a record again. #}
+{% import "flaskadmin/_cell.html" as show %}
 <div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
 <dl class="cell">{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
-"""
-
-# A record's fields, and what happened to it lately; on its page, and in the panel beside a list.
-RECORD_PARTS: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{# == _record.html == A record's fields, and what happened to it lately; on its page, and in the panel
+   beside a list. #}
+{% import "flaskadmin/_cell.html" as show %}
 {% macro fields(p) %}
 <dl class="fields">
 {%- for f in p.fields %}
@@ -22246,10 +22203,10 @@ RECORD_PARTS: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {{- "," if not loop.last }}{% endfor %}
 {%- if a.more %} and {{ a.more }} more{% endif %}{{ "," if a.fields }} <a href="{{ a.url }}" title="
 {{- a.when }}">{{ a.ago }}</a></li>{% endfor %}</ul></section>
-{% endmacro %}"""
-
-# A record beside the list: what its own page shows, without the related records themselves.
-PANEL: Final[str] = r"""{% import "flaskadmin/_record.html" as record %}
+{% endmacro %}
+{# == _panel.html == A record beside the list: what its own page shows, without the related records
+   themselves. #}
+{% import "flaskadmin/_record.html" as record %}
 <section class="panel" aria-labelledby="panelh"><div class="title"><h2 id="panelh">{{ p.title }}</h2>
 {%- if p.kind %}<span class="count">{{ p.kind }}</span>{% endif %}
 <div class="actions">{% for url, words in p.actions %}<a class="button" href="{{ url }}">{{ words }}</a>{% endfor %}
@@ -22259,9 +22216,8 @@ PANEL: Final[str] = r"""{% import "flaskadmin/_record.html" as record %}
 {%- for r in p.related %}<li><a href="{{ r.url }}">{{ r.label }} <small>{{ r.count or "–" }}</small></a></li>
 {%- endfor %}</ul>{% endif %}
 {{ record.fields(p) }}</section>
-"""
-
-RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == record.html == A record: its fields, then what refers to it. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_record.html" as record %}
 {% import "flaskadmin/_related.html" as part %}
 {% block main %}
@@ -22287,10 +22243,9 @@ RECORD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.activity %}{{ record.activity(p) }}{% endif %}
 </div></div>
 {% endblock %}
-"""
-
-# A form's field. A textarea begins with a line break of its own, since HTML takes the first one away.
-FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{# == _field.html == A form's field. A textarea begins with a line break of its own, since HTML takes the
+   first one away. #}
+{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_merge.html" as meet %}
 {% macro control(f) %}{% set label = f.cell.label.text %}
 {%- set about = ([f.id ~ "-h"] if f.hint else []) + ([f.id ~ "-d"] if f.cell.description else [])
@@ -22379,9 +22334,9 @@ FIELD: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- if e.url %} <a href="{{ e.url }}">Open that record</a>{% endif %}</p>{% endfor %}</div>
 {%- endif %}
 </div></div>
-{% endmacro %}"""
-
-FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{% endmacro %}
+{# == form.html == #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
 {% block main %}
@@ -22425,10 +22380,8 @@ FORM: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <output></output></div>
 </form>
 {% endblock %}
-"""
-
-# A form as a part of a page: one cell's over the list, a record's in a dialog.
-PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{# == _part.html == A form as a part of a page: one cell's over the list, a record's in a dialog. #}
+{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_field.html" as part %}
 <form class="edit part" method="post" action="{{ p.action }}" autocomplete="off"
 {%- if p.fields|selectattr("control", "in", ("file", "own"))|list %} enctype="multipart/form-data"
@@ -22444,12 +22397,9 @@ PART: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- if not p.title %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
  saves, Esc leaves</small>{% endif %}</div>
 </form>
-"""
-
-# What a delete would take along, before it happens.
-# The tables, a page of them at a time, with a finder that the server answers and the script quickens.
-# What changes many records, or deletes one: the form with the records to choose from; then what would come of it.
-OPERATION: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == operation.html == What changes many records, or deletes one: the form with the records to choose
+   from; then what would come of it. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_entry.html" as past %}
 {% macro effects(found) %}<ul class="effects">
@@ -22602,10 +22552,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- endif %}
 </form>
 {% endblock %}
-"""
-
-# An import: the file; how it is read, and what of it goes where.
-IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == import.html == An import: the file; how it is read, and what of it goes where. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
@@ -22635,9 +22583,8 @@ IMPORT: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
  pg_dump.</p>{% endif %}
 {% endblock %}
-"""
-
-IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == import_map.html == #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {%- macro choose(name, label, options, value) %}
 <label class="choice"><span>{{ label }}</span><select name="{{ name }}">
@@ -22707,10 +22654,9 @@ IMPORT_MAP: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <a class="button plain" href="{{ o.back }}">Cancel</a></div>
 </form>
 {% endblock %}
-"""
-
-# Without the script, the page is asked for anew each second; with it, Cancel keeps the focus.
-JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == job.html == Without the script, the page is asked for anew each second; with it, Cancel keeps the
+   focus. #}
+{% extends "flaskadmin/base.html" %}
 {% block head %}{% if not p.job.status %}
 <noscript><meta http-equiv="refresh" content="1"></noscript>{% endif %}{% endblock %}
 {% block main %}
@@ -22729,9 +22675,9 @@ JOB: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">Undo</a>{% endif %}{% endif %}</div>
 </form>
 {% endblock %}
-"""
-
-DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == dashboard.html == The tables, a page of them at a time, with a finder that the server answers and the
+   script quickens. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
 {{- "" if p.total == 1 else "s" }}
@@ -22761,10 +22707,9 @@ DASHBOARD: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More
  tables</a></p>{% endif %}
 {% endblock %}
-"""
-
-# What all tables have for some words: by name, by key, by index; and where else one could look.
-FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == find.html == What all tables have for some words: by name, by key, by index; and where else one could
+   look. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>Search everything</h1></div>
 <div class="chips"><form role="search" aria-label="Search all tables"><input type="search" name="q"
@@ -22799,10 +22744,8 @@ FIND: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.failed %}<p class="quiet">These tables couldn’t be searched:</p>
 <ul>{% for label, why in p.failed.items() %}<li class="quiet">{{ label }}: {{ why }}</li>{% endfor %}</ul>{% endif %}
 {% endblock %}
-"""
-
-# The keys, none of which is needed. The script shows this list in a dialog.
-SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == shortcuts.html == The keys, none of which is needed. The script shows this list in a dialog. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>Keyboard</h1></div>
 <p class="quiet">Everything can be reached without these keys as well.</p>
@@ -22819,10 +22762,8 @@ SHORTCUTS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <dt>{% for key in keys %}<kbd>{{ key }}</kbd>{% if not loop.last %} {% endif %}{% endfor %}</dt><dd>{{ words }}</dd>
 {%- endfor %}</dl>
 {% endblock %}
-"""
-
-# The saved views of a list as tabs, and what to do with unsaved changes.
-VIEWS_TABS: Final[str] = r"""{% set listed, saved = p.listed, p.listed.saved %}
+{# == _views.html == The saved views of a list as tabs, and what to do with unsaved changes. #}
+{% set listed, saved = p.listed, p.listed.saved %}
 {%- if p.views %}
 <nav class="tabs" aria-label="Saved views"><a href="{{ p.all_url }}"{% if not saved %} aria-current="page"{% endif %}>
 {{- "All" }}</a>
@@ -22836,10 +22777,10 @@ VIEWS_TABS: Final[str] = r"""{% set listed, saved = p.listed, p.listed.saved %}
 {%- if p.may_save %}<button name="do" value="replace">Save</button>{% endif %}<a href="{{ p.save_url }}">Save as…</a>
 <a href="{{ p.saved_url }}">Discard</a></form>
 {%- endif %}</nav>
-{%- endif %}"""
-
-# The views of a table. What the list shows, with its filter, is in the address of this page.
-VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{%- endif %}
+{# == views.html == The views of a table. What the list shows, with its filter, is in the address of this
+   page. #}
+{% extends "flaskadmin/base.html" %}
 {% macro flags(id, is_default, pinned) -%}
 <label class="check"><input type="checkbox" name="is_default"{% if is_default %} checked{% endif %}>
  Make this the default view</label>
@@ -22878,10 +22819,9 @@ VIEWS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- else %}<p class="none">No view of this table is saved yet.</p>
 {%- endfor %}
 {% endblock %}
-"""
-
-# Which columns, in which order: a number for each place, since that needs neither script nor mouse.
-COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == columns.html == Which columns, in which order: a number for each place, since that needs neither
+   script nor mouse. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>Columns</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
@@ -22911,10 +22851,8 @@ COLUMNS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.has_own %}<button name="do" value="reset">Reset to default</button>{% endif %}
 <a class="button plain" href="{{ p.back }}">Cancel</a></div></form>
 {% endblock %}
-"""
-
-# What a browser keeps for its user, with the way to forget it.
-PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == preferences.html == What a browser keeps for its user, with the way to forget it. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>My settings</h1></div>
 <form class="sheet" method="post" action="{{ site.home }}preferences">
@@ -22944,10 +22882,8 @@ PREFERENCES: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <div class="row"><button name="everywhere" value="1">Sign out everywhere</button></div></form>
 {%- endif %}
 {% endblock %}
-"""
-
-# What the first page shows of one's own.
-OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
+{# == _own.html == What the first page shows of one's own. #}
+{% if p.own %}{% set own = p.own %}
 {%- if own.charts %}<div class="figures first">
 {%- for i in own.charts %}<section class="figure"{% if i.chart %} data-part="{{ i.chart }}"{% endif %}>
 <div class="head"><h2><a href="{{ i.url }}">{{ i.label }}</a></h2><small class="go">{{ i.note }}</small></div></section>
@@ -22962,10 +22898,8 @@ OWN: Final[str] = r"""{% if p.own %}{% set own = p.own %}
 {%- if own.keeps and not own.pinned %}<p class="quiet">Pin a saved view to see it here.</p>{% endif %}
 {%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>{% endif %}
 {%- endif %}
-"""
-
-# What was typed before the session expired is carried along as hidden fields.
-SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == sign_in.html == What was typed before the session expired is carried along as hidden fields. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% block nav %}{% endblock %}
 {% block main %}
@@ -22989,10 +22923,8 @@ SIGN_IN: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.problem %} aria-describedby="problem"{% endif %}{% if p.name %} autofocus{% endif %}></label>
 <button class="primary">Sign in</button></form></div>
 {% endblock %}
-"""
-
-# After a sign-in in the middle of a form: one step back to it, with everything typed.
-RESUME: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == resume.html == After a sign-in in the middle of a form: one step back to it, with everything typed. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% block main %}
 <div class="card"><h1>You are signed in again</h1><p>Nothing was saved yet. What you typed is still here.</p>
@@ -23001,10 +22933,8 @@ RESUME: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 <input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
 <button class="primary" autofocus>Back to the form</button></form></div>
 {% endblock %}
-"""
-
-# Everything that the database has, and how each is offered.
-STATUS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == status.html == Everything that the database has, and how each is offered. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="title"><h1>Status</h1><span class="count">{{ p.tables|length }} tables and views
  here</span></div>
@@ -23027,10 +22957,9 @@ STATUS: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endif %}</td></tr>
 {%- endfor %}</tbody></table></div>
 {% endblock %}
-"""
-
-# What happened to one row: its fields before and after. The marks of a difference are read out, too.
-ENTRY: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
+{# == _entry.html == What happened to one row: its fields before and after. The marks of a difference are
+   read out, too. #}
+{% import "flaskadmin/_cell.html" as show %}
 {%- macro side(cell, url, label) -%}
 {{ show.value(cell, label) }}{% if url %} <a href="{{ url }}" download>Download</a>{% endif %}
 {%- endmacro %}
@@ -23061,10 +22990,9 @@ ENTRY: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}
 {%- if l.outcome %} <small class="tagged">{{ l.outcome }}</small>{% endif %}
 {%- if l.line.undone_by %} <small class="tagged">undone by <a href="{{ base }}history/{{ l.line.undone_by }}">
 {{- l.line.undone_by }}</a></small>{% endif %}
-{%- endmacro %}"""
-
-# The history of the site or of a table, a line a change set.
-HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{%- endmacro %}
+{# == history.html == The history of the site or of a table, a line a change set. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 <div class="title"><h1>History</h1>{% if p.label %}<span class="count">{{ p.label }}</span>{% endif %}
@@ -23108,10 +23036,8 @@ HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- if p.newest_url %}<a class="button" rel="first" href="{{ p.newest_url }}">Newest</a>{% endif %}
 {%- if p.older_url %}<a class="button" rel="next" href="{{ p.older_url }}">Older</a>{% endif %}</nav>{% endif %}
 {% endblock %}
-"""
-
-# What happened to one record, the newest first.
-RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == record_history.html == What happened to one record, the newest first. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 <div class="title"><h1>{{ p.title }}</h1>
@@ -23131,10 +23057,8 @@ RECORD_HISTORY: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endfor %}
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">Show more</a></p>{% endif %}
 {% endblock %}
-"""
-
-# One line of the history, with the rows of its change set.
-SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{# == change.html == One line of the history, with the rows of its change set. #}
+{% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 {%- set l = p.line %}
@@ -23157,10 +23081,8 @@ SET: Final[str] = r"""{% extends "flaskadmin/base.html" %}
  record{{ "" if p.hidden == 1 else "s" }} of tables that this site doesn’t show.</p>{% endif %}
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More rows</a></p>{% endif %}
 {% endblock %}
-"""
-
-# What one field of a form met: the original, theirs and mine.
-MERGE: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% import "flaskadmin/_entry.html" as past %}
+{# == _merge.html == What one field of a form met: the original, theirs and mine. #}
+{% import "flaskadmin/_cell.html" as show %}{% import "flaskadmin/_entry.html" as past %}
 {%- macro pick(m, value, words, id) -%}
 <label class="check"><input type="radio" name="{{ m.name }}" value="{{ value }}"
 {%- if m.chosen == value %} checked{% endif %}>{{ words }}</label>
@@ -23174,10 +23096,9 @@ MERGE: Final[str] = r"""{% import "flaskadmin/_cell.html" as show %}{% import "f
 {%- if m.before %}<div>{{ pick(m, "original", "The original", id) }}
 <div class="cell">{{ show.value(m.before, "The original") }}</div></div>{% endif %}
 </fieldset>
-{%- endmacro %}"""
-
-# What went wrong and what to do next, for signed-out visitors too.
-ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
+{%- endmacro %}
+{# == error.html == What went wrong and what to do next, for signed-out visitors too. #}
+{% extends "flaskadmin/base.html" %}
 {% block main %}
 <div class="card wide"><p class="code">{{ p.code }}</p><h1>{{ p.title }}</h1>
 {%- if p.message and p.message != p.title %}<p>{{ p.message }}</p>{% endif %}
@@ -23190,49 +23111,8 @@ ERROR: Final[str] = r"""{% extends "flaskadmin/base.html" %}
 {%- endif %}</div>
 {% endblock %}
 """
-
-# What the blueprint's DictLoader serves, under "flaskadmin/".
-PAGES: Final[Mapping[str, str]] = {
-    "base.html": BASE,
-    "_cell.html": CELL,
-    "list.html": LIST,
-    "_views.html": VIEWS_TABS,
-    "views.html": VIEWS,
-    "columns.html": COLUMNS,
-    "preferences.html": PREFERENCES,
-    "_filter.html": FILTER,
-    "_groups.html": GROUPS_TABLE,
-    "_chart.html": CHART,
-    "column.html": COLUMN,
-    "glance.html": GLANCE,
-    "chart_page.html": CHART_PAGE,
-    "_figure.html": FIGURE,
-    "_related.html": RELATED,
-    "_related_part.html": RELATED_PART,
-    "_card.html": CARD,
-    "_record.html": RECORD_PARTS,
-    "_panel.html": PANEL,
-    "record.html": RECORD,
-    "_field.html": FIELD,
-    "form.html": FORM,
-    "_part.html": PART,
-    "operation.html": OPERATION,
-    "job.html": JOB,
-    "import.html": IMPORT,
-    "import_map.html": IMPORT_MAP,
-    "dashboard.html": DASHBOARD,
-    "_own.html": OWN,
-    "find.html": FIND,
-    "shortcuts.html": SHORTCUTS,
-    "sign_in.html": SIGN_IN,
-    "resume.html": RESUME,
-    "_entry.html": ENTRY,
-    "_merge.html": MERGE,
-    "history.html": HISTORY,
-    "record_history.html": RECORD_HISTORY,
-    "change.html": SET,
-    "status.html": STATUS,
-    "error.html": ERROR,
+PAGES: Final[Mapping[str, str]] = {  # by name, as the blueprint's DictLoader serves them
+    part.partition(" == ")[0]: part.partition("#}\n")[2] for part in TEMPLATES.split("\n{# == ")[1:]
 }
 
 
