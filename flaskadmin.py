@@ -12468,12 +12468,9 @@ def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
             names = labels_of(view.section, connection, link, [(bar.value,) for bar in series.bars])
     found = []
     for bar in series.bars:
-        value = bar.value
-        long = isinstance(value, str | bytes) and len(value) > FACET_CHARACTERS
-        odd = by.family == "boolean" and type_of(by, value) is PLAIN  # no filter finds what is no truth
-        url = None if long or odd else listed.rows_url(by, "is", value)
-        label = names.get((value,))
-        found.append(Cell(label.text, "", url) if label else Cell(*show(by, bytes_out(value), view.zone, 80), url))
+        pairs, label = Level(by).pairs(bar.value), names.get((bar.value,))
+        url = None if pairs is None else listed.url("", pairs)
+        found.append(Cell(label.text, "", url) if label else Cell(*show(by, bytes_out(bar.value), view.zone, 80), url))
     return found
 
 
@@ -14317,20 +14314,34 @@ class PreviewGrid(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class OperationPage:
-    """What operation.html shows: the form, with the records to choose from as ``picks``; or else a preview."""
+    """What both pages of an operation show."""
 
     operation: Operation
     title: str
     trail: Sequence[tuple[str, str]]
     problem: str
-    picks: Sequence[tuple[str, str, str]] | None = None  # address, name, key
-    tasks: Sequence[tuple[str, str, bool]] = ()  # address, words, whether it is this one
     count: int | None = None  # of the records that match
-    filtered: bool = False
-    preview: Preview | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionPage(OperationPage):
+    """What question.html shows: the form, with the records to choose from."""
+
+    template: ClassVar[str] = "question.html"
+    picks: Sequence[tuple[str, str, str]]  # address, name, key
+    tasks: Sequence[tuple[str, str, bool]]  # address, words, whether it is this one
+    filtered: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewPage(OperationPage):
+    """What operation.html shows: what would be done, and the button that does it."""
+
+    template: ClassVar[str] = "operation.html"
+    preview: Preview | None
     summary: str = ""
     again: Sequence[tuple[str, str]] = ()  # the form's fields, to be sent again
-    number: int | None = None  # to be typed
+    to_type: int | None = None  # a number that confirms it
     button: str = ""
     submit: tuple[str, str] = ("step", "run")
     reason: str | None = None  # asked for beside the button
@@ -14381,8 +14392,8 @@ class Operation:
         """Return the page with what a preview did, if it did anything."""
         raise NotImplementedError
 
-    def page(self, problem: str, **more: Any) -> OperationPage:
-        return OperationPage(operation=self, title=self.title, trail=self.trail, problem=problem, **more)
+    def page(self, kind: Callable[..., T], problem: str, **more: Any) -> T:
+        return kind(operation=self, title=self.title, trail=self.trail, problem=problem, **more)
 
 
 def operate(context: SiteContext, operation: Operation) -> Contents | HTTPResponse:
@@ -14661,7 +14672,7 @@ class BulkOperation(Operation):
         if not self.chosen.tokens and "all" not in request.form:
             raise Invalid("No records are selected yet.")
 
-    def number(self, result: Result) -> int | None:
+    def to_type(self, result: Result) -> int | None:
         """Return the number that must be typed to confirm: of all that are deleted, where these are many."""
         total = result.counts["delete"] + self.cascaded(result)
         return total if total > 100 else None
@@ -14693,9 +14704,9 @@ class BulkOperation(Operation):
             return writer.run(plan, self.changes, preview=True, skip=True, long=self.chosen.count > ROWS_BY_JOB)
 
         def agree(result: Result) -> None:
-            number = self.number(result)
-            if number is not None and typed_number() != str(number):
-                raise Invalid(f"{number:,} records would be deleted, and that number wasn't typed.")
+            wanted = self.to_type(result)
+            if wanted is not None and typed_number() != str(wanted):
+                raise Invalid(f"{wanted:,} records would be deleted, and that number wasn't typed.")
 
         self.prepare()
         return writer.run(plan, self.changes, progress=progress, agree=agree)
@@ -14737,7 +14748,7 @@ class BulkOperation(Operation):
         """Return the new values of a row. Raises Refused where they can't be."""
         raise NotImplementedError
 
-    def question(self, problem: str) -> OperationPage:
+    def question(self, problem: str) -> QuestionPage:
         """Return the form, with the chosen records, else the first that match."""
         view, chosen, count, tasks = self.view, self.chosen, None, list[tuple[str, str, bool]]()
         rows: Sequence[Row] = ()
@@ -14755,17 +14766,18 @@ class BulkOperation(Operation):
             names = names_of(view, connection, rows)
         picks = [(row.token, name, key_words(view, row)) for row, name in zip(rows, names, strict=True)]
         filtered = bool(chosen.query.where or chosen.query.search)
-        return self.page(problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
+        return self.page(QuestionPage, problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
 
-    def preview(self, problem: str, result: Result | None) -> OperationPage:
+    def preview(self, problem: str, result: Result | None) -> PreviewPage:
         possible = result if result and not result.rejected_count else None  # all or nothing
         return self.page(
+            PreviewPage,
             problem,
             preview=preview_of(self.view.section, result, self.view) if result else None,
             again=self.again,
             count=self.chosen.count,
             summary=self.summary,
-            number=self.number(possible) if possible else None,
+            to_type=self.to_type(possible) if possible else None,
             button=self.button(possible) if possible else "",
         )
 
@@ -15071,7 +15083,7 @@ class OwnAction(BulkOperation):
         return self.view.address(tokens[0]) if shown else self.back
 
 
-@page("/bulk", template="operation.html", methods=BOTH)
+@page("/bulk", methods=BOTH)
 def bulk_page(context: Context) -> Contents | HTTPResponse:
     """Many rows at once: edit, delete, or an action of the application's own."""
     do = request.values.get("do", "edit")
@@ -15080,7 +15092,7 @@ def bulk_page(context: Context) -> Contents | HTTPResponse:
     return operate(context, {"delete": BulkDelete, "cells": EditCells}.get(do, BulkEdit)(context.view))
 
 
-@page("/<flaskadmin:key>/delete", template="operation.html", methods=BOTH)
+@page("/<flaskadmin:key>/delete", methods=BOTH)
 def delete_page(context: Context, key: str) -> Contents | HTTPResponse:
     """The question before a record is deleted, with what goes along."""
     return operate(context, DeleteOne(context.view, key))
@@ -15092,7 +15104,7 @@ def export_page(context: Context, form: str) -> Response:
     return cast(Response, context.site.extension.export(context.view, form).respond())
 
 
-@page("/import", needs="import", template="operation.html", methods=BOTH)
+@page("/import", needs="import", methods=BOTH)
 def import_page(context: Context) -> Contents | HTTPResponse:
     """Rows of a file, or pasted cells."""
     return cast("Contents | HTTPResponse", context.site.extension.importing(context))
@@ -16292,7 +16304,7 @@ class Undo(Operation):
     def following(self, number: int | None) -> str:
         return self.next or self.audit.url(number or self.set.number)
 
-    def preview(self, problem: str, result: Result | None) -> OperationPage:
+    def preview(self, problem: str, result: Result | None) -> PreviewPage:
         preview = preview_of(self.section, result, words=UNDO_WORDS) if result else None
         untried = "confirm" in self.steps
         possible = any(result.counts[v] for v in ALL_WRITES) if result else untried
@@ -16302,6 +16314,7 @@ class Undo(Operation):
         if untried and not problem:
             problem = "There are too many records for a preview: either all are undone, or none is."
         return self.page(
+            PreviewPage,
             problem,
             preview=preview,
             summary=self.summary,
@@ -16325,7 +16338,7 @@ class Undo(Operation):
         return RefusedRow(label, words, history_url, later.number if later else None)
 
 
-@page("/history/<int:number>/undo", template="operation.html", methods=BOTH)
+@page("/history/<int:number>/undo", methods=BOTH)
 def undo_page(context: SiteContext, number: int) -> Contents | HTTPResponse:
     """What taking a change set back would do; POST does it."""
     return operate(context, Undo(context.site, number))
@@ -17489,18 +17502,11 @@ DATE = re.compile(
 )
 NAMED_DATE = re.compile(r"(?P<b>[A-Za-z]{3,9})\.? (?P<a>\d{1,2}),? (?P<c>\d{4})(?P<mark>)(?:,?\s+(?P<rest>.+))?", re.S)
 CLOCK = re.compile(r"(\d{1,2}):(\d\d)((?::\d\d(?:[.,]\d+)?)?)\s*(?:([AaPp])\.? ?[Mm]\.?)?\s*(Z|[+-]\d\d:?\d\d)?")
-MONTHS: Mapping[str, str] = {  # how their names begin, in English, German, French and Spanish
-    name: f"{number:02}"
-    for number, names in enumerate(
-        re.split(
-            ",",
-            "jan ene,feb fév,mar mär mrz,apr avr abr,may mai,jun juin,jul juil,aug août ago,sep,oct okt,nov,"
-            "dec dez déc dic",
-        ),
-        1,
-    )
-    for name in names.split()
-}
+MONTH_WORDS = (  # how their names begin, in English, German, French and Spanish
+    *("jan ene", "feb fév", "mar mär mrz", "apr avr abr", "may mai", "jun juin", "jul juil", "aug août ago", "sep"),
+    *("oct okt", "nov", "dec dez déc dic"),
+)
+MONTHS: Mapping[str, str] = {word: f"{n:02}" for n, words in enumerate(MONTH_WORDS, 1) for word in words.split()}
 TRUTH_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("ja", "wahr", "oui", "vrai", "sí", "si", "verdadero"), "true"),
     **dict.fromkeys(("nein", "falsch", "non", "faux", "falso"), "false"),
@@ -18187,7 +18193,7 @@ class Import(Operation):
     def question(self, problem: str) -> MappingPage:
         return mapping_page(self, problem)
 
-    def preview(self, problem: str, result: Result | None) -> OperationPage:
+    def preview(self, problem: str, result: Result | None) -> PreviewPage:
         assert result is not None
         self.mapping.remember()
         skipped = self.task.kinds["skipped"]
@@ -18195,6 +18201,7 @@ class Import(Operation):
         moved, some = result.counts["insert"] + result.counts["update"], bool(result.rejected_count)
         again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
         return self.page(
+            PreviewPage,
             problem,
             preview=preview._replace(counts=[*preview.counts, *([("skipped", skipped)] if skipped else [])]),
             grid=preview_grid(self.task, result),
@@ -22397,19 +22404,22 @@ TEMPLATES: Final[str] = r"""
 {%- if not p.title %}<small class="quiet">{{ "Ctrl " if p.fields and p.fields[-1].control == "textarea" }}Enter or Tab
  saves, Esc leaves</small>{% endif %}</div>
 </form>
-{# == operation.html == What changes many records, or deletes one: the form with the records to choose
-   from; then what would come of it. #}
+{# == question.html == What changes many records: which, and how. #}
 {% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
-{% import "flaskadmin/_entry.html" as past %}
-{% macro effects(found) %}<ul class="effects">
-{%- for table, rule, count, names in found %}
-<li><b>{{ table }}</b>: {{ "more than 10,000" if count is none else "{:,}".format(count) }} <b
-{%- if rule == "blocks deletion" %} class="blocks"{% endif %}>{{ rule }}</b>
-{%- if names %}<ul>{% for label, url in names %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
-{%- if count is none or count > names|length %}<li class="quiet">and more</li>{% endif %}</ul>{% endif %}</li>
-{%- endfor %}</ul>{% endmacro %}
-{% macro edits(o) %}
+{% block main %}
+{%- set o, step = p.operation, p.operation.steps[1] %}
+<div class="title"><h1>{{ o.title }}</h1><span class="count">{{ o.label }}</span></div>
+{%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
+{%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
+{%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
+{%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
+<form class="bulk" method="post" action="{{ o.action }}" autocomplete="off">
+<input type="hidden" name="csrf_token" value="{{ csrf }}">
+<input type="hidden" name="do" value="{{ o.do }}">
+{%- if step == "run" and p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
+<button class="sr" name="step" value="{{ step }}" tabindex="-1" aria-hidden="true">{{ o.title }}</button>
+{%- if o.do == "edit" %}
 <fieldset><legend>What to change</legend>
 {%- for line in o.lines %}{% set n = loop.index0 %}
 <div class="condition" role="group" aria-label="Change {{ loop.index }}">
@@ -22427,15 +22437,14 @@ TEMPLATES: Final[str] = r"""
 {%- if line.problem %}<p class="problem" id="e{{ n }}">{{ line.problem }}</p>{% endif %}</div>
 {%- endfor %}
 <p class="help">A foreign key takes the ID or the name of the other record. “Multiply by 1.1” raises by ten
- per cent.</p></fieldset>{% endmacro %}
-{% macro own(o) %}
+ per cent.</p></fieldset>
+{%- elif o.do != "delete" %}
 {%- if o.form %}
 <fieldset><legend>{{ o.confirm }}</legend>
 {%- for field in o.form if field.type not in ("CSRFTokenField", "HiddenField") %}
 <div class="typed">{{ field.label }} {{ field }}
 {%- for error in field.errors %}<p class="problem">{{ error }}</p>{% endfor %}</div>{% endfor %}</fieldset>
-{%- else %}<p>{{ o.confirm }}</p>{% endif %}{% endmacro %}
-{% macro records(o) %}
+{%- else %}<p>{{ o.confirm }}</p>{% endif %}{% endif %}
 <fieldset><legend>Which records</legend>
 {%- if p.count is not none %}
 <label class="all"><input type="checkbox" name="all" value="1"
@@ -22447,7 +22456,25 @@ TEMPLATES: Final[str] = r"""
 <li><label><input type="checkbox" name="key" value="{{ token }}"
 {%- if token in o.chosen.tokens %} checked{% endif %}> {{ name }}
 {%- if key and key != name %} <small>{{ key }}</small>{% endif %}</label></li>
-{%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>{% endmacro %}
+{%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>
+<div class="typed"><label for="reason">Reason (optional)</label>
+<input id="reason" name="reason" maxlength="500"></div>
+<div class="row"><button class="primary" name="step" value="{{ step }}">
+{{- "Preview" if step == "preview" else o.title }}</button>
+<a class="button plain" href="{{ o.back }}">Cancel</a></div>
+</form>
+{% endblock %}
+{# == operation.html == What an operation would do, or why it can't. #}
+{% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
+{% import "flaskadmin/_entry.html" as past %}
+{% macro effects(found) %}<ul class="effects">
+{%- for table, rule, count, names in found %}
+<li><b>{{ table }}</b>: {{ "more than 10,000" if count is none else "{:,}".format(count) }} <b
+{%- if rule == "blocks deletion" %} class="blocks"{% endif %}>{{ rule }}</b>
+{%- if names %}<ul>{% for label, url in names %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
+{%- if count is none or count > names|length %}<li class="quiet">and more</li>{% endif %}</ul>{% endif %}</li>
+{%- endfor %}</ul>{% endmacro %}
 {% macro lines(g) %}
 {%- if g.kinds|length > 1 %}{% for kind, words, count in g.kinds %}<span class="target" id="only-{{ kind }}"></span>
 {%- endfor %}
@@ -22507,26 +22534,20 @@ TEMPLATES: Final[str] = r"""
 {%- else %}<tr><td>{{ e.label }}</td><td colspan="3">{{ e.verb|lower }}</td></tr>{% endfor %}
 {%- endfor %}</tbody></table></div>{% endif %}{% endmacro %}
 {% block main %}
-{%- set o = p.operation %}{% set previewed = p.picks is none %}
-<div class="title"><h1>{{ o.title }}{{ ": preview" if previewed and "ask" in o.steps }}</h1>
+{%- set o = p.operation %}
+<div class="title"><h1>{{ o.title }}{{ ": preview" if "ask" in o.steps }}</h1>
 <span class="count">{{ o.label }}</span></div>
-{%- if p.tasks|length > 1 %}<nav class="row" aria-label="What to do">
-{%- for url, words, current in p.tasks %}<a class="button{% if not current %} plain{% endif %}" href="{{ url }}"
-{%- if current %} aria-current="page"{% endif %}>{{ words }}</a>{% endfor %}</nav>{% endif %}
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-{%- if previewed %}
 {%- if p.summary and p.summary != o.title %}<p><b>{{ p.summary }}</b></p>{% endif %}
 {%- if p.preview and not p.grid %}{{ result(p.preview, o) }}{% endif %}
-{%- endif %}
-<form {% if not previewed %}class="bulk" {% endif %}{% if p.here %}data-here="{{ p.here }}" {% endif -%}
+<form {% if p.here %}data-here="{{ p.here }}" {% endif -%}
 method="post" action="{{ o.action }}" autocomplete="off">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
-{%- if previewed %}
 {%- if p.grid %}{{ result(p.preview, o) }}{% endif %}
 {%- if p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
 {%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
-{%- if p.number %}<input type="hidden" name="type" value="{{ p.number }}">
-<div class="typed"><label for="number">To delete them all, type {{ p.number }}</label>
+{%- if p.to_type %}<input type="hidden" name="type" value="{{ p.to_type }}">
+<div class="typed"><label for="number">To delete them all, type {{ p.to_type }}</label>
 <input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>{% endif %}
 {%- if p.reason is not none %}<div class="typed"><label for="reason">Reason (optional)</label>
 <input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="500"></div>{% endif %}
@@ -22537,19 +22558,6 @@ method="post" action="{{ o.action }}" autocomplete="off">
  ({{ "{:,}".format(p.preview.rejected_count) }})</button>{% endif %}
 {%- if "ask" in o.steps %}<button class="plain" name="step" value="look">Back</button>{% endif %}
 <a class="button plain" href="{{ o.back }}">{{ "Cancel" if "ask" in o.steps or p.button else "Back" }}</a></div>
-{%- else %}
-<input type="hidden" name="do" value="{{ o.do }}">
-{%- set step = o.steps[1] %}
-{%- if step == "run" and p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
-<button class="sr" name="step" value="{{ step }}" tabindex="-1" aria-hidden="true">{{ o.title }}</button>
-{%- if o.do == "edit" %}{{ edits(o) }}{% elif o.do != "delete" %}{{ own(o) }}{% endif %}
-{{ records(o) }}
-<div class="typed"><label for="reason">Reason (optional)</label>
-<input id="reason" name="reason" maxlength="500"></div>
-<div class="row"><button class="primary" name="step" value="{{ step }}">
-{{- "Preview" if step == "preview" else o.title }}</button>
-<a class="button plain" href="{{ o.back }}">Cancel</a></div>
-{%- endif %}
 </form>
 {% endblock %}
 {# == import.html == An import: the file; how it is read, and what of it goes where. #}
