@@ -2874,22 +2874,23 @@ def control_of(column: Column, value: object) -> str:
     return "textarea" if prose or several else "text"
 
 
-class Shown(NamedTuple):
-    """A value as a page shows it: words, and the classes that tell NULL, empty, long, JSON and numbers apart."""
+class Cell(NamedTuple):
+    """A value as a page shows it: words, the classes that tell NULL, empty, long, JSON and numbers apart, a link."""
 
     text: str
     cls: str = ""
+    url: str | None = None
 
 
-def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Shown:
+def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Cell:
     """Return how a page shows a value of ``column``."""
     if value is None:
-        return Shown("NULL", "null")
+        return Cell("NULL", "null")
     if isinstance(value, Blob):
-        return Shown(str(value), "bin")
+        return Cell(str(value), "bin")
     text, kind = value if isinstance(value, str) else repr(value), COLUMN_TYPES[column.family]
     if text == "":
-        return Shown("empty", "empty")
+        return Cell("empty", "empty")
     if kind.fits and not kind.fits(text):
         kind = PLAIN
     if not text.isprintable():
@@ -2897,8 +2898,8 @@ def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST
     if kind.show:
         text = kind.show(text, column, zone)
     if limit is not None and len(text) > limit:
-        return Shown(text[:limit] + "…", f"{kind.cls} long".strip())
-    return Shown(text, f"tag c{colour_of(column.rules.choices, text)}" if kind.cls == "tag" else kind.cls)
+        return Cell(text[:limit] + "…", f"{kind.cls} long".strip())
+    return Cell(text, f"tag c{colour_of(column.rules.choices, text)}" if kind.cls == "tag" else kind.cls)
 
 
 HUES = 10  # of the style
@@ -3086,17 +3087,8 @@ class Grant:
         """The row filter as a condition on ``table``, or None."""
         return getattr(self.readable, "condition", None)
 
-    @cached_property
-    def creatable(self) -> frozenset[str]:
-        """The names of the columns that a new row can be given."""
-        return self._given("insert")
-
-    @cached_property
-    def writable(self) -> frozenset[str]:
-        """The names of the columns that can be changed."""
-        return self._given("update")
-
-    def _given(self, verb: str) -> frozenset[str]:
+    def writable(self, verb: str) -> frozenset[str]:
+        """Return the names of the columns that an "insert" or "update" can give values to."""
         if self.reason(verb):
             return frozenset()
         return frozenset(column.name for column in self.readable.columns if not column.why_not(verb))
@@ -4515,11 +4507,8 @@ def _beginnings(search: Search, index: Index) -> Iterator[Step]:
         for prefix in dict.fromkeys(spellings):
             ends = list[SQL]()
             for sign, end in ((">=", prefix), ("<", following_text(prefix))):
-                value: SQL = sa.literal(end, sa.Text())
-                if not valid_utf8(end):  # bytes that aren't UTF-8, on SQLite
-                    value = sa.cast(sa.literal(end.encode("utf-8", "surrogateescape"), sa.LargeBinary()), sa.Text())
                 compares = c.op(f"~{sign}~" if pattern else sign, is_comparison=True)
-                ends += [compares(value)] if end or sign == ">=" else []
+                ends += [compares(sa.literal(end, sa.Text()))] if end or sign == ">=" else []
             yield Step("index", (name,), sa.and_(*ends), (order,))
 
 
@@ -5033,21 +5022,8 @@ FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)
 OTHER_LABELS = ("subject", "caption", "headline", "heading")
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
 LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
-LABEL_CODES = [
-    "number",
-    "no",
-    "nr",
-    "num",
-    "code",
-    "identifier",
-    "reference",
-    "ref",
-    "sku",
-    "username",
-    "login",
-    "email",
-    "slug",
-]
+OTHER_CODES = ("username", "login", "email", "slug")
+LABEL_CODES = ("number", "no", "nr", "num", "code", "identifier", "reference", "ref", "sku", *OTHER_CODES)
 CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$|(?<!phone)(?<!fax)number$")
 OPAQUE = re.compile(  # secrets first, which no page shows in place of a record
     r"passw|pwd|secret|token|(^|_)(pass|hash(ed)?|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path"
@@ -9997,7 +9973,7 @@ class ColumnsPage:
     ``more`` are the columns of others that aren't shown yet, under headings, each with its words.
     """
 
-    title: str
+    title: str = "Columns"
     view: TableView
     action: str
     fields: Sequence[tuple[Column, bool, bool, str]]
@@ -10040,7 +10016,6 @@ def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
             site.tell("good", "Columns reset to the default." if do == "reset" else "Columns saved.")
             return redirect(with_query(view.address(), rest), 303)
     return ColumnsPage(
-        title="Columns",
         view=view,
         action=with_query(view.address(action="columns"), request.args.items(multi=True)),
         fields=[
@@ -10062,7 +10037,7 @@ def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
 class ViewsPage:
     """What views.html shows; ``typed`` is the form of a view that couldn't be saved."""
 
-    title: str
+    title: str = "Views"
     label: str
     action: str
     words: Sequence[str]
@@ -10090,7 +10065,6 @@ def views_page(context: Context) -> ViewsPage | HTTPResponse:
     made = ["" if preferences.may_change(saved) else unescape(saved.maker or "") for saved in views]
     addresses = [view_url(view.address(), saved) for saved in views]
     return ViewsPage(
-        title="Views",
         label=view.name,
         action=with_query(view.address(action="views"), query),
         words=query_words(view, request.query_string.decode("ascii", "replace")),
@@ -10882,14 +10856,6 @@ COUNTED_OFF = (
 )
 
 
-class Cell(NamedTuple):
-    """One cell of a page: its text, its classes, the record it leads to."""
-
-    text: str
-    cls: str = ""
-    url: str | None = None
-
-
 @dataclass(frozen=True, kw_only=True)
 class ListQuery:
     """A list as its address asks for it, and where that says nothing, the saved view and the user's own columns.
@@ -11486,7 +11452,7 @@ def group_names(view: TableView, levels: Sequence[Level], groups: Sequence[Group
         elif level.period and value is not None:
             found.append(Cell(period_words(level, str(value)) or odd_words(level.column).capitalize()))
         else:
-            found.append(Cell(*show(level.column, bytes_out(value), view.zone, 80)))
+            found.append(show(level.column, bytes_out(value), view.zone, 80))
     return found
 
 
@@ -11746,15 +11712,7 @@ def filter_names(view: TableView, connection: sa.Connection, one: Filter) -> dic
 
 GROUPS: Mapping[str, str] = {"any": "Match any", "all": "Match all", "not": "Match none"}
 BAR_PARAMETERS = frozenset({"at", "add", "do", "of"})
-PRESETS = (
-    "this day",
-    "previous day",
-    "last 7 days",
-    "last 30 days",
-    "this month",
-    "previous month",
-    "this year",
-)
+PRESETS = ("this day", "previous day", "last 7 days", "last 30 days", "this month", "previous month", "this year")
 SPAN = re.compile(r"\s*(\d{1,5})\s*(hour|day|week|month|year)s?\s*", re.I)
 
 
@@ -12469,8 +12427,8 @@ def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
     found = []
     for bar in series.bars:
         pairs, label = Level(by).pairs(bar.value), names.get((bar.value,))
-        url = None if pairs is None else listed.url("", pairs)
-        found.append(Cell(label.text, "", url) if label else Cell(*show(by, bytes_out(bar.value), view.zone, 80), url))
+        cell = Cell(label.text) if label else show(by, bytes_out(bar.value), view.zone, 80)
+        found.append(cell._replace(url=None if pairs is None else listed.url("", pairs)))
     return found
 
 
@@ -12831,7 +12789,7 @@ def record_page(context: Context, key: str) -> RecordPage | Response:
 
     def field(column: Column) -> RecordField:
         value = row.values[column.name]
-        cell = Cell(*show(column, value, view.zone, FORM_CHARACTERS))
+        cell = show(column, value, view.zone, FORM_CHARACTERS)
         formatter = formatter_of(view, column, detail=True)
         if formatter and (text := formatter(row.values)) is not None:
             cell = cell._replace(text=text)
@@ -13014,10 +12972,7 @@ MOST_CHIPS = 100
 
 def related_cell(view: TableView, row: Row, column: Column, labels: Labels) -> Cell:
     """Return a cell of a short table: a foreign key by the name of what it refers to."""
-    cell, link = (
-        Cell(*show(column, row.values[column.name], view.zone, 60)),
-        view.table.links_by_column.get(column.name),
-    )
+    cell, link = show(column, row.values[column.name], view.zone, 60), view.table.links_by_column.get(column.name)
     label = labels[link].get(tuple(row.values[name] for name in link.columns)) if link else None
     if link and label:
         return Cell(linked_text(link, cell.text, label.text), "", view.section.url(link.target, label.token))
@@ -13998,7 +13953,7 @@ def field_merge(form: RecordForm, cell: CellField) -> FieldMerge | None:
     line = who_saved(form.history, column.name, theirs)
     name, link, cells = f"_pick.{column.key}", form.view.table.links_by_column.get(column.name), list[Cell]()
     for value, labels in zip((theirs, before), form.met or ({}, {}), strict=True):
-        shown = Cell(*show(column, None if value is MISSING else value, cell.zone, 4_000))
+        shown = show(column, None if value is MISSING else value, cell.zone, 4_000)
         label = labels.get(column.name)
         cells.append(shown._replace(text=linked_text(link, str(shown.text), label[0])) if link and label else shown)
     return FieldMerge(
@@ -15361,7 +15316,7 @@ class TableStatus:
 class StatusPage:
     """What status.html shows."""
 
-    title: str
+    title: str = "Status"
     databases: Sequence[tuple[str, str, str]]
     tables: Sequence[TableStatus]
     find: str
@@ -15385,7 +15340,6 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
         return jsonify(objects=[one.as_json() for one in found])
     find = request.args.get("find", "").strip().lower()
     return StatusPage(
-        title="Status",
         databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
         tables=[one for one in found if find in one.listed.name.name.lower()],
         find=find,
@@ -15474,7 +15428,7 @@ class FoundTable:
 class FindPage:
     """What find.html shows; ``left`` are large tables of which only keys and indexes were looked up."""
 
-    title: str
+    title: str = "Search everything"
     q: str
     tables: Sequence[tuple[str, str, str]]
     more_tables: int
@@ -15552,7 +15506,6 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
     named = named if text and not first else []
     go_on = with_query("", [("q", text), ("from", str(unreached))])
     return FindPage(
-        title="Search everything",
         q=text,
         tables=named[:FOUND_TABLES],
         more_tables=len(named[FOUND_TABLES:]),
@@ -15651,7 +15604,7 @@ PREFERENCES_KEPT = ("theme", "zone", "size", "density")  # in cookies, each name
 class PreferencesPage:
     """What preferences.html shows."""
 
-    title: str
+    title: str = "My settings"
     sizes: Sequence[int]
     size: str
     keeps: bool
@@ -15664,7 +15617,6 @@ def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
     site, form = context.site, request.form
     if not context.submitted:
         return PreferencesPage(
-            title="My settings",
             sizes=TableOptions.page_sizes,
             size=request.cookies.get("flaskadmin_size", ""),
             keeps=site.state.may_keep,
@@ -15955,7 +15907,7 @@ class Audit:
             if value is MISSING:
                 return None, ""
             name = names.get((entry.table, column.name, value)) if isinstance(value, int | str) else None
-            cell = name or Cell(*show(column, value, self.zone, limit))
+            cell = name or show(column, value, self.zone, limit)
             if number is None or entry.place is None or not (isinstance(value, Blob) and value.digest):
                 return cell, ""
             query = urlencode({"in": number, "row": entry.place})
@@ -18078,7 +18030,7 @@ def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
         name = names.get((column.name, value)) if isinstance(value, int | str) else None
         if name or value is MISSING:
             return Cell(name or "")
-        return Cell(*show(column, value, view.zone))
+        return show(column, value, view.zone)
 
     lines = []
     for number, (kind, before, after) in taken.items():
@@ -18260,7 +18212,7 @@ def import_records(context: Context) -> Contents | HTTPResponse:
 def importable_columns(view: TableView) -> list[Column]:
     """Return the columns that a file can fill, or by which its lines find records."""
     finding = {name for names in (view.table.key, *view.table.unique) for name in names}
-    useful = view.grant.creatable | view.grant.writable | finding
+    useful = view.grant.writable("insert") | view.grant.writable("update") | finding
     return [c for c in view.form_fields if c.name in useful and not c.automatic]
 
 
