@@ -11200,6 +11200,15 @@ def with_related(
     return [Row(row.token, {**row.values, **own}) for row, own in zip(rows, more, strict=True)], slow
 
 
+def find_shown(view: TableView, columns: Sequence[Column], token: str, clip: int | None) -> tuple[Row, Labels]:
+    """Return a row with the values of columns of a list, and the names beside its keys. Raises NotFound."""
+    with view.section.database.reading() as connection:
+        row = Selection(view.table, own_columns(view, columns), clip).find(connection, token)
+        labels = link_labels(view, connection, columns, [row])
+        [row], _uncounted = with_related(view, connection, columns, [row], labels)
+    return row, labels
+
+
 # What a page shows of a list
 
 
@@ -12072,10 +12081,7 @@ def cell_filter_url(view: TableView, token: str, name: str, *, without: bool) ->
     column, listed = view.scope.column(name), list_query(view, BAR_PARAMETERS)
     if column is None or column.name in view.computed:
         raise NotFound("There is no such column.")
-    with view.section.database.reading() as connection:
-        row = Selection(view.table, own_columns(view, [column])).find(connection, token)
-        labels = link_labels(view, connection, [column], [row])
-        [row], _uncounted = with_related(view, connection, [column], [row], labels)
+    row, _labels = find_shown(view, [column], token, None)
     value = row.values[column.name]
     path = column_path(column)
     operators = operators_at(FilterReader(view.scope, view.zone), path)
@@ -13012,10 +13018,7 @@ def record_card(context: Context, token: str) -> Response:
     """Return a record's card, for a peek at it."""
     view, allowed = context.view, details_columns(context.view)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
-    read = [*own_columns(view, columns), *view.label_columns]
-    with view.section.database.reading() as connection:
-        row = Selection(view.table, read, LIST_CHARACTERS).find(connection, token)
-        labels = link_labels(view, connection, columns, [row])
+    row, labels = find_shown(view, [*columns, *view.label_columns], token, LIST_CHARACTERS)
     cells = [(view.heading(column), related_cell(view, row, column, labels)) for column in columns]
     return context.part("_card.html", Card(label_text(row, view.label_columns), view.name, cells))
 
@@ -14181,13 +14184,10 @@ def cell_row(view: TableView, token: str) -> str:
     if not token or not columns:
         return ""
     try:
-        with view.section.database.reading() as connection:
-            row = Selection(view.table, own_columns(view, columns), LIST_CHARACTERS).find(connection, token)
-            labels = link_labels(view, connection, columns, [row])
-            rows, _uncounted = with_related(view, connection, columns, [row], labels)
+        row, labels = find_shown(view, columns, token, LIST_CHARACTERS)
     except NotFound:
         return ""
-    return str(rows_html(view, columns, rows, labels))
+    return str(rows_html(view, columns, [row], labels))
 
 
 # -- Operations: what changes many rows, or deletes one ------------------------
@@ -14822,10 +14822,9 @@ def records_named(
     """Return the records that texts name in a column; None for no foreign key, or of a table not shown."""
     link = view.table.links_by_column.get(column.name)
     if link and len(link.columns) == 1 and names:
-        with suppress(FlaskAdminError, sa.exc.DBAPIError):  # a key needs no look into its target
+        with suppress(NotFound, Unreadable):  # then the key itself is typed
             target = view.section.view(link.target)
-            with savepoint(connection):
-                return keys_of_names(connection, target.table, link, names, target.label_columns)
+            return keys_of_names(connection, target.table, link, names, target.label_columns)
     return None
 
 
@@ -17783,7 +17782,10 @@ class ImportRun:
         known.update(zip(fresh, fresh, strict=True))
         numbers = convert.column.family in NUMBERS
         odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
-        found = records_named(connection, self.view, convert.column, odd) if len(known) <= MOST_NAMES else None
+        found: Mapping[str, Named] | None = None
+        if odd and len(known) <= MOST_NAMES:
+            with suppress(FlaskAdminError, sa.exc.DBAPIError), savepoint(connection):
+                found = records_named(connection, self.view, convert.column, odd)
         for cell, one in ((cell, found.get(cell)) for cell in odd) if found is not None else ():
             if one:
                 words = f"{one.rows:,} records have the name {cell[:80]}: write the key of the one that is meant."
