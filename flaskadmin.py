@@ -253,7 +253,7 @@ class Settings:
     session_hours: int = option(24, "hours that end a session in any case", "HOURS", least=1, most=8760)
 
     title: str = option("", "name of the site, instead of the database's", "TEXT")
-    page_size: int = option(50, "records per page", "N", least=1, most=500)
+    page_size: int = option(50, "rows per page", "N", least=1, most=500)
     timezone: str = option("UTC", "time zone for browsers that don't tell theirs", "ZONE", kind="zone")
     config: Path | None = option(None, "read settings from this TOML file", "FILE")
     tables: Mapping[str, Mapping[str, Any]] = option(
@@ -9766,7 +9766,7 @@ QUERY_WORDS: Mapping[str, str] = {
     "search": "search",
     "sort": "sorted by",
     "columns": "columns",
-    "size": "rows a page",
+    "size": "rows per page",
     "~foot": "figures",
     "~group": "grouped by",
 }
@@ -11562,8 +11562,8 @@ def rows_html(
     editable, opens = not view.reason and view.allows("update"), view.allows("details")
     saved = view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
-    zone, own = view.zone, view.table
-    year = datetime.now(zone).year
+    zone, own, year = view.zone, view.table, datetime.now(view.zone).year
+    name = next(iter(view.label_columns), None)
     for place, column in enumerate(columns if rows else ()):
         values = [row.values[column.name] for row in rows]
         texts, classes = show_column(column, values, zone)
@@ -11593,7 +11593,7 @@ def rows_html(
         related = isinstance(column, RelatedColumn)
         links = () if formatter else cell_links(view, own, column, rows, labels)
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
-            cell = f'<td class="{cls}">' if cls else "<td>"
+            cell = f'<td class="{cls}">' if cls else '<td class="t">' if column is name and place else "<td>"
             if column.family in MOMENTS and text is not whole[n]:
                 cell = f'<td class="at" title="{whole[n]}">'
             shown = f"<i>{text}</i>" if cls and cls != "num" else text
@@ -20352,7 +20352,7 @@ dialog .save { bottom: -16px; }
 .group ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr));
   gap: 0 28px;
   margin-top: 4px; }
-.group li { align-content: center; gap: 0 8px; padding: 4px 0; min-height: 33px; min-width: 0; }
+.group li { gap: 0 8px; padding: 4px 0; min-height: 33px; min-width: 0; }
 .group li > a:first-child { flex: 1 1 0; min-width: 0; font-weight: 550; padding: 2px 0; }
 .group li .why { flex: 0 0 100%; order: 1; }
 .group li .n { margin-left: auto; color: var(--quiet); white-space: nowrap; }
@@ -20429,11 +20429,13 @@ ins::before { content: " (after:) "; }
     height: auto; min-height: 28px; align-items: baseline; padding: 2px 0; min-width: 0; max-width: none;
       border: 0; text-align: end;
     white-space: normal; position: static; background: none; }
-  .list .cards tbody tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 12px;
-    margin-bottom: 6px; padding: 3px 10px; position: relative; }
+  .list .cards tbody tr { display: flex; flex-wrap: wrap; gap: 0 12px; margin-bottom: 6px;
+    padding: 3px 10px; position: relative; }
   .list .cards td:not(:first-child) { display: block; min-height: 0; padding: 0; text-align: start;
-    white-space: nowrap; }
-  .list .cards td:first-child { grid-column: 1 / -1; padding: 0 34px 0 0; }
+    white-space: nowrap; flex: 0 0 calc(50% - 6px); }
+  .list .cards td:first-child { flex: 1 0 90%; padding: 0 34px 0 0; order: -2; }
+  .list .cards :has(.t) > :first-child { flex: none; padding: 0; }
+  .list .cards .t.t { flex: 1 0 50%; order: -1; font-weight: 600; padding: 2px 24px 0 0; }
   .list .cards td:not(:first-child)::before { display: block; font-size: 11px; line-height: 13px; max-width: none; }
   .list .cards td > a:not([rel], [class]) { display: inline-block; max-width: 100%; padding-block: 0; overflow: hidden;
     text-overflow: ellipsis; }
@@ -20458,8 +20460,8 @@ ins::before { content: " (after:) "; }
     text-align: start; }
   .title > a, .cards td a { display: inline-block; min-width: 24px; min-height: 24px; }
   .status td:last-child { min-width: 0; }
-  .cards td:empty, .cards tr:not(.open, :has(td:focus)) :is(td.null, td:nth-child(n+6 of :not(.null))) {
-    display: none; }
+  .cards td:empty, .cards tr:not(.open, :has(td:focus)) :is(.null, td:nth-child(n+6 of :not(.null, .t))),
+  .list .cards .t.t::before { display: none; }
   .pager .size { margin-left: 0; flex: 1 1 100%; }
   .density.density { display: none; }
   .choose :is(td, th) { padding: 0 6px; }
@@ -21827,7 +21829,7 @@ TEMPLATES: Final[str] = r"""
 {%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
 {%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
 {%- endfor %}
-<span class="size">Rows a page
+<span class="size">Rows per page
 {%- for n in p.sizes %} <a href="{{ listed.url(size=n|string) }}"
 {%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>
 <form class="size density" method="post" action="{{ site.home }}preferences" aria-label="Row height">
@@ -22806,7 +22808,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <label class="check"><input type="checkbox" name="show.{{ column.key }}"> {{ words }}</label>{% endfor %}</fieldset>
 </details>
 {%- endfor %}
-<label class="check">Rows a page <select name="size"><option value="">Default</option>
+<label class="check">Rows per page <select name="size"><option value="">Default</option>
 {%- for n in p.sizes %}<option{% if n == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}</select></label>
 <div class="save"><button class="primary" name="do" value="keep">Save</button>
 <button name="do" value="once">Apply without saving</button>
@@ -22823,7 +22825,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <label>Colours <select name="theme">
 {%- for value, words in (("auto", "Same as my device"), ("light", "light"), ("dark", "dark")) %}
 <option value="{{ value }}"{% if value == theme %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
-<label>Records per page <select name="size"><option value="0">Default</option>
+<label>Rows per page <select name="size"><option value="0">Default</option>
 {%- for n in p.sizes %}<option{% if n|string == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}
 </select></label>
 <label>Row height <select name="density">
