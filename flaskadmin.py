@@ -11125,12 +11125,16 @@ def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row
 
 def record_title(view: TableView, row: Row) -> str:
     """Return what a record is called, of whose row ``title_columns`` are read: "Order 9196 · Elena Etxeberria"."""
-    name, further = own_name(row, view.label_columns), ""
     if view.naming_links:
         with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
-            [further] = further_names(view, connection, [row])
-    title = record_words(view.name, name, key_words(view, row))
-    return f"{title} · {further}" if further else title
+            return record_titles(view, [row], further_names(view, connection, [row]))[0]
+    return record_titles(view, [row], [""])[0]
+
+
+def record_titles(view: TableView, rows: Sequence[Row], further: Sequence[str]) -> list[str]:
+    """Return what records are called, of whose rows ``title_columns`` are read; ``further`` as ``further_names``."""
+    own = (record_words(view.name, own_name(row, view.label_columns), key_words(view, row)) for row in rows)
+    return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=True)]
 
 
 def key_words(view: TableView, row: Row) -> str:
@@ -11563,7 +11567,7 @@ def rows_html(
     saved = view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
     zone, own, year = view.zone, view.table, datetime.now(view.zone).year
-    name = next(iter(view.label_columns), None)
+    naming = next(iter(view.label_columns), None)
     for place, column in enumerate(columns if rows else ()):
         values = [row.values[column.name] for row in rows]
         texts, classes = show_column(column, values, zone)
@@ -11593,7 +11597,7 @@ def rows_html(
         related = isinstance(column, RelatedColumn)
         links = () if formatter else cell_links(view, own, column, rows, labels)
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
-            cell = f'<td class="{cls}">' if cls else '<td class="t">' if column is name and place else "<td>"
+            cell = f'<td class="{cls}">' if cls else '<td class="t">' if column is naming and place else "<td>"
             if column.family in MOMENTS and text is not whole[n]:
                 cell = f'<td class="at" title="{whole[n]}">'
             shown = f"<i>{text}</i>" if cls and cls != "num" else text
@@ -15546,7 +15550,7 @@ def find_in_table(
     """Return what is found in one table in ``seconds``; None where that is too short."""
     view = section.view(name)
     keys = tuple(column for column in view._columns(None) if column.name in view.table.key)
-    columns = tuple(dict.fromkeys([*keys, *view.label_columns, *view.searched_columns]))
+    columns = tuple(dict.fromkeys([*keys, *title_columns(view), *view.searched_columns]))
     query = Query(
         table=view.table,
         columns=columns,
@@ -15560,11 +15564,13 @@ def find_in_table(
     with section.database.reading(seconds + LABEL_SECONDS) as connection:
         named = [column for column in view.label_columns if column in query.searched]
         found = Reader(connection, query).glance(seconds, named, by_key=by_key)
-    if found is None:
-        return None
+        if found is None:
+            return None
+        rows = found.rows[:FOUND_ROWS]
+        titles = record_titles(view, rows, further_names(view, connection, rows))
     pattern = word_pattern(text)
     records = []
-    for row in found.rows[:FOUND_ROWS]:
+    for row, title in zip(rows, titles, strict=True):
         where, match = "key", unescape(row.token)
         for column in view.searched_columns:
             shown = show(column, row.values[column.name], view.zone, None).text
@@ -15573,8 +15579,7 @@ def find_in_table(
                 cut = ("…" if start else "") + " ".join(shown[start : start + 120].split())
                 where, match = view.heading(column), marked_text(cut, pattern)
                 break
-        label = label_text(row, view.label_columns)
-        records.append(FoundRecord(url=view.address(row.token), name=label, where=where, text=match))
+        records.append(FoundRecord(url=view.address(row.token), name=title, where=where, text=match))
     more = found.has_next or len(found.rows) > FOUND_ROWS
     whole = not (by_key or found.stopped or found.skipped)
     return FoundTable(label=section.label(name), url=url, records=records, more=more, whole=whole)
