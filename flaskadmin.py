@@ -19393,7 +19393,7 @@ class Asset:
         if extension == "css":
             plain = re.sub(r"\s*([{};,>])\s*|(?<=[\w-])(:) ", r"\1\2", plain)
         else:  # no text of the script holds such signs with spaces around them
-            plain = re.sub(r" (=>|[!=]==|=|&&|\|\|) ", r"\1", plain)
+            plain = re.sub(r" (=>|[!=]==|[=?:+<]|&&|\|\|) |(?<=\)) (?={)", r"\1", plain)
         self.plain = plain.encode()
         self.packed = gzip.compress(self.plain, 9, mtime=0)
         self.digest = hashlib.sha256(self.plain).hexdigest()[:12]
@@ -20504,6 +20504,7 @@ const on = (node, names, does, early) => {
 };
 const held = event => event.ctrlKey || event.metaKey;
 const parse = text => new DOMParser().parseFromString(text, "text/html");
+const entered = box => box.dispatchEvent(new Event("input", { bubbles: true }));
 const make = (tag, attributes = {}, text = "") => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -20923,7 +20924,7 @@ const picker = (box, place) => {
       const field = [...box.form.elements].find(one => one.name === other);
       if (field && field.value !== part) {
         field.value = part;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
+        entered(field);
       }
     }
     if (value !== box.value) {
@@ -20932,7 +20933,7 @@ const picker = (box, place) => {
     }
     shown = input.value = label;
     hint();
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    entered(box);
   };
   on(box, "restored", () => {
     shown = input.value = box.value === box.defaultValue ? box.dataset.current || box.value : box.value;
@@ -21119,7 +21120,7 @@ const calendars = under => all("input[data-calendar]", under).forEach(box => {
     if (!pick.value) return;
     const zone = box.dataset.calendar === "instant" ? "" : box.value.replace(clock, "");
     box.value = pick.value.replace("T", box.value[10] === "T" ? "T" : " ") + zone;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    entered(box);
   });
   on(box, "input restored", renew);
   renew();
@@ -21269,12 +21270,28 @@ on(document, "click", event => {
 
 /* The editor of the filter bar, which is a part of the list's page without this, opens below what was pressed. */
 const asks = make("div", { class: "pop over", role: "dialog" });
-let askedBy = null;
+let askedBy = null, early = null;  // what is typed before the editor is there
 const ask = async data => {
-  const { form: part, words } = await read(`filter?${new URLSearchParams(data)}`);
+  early = "";
+  const { form: part, words } = await read(`filter?${new URLSearchParams(data)}`), [typed, ...more] = early.split("\n");
+  early = null;
   if (!part) return say(words || "");
   openAsks(part, part.getAttribute("aria-label"));
+  const box = document.activeElement;
+  if (typed && box.select) {
+    box.value = typed;
+    entered(box);
+  }
+  if (more.length) box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  if (early !== null) early = more.join("\n");  // it chose what has an editor of its own
 };
+on(document, "keydown", event => {
+  const key = event.key === "Enter" ? "\n" : event.key;
+  if (early === null || held(event) || key.length > 1) return;
+  early += key;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 const openAsks = (part, label) => {
   asks.replaceChildren(part);
   asks.setAttribute("aria-label", label);
@@ -21508,11 +21525,11 @@ for (const table of all(".list table[data-rows]")) {
     if (typed && /^text/.test(box.type)) {
       box.value = typed;
       box.setSelectionRange(typed.length, typed.length);
-      box.dispatchEvent(new Event("input", { bubbles: true }));
+      entered(box);
     } else if (first === "" && (state || box.type === "text")) {
       const empty = state?.querySelector("[value=null]") ? state : box;
       empty.value = empty === state ? "null" : "";
-      empty.dispatchEvent(new Event("input", { bubbles: true }));
+      entered(empty);
       save(0);
     }
     if (left !== null) save(left);

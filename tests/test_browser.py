@@ -16,7 +16,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from outside import PASSWORD, PROJECT, USER, lacking, plain_environ, running
 
@@ -1403,6 +1413,23 @@ def test_the_heading_of_a_column_is_a_menu(desks: Desks) -> None:
     with page.expect_navigation():
         page.get_by_text("Group by this").click()
     assert query(page)["~group"] == ["city"] and page.locator(".groups tbody tr").count() > 1
+
+
+def test_keys_typed_before_the_editor_is_there_reach_it(desks: Desks) -> None:
+    """None of them is a shortcut, as n and e are for who doesn't filter."""
+    page = desks().open("customer/")
+    waiting: list[Route] = []
+    page.route("**/filter?*", lambda route: waiting.append(route))
+    page.locator("main h1").click()
+    with page.expect_request("**/filter?*"):
+        page.keyboard.type("fcity\nnen")
+    assert len(waiting) == 1
+    page.unroute("**/filter?*")  # which lets it through
+    expect(page.get_by_role("dialog", name="Filter")).to_contain_text("City")
+    expect(page.get_by_role("textbox", name="Value")).to_have_value("nen")
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    expect(page.get_by_role("searchbox", name="Find a column")).to_have_value("")
 
 
 def test_a_cell_has_a_menu(desks: Desks) -> None:
