@@ -1204,6 +1204,7 @@ def probe(database: Database) -> None:
 # of a SQLite file, of a PostgreSQL database.
 
 SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
+LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
 MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
 
@@ -1629,6 +1630,8 @@ CAST = re.compile(
 def rules_of(column: str, checks: Sequence[str], rules: Rules) -> Rules:
     """Add to ``rules`` what CHECK expressions say of ``column`` alone: IN, BETWEEN, comparisons, length."""
     for text in checks:
+        if column.lower() not in text.lower().replace('""', '"'):
+            continue  # as most: reading it takes long
         plain = CAST.sub(lambda match: match["string"] or "", text)
         for condition in _conditions(tokens_of(plain, comments=False), column.lower()):
             for name, found in _rule(condition, column.lower()).items():
@@ -1786,16 +1789,28 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
 # -- The schema of any database -----------------------------------------------
 
 
+Key = TypeVar("Key", bound=Hashable)
 Read = TypeVar("Read")
+
+
+class Version(NamedTuple):
+    """What tells whether the catalogue is as it was: of all that a table is described by, and of the estimated rows."""
+
+    structure: Hashable = None
+    estimates: Hashable = None
 
 
 class CacheEntry(NamedTuple):
     value: Any
-    until: float
+    stamp: Hashable  # as it was when this was read
 
 
 class Schema:
-    """What is in a database, read when first touched, cached for SCHEMA_SECONDS. Use ``Schema.of(database)``."""
+    """What is in a database, read when first touched. Use ``Schema.of(database)``.
+
+    Every SCHEMA_SECONDS the database is asked whether its catalogue is still of the same version; what was read of an
+    older one is read again, when it is next asked for.
+    """
 
     default_schema = ""  # whose tables have plain addresses
 
@@ -1803,6 +1818,8 @@ class Schema:
         self.database = database
         self.settings = database.settings
         self._cache: dict[Hashable, CacheEntry] = {}
+        self._version, self._until = Version(), 0.0
+        self._every: Mapping[TableName, Listed] = {}  # those too that the settings hide
         self.listing: Mapping[TableName, Listed] = {}  # the shown tables, as they were read last
 
     @staticmethod
@@ -1811,53 +1828,73 @@ class Schema:
         return PostgresSchema(database) if database.is_postgres else SqliteSchema(database)
 
     # In these the engines differ.
+    _look: Callable[[sa.Connection], Version]
     _list: Callable[[sa.Connection], Iterable[Listed]]
-    _read: Callable[[sa.Connection, Listed], Table]
-    _referring: Callable[[sa.Connection, TableName], Sequence[tuple[TableName, ForeignKey]]]
-    _targets: Callable[[sa.Connection], Iterable[TableName]]
+    _read: Callable[[sa.Connection, Sequence[Listed]], Iterable[Table]]
+    _links: Callable[[sa.Connection], Sequence[tuple[TableName, ForeignKey]]]
     _offers: Callable[[sa.Connection, Mapping[TableName, Listed]], Mapping[TableName, Offer]]
 
     def forget(self) -> None:
         """Read everything anew when it is next asked for."""
-        self._cache = {key: entry._replace(until=0.0) for key, entry in self._cache.items()}
+        self._version, self._until = Version(), 0.0
+        self._cache = {key: entry._replace(stamp=None) for key, entry in self._cache.items()}
 
     def tables(self) -> Mapping[TableName, Listed]:
-        """Return every table and view that the settings show, by name, in order."""
-        shown = self._cached("tables", lambda link: {t.name: t for t in self._list(link) if self.is_shown(t.name)})
-        self.listing = shown
-        return shown
+        """Return every table and view that the settings show, by name, in order; the same object while it is so."""
+        now = time.monotonic()
+        if now < self._until and self._version.structure:
+            return self.listing
+        self._until = now + SCHEMA_SECONDS
+        try:
+            with self._reading() as connection:
+                found = self._look(connection)
+                version = found._replace(structure=(found.structure, now // LONGEST_UNSEEN))
+                if version != self._version:
+                    self._every = {listed.name: listed for listed in self._list(connection)}
+                    shown = {name: listed for name, listed in self._every.items() if self.is_shown(name)}
+                    self.listing = self.listing if shown == self.listing else shown
+                    self._version = version
+        except Unavailable:  # the page's own statement will say that the database is away
+            if not self._every:
+                raise
+        return self.listing
 
     def unfiltered(self) -> list[TableName]:
         """Return the names of all tables and views, those that the settings hide as well."""
-        with self.database.reading() as connection:
-            return [listed.name for listed in self._list(connection)]
+        self.tables()
+        return [*self._every]
 
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
-        if (entry := self._cache.get(name)) and time.monotonic() < entry.until:
+        entry, stamp = self._cache.get(name), (self._version.structure, self.listing.get(name))
+        if entry and entry.stamp == stamp and time.monotonic() < self._until:
             return cast(Table, entry.value)
         listed = self.tables().get(name)
         if listed is None:
             raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.")
         if listed.reason:
             raise Unreadable(listed.reason)
-
-        def read(connection: sa.Connection) -> Table:
-            table = self._read(connection, listed)
-            more = [link for link in self.declared.get(name, ()) if link.columns[0] in table.by_name]
-            more = [link for link in more if link.columns[0] not in table.links_by_column]
-            return replace(table, links=(*table.links, *more)) if more else table
-
-        return self._cached(name, read)
+        return self._described([name])[name]
 
     def any_table(self, name: TableName) -> Table:
         """Return a table, even one that the settings don't show. Raises NotFound."""
         if name in self.tables():
             return self.table(name)
-        try:
-            return self._cached(("hidden", name), lambda connection: self._read(connection, Listed(name)))
-        except (SchemaChanged, Unreadable):
-            raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.") from None
+        with suppress(SchemaChanged, Unreadable):
+            return self._described([name])[name]
+        raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.")
+
+    def _described(self, names: Iterable[TableName]) -> Mapping[TableName, Table]:
+        """Return tables, hidden ones too; what isn't known of them is read in one go."""
+        stamps = {name: (self._version.structure, self._every.get(name, Listed(name))) for name in names}
+
+        def read(connection: sa.Connection, wanted: Sequence[TableName]) -> Iterator[tuple[TableName, Table]]:
+            for table in self._read(connection, [stamps[name][1] for name in wanted]):
+                more = [link for link in self.declared.get(table.name, ()) if link.columns[0] in table.by_name]
+                more = [link for link in more if link.columns[0] not in table.links_by_column]
+                yield table.name, replace(table, links=(*table.links, *more)) if more else table
+
+        return self._cached(stamps, read)
 
     @cached_property
     def declared(self) -> Mapping[TableName, Sequence[ForeignKey]]:
@@ -1878,7 +1915,11 @@ class Schema:
 
     def all_referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
-        found = self._cached(("referring", name), lambda connection: self._referring(connection, name))
+        found = self._whole("links", self._by_target).get(name)
+        if not found:
+            return ()
+        with suppress(FlaskAdminError):  # one that can't be read isn't read with the others
+            self._described(filter(self._every.__contains__, {name, *dict(found)}))
         return [pair for pair in found if self._fits(*pair)]
 
     def referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
@@ -1896,19 +1937,38 @@ class Schema:
 
     def most_referred(self) -> Sequence[tuple[TableName, int]]:
         """Return the tables that foreign keys of other tables refer to, with how many do, the most first."""
-        found = self._cached("targets", lambda connection: sorted(Counter(self._targets(connection)).items()))
-        return sorted(((name, count) for name, count in found if name in self.tables()), key=lambda one: -one[1])
+        links = self._whole("links", self._by_target)
+        found = [(name, sum(table != name for table, _link in links[name])) for name in sorted(links)]
+        return sorted((one for one in found if one[1] and one[0] in self.listing), key=lambda one: -one[1])
+
+    def _by_target(self, connection: sa.Connection) -> Mapping[TableName, Sequence[tuple[TableName, ForeignKey]]]:
+        found = defaultdict[TableName, list[tuple[TableName, ForeignKey]]](list)
+        for table, link in self._links(connection):
+            found[link.target].append((table, link))
+        return dict(found)
 
     def offers(self) -> Mapping[TableName, Offer]:
         """Return what can be done with each shown table, all in one read."""
-        return self._cached("offers", lambda connection: self._offers(connection, self.tables()))
+        return self._whole("offers", lambda connection: self._offers(connection, self.listing))
 
-    def count(self, connection: sa.Connection, name: TableName) -> int | None:
-        """Return the rows of a table, exact up to FEW_ROWS, else None."""
-        table = sa.table(quoted_name(name.name, True), schema=quoted_name(name.schema, True) or None)
-        bounded = sa.select(sa.literal(1)).select_from(table).limit(FEW_ROWS + 1).subquery()
-        rows = connection.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
-        return rows if rows <= FEW_ROWS else None
+    def counts(self, connection: sa.Connection, names: Iterable[TableName]) -> dict[TableName, int | None]:
+        """Return the rows of tables, exact up to FEW_ROWS, else None; all by one statement."""
+        named = {name: ".".join(map(quoted, filter(None, name))) or '""' for name in names}
+        one = "SELECT {}, count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS few"
+        parts = [one.format(n, text, FEW_ROWS + 1) for n, text in enumerate(named.values())]
+        statement = " UNION ALL ".join(parts)
+        counts = dict(_rows(connection, statement.replace("%", "%%") if self.database.is_postgres else statement))
+        return {name: counts[n] if counts[n] <= FEW_ROWS else None for n, name in enumerate(named)}
+
+    def why_unreadable(self, connection: sa.Connection, name: TableName) -> str:
+        """Return why a table can't be read though it is there, or "": one of PostgreSQL's always can."""
+        try:
+            if not self.database.is_postgres:
+                connection.exec_driver_sql(f"SELECT * FROM {quoted(name.name)} LIMIT 0").close()
+            return ""
+        except sa.exc.DBAPIError as error:
+            found = describe(error)
+            return "" if isinstance(found, Unavailable) else found.message
 
     def is_shown(self, name: TableName) -> bool:
         """Whether --schema, --include and --exclude let a table through."""
@@ -1922,27 +1982,47 @@ class Schema:
         )
         return included and not excluded
 
-    def _cached(self, key: Hashable, read: Callable[[sa.Connection], Read]) -> Read:
-        """Return what was read under ``key``, the same object as long as it stays equal."""
-        entry, now = self._cache.get(key), time.monotonic()
-        if entry and now < entry.until:
-            return cast("Read", entry.value)
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self.database.reading() as connection:
+            if self.database.is_postgres:  # with nothing on the path, types come out with their schemas
+                connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
+            yield connection
+
+    def _whole(self, key: str, read: Callable[[sa.Connection], Read]) -> Read:
+        """Return what is read of the whole database."""
+        self.tables()
+        return self._cached({key: self._version.structure}, lambda connection, _keys: [(key, read(connection))])[key]
+
+    def _cached(
+        self,
+        stamps: Mapping[Key, Hashable],
+        read: Callable[[sa.Connection, Sequence[Key]], Iterable[tuple[Key, Read]]],
+    ) -> Mapping[Key, Read]:
+        """Return what was read under each key with its stamp, the same object as long as it stays equal."""
+        known, found = dict[Key, Read](), dict[Key, Read]()
+        for key, stamp in stamps.items():
+            if entry := self._cache.get(key):
+                known[key] = entry.value
+                if entry.stamp == stamp:
+                    found[key] = entry.value
+        if len(found) == len(stamps):
+            return found
         try:
-            with self.database.reading() as connection:
-                if self.database.is_postgres:  # with nothing on the path, types come out with their schemas
-                    connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
-                value = read(connection)
+            with self._reading() as connection:
+                for key, value in read(connection, [key for key in stamps if key not in found]):
+                    found[key] = known[key] if known.get(key) == value else value
+                    self._cache.pop(key, None)
+                    self._cache[key] = CacheEntry(found[key], stamps[key])
         except Unavailable as error:
-            if entry is None or isinstance(error, SchemaChanged):
+            if isinstance(error, SchemaChanged) or len({**known, **found}) < len(stamps):
                 raise
-            return cast("Read", entry.value)  # the page's own statement will say that the database is away
-        if entry and entry.value == value:
-            value = entry.value
-        self._cache.pop(key, None)
-        self._cache[key] = CacheEntry(value, now + SCHEMA_SECONDS)
+            found = known | found
         for oldest in [*self._cache][:-MOST_CACHED]:
             self._cache.pop(oldest, None)
-        return value
+        if len(found) < len(stamps):
+            raise SchemaChanged(*SQLSTATES["42P01"][1:])
+        return found
 
 
 def _rows(connection: sa.Connection, statement: str, *values: Any) -> Sequence[Any]:
@@ -1976,25 +2056,47 @@ class SqliteSchema(Schema):
         LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
         WHERE c.key ORDER BY i.seq, c.seqno"""
     TEXT_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"
+    NAMES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
     TRIGGERS = "SELECT tbl_name, coalesce(sql, '') FROM sqlite_master WHERE type = 'trigger'"
 
-    def _list(self, connection: sa.Connection) -> Iterable[Listed]:
+    def _look(self, connection: sa.Connection) -> Version:
+        file = _file_identity(self.database.engine.url.database or ""), self.database.read_only_reason
+        (version,) = _rows(connection, "PRAGMA schema_version")[0]
+        return Version((version, *file), self._estimates(connection))
+
+    def _estimates(self, connection: sa.Connection) -> Sequence[tuple[str, int]]:
         analyzed = _rows(connection, "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
-        estimates = {row.tbl: row.rows for row in _rows(connection, self.ESTIMATES)} if analyzed else {}
+        return [(row.tbl, row.rows) for row in _rows(connection, self.ESTIMATES)] if analyzed else []
+
+    def _list(self, connection: sa.Connection) -> Iterable[Listed]:
+        estimates = dict(self._estimates(connection))
         for row in _rows(connection, f"{self.LIST} ORDER BY t.name COLLATE NOCASE"):
             kind = {"virtual": "virtual table", "shadow": "shadow table"}.get(row.type, row.type)
             comment = read_declaration(row.sql).comment if "--" in row.sql or "/*" in row.sql else ""
             yield Listed(TableName("", row.name), kind, estimates.get(row.name), comment)
 
-    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
+    def _read(self, connection: sa.Connection, wanted: Sequence[Listed]) -> Iterable[Table]:
+        every = {row.name: row for row in _rows(connection, self.LIST)}
+        virtual = _rows(connection, self.TEXT_INDEXES)
+        views = {name.lower(): row.sql for name, row in every.items() if row.type == "view"}
+        for listed in wanted:
+            declared = _rows(connection, self.COLUMNS, listed.name.name)
+            if declared and (facts := every.get(listed.name.name)):
+                yield self._table(connection, listed, facts, declared, virtual, views)
+
+    def _table(
+        self,
+        connection: sa.Connection,
+        listed: Listed,
+        facts: Any,
+        declared: Sequence[Any],
+        virtual: Sequence[Any],
+        views: Mapping[str, str],
+    ) -> Table:
         name = listed.name.name
-        facts = next(iter(_rows(connection, f"{self.LIST} AND t.name = ?", name)), None)
-        declared = _rows(connection, self.COLUMNS, name)
-        if facts is None or not declared:
-            raise SchemaChanged(*SQLSTATES["42P01"][1:])
         text = read_declaration(facts.sql if facts.type == "table" else "")
         key = tuple(row.name for row in sorted(declared, key=lambda row: row.pk) if row.pk)
-        indexes, has_key_index = self._indexes(connection, name)
+        indexes, has_key_index = self._indexes(connection, name, virtual)
         # INTEGER PRIMARY KEY is the rowid by another name, and filled when it isn't given; with DESC it has an index
         # of its own, and may be NULL.
         has_rowid = facts.type != "view" and not facts.wr
@@ -2027,24 +2129,25 @@ class SqliteSchema(Schema):
             )
         unique = [i.columns for i in indexes if i.unique and not i.condition and all(i.columns)]
         taken = {row.name.lower() for row in declared}
-        offer = self._offer(connection, listed, facts.sql)
+        links = [link for _table, link in self._links(connection, "m.name = ?", name)]
+        offer = self._offer(connection, listed, facts.sql, links)
         return Table(
             listed=listed,
             columns=tuple(columns),
             key=key,
-            links=tuple(link for _table, link in self._links(connection, "m.name = ?", name)),
+            links=tuple(links),
             unique=tuple(dict.fromkeys([*([key] if key else []), *unique])),
             indexes=(*([Index("", (IndexPart(serial),), True, "rowid")] if serial is not None else []), *indexes),
             checks=text.checks,
             returning=facts.type == "table",
-            varying=facts.type == "view" and varies(facts.sql, self._views(connection)),
+            varying=facts.type == "view" and varies(facts.sql, views),
             rowid=next((n for n in ("rowid", "_rowid_", "oid") if has_rowid and n not in taken), ""),
             writes=offer.writes,
             reason=offer.reason,
             replaces=bool(REPLACING.search(facts.sql)),
         )
 
-    def _indexes(self, connection: sa.Connection, table: str) -> tuple[list[Index], bool]:
+    def _indexes(self, connection: sa.Connection, table: str, virtual: Sequence[Any]) -> tuple[list[Index], bool]:
         """Return the indexes of a table, and the fts5 tables over it; whether one is the primary key's."""
         found, has_key_index = [], False
         for _name, group in groupby(_rows(connection, self.INDEXES, table), key=lambda row: row.name):
@@ -2064,29 +2167,27 @@ class SqliteSchema(Schema):
             condition = first.sql.rpartition("WHERE")[2].strip() or "?" if first.partial else ""
             found.append(Index(first.name, tuple(parts), bool(first.unique), condition=condition))
             has_key_index |= first.origin == "pk"
-        for name, sql in _rows(connection, self.TEXT_INDEXES):
-            virtual = read_virtual(sql)
-            if table.lower() == (virtual.options.get("content") or name).lower():
-                parts = [IndexPart(column) for column in virtual.columns]
-                link, options = virtual.options.get("content_rowid", "rowid"), virtual.options.get("tokenize", "")
+        for name, sql in virtual:
+            made = read_virtual(sql)
+            if table.lower() == (made.options.get("content") or name).lower():
+                parts = [IndexPart(column) for column in made.columns]
+                link, options = made.options.get("content_rowid", "rowid"), made.options.get("tokenize", "")
                 found.append(Index(name, tuple(parts), method="fts5", link=link, options=options))
         return found, has_key_index
 
-    def _views(self, connection: sa.Connection) -> Mapping[str, str]:
-        return {row.name.lower(): row.sql for row in _rows(connection, self.LIST) if row.type == "view"}
-
-    def _links(self, connection: sa.Connection, which: str, name: str) -> Sequence[tuple[TableName, ForeignKey]]:
+    def _links(
+        self, connection: sa.Connection, which: str = "true", *name: str
+    ) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return foreign keys, each with its table, by names as the tables spell them."""
         found = []
-        rows = _rows(connection, self.LINKS.format(which=which), name)
+        rows = _rows(connection, self.LINKS.format(which=which), *name)
+        every = {row.name.lower(): row.name for row in _rows(connection, self.NAMES)} if rows else {}
+        read = lru_cache(None)(lambda table: _rows(connection, self.COLUMNS, table))
         for (table, _id), group in groupby(rows, key=lambda row: (row.table, row.id)):
             parts = list(group)
-            spelled = _rows(connection, "SELECT name FROM sqlite_master WHERE name = ? COLLATE NOCASE", parts[0].target)
-            target = spelled[0].name if spelled else parts[0].target
-            columns = {row.name.lower(): row.name for row in _rows(connection, self.COLUMNS, table)}
-            others = _rows(connection, self.COLUMNS, target)
+            target = every.get(parts[0].target.lower(), parts[0].target)
+            own, others = tuple(part.own for part in parts), read(target)
             known = {row.name.lower(): row.name for row in others}
-            own = tuple(columns.get(part.own.lower(), part.own) for part in parts)
             if parts[0].there is None:  # no columns given: the target's primary key
                 keys = tuple(row.name for row in sorted(others, key=lambda row: row.pk) if row.pk)
                 there = keys[: len(parts)] or ("",) * len(parts)
@@ -2096,25 +2197,22 @@ class SqliteSchema(Schema):
             found.append((TableName("", table), ForeignKey(own, TableName("", target), there, *rules)))
         return found
 
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
-        return self._links(connection, 'f."table" = ? COLLATE NOCASE', name.name)
-
-    def _targets(self, connection: sa.Connection) -> Iterable[TableName]:
-        rows = _rows(connection, self.LINKS.format(which="true"))
-        links = {(row.table, row.id, row.target) for row in rows if row.table != row.target}
-        return [TableName("", target) for _table, _id, target in links]
-
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
         texts = {row.name: row.sql for row in _rows(connection, self.LIST)}
-        return {name: self._offer(connection, listed, texts.get(name.name, "")) for name, listed in tables.items()}
+        links = defaultdict[TableName, list[ForeignKey]](list)
+        for name, link in self._links(connection):
+            links[name].append(link)
+        return {n: self._offer(connection, one, texts.get(n.name, ""), links[n]) for n, one in tables.items()}
 
-    def _offer(self, connection: sa.Connection, listed: Listed, sql: str) -> Offer:
+    def _offer(self, connection: sa.Connection, listed: Listed, sql: str, links: Sequence[ForeignKey]) -> Offer:
         """Return what SQLite would let be done, by planning it: that compiles triggers, rules and generated columns."""
-        plain, name = listed.name.name, quoted(listed.name.name)
-        links = _rows(connection, self.LINKS.format(which="m.name = ?"), plain)
-        absent = {f"no such table: main.{link.target}" for link in links}
+        name = quoted(listed.name.name)
+        absent = {f"no such table: main.{link.target.name}" for link in links}
 
         def failure(statement: str) -> str:
+            statement = (
+                f"{statement} -- {time.monotonic()}"  # of one that is kept, EXPLAIN sees no change of the schema
+            )
             try:
                 with connection.execution_options(compiled_cache=None).exec_driver_sql(statement):
                     return ""
@@ -2136,8 +2234,8 @@ class SqliteSchema(Schema):
         if reason:
             return Offer(frozenset(), reason)
         # Keys are left out: a foreign key that fits nothing forbids to change them, and nothing else.
-        linked = {link.own for link in links}
-        given = [row for row in _rows(connection, self.COLUMNS, plain) if not row.hidden]
+        linked = {name for link in links for name in link.columns}
+        given = [row for row in _rows(connection, self.COLUMNS, listed.name.name) if not row.hidden]
         free = [row.name for row in given if not row.pk and row.name not in linked] or [row.name for row in given]
         failures = {
             "update": failure(f"EXPLAIN UPDATE {name} SET {', '.join(f'{c} = {c}' for c in map(quoted, free))}"),
@@ -2214,15 +2312,15 @@ class PostgresSchema(Schema):
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
     COLUMNS = """
         WITH RECURSIVE base AS (
-            SELECT a.attnum, a.atttypid AS type, a.atttypmod AS typmod, false AS required,
+            SELECT a.attrelid, a.attnum, a.atttypid AS type, a.atttypmod AS typmod, false AS required,
                    ARRAY[]::text[] AS checks FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
             UNION ALL
-            SELECT b.attnum, t.typbasetype, t.typtypmod, b.required OR t.typnotnull, b.checks || ARRAY(
+            SELECT b.attrelid, b.attnum, t.typbasetype, t.typtypmod, b.required OR t.typnotnull, b.checks || ARRAY(
                 SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k
                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname)
             FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
-        SELECT a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod) AS declared,
+        SELECT a.attrelid AS "table", a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod) AS declared,
                pg_catalog.format_type(b.type, -1) AS "cast", t.typname, t.typtype::text, n.nspname, b.typmod,
                a.attnotnull OR b.required AS required, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS "default",
                a.attidentity::text, a.attgenerated::text, b.checks,
@@ -2233,13 +2331,13 @@ class PostgresSchema(Schema):
                pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
                pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS "insert",
                (SELECT x.typtype::text || ':' || x.typname FROM pg_catalog.pg_type x WHERE x.oid = t.typelem) AS element
-        FROM pg_catalog.pg_attribute a JOIN base b ON b.attnum = a.attnum
+        FROM pg_catalog.pg_attribute a JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum
         JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
         LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE a.attrelid = %s ORDER BY a.attnum"""
+        ORDER BY a.attrelid, a.attnum"""
     CONSTRAINTS = """
-        SELECT k.conname, k.contype::text, k.confdeltype::text, k.confupdtype::text,
+        SELECT k.conrelid AS "table", k.conname, k.contype::text, k.confdeltype::text, k.confupdtype::text,
                m.nspname, c.relname, n.nspname AS target_schema, f.relname AS target,
                pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression,
                ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
@@ -2254,7 +2352,7 @@ class PostgresSchema(Schema):
         LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace
         WHERE {which} ORDER BY k.conname, k.oid"""
     INDEXES = """
-        SELECT c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
+        SELECT i.indrelid AS "table", c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
                pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS condition, coalesce(a.attname, '') AS "column",
                coalesce(a.attnotnull, false) AS required, coalesce(o.collname, '') AS "collation",
                coalesce(p.opcname, '') AS operators,
@@ -2266,14 +2364,14 @@ class PostgresSchema(Schema):
                    false) AS ranged
         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_am m ON m.oid = c.relam
-        JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database(),
-             unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
+        JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
+        CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
                  WITH ORDINALITY u(num, coll, class, place)
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = %s AND a.attnum = u.num
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
         LEFT JOIN pg_catalog.pg_collation o ON o.oid = u.coll
         LEFT JOIN pg_catalog.pg_opclass p ON p.oid = u.class
-        WHERE i.indrelid = %s AND i.indisvalid AND u.place <= i.indnkeyatts
-        ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, u.place"""
+        WHERE i.indrelid = ANY (%s::oid[]) AND i.indisvalid AND u.place <= i.indnkeyatts
+        ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid, u.place"""
     BASE_KEY = """
         SELECT array_agg(DISTINCT a.attname::text) FROM pg_catalog.pg_rewrite r
         JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
@@ -2291,6 +2389,43 @@ class PostgresSchema(Schema):
         SELECT string_agg(pg_catalog.pg_get_viewdef(c.oid), ' ')
         FROM view JOIN pg_catalog.pg_class c ON c.oid = view.id AND c.relkind = 'v'"""
 
+    # What the descriptions above are made of: where each row of the catalogue is, and which transaction wrote it. Of
+    # the tables, the columns themselves, since a TRUNCATE writes the row anew, and a VACUUM changes it in place.
+    VERSION = """
+        WITH space AS (
+            SELECT oid AS space FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+        ), relation AS (SELECT c.oid AS relation, c.* FROM pg_catalog.pg_class c JOIN space ON space = c.relnamespace
+        ), part (of_rows, "text") AS (
+            SELECT false, (relation, relname, relnamespace, relowner, relkind, relnatts, relacl, relhasrules, relam,
+                           relhassubclass, relispopulated, relispartition, reloptions)::text FROM relation
+            UNION ALL SELECT true, (relation, reltuples::bigint)::text FROM relation WHERE relkind IN ('r', 'm', 'p')
+            UNION ALL SELECT false, (current_user, pg_catalog.pg_is_in_recovery(), setting)::text
+                FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'
+            UNION ALL SELECT false, oid::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'USAGE')
+            {parts})
+        SELECT pg_catalog.sum(pg_catalog.hashtextextended("text", 0)) FILTER (WHERE NOT of_rows),
+               pg_catalog.sum(pg_catalog.hashtextextended("text", 0)) FILTER (WHERE of_rows) FROM part""".format(
+        parts="\n".join(
+            f"UNION ALL SELECT false, (t.tableoid, t.ctid, t.xmin)::text FROM pg_catalog.{catalogue} t {joined}"
+            for catalogue, joined in (
+                ("pg_attribute", "JOIN relation ON relation = t.attrelid WHERE t.attnum > 0"),
+                ("pg_attrdef", "JOIN relation ON relation = t.adrelid"),
+                ("pg_index", "JOIN relation ON relation = t.indrelid"),
+                ("pg_rewrite", "JOIN relation ON relation = t.ev_class"),
+                ("pg_trigger", "JOIN relation ON relation = t.tgrelid"),
+                ("pg_description", "JOIN relation ON relation = t.objoid"),
+                ("pg_constraint", "JOIN space ON space = t.connamespace"),
+                ("pg_type", "JOIN space ON space = t.typnamespace"),
+                ("pg_proc", "JOIN space ON space = t.pronamespace"),
+                ("pg_collation", "JOIN space ON space = t.collnamespace"),
+                ("pg_opclass", "JOIN space ON space = t.opcnamespace"),
+                ("pg_operator", "JOIN space ON space = t.oprnamespace"),
+                ("pg_namespace", "JOIN space ON space = t.oid"),
+                *((name, "") for name in ("pg_enum", "pg_foreign_server", "pg_foreign_table")),
+            )
+        )
+    )
+
     @cached_property
     def default_schema(self) -> str:  # type: ignore[override]
         """The first schema of the account's search path."""
@@ -2304,18 +2439,40 @@ class PostgresSchema(Schema):
             reason = reason or ("" if row.relnatts else NO_COLUMNS)
             yield Listed(TableName(row.nspname, row.relname), row.kind, estimate, row.comment, reason)
 
-    def _read(self, connection: sa.Connection, listed: Listed) -> Table:
-        by_name = self.RELATION.format(which="n.nspname = %s AND c.relname = %s")
-        relation = next(iter(_rows(connection, by_name, *listed.name)), None)
-        rows = _rows(connection, self.COLUMNS, relation.oid, relation.oid) if relation else []
+    def _look(self, connection: sa.Connection) -> Version:
+        return Version(*next(iter(_rows(connection, self.VERSION))))
+
+    def _read(self, connection: sa.Connection, wanted: Sequence[Listed]) -> Iterable[Table]:
+        by_name = "(n.nspname, c.relname) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
+        names = [one.name.schema for one in wanted], [one.name.name for one in wanted]
+        relations = {
+            TableName(r.nspname, r.relname): r for r in _rows(connection, self.RELATION.format(which=by_name), *names)
+        }
+        of_table = self.CONSTRAINTS.format(which="k.conrelid = ANY (%s::oid[])")
+        facts = [defaultdict[int, list[Any]](list) for _ in range(3)]
+        for statement, found in zip((self.COLUMNS, self.INDEXES, of_table), facts, strict=True):
+            for row in _rows(connection, statement, [relation.oid for relation in relations.values()]):
+                found[row.table].append(row)
+        for listed in wanted:
+            relation = relations.get(listed.name)
+            if relation and any(row.select for row in facts[0][relation.oid]):
+                yield self._table(connection, listed, relation, *(found[relation.oid] for found in facts))
+
+    def _table(
+        self,
+        connection: sa.Connection,
+        listed: Listed,
+        relation: Any,
+        rows: Sequence[Any],
+        index_parts: Sequence[Any],
+        constraints: Sequence[Any],
+    ) -> Table:
         seen = {row.attname for row in rows if row.select}
-        if relation is None or not seen:
-            raise SchemaChanged(*SQLSTATES["42P01"][1:])
         indexes: list[Index] = []
         unique: list[tuple[str, ...]] = []
         primary: tuple[str, ...] = ()
         key: tuple[str, ...] = ()  # the first that is never NULL
-        for _name, group in groupby(_rows(connection, self.INDEXES, relation.oid, relation.oid), itemgetter(0)):
+        for _name, group in groupby(index_parts, key=lambda part: part.relname):
             parts = list(group)
             first = parts[0]
             every = tuple(IndexPart(p.column, p.collation, p.operators, p.expression, p.ranged) for p in parts)
@@ -2331,7 +2488,6 @@ class PostgresSchema(Schema):
             key = tuple(guessed) if guessed and seen.issuperset(guessed) else ()
         elif relation.relkind == "r" and relation.relhassubclass:
             key = ()  # the rows of tables that inherit from it may have the same
-        constraints = _rows(connection, self.CONSTRAINTS.format(which="k.conrelid = %s"), relation.oid)
         checks = [(row.conname, row.expression) for row in constraints if row.contype == "c"]
         columns = [self._column(row, [text for _name, text in checks]) for row in rows if row.select]
         offer = self._offer(listed, relation)
@@ -2386,16 +2542,10 @@ class PostgresSchema(Schema):
         rules = REFERENTIAL_ACTIONS[row.confdeltype], REFERENTIAL_ACTIONS[row.confupdtype]
         return ForeignKey(tuple(row.columns), target, tuple(row.target_columns), *rules)
 
-    def _referring(self, connection: sa.Connection, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
+    def _links(self, connection: sa.Connection) -> Sequence[tuple[TableName, ForeignKey]]:
         # A partition's constraint repeats its parent's.
-        which = """k.contype = 'f' AND k.conparentid = 0 AND
-                   k.confrelid = pg_catalog.format('%%I.%%I', %s::text, %s::text)::regclass"""
-        rows = _rows(connection, self.CONSTRAINTS.format(which=which), *name)
-        return [(TableName(row.nspname, row.relname), self._link(row)) for row in rows]
-
-    def _targets(self, connection: sa.Connection) -> Iterable[TableName]:
         rows = _rows(connection, self.CONSTRAINTS.format(which="k.contype = 'f' AND k.conparentid = 0"))
-        return [self._link(row).target for row in rows if self._link(row).target != (row.nspname, row.relname)]
+        return [(TableName(row.nspname, row.relname), self._link(row)) for row in rows]
 
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
         rows = _rows(connection, self.RELATION.format(which="c.relkind IN ('r', 'v', 'm', 'f', 'p')"))
@@ -15230,6 +15380,7 @@ def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
 # -- The dashboard ------------------------------------------------------------
 
 TABLES_A_PAGE = 200
+COUNTED_AT_ONCE = 25
 COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table", "shadow table"})
 
 
@@ -15360,18 +15511,8 @@ def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> di
     deadline = time.monotonic() + seconds
     with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
         for listed in tables:
-            if listed.reason or listed.kind not in COUNTED:
-                continue
-            if time.monotonic() > deadline:
-                break
-            table = sa.table(quoted_name(listed.name.name, True), schema=quoted_name(listed.name.schema, True) or None)
-            try:
-                with within(connection, deadline - time.monotonic()):
-                    connection.execute(sa.select(sa.text("*")).select_from(table).limit(0))
-            except TimedOut:
-                break
-            except FlaskAdminError as error:
-                found[listed.name] = error.message
+            if listed.kind in COUNTED and time.monotonic() < deadline:
+                found[listed.name] = section.schema.why_unreadable(connection, listed.name)
     return found
 
 
@@ -15379,15 +15520,17 @@ def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> d
     """Return the row counts of tables that are small or of unknown size, as far as the budget goes; none of views."""
     found: dict[TableName, int | None] = {}
     deadline = time.monotonic() + seconds
+    small = [t.name for t in tables if (t.rows or 0) <= FEW_ROWS and t.kind in COUNTED and not t.reason]
+    small = [name for name in small if not section.is_filtered(name)]
+    parts = [small[n : n + COUNTED_AT_ONCE] for n in range(0, len(small), COUNTED_AT_ONCE)]
     with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
-        for listed in tables:
-            small = (listed.rows or 0) <= FEW_ROWS and listed.kind in COUNTED
-            if not small or listed.reason or section.is_filtered(listed.name):
-                continue
-            if time.monotonic() > deadline:
-                break
-            with suppress(sa.exc.DBAPIError):  # one that can't be read doesn't hide the others
-                found[listed.name] = section.schema.count(connection, listed.name)
+        while parts and time.monotonic() < deadline:
+            names = parts.pop(0)
+            try:
+                with within(connection, deadline - time.monotonic()):
+                    found |= section.schema.counts(connection, names)
+            except FlaskAdminError:  # one that can't be read, or takes long, doesn't hide the others
+                parts[:0] = [[name] for name in names] if len(names) > 1 else []
     return found
 
 
