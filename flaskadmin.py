@@ -199,6 +199,7 @@ __all__ = [
     "serve",
 ]
 VERSION = "0.1.0"
+LOG = logging.getLogger("flaskadmin")
 
 # == 1. Settings ==============================================================
 
@@ -6620,7 +6621,7 @@ class State:
             value = self.fetch(read, otherwise)
         except FlaskAdminError as error:
             self._away_until = now + STATE_PAUSE
-            logging.getLogger("flaskadmin").warning("The state can't be read: %s", error)
+            LOG.warning("The state can't be read: %s", error)
             return otherwise
         if len(self._held) >= 1000:
             self._held.clear()
@@ -7482,7 +7483,7 @@ class History:
             with self.state.writing() as connection:
                 self.record(connection, kind, ChangeSet(person, "", summary), place or NO_TABLE, detail=detail)
         except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("The history misses a line (%s): %s", kind, error)
+            LOG.warning("The history misses a line (%s): %s", kind, error)
 
     def record(
         self,
@@ -8004,7 +8005,7 @@ class Writer:
             try:
                 history.finish(number, "done")
             except FlaskAdminError as error:  # the next start finds it out
-                logging.getLogger("flaskadmin").warning("The history can't confirm %s yet: %s", number, error)
+                LOG.warning("The history can't confirm %s yet: %s", number, error)
         return run.result(number)
 
     def _is_committed(self, number: int, recording: Recording) -> bool:
@@ -8091,9 +8092,9 @@ def settle_at_start(writer: Writer) -> None:
     """Settle what a crash left; what can't be settled now, is at the next start."""
     try:
         if writer.history.state.file and writer.settle():
-            logging.getLogger("flaskadmin").info("The history now says how the changes ended that a crash cut off.")
+            LOG.info("The history now says how the changes ended that a crash cut off.")
     except FlaskAdminError as error:
-        logging.getLogger("flaskadmin").warning("The history can't be settled yet: %s", error)
+        LOG.warning("The history can't be settled yet: %s", error)
 
 
 def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_outcomes: Mapping[int, str]) -> str:
@@ -8594,7 +8595,7 @@ def refusal_words(error: sa.exc.DBAPIError) -> str:
         return f"The database refuses: {text[:500]}"
     if sort:
         return REFUSALS[sort].words
-    logging.getLogger("flaskadmin").warning("The database refused a change: %s", cause_of(error))
+    LOG.warning("The database refused a change: %s", cause_of(error))
     return "The database refuses this change." if described.message in UNKNOWN_CAUSES else described.message
 
 
@@ -10650,7 +10651,7 @@ class TableOptions(ModelView):
             for name in computed
         }
         for words in self.declared.unknown:  # else refused at the start: the table was made, or changed, since
-            logging.getLogger("flaskadmin").warning("%s.%s", type(self).__name__, words)
+            LOG.warning("%s.%s", type(self).__name__, words)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
@@ -14583,7 +14584,7 @@ def afterwards(calls: Iterable[Callable[[], None]]) -> str:
         for call in calls:
             call()
     except Exception:
-        logging.getLogger("flaskadmin").exception("A hook failed after the change was saved")
+        LOG.exception("A hook failed after the change was saved")
         return " But what the application does afterwards failed: the log of the server says why."
     return ""
 
@@ -15300,7 +15301,7 @@ class Jobs:
             sure = "" if error.message == IN_DOUBT else "Nothing was changed."
             status, message = "failed", " ".join(filter(None, (str(error), fields, sure)))
         except Exception:
-            logging.getLogger("flaskadmin").exception("A job failed")
+            LOG.exception("A job failed")
             status, message = "failed", "Something went wrong here. The history says whether anything was changed."
         job = self._own[id]
         done = job.total if status == "done" else job.done
@@ -15323,7 +15324,7 @@ class Jobs:
                 elif row.stopped:
                     self._stopped.add(id)
         except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("A job can't tell how far it is: %s", error)
+            LOG.warning("A job can't tell how far it is: %s", error)
 
     def find(self, id: str, person: str) -> Job:
         """Return a person's job. Raises NotFound."""
@@ -15348,8 +15349,6 @@ class Jobs:
 
 @dataclass(frozen=True, kw_only=True)
 class JobPage:
-    """What job.html shows."""
-
     title: str
     job: Job
     history_url: str
@@ -15468,8 +15467,6 @@ class TableStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusPage:
-    """What status.html shows."""
-
     title: str = "Status"
     databases: Sequence[tuple[str, str, str]]
     tables: Sequence[TableStatus]
@@ -15749,8 +15746,6 @@ PREFERENCES_KEPT = ("theme", "zone", "size", "density")  # in cookies, each name
 
 @dataclass(frozen=True, kw_only=True)
 class PreferencesPage:
-    """What preferences.html shows."""
-
     title: str = "My settings"
     sizes: Sequence[int]
     size: str
@@ -16244,8 +16239,6 @@ def history_page(context: SiteContext, table: str = "", database: str = "") -> H
 
 @dataclass(frozen=True, kw_only=True)
 class RecordHistoryPage:
-    """What record_history.html shows."""
-
     title: str
     trail: Sequence[tuple[str, str]]
     changes: Sequence[tuple[AuditLine, AuditRow]]
@@ -16287,8 +16280,6 @@ def record_history_page(context: SiteContext, table: str, key: str, database: st
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePage:
-    """What change.html shows."""
-
     title: str
     trail: Sequence[tuple[str, str]]
     line: AuditLine
@@ -18401,7 +18392,6 @@ def expected_counts(result: Result) -> dict[str, int]:
 
 # == 11. Sign-in ==============================================================
 
-LOG = logging.getLogger("flaskadmin")
 HASH = re.compile(
     r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]{128}|pbkdf2:(sha1:\d+\$[^$]+\$[0-9a-f]{40}"
     r"|sha256:\d+\$[^$]+\$[0-9a-f]{64}|sha512:\d+\$[^$]+\$[0-9a-f]{128})"
@@ -18547,7 +18537,7 @@ class Marks:
                 connection.execute(table.delete().where(table.c.until < now))
                 connection.execute(table.insert().values(kind=kind, key=key, at=now, until=now + seconds))
         except FlaskAdminError as error:
-            logging.getLogger("flaskadmin").warning("Other processes don't know of a mark (%s): %s", kind, error)
+            LOG.warning("Other processes don't know of a mark (%s): %s", kind, error)
 
     def moments(self, kind: str, key: str, *, fresh: bool = False) -> list[float]:
         """Return when the marks were set that still hold, in seconds since 1970; ``fresh``: of this very moment."""
@@ -20654,6 +20644,7 @@ const make = (tag, attributes = {}, text = "") => {
   node.textContent = text;
   return node;
 };
+const put = (form, name, value) => form.append(make("input", { type: "hidden", name, value }));
 
 /* The browser's time zone, for the next page: times are shown in it. */
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -20755,7 +20746,6 @@ for (const many of all("a[data-bulk]")) {
   const bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
   const words = make("b", { role: "status" });
   const count = document.querySelector(".title .count")?.textContent || "";
-  const keep = (name, value) => bar.append(make("input", { type: "hidden", name, value }));
   let boxes = [], last = -1, all_ = false;
   const shown = () => {
     const chosen = boxes.filter(box => box.checked), full = chosen.length === boxes.length;
@@ -20765,8 +20755,8 @@ for (const many of all("a[data-bulk]")) {
     every.checked = full && chosen.length > 0;
     further.hidden = all_ || !full || !document.querySelector(".pager a:is([rel=next], [rel=prev])");
     for (const old of all("input[name=key], input[name=all]", bar)) old.remove();
-    if (all_) keep("all", "1");
-    else for (const box of chosen) keep("key", box.value);
+    if (all_) put(bar, "all", "1");
+    else for (const box of chosen) put(bar, "key", box.value);
   };
   const set = state => { for (const box of boxes) box.checked = state; shown(); };
   const every = make("input", { type: "checkbox", class: "pick", "aria-label": "Select all on the page" });
@@ -21692,12 +21682,11 @@ for (const table of all(".list table[data-rows]")) {
   const row = cell => cell.parentNode.querySelector(".pick").value;
   const change = cells => {
     if (!many || !token || !cells.length) return;
-    const form = make("form", { method: "post", action: many.href, hidden: "" }), put = (name, value) =>
-      form.append(make("input", { type: "hidden", name, value }));
-    put("csrf_token", token.value);
-    put("do", "cells");
-    put("cells", JSON.stringify(cells));
-    for (const key of new Set(cells.map(cell => cell[0]))) put("key", key);
+    const form = make("form", { method: "post", action: many.href, hidden: "" });
+    put(form, "csrf_token", token.value);
+    put(form, "do", "cells");
+    put(form, "cells", JSON.stringify(cells));
+    for (const key of new Set(cells.map(cell => cell[0]))) put(form, "key", key);
     document.body.append(form);
     form.submit();
   };
