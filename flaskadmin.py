@@ -2695,9 +2695,18 @@ def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
 
 
 def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
-    if text not in column.rules.choices:
+    if (choice := choice_of(column, text)) is None:
         raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
-    return text
+    return choice
+
+
+def choice_of(column: Column, text: str) -> str | None:
+    """Return which of a column's choices a text is: of numbers, the one that is the same number."""
+    choices = column.rules.choices
+    texts = column.family == "choice" and (column.cast or affinity(column.type) == "TEXT")
+    if text in choices or texts or not NUMBER_TEXT.fullmatch(text):
+        return text if text in choices else None
+    return next((c for c in choices if NUMBER_TEXT.fullmatch(c) and Decimal(c) == Decimal(text)), None)
 
 
 def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
@@ -2752,8 +2761,8 @@ def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "floa
             raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
         if number and number.adjusted() >= rules.precision - rules.scale:
             raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
-    if rules.choices and not any(NUMBER_TEXT.fullmatch(c) and Decimal(c) == number for c in rules.choices):
-        raise Invalid(f"Choose one of: {', '.join(rules.choices[:12])}.")
+    if rules.choices:
+        parse_choice(text, column, _zone)
     if family == "decimal" and not exact and Decimal(repr(float(text))) != number:
         raise Invalid(f"The database would keep only {float(text)!r} of this.")
     return text
@@ -3622,34 +3631,30 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
     c: SQL = table.sql(column.name)
     if table.postgres and column.family == "binary":
         raw = sa.type_coerce(c, sa.LargeBinary())
-        parts: list[Any] = [sa.cast(sa.func.octet_length(raw), sa.Text())]
-        parts += [":", sa.func.encode(sa.func.substring(raw, 1, 16), "hex")]
-        parts += [":", sa.func.encode(sa.func.sha256(raw), "hex")] if digest else []
-        return sa.type_coerce(_joined(parts), sa.Text())
+        parts: list[SQL] = [sa.cast(sa.func.octet_length(raw), sa.Text())]
+        parts += [sa.func.encode(sa.func.substring(raw, 1, 16), "hex")]
+        parts += [sa.func.encode(sa.func.sha256(raw), "hex")] if digest else []
+        return sa.type_coerce(reduce(lambda left, right: left.op("||")(":").op("||")(right), parts), sa.Text())
     if table.postgres:
         cut = clip is not None and column.family in CLIPPED
         return sa.func.left(sa.cast(c, sa.Text()), (clip or 0) + 1, type_=sa.Text()) if cut else c
     if any(index.method == "rowid" and index.columns == (column.name,) for index in table.indexes):
         return c  # the only column that surely holds nothing but integers
-    kind = sa.func.typeof(c)
-    parts = [sa.func.length(c), ":", sa.func.hex(sa.func.substr(c, 1, 16))]
-    parts += [":", sa.func.flaskadmin_digest(c)] if digest else []
-    cases: list[tuple[SQL, SQL]] = [(kind == "blob", sa.cast(_joined(parts), sa.LargeBinary()))]
+    name = f"{quoted(table.name.name)}.{quoted(column.name)}"  # as text: of 2,000 columns, expressions take seconds
+    more = f" || ':' || flaskadmin_digest({name})" if digest else ""
+    text = f"WHEN 'blob' THEN CAST(length({name}) || ':' || hex(substr({name}, 1, 16)){more} AS BLOB) "
     if digest and affinity(column.type) == "REAL":  # RETURNING gives 2 for 2.0
-        cases.append((kind == "real", sa.cast(c, sa.REAL())))
+        text += f"WHEN 'real' THEN CAST({name} AS REAL) "
     if clip is not None:  # only if it is long: substr() ends at a NUL
-        long = sa.and_(kind == "text", sa.func.length(c) > clip)
-        cases.append((long, sa.func.substr(c, 1, clip + 1)))
-    return sa.type_coerce(sa.case(*cases, else_=c), sa.types.NullType())
-
-
-def _joined(parts: Sequence[Any]) -> SQL:
-    found: SQL = reduce(lambda left, right: left.op("||")(right), parts)
-    return found
+        long = f"CASE WHEN length({name}) > {clip} THEN substr({name}, 1, {clip + 1}) ELSE {name} END"
+        text += f"WHEN 'text' THEN {long} "
+    return sa.literal_column(f"CASE typeof({name}) {text}ELSE {name} END", sa.types.NullType())
 
 
 def fixed(table: Table, expression: SQL) -> sa.ColumnClause[Any]:
     """Return an expression without parameters as SQL text, which SQLAlchemy need not compile at each use."""
+    if isinstance(expression, sa.ColumnClause) and expression.is_literal:
+        return expression
     if isinstance(expression.type, PostgresText):
         expression = expression.type.column_expression(expression)
     dialect: sa.Dialect = (postgresql if table.postgres else sqlite).dialect(paramstyle="named")
@@ -13976,7 +13981,8 @@ def form_field(
         control = control_of(column, cell.old)
         control = "textarea" if "\n" in cell.text and control == "text" else control
 
-    choices = given or [(choice, choice or "(empty)") for choice in rules.choices]
+    now = choice_of(column, cell.text)  # 1.5 may be stored as 1.50
+    choices = given or [(cell.text if choice == now else choice, choice or "(empty)") for choice in rules.choices]
     if column.family == "boolean" and not given:
         choices = [("true", "yes"), ("false", "no")]
     if choices and "" not in dict(choices):
@@ -14551,10 +14557,9 @@ def run_operation(operation: Operation) -> Response:
         return start_job(operation.site, operation.title.rstrip("?"), operation.back, operation.total, run)
     try:
         end = run()
-    except Conflict as error:  # its remedy is for the form of one record
-        raise Conflict(f"{error.message} Nothing was changed.") from None
-    except (Refused, NotFound, BadValue) as error:
-        raise Conflict(f"{error_words(error)} Nothing was changed.") from None
+    except (Conflict, Refused, NotFound, BadValue) as error:  # a conflict's remedy is for the form of one record
+        words = error.message if isinstance(error, Conflict) else error_words(error)
+        raise Conflict(words.removesuffix("Nothing was changed.").rstrip(), "Nothing was changed.") from None
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
     if "X-Part" in request.headers:  # of a page that stays
         return jsonify(message=end.message, undo=undo_link(operation.site, end.number)[0])
@@ -14642,20 +14647,23 @@ def lost_words(audit: Audit, section: Section, result: Result, view: TableView |
         lost = [f"This can’t be undone here. {why}"]
     else:
         lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
-    if not (view and result.counts["delete"]):
-        return lost
-    with section.database.reading() as connection:
-        lost += [
-            f"Records in a table that the site’s database account can’t read will be {effect}, too: "
-            "they aren’t counted here, and an undo won’t bring that back."
-            for effect in unseen_effects(connection, view.facts)
-        ]
-    for name in (view.facts.name, *(name for name, rule in result.by_rule if rule == "CASCADE")):
-        with suppress(FlaskAdminError):
-            if unseen := section.schema.any_table(name).unseen:
-                label, columns = audit.table(TableRef.of(section.database, name)).label, counted_noun(unseen, "column")
-                lost.append(f"{label}: an undo won’t bring back {columns} that the account can’t read.")
-    return lost
+    verbs = {entry.table: entry.verb for entry in result.entries if not (view and entry.verb == "insert")}
+    if result.counts["delete"]:
+        verbs |= {name: "delete" for name, rule in result.by_rule if rule == "CASCADE"}
+    for name, verb in verbs.items():
+        will, an = ("may have been", "this") if verb == "insert" else ("will be", "an")  # to undo a delete
+        with suppress(FlaskAdminError), section.database.reading() as connection:
+            table = section.schema.any_table(name)
+            lost += [
+                f"Records in a table that the site’s database account can’t read {will} {effect}, too: "
+                f"they aren’t counted here, and {an} undo won’t bring that back."
+                for effect in (unseen_effects(connection, table) if verb != "update" else ())
+            ]
+            if table.unseen and verb != "update":
+                label, columns = audit.table(TableRef.of(section.database, name)).label, table.unseen
+                noun = counted_noun(columns, "column")
+                lost.append(f"{label}: {an} undo won’t bring back {noun} that the account can’t read.")
+    return [*dict.fromkeys(lost)]
 
 
 def rejection_words(view: TableView | None, one: Rejected) -> str:
@@ -17123,7 +17131,15 @@ IMPORT_CHOICES: Mapping[str, Mapping[str, str]] = {
         "cp850": "Western (DOS 850)",
         "cp437": "Western (DOS 437)",
     },
-    "delimiter": {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ", ": "comma and space"},
+    "delimiter": {
+        ",": "comma",
+        ";": "semicolon",
+        "\t": "tab",
+        "|": "pipe",
+        ", ": "comma and space",
+        "; ": "semicolon and space",
+        "| ": "pipe and space",
+    },
     "quotes": {
         "double": '"" within "…"',
         "backslash": '\\" within "…"',
@@ -17211,7 +17227,8 @@ class DataFile:
         except Invalid:
             raise
         except UnicodeError:
-            raise Invalid(f"Behind line {number}, the file isn't in this encoding.") from None
+            behind = f"Behind line {number}, the file" if number else "The file"
+            raise Invalid(f"{behind} isn't in this encoding: choose another.") from None
         except csv.Error:
             words = "a quotation mark isn't closed there, or is a letter. Choose how quotation marks are written."
             raise Invalid(f"Behind line {number}, the file can't be read to its end: {words}") from None
@@ -17361,6 +17378,9 @@ def find_form(open_file: Callable[[], io.BufferedReader], name: str, known: Coll
     return replace(form, decimal=find_decimal(texts), dates=find_date_order(texts), apostrophes=apostrophes)
 
 
+USUAL_SIGNS = re.compile(r"[“”‘’„–—…«»°¿¡]|[€£§²³½](?![^\W\d_])|(?<=\d)\xa0(?=\d)")  # in any Western text
+
+
 def find_encoding(sample: bytes) -> str:
     """Return a text's encoding: by its mark, UTF-8 if it can be that, else by its letters."""
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -17374,6 +17394,8 @@ def find_encoding(sample: bytes) -> str:
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":  # the sample ends within a letter
             return "utf-8-sig"
+    if USUAL_SIGNS.sub("", sample.decode("cp1252", "replace")).isascii():
+        return "cp1252"
     import charset_normalizer
 
     encodings = [*IMPORT_CHOICES["encoding"]]
@@ -17382,12 +17404,14 @@ def find_encoding(sample: bytes) -> str:
     near = [match for match in found if match.chaos <= min(m.chaos for m in found) + 0.03]
     best = max((match.coherence for match in near), default=0)
     names = {name for match in near if match.coherence == best for name in match.could_be_from_charset}
-    signs = {  # that letters are so
-        name: sum(ord(c) > 127 and not c.isalpha() for c in sample.decode(name, "replace"))
-        for name in encodings
-        if name in names
-    }
-    return min(signs, key=lambda name: signs[name], default="cp1252")
+
+    def doubts(name: str) -> int:
+        """Count what words and numbers don't have: letters between digits, signs but for those of any text."""
+        text = USUAL_SIGNS.sub("", sample.decode(name, "replace"))
+        between = re.findall(r"(?<=\d)[^\W\d_](?=\d)", text)
+        return len(between) + sum(ord(c) > 127 and not c.isalpha() for c in text)
+
+    return min((name for name in encodings if name in names), key=doubts, default="cp1252")
 
 
 def find_delimiter(text: str) -> str:
@@ -17401,8 +17425,9 @@ def find_delimiter(text: str) -> str:
 
     lines = [line for line in text.splitlines() if line.strip()][:50]
     mark = max(",;\t|", key=weight)
-    outside = re.sub(r'(?m)(^|,)"(?:[^"]|"")*"', r"\1", text)  # of cells in quotation marks, which may hold such
-    return ", " if mark == "," and re.search(r', +"', outside) else mark
+    cell = rf'(?m)(^|{re.escape(mark)})"(?:[^"]|"")*"'  # in quotation marks, which may hold such
+    spaced = re.search(rf'{re.escape(mark)} +"', re.sub(cell, r"\1", text))
+    return f"{mark} " if spaced and f"{mark} " in IMPORT_CHOICES["delimiter"] else mark
 
 
 def find_header(lines: Sequence[tuple[int, Cells]], known: Collection[str]) -> int:
@@ -18052,12 +18077,14 @@ class FileMapping:
         given = given or next((one for one in before.values() if one.get("upload") == upload), None)
         self.form = FileForm.chosen(given) if given else find_form(opened, self.name, named)
         self.file = DataFile(opened, self.form)
-        lines, self.problem = self.file.sample()
-        if not lines:
-            raise Invalid(self.problem or "There is nothing in the file.")
-        titled = self.form.typed or self.form.header > 0
+        lines, problem = self.file.sample()
+        self.problem = problem or "There is nothing in the file." * (not lines)
+        if self.problem and not (given or problem):  # what was chosen can be chosen otherwise
+            raise Invalid(self.problem)
+        titled = bool(lines) and (self.form.typed or self.form.header > 0)
         self.sample = [cells for _number, cells in lines[titled:]]
-        heads = [str(cell or "") for cell in lines[0][1]] if titled else [""] * max(map(len, self.sample))
+        width = max(map(len, self.sample), default=0)
+        heads = [str(cell or "") for cell in lines[0][1]] if titled else [""] * width
         while heads and not heads[-1] and titled:  # what stands below none of them is told
             heads.pop()
         self.heads = [head or f"column {n}" for n, head in enumerate(heads, 1)]
@@ -18262,7 +18289,7 @@ class Import(Operation):
 
     def read(self) -> None:
         if not any(self.mapping.columns):
-            raise Invalid("Choose where at least one column of the file goes.")
+            raise Invalid(self.mapping.problem or "Choose where at least one column of the file goes.")
 
     def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
         def agree(result: Result) -> None:

@@ -782,6 +782,9 @@ def test_a_delete_that_the_database_turns_into_a_mark_is_told(
         if way == "trigger":
             page = browser.get("/admin/part/3/delete")
             assert "A rule or trigger of the database dropped this" in words_of(page)
+            form = next(form for form in read_forms(page.text) if "csrf_token" in form and "count" in form)
+            refused = post(browser, "/admin/part/3/delete", form, ("step", "run"))
+            assert refused.status_code == 409 and words_of(refused).count("Nothing was changed") == 1
     finally:
         close(browser.app)
         postgres.drop(url)
@@ -871,3 +874,23 @@ def test_a_choice_of_a_column_without_a_type_is_stored_as_it_is_declared(
     form["b"], form["d"] = "2", "1"
     assert browser.submit(form).status_code == 303
     assert base.rows("SELECT b, typeof(b), d, typeof(d) FROM c") == [(2, "integer", "1", "text")]
+
+
+def test_a_form_offers_each_number_once(engine_url: str, site: Callable[..., Browser]) -> None:
+    """As it is stored, 1.50, or as the rule has it, 1.5: the same number, which an untouched form leaves alone."""
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE c (id integer PRIMARY KEY, e numeric(5,2) CHECK (e IN (1.5, 2.5, 0.250)), "
+        "t varchar(9) CHECK (t IN ('1.0', '1')))",
+        "INSERT INTO c VALUES (1, 1.5, '1.0'), (2, 0.25, '1')",
+    )
+    browser = site(engine_url)
+    for token, number, text in (("1", 1.5, "1.0"), ("2", 0.25, "1")):
+        form = browser.form(f"/admin/c/{token}/edit")
+        assert sorted(map(float, filter(None, form.control("e").options))) == [0.25, 1.5, 2.5]
+        assert (float(form["e"]), form["t"], form.control("t").options) == (number, text, ["", "1.0", "1"])
+        assert "Nothing was changed" in browser.get(browser.submit(form).location).text
+    form = browser.form("/admin/c/1/edit")
+    form["e"] = "2.5"
+    assert browser.submit(form).status_code == 303
+    assert base.rows("SELECT e * 2 FROM c ORDER BY id") == [(5,), (0.5,)]

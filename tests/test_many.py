@@ -15,6 +15,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -1329,6 +1330,10 @@ def test_cells_in_quotes_are_converted(things: Shop) -> None:
         (b'name,note\nAbe,  x  \nBo,"He said, ""y"""\n', [["Abe", "  x  "], ["Bo", 'He said, "y"']]),
         (b'name,note\nAbe, x\nBo,"{""a"": [1, ""y""]}"\n', [["Abe", " x"], ["Bo", '{"a": [1, "y"]}']]),
         (b'name, note\nAbe, "x, y"\n', [["Abe", "x, y"]]),
+        (b'"name"; "note"\n"Abe"; "x; y"\n"Bo"; ""\n', [["Abe", "x; y"], ["Bo", ""]]),
+        (b'name| note\nAbe| "x| y"\n', [["Abe", "x| y"]]),
+        ("name,note\nAbe,“so” – it’s 5 €\n".encode("cp1252"), [["Abe", "“so” – it’s 5 €"]]),
+        ("name,note\nAbe,20 °C\n".encode("cp1252"), [["Abe", "20 °C"]]),
         ("sep=;\r\nname;note\r\nZoë;x\r\n".encode("utf-16"), [["Zoë", "x"]]),
     ],
 )
@@ -1340,6 +1345,35 @@ def test_files_of_other_programs_are_read(things: Shop, content: bytes, stored: 
 def test_the_encoding_is_that_of_the_first_letters_wherever_they_are(things: Shop) -> None:
     brought(things, "p.csv", b"name,note\n" + (b"Abe," + b"x" * 5000 + b"\n") * 45 + "Zoë,fünf\n".encode("cp1252"))
     assert took(things, "name, note")[-1] == ["Zoë", "fünf"]
+
+
+def test_thousands_of_another_encoding_are_apart_by_a_space(things: Shop) -> None:
+    """As a French Excel writes them: the space is the only letter that isn't ASCII."""
+    brought(things, "p.csv", "name;price\nAbe;12\u00a0345,60\nBo;-1\u00a0000,00\n".encode("cp1252"))
+    assert [float(price) for (price,) in took(things, "price")] == [12345.6, -1000]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "words"),
+    [
+        ("encoding", "utf-8-sig", "isn&#39;t in this encoding"), ("header", "90", "nothing in the file"),
+        ("form", "json", "isn&#39;t of this format"),
+    ],
+)  # fmt: skip
+def test_a_wrong_choice_can_be_taken_back(things: Shop, name: str, wrong: str, words: str) -> None:
+    """The page stays, with the reason, and the file with it."""
+    read = partial(things.read, path="thing/import")
+    form = read(things.upload("thing", "p.csv", "name,note\nZoë,fünf\n".encode("cp1252")))
+    found, form[name] = form[name], wrong
+    answer = things.press(form, "preview")
+    assert answer.status_code == 422 and words in answer.text and "line 0" not in answer.text
+    form = read(answer)
+    form[name] = found
+    again = things.press(form, "read")
+    assert again.status_code == 200
+    preview = things.press(read(again), "preview")
+    assert things.press(read(preview), "run").status_code == 303
+    assert took(things, "name, note") == [["Zoë", "fünf"]]
 
 
 def test_pasted_cells_are_separated_by_tabs(things: Shop) -> None:
@@ -1586,11 +1620,11 @@ def test_an_export_comes_back_unchanged(things: Shop) -> None:
     truth = "true" if things.base.postgres else "1"
     things.base.run(
         "CREATE TABLE part (id integer PRIMARY KEY, grams integer CHECK (grams IN (250, 500)), phone text, lines text, "
-        "size numeric(5,2), at timestamp, fine boolean, opens time)"
+        "size numeric(5,2), at timestamp, fine boolean, opens time, wide numeric(6,3) CHECK (wide IN (1.50, 2.0, 3)))"
     )
     things.base.run(
-        f"INSERT INTO part VALUES (1, 250, '+47 22', 'a\r\nb', 1.5, '2024-05-06 00:00:00', {truth}, '09:30:17'), "
-        "(2, NULL, '', '_x000D_', NULL, NULL, NULL, '00:00:00')"
+        f"INSERT INTO part VALUES (1, 250, '+47 22', 'a\r\nb', 1.5, '2024-05-06 00:00:00', {truth}, '09:30:17', 1.5), "
+        "(2, NULL, '', '_x000D_', NULL, NULL, NULL, '00:00:00', 2)"
     )
     for form in ("xlsx", "xlsx?for=excel", "csv", "csv?for=excel", "jsonl", "json"):
         exported = things.browser.get(f"/admin/part/export.{form}").data
@@ -1689,6 +1723,13 @@ def test_a_delete_says_what_rows_out_of_sight_lose(site: Callable[..., Browser],
         assert "can’t read will be deleted, too" in page and "an undo won’t bring that back" in page
         assert browser.submit(browser.form("/admin/parent/1/delete")).status_code == 303
         assert Base(url).rows("SELECT count(*) FROM child") == [(0,)]
+        page = browser.get("/admin/history/1/undo").text
+        assert "can’t read may have been deleted, too" in page and "this undo won’t bring that back" in page
+        form = browser.form("/admin/parent/new")
+        form["id"] = "3"
+        assert browser.submit(form).status_code == 303
+        page = browser.get("/admin/history/3/undo").text
+        assert "can’t read will be deleted, too" in page and "may have been" not in page
     finally:
         postgres.drop(url)
         postgres.execute(f"DROP ROLE {role}")
