@@ -3761,7 +3761,7 @@ def listed_values(value: str) -> list[str]:
 
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     """Return a filter's text as the text of the column's value. Raises Invalid."""
-    if column.cast and column.family in ("integer", "decimal", "float", "boolean", "date", "uuid"):
+    if column.cast and column.family in ("integer", "decimal", "float", "boolean", "date", "time", "uuid"):
         free = replace(column, rules=TYPE_RANGES.get(column.cast, Rules()))
         return COLUMN_TYPES[column.family].parse(value, free, zone)
     return value
@@ -6146,7 +6146,8 @@ def exact(value: object) -> Decimal | None:
     """Return a number as the database gave it, exactly; None for NULL and for what is no finite number."""
     if value is None:
         return None
-    number = Decimal(repr(value) if isinstance(value, float) else str(value))
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    number = Decimal(int(value) if whole else str(value))  # type: ignore[call-overload]
     return number if number.is_finite() else None
 
 
@@ -13442,7 +13443,8 @@ class CellField(Field):
         if upload is not None and upload.filename:
             upload.stream.seek(0)  # a form that is shown again is read again
             content = upload.read()
-            self.set(content if self.column.family in ("binary", "any") else tolerant_text(content))
+            binary = self.column.family in ("binary", "any") or isinstance(self.old, Blob)
+            self.set(content if binary else tolerant_text(content))
         elif chosen and self.state != "value":
             if typed and text:  # a contradiction that only the person can solve
                 self.problem = Problem("Remove the text, or choose “Value” for it.")

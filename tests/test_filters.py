@@ -599,6 +599,25 @@ def test_filters_through_a_key_to_what_is_hidden_are_told(site: Callable[..., Br
     assert "has.orders" not in browser.get("/admin/customer/filter").text
 
 
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("day=31.03.2024", "This isn't a date"), ("day__gt=2024-13-01", "There is no such day"),
+        ("at=25:99", "There is no such day or time"), ("at__lt=noon", "This isn't a time"),
+        ("n=1,000", "can't stand in n"), ("n__between=1,b", "can't stand in n"), ("ok=perhaps", "can't stand in ok"),
+    ],
+)  # fmt: skip
+def test_both_engines_say_why_a_value_is_none(
+    engine_url: str, site: Callable[..., Browser], query: str, why: str
+) -> None:
+    Base(engine_url).run(
+        "CREATE TABLE e (id integer PRIMARY KEY, day date, at time, n integer, ok boolean)",
+        "INSERT INTO e (id, day, at, n) VALUES (1, '2024-03-31', '10:00', 1000)",
+    )
+    page = html.unescape(site().get(f"/admin/e/?{query}").text)
+    assert why in page and "It was left out" in page and shown(page) == ["1"]
+
+
 def test_hidden_columns_cannot_be_asked_for(site: Callable[..., Browser]) -> None:
     browser = site(tables={"customer": {"hidden_columns": ["country"]}})
     addresses = ("?country=DE", "?country__null=no", "?boss.country=DE", "?sort=country", "?any1.country=DE")

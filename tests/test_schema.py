@@ -765,6 +765,19 @@ def test_a_geopackage_can_be_edited(tmp_path: Path, geometry: bytes, bounds: tup
     assert base.rows("SELECT minx, maxx, miny, maxy FROM rtree_well_geom") == ([bounds] if bounds else [])
 
 
+@pytest.mark.parametrize("kind", ["POINT", "LINESTRING", "GEOMETRY", "DATE", "BLOB"])
+def test_a_file_takes_the_place_of_bytes_as_bytes(tmp_path: Path, site: Callable[..., Browser], kind: str) -> None:
+    """Whatever the column is declared as: SQLite keeps bytes in any."""
+    base = Base(str(tmp_path / "wells.gpkg"))
+    base.run(GEOPACKAGE.replace("geom BLOB", f"geom {kind}"))
+    with base.database().writing() as connection:
+        connection.exec_driver_sql("INSERT INTO well (fid, geom) VALUES (1, ?)", (b"GP\0\1\0\0\0\0" + POINT,))
+    browser, new = site(base.url), b"GP\0\1\xe6\x10\0\0" + LINE
+    form = browser.form("/admin/well/1/edit")
+    assert browser.submit(form, files={"geom": ("g.bin", new)}).status_code == 303
+    assert base.rows("SELECT geom, typeof(geom) FROM well") == [(new, "blob")]
+
+
 def test_a_database_of_read_only_transactions_says_so(base: Base, site: Callable[..., Browser]) -> None:
     if not base.postgres:
         pytest.skip("a setting of PostgreSQL")

@@ -469,6 +469,8 @@ def test_figures_leave_nothing_out(engine_url: str, site: Callable[..., Browser]
     assert numbers("by=day&period=month&how=sum&of=euros")["empty"][0] == pytest.approx(18.25)
     assert numbers("by=grade&how=sum&of=euros")["2"] == [7.25, 1]
     assert numbers("by=shop&how=sum&of=grade")["empty"] == [2, 2]
+    whole = browser.get("/admin/sale/chart?form=csv&by=shop&how=sum&of=grade").text
+    assert "\r\na,1,1\r\n" in whole and "\r\nempty,2,2\r\n" in whole, "a sum of whole numbers is one"
     base.run("UPDATE sale SET day = NULL")
     assert numbers("by=day&how=sum&of=euros")["empty"][0] == pytest.approx(29.75)
     for query in ("by=shop&nix=1", "by=shop&how=median&of=euros", "by=nix", "by=shop&how=sum", "by=day&period=eon"):
