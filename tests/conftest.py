@@ -37,6 +37,14 @@ hypothesis_settings.register_profile("local", parent=hypothesis_settings.get_pro
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
 
 
+LONGEST = ("test_weird.py", "test_browser.py", "test_many.py")  # minutes each: begun last, one would run on alone
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: each is one worker's."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 class Bytecode(jinja2.BytecodeCache):
     """The compiled templates of a test process: the hundreds of sites that it makes have the same."""
 
