@@ -13048,6 +13048,13 @@ class RelatedBox:
     links: RelatedLinks | None = None
 
 
+def referring_pairs(link: ForeignKey, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the parameters of a list, or a new form, of rows that refer by ``link`` to the one with these values."""
+    key = [(n, values.get(target)) for n, target in zip(link.columns, link.target_columns, strict=True)]
+    query = [(n, str(v)) for n, v in key if isinstance(v, str | int | float)]
+    return [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in query]
+
+
 def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> RelatedBox:
     """Return what refers to a record by one foreign key, read in at most ``seconds``."""
     place, child, link, other = at
@@ -13060,9 +13067,7 @@ def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> Rel
         return with_query(view.address(row.token), pairs)
 
     back = f"{address(offset)}#r{place}"
-    key = [(n, row.values.get(target)) for n, target in zip(link.columns, link.target_columns, strict=True)]
-    query = [(n, str(v)) for n, v in key if isinstance(v, str | int | float)]
-    given = [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in query]
+    given = referring_pairs(link, row.values)
     box = RelatedBox(
         id=f"r{place}",
         label=view.section.label(other.target) if other else child.name,
@@ -14370,12 +14375,16 @@ PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delet
 
 
 class Effects(NamedTuple):
-    """What an operation does in one table: the effect, on how many rows, and some of them by name and address."""
+    """What an operation does in one table: the effect, on how many rows, some of them by name and address.
+
+    ``url`` is a list of them all, where there is one.
+    """
 
     table: str
     effect: str
     number: int | None
     rows: Sequence[tuple[str, str]]
+    url: str = ""
 
 
 class RefusedRow(NamedTuple):
@@ -14636,10 +14645,12 @@ def referring_effects(
             continue
         with suppress(FlaskAdminError), section.database.reading() as connection:
             child = section.view(name)
-            rows, count = read_related(connection, child.table, link, deleted[0], child.label_columns)
-            if named := [(label_text(row, child.label_columns), child.address(row.token)) for row in rows]:
-                into, effect = (blocking, "blocks deletion") if blocks else (stay, "stay")
-                into.append(Effects(child.name, effect, count, named))
+            rows, count = read_related(connection, child.table, link, deleted[0], title_columns(child))
+            names = record_titles(child, rows, further_names(child, connection, rows))
+            into, effect = (blocking, "blocks deletion") if blocks else (stay, "stay")
+            if named := [(name, child.address(row.token)) for name, row in zip(names, rows, strict=True)]:
+                url = with_query(child.address(), referring_pairs(link, deleted[0]))
+                into.append(Effects(child.name, effect, count, named, url))
     return stay, blocking
 
 
@@ -22608,11 +22619,12 @@ TEMPLATES: Final[str] = r"""
 {% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_entry.html" as past %}
 {% macro effects(found) %}<ul class="effects">
-{%- for table, rule, count, names in found %}
+{%- for table, rule, count, names, url in found %}
 <li><b>{{ table }}</b>: {{ "more than 10,000" if count is none else "{:,}".format(count) }} <b
 {%- if rule == "blocks deletion" %} class="blocks"{% endif %}>{{ rule }}</b>
 {%- if names %}<ul>{% for label, url in names %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
-{%- if count is none or count > names|length %}<li class="quiet">and more</li>{% endif %}</ul>{% endif %}</li>
+{%- if count is none or count > names|length %}<li>{% if url %}<a href="{{ url }}">See all
+</a>{% else %}and more{% endif %}</li>{% endif %}</ul>{% endif %}</li>
 {%- endfor %}</ul>{% endmacro %}
 {% macro lines(g) %}
 {%- if g.kinds|length > 1 %}{% for kind, words, count in g.kinds %}<span class="target" id="only-{{ kind }}"></span>
@@ -22640,6 +22652,9 @@ TEMPLATES: Final[str] = r"""
 {%- endfor %}</tr>{% endfor %}</tbody></table></div>
 {%- if g.more %}<p class="help">The first lines of each kind are shown.</p>{% endif %}{% endif %}{% endmacro %}
 {% macro result(r, o) %}
+{%- if r.blocking %}<p class="note bad" role="status">It can’t be deleted: other records refer to it. Change or delete
+ those first.</p>{{ effects(r.blocking) }}
+{%- else %}
 <p class="note{% if r.rejected_count %} bad{% endif %}" role="status">This is a preview; nothing has been saved.
 {%- for words, count in r.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
 {%- endfor %}
@@ -22647,13 +22662,12 @@ TEMPLATES: Final[str] = r"""
  <b>{{ "{:,}".format(r.rejected_count) }}</b> refused{% endif %}
 {%- if not (r.counts or r.rejected_count) %} {{ "there is no line to import" if o.do == "import" else
  "There is nothing to do" }}{% endif %}.</p>
+{%- endif %}
 {%- if p.grid and p.grid.unused %}<p class="note"><b>Not used from this file:</b> {{ p.grid.unused|join(" ") }}</p>
 {%- endif %}
 {%- for text in r.lost %}<p class="note bad">{{ text }}</p>{% endfor %}
-{%- if r.blocking %}<h2>Other records block the deletion</h2>
-<p>Change or delete those first:</p>{{ effects(r.blocking) }}{% endif %}
 {%- if r.effects %}<h2>By the rules of the database, it does this as well</h2>{{ effects(r.effects) }}{% endif %}
-{%- if p.grid %}{{ lines(p.grid) }}{% elif r.rejected %}<h2>Refused</h2><ul class="effects">
+{%- if p.grid %}{{ lines(p.grid) }}{% elif r.rejected and not r.blocking %}<h2>Refused</h2><ul class="effects">
 {%- for row in r.rejected %}
 <li><b>{% if row.history_url %}<a href="{{ row.history_url }}">{{ row.label }}</a>{% else %}{{ row.label }}
 {%- endif %}</b>: {{ row.words }}
