@@ -14913,6 +14913,16 @@ class BulkOperation(Operation):
         )
 
 
+class EditControl(NamedTuple):
+    """The control of a line's value: an input's type, "picker", or "" for none; what can be done with the column."""
+
+    hows: Sequence[str]
+    kind: str = "text"
+    options: Sequence[tuple[str, str]] = ()  # of a select: value and words
+    url: str = ""  # where a picker asks, and the name of what it shows now
+    label: str = ""
+
+
 class BulkEdit(BulkOperation):
     """Sets, clears, calculates, or replaces in columns of many rows."""
 
@@ -14948,6 +14958,25 @@ class BulkEdit(BulkOperation):
             for e in self.edits
         ]
         self.summary = "; ".join(words)[:500]
+
+    def control(self, line: Mapping[str, str]) -> EditControl:
+        """Return how a line's value is chosen or typed: once the server knows the column, as in the record's form."""
+        column = self.columns.get(line["column"])
+        if column is None:
+            return EditControl(list(EDITS))
+        hows, value = edits_of(column), line["value"]
+        if line["how"] not in ("", "set"):
+            return EditControl(hows, "" if line["how"] == "clear" else "text")
+        link = self.view.table.links_by_column.get(column.name)
+        if link and len(link.columns) == 1:
+            with self.view.section.database.reading() as connection:
+                labels = record_labels(self.view, connection, {column.name: value}) if value else {}
+            url, (label, _url) = self.view.address(action="pick"), labels.get(column.name, ("", ""))
+            return EditControl(hows, "picker", url=with_query(url, [("column", column.name)]), label=label)
+        kind = control_of(column, value or None)
+        options = [("true", "yes"), ("false", "no")] if column.family == "boolean" else []
+        options = options or [(choice, choice or "(empty)") for choice in column.rules.choices]
+        return EditControl(hows, "text" if kind in ("textarea", "select") else kind, options)
 
     def edit(self, line: Mapping[str, str]) -> Edit:
         """Return what a line says; the name of a record, for a foreign key, becomes its key. Raises Invalid."""
@@ -19566,7 +19595,7 @@ class Asset:
         if extension == "css":
             plain = re.sub(r"\s*([{};,>])\s*|(?<=[\w-])(:) ", r"\1\2", plain)
         else:  # no text of the script holds such signs with spaces around them
-            plain = re.sub(r" (=>|[!=]==|[=?:+<]|&&|\|\|) |(?<=\)) (?={)", r"\1", plain)
+            plain = re.sub(r" (=>|[!=]==|[=?:+<]|&&|\|\|) |(?<=\)) (?={)|;?\n(?=})|(?<=[{,;])\n", r"\1", plain)
         self.plain = plain.encode()
         self.packed = gzip.compress(self.plain, 9, mtime=0)
         self.digest = hashlib.sha256(self.plain).hexdigest()[:12]
@@ -20211,7 +20240,9 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 main > .grid + form { margin-top: 12px; }
 .choice span { color: var(--quiet); font-size: 12px; }
 .bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
-.bulk label.all { display: block; padding: 4px 0; min-height: 24px; }
+.bulk label.all { display: flex; gap: 6px; align-items: center; min-height: 28px; }
+.bulk .condition { width: 100%; }
+.bulk .condition:has([name^=column] [value=""]:checked) ~ .condition { display: none; }
 input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
 input.pick, input.pick + a { vertical-align: middle; }
 .chosen { position: sticky; bottom: 0; gap: 8px; padding: 10px 12px; background: var(--panel); border: 1px solid
@@ -20220,7 +20251,7 @@ input.pick, input.pick + a { vertical-align: middle; }
 progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 .condition { gap: 6px 10px; padding: 5px 0; max-width: 100%; }
 .condition select { max-width: 100%; min-width: 0; width: auto; }
-.condition input:not([type]) { flex: 1 1 180px; width: auto; max-width: 420px; }
+.condition > input, .condition :is(input:not([type]), .with) { flex: 1 1 180px; width: auto; max-width: 420px; }
 .condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
@@ -21510,6 +21541,22 @@ on(asks, "click", event => {
 });
 on(document, "pointerdown", ({ target }) => asks.isConnected && !asks.contains(target) && asks.remove());
 
+/* A line of a bulk edit has the control of its column. */
+on(document, "change", async ({ target }) => {
+  const line = target.closest(".bulk .condition"), { form } = target;
+  if (!line || !("again" in target.dataset)) return;
+  const data = new FormData(form), at = all(".condition", form).indexOf(line);
+  data.set("step", "look");
+  const { page } = await read(form.action, data), fresh = page && all(".bulk .condition", page)[at];
+  if (!fresh) return;
+  const typed = line.querySelector("[name^=value]"), box = fresh.querySelector("[name^=value]");
+  const here = line.contains(document.activeElement) && fresh.querySelector(`[name=${document.activeElement.name}]`);
+  if (typed?.value && box) box.value = typed.value;  // meanwhile, perhaps
+  line.replaceWith(fresh);
+  all("input[data-url]", fresh).forEach(picker);
+  if (here) (here.hidden ? here.previousSibling : here).focus();
+});
+
 /* The menu of a column: its heading's links, and what the bar's form sends, are all that it needs. */
 const bar = document.querySelector("form.bar");
 const heads = all(".list th:has(.f)");
@@ -22571,19 +22618,28 @@ TEMPLATES: Final[str] = r"""
 <button class="sr" name="step" value="{{ step }}" tabindex="-1" aria-hidden="true">{{ o.title }}</button>
 {%- if o.do == "edit" %}
 <fieldset><legend>What to change</legend>
-{%- for line in o.lines %}{% set n = loop.index0 %}
+{%- for line in o.lines %}{% set n, c = loop.index0, o.control(line) %}
 <div class="condition" role="group" aria-label="Change {{ loop.index }}">
-<select name="column{{ n }}" aria-label="Column"><option value="">
+<select name="column{{ n }}" aria-label="Column" data-again><option value="">
 {{- "Choose a column" if loop.first else "–" }}</option>
 {%- for name, words in o.headings.items() %}<option value="{{ name }}"
 {%- if name == line.column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
-<select name="how{{ n }}" aria-label="What to do with it">
-{%- for name, words in o.hows.items() %}<option value="{{ name }}"
+<select name="how{{ n }}" aria-label="What to do with it" data-again>
+{%- for name, words in o.hows.items() if name in c.hows %}<option value="{{ name }}"
 {%- if name == line.how %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
 <input name="find{{ n }}" value="{{ show.lines(line.find) }}" aria-label="Text to replace"
  placeholder="text to replace" data-how="replace">
-<input name="value{{ n }}" value="{{ show.lines(line.value) }}" aria-label="Value" placeholder="value"
- {%- if line.problem %} aria-invalid="true" aria-describedby="e{{ n }}"{% endif %}>
+
+{%- set about = {"id": "value" ~ n, "name": "value" ~ n, "aria-label": "Value", "aria-invalid": "true" if line.problem
+  else none, "aria-describedby": "e" ~ n if line.problem else none} %}
+{%- if c.options %}<select{{ about|xmlattr }}><option value="">–</option>
+{%- for value, words in c.options %}<option value="{{ value }}"{% if value == line.value %} selected{% endif %}>
+{{- words }}</option>{% endfor %}</select>
+{%- elif c.kind == "picker" %}<div class="with"><input{{ about|xmlattr }} value="{{ line.value }}"
+ data-url="{{ c.url }}" data-current="{{ c.label }}" data-label="{{ o.headings[line.column] }}"></div>
+{%- elif c.kind %}<input{{ about|xmlattr }}{% if c.kind != "text" %} type="{{ c.kind }}"{% endif %} placeholder="value"
+ value="{{ show.lines(line.value) }}">
+{%- endif %}
 {%- if line.problem %}<p class="problem" id="e{{ n }}">{{ line.problem }}</p>{% endif %}</div>
 {%- endfor %}
 <p class="help">A foreign key takes the ID or the name of the other record. “Multiply by 1.1” raises by ten

@@ -1415,6 +1415,42 @@ def test_the_heading_of_a_column_is_a_menu(desks: Desks) -> None:
     assert query(page)["~group"] == ["city"] and page.locator(".groups tbody tr").count() > 1
 
 
+def test_a_bulk_edit_has_the_columns_own_controls(desks: Desks) -> None:
+    page = desks().open("purchase/bulk")
+    lines = page.locator(".bulk .condition:visible")
+    expect(lines).to_have_count(1)
+    lines.nth(0).get_by_label("Column").select_option("Helper")
+    finder = lines.nth(0).get_by_role("combobox", name="Value")
+    finder.fill("person 0017")
+    expect(page.locator("[role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(finder).to_have_value("Person 0017")
+    expect(lines).to_have_count(2)
+    lines.nth(1).get_by_label("Column").select_option("Placed")
+    expect(lines.nth(1).get_by_label("Value")).to_have_attribute("type", "date")
+    lines.nth(1).get_by_label("Value").fill("2026-05-04")
+    lines.nth(1).get_by_label("What to do with it").select_option("clear (NULL)")
+    expect(lines.nth(1).get_by_label("Value")).to_have_count(0)
+    page.locator("[name=key]").first.check()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Preview").first.click()
+    changes = page.locator("table.diff tbody tr")
+    expect(changes.filter(has_text="Helper")).to_contain_text("Person 0017")
+    expect(changes.filter(has_text="Placed")).to_contain_text("2026-03-09")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Back").click()
+    expect(lines.nth(0).get_by_role("combobox", name="Value")).to_have_value("Person 0017")
+
+
+def test_what_is_typed_before_a_bulk_edits_control_is_there_stays(desks: Desks) -> None:
+    page = desks().open("customer/bulk")
+    page.route("**/bulk", lambda route: (page.get_by_label("Value").first.fill("typed at once"), route.continue_()))
+    page.locator("[name=column0]").select_option("Note")
+    expect(page.locator("[name=how0] option")).to_have_count(5)
+    expect(page.locator("[name=value0]")).to_have_value("typed at once")
+    expect(page.locator("[name=value0]")).to_be_focused()
+
+
 def test_keys_typed_before_the_editor_is_there_reach_it(desks: Desks) -> None:
     """None of them is a shortcut, as n and e are for who doesn't filter."""
     page = desks().open("customer/")
