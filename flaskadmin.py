@@ -14954,8 +14954,9 @@ class BulkEdit(BulkOperation):
         if not used:
             raise Invalid("Choose a column, and what to do with it.")
         words = [
-            f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}{e.value}"
-            for e in self.edits
+            f"{self.view.heading(e.column)} {EDITS[e.how]} {e.find + ' by ' if e.find else ''}"
+            f"{self.control({**line, 'value': e.value}).label or e.value}"
+            for line, e in zip(used, self.edits, strict=True)
         ]
         self.summary = "; ".join(words)[:500]
 
@@ -20527,7 +20528,7 @@ details.key[open] > summary { padding-bottom: 0; }
 .pop li span { color: var(--quiet); font-size: 12px; }
 .pop li[aria-selected=true] { background: var(--soft); outline: 1px solid var(--accent);
   outline-offset: -1px; }
-.pop p { padding: 5px 12px; color: var(--quiet); font-size: 12px; }
+.pop p:not(:empty) { padding: 5px 12px; color: var(--quiet); font-size: 12px; }
 .pop ul:not(:empty) + p:not(:empty) { border-top: 1px solid var(--line); }
 
 /* Parts: a cell's form, a dialog, chips, a peek, what is told */
@@ -22708,8 +22709,7 @@ TEMPLATES: Final[str] = r"""
 {%- endfor %}</tr>{% endfor %}</tbody></table></div>
 {%- if g.more %}<p class="help">The first lines of each kind are shown.</p>{% endif %}{% endif %}{% endmacro %}
 {% macro result(r, o) %}
-{%- if r.blocking %}<p class="note bad" role="status">It can’t be deleted: other records refer to it. Change or delete
- those first.</p>{{ effects(r.blocking) }}
+{%- if r.blocking %}<p class="note bad" role="status">It can’t be deleted. {{ r.rejected[0].words }}</p>{{ effects(r.blocking) }}
 {%- else %}
 <p class="note{% if r.rejected_count %} bad{% endif %}" role="status">This is a preview; nothing has been saved.
 {%- for words, count in r.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}
@@ -23033,7 +23033,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <div class="row"><button name="do" value="change">Save</button>
 {%- if p.replaces %}<button name="do" value="replace">Replace with the current list</button>{% endif %}
 <button class="plain" name="do" value="delete">Delete</button></div></form>{% endif %}</section>
-{%- else %}<p class="none">No view of this table is saved yet.</p>
+{%- else %}<p class="quiet">No view of this table is saved yet.</p>
 {%- endfor %}
 {% endblock %}
 {# == columns.html == Which columns, in which order: a number for each place, since that needs neither
