@@ -20295,6 +20295,7 @@ tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--panel); }
 tbody tr:focus-within td { background: var(--soft); }
 tbody tr.saved td { background: var(--mark); }
+tr[aria-current] td { background: var(--soft); }
 tbody tr td.range, tbody tr:hover td.range { background: light-dark(#d5e5fb, #24426e); }
 tbody td:focus { outline: 2px solid var(--accent); outline-offset: -2px; }
 tr.open td { white-space: pre-wrap; padding-block: 6px; vertical-align: top; max-width: 460px; }
@@ -20785,7 +20786,8 @@ const cards = table => {
 };
 all("[data-cards] table").forEach(cards);
 
-/* Rows: a click anywhere opens; links, marked text and the keys that open a new tab stay what they are. */
+/* Rows: a click anywhere opens, of a list beside it; links, marked text and the keys that open a new tab stay what
+   they are. */
 let opening = 0;
 const opens = table => {
   table.classList.add("rows");
@@ -20796,9 +20798,10 @@ const opens = table => {
     if (held(event) || event.button === 1) window.open(link(row).href, "_blank",
       "noopener");
     else if (event.button === 0) {  // a double click, which changes a cell of a list, is two clicks as well
-      const editable = table.closest(".list") && link(row).rel === "edit";
+      const listed = table.closest(".list"), editable = listed && link(row).rel === "edit";
+      const show = () => listed && innerWidth > 720 ? beside.open(row) : link(row).click();
       clearTimeout(opening);
-      if (!editable || event.detail < 2) opening = setTimeout(() => link(row).click(), editable ? 250 : 0);
+      if (!editable || event.detail < 2) opening = setTimeout(show, editable ? 250 : 0);
     }
   };
   on(table, "click", open);
@@ -20925,14 +20928,20 @@ const beside = {
   close() {
     const link = this.row?.querySelector("a[rel]");
     this.box?.remove();
-    this.row = this.box = null;
+    this.mark(null);
+    this.box = null;
     history.replaceState(null, "", location.pathname + location.search);
     if (link) link.focus();
+  },
+  mark(row) {
+    this.row?.removeAttribute("aria-current");
+    this.row = row;
+    row?.setAttribute("aria-current", "true");
   },
   async open(row) {
     const link = row.querySelector("a[rel]"), url = link && link.href.replace(/\/edit$/, "");
     if (!url) return;
-    this.row = row;
+    this.mark(row);
     const { page, words } = await read(`${url}?form=panel`), box = page && page.querySelector(".panel");
     if (this.row !== row) return;  // another one was wanted meanwhile
     if (!box) return say(words);
@@ -22709,7 +22718,8 @@ TEMPLATES: Final[str] = r"""
 {%- endfor %}</tr>{% endfor %}</tbody></table></div>
 {%- if g.more %}<p class="help">The first lines of each kind are shown.</p>{% endif %}{% endif %}{% endmacro %}
 {% macro result(r, o) %}
-{%- if r.blocking %}<p class="note bad" role="status">It can’t be deleted. {{ r.rejected[0].words }}</p>{{ effects(r.blocking) }}
+{%- if r.blocking %}<p class="note bad" role="status">It can’t be deleted. {{ r.rejected[0].words }}</p>
+{{- effects(r.blocking) }}
 {%- else %}
 <p class="note{% if r.rejected_count %} bad{% endif %}" role="status">This is a preview; nothing has been saved.
 {%- for words, count in r.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}

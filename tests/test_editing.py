@@ -138,9 +138,28 @@ def test_a_cell_that_someone_else_changed(desks: Desks, site: Site) -> None:
     expect(cell(page, 0, 3)).to_have_text("Mine")
 
 
-def test_a_click_still_opens_the_row(desks: Desks) -> None:
-    page = desks().open("customer/?search=Person+0043")
-    cell(page, 0, 3).click()
+def test_a_click_opens_the_record_beside_the_list(desks: Desks) -> None:
+    page = desks().open("customer/?sort=id")
+    cell(page, 4, 3).click()
+    panel, row = page.locator(".panel"), page.locator("tr[aria-current]")
+    expect(panel.locator("h2").first).to_have_text("Person 0005")
+    expect(row).to_have_count(1)
+    expect(row.locator("td").first).to_contain_text("5")
+    page.keyboard.press("j")
+    expect(panel.locator("h2").first).to_have_text("Person 0006")
+    expect(row.locator("td").first).to_contain_text("6")
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(row).to_have_count(0)
+    cell(page, 4, 3).click()
+    expect(panel).to_have_count(1)
+    page.keyboard.press("e")
+    expect(page.get_by_role("dialog").get_by_label("Name", exact=True)).to_have_value("Person 0005")
+
+
+def test_a_click_on_a_phone_opens_the_record(desks: Desks) -> None:
+    page = desks(viewport={"width": 390, "height": 844}).open("customer/?search=Person+0043")
+    cell(page, 0, 2).click()
     page.wait_for_url("**/customer/43/edit")
 
 
