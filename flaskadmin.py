@@ -115,6 +115,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
+from enum import Enum
 from functools import cached_property, lru_cache, partial, reduce, wraps
 from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
@@ -9428,6 +9429,10 @@ def plain_codec(column: Column) -> Codec:
             return json.dumps(value)
         if isinstance(value, datetime):
             return value.isoformat(" ")
+        if isinstance(value, Enum):  # by its name, as SQLAlchemy stores it
+            return value.name
+        if isinstance(value, UUID) and column.rules.length == 32:
+            return value.hex
         if value is None or isinstance(value, bytes | str) or (not column.cast and isinstance(value, int | float)):
             return value
         return str(value) if column.cast else sqlite_value(column.family, str(value), None)
@@ -19285,12 +19290,26 @@ class Site(SiteParts, Admin):
     def add_rules(self, blueprint: Blueprint) -> None:
         """Make the dashboard's blueprint that of the whole site."""
         add_pages(self, blueprint)
+        blueprint.url_defaults(self._store_key)
         blueprint.before_request(partial(guard, self))
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
         # A template of the same name in a host's templates/flaskadmin/ wins, and may extend ours.
         ours_last = DictLoader({place + name: text for name, text in PAGES.items() for place in ("flaskadmin/", OURS)})
         blueprint.jinja_loader = ChoiceLoader([ours_last, blueprint.jinja_loader])  # type: ignore[list-item]
+
+    def _store_key(self, _endpoint: str, values: dict[str, Any]) -> None:
+        """Let ``url_for`` take the key as Python has it: a record's address has it as its columns store it."""
+        if "key" in values and type(values["key"]) not in (str, int):
+            key, section = values["key"], self.section_of(values.get("database", ""))
+            with suppress(FlaskAdminError):  # no such table: its page says so
+                view = section._view(name_of(str(values.get("table")), section.schema.default_schema))
+                row_key, codecs = RowKey.of(view.table), view.records.codecs
+                parts = zip(row_key.columns, key if isinstance(key, tuple) else (key,), strict=True)
+                stored = [codecs[column.name].write(value) for column, value in parts]
+                if view.table.postgres:  # whose bytes come as text, too
+                    stored = ["\\x" + value.hex() if isinstance(value, bytes) else value for value in stored]
+                values["key"] = row_key.encode(stored)
 
     def ready(self) -> tuple[str, int, Mapping[str, str]]:
         """Tell a load balancer whether the databases answer, and nothing else."""

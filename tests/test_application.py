@@ -8,6 +8,9 @@ import re
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -237,6 +240,41 @@ def test_links_by_url_for(host: Flask, customers: str) -> None:
     assert "Anna" in client.get("/admin/customer/?country=DE", headers=HTML).text
     assert "Bo" not in client.get("/admin/customer/?country=DE", headers=HTML).text
     assert client.put("/admin/customer/1").status_code == 405
+
+
+def test_url_for_takes_keys_as_python_has_them(host: Flask, engine_url: str, tmp_path: Path) -> None:
+    """Whatever is the key of a model's record: url_for leads to it, as its column stores it."""
+    host.config["SQLALCHEMY_DATABASE_URI"] = str(flaskadmin.parse_source(engine_url).url.render_as_string(False))
+    db = SQLAlchemy(host)
+
+    class Colour(Enum):
+        red = "of a rose"
+
+    keys: dict[str, tuple[Any, Any]] = {
+        "uuid": (db.Uuid, uuid.UUID("12345678-1234-5678-1234-56781234abcd")),
+        "date": (db.Date, date(2026, 1, 31)),
+        "datetime": (db.DateTime, datetime(2026, 1, 31, 12, 30)),
+        "decimal": (db.Numeric(8, 2), Decimal("12.50")),
+        "enum": (db.Enum(Colour), Colour.red),
+        "bytes": (db.LargeBinary, b"\0\xffa"),
+        "text": (db.String, "a/b é"),
+        "number": (db.Integer, 7),
+    }
+    models = [
+        type(name.title(), (db.Model,), {"__tablename__": f"by_{name}", "id": db.Column(kind, primary_key=True)})
+        for name, (kind, _key) in keys.items()
+    ]
+    with host.app_context():
+        db.create_all()
+        db.session.add_all(model(id=key) for model, (_kind, key) in zip(models, keys.values(), strict=True))
+        db.session.commit()
+    FlaskAdminDB(db=db, models=models, auth=lambda: "anna").init_app(host)
+    for name, (_kind, key) in keys.items():
+        with host.test_request_context():
+            address = url_for("flaskadmin.details_view", table=f"by_{name}", key=key)
+        answer = host.test_client().get(address, headers=HTML)
+        assert answer.status_code == 200, (name, address)
+        assert f'href="{address}"' in host.test_client().get(f"/admin/by_{name}/", headers=HTML).text, name
 
 
 def test_template_and_context_of_the_host_win(tmp_path: Path, customers: str) -> None:
