@@ -163,8 +163,9 @@ from sqlalchemy.sql.elements import quoted_name
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MIMEAccept, MultiDict
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_accept_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -9330,6 +9331,8 @@ def page(
             context = SiteContext(site=view.admin)
             if isinstance(view, TableOptions):
                 problem = _known_problem(view)
+                if problem and wants_json():  # a program has no form to be shown again
+                    raise problem
                 context = Context(site=view.admin, problem=problem, view=view, grant=view.grant)
                 if needs and problem is None:
                     context.grant.require(needs)
@@ -15553,9 +15556,10 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
     )
 
 
-def wants_json() -> bool:
-    """Whether a program makes this request."""
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+def wants_json(accept: str = "") -> bool:
+    """Whether a program makes this request, or the one that accepts this."""
+    accepted = parse_accept_header(accept, MIMEAccept) if accept else request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:
@@ -18989,7 +18993,7 @@ Register = Callable[[Callable[..., Any]], Callable[..., Any]]  # a decorator tha
 
 def plain_answer(code: int, title: str, detail: str, accept: str) -> tuple[str, dict[str, str]]:
     """Return an error without a page of ours: JSON for programs that want it (RFC 9457), else words alone."""
-    if "application/json" in accept and "text/html" not in accept:
+    if accept and wants_json(accept):
         body = json.dumps({"type": "about:blank", "title": title, "status": code, "detail": detail})
         return body, {"Content-Type": "application/problem+json"}
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape_html(title)}</title>"
@@ -19529,7 +19533,7 @@ def guard(site: Site) -> Any:
         try:
             site.signing.check_write()
         except Forbidden:
-            if endpoint not in ("create_view", "edit_view") or not site.signing.same_origin():
+            if endpoint not in ("create_view", "edit_view") or wants_json() or not site.signing.same_origin():
                 raise
             g.flaskadmin_resume = True  # our own form with an old token: it is shown again, nothing is saved
     return None
@@ -19543,7 +19547,8 @@ def turn_away(site: Site) -> Any:
     if signing.host_auth is not None:
         raise Forbidden("Please sign in to this application first.")
     accept = str(request.accept_mimetypes)
-    if request.authorization is not None or "text/html" not in accept or not request.accept_mimetypes.accept_html:
+    browsers = "text/html" in accept and request.accept_mimetypes.accept_html and not wants_json()
+    if request.authorization is not None or not browsers:
         body, headers = plain_answer(401, *HTTP_WORDS[401], accept)
         return body, 401, {**headers, "WWW-Authenticate": 'Basic realm="flaskadmin", charset="UTF-8"'}
     address = request.script_root + (request.full_path if request.query_string else request.path)

@@ -277,6 +277,33 @@ def test_url_for_takes_keys_as_python_has_them(host: Flask, engine_url: str, tmp
         assert f'href="{address}"' in host.test_client().get(f"/admin/by_{name}/", headers=HTML).text, name
 
 
+@pytest.mark.parametrize("accept", ["application/json", "application/json, text/html;q=0.5", "application/json, */*"])
+def test_every_error_answers_a_program_in_json(host: Flask, customers: str, accept: str) -> None:
+    """Whoever accepts JSON rather than HTML gets each error so: of a page, of a form's POST, of whom nobody knows."""
+    FlaskAdminDB(customers, auth=lambda: "anna", read_only=True).init_app(host)
+    client, ours = host.test_client(), {"Accept": accept, "Origin": "http://localhost"}
+    answers = [client.get(f"/admin/customer/{path}", headers=ours) for path in ("99", "export.zz", "1/file/zz")]
+    for path in ("new", "1/edit", "1/delete", "import", "bulk"):
+        url = f"/admin/customer/{path}"
+        answers += [client.get(url, headers=ours), client.post(url, headers=ours)]
+    for answer in answers:
+        assert answer.status_code >= 400 and answer.content_type == "application/problem+json", answer.request.path
+        assert answer.get_json()["status"] == answer.status_code
+    assert client.get("/admin/customer/new", headers=HTML).content_type == "text/html; charset=utf-8"
+
+
+def test_a_form_with_an_old_token_is_shown_again_to_people_alone(host: Flask, customers: str) -> None:
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(host)
+    for path in ("new", "1/edit"):
+        url, ours = f"/admin/customer/{path}", {"Origin": "http://localhost"}
+        for accept, kind in (
+            ("text/html", "text/html; charset=utf-8"),
+            ("application/json", "application/problem+json"),
+        ):
+            answer = host.test_client().post(url, data={"name": "Q"}, headers={**ours, "Accept": accept})
+            assert (answer.status_code, answer.content_type) == (403, kind)
+
+
 def test_template_and_context_of_the_host_win(tmp_path: Path, customers: str) -> None:
     folder = tmp_path / "templates" / "flaskadmin"
     folder.mkdir(parents=True)
