@@ -18472,9 +18472,12 @@ def expected_counts(result: Result) -> dict[str, int]:
 # == 11. Sign-in ==============================================================
 
 HASH = re.compile(
-    r"scrypt:\d+:\d+:\d+\$[^$]+\$[0-9a-f]{128}|pbkdf2:(sha1:\d+\$[^$]+\$[0-9a-f]{40}"
-    r"|sha256:\d+\$[^$]+\$[0-9a-f]{64}|sha512:\d+\$[^$]+\$[0-9a-f]{128})"
+    r"scrypt:\d{1,15}:\d{1,15}:\d{1,15}\$[^$]+\$[0-9a-f]{128}|pbkdf2:(sha1:\d{1,15}\$[^$]+\$[0-9a-f]{40}"
+    r"|sha256:\d{1,15}\$[^$]+\$[0-9a-f]{64}|sha512:\d{1,15}\$[^$]+\$[0-9a-f]{128})"
 )
+MOST_COST = {"scrypt": 2**21, "pbkdf2": 10**7}  # times 128 bytes of memory; rounds
+TOO_COSTLY = "can't be verified: its cost is out of bounds"
+MAKE_A_HASH = "This makes one: flaskadmin hash-password NAME"
 SHORTEST_PASSWORD = 8  # characters, as SHORTEST_KEY: where others than this machine can reach the site
 SHORTEST_KEY = 16
 WRONG_PASSWORD = "wrong password"  # a kind of marks, as are the next two
@@ -18503,6 +18506,8 @@ class Users:
         if settings.is_public and 0 < len(password) < SHORTEST_PASSWORD:
             remedy = f"Take one of at least {SHORTEST_PASSWORD} characters."
             raise SettingsError("Others can reach the site, and the password is easy to guess.", remedy)
+        if not_verified(password):
+            raise SettingsError(f"The hash of {name}'s password {TOO_COSTLY}.", MAKE_A_HASH)
         if password and not HASH.fullmatch(password):
             # The salt is the name's, so that all processes that share a password share the sessions that hang on
             # it; the hash is never stored.
@@ -18545,6 +18550,16 @@ class Users:
         return {**self._listed, **self._given}
 
 
+def not_verified(hashed: str) -> bool:
+    """Whether a text is a hash that no password could be compared with, or not in a sign-in's time."""
+    if not HASH.fullmatch(hashed):
+        return False
+    kind, _, rest = hashed.partition("$")[0].partition(":")
+    numbers = [int(number) for number in re.findall(r"\b\d{1,15}\b", rest)]
+    odd = kind == "scrypt" and (numbers[0] < 2 or numbers[0].bit_count() > 1)
+    return odd or not 1 <= math.prod(numbers) <= MOST_COST[kind]
+
+
 def stamp_of(path: Path | None) -> tuple[int, ...]:
     """Return what changes with a file; nothing where there is none."""
     with suppress(OSError):
@@ -18561,9 +18576,10 @@ def read_users(path: Path) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, _, hashed = (part.strip() for part in line.partition(":"))
-        if not name or name in found or not HASH.fullmatch(hashed):
-            what = "names a user twice" if name in found else "isn't NAME:HASH"
-            raise SettingsError(f"Line {number} of {path} {what}.", "This makes one: flaskadmin hash-password NAME")
+        if not name or name in found or not HASH.fullmatch(hashed) or not_verified(hashed):
+            what = f"has a hash that {TOO_COSTLY}" if not_verified(hashed) else "isn't NAME:HASH"
+            what = "names a user twice" if name in found else what
+            raise SettingsError(f"Line {number} of {path} {what}.", MAKE_A_HASH)
         found[name] = hashed
     return found
 
@@ -19384,9 +19400,11 @@ class Site(SiteParts, Admin):
                 place = TableRef.of(table[0].database, table[1]) if table else None
                 self.history.note("refused", who, f"Refused: {error.message}", place, address=address)
         body, kind = plain_answer(code, *words, str(request.accept_mimetypes))
-        waits = code in (429, 503)
+        waits, user = code in (429, 503), None
+        with suppress(FlaskAdminError):  # a name and a password that can't be verified right now are nobody's
+            user = self.user
         try:
-            if "html" in kind["Content-Type"] and (self.user or not waits):
+            if "html" in kind["Content-Type"] and (user or not waits):
                 page = ErrorPage(
                     title=words[0],
                     remedy=words[1],

@@ -192,6 +192,21 @@ def test_plain_password_in_the_file_is_refused(folder: Path, line: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "cost",
+    ["scrypt:1073741824:8:1", "scrypt:1000:8:1", "scrypt:1:8:1", "scrypt:16384:8:0", "pbkdf2:sha256:99999999999"],
+)
+def test_hash_that_cannot_be_verified_is_refused_at_the_start(folder: Path, cost: str) -> None:
+    """Else whoever signs in would wait for ever, or be told that the site is broken."""
+    hashed = f"{cost}$salt${'0' * (128 if 'scrypt' in cost else 64)}"
+    path = folder / "users.txt"
+    path.write_text(f"anna:{hashed}\n")
+    with pytest.raises(SettingsError, match=r"Line 1 .* cost is out of bounds. .*hash-password"):
+        site(users=path)
+    with pytest.raises(SettingsError, match="cost is out of bounds"):
+        site(password=hashed)
+
+
 def test_user_taken_out_of_the_file_is_out_at_once(folder: Path) -> None:
     client = site(users=write_users(folder, anna="a", bob="b")).test_client()
     assert sign_in(client, "bob", "b").status_code == 303 and is_in(client)
@@ -405,7 +420,7 @@ def test_many_people_sign_in_at_once() -> None:
         assert {one.result() for one in answers} == {200}
 
 
-def test_who_has_to_wait_is_told_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_has_to_wait_is_told_how_long(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """While as many passwords are verified as may be at once, the form comes back at once, and says so."""
     app = site(threads=2)
     assert guess(app, "someone", "wrong", "192.0.2.7") == 401  # while nobody guesses, all wait for their turn
@@ -422,6 +437,8 @@ def test_who_has_to_wait_is_told_how_long(monkeypatch: pytest.MonkeyPatch) -> No
         client = app.test_client()
         answer = client.get("/admin/", auth=("admin", PASSWORD))
         assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1
+        answer = client.put("/admin/item/", auth=("admin", PASSWORD), headers=PAGE)
+        assert answer.status_code == 405 and "<main" in answer.text and "can't be shown" not in caplog.text
         answer = sign_in(client)
         assert answer.status_code == 503 and "Try again" in answer.text and PASSWORD not in answer.text
         answer = sign_in(client, typed_action="/admin/item/1/edit", **{"typed.name": "typed for long"})
