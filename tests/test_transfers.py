@@ -720,6 +720,23 @@ def wait_until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it didn't happen within half a minute")
 
 
+def test_who_reads_an_export_slowly_keeps_nobody_from_writing(server: tuple[str, Any], many: str) -> None:
+    """Neither another program nor the site: also in a SQLite file in which a reader locks out writers."""
+    if many.startswith("sqlite"):
+        execute(many, "PRAGMA journal_mode = DELETE")
+    address, section = server
+    connection, answer = begin(address, "many/export.csv")
+    body = answer.read(1000)
+    begun = time.monotonic()
+    execute(many, "UPDATE many SET v = 'changed' WHERE id = 200000")
+    with section.database.writing() as writing:
+        writing.exec_driver_sql("INSERT INTO many VALUES (200001, 'new')")
+    assert time.monotonic() - begun < 2
+    body += answer.read()
+    connection.close()
+    assert body.count(b"\n") == 200_001 and not re.search(b"changed|new", body), "all is of one moment"
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl", "sql"])
 def test_client_that_goes_ends_its_export(server: tuple[str, Any], form: str, many: str) -> None:
     address, section = server
