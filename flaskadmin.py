@@ -739,8 +739,16 @@ class FairLock:
                 self._depth += 1
                 return True
             self._waiting.append(waiter)
-        if waiter[1].wait(timeout):
-            return True
+        try:
+            waiter[1].wait(timeout)
+        except BaseException:  # Ctrl-C, the end of a green thread
+            if self._was_handed(waiter):
+                self.release()
+            raise
+        return self._was_handed(waiter)
+
+    def _was_handed(self, waiter: tuple[int, threading.Event]) -> bool:
+        """Whether who waited has the lock; who hasn't waits no longer."""
         with self._mutex:
             if not waiter[1].is_set():
                 self._waiting.remove(waiter)
@@ -1215,6 +1223,7 @@ def probe(database: Database) -> None:
 # of a SQLite file, of a PostgreSQL database.
 
 SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
+CATALOGUE_BUDGET = 10.0  # seconds
 LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
 MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
@@ -1811,6 +1820,14 @@ class Version(NamedTuple):
     estimates: Hashable = None
 
 
+class Catalogue(NamedTuple):
+    """What a database was seen to have at one look: its version, all tables, those that the settings show."""
+
+    version: Version
+    every: Mapping[TableName, Listed]
+    shown: Mapping[TableName, Listed]
+
+
 class CacheEntry(NamedTuple):
     value: Any
     stamp: Hashable  # as it was when this was read
@@ -1829,9 +1846,7 @@ class Schema:
         self.database = database
         self.settings = database.settings
         self._cache: dict[Hashable, CacheEntry] = {}
-        self._version, self._until = Version(), 0.0
-        self._every: Mapping[TableName, Listed] = {}  # those too that the settings hide
-        self.listing: Mapping[TableName, Listed] = {}  # the shown tables, as they were read last
+        self._catalogue, self._until, self._forgotten = Catalogue(Version(), {}, {}), 0.0, 0
 
     @staticmethod
     def of(database: Database) -> Schema:
@@ -1847,37 +1862,45 @@ class Schema:
 
     def forget(self) -> None:
         """Read everything anew when it is next asked for."""
-        self._version, self._until = Version(), 0.0
-        self._cache = {key: entry._replace(stamp=None) for key, entry in self._cache.items()}
+        self._forgotten += 1
+        self._until = 0.0
+
+    @property
+    def listing(self) -> Mapping[TableName, Listed]:
+        """The shown tables, as they were read last."""
+        return self._catalogue.shown
 
     def tables(self) -> Mapping[TableName, Listed]:
         """Return every table and view that the settings show, by name, in order; the same object while it is so."""
-        now = time.monotonic()
-        if now < self._until and self._version.structure:
-            return self.listing
+        now, known, forgotten = time.monotonic(), self._catalogue, self._forgotten
+        if now < self._until and known.version.structure:
+            return known.shown
         self._until = now + SCHEMA_SECONDS
         try:
             with self._reading() as connection:
                 found = self._look(connection)
-                version = found._replace(structure=(found.structure, now // LONGEST_UNSEEN))
-                if version != self._version:
-                    self._every = {listed.name: listed for listed in self._list(connection)}
-                    shown = {name: listed for name, listed in self._every.items() if self.is_shown(name)}
-                    self.listing = self.listing if shown == self.listing else shown
-                    self._version = version
-        except Unavailable:  # the page's own statement will say that the database is away
-            if not self._every:
+                version = found._replace(structure=(found.structure, now // LONGEST_UNSEEN, forgotten))
+                if version != known.version:
+                    every = {listed.name: listed for listed in self._list(connection)}
+                    shown = {name: listed for name, listed in every.items() if self.is_shown(name)}
+                    seen = Catalogue(version, every, known.shown if shown == known.shown else shown)
+                    if self._catalogue is known:  # else another thread's look is as new
+                        self._catalogue = seen
+        except Unavailable as error:  # the page's own statement will say that the database is away
+            if not known.version.structure:
                 raise
-        return self.listing
+            LOG.warning("The catalogue can't be read: %s", error)
+        return self._catalogue.shown
 
     def unfiltered(self) -> list[TableName]:
         """Return the names of all tables and views, those that the settings hide as well."""
         self.tables()
-        return [*self._every]
+        return [*self._catalogue.every]
 
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
-        entry, stamp = self._cache.get(name), (self._version.structure, self.listing.get(name))
+        catalogue, entry = self._catalogue, self._cache.get(name)
+        stamp = catalogue.version.structure, catalogue.shown.get(name)
         if entry and entry.stamp == stamp and time.monotonic() < self._until:
             return cast(Table, entry.value)
         listed = self.tables().get(name)
@@ -1897,7 +1920,8 @@ class Schema:
 
     def _described(self, names: Iterable[TableName]) -> Mapping[TableName, Table]:
         """Return tables, hidden ones too; what isn't known of them is read in one go."""
-        stamps = {name: (self._version.structure, self._every.get(name, Listed(name))) for name in names}
+        catalogue = self._catalogue
+        stamps = {name: (catalogue.version.structure, catalogue.every.get(name, Listed(name))) for name in names}
 
         def read(connection: sa.Connection, wanted: Sequence[TableName]) -> Iterator[tuple[TableName, Table]]:
             for table in self._read(connection, [stamps[name][1] for name in wanted]):
@@ -1926,11 +1950,11 @@ class Schema:
 
     def all_referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
-        found = self._whole("links", self._by_target).get(name)
+        found, every = self._whole("links", self._by_target).get(name), self._catalogue.every
         if not found:
             return ()
         with suppress(FlaskAdminError):  # one that can't be read isn't read with the others
-            self._described(filter(self._every.__contains__, {name, *dict(found)}))
+            self._described(one for one in {name, *dict(found)} if one in every and not every[one].reason)
         return [pair for pair in found if self._fits(*pair)]
 
     def referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
@@ -1952,7 +1976,9 @@ class Schema:
         found = [(name, sum(table != name for table, _link in links[name])) for name in sorted(links)]
         return sorted((one for one in found if one[1] and one[0] in self.listing), key=lambda one: -one[1])
 
-    def _by_target(self, connection: sa.Connection) -> Mapping[TableName, Sequence[tuple[TableName, ForeignKey]]]:
+    def _by_target(
+        self, connection: sa.Connection, _seen: Catalogue
+    ) -> Mapping[TableName, Sequence[tuple[TableName, ForeignKey]]]:
         found = defaultdict[TableName, list[tuple[TableName, ForeignKey]]](list)
         for table, link in self._links(connection):
             found[link.target].append((table, link))
@@ -1960,7 +1986,7 @@ class Schema:
 
     def offers(self) -> Mapping[TableName, Offer]:
         """Return what can be done with each shown table, all in one read."""
-        return self._whole("offers", lambda connection: self._offers(connection, self.listing))
+        return self._whole("offers", lambda connection, catalogue: self._offers(connection, catalogue.shown))
 
     def counts(self, connection: sa.Connection, names: Iterable[TableName]) -> dict[TableName, int | None]:
         """Return the rows of tables, exact up to FEW_ROWS, else None; all by one statement."""
@@ -1995,15 +2021,16 @@ class Schema:
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with self.database.reading() as connection:
+        with self.database.reading(max(CATALOGUE_BUDGET, self.settings.query_timeout)) as connection:
             if self.database.is_postgres:  # with nothing on the path, types come out with their schemas
                 connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
             yield connection
 
-    def _whole(self, key: str, read: Callable[[sa.Connection], Read]) -> Read:
+    def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], Read]) -> Read:
         """Return what is read of the whole database."""
         self.tables()
-        return self._cached({key: self._version.structure}, lambda connection, _keys: [(key, read(connection))])[key]
+        seen = self._catalogue
+        return self._cached({key: seen.version.structure}, lambda link, _keys: [(key, read(link, seen))])[key]
 
     def _cached(
         self,
@@ -14982,7 +15009,7 @@ class BulkEdit(BulkOperation):
         if column is None:
             return EditControl(list(EDITS))
         hows, value = edits_of(column), line["value"]
-        if line["how"] not in ("", "set"):
+        if line["how"] in hows and line["how"] != "set":
             return EditControl(hows, "" if line["how"] == "clear" else "text")
         link = self.view.table.links_by_column.get(column.name)
         if link and len(link.columns) == 1:
@@ -16721,8 +16748,22 @@ class Export:
         view = self.view
         title = f"{view.table.name.name}-{datetime.now(view.zone).date().isoformat()}.{self.form}"
         blocks = self._group_blocks() if self.levels else self._blocks()
-        blocks = read_ahead(blocks) if view.section.database.readers_block else blocks
-        return download(view.section.site, view.name, title, self.form, blocks, view.kept_at)
+        if view.section.database.readers_block and request.method == "GET":
+            blocks = read_ahead(blocks)
+        return download(view.section.site, view.name, title, self.form, self._in_turn(blocks), view.kept_at)
+
+    def _in_turn(self, blocks: Generator[bytes]) -> Generator[bytes]:
+        """Yield a file as one of the exports that may go on at once, until its last byte is taken."""
+        exports = self.view.section.exports
+        if not exports.take(g.flaskadmin_who or "", self):
+            raise Unavailable(
+                "You or others are exporting already, as much as one can.", "Try again when it has ended."
+            )
+        try:
+            with closing(blocks):
+                yield from blocks
+        finally:
+            exports.end(self)
 
     def _group_blocks(self) -> Generator[bytes]:
         """Yield the innermost groups as CSV: what they are by, with names beside keys; their rows; their figures."""
@@ -16758,10 +16799,6 @@ class Export:
 
     def _blocks(self) -> Generator[bytes]:
         section, columns = self.view.section, self.columns
-        if not section.exports.take(g.flaskadmin_who or "", self):
-            raise Unavailable(
-                "You or others are exporting already, as much as one can.", "Try again when it has ended."
-            )
         try:
             keys = request.args.getlist("key")
             with (
@@ -16782,8 +16819,6 @@ class Export:
                     yield from (piece.encode("utf-8", errors) for piece in pieces)
         except Invalid as error:
             raise BadValue(str(error), "Change the filter of the list.") from None
-        finally:
-            section.exports.end(self)
 
 
 AHEAD_SECONDS = 20.0
@@ -16794,14 +16829,23 @@ def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
 
     What is too long for that, or takes too long to make, is made while it is taken from there on.
     """
-    most, until = shutil.disk_usage(tempfile.gettempdir()).free // 10, time.monotonic() + AHEAD_SECONDS
-    with closing(blocks), tempfile.TemporaryFile() as file:
+    with closing(blocks), ExitStack() as stack:
+        try:
+            most = min(MOST_COPIED, shutil.disk_usage(tempfile.gettempdir()).free // 10)
+            file = stack.enter_context(tempfile.TemporaryFile())
+        except OSError:  # there is no place for it
+            yield from blocks
+            return
+        rest, until = b"", time.monotonic() + AHEAD_SECONDS
         for block in blocks:
-            file.write(block)
-            if file.tell() > min(most, MOST_COPIED) or time.monotonic() > until:
+            if file.tell() + len(block) > most or time.monotonic() > until:
+                rest = block
                 break
+            file.write(block)
         file.seek(0)
         yield from iter(partial(file.read, 2**16), b"")
+        if rest:
+            yield rest
         yield from blocks
 
 
