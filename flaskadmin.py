@@ -1846,7 +1846,8 @@ class Schema:
         self.database = database
         self.settings = database.settings
         self._cache: dict[Hashable, CacheEntry] = {}
-        self._catalogue, self._until, self._forgotten = Catalogue(Version(), {}, {}), 0.0, 0
+        self.catalogue = Catalogue(Version(), {}, {})  # as it was seen last
+        self._until, self._forgotten = 0.0, 0
 
     @staticmethod
     def of(database: Database) -> Schema:
@@ -1865,14 +1866,9 @@ class Schema:
         self._forgotten += 1
         self._until = 0.0
 
-    @property
-    def listing(self) -> Mapping[TableName, Listed]:
-        """The shown tables, as they were read last."""
-        return self._catalogue.shown
-
     def tables(self) -> Mapping[TableName, Listed]:
         """Return every table and view that the settings show, by name, in order; the same object while it is so."""
-        now, known, forgotten = time.monotonic(), self._catalogue, self._forgotten
+        now, known, forgotten = time.monotonic(), self.catalogue, self._forgotten
         if now < self._until and known.version.structure:
             return known.shown
         self._until = now + SCHEMA_SECONDS
@@ -1884,22 +1880,22 @@ class Schema:
                     every = {listed.name: listed for listed in self._list(connection)}
                     shown = {name: listed for name, listed in every.items() if self.is_shown(name)}
                     seen = Catalogue(version, every, known.shown if shown == known.shown else shown)
-                    if self._catalogue is known:  # else another thread's look is as new
-                        self._catalogue = seen
+                    if self.catalogue is known:  # else another thread's look is as new
+                        self.catalogue = seen
         except Unavailable as error:  # the page's own statement will say that the database is away
             if not known.version.structure:
                 raise
             LOG.warning("The catalogue can't be read: %s", error)
-        return self._catalogue.shown
+        return self.catalogue.shown
 
     def unfiltered(self) -> list[TableName]:
         """Return the names of all tables and views, those that the settings hide as well."""
         self.tables()
-        return [*self._catalogue.every]
+        return [*self.catalogue.every]
 
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
-        catalogue, entry = self._catalogue, self._cache.get(name)
+        catalogue, entry = self.catalogue, self._cache.get(name)
         stamp = catalogue.version.structure, catalogue.shown.get(name)
         if entry and entry.stamp == stamp and time.monotonic() < self._until:
             return cast(Table, entry.value)
@@ -1920,7 +1916,7 @@ class Schema:
 
     def _described(self, names: Iterable[TableName]) -> Mapping[TableName, Table]:
         """Return tables, hidden ones too; what isn't known of them is read in one go."""
-        catalogue = self._catalogue
+        catalogue = self.catalogue
         stamps = {name: (catalogue.version.structure, catalogue.every.get(name, Listed(name))) for name in names}
 
         def read(connection: sa.Connection, wanted: Sequence[TableName]) -> Iterator[tuple[TableName, Table]]:
@@ -1950,7 +1946,7 @@ class Schema:
 
     def all_referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
-        found, every = self._whole("links", self._by_target).get(name), self._catalogue.every
+        found, every = self._whole("links", self._by_target).get(name), self.catalogue.every
         if not found:
             return ()
         with suppress(FlaskAdminError):  # one that can't be read isn't read with the others
@@ -1974,7 +1970,7 @@ class Schema:
         """Return the tables that foreign keys of other tables refer to, with how many do, the most first."""
         links = self._whole("links", self._by_target)
         found = [(name, sum(table != name for table, _link in links[name])) for name in sorted(links)]
-        return sorted((one for one in found if one[1] and one[0] in self.listing), key=lambda one: -one[1])
+        return sorted((one for one in found if one[1] and one[0] in self.catalogue.shown), key=lambda one: -one[1])
 
     def _by_target(
         self, connection: sa.Connection, _seen: Catalogue
@@ -2029,7 +2025,7 @@ class Schema:
     def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], Read]) -> Read:
         """Return what is read of the whole database."""
         self.tables()
-        seen = self._catalogue
+        seen = self.catalogue
         return self._cached({key: seen.version.structure}, lambda link, _keys: [(key, read(link, seen))])[key]
 
     def _cached(
@@ -3355,7 +3351,7 @@ class Policy:
 
     def grant(self, user: str | None, declared: Declared) -> Grant:
         """Return a table as ``user`` has it. Raises NotFound for what isn't shown."""
-        facts, name, tables = declared.facts, declared.facts.name, self.schema.listing or self.schema.tables()
+        facts, name, tables = declared.facts, declared.facts.name, self.schema.catalogue.shown or self.schema.tables()
         made_of, readable = self._held.get(name, ((None, None), facts))
         if self.is_accessible or made_of[0] is not facts or made_of[1] is not tables:
             if self.setting(name, "hidden", False) or not declared.is_accessible():
