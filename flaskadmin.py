@@ -865,9 +865,13 @@ class Database:
         self._lent = True
         return self.writing_engine
 
-    def reading(self, budget: float | None = None) -> AbstractContextManager[sa.Connection]:
-        """Open a read-only transaction whose statements may take ``budget`` seconds (default: the setting's)."""
-        return self._transaction(budget or self.settings.query_timeout)
+    def share(self, part: float) -> float:
+        """Return the seconds of a part of a page: this share of what the page's queries may take."""
+        return part * self.settings.query_timeout
+
+    def reading(self, budget: float | None = None, share: float = 1) -> AbstractContextManager[sa.Connection]:
+        """Open a read-only transaction whose statements may take ``budget`` seconds, or a share of the setting's."""
+        return self._transaction(budget or self.share(share))
 
     def writing(self, user: str = "") -> AbstractContextManager[sa.Connection]:
         """Open a transaction that may write; commits at the end, rolls back on any exception."""
@@ -6456,7 +6460,7 @@ def real_literal(value: float) -> str:
 # of an older version is brought up to date by numbered steps. Its version stands in the table "version".
 
 STATE_SECONDS = 1.0  # how long what was read holds, since another process may have written meanwhile
-STATE_BUDGET = 0.5  # a page doesn't wait longer for the state
+STATE_SHARE = 0.25  # of the time that a page's queries may take: it doesn't wait longer for the state
 STATE_PAUSE = 10.0  # a state that can't be read isn't asked again for so long
 STATE_SCHEMA = "flaskadmin"
 STATE_LOCK = 0x666C6173  # any number, as long as every process takes the same
@@ -6629,20 +6633,20 @@ class State:
     def _identity(self) -> Hashable:
         return _file_identity(self.file) if self.file else True
 
-    def fetch(self, read: Callable[[sa.Connection], T], otherwise: T, budget: float = STATE_BUDGET) -> T:
+    def fetch(self, read: Callable[[sa.Connection], T], otherwise: T, budget: float | None = None) -> T:
         """Return what ``read`` finds, ``otherwise`` where nothing was stored yet. Raises Unavailable."""
         identity = self._identity()
         if self.database is None or identity is None:
             return otherwise
         if self._current != identity:
-            with self.database.reading(STATE_BUDGET) as connection:
+            with self.database.reading(share=STATE_SHARE) as connection:
                 version = self._version(connection)
             if version == 0:
                 return otherwise
             if version != self.newest:
                 self.make()
             self._current = identity
-        with self.database.reading(budget) as connection:
+        with self.database.reading(budget, share=STATE_SHARE) as connection:
             return read(connection)
 
     def read(self, key: Hashable, read: Callable[[sa.Connection], T], otherwise: T, *, fresh: bool = False) -> T:
@@ -6667,7 +6671,7 @@ class State:
         self._held[key] = now + STATE_SECONDS, stamp, value
         return value
 
-    def rows(self, statement: sa.Select[Any], budget: float = STATE_BUDGET) -> Sequence[sa.Row[Any]]:
+    def rows(self, statement: sa.Select[Any], budget: float | None = None) -> Sequence[sa.Row[Any]]:
         """Return what a SELECT finds; nothing where nothing was stored yet. Raises Unavailable."""
         return self.fetch(lambda connection: connection.execute(statement).fetchall(), [], budget)
 
@@ -6716,7 +6720,7 @@ class State:
         """Why nothing may be changed now, since it couldn't be written down, as far as that shows untried; or ""."""
         until, why = self._refused
         if time.monotonic() >= until:
-            file = os.access(self.file, os.W_OK) or not os.path.exists(self.file)
+            file = not os.path.exists(self.file) or os.access(self.file, os.W_OK)  # in this order: it may be made now
             if not self.file or (file and os.access(os.path.dirname(self.file) or ".", os.W_OK)):
                 return ""
             why = f"{STATE_PLACE} is write-protected."
@@ -6734,7 +6738,7 @@ class State:
         except OSError:
             words = f"{STATE_PLACE} can't be made. The folder may be missing or write-protected."
             raise StartError(words) from None
-        with suppress(sqlite3.Error), closing(_connect_sqlite(self.file, "rw", STATE_BUDGET)) as connection:
+        with suppress(sqlite3.Error), closing(_connect_sqlite(self.file, "rw", SHORT_WAIT)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
         return self._identity()
 
@@ -8906,6 +8910,7 @@ MOST_RELATIONS = 20  # foreign keys whose columns are offered
 MOST_RELATED = 60  # columns behind each
 MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
 RELATED_ROWS = 5
+RELATED_SHARE = 0.25  # of the time that a page's queries may take: what each table gets that refers to a record
 
 
 ACRONYMS = re.compile(
@@ -11041,9 +11046,9 @@ def check_view(
 # An address becomes a ListQuery (list_query), which is read within the time budget (read_list) and shown (list_page).
 # Exports, bulk edits, figures and the filter's form read their address as the list does.
 
-LABEL_SECONDS = 0.3  # what the names and excerpts beside the rows get beyond the budget
-COUNT_SECONDS = 0.3
-FOOT_SECONDS = 0.6
+LABEL_SHARE = 0.15  # what the names and excerpts beside the rows get beyond the time that a page's queries may take
+COUNT_SHARE = 0.15
+FOOT_SHARE = 0.3
 MOST_FEET = 40
 SEARCHED_BY = frozenset({"search", "search_in"})
 COUNTED_OFF = (
@@ -11215,11 +11220,11 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
     slow = narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
     result = ListResult(query=query)
     try:
-        with database.reading(seconds + LABEL_SECONDS if slow else seconds) as connection:
+        with database.reading(seconds + database.share(LABEL_SHARE) if slow else seconds) as connection:
             reader = Reader(connection, query)
             result.found = found = reader.page_within(seconds) if slow else reader.page()
             rows = found.rows
-            with suppress(TimedOut), within(connection, LABEL_SECONDS) if slow else nullcontext():
+            with suppress(TimedOut), within(connection, database.share(LABEL_SHARE)) if slow else nullcontext():
                 result.labels = link_labels(view, connection, columns, rows)
                 result.filter_labels = filter_labels(view, connection, query.where) if query.where else {}
                 if query.search:
@@ -11237,10 +11242,10 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
             elif estimated and not slow:
                 result.count = count_words(reader.count())
             else:
-                with suppress(FlaskAdminError, Invalid), within(connection, COUNT_SECONDS):
+                with suppress(FlaskAdminError, Invalid), within(connection, database.share(COUNT_SHARE)):
                     result.count = count_words(reader.count())
             if not found.steps and rows:
-                with suppress(FlaskAdminError, Invalid), within(connection, COUNT_SECONDS):
+                with suppress(FlaskAdminError, Invalid), within(connection, database.share(COUNT_SHARE)):
                     before = reader.rows_before(found)
                     result.start = 0 if before is None else before + 1
     except TimedOut:
@@ -11322,7 +11327,7 @@ def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row
 def record_title(view: TableView, row: Row) -> str:
     """Return what a record is called, of whose row ``title_columns`` are read: "Order 9196 · Elena Etxeberria"."""
     if view.naming_links:
-        with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
+        with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
             return record_titles(view, [row], further_names(view, connection, [row]))[0]
     return record_titles(view, [row], [""])[0]
 
@@ -11392,7 +11397,7 @@ def with_related(
             values[column.name] = [label and label.values.get(column.value.name) for label in found]
             continue
         counts: Mapping[str, int] | None = None
-        with suppress(TimedOut), within(connection, COUNT_SECONDS):
+        with suppress(TimedOut), within(connection, view.section.database.share(COUNT_SHARE)):
             counts = count_related(connection, view.table, column, rows)
         slow += [] if counts is not None else [column]
         values[column.name] = [None if counts is None else counts.get(row.token, 0) for row in rows]
@@ -11529,8 +11534,9 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
 
 def foot_of(view: TableView, listed: ListQuery) -> tuple[dict[str, tuple[str, str]], str]:
     """Return what stands below the columns of a list, and in words what it is of, or why it isn't there."""
+    database = view.section.database
     try:
-        values, note = Figures(view.section.database, listed.query, FOOT_SECONDS).foot(listed.feet)
+        values, note = Figures(database, listed.query, database.share(FOOT_SHARE)).foot(listed.feet)
     except (FlaskAdminError, Invalid) as error:
         slow = "They took longer than allowed. Filter to get them." if isinstance(error, TimedOut) else str(error)
         return {}, f"The figures below the list aren't shown. {slow}"
@@ -11641,7 +11647,7 @@ def level_labels(
 ) -> Mapping[int, Mapping[tuple[Any, ...], Label]]:
     """Return the names of the records that the values of each level refer to, if it is a key: one query each."""
     labels: dict[int, Mapping[tuple[Any, ...], Label]] = {}
-    with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
+    with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
         for n, level in enumerate(levels):
             link = view.table.links_by_column.get(level.column.name)
             if link and len(link.columns) == 1:
@@ -12628,7 +12634,7 @@ def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
     view, link = listed.view, listed.table.links_by_column.get(by.name)
     names: Mapping[tuple[Any, ...], Label] = {}
     if link and len(link.columns) == 1 and series.bars:
-        with suppress(FlaskAdminError), view.section.database.reading(0.5) as connection:
+        with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
             names = labels_of(view.section, connection, link, [(bar.value,) for bar in series.bars])
     found = []
     for bar in series.bars:
@@ -12744,7 +12750,7 @@ def glance_page(context: Context) -> GlancePage:
         dates = by_likely_beginning(listed.columns)
         drawn = [*dates[:1], *category_columns(listed, [c for c in columns if c not in dates[:1]])]
         charts = [make_chart(listed, column, most=GLANCE_BARS) for column in drawn]
-        with suppress(FlaskAdminError), section.database.reading(0.5) as connection:
+        with suppress(FlaskAdminError), section.database.reading(share=RELATED_SHARE) as connection:
             links = suggested_links(connection, section.schema, listed.table, listed.columns)
             shown = {table.name for table in section.shown()}
             suggestions = [
@@ -13120,7 +13126,7 @@ def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> Rel
     if seconds <= 0:
         return replace(box, note="Not looked up, to keep this page quick.")
     try:
-        with child.section.database.reading(min(seconds, 0.5)) as connection:
+        with child.section.database.reading(min(seconds, child.section.database.share(RELATED_SHARE))) as connection:
             if other:
                 return _joined_box(box, connection, view, row, at, other)
             columns = [c for c in child.list_columns if c.name not in link.columns][:4]
@@ -13264,6 +13270,9 @@ def control_name(column: Column) -> str:
     return name if plain and not taken else f"field.{column.key}"
 
 
+PICKER_SHARE = 0.5  # of the time that a page's queries may take
+
+
 @page("/pick")
 def pick_page(context: Context) -> Response:
     """Twenty records that a foreign key may refer to, by key or by name, for the script.
@@ -13276,13 +13285,14 @@ def pick_page(context: Context) -> Response:
         raise NotFound("There is no such foreign key.")
     target, token = view.section.view(link.target), request.args.get("token")
     text = request.args.get("q", "").strip()[:200]
-    seconds = min(1.0, target.section.database.settings.query_timeout)
+    database = target.section.database
+    seconds = database.share(PICKER_SHARE)
     found = Choices(())
     try:
         if token is not None:
             found = Choices([picked_row(target, link, token)])
         else:
-            with target.section.database.reading(seconds + LABEL_SECONDS) as connection:
+            with database.reading(seconds + database.share(LABEL_SHARE)) as connection:
                 found = read_choices(
                     connection,
                     target.table,
@@ -13951,7 +13961,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
     entered = {**form.record.values, **{cell.column.name: cell.entered() for cell in form.cells}}
     labels: Mapping[str, tuple[str, str]] = {}
     if view.table.links:
-        with suppress(FlaskAdminError), view.section.database.reading(LABEL_SECONDS) as connection:
+        with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
             labels = record_labels(view, connection, entered)
             first = {name: first_seen(form, name) for name in form.seen or {}}
             before = {**form.record.values, **{n: None if v is MISSING else v for n, v in first.items()}}
@@ -14297,7 +14307,7 @@ def copied_children(view: TableView, row: Row) -> list[CopiedChild]:
         with suppress(NotFound, Unreadable, SchemaChanged):
             child, count, reason = view.section.view(table), None, ""
             try:
-                with child.section.database.reading(0.5) as connection:
+                with child.section.database.reading(share=RELATED_SHARE) as connection:
                     count = count_referring(connection, child.table, link, row.values, MOST_COPIES)
                 if count is None:
                     reason = f"They are more than {MOST_COPIES:,}."
@@ -15633,7 +15643,7 @@ def size_words(listed: Listed, count: int | None) -> str:
 
 FOUND_ROWS = 5  # shown of each table
 FOUND_TABLES = 40
-TABLE_SECONDS = 0.2  # what a table gets of the budget
+TABLE_SHARE = 0.1  # of the time that a page's queries may take: what a table gets of it
 TYPING_SECONDS = 0.4  # the budget of an answer while one types
 
 
@@ -15694,13 +15704,13 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
     def look(deadline: float, *, by_key: bool) -> int | None:
         """Search table after table until ``deadline``; return the first that there was no time for."""
         for place, (section, listed) in enumerate(tables[first:], first):
-            seconds = deadline - time.monotonic()
+            seconds = min(deadline - time.monotonic(), section.database.share(TABLE_SHARE))
             if seconds <= 0 and (by_key or place > first):  # at least one, so that going on leads somewhere
                 return place
             key, label, one = (section, listed.name), section.label(listed.name), None
             url = with_query(section.url(listed.name), [("search", text)])
             try:
-                one = find_in_table(section, listed.name, text, url, min(max(seconds, 0.01), TABLE_SECONDS), by_key)
+                one = find_in_table(section, listed.name, text, url, max(seconds, 0.01), by_key)
             except (NotFound, Unreadable, SchemaChanged, Forbidden) as error:
                 failed[label] = error.message
                 continue
@@ -15792,7 +15802,7 @@ def find_in_table(
     )
     if not (view.allows("details") and (query.searched or query.compared)):
         return FoundTable(label="", url="", records=(), more=False, whole=True)
-    with section.database.reading(seconds + LABEL_SECONDS) as connection:
+    with section.database.reading(seconds + section.database.share(LABEL_SHARE)) as connection:
         named = [column for column in view.label_columns if column in query.searched]
         found = Reader(connection, query).glance(seconds, named, by_key=by_key)
         if found is None:
@@ -21106,8 +21116,8 @@ const popUp = (label, ...nodes) => {
 const keysLink = document.querySelector("[data-keys]");
 const keys = async () => {
   if (!keysLink || document.querySelector("dialog[open]")) return;
-  const { page } = await read(keysLink.href), button = make("button", {}, "Close");
-  if (!page) return;
+  const { page, words } = await read(keysLink.href), button = make("button", {}, "Close");
+  if (!page) return say(words);
   const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), page.querySelector("dl.keys"), button);
   on(button, "click", () => dialog.close());
   button.focus();

@@ -598,7 +598,6 @@ SHOP = (
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is found while one types doesn't depend on how busy the machine is."""
     monkeypatch.setattr(flaskadmin, "TYPING_SECONDS", 30.0)
-    monkeypatch.setattr(flaskadmin, "TABLE_SECONDS", 10.0)
 
 
 @pytest.fixture
