@@ -13087,7 +13087,7 @@ class RelatedBox:
     part_url: str
     count: str = ""
     note: str = ""
-    columns: Sequence[str] = ()
+    columns: Sequence[tuple[str, str]] = ()  # headings, each with its class
     rows: Sequence[RelatedRow] = ()
     pages: Sequence[tuple[str, str, str]] = ()
     links: RelatedLinks | None = None
@@ -13146,7 +13146,7 @@ def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> Rel
     return replace(
         box,
         count=count_words(count),
-        columns=[child.heading(c) for c in columns],
+        columns=[(child.heading(c), child.heading_class(c)) for c in columns],
         rows=[
             RelatedRow(
                 child.address(one.token),
@@ -20736,6 +20736,7 @@ ins::before { content: " (after:) "; }
   main { padding: 12px 14px 32px; }
   .title .actions { margin-left: 0; flex-wrap: nowrap; overflow-x: auto; max-width: 100%; padding: 2px; }
   .title .actions:has([open]) { flex-wrap: wrap; }
+  .actions .primary { order: -1; }
   .menu > div { left: 0; right: auto; }
   .chips form[role=search] { flex: 1 1 0; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
@@ -20765,7 +20766,7 @@ ins::before { content: " (after:) "; }
   .list .cards td:not(:first-child) { display: block; min-height: 0; padding: 0; text-align: start;
     white-space: nowrap; flex: 0 0 calc(50% - 6px); }
   .list .cards td:first-child { flex: 1 0 90%; padding: 0 34px 0 0; order: -2; }
-  .list .cards :has(.t) > :first-child { flex: none; padding: 0; }
+  .list .cards tr:has(.t) > :first-child { flex: none; padding: 0; }
   .list .cards .t.t { flex: 1 0 50%; order: -1; font-weight: 600; padding: 2px 24px 0 0; }
   .list .cards td:not(:first-child)::before { display: block; font-size: 11px; line-height: 13px; max-width: none; }
   .list .cards td > a:not([rel], [class]) { display: inline-block; max-width: 100%; padding-block: 0; overflow: hidden;
@@ -20778,7 +20779,7 @@ ins::before { content: " (after:) "; }
   .bar > * { flex: none; }
   .bar > input { width: 168px; }
   .cards tbody tr:hover td { background: none; }
-  .cards td:first-child { font-weight: 600; }
+  .cards td:first-child { font-weight: 600; text-align: start; }
   .lines { max-height: none; }
   .lines tbody th:first-child { display: flex; flex-wrap: wrap; gap: 2px 10px; max-width: none; border: 0;
     padding: 2px 0; }
@@ -22472,7 +22473,8 @@ TEMPLATES: Final[str] = r"""
 {%- if r.links %}{{ links(r, r.links, csrf) }}{% endif %}
 {%- if r.rows %}
 <div class="grid" data-cards tabindex="0" role="region" aria-label="{{ r.label }}: some of them"><table data-rows>
-<thead><tr>{% for label in r.columns %}<th scope="col">{{ label }}</th>{% endfor %}</tr></thead><tbody>
+<thead><tr>{% for label, cls in r.columns %}<th scope="col" class="{{ cls }}">{{ label }}</th>{% endfor %}</tr></thead>
+<tbody>
 {%- for row in r.rows %}
 <tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if loop.first and row.url %}<a rel="item" href="{{ row.url }}">
