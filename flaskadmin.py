@@ -67,6 +67,13 @@ if __name__ == "__main__":  # in words, before anything that an older Python or 
     if quiet.isdisjoint(sys.argv[1:]) and not os.environ.get("FLASKADMIN_LOG_JSON"):
         print("flaskadmin: starting", file=sys.stderr, flush=True)  # the imports take a while
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends it without a traceback
+    plain = len(sys.orig_argv) == len(sys.argv) + 1 and os.path.basename(__file__) == "flaskadmin.py"
+    if plain and os.name == "posix" and not sys.dont_write_bytecode:
+        # Once more, as a module: Python holds the syntax tree of a script till its end, 60 MB.
+        start = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); del sys.argv[0]; "
+        start += "sys.path[:] = [os.path.dirname(sys.argv[0]), *filter(None, sys.path)]; "
+        start += "from flaskadmin import main; sys.exit(main())"
+        os.execv(sys.executable, [sys.executable, "-c", start, os.path.abspath(__file__), *sys.argv[1:]])
 
 import argparse
 import csv
