@@ -672,7 +672,7 @@ SCRIPT_TAG = "<script src"
 
 def test_a_search_of_all_tables_goes_on_where_it_stopped(engine_url: str) -> None:
     Base(engine_url).run(*SHOP)
-    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x"))
+    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x", query_timeout=2))
     client = app.test_client()
     ticks = iter(range(10**6))
     found, url, pages = set(), "/admin/find?q=anna", 0
