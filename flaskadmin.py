@@ -10462,6 +10462,7 @@ def first_page(site: Any) -> FirstPage:
 PINNED_SECONDS = 0.25  # what the counts of all pinned views get
 MAIN_SECONDS = 0.25
 MAIN_TABLES = 4
+MOST_LOOKED_AT = 12  # tables, for those that have dates
 
 
 def saved_count(section: Section, saved: SavedView, seconds: float) -> str:
@@ -10487,10 +10488,10 @@ def main_tables(site: Any) -> list[FirstPageItem]:
                 for name, count in section.schema.most_referred()
                 if name in shown
             ]
-            names = [name for _count, _rows, name in sorted(most)[:MAIN_TABLES]]
+            names = [name for _count, _rows, name in sorted(most)[:MOST_LOOKED_AT]]
             counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
             for name in names:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or sum(bool(item.chart) for item in found) == MAIN_TABLES:
                     break
                 with suppress(FlaskAdminError):
                     view = section.view(name)
@@ -10501,7 +10502,7 @@ def main_tables(site: Any) -> list[FirstPageItem]:
                         chart = with_query(view.address(action="chart"), pairs)
                     words = size_words(shown[name], counts.get(name))
                     found.append(FirstPageItem(view.name, view.address(), words, chart))
-    return [item for item in found if item.chart] or found
+    return [item for item in found if item.chart] or found[:MAIN_TABLES]
 
 
 # -- The views ----------------------------------------------------------------
