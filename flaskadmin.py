@@ -12359,6 +12359,7 @@ def filter_columns(
 
 GLANCE_CHARTS = 6
 GLANCE_BARS = 8
+FEWEST_SLOTS = 6
 GLANCE_COLUMNS = 200
 CATEGORICAL = families("group")
 FIRST_DATES = re.compile(
@@ -12516,6 +12517,11 @@ class Chart:
         """Whether the bars stand on an axis."""
         return self.period != "values"
 
+    @property
+    def slots(self) -> int:
+        """How many upright bars there is room for: a few don't fill the whole width."""
+        return max(len(self.bars), FEWEST_SLOTS)
+
 
 def make_chart(
     listed: FigureList,
@@ -12578,7 +12584,7 @@ def make_chart(
         bars=bars,
         rest=[drawn(Cell(text, "rest", url), bar, bar is missing) for text, bar, url in beside if bar],
         ticks=[(percent(tick), tick_text(tick)) for tick in ticks],
-        marks=axis_marks([bar.label for bar in bars]),
+        marks=axis_marks([bar.label for bar in bars], max(len(bars), FEWEST_SLOTS)),
     )
 
 
@@ -12593,7 +12599,7 @@ def axis_of(figures: Iterable[Decimal | None]) -> tuple[Sequence[Decimal], Calla
     return ticks, lambda figure: float(100 * (figure - ticks[0]) / (ticks[-1] - ticks[0]))
 
 
-def axis_marks(labels: Sequence[str]) -> list[tuple[float, str, str]]:
+def axis_marks(labels: Sequence[str], slots: int) -> list[tuple[float, str, str]]:
     """Return the labels below upright bars, as many as a phone has room for; none beyond the ends of the axis."""
     plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
     longest = max(map(len, plain), default=0)
@@ -12602,8 +12608,8 @@ def axis_marks(labels: Sequence[str]) -> list[tuple[float, str, str]]:
     found = []
     for n in range(0, len(plain), step):
         place, anchor = (0.0, "start") if n == 0 else (n + middle, "middle")
-        place, anchor = (n + 1.0, "end") if place > 0.92 * len(plain) > 1 else (place, anchor)
-        found.append((100 * place / len(plain), plain[n], anchor))
+        place, anchor = (n + 1.0, "end") if place > 0.92 * slots else (place, anchor)
+        found.append((100 * place / slots, plain[n], anchor))
     return found
 
 
@@ -22270,7 +22276,7 @@ TEMPLATES: Final[str] = r"""
 {%- if c.url %}<a href="{{ c.url }}">Chart</a>{% endif %} <a href="{{ c.csv_url }}">CSV</a></span></div>
 {%- if c.note %}<p class="quiet">{{ c.note }}</p>{% endif %}
 {%- if c.words %}<p class="note">{{ c.words }}</p>{% endif %}
-{%- if c.bars and c.upright %}{% set slot = 100 / c.bars|length %}
+{%- if c.bars and c.upright %}{% set slot = 100 / c.slots %}
 <div class="plot" aria-hidden="true"><svg class="y">
 {%- for at, label in c.ticks %}<text x="100%" y="{{ percent(100 - at) }}" dy="4" text-anchor="end">{{ label }}</text>
 {%- endfor %}</svg><svg class="z">
