@@ -5696,10 +5696,11 @@ NO_DATE = ""  # the group of what has no place in the calendar
 
 
 class Level(NamedTuple):
-    """What rows are grouped by: a column's values, or of dates the days, months or years."""
+    """What rows are grouped by: a column's values, of dates the days, months or years, or ranges."""
 
     column: Column
     period: str = ""
+    edges: Sequence[Any] | None = None  # of the ranges: they go by number, and -1 is what has no place on the axis
 
     @property
     def token(self) -> str:
@@ -5717,6 +5718,10 @@ class Level(NamedTuple):
 
     def key(self, table: Table, v: SQL, zone: ZoneInfo) -> SQL:
         """Return what rows are told apart by; ``v`` is the column."""
+        if self.edges is not None:
+            fits = sa.func.coalesce(_on_axis(table, self.column, v), sa.false())
+            inner = [bind(table, self.column, edge) for edge in self.edges[1:-1]]
+            return sa.case((v.is_(None), None), (sa.not_(fits), -1), else_=_bin(v, inner))
         if self.period:
             text: SQL = sa.func.substr(v, 1, GROUP_PERIODS[self.period])
             if table.postgres:
@@ -5816,20 +5821,6 @@ class Bar(NamedTuple):
     figure: Decimal | None
 
 
-class Bin(NamedTuple):
-    """Rows with one value, or in one range, as they are read: how many, their numbers and the sum; and those of all."""
-
-    value: Any
-    missing: bool  # the value is NULL
-    rows: int
-    numbers: int
-    total: Any
-    groups: int
-    all_rows: int
-    all_numbers: int
-    all_total: Any
-
-
 @dataclass(frozen=True, kw_only=True)
 class Series:
     """A chart's numbers: its bars, what stands beside them, and how many rows were looked at."""
@@ -5908,21 +5899,9 @@ class Figures:
                     raise
                 self.sampled = True
 
-    def counts(self, columns: Sequence[Column], first: int | None = None) -> tuple[int, list[int]]:
-        """Return the rows, and of each column how many aren't NULL; of the ``first`` rows, how many are distinct."""
-
-        def make(looked: sa.Subquery) -> sa.Executable:
-            values = [looked.c[f"v.{column.key}"] for column in columns]
-            counted = [sa.func.count(v.distinct() if first else v) for v in values]
-            return sa.select(sa.func.count(), *counted).select_from(looked)
-
-        rows, *found = self._read(columns, make, first)[0]
-        return rows, found
-
-    def foot(self, wanted: Sequence[tuple[Column, str]]) -> tuple[Sequence[Any], str]:
-        """Return a figure of each column (feet_of), in one pass; and what they are of where it isn't all rows."""
-        [total], _more, note = self.groups((), wanted, UTC)
-        return total.figures, note
+    def foot(self, wanted: Sequence[tuple[Column, str]], first: int | None = None) -> Group:
+        """Return the figures (feet_of) of all rows, or of the ``first``, in one pass."""
+        return self.groups((), wanted, UTC, first=first)[0][0]
 
     def groups(
         self,
@@ -5931,16 +5910,22 @@ class Figures:
         zone: ZoneInfo,
         most: int = MOST_GROUPS,
         offset: int = 0,
+        *,
+        best: int | None = None,
+        first: int | None = None,
     ) -> tuple[list[Group], bool, str]:
         """Return all rows as a group, then the groups by each level, each before those within it, in one pass.
 
         ``most`` and ``offset`` are of the innermost; sums of the others are whole, whichever are shown. A number of
         distinct values is only told of the innermost. Also whether there are more, and what they are of (words).
+        ``best``: of one level, NULL comes first, then the most rows (0), or the highest of the figure of this number.
         """
         table, depth = self.table, len(levels)
 
         def parts(looked: sa.Subquery, column: Column, name: str) -> list[tuple[SQL, Callable[[Any], SQL] | None]]:
             """Return what a figure is made of, each with what makes that of a group from those of its parts."""
+            if name == "groups":  # within each
+                return [(sa.literal_column("1"), sa.func.sum)]
             v = looked.c[f"v.{column.key}"]
             sum_of = sa.func.sum if table.postgres else sa.func.total  # SQLite's own sum() fails beyond 64 bits
             if name in ("filled", "distinct"):
@@ -5950,7 +5935,7 @@ class Figures:
                 return [(getattr(sa.func, name)(fit), getattr(sa.func, name))]
             counted, whole = (sa.func.count(fit), sa.func.sum), table.postgres and column.family == "integer"
             added = (sum_of(sa.cast(fit, sa.Numeric()) if whole else fit), sum_of)
-            return [added] if name == "sum" else [added, counted]
+            return [added, counted] if name == "mean" else [counted if name == "numbers" else added]
 
         def make(looked: sa.Subquery) -> sa.Executable:
             made = [level.key(table, looked.c[f"v.{level.column.key}"], zone) for level in levels]
@@ -5972,12 +5957,14 @@ class Figures:
                 rows = sa.func.sum(sa.func.count()).over(partition_by=keys[:n])
                 by_size = level.column.name in table.links_by_column  # a key's own order says nothing to people
                 order += [key.is_(None), *([rows.desc()] if by_size else []), key]
+            if best is not None:
+                order = [keys[0].is_(None).desc(), figures[best][0].desc().nulls_last(), keys[0]]
             labelled = [_as_text(table, e).label(f"x{n}") for n, e in enumerate(read)]
             found = sa.select(*labelled).select_from(looked).group_by(*keys).order_by(*order)
             return found.limit(most + 1).offset(offset) if levels else found
 
         columns = [*(level.column for level in levels), *(column for column, _name in wanted)]
-        records = self._read(dict.fromkeys(columns), make)
+        records = self._read(dict.fromkeys(columns), make, first)
         widths = [2 if name == "mean" else 1 for _column, name in wanted]
         found: list[Group] = []
         before: list[Any] = []
@@ -6042,79 +6029,43 @@ class Figures:
             period = "values"
         else:
             period, edges = self._edges(by, zone, period)
-        groups = self._groups(by, edges, of, how, most)
-        rows = int(groups[0].all_rows) if groups else 0
+        wanted = [(by, "groups"), *([(of, "sum"), (of, "numbers")] if of else [])]
+        limit, best = most + 1 if edges is None else len(edges) + 2, 2 if how == "sum" else 0
+        groups, _more, note = self.groups([Level(by, edges=edges)], wanted, UTC, limit, best=best)
+        every, *groups = groups or [Group((), 0, (0, 0, 0))]
 
-        def bar(group: Bin | None, value: Any = None, high: Any = None) -> Bar:
+        def bar(group: Group | None, value: Any = None, high: Any = None) -> Bar:
             if group is None:
                 return Bar(value, high, 0, None if how == "average" else Decimal(0))
-            figure = Decimal(group.rows) if how == "count" else exact(0 if group.total is None else group.total)
-            if how == "average" and figure is not None:
-                figure = figure / group.numbers if group.numbers else None
+            figure: Decimal | None = Decimal(group.rows)
+            if how != "count":
+                _groups, total, numbers = group.figures
+                figure = _mean(total, numbers) if how == "average" else exact(0 if total is None else total)
             return Bar(value, high, group.rows, figure)
 
-        null, known = [group for group in groups if group.missing], [group for group in groups if not group.missing]
-        missing = bar(null[0]) if null else None
-        series = Series(rows=rows, period=period, note=self.words(rows), missing=missing)
+        null = [group for group in groups if group.values[0] is None]
+        known = [group for group in groups if group.values[0] is not None]
+        series = Series(rows=every.rows, period=period, note=note, missing=bar(null[0]) if null else None)
         if edges is not None:
-            bins = {group.value: group for group in known}
+            bins = {int(group.values[0]): group for group in known}
             bars = [bar(bins.get(n), low, high) for n, (low, high) in enumerate(pairwise(edges))]
             return replace(series, bars=bars, odd=bar(bins[-1]) if -1 in bins else None)
         shown = known[:most]
-        series = replace(series, bars=[bar(group, group.value) for group in shown])
-        beside = [*null[:1], *shown]
-        if not groups or groups[0].groups == len(beside):
+        series = replace(series, bars=[bar(group, group.values[0]) for group in shown])
+        beside = [*null, *shown]
+        others = int(every.figures[0]) - len(beside)
+        if not others:
             return series
-        every, left = groups[0], exact(groups[0].all_total)
-        if left is not None:
-            places = left.adjusted() - 14  # a sum of floats is exact to so many
-            left -= sum((exact(group.total) or Decimal(0) for group in beside), Decimal(0))
-            left = round(left, -places) if isinstance(every.all_total, float) else left
-        rest = every._replace(
-            rows=rows - sum(group.rows for group in beside),
-            numbers=int(every.all_numbers) - sum(group.numbers for group in beside),
-            total="nan" if left is None else left,
-        )
-        return replace(series, others=every.groups - len(beside), other=bar(rest))
-
-    def _groups(self, by: Column, edges: Sequence[Any] | None, of: Column | None, how: str, most: int) -> Sequence[Bin]:
-        """Read the groups by value, the best of them, or by the number of the range between ``edges``."""
-        table = self.table
-
-        def make(looked: sa.Subquery) -> sa.Executable:
-            v: SQL = looked.c[f"v.{by.key}"]
-            group, amount = v, cast(SQL, sa.literal_column("0"))
-            if of is not None:
-                number = looked.c[f"v.{of.key}"]
-                amount = sa.case((_on_axis(table, of, number), number))
-                amount = sa.cast(amount, sa.Numeric()) if table.postgres and of.family == "integer" else amount
-            if edges is not None:  # the number of the range; -1 for what has no place
-                fits = sa.func.coalesce(_on_axis(table, by, v), sa.false())
-                inner = [bind(table, by, edge) for edge in edges[1:-1]]
-                group = sa.case((v.is_(None), None), (sa.not_(fits), -1), else_=_bin(v, inner))
-            else:
-                group = Level(by).key(table, v, UTC)
-            grouped = sa.select(group.label("value"), amount.label("amount")).select_from(looked).subquery("grouped")
-            value, amount = grouped.c.value, grouped.c.amount
-            # SQLite's own sum() fails where integers grow beyond 64 bits.
-            total = sa.func.sum(amount) if table.postgres else sa.func.total(amount)
-            rows, numbers = sa.func.count(), sa.func.count(amount)
-            statement = sa.select(
-                (_clipped(table, value) if edges is None else value).label("shown"),
-                value.is_(None),
-                rows,
-                numbers,
-                _as_text(table, total),
-                sa.func.count().over(),
-                sa.func.sum(rows).over(),
-                sa.func.sum(numbers).over(),
-                _as_text(table, sa.func.sum(total).over()),
-            )
-            best = (total if how == "sum" else rows).desc().nulls_last()
-            statement = statement.group_by(value).order_by(value.is_(None).desc(), best, "shown")
-            return statement.limit(most + 1 if edges is None else len(edges) + 2)
-
-        return [Bin._make(record) for record in self._read(dict.fromkeys([by, *([of] if of else [])]), make)]
+        rest = Group((), every.rows - sum(group.rows for group in beside), ())
+        if of:
+            total, left = every.figures[1], exact(every.figures[1])
+            if left is not None:
+                places = left.adjusted() - 14  # a sum of floats is exact to so many
+                left -= sum((exact(group.figures[1]) or Decimal(0) for group in beside), Decimal(0))
+                left = round(left, -places) if isinstance(total, float) else left
+            numbers = int(every.figures[2]) - sum(int(group.figures[2]) for group in beside)
+            rest = rest._replace(figures=(others, "nan" if left is None else left, numbers))
+        return replace(series, others=others, other=bar(rest))
 
     def _edges(self, by: Column, zone: ZoneInfo, period: str) -> tuple[str, list[Any]]:
         """Return the period, and what bounds each bar; a day of an instant is the viewer's."""
@@ -11544,11 +11495,12 @@ def foot_of(view: TableView, listed: ListQuery) -> tuple[dict[str, tuple[str, st
     """Return what stands below the columns of a list, and in words what it is of, or why it isn't there."""
     database = view.section.database
     try:
-        values, note = Figures(database, listed.query, database.share(FOOT_SHARE)).foot(listed.feet)
+        figures = Figures(database, listed.query, database.share(FOOT_SHARE))
+        total = figures.foot(listed.feet)
     except (FlaskAdminError, Invalid) as error:
         slow = "They took longer than allowed. Filter to get them." if isinstance(error, TimedOut) else str(error)
         return {}, f"The figures below the list aren't shown. {slow}"
-    texts = figure_texts(view, listed.feet, values)
+    texts, note = figure_texts(view, listed.feet, total.figures), figures.words(total.rows)
     found = {column.name: (FEET[name], text) for (column, name), text in zip(listed.feet, texts, strict=True)}
     return found, f"The figures below the list are of {note}: all of them took longer than allowed." if note else ""
 
@@ -12757,8 +12709,8 @@ def glance_page(context: Context) -> GlancePage:
     """A table without configuration: over time, top values, what is missing."""
     listed, section, heading = FigureList(context.view), context.section, context.view.heading
     columns = listed.columns[:GLANCE_COLUMNS]
-    counted, words = listed.attempt(lambda: listed.figures.counts(columns))
-    rows, present = counted or (0, [])
+    counted, words = listed.attempt(lambda: listed.figures.foot([(column, "filled") for column in columns]))
+    rows, present = (counted.rows, counted.figures) if counted else (0, ())
     charts, suggestions = list[Chart](), list[str]()
     if rows:
         dates = by_likely_beginning(listed.columns)
@@ -12775,7 +12727,7 @@ def glance_page(context: Context) -> GlancePage:
     missing = [
         MissingValues(heading(c), listed.rows_url(c, "null"), gone, share_text(gone, rows), 100 * gone / rows)
         for c, count in zip(columns, present, strict=False)
-        if (gone := rows - count)
+        if (gone := rows - int(count))
     ]
     drawn_at = {chart.column_url for chart in charts}
     others = [(heading(column), listed.column_url(column)) for column in listed.columns]
@@ -12803,8 +12755,9 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
     links, key = listed.table.links_by_column, listed.table.key
     able = [c for c in columns if can_group(c) and (c.name,) != key]
     able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
-    counted, _words = listed.attempt(lambda: listed.figures.counts(able, 1000)) if able else (None, "")
-    rows, distinct = counted or (0, [])
+    wanted = [(column, "distinct") for column in able]
+    counted, _words = listed.attempt(lambda: listed.figures.foot(wanted, 1000)) if able else (None, "")
+    rows, distinct = (counted.rows, map(int, counted.figures)) if counted else (0, ())
     found: list[tuple[int, Column]] = []
     for column, number in zip(able, distinct, strict=False):
         most: float = min(rows / 2, 12 if column.family == "integer" else 25)
