@@ -1766,8 +1766,12 @@ POSTGRES_FAMILIES = (
     ("point|line|lseg|box|path|polygon|circle|pg_lsn|jsonpath", "literal"),
     ("reg(class|type|proc|procedure|role|namespace|config|dictionary|oper|operator|collation)", "literal"),
 )
-INTEGER_BITS: Mapping[str, int] = {"int2": 15, "int4": 31, "int8": 63}
-TYPE_LIMITS = frozenset(Decimal(2**bits) - one for bits in INTEGER_BITS.values() for one in (0, 1))
+INTEGER_RANGES: Mapping[str, Rules] = {  # by both names of each of PostgreSQL's types
+    name: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
+    for names, bits in (("int2 smallint", 15), ("int4 integer", 31), ("int8 bigint", 63))
+    for name in names.split()
+}
+TYPE_LIMITS = frozenset(abs(bound) for rules in INTEGER_RANGES.values() for bound, _holds, _words in rules.bounds)
 
 
 def affinity(declared: str) -> str:
@@ -1805,10 +1809,8 @@ def postgres_family(typname: str, typtype: str, schema: str, element: str = "") 
 
 
 def postgres_rules(typname: str, typmod: int) -> Rules:
-    """Return the rules in a PostgreSQL type and its modifier."""
-    if typname in INTEGER_BITS:
-        top = Decimal(2 ** INTEGER_BITS[typname])
-        return Rules(minimum=-top, maximum=top - 1)
+    if typname in INTEGER_RANGES:
+        return INTEGER_RANGES[typname]
     if typname in ("varchar", "bpchar") and typmod > 4:
         return Rules(length=typmod - 4)
     if typname == "numeric" and typmod > 4:
@@ -1899,11 +1901,6 @@ class Schema:
             LOG.warning("The catalogue can't be read: %s", error)
         return self.catalogue.shown
 
-    def unfiltered(self) -> list[TableName]:
-        """Return the names of all tables and views, those that the settings hide as well."""
-        self.tables()
-        return [*self.catalogue.every]
-
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
         catalogue, entry = self.catalogue, self._cache.get(name)
@@ -1919,11 +1916,10 @@ class Schema:
 
     def any_table(self, name: TableName) -> Table:
         """Return a table, even one that the settings don't show. Raises NotFound."""
-        if name in self.tables():
-            return self.table(name)
-        with suppress(SchemaChanged, Unreadable):
-            return self._described([name])[name]
-        raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.")
+        if name not in self.tables():
+            with suppress(SchemaChanged, Unreadable):
+                return self._described([name])[name]
+        return self.table(name)
 
     def _described(self, names: Iterable[TableName]) -> Mapping[TableName, Table]:
         """Return tables, hidden ones too; what isn't known of them is read in one go."""
@@ -2100,7 +2096,6 @@ class SqliteSchema(Schema):
         FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) c
         LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
         WHERE c.key ORDER BY i.seq, c.seqno"""
-    TEXT_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql LIKE 'create virtual table%fts5%'"
     NAMES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
     TRIGGERS = "SELECT tbl_name, coalesce(sql, '') FROM sqlite_master WHERE type = 'trigger'"
 
@@ -2122,26 +2117,19 @@ class SqliteSchema(Schema):
 
     def _read(self, connection: sa.Connection, wanted: Sequence[Listed]) -> Iterable[Table]:
         every = {row.name: row for row in _rows(connection, self.LIST)}
-        virtual = _rows(connection, self.TEXT_INDEXES)
-        views = {name.lower(): row.sql for name, row in every.items() if row.type == "view"}
         for listed in wanted:
             declared = _rows(connection, self.COLUMNS, listed.name.name)
-            if declared and (facts := every.get(listed.name.name)):
-                yield self._table(connection, listed, facts, declared, virtual, views)
+            if declared and listed.name.name in every:
+                yield self._table(connection, listed, declared, every)
 
     def _table(
-        self,
-        connection: sa.Connection,
-        listed: Listed,
-        facts: Any,
-        declared: Sequence[Any],
-        virtual: Sequence[Any],
-        views: Mapping[str, str],
+        self, connection: sa.Connection, listed: Listed, declared: Sequence[Any], every: Mapping[str, Any]
     ) -> Table:
         name = listed.name.name
+        facts = every[name]
         text = read_declaration(facts.sql if facts.type == "table" else "")
         key = tuple(row.name for row in sorted(declared, key=lambda row: row.pk) if row.pk)
-        indexes, has_key_index = self._indexes(connection, name, virtual)
+        indexes, has_key_index = self._indexes(connection, name, every.values())
         # INTEGER PRIMARY KEY is the rowid by another name, and filled when it isn't given; with DESC it has an index
         # of its own, and may be NULL.
         has_rowid = facts.type != "view" and not facts.wr
@@ -2174,6 +2162,7 @@ class SqliteSchema(Schema):
             )
         unique = [i.columns for i in indexes if i.unique and not i.condition and all(i.columns)]
         taken = {row.name.lower() for row in declared}
+        views = {row.name.lower(): row.sql for row in every.values() if row.type == "view"}
         links = [link for _table, link in self._links(connection, "m.name = ?", name)]
         offer = self._offer(connection, listed, facts.sql, links)
         return Table(
@@ -2192,7 +2181,7 @@ class SqliteSchema(Schema):
             replaces=bool(REPLACING.search(facts.sql)),
         )
 
-    def _indexes(self, connection: sa.Connection, table: str, virtual: Sequence[Any]) -> tuple[list[Index], bool]:
+    def _indexes(self, connection: sa.Connection, table: str, every: Iterable[Any]) -> tuple[list[Index], bool]:
         """Return the indexes of a table, and the fts5 tables over it; whether one is the primary key's."""
         found, has_key_index = [], False
         for _name, group in groupby(_rows(connection, self.INDEXES, table), key=lambda row: row.name):
@@ -2204,20 +2193,24 @@ class SqliteSchema(Schema):
                 if len(texts) == len(rows)
                 else repeat("")
             )
-            parts = []
-            for row, text in zip(rows, expressions, strict=False):
-                column, expression = (row.column, "") if row.column is not None else ("", text)
-                ranged = row.coll in ("BINARY", "NOCASE")
-                parts.append(IndexPart(column, row.coll or "", expression=expression, ranged=ranged))
+            parts = [
+                IndexPart(
+                    column=row.column or "",
+                    collation=row.coll or "",
+                    expression=text if row.column is None else "",
+                    ranged=row.coll in ("BINARY", "NOCASE"),
+                )
+                for row, text in zip(rows, expressions, strict=False)
+            ]
             condition = first.sql.rpartition("WHERE")[2].strip() or "?" if first.partial else ""
             found.append(Index(first.name, tuple(parts), bool(first.unique), condition=condition))
             has_key_index |= first.origin == "pk"
-        for name, sql in virtual:
-            made = read_virtual(sql)
-            if table.lower() == (made.options.get("content") or name).lower():
+        for row in every:
+            made = read_virtual(row.sql) if row.type == "virtual" and row.sql else None
+            if made and made.module == "fts5" and table.lower() == (made.options.get("content") or row.name).lower():
                 parts = [IndexPart(column) for column in made.columns]
                 link, options = made.options.get("content_rowid", "rowid"), made.options.get("tokenize", "")
-                found.append(Index(name, tuple(parts), method="fts5", link=link, options=options))
+                found.append(Index(row.name, tuple(parts), method="fts5", link=link, options=options))
         return found, has_key_index
 
     def _links(
@@ -2327,7 +2320,7 @@ NO_COLUMNS = "It has no columns."
 
 
 class PostgresSchema(Schema):
-    """The schema of a PostgreSQL database, from pg_catalog, a few statements a table."""
+    """The schema of a PostgreSQL database, from pg_catalog (where ``_reading`` looks first), in few statements."""
 
     LIST = """
         SELECT n.nspname, c.relname, c.relnatts, c.reltuples::bigint,
@@ -2335,123 +2328,113 @@ class PostgresSchema(Schema):
                     WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'm' THEN 'materialised view'
                     WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END AS kind,
                c.relkind IN ('r', 'm', 'p') AND c.reltuples >= 0 AS estimated,
-               coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), '') AS comment,
-               pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND (
-                   pg_catalog.has_table_privilege(c.oid, 'SELECT') OR
-                   pg_catalog.has_any_column_privilege(c.oid, 'SELECT')) AS allowed
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
+               has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') AS allowed
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
         ORDER BY n.nspname, c.relname"""
     RELATION = """
         SELECT n.nspname, c.relname, c.oid, c.relkind::text, c.relhassubclass, c.relispopulated, c.relhasrules,
-               pg_catalog.pg_relation_is_updatable(c.oid, true) AS possible,
-               pg_catalog.has_table_privilege(c.oid, 'SELECT') AS "select",
-               pg_catalog.has_table_privilege(c.oid, 'INSERT') OR
-                   pg_catalog.has_any_column_privilege(c.oid, 'INSERT') AS "insert",
-               pg_catalog.has_table_privilege(c.oid, 'UPDATE') OR
-                   pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') AS "update",
-               pg_catalog.has_table_privilege(c.oid, 'DELETE') AS "delete",
-               CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'The database is a standby: it only follows another one.'
-                    WHEN pg_catalog.current_setting('default_transaction_read_only') = 'on'
+               pg_relation_is_updatable(c.oid, true) AS possible,
+               has_table_privilege(c.oid, 'SELECT') AS "select",
+               has_any_column_privilege(c.oid, 'INSERT') AS "insert",
+               has_any_column_privilege(c.oid, 'UPDATE') AS "update",
+               has_table_privilege(c.oid, 'DELETE') AS "delete",
+               CASE WHEN pg_is_in_recovery() THEN 'The database is a standby: it only follows another one.'
+                    WHEN current_setting('default_transaction_read_only') = 'on'
                     THEN 'The database is set to read-only transactions.' ELSE '' END AS read_only
-        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {which}"""
     COLUMNS = """
         WITH RECURSIVE base AS (
             SELECT a.attrelid, a.attnum, a.atttypid AS type, a.atttypmod AS typmod, false AS required,
-                   ARRAY[]::text[] AS checks FROM pg_catalog.pg_attribute a
+                   ARRAY[]::text[] AS checks FROM pg_attribute a
             WHERE a.attrelid = ANY (%s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
             UNION ALL
             SELECT b.attrelid, b.attnum, t.typbasetype, t.typtypmod, b.required OR t.typnotnull, b.checks || ARRAY(
-                SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k
+                SELECT pg_get_constraintdef(k.oid) FROM pg_constraint k
                 WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname)
-            FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
-        SELECT a.attrelid AS "table", a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod) AS declared,
-               pg_catalog.format_type(b.type, -1) AS "cast", t.typname, t.typtype::text, n.nspname, b.typmod,
-               a.attnotnull OR b.required AS required, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS "default",
+            FROM base b JOIN pg_type t ON t.oid = b.type WHERE t.typtype = 'd')
+        SELECT a.attrelid AS "table", a.attname, a.attnum, format_type(a.atttypid, a.atttypmod) AS declared,
+               format_type(b.type, -1) AS "cast", t.typname, t.typtype::text, n.nspname, b.typmod,
+               a.attnotnull OR b.required AS required, pg_get_expr(d.adbin, d.adrelid) AS "default",
                a.attidentity::text, a.attgenerated::text, b.checks,
-               coalesce(pg_catalog.col_description(a.attrelid, a.attnum), '') AS comment,
-               ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid
+               coalesce(col_description(a.attrelid, a.attnum), '') AS comment,
+               ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid
                      ORDER BY e.enumsortorder) AS labels,
-               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS "select",
-               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
-               pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS "insert",
-               (SELECT x.typtype::text || ':' || x.typname FROM pg_catalog.pg_type x WHERE x.oid = t.typelem) AS element
-        FROM pg_catalog.pg_attribute a JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum
-        JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'
-        JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-        LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+               has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS "select",
+               has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
+               has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS "insert",
+               (SELECT x.typtype::text || ':' || x.typname FROM pg_type x WHERE x.oid = t.typelem) AS element
+        FROM pg_attribute a JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum
+        JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd' JOIN pg_namespace n ON n.oid = t.typnamespace
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         ORDER BY a.attrelid, a.attnum"""
     CONSTRAINTS = """
         SELECT k.conrelid AS "table", k.conname, k.contype::text, k.confdeltype::text, k.confupdtype::text,
                m.nspname, c.relname, n.nspname AS target_schema, f.relname AS target,
-               pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression,
-               ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u(num, place)
-                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num
-                     ORDER BY place) AS columns,
-               ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY u(num, place)
-                     JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num
-                     ORDER BY place) AS target_columns
-        FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
-        JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
-        LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid
-        LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace
+               pg_get_expr(k.conbin, k.conrelid) AS expression,
+               ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(num, place)
+                     JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY place) AS columns,
+               ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(num, place) JOIN pg_attribute a
+                     ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY place) AS target_columns
+        FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace m ON m.oid = c.relnamespace
+        LEFT JOIN pg_class f ON f.oid = k.confrelid
+        LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
         WHERE {which} ORDER BY k.conname, k.oid"""
     INDEXES = """
         SELECT i.indrelid AS "table", c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
-               pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS condition, coalesce(a.attname, '') AS "column",
+               pg_get_expr(i.indpred, i.indrelid) AS condition, coalesce(a.attname, '') AS "column",
                coalesce(a.attnotnull, false) AS required, coalesce(o.collname, '') AS "collation",
                coalesce(p.opcname, '') AS operators,
-               CASE WHEN u.num = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.place::int, true) ELSE '' END
-                   AS expression,
+               CASE WHEN u.num = 0 THEN pg_get_indexdef(i.indexrelid, u.place::int, true) ELSE '' END AS expression,
                coalesce(p.opcname ~ 'pattern_ops$' OR o.collname ~* '^(C|POSIX|ucs_basic|(C[.]|pg_c_)utf-?8)$' OR
-                   o.collname = 'default' AND CASE coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c')
+                   o.collname = 'default' AND CASE coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')
                         WHEN 'b' THEN true WHEN 'c' THEN d.datcollate ~* '^(C|POSIX|C[.]utf-?8)$' ELSE false END,
                    false) AS ranged
-        FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-        JOIN pg_catalog.pg_am m ON m.oid = c.relam
-        JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+        JOIN pg_database d ON d.datname = current_database()
         CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
                  WITH ORDINALITY u(num, coll, class, place)
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
-        LEFT JOIN pg_catalog.pg_collation o ON o.oid = u.coll
-        LEFT JOIN pg_catalog.pg_opclass p ON p.oid = u.class
+        LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
+        LEFT JOIN pg_collation o ON o.oid = u.coll
+        LEFT JOIN pg_opclass p ON p.oid = u.class
         WHERE i.indrelid = ANY (%s::oid[]) AND i.indisvalid AND u.place <= i.indnkeyatts
         ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid, u.place"""
     BASE_KEY = """
-        SELECT array_agg(DISTINCT a.attname::text) FROM pg_catalog.pg_rewrite r
-        JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
-            AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class
-        JOIN pg_catalog.pg_index i ON i.indrelid = d.refobjid AND i.indisprimary
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
+        SELECT array_agg(DISTINCT a.attname::text) FROM pg_rewrite r
+        JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
+            AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+        JOIN pg_index i ON i.indrelid = d.refobjid AND i.indisprimary
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
         WHERE r.ev_class = %s HAVING count(DISTINCT d.refobjid) = 1"""
 
     VIEW_TEXT = """
         WITH RECURSIVE view AS (
             SELECT %s::oid AS id
-            UNION SELECT d.refobjid FROM view JOIN pg_catalog.pg_rewrite r ON r.ev_class = view.id
-            JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
-                AND d.refclassid = 'pg_catalog.pg_class'::regclass)
-        SELECT string_agg(pg_catalog.pg_get_viewdef(c.oid), ' ')
-        FROM view JOIN pg_catalog.pg_class c ON c.oid = view.id AND c.relkind = 'v'"""
+            UNION SELECT d.refobjid FROM view JOIN pg_rewrite r ON r.ev_class = view.id
+            JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
+                AND d.refclassid = 'pg_class'::regclass)
+        SELECT string_agg(pg_get_viewdef(c.oid), ' ')
+        FROM view JOIN pg_class c ON c.oid = view.id AND c.relkind = 'v'"""
 
     # What the descriptions above are made of: where each row of the catalogue is, and which transaction wrote it. Of
     # the tables, the columns themselves, since a TRUNCATE writes the row anew, and a VACUUM changes it in place.
     VERSION = """
         WITH space AS (
-            SELECT oid AS space FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-        ), relation AS (SELECT c.oid AS relation, c.* FROM pg_catalog.pg_class c JOIN space ON space = c.relnamespace
+            SELECT oid AS space FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+        ), relation AS (SELECT c.oid AS relation, c.* FROM pg_class c JOIN space ON space = c.relnamespace
         ), part (of_rows, "text") AS (
             SELECT false, (relation, relname, relnamespace, relowner, relkind, relnatts, relacl, relhasrules, relam,
                            relhassubclass, relispopulated, relispartition, reloptions)::text FROM relation
             UNION ALL SELECT true, (relation, reltuples::bigint)::text FROM relation WHERE relkind IN ('r', 'm', 'p')
-            UNION ALL SELECT false, (current_user, pg_catalog.pg_is_in_recovery(), setting)::text
-                FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'
-            UNION ALL SELECT false, oid::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'USAGE')
+            UNION ALL SELECT false, (current_user, pg_is_in_recovery(), setting)::text
+                FROM pg_settings WHERE name = 'default_transaction_read_only'
+            UNION ALL SELECT false, oid::text FROM pg_roles WHERE pg_has_role(oid, 'USAGE')
             {parts})
-        SELECT pg_catalog.sum(pg_catalog.hashtextextended("text", 0)) FILTER (WHERE NOT of_rows),
-               pg_catalog.sum(pg_catalog.hashtextextended("text", 0)) FILTER (WHERE of_rows) FROM part""".format(
+        SELECT sum(hashtextextended("text", 0)) FILTER (WHERE NOT of_rows),
+               sum(hashtextextended("text", 0)) FILTER (WHERE of_rows) FROM part""".format(
         parts="\n".join(
-            f"UNION ALL SELECT false, (t.tableoid, t.ctid, t.xmin)::text FROM pg_catalog.{catalogue} t {joined}"
+            f"UNION ALL SELECT false, (t.tableoid, t.ctid, t.xmin)::text FROM {catalogue} t {joined}"
             for catalogue, joined in (
                 ("pg_attribute", "JOIN relation ON relation = t.attrelid WHERE t.attnum > 0"),
                 ("pg_attrdef", "JOIN relation ON relation = t.adrelid"),
@@ -2501,17 +2484,10 @@ class PostgresSchema(Schema):
         for listed in wanted:
             relation = relations.get(listed.name)
             if relation and any(row.select for row in facts[0][relation.oid]):
-                yield self._table(connection, listed, relation, *(found[relation.oid] for found in facts))
+                yield self._table(connection, listed, relation, [found[relation.oid] for found in facts])
 
-    def _table(
-        self,
-        connection: sa.Connection,
-        listed: Listed,
-        relation: Any,
-        rows: Sequence[Any],
-        index_parts: Sequence[Any],
-        constraints: Sequence[Any],
-    ) -> Table:
+    def _table(self, connection: sa.Connection, listed: Listed, relation: Any, facts: Sequence[Sequence[Any]]) -> Table:
+        rows, index_parts, constraints = facts
         seen = {row.attname for row in rows if row.select}
         indexes: list[Index] = []
         unique: list[tuple[str, ...]] = []
@@ -2536,6 +2512,8 @@ class PostgresSchema(Schema):
         checks = [(row.conname, row.expression) for row in constraints if row.contype == "c"]
         columns = [self._column(row, [text for _name, text in checks]) for row in rows if row.select]
         offer = self._offer(listed, relation)
+        view = relation.relkind == "v" and not key
+        text = connection.exec_driver_sql(self.VIEW_TEXT, (relation.oid,)).scalar() if view else ""
         return Table(
             listed=listed,
             columns=tuple(replace(column, primary=column.name in primary) for column in columns),
@@ -2545,17 +2523,13 @@ class PostgresSchema(Schema):
             indexes=tuple(indexes),
             checks=tuple(checks),
             unseen=len(rows) - len(seen),
-            varying=relation.relkind == "v" and not key and varies(self._text(connection, relation.oid), {}),
+            varying=varies(text or "", {}),
             physical=relation.relkind in "rmp" and relation.select,  # with a right to some columns, not to ctid
             returning=relation.relkind == "r" and not relation.relhasrules,
             writes=offer.writes,
             reason=offer.reason,
             postgres=True,
         )
-
-    def _text(self, connection: sa.Connection, view: int) -> str:
-        """Return the query of a view, and of those that it is made of."""
-        return connection.exec_driver_sql(self.VIEW_TEXT, (view,)).scalar() or ""
 
     def _column(self, row: Any, checks: Sequence[str]) -> Column:
         own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in row.checks]  # of its domains
@@ -3781,10 +3755,6 @@ DEEPEST_GROUP = 10
 NUMBERS = frozenset({"integer", "decimal", "float"})
 MOMENTS = frozenset({"date", "timestamp", "instant"})
 UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
-TYPE_RANGES: Mapping[str, Rules] = {  # of the type alone: rows may be older than a CHECK
-    cast: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
-    for cast, bits in (("smallint", 15), ("integer", 31), ("bigint", 63))
-}
 
 
 def truth(value: str) -> bool:
@@ -3806,7 +3776,7 @@ def listed_values(value: str) -> list[str]:
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     """Return a filter's text as the text of the column's value. Raises Invalid."""
     if column.cast and column.family in ("integer", "decimal", "float", "boolean", "date", "time", "uuid"):
-        free = replace(column, rules=TYPE_RANGES.get(column.cast, Rules()))
+        free = replace(column, rules=INTEGER_RANGES.get(column.cast, Rules()))  # rows may be older than a CHECK
         return COLUMN_TYPES[column.family].parse(value, free, zone)
     return value
 
@@ -3951,6 +3921,21 @@ def month_after(day: date, months: int) -> date:
     return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
 
 
+PERIODS: Mapping[str, tuple[int, int]] = {  # how long each is, in days or in months
+    "day": (1, 0),
+    "week": (7, 0),
+    "month": (0, 1),
+    "quarter": (0, 3),
+    "year": (0, 12),
+}
+
+
+def later(day: date, count: int, period: str) -> date:
+    """Return the day so many periods later. Raises OverflowError beyond the calendar."""
+    days, months = PERIODS[period]
+    return month_after(day, count * months) if months else day + timedelta(count * days)
+
+
 def read_span(operand: Operand, text: str) -> Span:
     """Return the stretch of time that a text names: a year, month, day or minute, else an instant. Raises Invalid."""
     text = text.strip()
@@ -3967,15 +3952,15 @@ def read_span(operand: Operand, text: str) -> Span:
 
 def calendar_span(operand: Operand, value: str, back: int) -> Span:
     """Return the calendar's day, week, month, quarter or year, so many of them ago. Raises Invalid."""
-    unit, day = value.strip().lower(), operand.now.date()
-    if months := {"month": 1, "quarter": 3, "year": 12}.get(unit):
-        first = month_after(day.replace(day=1), -((day.month - 1) % months) - back * months)
-        return Span(first, month_after(first, months))
-    if unit not in ("day", "week"):
+    unit, first = value.strip().lower(), operand.now.date()
+    if unit not in PERIODS:
         raise Invalid("Name a day, week, month, quarter or year.")
-    length = timedelta(7 if unit == "week" else 1)
-    first = (day - timedelta(day.weekday()) if unit == "week" else day) - back * length
-    return Span(first, first + length)
+    if months := PERIODS[unit][1]:
+        first = first.replace(month=first.month - (first.month - 1) % months, day=1)
+    elif unit == "week":
+        first -= timedelta(first.weekday())
+    first = later(first, -back, unit)
+    return Span(first, later(first, 1, unit))
 
 
 def rolling_span(operand: Operand, value: str, sign: int) -> Span:
@@ -3989,11 +3974,7 @@ def rolling_span(operand: Operand, value: str, sign: int) -> Span:
     count, unit, today = int(found[1]) * sign, found[2], operand.now.date()
     if unit == "hour":
         return Span(*sorted((operand.now, operand.now + timedelta(hours=count))))
-    if unit in ("month", "year"):
-        reached = month_after(today, count * (12 if unit == "year" else 1))
-    else:
-        reached = today + timedelta(count * (7 if unit == "week" else 1))
-    start, end = sorted((reached, today))
+    start, end = sorted((later(today, count, unit), today))
     return Span(start + timedelta(1), end + timedelta(1))
 
 
@@ -4164,7 +4145,7 @@ SEARCHED = TEXTUAL | {"array", "unordered"}
 EQUAL = families("is") | {"path"}
 ORDERED = families("order") | {"path"}
 EVERY = TEXTUAL | EQUAL | MOMENTS | {"array", "binary", "boolean", "unknown", "unordered"}
-UNITS = ("day", "week", "month", "quarter", "year")
+UNITS = tuple(PERIODS)
 YES_NO = ("yes", "no")
 
 OPERATORS: Mapping[str, Operator] = {
@@ -4343,17 +4324,13 @@ class RelatedColumn(Column):
         bare = partial(sa.type_coerce, type_=sa.types.NullType())
         return [bare(there.of(other)) == bare(here.of(source)) for here, there in self.equal]
 
-    @property
-    def kind(self) -> sa.types.TypeEngine[Any]:
-        """The type of its values as SQL."""
-        return PostgresText(self.cast) if self.other.postgres else sa.types.NullType()
-
     def of(self, source: sa.FromClause) -> SQL:
         """Return it as a query for each row: what a list is sorted by can't wait until the page is known."""
         other = self.other.sa.alias(OTHER)
         found = sa.select(self.value.of(other) if self.value else sa.func.count()).select_from(other)
         found = found.where(*self.joined(source, other)).limit(1 if self.value else None).correlate(source)
-        return sa.type_coerce(found.scalar_subquery(), self.kind)
+        kind = PostgresText(self.cast) if self.other.postgres else sa.types.NullType()
+        return sa.type_coerce(found.scalar_subquery(), kind)
 
 
 MOST_ROWS = 500  # a page
@@ -5663,17 +5640,7 @@ HOW: Mapping[str, tuple[str, str]] = {  # what a bar can be: in the form, and in
     "sum": ("Sum of", "Sum of"),
     "average": ("Average of", "Average of"),
 }
-# How long each period is, in days or in months.
-BAR_PERIODS: Mapping[str, tuple[int, int]] = {
-    "day": (1, 0),
-    "week": (7, 0),
-    "month": (0, 1),
-    "quarter": (0, 3),
-    "year": (0, 12),
-    **{f"{years} years": (0, 12 * years) for years in (5, 10, 50, 100, 500)},
-}
-
-
+BAR_PERIODS = {**PERIODS, **{f"{years} years": (0, 12 * years) for years in (5, 10, 50, 100, 500)}}
 FEET: Mapping[str, str] = {name: name.capitalize() for name in ("sum", "mean", "min", "max", "filled", "distinct")}
 
 
@@ -19547,7 +19514,8 @@ def warn_of_idle_names(site: Site) -> None:
     names: list[TableName] = []
     for section in site.sections if any(given.values()) else ():
         with suppress(FlaskAdminError):
-            names += section.schema.unfiltered()
+            section.schema.tables()
+            names += section.schema.catalogue.every
         section.schema.forget()  # the application may make its tables right after this
     tables = {known for name in names for known in (name.name, f"{name.schema}.{name.name}")}
     made_later = models_by_table(site.extension.models)
