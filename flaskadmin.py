@@ -1418,12 +1418,10 @@ class Table:
 
     @cached_property
     def name(self) -> TableName:
-        """Its full name."""
         return self.listed.name
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
-        """The columns by name."""
         return {column.name: column for column in self.columns}
 
     @cached_property
@@ -1486,14 +1484,12 @@ class PostgresText(_Raw):
         self.unbounded = unbounded
 
     def column_expression(self, column: Any) -> Any:
-        """Read the column as text, whole."""
         if not self.unbounded:
             return sa.cast(column, sa.Text())
         bare = sa.type_coerce(column, sa.Text())
         return sa.type_coerce(sa.case((bare.is_not(None), sa.func.concat(bare))), sa.Text())
 
     def bind_expression(self, bindvalue: Any) -> Any:
-        """Cast a bound text to the type."""
         return sa.cast(bindvalue, _Raw(self.cast))
 
 
@@ -1643,7 +1639,6 @@ class VirtualTable(NamedTuple):
 
 
 def read_virtual(sql: str) -> VirtualTable:
-    """Read a CREATE VIRTUAL TABLE statement."""
     tokens = tokens_of(sql, comments=False)
     place = next((n for n, token in enumerate(tokens) if token.sort == "word" and token.value == "using"), 0)
     given = [part for part in split_at(in_parentheses(tokens[place:]), ",") if part]
@@ -2940,7 +2935,11 @@ class ColumnType:
 
     ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
     ``show`` and ``edit`` return what pages and the form's control hold, None: what is stored. SQLite stores anything in
-    any column: ``fits`` says whether a stored text is a value of this kind, None: any is. ``uses`` are words of USES.
+    any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
+
+    ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
+    charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), and
+    a "search" finds those that are the whole text.
     """
 
     parse: Format
@@ -2952,17 +2951,6 @@ class ColumnType:
     searchable: bool = False
     sortable: bool = True
     uses: str = ""
-
-
-# What else can be done with the values of a kind, each a word of ``ColumnType.uses``.
-USES: Mapping[str, str] = {
-    "address": "they may stand in the address of a row without a key",
-    "group": "charts have a bar for each of them",
-    "is": "filters ask for one of them, or one of several",
-    "order": "filters ask for more, less and between",
-    "search": "a search finds those that are the whole text",
-    "words": "filters look for a text in them",
-}
 
 
 def families(*uses: str) -> frozenset[str]:
@@ -3533,7 +3521,6 @@ class RowKey:
 
     @classmethod
     def of(cls, table: Table) -> RowKey:
-        """Return a table's key."""
         found: RowKey = table.selections.get(cls) or table.selections.setdefault(cls, cls._best(table))
         return found
 
@@ -3570,7 +3557,6 @@ class RowKey:
         return tuple(fixed(self.table, expression) for expression in self.expressions)
 
     def term(self, down: bool = False) -> Term:
-        """Return the order of the key."""
         columns = self.columns if len(self.order) == len(self.expressions) else ()
         return Term(self.table, self.order, columns, down)
 
@@ -3730,7 +3716,6 @@ class Selection:
         return found
 
     def row(self, record: Sequence[Any]) -> Row:
-        """Make a Row of a fetched record."""
         return self.rows([record])[0]
 
     def find(self, connection: sa.Connection, token: str) -> Row:
@@ -3835,12 +3820,10 @@ class Operand:
 
     @cached_property
     def family(self) -> str:
-        """The family that operators are of."""
         return operand_family(self.column, self.path)
 
     @cached_property
     def json(self) -> JsonValue:
-        """What stands at the path."""
         return JsonValue.at(self.table, self.column, self.path)
 
     @cached_property
@@ -4630,7 +4613,6 @@ class Search:
 
     @cached_property
     def condition(self) -> SQL:
-        """The condition that a row fits."""
         each: list[SQL] = [sa.true()]
         for word in self.words:
             found = [contains(self.table, column, word) for column in self.columns]
@@ -5671,7 +5653,6 @@ class Level(NamedTuple):
 
     @property
     def token(self) -> str:
-        """Its part of an address."""
         return ".".join(filter(None, [column_token(self.column), self.period]))
 
     def pairs(self, value: Any) -> list[tuple[str, str]] | None:
