@@ -1692,14 +1692,7 @@ def _conditions(tokens: list[Token], column: str) -> Iterator[list[Token]]:
 
 
 BOUNDS = {"between": ("minimum", "maximum"), ">": ("above",), ">=": ("minimum",), "<": ("below",), "<=": ("maximum",)}
-LENGTHS: Mapping[str, Sequence[tuple[str, int]]] = {
-    "between": (("shortest", 0), ("length", 0)),
-    "=": (("shortest", 0), ("length", 0)),
-    ">": (("shortest", 1),),
-    ">=": (("shortest", 0),),
-    "<": (("length", -1),),
-    "<=": (("length", 0),),
-}
+LENGTHS = {"minimum": ("shortest", 0), "above": ("shortest", 1), "maximum": ("length", 0), "below": ("length", -1)}
 
 
 def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
@@ -1730,7 +1723,8 @@ def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
     numbers, operator = [Decimal(value) for value in values], found[2] or found[3]
     if not found[1]:
         return dict(zip(BOUNDS.get(operator, ()), numbers, strict=False))
-    return {name: int(n) + more for (name, more), n in zip(LENGTHS[operator], numbers * 2, strict=False)}
+    lengths = [LENGTHS[bound] for bound in BOUNDS["between" if operator == "=" else operator]]
+    return {name: int(n) + more for (name, more), n in zip(lengths, numbers * 2, strict=False)}
 
 
 # -- Types --------------------------------------------------------------------
