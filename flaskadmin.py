@@ -1352,6 +1352,7 @@ class ForeignKey:
     on_update: str = "NO ACTION"
 
 
+Reference = tuple[TableName, ForeignKey]  # the table that has the key, and the key
 DECLARED = "declared"  # by the settings: in place of what a foreign key of the database does on delete
 
 
@@ -1860,7 +1861,7 @@ class Schema:
     _look: Callable[[sa.Connection], Version]
     _list: Callable[[sa.Connection], Iterable[Listed]]
     _read: Callable[[sa.Connection, Sequence[Listed]], Iterable[Table]]
-    _links: Callable[[sa.Connection], Sequence[tuple[TableName, ForeignKey]]]
+    _links: Callable[[sa.Connection], Sequence[Reference]]
     _offers: Callable[[sa.Connection, Mapping[TableName, Listed]], Mapping[TableName, Offer]]
 
     def forget(self) -> None:
@@ -1940,7 +1941,7 @@ class Schema:
             ]
         return found
 
-    def all_referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
+    def all_referring(self, name: TableName) -> Sequence[Reference]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
         found, every = self._whole("links", self._by_target).get(name), self.catalogue.every
         if not found:
@@ -1949,7 +1950,7 @@ class Schema:
             self._described(one for one in {name, *dict(found)} if one in every and not every[one].reason)
         return [pair for pair in found if self._fits(*pair)]
 
-    def referring(self, name: TableName) -> Sequence[tuple[TableName, ForeignKey]]:
+    def referring(self, name: TableName) -> Sequence[Reference]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
         declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
         found = dict.fromkeys([*self.all_referring(name), *declared])
@@ -1968,10 +1969,8 @@ class Schema:
         found = [(name, sum(table != name for table, _link in links[name])) for name in sorted(links)]
         return sorted((one for one in found if one[1] and one[0] in self.catalogue.shown), key=lambda one: -one[1])
 
-    def _by_target(
-        self, connection: sa.Connection, _seen: Catalogue
-    ) -> Mapping[TableName, Sequence[tuple[TableName, ForeignKey]]]:
-        found = defaultdict[TableName, list[tuple[TableName, ForeignKey]]](list)
+    def _by_target(self, connection: sa.Connection, _seen: Catalogue) -> Mapping[TableName, Sequence[Reference]]:
+        found = defaultdict[TableName, list[Reference]](list)
         for table, link in self._links(connection):
             found[link.target].append((table, link))
         return dict(found)
@@ -2202,9 +2201,7 @@ class SqliteSchema(Schema):
                 found.append(Index(row.name, tuple(parts), method="fts5", link=link, options=options))
         return found, has_key_index
 
-    def _links(
-        self, connection: sa.Connection, which: str = "true", *name: str
-    ) -> Sequence[tuple[TableName, ForeignKey]]:
+    def _links(self, connection: sa.Connection, which: str = "true", *name: str) -> Sequence[Reference]:
         """Return foreign keys, each with its table, by names as the tables spell them."""
         found = []
         rows = _rows(connection, self.LINKS.format(which=which), *name)
@@ -2550,7 +2547,7 @@ class PostgresSchema(Schema):
         rules = REFERENTIAL_ACTIONS[row.confdeltype], REFERENTIAL_ACTIONS[row.confupdtype]
         return ForeignKey(tuple(row.columns), target, tuple(row.target_columns), *rules)
 
-    def _links(self, connection: sa.Connection) -> Sequence[tuple[TableName, ForeignKey]]:
+    def _links(self, connection: sa.Connection) -> Sequence[Reference]:
         # A partition's constraint repeats its parent's.
         rows = _rows(connection, self.CONSTRAINTS.format(which="k.contype = 'f' AND k.conparentid = 0"))
         return [(TableName(row.nspname, row.relname), self._link(row)) for row in rows]
@@ -5889,10 +5886,8 @@ class Figures:
             figures = [(sa.func.count(), sa.func.sum), *chain(*(parts(looked, *one) for one in wanted))]
             read = [_clipped(table, key) for key in keys]
             for n in range(depth):
-                read += [
-                    figure if n == depth else combine(figure).over(partition_by=keys[:n]) if combine else sa.null()
-                    for figure, combine in figures
-                ]
+                outer = keys[:n]
+                read += [combine(part).over(partition_by=outer) if combine else sa.null() for part, combine in figures]
             read += [figure for figure, _combine in figures]
             order: list[SQL] = []
             for n, (level, key) in enumerate(zip(levels, keys, strict=True), 1):
@@ -6022,13 +6017,12 @@ class Figures:
                 return "", [format(edge, "f") for edge in numbers]
             whole = [edge == edge.to_integral_value() and abs(edge) < 2**63 for edge in numbers]
             return "", [int(edge) if plain else float(edge) for edge, plain in zip(numbers, whole, strict=True)]
-        if by.family != "instant" or not by.cast:
-            first, last = (date.fromisoformat(end[:10]) for end in ends)
-        else:
-            first, last = (datetime.fromisoformat(end).astimezone(zone).date() for end in ends)
-        period, starts = period_starts(first, last, period)
         if by.family != "instant":
+            first, last = (date.fromisoformat(end[:10]) for end in ends)
+            period, starts = period_starts(first, last, period)
             return period, [start.isoformat() for start in starts]
+        first, last = (datetime.fromisoformat(end).astimezone(zone).date() for end in ends)
+        period, starts = period_starts(first, last, period)
         return period, [datetime.combine(start, time_of_day(), zone).isoformat(" ") for start in starts]
 
 
