@@ -2076,15 +2076,18 @@ class SqliteSchema(Schema):
     COLUMNS = """SELECT name, type, "notnull" AS required, dflt_value AS "default", pk, hidden
                  FROM pragma_table_xinfo(?)"""
     LINKS = """
-        SELECT m.name AS "table", f.id, f."table" AS target, f."from" AS own, f."to" AS there, f.on_delete, f.on_update
+        SELECT m.name AS "table", f.id, coalesce(t.name, f."table") AS target, f."from" AS own,
+               coalesce(c.name, f."to", '') AS there, f.on_delete, f.on_update
         FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+        LEFT JOIN sqlite_master t ON t.name = f."table" COLLATE NOCASE AND t.type IN ('table', 'view')
+        LEFT JOIN pragma_table_xinfo(iif(t.type = 'table', t.name, NULL)) c  -- a view may be broken
+            ON iif(f."to" IS NULL, c.pk = f.seq + 1, c.name = f."to" COLLATE NOCASE)
         WHERE m.type = 'table' AND {which} ORDER BY m.name, f.id, f.seq"""
     INDEXES = """
         SELECT i.name, i.origin, i.partial, i."unique", c.name AS "column", c.coll, coalesce(s.sql, '') AS sql
         FROM pragma_index_list(?) i, pragma_index_xinfo(i.name) c
         LEFT JOIN sqlite_master s ON s.type = 'index' AND s.name = i.name
         WHERE c.key ORDER BY i.seq, c.seqno"""
-    NAMES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
     TRIGGERS = "SELECT tbl_name, coalesce(sql, '') FROM sqlite_master WHERE type = 'trigger'"
 
     def _look(self, connection: sa.Connection) -> Version:
@@ -2202,23 +2205,13 @@ class SqliteSchema(Schema):
         return found, has_key_index
 
     def _links(self, connection: sa.Connection, which: str = "true", *name: str) -> Sequence[Reference]:
-        """Return foreign keys, each with its table, by names as the tables spell them."""
         found = []
         rows = _rows(connection, self.LINKS.format(which=which), *name)
-        every = {row.name.lower(): row.name for row in _rows(connection, self.NAMES)} if rows else {}
-        read = lru_cache(None)(lambda table: _rows(connection, self.COLUMNS, table))
         for (table, _id), group in groupby(rows, key=lambda row: (row.table, row.id)):
             parts = list(group)
-            target = every.get(parts[0].target.lower(), parts[0].target)
-            own, others = tuple(part.own for part in parts), read(target)
-            known = {row.name.lower(): row.name for row in others}
-            if parts[0].there is None:  # no columns given: the target's primary key
-                keys = tuple(row.name for row in sorted(others, key=lambda row: row.pk) if row.pk)
-                there = keys[: len(parts)] or ("",) * len(parts)
-            else:
-                there = tuple(known.get(part.there.lower(), part.there) for part in parts)
-            rules = parts[0].on_delete, parts[0].on_update
-            found.append((TableName("", table), ForeignKey(own, TableName("", target), there, *rules)))
+            own, there = tuple(part.own for part in parts), tuple(part.there for part in parts)
+            target, rules = TableName("", parts[0].target), (parts[0].on_delete, parts[0].on_update)
+            found.append((TableName("", table), ForeignKey(own, target, there, *rules)))
         return found
 
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:

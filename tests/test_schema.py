@@ -574,11 +574,13 @@ def test_dangling_links(base: Base) -> None:
         assert [name for name, _link in catalogue.referring(TableName("s", "p"))] == [base.name("c")]
         return
     base.run(
-        "CREATE TABLE c (p REFERENCES gone (id), q REFERENCES T (missing), r REFERENCES T); CREATE TABLE t (ID, n)"
+        "CREATE TABLE c (p REFERENCES gone (id), q REFERENCES T (missing), r REFERENCES T, s REFERENCES broken,"
+        " FOREIGN KEY (q, r) REFERENCES u); CREATE TABLE t (ID, n); CREATE TABLE u (id INTEGER PRIMARY KEY);"
+        " CREATE VIEW broken AS SELECT a FROM gone"
     )
     catalogue = base.catalogue()
-    assert {link.target.name for link in catalogue.table(base.name("c")).links} == {"gone", "t"}
-    assert catalogue.referring(base.name("t")) == []
+    assert {link.target.name for link in catalogue.table(base.name("c")).links} == {"gone", "t", "broken", "u"}
+    assert [*catalogue.referring(base.name("t")), *catalogue.referring(base.name("u"))] == []
     with pytest.raises(NotFound):
         catalogue.table(base.name("gone"))
 
