@@ -2315,10 +2315,9 @@ class PostgresSchema(Schema):
     RELATION = """
         SELECT n.nspname, c.relname, c.oid, c.relkind::text, c.relhassubclass, c.relispopulated, c.relhasrules,
                pg_relation_is_updatable(c.oid, true) AS possible,
-               has_table_privilege(c.oid, 'SELECT') AS "select",
+               has_table_privilege(c.oid, 'SELECT') AS "select", has_table_privilege(c.oid, 'DELETE') AS "delete",
                has_any_column_privilege(c.oid, 'INSERT') AS "insert",
                has_any_column_privilege(c.oid, 'UPDATE') AS "update",
-               has_table_privilege(c.oid, 'DELETE') AS "delete",
                CASE WHEN pg_is_in_recovery() THEN 'The database is a standby: it only follows another one.'
                     WHEN current_setting('default_transaction_read_only') = 'on'
                     THEN 'The database is set to read-only transactions.' ELSE '' END AS read_only
@@ -2338,16 +2337,14 @@ class PostgresSchema(Schema):
                a.attnotnull OR b.required AS required, pg_get_expr(d.adbin, d.adrelid) AS "default",
                a.attidentity::text, a.attgenerated::text, b.checks,
                coalesce(col_description(a.attrelid, a.attnum), '') AS comment,
-               ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid
-                     ORDER BY e.enumsortorder) AS labels,
+               ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder) AS labels,
                has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS "select",
                has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
                has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS "insert",
                (SELECT x.typtype::text || ':' || x.typname FROM pg_type x WHERE x.oid = t.typelem) AS element
         FROM pg_attribute a JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum
         JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd' JOIN pg_namespace n ON n.oid = t.typnamespace
-        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        ORDER BY a.attrelid, a.attnum"""
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum ORDER BY a.attrelid, a.attnum"""
     CONSTRAINTS = """
         SELECT k.conrelid AS "table", k.conname, k.contype::text, k.confdeltype::text, k.confupdtype::text,
                m.nspname, c.relname, n.nspname AS target_schema, f.relname AS target,
@@ -2357,8 +2354,7 @@ class PostgresSchema(Schema):
                ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(num, place) JOIN pg_attribute a
                      ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY place) AS target_columns
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace m ON m.oid = c.relnamespace
-        LEFT JOIN pg_class f ON f.oid = k.confrelid
-        LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
+        LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
         WHERE {which} ORDER BY k.conname, k.oid"""
     INDEXES = """
         SELECT i.indrelid AS "table", c.relname, m.amname, i.indisunique, i.indisprimary, i.indimmediate,
@@ -2375,8 +2371,7 @@ class PostgresSchema(Schema):
         CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indcollation::oid[], i.indclass::oid[])
                  WITH ORDINALITY u(num, coll, class, place)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num
-        LEFT JOIN pg_collation o ON o.oid = u.coll
-        LEFT JOIN pg_opclass p ON p.oid = u.class
+        LEFT JOIN pg_collation o ON o.oid = u.coll LEFT JOIN pg_opclass p ON p.oid = u.class
         WHERE i.indrelid = ANY (%s::oid[]) AND i.indisvalid AND u.place <= i.indnkeyatts
         ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid, u.place"""
     BASE_KEY = """
@@ -2386,7 +2381,6 @@ class PostgresSchema(Schema):
         JOIN pg_index i ON i.indrelid = d.refobjid AND i.indisprimary
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
         WHERE r.ev_class = %s HAVING count(DISTINCT d.refobjid) = 1"""
-
     VIEW_TEXT = """
         WITH RECURSIVE view AS (
             SELECT %s::oid AS id
@@ -4210,8 +4204,8 @@ class Scope(NamedTuple):
         """
         path, counted = tuple(map(unescape, text.split("."))), re.fullmatch(r"count\((.+)\)", unescape(text))
         if counted or (path[0] == "count" and "count" not in self.columns):
-            found = [(token, child, link) for token, child, link in self.referring()
-                     if token == (counted or ["", ""])[1] or (token, *link.columns) == path[1:]]  # fmt: skip
+            name = counted[1] if counted else None
+            found = [one for one in self.referring() if one[0] == name or (one[0], *one[2].columns) == path[1:]]
             return RelatedColumn.count(self.table, *found[0]) if len(found) == 1 else None
         if len(path) == 2 and (link := self.link(path[0])):
             with suppress(NotFound, Forbidden):
@@ -4261,11 +4255,10 @@ class RelatedColumn(Column):
     def behind(cls, table: Table, link: ForeignKey, other: Table, value: Column) -> RelatedColumn:
         """Return a column of the row that ``link`` refers to."""
         name = f"{escape(link.columns[-1])}.{escape(value.name)}"
-        same = {f.name: getattr(value, f.name) for f in fields(Column)}
         own = {"name": name, "key": name, "nullable": True, "primary": False, "reason": READ_ONLY_HERE}
         pairs = zip(link.columns, link.target_columns, strict=True)
         equal = tuple((table.by_name[here], other.by_name[there]) for here, there in pairs)
-        return cls(**{**same, **own}, link=link, other=other, equal=equal, value=value)
+        return cls(**{**vars(value), **own}, link=link, other=other, equal=equal, value=value)
 
     @classmethod
     def count(cls, table: Table, token: str, other: Table, link: ForeignKey) -> RelatedColumn:
