@@ -2873,7 +2873,6 @@ def no_constant(name: str) -> NoReturn:
 
 def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
     """Check the syntax and say where it breaks; what was typed is stored letter by letter."""
-
     try:
         json.loads(text, parse_int=str, parse_constant=no_constant)
     except json.JSONDecodeError as error:
@@ -6162,15 +6161,11 @@ def row_batches(
         database.allow(connection, STREAM_SECONDS)
 
     begun = [*islice(rows, 1)]  # the statement runs before the first piece of a file is sent: that is its moment
-
-    def all_rows() -> Iterator[Sequence[Any]]:
-        while begun:
-            yield begun.pop()
-        yield from rows
+    first = (begun.pop() for _ in range(len(begun)))  # a long row isn't held
 
     def prepared() -> Generator[list[Sequence[Any]]]:
         try:
-            for batch in in_batches(all_rows()):
+            for batch in in_batches(chain(first, rows)):
                 batch[-1] = [*map(LongValue.of, batch[-1])]
                 yield batch
         finally:
