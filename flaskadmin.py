@@ -3719,6 +3719,11 @@ MOMENTS = frozenset({"date", "timestamp", "instant"})
 UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
 
 
+def is_ordered(column: Column) -> bool:
+    """Whether the database can sort a column's values, and so tell them apart."""
+    return COLUMN_TYPES[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED
+
+
 def truth(value: str) -> bool:
     """Read a yes or a no. Raises Invalid."""
     word = value.strip().lower()
@@ -4185,7 +4190,7 @@ class Scope(NamedTuple):
     of: Callable[[TableName], Scope]  # the scope of another table; raises NotFound, Forbidden
     referring: Callable[[], Sequence[tuple[str, Table, ForeignKey]]]  # the name in addresses of each, and its key
     searched: tuple[Column, ...] = ()  # by the search box
-    sortable: Callable[[Column], bool] = lambda column: COLUMN_TYPES[column.family].sortable
+    sortable: Callable[[Column], bool] = is_ordered
     order: tuple[tuple[Column, bool], ...] = ()  # where an address names none; and whether downwards
     by: Mapping[str, tuple[Column, ...]] = {}  # what the list is sorted by instead of the column of a name
     computed: Mapping[str, Column] = {}  # by the application, of each record
@@ -5609,8 +5614,7 @@ def feet_of(table: Table, column: Column) -> list[str]:
     added = column.family in NUMBERS and column.name not in (*table.links_by_column, *table.key)
     found = ["sum", "mean"] if added else []
     found += ["min", "max"] if added or column.family in MOMENTS else []
-    told_apart = COLUMN_TYPES[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED
-    return [*found, "filled", *(["distinct"] if told_apart and column.family != "binary" else [])]
+    return [*found, "filled", *(["distinct"] if is_ordered(column) else [])]
 
 
 LEVELS = 3
@@ -10739,8 +10743,7 @@ class TableOptions(ModelView):
         allowed = self.declared.column_sortable_list
         if column.name in self.declared.sorted_by:
             return column.name in self.scope.by
-        ordered = COLUMN_TYPES[column.family].sortable and column.cast not in UNORDERED
-        return ordered and (allowed is None or column.name in allowed)
+        return is_ordered(column) and (allowed is None or column.name in allowed)
 
     @property
     def grant(self) -> Grant:
@@ -11057,7 +11060,7 @@ def read_levels(view: TableView, text: str, problems: list[str]) -> list[Level]:
         start, _, period = token.rpartition(".")
         [whole, dated] = view.named_columns([token, start])
         column = whole or (dated if dated and period in GROUP_PERIODS and has_periods(dated) else None)
-        if column and can_group(column) and (column.name in view.table.by_name or isinstance(column, RelatedColumn)):
+        if column and is_ordered(column) and (column.name in view.table.by_name or isinstance(column, RelatedColumn)):
             level = Level(column, ("month" if whole else period) if has_periods(column) else "")
             found.setdefault(level.token, level)
         else:
@@ -12148,7 +12151,7 @@ def group_choices(listed: ListQuery) -> list[tuple[str, str, str, list[tuple[str
     """Return what groups can be made by, and their figures, as the editor offers them."""
     view, able = listed.view, list[Level]()
     for column in dict.fromkeys([*listed.columns, *view._columns(None)]):
-        if can_group(column) and (column.name in view.table.by_name or isinstance(column, RelatedColumn)):
+        if is_ordered(column) and (column.name in view.table.by_name or isinstance(column, RelatedColumn)):
             able += [Level(column, period) for period in (("month", *GROUP_PERIODS) if has_periods(column) else ("",))]
     by = [(level.token, level_words(view, level)) for level in dict.fromkeys([*listed.levels, *able])]
     own = [(column, name) for column in listed.columns for name in feet_of(view.table, column)]
@@ -12299,12 +12302,6 @@ class FigurePage:
     def trail(self) -> list[tuple[str, str]]:
         """The way back leads to the list with its filter."""
         return [*self.listed.view.trail, (self.listed.view.name, self.listed.url(""))]
-
-
-def can_group(column: Column) -> bool:
-    """Whether the database can tell a column's values apart."""
-    ordered = column.cast.removesuffix("[]") not in UNORDERED and column.family != "binary"
-    return COLUMN_TYPES[column.family].sortable and ordered
 
 
 def can_add(table: Table, column: Column) -> bool:
@@ -12557,7 +12554,7 @@ def column_page(context: Context, column: str) -> ColumnPage:
     if totals:
         if totals.fit and (by.family in MOMENTS or (by.family in NUMBERS and not discrete)):
             charts.append(make_chart(listed, by))
-        if totals.present and can_group(by):
+        if totals.present and is_ordered(by):
             charts.append(make_chart(listed, by, "values"))
         summary = column_summary(listed, by, totals, charts[-1] if charts else None)
     return ColumnPage(
@@ -12670,7 +12667,7 @@ def by_likely_beginning(columns: Iterable[Column]) -> list[Column]:
 def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Column]:
     """Return the columns with few distinct values among the first rows: those that must have few, then the others."""
     links, key = listed.table.links_by_column, listed.table.key
-    able = [c for c in columns if can_group(c) and (c.name,) != key]
+    able = [c for c in columns if is_ordered(c) and (c.name,) != key]
     able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
     wanted = [(column, "distinct") for column in able]
     counted, _words = listed.attempt(lambda: listed.figures.foot(wanted, 1000)) if able else (None, "")
@@ -12712,7 +12709,7 @@ class ChartPage(FigurePage):
 def chart_page(context: Context) -> ChartPage | Response:
     """A chart of the list's rows, which the address defines: by, period, of, how; ``form=csv`` has its numbers."""
     args, listed, heading = request.args, FigureList(context.view), context.view.heading
-    groups = {column.name: column for column in listed.columns if can_group(column)}
+    groups = {column.name: column for column in listed.columns if is_ordered(column)}
     sums = {column.name: column for column in listed.columns if can_add(listed.table, column)}
     known: dict[str, Collection[str]] = {"how": HOW, "period": [*BAR_PERIODS, "values"], "by": groups, "of": sums}
     chosen = {name: value for name in known if (value := args.get(name, "")) in known[name]}
