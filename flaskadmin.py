@@ -3437,6 +3437,14 @@ def _sqlite_integer(text: str) -> int:
     return number
 
 
+T = TypeVar("T")
+
+
+def whole_number(text: str | None, otherwise: T) -> int | T:
+    """Return the number that an address or a form has in digits, else ``otherwise``."""
+    return int(text) if text and re.fullmatch(r"\d{1,15}", text) else otherwise
+
+
 # -- What finds one row -------------------------------------------------------
 
 
@@ -4894,8 +4902,7 @@ class Reader:
         Views and tables without a key have nothing else that a page could begin behind: any order may sort all that
         they are made of. A page far behind costs what stands before it, up to the transaction's budget.
         """
-        query, token = self.query, self.query.after or "0"
-        offset = min(int(token), 10**9) if re.fullmatch(r"\d{1,18}", token) else 0
+        query, offset = self.query, whole_number(self.query.after, 0)
         if self.table.physical and not query.sorts:  # in the order of its blocks, wherever other scans are
             for option in ("synchronize_seqscans = off", "max_parallel_workers_per_gather = 0"):
                 self.connection.exec_driver_sql(f"SET LOCAL {option}")
@@ -6364,7 +6371,6 @@ HISTORY_WITHHELD = "The site is read-only: its history can't be written."
 STATE_PLACE = "the place where this site keeps views and settings"
 NO_STATE = "It can't be kept: this site was started to keep nothing, or it shows a database in memory."
 OTHER_STATE = "Whoever runs the site can name another place by --state."
-T = TypeVar("T")
 
 
 class StateTables:
@@ -6404,6 +6410,7 @@ class StateTables:
             index("saved_view_table", at),
         )
         self.history_place = table("history_place", f"serial id, text {at}", sa.UniqueConstraint(*at.split()))
+        self.at = [self.history_place.c[name] for name in TableRef._fields]  # the parts of a TableRef
         self.history = table(
             "history",
             "number number, text at kind person origin, place place, text summary reason, number rows refers? unit?,"
@@ -6549,10 +6556,6 @@ class State:
             self._held.clear()
         self._held[key] = now + STATE_SECONDS, stamp, value
         return value
-
-    def rows(self, statement: sa.Select[Any], budget: float | None = None) -> Sequence[sa.Row[Any]]:
-        """Return what a SELECT finds; nothing where nothing was stored yet. Raises Unavailable."""
-        return self.fetch(lambda connection: connection.execute(statement).fetchall(), [], budget)
 
     @contextmanager
     def writing(self, why: str = CANT_STORE, remedy: str = "") -> Iterator[sa.Connection]:
@@ -7046,7 +7049,7 @@ class RowChange(NamedTuple):
     change set, or the line of the file that asked for it.
     """
 
-    table: TableName
+    at: TableRef
     verb: str
     token_before: str
     token: str
@@ -7055,6 +7058,10 @@ class RowChange(NamedTuple):
     after: Mapping[str, Stored]
     rule: str = ""
     place: int | None = None
+
+    @property
+    def table(self) -> TableName:
+        return self.at.name
 
 
 class Event(NamedTuple):
@@ -7087,7 +7094,7 @@ class Event(NamedTuple):
 
 
 class EventFilter(NamedTuple):
-    """Which events are wanted: by person, table (its name "" stands for all of a database), kind, and time in UTC."""
+    """Which events are wanted: by person, table, kind, and time in UTC."""
 
     person: str = ""
     place: TableRef | None = None
@@ -7211,10 +7218,9 @@ class History:
         self.state = state
         self.tables = t = state.tables
         self.keeps = state.database is not None
-        self._at = tuple(t.history_place.c[name] for name in TableRef._fields)
-        here = [column == sa.bindparam(column.name) for column in self._at]
+        here = [column == sa.bindparam(column.name) for column in t.at]
         self._place = sa.select(t.history_place.c.id).where(*here)  # made once: it takes longer to make than to run
-        self._changes = sa.select(t.history_row, *self._at).join_from(t.history_row, t.history_place)
+        self._changes = sa.select(t.history_row, *t.at).join_from(t.history_row, t.history_place)
 
     # Events
 
@@ -7225,9 +7231,7 @@ class History:
         found.append(c.kind.in_(wanted.kinds) if wanted.kinds else c.kind.not_in(("done", "void")))
         if wanted.person:
             found.append(c.person == printable(wanted.person))
-        if wanted.place is not None and not wanted.place.table:
-            found.append(t.history_place.c.database == wanted.place.database)
-        elif wanted.place is not None:  # those that are about it, and those that did something to it besides
+        if wanted.place is not None:  # those that are about it, and those that did something to it besides
             known = self._number_of(wanted.place)
             also = sa.select(t.history_also.c.number).where(t.history_also.c.place == known)
             found.append(sa.or_(c.place == known, c.number.in_(also)))
@@ -7265,7 +7269,7 @@ class History:
 
     def places(self) -> list[TableRef]:
         """Return the tables that the history knows."""
-        named = sa.select(*self._at).where(self._at[2] != "").order_by(*self._at).limit(MOST_PLACES)
+        named = sa.select(*self.tables.at).where(self.tables.at[2] != "").order_by(*self.tables.at).limit(MOST_PLACES)
         return [TableRef._make(row) for row in self._rows(named)]
 
     def since(self, moment: datetime, databases: Sequence[str], *, fresh: bool = False) -> Sequence[Day]:
@@ -7274,7 +7278,7 @@ class History:
         chosen = sa.select(event.c.person, event.c.place, event.c.rows, event.c.number)
         chosen = chosen.where(event.c.at >= utc_text(moment), event.c.kind == "change", ~self._ending("void"))
         late = chosen.order_by(event.c.at.desc()).limit(MOST_TODAY).subquery()
-        last, who = sa.func.max(late.c.number), (late.c.person, *self._at)
+        last, who = sa.func.max(late.c.number), (late.c.person, *self.tables.at)
         joined = sa.select(*who, sa.func.count(), sa.func.sum(late.c.rows), last).join(
             place, place.c.id == late.c.place
         )
@@ -7293,6 +7297,13 @@ class History:
         chosen = [c.unit == event.unit, c.number < after if back and after >= 0 else c.number > (-1 if back else after)]
         order = c.number.desc() if back else c.number
         return [self._change(row) for row in self._rows(self._changes.where(*chosen).order_by(order).limit(limit))]
+
+    def all_rows(self, event: Event, *, back: bool = False) -> Iterator[RowChange]:
+        """Yield what a change set did to rows, some hundreds at a time; if ``back``, backwards."""
+        after = -1
+        while rows := self.rows(event, after, ROWS_AT_ONCE, back=back):
+            yield from rows
+            after = rows[-1].place or 0
 
     def of_row(self, place: TableRef, token: str, limit: int = LINES_A_PAGE) -> list[tuple[Event, RowChange]]:
         """Return what happened to one row, the newest first; under the addresses that it had before, too."""
@@ -7329,8 +7340,8 @@ class History:
     def touched(self, event: Event) -> list[Touched]:
         """Return which tables a change set touched, and how."""
         row = self.tables.history_row
-        sorts = (row.c.along, *self._at, row.c.verb)
-        counted = sa.select(*self._at, row.c.verb, row.c.along, sa.func.count()).join_from(
+        sorts = (row.c.along, *self.tables.at, row.c.verb)
+        counted = sa.select(*self.tables.at, row.c.verb, row.c.along, sa.func.count()).join_from(
             row, self.tables.history_place
         )
         grouped = counted.where(row.c.unit == event.unit).group_by(*sorts).order_by(*sorts)
@@ -7355,7 +7366,8 @@ class History:
     # How they are read
 
     def _rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        return self.state.rows(statement, HISTORY_BUDGET)
+        """Return what a SELECT finds; nothing where nothing was stored yet. Raises Unavailable."""
+        return self.state.fetch(lambda connection: connection.execute(statement).fetchall(), [], HISTORY_BUDGET)
 
     def _number_of(self, place: TableRef) -> sa.ScalarSelect[int]:
         other = self.tables.history_place.alias()
@@ -7379,7 +7391,7 @@ class History:
             undo.c.refers == events.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
         )
         more = (ended.scalar_subquery().label("outcome"), taken_back.scalar_subquery().label("undone_by"))
-        statement = sa.select(events, *self._at, *more).join_from(events, places).where(*conditions)
+        statement = sa.select(events, *self.tables.at, *more).join_from(events, places).where(*conditions)
         found = []
         for record in self._rows(statement.order_by(events.c.number.desc()).limit(limit)):
             row = dict(record._mapping)
@@ -7393,7 +7405,7 @@ class History:
         place = TableRef(row.database, row.schema, row.table)
         before, after = decoded(row.before, self.content), decoded(row.after, self.content)
         old = row.token_before or row.token
-        return RowChange(place.name, row.verb, old, row.token, row.label, before, after, row.along, row.number)
+        return RowChange(place, row.verb, old, row.token, row.label, before, after, row.along, row.number)
 
     # Writing
 
@@ -7470,6 +7482,7 @@ class Recording:
     change_set: ChangeSet
     database: Database
     connection: sa.Connection  # of the client's transaction
+    within: bool  # whether it is written in that very transaction
     unit: int = field(default_factory=lambda: secrets.randbits(62))
     number: int = 0  # of rows so far
     digest: Any = field(default_factory=hashlib.sha256)
@@ -7482,9 +7495,6 @@ class Recording:
     contents: dict[str, bytes] = field(default_factory=dict)  # that wait, by digest
     size: int = 0  # of what waits
     flushed: int = 0  # rows that are in the state already
-
-    def __post_init__(self) -> None:
-        self.within = self.history.state.database is self.database  # it is written in that very transaction
 
     def add(
         self,
@@ -7519,7 +7529,7 @@ class Recording:
                 first, last = (
                     {n: v[:SHOWN_TEXT] if isinstance(v, str) else v for n, v in side.items()} for side in (was, now)
                 )
-                self.shown.append(RowChange(table.name, verb, token, row.token, label, first, last, rule, line))
+                self.shown.append(RowChange(place, verb, token, row.token, label, first, last, rule, line))
             if not self.history.keeps:
                 continue
             moved = "" if token == row.token else token
@@ -7657,8 +7667,8 @@ def _problems(connection: sa.Connection, t: StateTables, found: Verification) ->
     if len(heads) != 1 or not isinstance(heads[0].number, int):
         yield "The head of the history is missing or doubled."
         return
-    end, also, at = heads[0].number, t.history_also.c, [t.history_place.c[name] for name in TableRef._fields]
-    events = sa.select(t.history, *at).join_from(t.history, t.history_place, isouter=True)
+    end, also = heads[0].number, t.history_also.c
+    events = sa.select(t.history, *t.at).join_from(t.history, t.history_place, isouter=True)
     events = events.order_by(t.history.c.number).where(t.history.c.number <= end).limit(ROWS_AT_ONCE)
     checked: set[str] = set()  # contents
     while batch := connection.execute(events.where(t.history.c.number > found.events)).mappings().all():
@@ -7694,8 +7704,7 @@ def _row_problems(
 ) -> Iterator[str]:
     """Look at the rows of a change set and their contents; fill ``places``, and ``checked`` with contents."""
     row, digest, count, gap, broken = t.history_row, hashlib.sha256(), 0, False, ""
-    at = [t.history_place.c[name] for name in TableRef._fields]
-    statement = sa.select(row, *at).join_from(row, t.history_place, isouter=True)
+    statement = sa.select(row, *t.at).join_from(row, t.history_place, isouter=True)
     ordered = statement.where(row.c.unit == event["unit"]).order_by(row.c.number).execution_options(**STREAMED)
     with connection.execute(ordered) as records:
         for one in records.mappings():
@@ -7725,7 +7734,6 @@ def _row_problems(
 
 
 def missing_words(first: int, last: int) -> str:
-    """Return for people which events are missing."""
     return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
@@ -7781,13 +7789,6 @@ class Outcome(NamedTuple):
     number: int | None = None  # of the change set in the history
 
 
-class Rejected(NamedTuple):
-    """A change that was left out, and why."""
-
-    change: Change
-    error: FlaskAdminError
-
-
 class Result(NamedTuple):
     """What a change set did, or would do: how many rows by verb, the first of them, and what was left out.
 
@@ -7798,7 +7799,7 @@ class Result(NamedTuple):
     counts: Mapping[str, int]
     by_rule: Mapping[tuple[TableName, str], int]
     entries: Sequence[RowChange]
-    rejected: Sequence[Rejected]
+    rejected: Sequence[FlaskAdminError]  # each with its change
     rejected_count: int
     outcome: Outcome | None  # of the last change
 
@@ -7874,7 +7875,8 @@ class Writer:
         history = self.unkept if preview else self.history
         if why := history.state.withheld():
             raise Unavailable(why, NOTHING_SAVED)
-        if history.state.database is self.database:  # later, the client's transaction would stand in its way
+        within = history.state.database is self.database
+        if within:  # later, the client's transaction would stand in its way
             history.state.make()
         single = isinstance(changes, list) and len(changes) == 1 and not skip
         run: Run | None = None
@@ -7882,7 +7884,7 @@ class Writer:
         try:
             begun = self.database.trying if preview and long else self.database.writing
             with begun(change_set.person) as connection:
-                recording = Recording(history, change_set, self.database, connection)
+                recording = Recording(history, change_set, self.database, connection, within)
                 run = Run(self, self.schema, connection, recording, skip, most_rejected, by_row)
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
@@ -7905,13 +7907,12 @@ class Writer:
                 if agree:
                     agree(run.result(None))
                 if preview:
-                    checks = skip and callable(changes) and not by_row and run.current is None
                     try:
                         run.check_constraints()
                         connection.rollback()
                         return run.result(None)
                     except (sa.exc.DBAPIError, Refused):
-                        if not checks:
+                        if by_row or not (skip and callable(changes)):
                             raise
                         connection.rollback()
                 number = recording.finish()
@@ -8038,8 +8039,7 @@ def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_ou
 
     def was_made(row: RowChange) -> bool | None:
         """Whether a row is, or was found by its next change, as this one left it; None where that can't be told."""
-        place = TableRef.of(writer.database, row.table)
-        changes = [(e, c) for e, c in writer.history.of_row(place, row.token, MOST_LATER) if e.number > event.number]
+        changes = [(e, c) for e, c in writer.history.of_row(row.at, row.token, MOST_LATER) if e.number > event.number]
         done = [c for e, c in changes if (e.outcome or later_outcomes.get(e.number)) == "done"]
         following = done[-1] if done else None
         if following and row.verb != "update":
@@ -8073,13 +8073,12 @@ class Run:
     by_row: bool = False
     current: Change | None = None  # whom an error is about
     outcome: Outcome | None = None
-    rejected: list[Rejected] = field(default_factory=list)
+    rejected: list[FlaskAdminError] = field(default_factory=list)
     rejected_count: int = 0
     gone: dict[tuple[TableName, str], bool] = field(default_factory=dict)  # deleted rows: whether by a rule
     later: list[tuple[Table, Sequence[Row], str]] = field(default_factory=list)  # rows that a rule changes, and which
 
     def result(self, number: int | None) -> Result:
-        """Return what was done."""
         counts = {**dict.fromkeys((*ALL_WRITES, "unchanged"), 0), **self.recording.counts}
         outcome = self.outcome and self.outcome._replace(number=number)
         shown = self.recording.shown
@@ -8124,7 +8123,8 @@ class Run:
                         words = refusal(self.writer, first, error, self.connection)
                     elif error is broken:
                         words = _Reasons(self.writer, first, error, self.connection).foreign() or words
-                    self.rejected.append(Rejected(first, words))
+                    words.change = first
+                    self.rejected.append(words)
                 return
         self.attempt(changes[: len(changes) // 2])
         self.attempt(changes[len(changes) // 2 :])
@@ -8400,17 +8400,14 @@ def reversal(writer: Writer, event: Event, connection: sa.Connection) -> Iterato
 def _backwards(history: History, event: Event) -> Iterator[RowChange]:
     """Yield what happened, the last first; what was cleared because rows went, when they are all there again."""
     cleared: list[RowChange] = []
-    after = -1
-    while after != 0 and (rows := history.rows(event, after, ROWS_AT_ONCE, back=True)):
-        for row in rows:
-            if not row.rule:
-                yield from cleared
-                cleared = []
-            if row.rule.startswith("SET"):
-                cleared.append(row)
-            else:
-                yield row
-        after = rows[-1].place or 0
+    for row in history.all_rows(event, back=True):
+        if not row.rule:
+            yield from cleared
+            cleared = []
+        if row.rule.startswith("SET"):
+            cleared.append(row)
+        else:
+            yield row
     yield from cleared
 
 
@@ -8730,7 +8727,6 @@ class _Reasons:
 
 
 def count_words(count: int | None) -> str:
-    """Return a bounded count for people."""
     return f"more than {FEW_ROWS:,}" if count is None else f"{count:,}"
 
 
@@ -8750,7 +8746,6 @@ class Chosen:
         self.count = count
 
     def counted(self, connection: sa.Connection) -> int:
-        """Return how many they are now."""
         if self.tokens:
             return len(self.tokens)
         statement = sa.select(sa.func.count()).select_from(self.table.sa).where(*self.query.conditions)
@@ -10078,8 +10073,7 @@ def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
         size = page_size(form.get("size", ""))
         places: dict[Column, tuple[bool, int, int, int]] = {}
         for now, column in enumerate(chain(order, *(columns for _title, columns in more)), 1):
-            text = form.get(f"at.{column.key}", "").strip()
-            at = int(text) if re.fullmatch(r"\d{1,4}", text) else now
+            at = whole_number(form.get(f"at.{column.key}", "").strip(), now)
             if column in key or f"show.{column.key}" in form:  # of two at a place, the one that moved gets it
                 places[column] = column not in key, at, (at > now) - (at < now), now
         chosen = sorted(places, key=places.__getitem__)
@@ -10159,10 +10153,10 @@ def views_page(context: Context) -> ViewsPage | HTTPResponse:
 def change_views(view: TableView) -> HTTPResponse:
     """Save, change, replace or delete a view as a form says. Raises Refused, NotFound, Unavailable."""
     site, form, place, address = view.section.site, request.form, view.kept_at, view.address()
-    preferences, do, number = preferences_of(site), form.get("do"), form.get("id", "")
+    preferences, do = preferences_of(site), form.get("do")
     name = " ".join("".join(c if c.isprintable() else " " for c in form.get("name", "")).split())
     is_default, pinned = "is_default" in form, "pinned" in form
-    known = SavedView(int(number) if re.fullmatch(r"\d{1,15}", number) else -1, place)
+    known = SavedView(whole_number(form.get("id"), -1), place)
     query, link = "", None
     if do in ("save", "replace"):
         pairs = parse_qsl(request.query_string.decode("ascii", "replace"), True, errors="surrogateescape")
@@ -11482,8 +11476,7 @@ def group_table(listed: ListQuery) -> GroupTable:
     heads = [(view.heading(column), FEET[name]) for column, name in listed.feet]
     title, records_url = ", ".join(level_words(view, one) for one in levels), listed.address(listed.pairs("~group"))
     table = GroupTable(title=title, records_url=records_url, heads=heads)
-    after = listed.args.get("after", "")
-    offset = int(after) if re.fullmatch(r"\d{1,6}", after) else 0
+    offset = whole_number(listed.args.get("after"), 0)
     query = replace(listed.query, sorts=(), after=None, before=None, start="")
     try:
         figures = Figures(database, query, database.settings.query_timeout)
@@ -12059,7 +12052,7 @@ def filter_page(context: Context) -> ListPage | HTTPResponse:
     if "of" in args:
         return redirect(cell_filter_url(view, args["of"], args.get("add", ""), without=do == "not"))
     reader, conditions = FilterReader(view.scope, view.zone), list[Condition]()
-    at = int(args["at"]) if re.fullmatch(r"\d{1,3}", args.get("at", "")) else -1
+    at = whole_number(args.get("at"), -1)
     own = LIST_PARAMETERS | BAR_PARAMETERS
     if do is None:
         filters = reader.read((name, value) for name, value in args.items(multi=True) if name not in own)
@@ -12802,61 +12795,26 @@ class RecordPage:
     edit_url: str | None
     fields: Sequence[RecordField]
     related: Sequence[RelatedBox]
-    activity: Sequence[Activity] = ()
+    activity: Sequence[tuple[AuditLine, AuditRow]] = ()
     history_url: str = ""
 
 
-class Activity(NamedTuple):
-    """A change of a record in words: who did what, which fields before and after, and when."""
-
-    person: str
-    verb: str
-    fields: Sequence[tuple[str, str, str]]
-    more: int  # fields besides these
-    when: str
-    ago: str
-    url: str
-
-
 LATEST_ACTIVITY = 4
-ACTIVITY_FIELDS = 3
-PAST_VERBS: Mapping[str, str] = {"insert": "added this record", "update": "changed", "delete": "deleted this record"}
 
 
-def record_activity(view: TableView, token: str) -> list[Activity]:
+def record_activity(view: TableView, token: str) -> list[tuple[AuditLine, AuditRow]]:
     """Return the last changes of a record, as far as the page of its history shows them."""
-    audit, found = Audit(view.section.site), list[Activity]()
-    if audit.table(view.kept_at).hidden:
-        return found
+    audit = Audit(view.section.site)
     with suppress(FlaskAdminError):
-        changes = [
-            pair for pair in audit.history.of_row(view.kept_at, token, LATEST_ACTIVITY) if pair[0].outcome == "done"
-        ]
-        pairs = [(line.number, row) for line, row in changes]
-        lines = audit.lines([line for line, _row in changes], dict(pairs))
-        for line, row in zip(lines, audit.rows(view.kept_at.database, pairs, 60), strict=True):
-            fields = [(f.label, cell_words(f.before), cell_words(f.after)) for f in row.fields if row.update]
-            found.append(
-                Activity(
-                    line.line.person or "Someone",
-                    next(words for verb, words in PAST_VERBS.items() if DONE_WORDS[verb] == row.verb),
-                    fields[:ACTIVITY_FIELDS],
-                    len(fields[ACTIVITY_FIELDS:]),
-                    line.when,
-                    ago_words(line.line.at, datetime.now(UTC)),
-                    line.url,
-                )
-            )
-    return found
+        if not audit.table(view.kept_at).hidden:
+            changes = audit.history.of_row(view.kept_at, token, LATEST_ACTIVITY)
+            return audit.changes([(event, entry) for event, entry in changes if event.outcome == "done"], 60)
+    return []
 
 
-def cell_words(cell: Cell | None) -> str:
-    return cell.text if cell and cell.cls != "null" else "empty"
-
-
-def ago_words(moment: datetime, now: datetime) -> str:
+def ago_words(moment: datetime) -> str:
     """Return how long ago a moment was."""
-    seconds = max(0.0, (now - moment).total_seconds())
+    seconds = (datetime.now(UTC) - moment).total_seconds()
     for size, noun in ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             return f"{counted_noun(int(seconds // size), noun)} ago"
@@ -12984,8 +12942,7 @@ def referring_pairs(link: ForeignKey, values: Mapping[str, Any]) -> list[tuple[s
 def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> RelatedBox:
     """Return what refers to a record by one foreign key, read in at most ``seconds``."""
     place, child, link, other = at
-    start = request.args.get("from", "") if request.args.get("related") == str(place) else ""
-    offset = int(start) if re.fullmatch(r"\d{1,9}", start) else 0
+    offset = whole_number(request.args.get("from"), 0) if request.args.get("related") == str(place) else 0
     row = with_bytes(view.table, row)
 
     def address(offset: int) -> str:
@@ -13068,10 +13025,10 @@ FORM_PARAMETERS = frozenset({"like", "_next", "only"})  # a new form's own, besi
 MOST_CHIPS = 100
 
 
-def related_cell(view: TableView, row: Row, column: Column, labels: Labels) -> Cell:
+def related_cell(view: TableView, row: Row, column: Column, labels: Labels, limit: int = 60) -> Cell:
     """Return a cell of a short table: a foreign key by the name of what it refers to."""
-    cell, link = show(column, row.values[column.name], view.zone, 60), view.table.links_by_column.get(column.name)
-    label = labels[link].get(tuple(row.values[name] for name in link.columns)) if link else None
+    cell, link = show(column, row.values[column.name], view.zone, limit), view.table.links_by_column.get(column.name)
+    label = labels.get(link, {}).get(tuple(row.values.get(name) for name in link.columns)) if link else None
     if link and label:
         return Cell(linked_text(link, cell.text, label.text), "", view.section.url(link.target, label.token))
     return cell
@@ -13659,7 +13616,7 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         return show_form(context, form)
     view, site = context.view, context.site
     outcome, failed = save_form(context, form)
-    undo = undo_link(site, outcome.number)[0]
+    undo = f"{site.base}history/{outcome.number}/undo" if outcome.number else None
     names = ", ".join(view.heading(c) for n in outcome.written if (c := view.table.by_name.get(n)))
     saved = after_verb("Saved" if form.token else "Added", form.name, view.name)
     made = made_words(form, outcome)
@@ -14338,15 +14295,6 @@ class Preview(NamedTuple):
     lost: Sequence[str]  # what no undo will bring back
 
 
-class PreviewCell(NamedTuple):
-    """A cell of a preview: what would be stored, what is stored now where that differs, why it can't be."""
-
-    cell: Cell
-    before: Cell | None = None
-    problem: str = ""
-    words: Sequence[tuple[str, str]] | None = None  # that stay, go and come in a long text
-
-
 class PreviewLine(NamedTuple):
     """A line of the file in a preview: the record that is there, what is wrong with the line as a whole."""
 
@@ -14356,7 +14304,7 @@ class PreviewLine(NamedTuple):
     label: str
     url: str
     problem: str
-    cells: Sequence[PreviewCell]
+    cells: Sequence[AuditField]
 
 
 class PreviewGrid(NamedTuple):
@@ -14495,7 +14443,10 @@ def run_operation(operation: Operation) -> Response:
         return JobEnd(done + failed, result.number, bool(failed))
 
     if operation.total > ROWS_BY_JOB:
-        return start_job(operation.site, operation.title.rstrip("?"), operation.back, operation.total, run)
+        site, title = operation.site, operation.title.rstrip("?")
+        job = Job(secrets.token_hex(8), site.user or "", title, operation.back, total=operation.total)
+        id = site.jobs.start(job, copy_current_request_context(run))
+        return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
     try:
         end = run()
     except (Conflict, Refused, NotFound, BadValue) as error:  # a conflict's remedy is for the form of one record
@@ -14503,7 +14454,8 @@ def run_operation(operation: Operation) -> Response:
         raise Conflict(words.removesuffix("Nothing was changed.").rstrip(), "Nothing was changed.") from None
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
     if "X-Part" in request.headers:  # of a page that stays
-        return jsonify(message=end.message, undo=undo_link(operation.site, end.number)[0])
+        url = f"{operation.site.base}history/{end.number}/undo" if end.number else None
+        return jsonify(message=end.message, undo=url)
     operation.site.tell("bad" if end.failed else "good", end.message, undo=undo)
     return cast(Response, redirect(operation.following(end.number), 303))
 
@@ -14549,15 +14501,14 @@ def preview_of(
     own = [entry for entry in result.entries if not entry.rule]
     stay, blocking = referring_effects(section, result, view, own) if view else ([], [])
     audit = Audit(section.site, view.kept_at if view else None)  # though its history may be hidden
-    visible = [(None, e) for e in own if not audit.table(TableRef.of(section.database, e.table)).hidden]
-    database = TableRef.of(section.database).database
+    visible = [(None, e) for e in own if not audit.table(e.at).hidden]
     return Preview(
         counts=[(word, result.counts[verb]) for verb, word in words.items() if result.counts[verb]],
         effects=[*effects, *stay],
         blocking=blocking,
         rejected=[RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected],
         rejected_count=result.rejected_count,
-        rows=audit.rows(database, visible, LIST_CHARACTERS),
+        rows=audit.rows(visible, LIST_CHARACTERS),
         lost=lost_words(audit, section, result, view),
     )
 
@@ -14609,12 +14560,12 @@ def lost_words(audit: Audit, section: Section, result: Result, view: TableView |
     return [*dict.fromkeys(lost)]
 
 
-def rejection_words(view: TableView | None, one: Rejected) -> str:
+def rejection_words(view: TableView | None, error: FlaskAdminError) -> str:
     """Return why a change is refused, by field where that is known."""
-    fields, columns = getattr(one.error, "fields", {}), view.table.by_name if view else {}
+    fields, columns = getattr(error, "fields", {}), view.table.by_name if view else {}
     named = {n: view.heading(columns[n]) if view and n in columns else prettified(n) for n in fields}
     pairs = [(f"{named[n]}: " if n else "", problem.text) for n, problem in fields.items()]
-    return " ".join(f"{name}{text}" for name, text in pairs) or one.error.message
+    return " ".join(f"{name}{text}" for name, text in pairs) or error.message
 
 
 MOST_DIGITS = 1000  # of what is calculated with: "1e999999999" is short, but written out it fills the memory
@@ -14715,8 +14666,7 @@ class BulkOperation(Operation):
         tokens = [] if "all" in request.form else request.values.getlist("key")
         if len(tokens) > MOST_CHOSEN:
             raise BadValue(f"{len(tokens):,} records are too many to choose one by one.", "Filter the list instead.")
-        count = request.form.get("count", "")
-        self.chosen = Chosen(listed.query, tokens, int(count) if re.fullmatch(r"\d{1,15}", count) else None)
+        self.chosen = Chosen(listed.query, tokens, whole_number(request.form.get("count"), None))
         self.total = self.chosen.count or len(self.chosen.tokens)
         if self.chosen.count is None and "preview" in self.steps:
             self.steps = self.steps[:-1]
@@ -15200,11 +15150,6 @@ def import_page(context: Context) -> Contents | HTTPResponse:
     return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
 
-def undo_link(site: SiteParts, number: int | None) -> tuple[str, str] | tuple[None, None]:
-    """Return the address at which a change set is undone, and the word for it."""
-    return (f"{site.base}history/{number}/undo", "Undo") if number else (None, None)
-
-
 # -- Jobs ---------------------------------------------------------------------
 
 ROWS_BY_JOB = 1000  # more rows are changed in the background
@@ -15255,19 +15200,14 @@ class Jobs:
             if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
                 raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
             self._own = dict([*self._own.items()][-50:])
-            self._own[job.id] = replace(job, beat=time.time())
-        self._share(job.id)
+            self._own[job.id] = job
+        self._note(job.id)
         threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
         return job.id
 
     def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
         def progress(done: int) -> None:
-            """Note how far the job is; raise Cancelled where it shall stop."""
-            late = time.time() - self._own[id].beat > JOB_BEAT
-            self._own[id] = replace(self._own[id], done=done)
-            if late:
-                self._own[id] = replace(self._own[id], beat=time.time())
-                self._share(id)
+            self._note(id, done=done)
             if id in self._stopped:
                 raise Cancelled("It was cancelled.")
 
@@ -15278,29 +15218,28 @@ class Jobs:
         except Cancelled:
             status, message = "cancelled", "It was cancelled. Nothing was changed."
         except FlaskAdminError as error:
-            fields = " ".join(problem.text for problem in getattr(error, "fields", {}).values())
-            sure = "" if error.message == IN_DOUBT else "Nothing was changed."
-            status, message = "failed", " ".join(filter(None, (str(error), fields, sure)))
+            sure = "" if error.message == IN_DOUBT else " Nothing was changed."
+            status, message = "failed", error_words(error) + sure
         except Exception:
             LOG.exception("A job failed")
             status, message = "failed", "Something went wrong here. The history says whether anything was changed."
         job = self._own[id]
-        done = job.total if status == "done" else job.done
-        self._own[id] = replace(job, status=status, message=message, number=number, done=done, beat=time.time())
-        self._share(id)
+        self._note(id, status=status, message=message, number=number, done=job.total if status == "done" else job.done)
 
-    def _share(self, id: str) -> None:
-        """Let the other processes know, and learn from them whether it shall stop."""
-        if not self.shared:
+    def _note(self, id: str, **changes: Any) -> None:
+        """Note how far a job is; now and then let the other processes know, and learn whether it shall stop."""
+        table, now, job = self.table, time.time(), replace(self._own[id], **changes)
+        due = bool(job.status) or now - job.beat > JOB_BEAT
+        self._own[id] = job = replace(job, beat=now) if due else job
+        if not (due and self.shared):
             return
-        table, job = self.table, self._own[id]
         values = {"content": json.dumps(vars(job)), "beat": job.beat}
         update = table.update().where(table.c.id == id).values(values).returning(table.c.stopped)
         try:
             with self.state.writing() as connection:
                 row = connection.execute(update).first()
                 if row is None:
-                    connection.execute(table.delete().where(table.c.beat < time.time() - 86_400))
+                    connection.execute(table.delete().where(table.c.beat < now - 86_400))
                     connection.execute(table.insert().values(id=id, stopped=False, **values))
                 elif row.stopped:
                     self._stopped.add(id)
@@ -15336,15 +15275,6 @@ class JobPage:
     undo_url: str
 
 
-def start_job(
-    site: SiteParts, title: str, back: str, total: int, run: Callable[[Callable[[int], None]], JobEnd]
-) -> Response:
-    """Begin a long run in the background, and lead to the page that shows how far it is. Raises Unavailable."""
-    task = copy_current_request_context(run)
-    id = site.jobs.start(Job(secrets.token_hex(8), site.user or "", title, back, total=total), task)
-    return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
-
-
 @page("/jobs/<id>", template="job.html", methods=BOTH)
 def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
     """How far a long run is; POST cancels it."""
@@ -15376,27 +15306,15 @@ class DashboardPage:
     more_url: str | None
 
 
-@page("/", template="dashboard.html")
-def tables_page(context: SiteContext) -> DashboardPage:
-    """Every table, with its size; those that have ``find`` in their name."""
-    return list_tables(context.site, context.site.sections)
-
-
-@page("/<flaskadmin:database>/", template="dashboard.html")
-def database_page(context: SiteContext, database: str) -> DashboardPage:
-    """The tables of one database of several."""
-    return list_tables(context.site, [context.site.section_of(database)])
-
-
-def list_tables(site: SiteParts, sections: Sequence[Section]) -> DashboardPage:
-    """Return the page that lists the tables of databases."""
-    find, text = request.args.get("find", "").strip(), request.args.get("from", "")
-    start = int(text) if re.fullmatch(r"\d{1,6}", text) else 0
+@page("/", "/<flaskadmin:database>/", template="dashboard.html")
+def tables_page(context: SiteContext, database: str = "") -> DashboardPage:
+    """Every table, of one database of several or of all, with its size; those that have ``find`` in their name."""
+    site, find, start = context.site, request.args.get("find", "").strip(), whole_number(request.args.get("from"), 0)
     groups: list[tuple[str, Section, Sequence[tuple[Listed, str]]]] = []
     total, wanted, begun = 0, find.lower(), time.monotonic()
     own = None if find or start else first_page(site)
     seconds = max(0.1, 0.5 - (time.monotonic() - begun))  # the page as a whole has one budget
-    for section in sections:
+    for section in [site.section_of(database)] if database else site.sections:
         names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in section.shown())
         found = [table for table, text in names if wanted in text]
         total += len(found)
@@ -15404,8 +15322,8 @@ def list_tables(site: SiteParts, sections: Sequence[Section]) -> DashboardPage:
             tables = list(part)
             counts = sizes(section, tables, seconds)
             items = [(table, size_words(table, counts.get(table.name))) for table in tables]
-            database = section.database.label if len(site.sections) > 1 else ""
-            groups.append((" · ".join(filter(None, [database, schema])), section, items))
+            label = section.database.label if len(site.sections) > 1 else ""
+            groups.append((" · ".join(filter(None, [label, schema])), section, items))
     more = total > start + TABLES_A_PAGE
     return DashboardPage(
         title=site.settings.title or "Tables",
@@ -15425,9 +15343,9 @@ class TableStatus:
     listed: Listed
     offer: Offer
     rows: int | None
+    size: str  # for people
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for programs."""
         name, writes = self.listed.name, self.offer.writes
         new = self.section.url(name, action="new") if "insert" in writes else None
         return {
@@ -15439,11 +15357,6 @@ class TableStatus:
             "reason": self.offer.reason or None,
             "urls": {"list": self.section.url(name), "new": new},
         }
-
-    @property
-    def size(self) -> str:
-        """Its number of rows for people, or ""."""
-        return "" if self.rows is None else rounded(self.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15467,7 +15380,8 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
             if why:
                 offer = Offer(frozenset(), f"It can't be read. {why}")
             rows = listed.rows if (listed.rows or 0) > FEW_ROWS else counts.get(listed.name)
-            found.append(TableStatus(section=section, listed=listed, offer=offer, rows=rows))
+            words = size_words(listed, rows)
+            found.append(TableStatus(section=section, listed=listed, offer=offer, rows=rows, size=words))
     if wants_json():
         return jsonify(objects=[one.as_json() for one in found])
     find = request.args.get("find", "").strip().lower()
@@ -15572,8 +15486,7 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
     For programs, and while one types, it answers tables and records by key as JSON.
     """
     site = context.site
-    text, start = clean_text(request.args.get("q", "")).strip(), request.args.get("from", "")
-    first = int(start) if re.fullmatch(r"\d{1,6}", start) else 0
+    text, first = clean_text(request.args.get("q", "")).strip(), whole_number(request.args.get("from"), 0)
     tables: list[tuple[Section, Listed]] = []
     for section in site.sections:
         with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
@@ -15581,13 +15494,16 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
     found: dict[tuple[Section, TableName], FoundTable] = {}
     left: list[tuple[str, str]] = []
     failed: dict[str, str] = {}
-
-    def look(deadline: float, *, by_key: bool) -> int | None:
-        """Search table after table until ``deadline``; return the first that there was no time for."""
+    typing, begun, unreached = wants_json(), time.monotonic(), None
+    budget = min(s.database.settings.query_timeout for s in site.sections)
+    budget = min(TYPING_SECONDS, budget) if typing else budget
+    for by_key, deadline in ((True, begun + budget / 3), (False, begun + budget)) if text else ():
+        unreached = None  # the first table that there was no time for
         for place, (section, listed) in enumerate(tables[first:], first):
             seconds = min(deadline - time.monotonic(), section.database.share(TABLE_SHARE))
             if seconds <= 0 and (by_key or place > first):  # at least one, so that going on leads somewhere
-                return place
+                unreached = place
+                break
             key, label, one = (section, listed.name), section.label(listed.name), None
             url = with_query(section.url(listed.name), [("search", text)])
             try:
@@ -15601,14 +15517,6 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
                 found[key] = one
             if not by_key and not (one and one.whole):
                 left.append((label, url))
-        return None
-
-    typing = wants_json()
-    seconds, begun, unreached = min(s.database.settings.query_timeout for s in site.sections), time.monotonic(), None
-    if text:
-        seconds = min(TYPING_SECONDS, seconds) if typing else seconds
-        look(begun + seconds / 3, by_key=True)
-        unreached = look(begun + seconds, by_key=False)
 
     words, named = [word.lower() for word in search_words(text)], []
     for section, listed in tables:
@@ -15626,7 +15534,12 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
             return jsonify(records=picks(own.records), tables=places, views=picks(own.pinned))
         records = [FirstPageItem(r.name, r.url, one.label) for one in hits for r in one.records][:20]
         pages = [one for one in site_places(site) if all(word in one.label.lower() for word in words)]
-        views = [one for one in saved_places(site) if all(word in one.label.lower() for word in words)]
+        views = list[FirstPageItem]()
+        for saved in preferences_of(site).every():
+            name, section_of = saved.at.name, section_showing(site, saved.at)
+            if section_of and all(word in saved.name.lower() for word in words):
+                url, note = view_url(section_of.url(name), saved), f"view of {section_of.label(name)}"
+                views.append(FirstPageItem(saved.name, url, note))
         return jsonify(records=picks(records), tables=picks([*named_tables, *pages]), views=picks(views[:12]))
     named = named if text and not first else []
     go_on = with_query("", [("q", text), ("from", str(unreached))])
@@ -15644,7 +15557,6 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
 
 
 def picks(items: Iterable[FirstPageItem]) -> list[dict[str, str]]:
-    """Return links for the script's palette."""
     return [{"key": item.url, "label": item.label, "hint": item.note} for item in items]
 
 
@@ -15654,33 +15566,15 @@ def site_places(site: Any) -> list[FirstPageItem]:
     return [FirstPageItem(label, f"{site.base}{path}", "page") for path, label in pages]
 
 
-def saved_places(site: Any) -> list[FirstPageItem]:
-    """Return the saved views of whoever looks, of all tables that they are shown."""
-    all_views = [(saved, section_showing(site, saved.at)) for saved in preferences_of(site).every()]
-    return [
-        FirstPageItem(
-            saved.name, view_url(section.url(saved.at.name), saved), f"view of {section.label(saved.at.name)}"
-        )
-        for saved, section in all_views
-        if section
-    ]
-
-
 def find_in_table(
     section: Section, name: TableName, text: str, url: str, seconds: float, by_key: bool
 ) -> FoundTable | None:
     """Return what is found in one table in ``seconds``; None where that is too short."""
     view = section.view(name)
     keys = tuple(column for column in view._columns(None) if column.name in view.table.key)
-    columns = tuple(dict.fromkeys([*keys, *title_columns(view), *view.searched_columns]))
-    query = Query(
-        table=view.table,
-        columns=columns,
-        search=text,
-        searched=view.searched_columns,
-        compared=keys,
-        size=FOUND_ROWS,
-    )
+    searched = view.searched_columns
+    columns = tuple(dict.fromkeys([*keys, *title_columns(view), *searched]))
+    query = Query(table=view.table, columns=columns, search=text, searched=searched, compared=keys, size=FOUND_ROWS)
     if not (view.allows("details") and (query.searched or query.compared)):
         return FoundTable(label="", url="", records=(), more=False, whole=True)
     with section.database.reading(seconds + section.database.share(LABEL_SHARE)) as connection:
@@ -15694,7 +15588,7 @@ def find_in_table(
     records = []
     for row, title in zip(rows, titles, strict=True):
         where, match = "key", unescape(row.token)
-        for column in view.searched_columns:
+        for column in searched:
             shown = show(column, row.values[column.name], view.zone, None).text
             if row.values[column.name] is not None and (place := pattern.search(shown)):
                 start = max(0, place.start() - 40)
@@ -15874,6 +15768,7 @@ class AuditLine:
     line: Event
     url: str
     when: str
+    ago: str
     what: str
     table: str
     table_url: str
@@ -15885,12 +15780,11 @@ class AuditLine:
 class AuditField(NamedTuple):
     """A field of a row before and after, for a template; ``diff`` are the words that stay, go and come."""
 
-    label: str
     before: Cell | None
     after: Cell | None
-    before_url: str
-    after_url: str
-    diff: Sequence[tuple[str, str]] | None
+    diff: Sequence[tuple[str, str]] | None = None
+    label: str = ""
+    problem: str = ""  # why it can't be stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15925,10 +15819,6 @@ class Audit:
             self._tables[place] = AuditTable(self.sections.get(place.database), place.name, place == self.chosen)
         return self._tables[place]
 
-    def table_of(self, line: Event, entry: RowChange) -> AuditTable:
-        """Return the table of a row that a change set touched."""
-        return self.table(TableRef(line.place.database, escape(entry.table.schema), escape(entry.table.name)))
-
     def at(self, table: str, database: str) -> tuple[AuditTable, TableRef]:
         """Return the table that an address names, which is there, or which the history knows. Raises NotFound."""
         section, name = locate(self.site, table, database)
@@ -15940,8 +15830,8 @@ class Audit:
 
     @cached_property
     def places(self) -> Sequence[TableRef]:
-        """The tables of the history that the site shows."""
-        return [at for at in self.history.places() if at.database in self.sections and not self.table(at).hidden]
+        """The tables of the history that are of the site's databases, those that aren't shown among them."""
+        return [at for at in self.history.places() if at.database in self.sections]
 
     def line(self, number: int) -> Event:
         """Return a line that the site may show. Raises NotFound."""
@@ -15959,15 +15849,17 @@ class Audit:
         return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
 
     def when(self, moment: datetime) -> str:
-        """Return a moment in the viewer's time zone."""
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
-    def lines(self, lines: Sequence[Event], rows: Mapping[int, RowChange] | None = None) -> list[AuditLine]:
-        """Return lines as the pages show them; ``rows`` are those that single lines are about, by number."""
-        if rows is None:
-            single = [line for line in lines if sum(line.counts.values()) == 1]
-            rows = {number: rows[0] for number, rows in self.history.rows_of(single, asked=True).items()}
-        return [self._line(line, rows.get(line.number)) for line in lines]
+    def lines(self, lines: Sequence[Event]) -> list[AuditLine]:
+        """Return lines as the pages show them; of a line that is about a single row, with its name."""
+        rows = self.history.rows_of([line for line in lines if sum(line.counts.values()) == 1], asked=True)
+        return [self._line(line, rows[line.number][0] if line.number in rows else None) for line in lines]
+
+    def changes(self, found: Sequence[tuple[Event, RowChange]], limit: int) -> list[tuple[AuditLine, AuditRow]]:
+        """Return what happened to one row as the pages show it."""
+        rows = self.rows([(line.number, row) for line, row in found], limit)
+        return [(self._line(line, row), shown) for (line, row), shown in zip(found, rows, strict=True)]
 
     def _line(self, line: Event, row: RowChange | None) -> AuditLine:
         table = self.table(line.place) if line.place.table else None
@@ -15978,7 +15870,7 @@ class Audit:
         elif change and (line.origin == "undo" or not what):
             what = done_words(counts)
             if row is not None:
-                own = self.table_of(line, row)
+                own = self.table(row.at)
                 what = after_verb(DONE_WORDS[row.verb], own.row_label(row), own.label)
                 if row.verb == "update" and (names := [name for _column, name in own.columns(row)]):
                     what += f": {', '.join(names[:6])}{'…' * (len(names) > 6)}"
@@ -15992,6 +15884,7 @@ class Audit:
             line=line,
             url=self.url(line.number) if shown or table is None else "",
             when=self.when(line.at),
+            ago=ago_words(line.at),
             what=what or line.kind,
             table=table.label if table and shown else "",
             table_url=table.url(action="history") if table else "",
@@ -16000,55 +15893,43 @@ class Audit:
             undo_url=self.url(line.number, "undo") if may_undo else "",
         )
 
-    def rows(
-        self, database: str, entries: Sequence[tuple[int | None, RowChange]], limit: int = 1_000
-    ) -> list[AuditRow]:
+    def rows(self, entries: Sequence[tuple[int | None, RowChange]], limit: int) -> list[AuditRow]:
         """Return what happened to rows, each with its line's number, as the pages show it; foreign keys by name."""
-        tables = {
-            entry.table: self.table(TableRef(database, escape(entry.table.schema), escape(entry.table.name)))
-            for _number, entry in entries
-        }
-        wanted: dict[tuple[AuditTable, ForeignKey], list[tuple[Any, ...]]] = {}
+        sides: dict[TableRef, list[Row]] = {}
         for _number, entry in entries:
-            table = tables[entry.table]
-            for name, value in chain(entry.before.items(), entry.after.items()):
-                link = table.view.table.links_by_column.get(name) if table.view else None
-                if link and len(link.columns) == 1 and value is not None and table.column(name):
-                    wanted.setdefault((table, link), []).append((value,))
-        names: dict[tuple[TableName, str, Any], Cell] = {}
-        for (table, link), keys in wanted.items():
-            assert table.section is not None
-            with suppress(FlaskAdminError), table.section.database.reading() as connection:
-                for key, label in labels_of(table.section, connection, link, keys).items():
-                    url = table.section.url(link.target, label.token)
-                    names[table.name, link.columns[0], key[0]] = Cell(label.text, "", url)
+            sides.setdefault(entry.at, []).extend((Row("", entry.before), Row("", entry.after)))
+        labels: dict[TableRef, Labels] = {}
+        for at, rows in sides.items():
+            if view := self.table(at).view:
+                columns = [c for c in view.table.columns if any(c.name in row.values for row in rows)]
+                with suppress(FlaskAdminError), view.section.database.reading() as connection:
+                    labels[at] = link_labels(view, connection, columns, rows)
 
-        def side(
-            values: Mapping[str, Any], column: Column, entry: RowChange, number: int | None
-        ) -> tuple[Cell | None, str]:
-            """Return a field as a cell, and the address of its file."""
-            value = values.get(column.name, MISSING)
-            if value is MISSING:
-                return None, ""
-            name = names.get((entry.table, column.name, value)) if isinstance(value, int | str) else None
-            cell = name or show(column, value, self.zone, limit)
-            if number is None or entry.place is None or not (isinstance(value, Blob) and value.digest):
-                return cell, ""
-            query = urlencode({"in": number, "row": entry.place})
-            return cell, f"{self.site.base}history/content/{value.digest}?{query}"
+        def side(values: Mapping[str, Any], column: Column, entry: RowChange, number: int | None) -> Cell | None:
+            """Return a field as a cell, which leads to its file."""
+            if column.name not in values:
+                return None
+            value, view = values[column.name], self.table(entry.at).view
+            cell = show(column, value, self.zone, limit)
+            if view and entry.at in labels:
+                cell = related_cell(view, Row("", values), column, labels[entry.at], limit)
+            if number is not None and entry.place is not None and isinstance(value, Blob) and value.digest:
+                query = urlencode({"in": number, "row": entry.place})
+                cell = cell._replace(url=f"{self.site.base}history/content/{value.digest}?{query}")
+            return cell
 
         found: list[AuditRow] = []
         for number, entry in entries:
-            table, update, empty = tables[entry.table], entry.verb == "update", list[str]()
+            table, update, empty = self.table(entry.at), entry.verb == "update", list[str]()
             fields: list[AuditField] = []
             for column, heading in table.columns(entry):
                 before, after = entry.before.get(column.name), entry.after.get(column.name)
                 if before is None and after is None and not update:
                     empty.append(heading)
                     continue
-                (old, old_url), (new, new_url) = (side(s, column, entry, number) for s in (entry.before, entry.after))
+                old, new = (side(values, column, entry, number) for values in (entry.before, entry.after))
                 diff = self.difference(column, before, after) if update else None
-                fields.append(AuditField(heading, old, new, old_url, new_url, diff))
+                fields.append(AuditField(old, new, diff, heading))
             gone = entry.verb == "delete" or not entry.token or table.view is None
             found.append(
                 AuditRow(
@@ -16126,10 +16007,11 @@ def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
     """Read which lines an address wants, of one table where a place is given; never those of tables not shown."""
     names, problems = ("person", "table", "kind", "from", "until"), list[str]()
     given = {name: request.args.get(name, "").strip()[:400] for name in names}
+    hidden = [at for at in audit.places if audit.table(at).hidden]
     if place is not None:
         given["table"] = ""
     elif given["table"]:
-        place = next((at for at in audit.places if "/".join(at) == given["table"]), None)
+        place = next((at for at in audit.places if "/".join(at) == given["table"] and at not in hidden), None)
         if place is None:
             problems.append("There is no such table here, so all are shown.")
             given["table"] = ""
@@ -16151,15 +16033,13 @@ def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
         edge = day.year < 2 or day.year > 9998
         return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else audit.zone)
 
-    before = request.args.get("before", "")
-    hidden = [at for at in audit.history.places() if at.database in audit.sections and audit.table(at).hidden]
     wanted = EventFilter(
         person=given["person"],
         place=place,
         kinds=LINE_KINDS[given["kind"]][1] if given["kind"] else (),
         since=midnight("from", 0),
         until=midnight("until", 1),
-        before=int(before) if re.fullmatch(r"\d{1,15}", before) else None,
+        before=whole_number(request.args.get("before"), None),
         databases=tuple(audit.sections),
         without=tuple(hidden),
     )
@@ -16196,7 +16076,8 @@ def history_page(context: SiteContext, table: str = "", database: str = "") -> H
     shown, label = lines[:LINES_A_PAGE], of.label if of else ""
     here = of.url(action="history") if of else f"{site.base}history"
     several = len(site.sections) > 1
-    tables = [("/".join(at), f"{unescape(at.database)} · " * several + audit.table(at).label) for at in audit.places]
+    shown_tables = [(at, audit.table(at)) for at in audit.places if at not in query.filter.without]
+    tables = [("/".join(at), f"{unescape(at.database)} · " * several + one.label) for at, one in shown_tables]
     exported = [("table", "/".join(place)), *query.pairs] if place else query.pairs
     forms = {"csv": [*exported, ("for", "excel")], "jsonl": exported}
     nothing = "No results. Clear the filter." if query.pairs else "Nothing has been changed through this site yet."
@@ -16235,8 +16116,7 @@ def record_history_page(context: SiteContext, table: str, key: str, database: st
     """What happened to one record, the newest first; it is there when the record is gone."""
     audit = Audit(context.site)
     of, place = audit.at(table, database)
-    text = request.args.get("most", "")
-    most = min(2_000, max(LATELY, int(text))) if re.fullmatch(r"\d{1,5}", text) else LATELY
+    most = min(2_000, max(LATELY, whole_number(request.args.get("most"), 0)))
     found = audit.history.of_row(place, key, most + 1)
     name = of.row_label(found[0][1]) if found else record_words(of.label, "", unescape(key))
     with suppress(FlaskAdminError, ValueError):
@@ -16247,14 +16127,12 @@ def record_history_page(context: SiteContext, table: str, key: str, database: st
     gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
     record_url = "" if gone or not of.view else of.url(key)
     empty = "No changes of this record have been made through this site since a history is kept."
-    lines, rows = zip(*found[:most], strict=True) if found else ((), ())
-    pairs = [(line.number, row) for line, row in found[:most]]
     return RecordHistoryPage(
         title=after_verb("History of", name, of.label),
         trail=[*of.trail, *([(name, record_url)] if record_url else [])],
         gone=gone,
         record_url=record_url,
-        changes=list(zip(audit.lines(lines, dict(pairs)), audit.rows(place.database, pairs, 4_000), strict=True)),
+        changes=audit.changes(found[:most], 4_000),
         more_url=f"{of.url(key, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else "",
         empty=empty if audit.history.keeps else NO_HISTORY,
     )
@@ -16279,10 +16157,9 @@ def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
     line = audit.line(number)
     if line.kind in ("done", "void") and line.refers is not None:
         return redirect(audit.url(line.refers))
-    change, text = line.kind == "change", request.args.get("after", "")
-    after = int(text) if re.fullmatch(r"\d{1,9}", text) else -1
+    change, after = line.kind == "change", whole_number(request.args.get("after"), -1)
     entries = audit.history.rows(line, after, SHOWN_ENTRIES + 1) if change else []
-    shown = [(number, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table_of(line, entry).hidden]
+    shown = [(number, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table(entry.at).hidden]
     touched = [(audit.table(one.place), one) for one in audit.history.touched(line)] if change else []
     sums = [
         f"{table.label}: {one.rows:,} {RULE_WORDS.get(one.rule) or DONE_WORDS[one.verb].lower()}"
@@ -16297,7 +16174,7 @@ def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
         line=own,
         sums=sums,
         facts=[] if change else [(prettified(n), str(v)) for n, v in line.detail.items()],
-        rows=audit.rows(line.place.database, shown, 20_000 if len(entries) == 1 else 1_000),
+        rows=audit.rows(shown, 20_000 if len(entries) == 1 else 1_000),
         hidden=sum(one.rows for table, one in touched if table.hidden),
         more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
     )
@@ -16344,28 +16221,16 @@ class Undo(Operation):
                 why = table.view.reason or "Rows of it can't be written that way here."
                 raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
             hidden = table.view.facts.by_name.keys() - table.view.table.by_name.keys()
-            if one.verb == "update" and not one.rule and hidden and self.changed(one.place, hidden):
-                raise Forbidden("It can't be undone here: it changed columns that aren't shown to you.")
-
-    def changed(self, place: TableRef, columns: Collection[str]) -> bool:
-        """Whether the change set changed any of these columns of a table."""
-        after = -1
-        while rows := self.audit.history.rows(self.set, after, BATCH_ROWS):
-            updates = [
-                row for row in rows if row.verb == "update" and TableRef.of(self.section.database, row.table) == place
-            ]
-            if any(row.before.get(name) != row.after.get(name) for row in updates for name in columns):
-                return True
-            after = rows[-1].place or 0
-        return False
+            if hidden and one.verb == "update" and not one.rule:
+                entries = (e for e in self.audit.history.all_rows(self.set) if e.at == one.place and e.verb == "update")
+                if any(e.before.get(name) != e.after.get(name) for e in entries for name in hidden):
+                    raise Forbidden("It can't be undone here: it changed columns that aren't shown to you.")
 
     def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
-        writer, person = self.section.writer, self.site.user or ""
-        if preview:
-            return writer.undo(self.set.number, person, preview=True, skip=True)
-        reason = request.form.get("reason", "").strip()[:1000]
-        result = writer.undo(self.set.number, person, skip=self.skip, reason=reason, progress=progress)
-        if result.number is None:
+        writer, number, skip = self.section.writer, self.set.number, preview or self.skip
+        person, reason = self.site.user or "", request.form.get("reason", "").strip()[:1000]
+        result = writer.undo(number, person, preview=preview, skip=skip, reason=reason, progress=progress)
+        if result.number is None and not preview:
             raise Refused("No record is as this change left it.")
         return result
 
@@ -16396,13 +16261,13 @@ class Undo(Operation):
             reason=request.form.get("reason", "") if possible else None,
         )
 
-    def refused(self, one: Rejected) -> RefusedRow:
+    def refused(self, error: FlaskAdminError) -> RefusedRow:
         """Say why a row can't be put back, and which later change is in the way."""
-        change, words = one.change, rejection_words(None, one)
+        change, words = error.change, rejection_words(None, error)
         place = TableRef.of(self.section.database, change.table.name)
         found, table = self.audit.history.of_row(place, change.token), self.audit.table(place)
         later = next((line for line, _ in found if line.number > self.set.number and line.outcome != "void"), None)
-        if isinstance(one.error, Conflict | NotFound):
+        if isinstance(error, Conflict | NotFound):
             words = "It was changed or deleted since, not through this site."
             words = f"It was changed later by {later.person or 'someone'}:" if later else words
         label = table.row_label(found[0][1]) if found else record_words(table.label, "", unescape(change.token))
@@ -16421,12 +16286,12 @@ def history_content(context: SiteContext, digest: str) -> Response:
     """A file of the history; the address names the line and the row that it stands in."""
     audit = Audit(context.site)
     missing = NotFound("There is no such file in the history.", "Its content may not have been kept.")
-    number, row = (request.args.get(name, "") for name in ("in", "row"))
-    if not (re.fullmatch(r"\d{1,15}", number) and re.fullmatch(r"\d{1,9}", row)):
+    number, row = (whole_number(request.args.get(name), None) for name in ("in", "row"))
+    if number is None or row is None:
         raise missing
-    line = audit.line(int(number))
-    for entry in audit.history.rows(line, int(row) - 1, 1) if line.unit is not None else []:
-        table = audit.table_of(line, entry)
+    line = audit.line(number)
+    for entry in audit.history.rows(line, row - 1, 1) if line.unit is not None else []:
+        table = audit.table(entry.at)
         for name, value in chain(entry.before.items(), entry.after.items()):
             if not (isinstance(value, Blob) and value.digest == digest and table.column(name)):
                 continue
@@ -16472,7 +16337,6 @@ class Dashboard(AdminIndexView):
     kept = history_content
     preferences = preferences_page
     record_history = record_history_page
-    section_index = database_page
     shortcuts = shortcuts_page
     status = status_page
     undo = undo_page
@@ -16773,15 +16637,6 @@ def history_file(site: Any, form: str) -> Response:
     def table_name(name: TableName) -> str:
         return f"{name.schema}.{name.name}" if name.schema else name.name
 
-    def entries(line: Event, small: Mapping[int, list[RowChange]]) -> Iterator[RowChange]:
-        found, after = small.get(line.number), -1
-        if found is not None:
-            yield from found
-            return
-        while found := audit.history.rows(line, after):
-            yield from found
-            after = found[-1].place or 0
-
     def records() -> Iterator[tuple[Any, ...]]:
         wanted = query.filter
         while lines := audit.history.events(wanted, ROWS_AT_ONCE):
@@ -16792,8 +16647,8 @@ def history_file(site: Any, form: str) -> Response:
                 if line.kind != "change":
                     yield (*head, table_name(line.place.name), None, None, None, None, None)
                     continue
-                for entry in entries(line, small):
-                    table = audit.table_of(line, entry)
+                for entry in small[line.number] if line.number in small else audit.history.all_rows(line):
+                    table = audit.table(entry.at)
                     verb = f"{entry.verb} ({entry.rule})" if entry.rule else entry.verb
                     for name in {**entry.before, **entry.after}:
                         if not table.hidden and table.column(name):
@@ -18193,39 +18048,31 @@ def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
         if left[kind] <= most:
             taken[number] = kind, before, after
 
-    names: dict[tuple[str, Any], str] = {}
     with view.section.database.reading() as connection:
-        for column in columns:
-            link = view.table.links_by_column.get(column.name)
-            if link and len(link.columns) == 1:
-                keys = {side.get(column.name) for _kind, *sides in taken.values() for side in sides} - {None}
-                labels = labels_of(view.section, connection, link, [(key,) for key in keys])
-                names |= {(column.name, key[0]): label.text for key, label in labels.items()}
+        sides = [Row("", side) for _kind, *both in taken.values() for side in both]
+        labels = link_labels(view, connection, columns, sides)
         there = [Row(shown[n].token, shown[n].record) for n in taken if n in shown and shown[n].token]
         labelled = dict(zip((row.token for row in there), names_of(view, connection, there), strict=True))
 
     def cell(column: Column, values: Mapping[str, Any]) -> Cell:
-        value = values.get(column.name, MISSING)
-        name = names.get((column.name, value)) if isinstance(value, int | str) else None
-        if name or value is MISSING:
-            return Cell(name or "")
-        return show(column, value, view.zone)
+        known = column.name in values
+        return related_cell(view, Row("", values), column, labels, LIST_CHARACTERS) if known else Cell("")
 
     lines = []
     for number, (kind, before, after) in taken.items():
-        error = rejected[number].error if number in rejected else None
-        fields, cells = getattr(error, "fields", {}), list[PreviewCell]()
+        error = rejected.get(number)
+        fields, cells = getattr(error, "fields", {}), list[AuditField]()
         line = shown.get(number, ImportedLine("", {}, {}, ""))
         for column in columns:
             name = column.name
             if name in fields:  # what stands in the file
                 text = printable(line.cells.get(name, ""))
-                cells.append(PreviewCell(Cell(text), None, fields[name].text))
+                cells.append(AuditField(None, Cell(text), problem=fields[name].text))
             elif kind == "changed" and name in before:
                 words = audit.difference(column, before[name], after[name])
-                cells.append(PreviewCell(cell(column, after), cell(column, before), "", words))
+                cells.append(AuditField(cell(column, before), cell(column, after), words))
             else:
-                cells.append(PreviewCell(cell(column, after)))
+                cells.append(AuditField(None, cell(column, after)))
         apart = [why.text for name, why in fields.items() if name not in {column.name for column in columns}]
         problem = " ".join(apart) or (error.message if error and not fields else "")
         url = view.address(line.token) if line.token else ""
@@ -21955,7 +21802,9 @@ TEMPLATES: Final[str] = r"""
 {# == _cell.html == How one value is shown on a record page, and one row of a short table. #}
 {%- macro value(cell, label) -%}
 {%- set cls = cell.cls or "" -%}
-{%- if cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
+{%- if cell.url and cls == "bin" -%}<span class="bin"><i>{{ cell.text }}</i></span> <a href="{{ cell.url }}" download
+>Download</a>
+{%- elif cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
 {%- elif "json" in cls -%}<pre class="box" tabindex="0" aria-label="{{ label }}" role="group">
 {{- cell.text }}</pre>
 {%- elif cls in ("null", "empty", "bin") or "tag" in cls -%}<span class="{{ cls }}"><i>{{ cell.text }}</i></span>
@@ -22412,15 +22261,17 @@ TEMPLATES: Final[str] = r"""
 {%- endfor %}
 </dl>
 {% endmacro %}
+{% macro shown(cell) %}{{ cell.text if cell and cell.cls != "null" else "empty" }}{% endmacro %}
 {% macro activity(p) %}
 <section class="related" aria-labelledby="activity"><div class="head"><h2 id="activity">Activity</h2>
 <span class="go"><a href="{{ p.history_url }}">Whole history</a></span></div>
 <ul class="activity past">
-{%- for a in p.activity %}<li><b>{{ a.person }}</b> {{ a.verb }}
-{%- for label, before, after in a.fields %} {{ label }}: <del>{{ before }}</del> → <ins>{{ after }}</ins>
+{%- for l, e in p.activity %}{% set fields = e.fields if e.update else () %}
+<li><b>{{ l.line.person or "Someone" }}</b> {{ e.verb|lower }}{{ " this record" if not e.update }}
+{%- for f in fields[:3] %} {{ f.label }}: <del>{{ shown(f.before) }}</del> → <ins>{{ shown(f.after) }}</ins>
 {{- "," if not loop.last }}{% endfor %}
-{%- if a.more %} and {{ a.more }} more{% endif %}{{ "," if a.fields }} <a href="{{ a.url }}" title="
-{{- a.when }}">{{ a.ago }}</a></li>{% endfor %}</ul></section>
+{%- if fields[3:] %} and {{ fields[3:]|length }} more{% endif %}{{ "," if fields }} <a href="{{ l.url }}" title="
+{{- l.when }}">{{ l.ago }}</a></li>{% endfor %}</ul></section>
 {% endmacro %}
 {# == _panel.html == A record beside the list: what its own page shows, without the related records
    themselves. #}
@@ -22712,13 +22563,13 @@ TEMPLATES: Final[str] = r"""
 {%- if line.url %} <a href="{{ line.url }}">{{ line.label }}</a>{% endif %}
 {%- if line.problem %} <span class="problem">{{ line.problem }}</span>{% endif %}</th>
 {%- for c in line.cells %}{% set heading = g.columns[loop.index0][0] %}
-<td data-l="{{ heading }}" class="{{ c.cell.cls }}{{ " edited" if c.before }}{{ " wrong" if c.problem }}">
-{%- if c.words %}<span>{{ past.words(c.words) }}</span>
+<td data-l="{{ heading }}" class="{{ c.after.cls }}{{ " edited" if c.before }}{{ " wrong" if c.problem }}">
+{%- if c.diff %}<span>{{ past.words(c.diff) }}</span>
 {%- elif c.before %}<span><del class="{{ c.before.cls }}"><i>{{ c.before.text }}</i></del> → <ins><i>
-{{- c.cell.text }}</i></ins></span>
-{%- elif c.problem %}<span><i>{{ c.cell.text }}</i> <span class="problem"><span class="sr">{{ heading }}: </span>
+{{- c.after.text }}</i></ins></span>
+{%- elif c.problem %}<span><i>{{ c.after.text }}</i> <span class="problem"><span class="sr">{{ heading }}: </span>
 {{- c.problem }}</span></span>
-{%- elif c.cell.text %}<i>{{ c.cell.text }}</i>{% endif %}</td>
+{%- elif c.after.text %}<i>{{ c.after.text }}</i>{% endif %}</td>
 {%- endfor %}</tr>{% endfor %}</tbody></table></div>
 {%- if g.more %}<p class="help">The first lines of each kind are shown.</p>{% endif %}{% endif %}{% endmacro %}
 {% macro result(r, o) %}
@@ -23191,9 +23042,6 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {# == _entry.html == What happened to one row: its fields before and after. The marks of a difference are
    read out, too. #}
 {% import "flaskadmin/_cell.html" as show %}
-{%- macro side(cell, url, label) -%}
-{{ show.value(cell, label) }}{% if url %} <a href="{{ url }}" download>Download</a>{% endif %}
-{%- endmacro %}
 {%- macro words(diff) -%}
 {%- for tag, text in diff %}{% if tag == "del" %}<del>{{ text }}</del>{% elif tag == "ins" %}<ins>{{ text }}</ins>
 {%- else %}{{ text }}{% endif %}{% endfor -%}
@@ -23203,9 +23051,9 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for f in e.fields %}
 <div><dt>{{ f.label }}</dt><dd class="cell">
 {%- if f.diff %}<div class="box" tabindex="0" role="group" aria-label="{{ f.label }}">{{ words(f.diff) }}</div>
-{%- elif e.update %}<del>{% if f.before %}{{ side(f.before, f.before_url, f.label) }}{% endif %}</del>
-<span aria-hidden="true">→</span> <ins>{% if f.after %}{{ side(f.after, f.after_url, f.label) }}{% endif %}</ins>
-{%- else %}{{ side(f.after or f.before, f.after_url or f.before_url, f.label) }}{% endif %}</dd></div>
+{%- elif e.update %}<del>{% if f.before %}{{ show.value(f.before, f.label) }}{% endif %}</del>
+<span aria-hidden="true">→</span> <ins>{% if f.after %}{{ show.value(f.after, f.label) }}{% endif %}</ins>
+{%- else %}{{ show.value(f.after or f.before, f.label) }}{% endif %}</dd></div>
 {%- endfor %}</dl>
 {%- if e.nothing %}<p class="help">Empty: {{ e.nothing }}</p>{% endif %}
 {%- endmacro %}

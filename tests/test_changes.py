@@ -769,7 +769,7 @@ def test_one_refused_row_refuses_all_and_is_named(family: Family) -> None:
     result = family.writer.run(plan("import"), iter([changes]), skip=True)
     assert result.counts["insert"] == 40 and result.rejected_count == 1
     assert [rejected.change.place for rejected in result.rejected] == [32]
-    assert "second already has this id" in str(result.rejected[0].error.fields)
+    assert "second already has this id" in str(result.rejected[0].fields)
 
 
 def test_an_undo_leaves_alone_what_was_changed_since(family: Family) -> None:

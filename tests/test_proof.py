@@ -493,7 +493,7 @@ class Editors(RuleBasedStateMachine):
             self._compare(self.model)
             return
         if result.rejected_count:
-            assert skip and not newest, [str(rejected.error) for rejected in result.rejected]
+            assert skip and not newest, [str(rejected) for rejected in result.rejected]
             self._partly(result, preview)
             return
         assert not self._is_undone(done.number), "undone twice"
