@@ -7068,7 +7068,7 @@ class Event(NamedTuple):
     """A line of the history: a change set (``kind`` "change"), how one ended, or something else that is worth knowing.
 
     ``at`` is in UTC. ``outcome`` is "done", "void", or "" as long as nobody knows; ``undone_by`` the number of the
-    change set that took this one back; ``unit`` finds its rows, ``refers`` what it undoes.
+    change set that last took this one back, undone or not; ``unit`` finds its rows, ``refers`` what it undoes.
     """
 
     number: int
@@ -7384,11 +7384,9 @@ class History:
         ended = sa.select(sa.func.max(end.c.kind)).where(
             end.c.refers == events.c.number, end.c.kind.in_(("done", "void"))
         )
-        of_undo = sa.select(undone.c.refers).where(undone.c.refers == undo.c.number)
-        done = of_undo.where(undone.c.kind == "done").exists()
-        undone_itself = of_undo.where(undone.c.kind == "change").exists()
+        done = sa.exists().where(undone.c.refers == undo.c.number, undone.c.kind == "done")
         taken_back = sa.select(sa.func.max(undo.c.number)).where(
-            undo.c.refers == events.c.number, undo.c.kind == "change", done, sa.not_(undone_itself)
+            undo.c.refers == events.c.number, undo.c.kind == "change", done
         )
         more = (ended.scalar_subquery().label("outcome"), taken_back.scalar_subquery().label("undone_by"))
         statement = sa.select(events, *self.tables.at, *more).join_from(events, places).where(*conditions)
@@ -15774,6 +15772,7 @@ class AuditLine:
     table_url: str
     outcome: str
     undoes: int | None
+    undone_by: int | None
     undo_url: str
 
 
@@ -15877,7 +15876,7 @@ class Audit:
             if (more := line.rows - sum(counts.values())) > 0:
                 what += f", and {counted_noun(more, 'related record')}"
             what = f"Undo of {line.refers}: {what}" if line.origin == "undo" else what
-        view = table.view if table else None
+        view, undo = table.view if table else None, self.history.event(line.undone_by) if line.undone_by else None
         may_undo = view is not None and change and line.outcome == "done" and self.history.stands(line)
         may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
         return AuditLine(
@@ -15890,6 +15889,7 @@ class Audit:
             table_url=table.url(action="history") if table else "",
             outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
             undoes=line.refers if change else None,
+            undone_by=undo.number if undo and self.history.stands(undo) else None,
             undo_url=self.url(line.number, "undo") if may_undo else "",
         )
 
@@ -23067,8 +23067,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- endmacro %}
 {%- macro marks(l, base) -%}
 {%- if l.outcome %} <small class="tagged">{{ l.outcome }}</small>{% endif %}
-{%- if l.line.undone_by %} <small class="tagged">undone by <a href="{{ base }}history/{{ l.line.undone_by }}">
-{{- l.line.undone_by }}</a></small>{% endif %}
+{%- if l.undone_by %} <small class="tagged">undone by <a href="{{ base }}history/{{ l.undone_by }}">
+{{- l.undone_by }}</a></small>{% endif %}
 {%- endmacro %}
 {# == history.html == The history of the site or of a table, a line a change set. #}
 {% extends "flaskadmin/base.html" %}
@@ -23144,8 +23144,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <div class="title"><h1>{{ l.what }}</h1><span class="count">{{ l.line.number }}</span>
 {%- if l.undo_url %}<div class="actions"><a class="button" href="{{ l.undo_url }}">Undo…</a></div>{% endif %}</div>
 {%- if l.outcome %}<p class="note">{{ l.outcome }}</p>{% endif %}
-{%- if l.line.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.line.undone_by }}">
-{{- l.line.undone_by }}</a>.</p>{% endif %}
+{%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.undone_by }}">
+{{- l.undone_by }}</a>.</p>{% endif %}
 <dl class="sums">
 <div><dt>Who</dt><dd>{{ l.line.person or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
 {%- if l.line.origin %}<div><dt>From</dt><dd>{{ l.line.origin }}</dd></div>{% endif %}

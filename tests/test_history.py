@@ -270,6 +270,18 @@ def test_rows_of_a_change_set_that_never_came_about_may_go(book: Book) -> None:
     assert book.problem() == ""
 
 
+def test_an_undo_of_an_undo_of_an_undo_is_one(book: Book) -> None:
+    """What is undone, redone and undone is undone, and can't be so once more."""
+    new = {"id": book.number(10), "name": "Odda"}
+    book.writer.apply(Change(table=book.table("town"), verb="insert", new=new), "anna")
+    number = first = book.history.events(flaskadmin.EventFilter())[0].number
+    for stands in (False, True, False):
+        number = book.writer.undo(number, "anna").number or 0
+        assert book.history.stands(book.history.event(first)) is stands
+    with pytest.raises(Refused, match="undone already"):
+        book.writer.undo(first, "anna")
+
+
 def test_a_row_without_a_key_can_be_undone_with_its_file(engine_url: str) -> None:
     """Its address is all its values, so that the history keeps all of them, and the file's content."""
     base = Base(engine_url)
