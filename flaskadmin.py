@@ -129,7 +129,7 @@ from json.encoder import encode_basestring
 from operator import ge, gt, itemgetter, le, lt
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
@@ -1105,7 +1105,10 @@ def _points(value: bytes) -> Iterator[tuple[float, float]]:
                 place += size
 
 
-def _file_identity(path: str) -> tuple[int, int] | None:
+def _file_identity(path: str) -> Hashable:
+    """Return what tells a file from those that stood there before; None where there is none; without a path True."""
+    if not path:
+        return True
     try:
         found = os.stat(path)
     except OSError:
@@ -3074,7 +3077,8 @@ def show_column(
     plain = len(texts) == len(values) and not (kind.show or kind.cls == "tag" or (kind.fits and kind.cls))
     if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
         return texts, [kind.cls] * len(texts)
-    shown = [show(column, value, zone, limit) for value in values]
+    none = Cell("NULL", "null")
+    shown = [none if value is None else show(column, value, zone, limit) for value in values]
     return [one.text for one in shown], [one.cls for one in shown]
 
 
@@ -3539,7 +3543,7 @@ class RowKey:
     @cached_property
     def read(self) -> tuple[SQL, ...]:
         """The expressions as they are selected with every row."""
-        return tuple(fixed(self.table, expression) for expression in self.expressions)
+        return tuple(fixed(self.table, expression).label(f"k{n}") for n, expression in enumerate(self.expressions))
 
     def term(self, down: bool = False) -> Term:
         columns = self.columns if len(self.order) == len(self.expressions) else ()
@@ -3676,13 +3680,14 @@ class Selection:
         self.columns = tuple(dict.fromkeys(columns))
         self.names = [column.name for column in self.columns]
         self.key = RowKey.of(table)
-        read: list[SQL] = []
+        self.labels: list[Any] = []
         for column in self.columns:
             known = (column.name, clip, digest)
             if known not in table.selections:
-                table.selections[known] = fixed(table, read_expression(table, column, clip, digest=digest))
-            read.append(table.selections[known])
-        self.labels = [e.label(f"c{n}") for n, e in enumerate([*read, *self.key.read])]
+                read = fixed(table, read_expression(table, column, clip, digest=digest))
+                table.selections[known] = read.label(f"c{column.position}")
+            self.labels.append(table.selections[known])
+        self.labels += self.key.read
         self.statement = sa.select(*self.labels).select_from(table.sa)
         self._binary = {c.name for c in self.columns if c.family == "binary" and c.cast}
 
@@ -5087,25 +5092,25 @@ class Reader:
         SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not by an
         index that it can't read.
         """
-        table, source = self.table, self.table.sa
-        own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
-        if self.query.conditions or not table.rowid or table.listed.kind != "table" or own:
+        table, source, held = self.table, self.table.sa, ("count", most)
+        if self.query.conditions:
             return count_up_to(self.connection, table, *self.query.conditions, most=most)
-        held = ("count", most)
         if held not in table.selections:
-            rowid, found = rowid_of(table), sa.select(sa.literal(1)).select_from(source).limit(most + 1).subquery()
-            bounded = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found).scalar_subquery()
-            ends = [sa.select(end(rowid)).select_from(source).scalar_subquery() for end in (sa.func.max, sa.func.min)]
-            whole = sa.select(sa.func.count()).select_from(source).scalar_subquery()
-            cheap = sa.func.coalesce(ends[0] - ends[1], 0) < CHEAP_SPAN
-            table.selections[held] = sa.select(sa.case((cheap, whole), else_=bounded))
+            found = sa.select(sa.literal(1)).select_from(source).limit(most + 1).subquery()
+            count = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
+            own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
+            if table.rowid and table.listed.kind == "table" and not own:
+                ends = [end(rowid_of(table)) for end in (sa.func.max, sa.func.min)]
+                last, first = (sa.select(end).select_from(source).scalar_subquery() for end in ends)
+                whole = sa.select(sa.func.count()).select_from(source).scalar_subquery()
+                cheap = sa.func.coalesce(last - first, 0) < CHEAP_SPAN
+                count = sa.select(sa.case((cheap, whole), else_=count.scalar_subquery()))
+            table.selections[held] = count
         rows: int | None = self.connection.execute(table.selections[held]).scalar_one()
         return rows
 
     def rows_before(self, page: Page, most: int = FEW_ROWS) -> int | None:
         """Return how many rows come before those of a page; None where more than ``most``, so not cheap to say."""
-        if page.offset is not None or not page.has_previous:
-            return page.offset or 0
         terms = terms_of(self.query)
         place, found = self._values_at(page.rows[0].token, terms), 0
         for conditions, _order in parts_behind(terms, place, True) if place else ():
@@ -6516,12 +6521,9 @@ class State:
         """Whether there is a state at all, and it could be read when it was last asked."""
         return self.database is not None and time.monotonic() >= self._away_until
 
-    def _identity(self) -> Hashable:
-        return _file_identity(self.file) if self.file else True
-
     def fetch(self, read: Callable[[sa.Connection], T], otherwise: T, budget: float | None = None) -> T:
         """Return what ``read`` finds, ``otherwise`` where nothing was stored yet. Raises Unavailable."""
-        identity = self._identity()
+        identity = _file_identity(self.file)
         if self.database is None or identity is None:
             return otherwise
         if self._current != identity:
@@ -6540,7 +6542,7 @@ class State:
 
         What another process wrote in the last second may be missing, unless it is to be ``fresh``.
         """
-        now, stamp = time.monotonic(), (self._identity(), self._writes)
+        now, stamp = time.monotonic(), (_file_identity(self.file), self._writes)
         if self.database is None or now < self._away_until:
             return otherwise
         held = self._held.get(key)
@@ -6566,7 +6568,7 @@ class State:
         if self.database is None:
             raise Unavailable(NO_STATE, OTHER_STATE)
         try:
-            identity = self._identity()
+            identity = _file_identity(self.file)
             if self.file and identity != self._current or identity is None:
                 identity = self._make_file()
             with self.database.writing() as connection:
@@ -6594,7 +6596,7 @@ class State:
 
     def make(self) -> None:
         """Make the tables, or bring them up to date, where that isn't known to be done. Raises Unavailable."""
-        if self._current is None or self._current != self._identity():
+        if self._current is None or self._current != _file_identity(self.file):
             with self.writing():
                 pass
 
@@ -6622,7 +6624,7 @@ class State:
             raise StartError(words) from None
         with suppress(sqlite3.Error), closing(_connect_sqlite(self.file, "rw", SHORT_WAIT)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-        return self._identity()
+        return _file_identity(self.file)
 
     def _version(self, connection: sa.Connection) -> int:
         """Return the version of the tables; 0 where there are none."""
@@ -8850,7 +8852,7 @@ def attachment(name: str) -> str:
 def viewer_zone(default: str) -> ZoneInfo:
     """Return the viewer's time zone: the browser's, as its cookie tells, else the setting's."""
     if "flaskadmin_zone" not in g:
-        g.flaskadmin_zone = find_zone(request.cookies.get("flaskadmin_zone", "")[:60], default)
+        g.flaskadmin_zone = find_zone(request.cookies.get("flaskadmin_zone", default)[:60], default)
     found: ZoneInfo = g.flaskadmin_zone
     return found
 
@@ -8980,6 +8982,7 @@ class Section:
         self.sessions = site.extension.db or _Sessions(database.engine_for_hooks())
         self._views: dict[TableName, tuple[Table, TableView]] = {}
         self.exports = Turns(max(1, database.settings.threads // 2))  # the other threads serve pages
+        self.label = lru_cache(5_000)(self._label)  # a table's name for people
         self._path = lru_cache(5_000)(lambda table: quote(name_token(table, self.schema.default_schema), safe=SAFE))
         self._shown: tuple[Any, Sequence[Listed]] | None = None
         self._prefix = f"{escape(database.name)}/" if database.name else ""
@@ -9102,7 +9105,7 @@ class Section:
     def _kind(self, name: TableName) -> type[TableView]:
         return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
 
-    def label(self, name: TableName) -> str:
+    def _label(self, name: TableName) -> str:
         text = str(self.setting(name, "label") or prettified(name.name))
         return text if name.schema == self.schema.default_schema else f"{name.schema}.{text}"
 
@@ -9153,19 +9156,15 @@ class SiteContext:
         return self.site.user or ""
 
     @property
-    def name(self) -> str:
-        """What the page's title ends with."""
-        return ""
-
-    @property
     def trail(self) -> list[tuple[str, str]]:
-        """The pages above it: names and addresses."""
+        """The pages above it: names and addresses; with the name of the last its title ends."""
         return []
 
     def render(self, template: str, shown: Contents) -> Response:
         """Return the page that a template makes; its status is the problem's, if there is one."""
-        title, above = shown.title, self.trail if shown.title else self.trail[:-1]
-        title = " · ".join(filter(None, (title, self.name)))
+        trail = self.trail
+        title, above = shown.title, trail if shown.title else trail[:-1]
+        title = " · ".join(filter(None, (title, *(name for name, _url in trail[-1:]))))
         response = self._response(self.site.page(template, title, getattr(shown, "trail", above), shown))
         response.status_code = getattr(shown, "status", response.status_code)
         return response
@@ -9196,10 +9195,6 @@ class Context(SiteContext):
     def table(self) -> Table:
         """The table as they may read it."""
         return self.grant.readable
-
-    @property
-    def name(self) -> str:
-        return self.view.name
 
     @property
     def trail(self) -> list[tuple[str, str]]:
@@ -9238,7 +9233,11 @@ def page(
         def method(view: TableView | Dashboard, *parts: str, **named: str) -> Any:
             context = SiteContext(site=view.admin)
             if isinstance(view, TableOptions):
-                problem = _known_problem(view)
+                problem: FlaskAdminError | None = None  # why nothing can be done, whatever is asked
+                if request.method == "POST" and (why := view.section.database.withheld()):
+                    problem = Unavailable(why, STILL_HERE)
+                elif g.get("flaskadmin_resume"):
+                    problem = Forbidden("This form was open for long, so nothing was saved yet.", "Save again.")
                 if problem and wants_json():  # a program has no form to be shown again
                     raise problem
                 context = Context(site=view.admin, problem=problem, view=view, grant=view.grant)
@@ -9273,15 +9272,6 @@ def again(page: Callable[..., Any], *args: Any, **values: Any) -> Any:
         if request.method != "GET":
             raise
         return page(*args, **values)
-
-
-def _known_problem(view: TableView) -> FlaskAdminError | None:
-    """Return why a POST can't be carried out whatever it asks: its form is shown again, so that nothing is lost."""
-    if request.method == "POST" and (why := view.section.database.withheld()):
-        return Unavailable(why, STILL_HERE)
-    if g.get("flaskadmin_resume"):
-        return Forbidden("This form was open for long, so nothing was saved yet.", "Save again.")
-    return None
 
 
 def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
@@ -10561,6 +10551,7 @@ class TableOptions(ModelView):
         self.section = section
         self.records = records
         self.facts = table = records.table
+        self._headings = dict[str, str]()  # of columns that have no words of their own
         self.session = section.sessions.session
         self.admin = section.site
         self.endpoint = section.site.endpoint
@@ -10583,9 +10574,10 @@ class TableOptions(ModelView):
 
     def _columns(self, names: Sequence[str] | None, without: Sequence[str] = ()) -> list[Column]:
         """Return the columns with these names or keys; all but ``without`` where ``names`` is None."""
-        hidden = {*without, *self.section.setting(self.table.name, "hidden_columns", ())}
-        known = {**self.table.by_name, **{column.key: column for column in self.table.columns}}
-        chosen = [known[name] for name in names if name in known] if names else list(self.table.columns)
+        table = self.table
+        hidden = {*without, *self.section.setting(table.name, "hidden_columns", ())}
+        known = {**table.by_name, **{column.key: column for column in table.columns}} if names else {}
+        chosen = [known[name] for name in names if name in known] if names else list(table.columns)
         return [column for column in chosen if not {column.name, column.key} & hidden]
 
     @cached_property
@@ -10594,7 +10586,7 @@ class TableOptions(ModelView):
         names = self.declared.column_list or self.section.setting(self.table.name, "columns")
         chosen = self._columns(names, self.declared.column_exclude_list)
         key = self._columns(self.table.key, self.declared.column_exclude_list) if self.table.key else []
-        best = (label_groups(self.label_columns) or [()])[0]
+        best = next(iter(self.label_groups), ())
         label = [column for column in best if column in chosen and column not in key]
         rest = [column for column in chosen if column not in key and column not in label]
         if names:
@@ -10652,6 +10644,11 @@ class TableOptions(ModelView):
         return self._columns([name]) if name else label_columns(self.table)
 
     @cached_property
+    def label_groups(self) -> Sequence[tuple[Column, ...]]:
+        """These by what they make together."""
+        return label_groups(self.label_columns)
+
+    @cached_property
     def naming_links(self) -> Sequence[ForeignKey]:
         """The foreign keys whose targets' names come before a record's own, which says too little by itself."""
         given = self.declared.column_label or self.section.setting(self.table.name, "label_column")
@@ -10673,11 +10670,12 @@ class TableOptions(ModelView):
     @property
     def scope(self) -> Scope:
         """What filters of this table's list may name: the columns that are shown, and what refers to it."""
+        table = self.table
         found = Scope(
-            table=self.table,
+            table=table,
             columns={column.name: column for column in self._columns(None)},
             of=lambda name: self.section.view(name).scope,
-            referring=partial(self.section._referring, self.table.name),
+            referring=partial(self.section._referring, table.name),
             searched=self.searched_columns,
             sortable=self.can_sort,
             order=self.default_order,
@@ -10694,8 +10692,10 @@ class TableOptions(ModelView):
 
     def heading(self, column: Column) -> str:
         """Return a column's name for people: a foreign key's without ``_id`` or ``_code``, since it shows a name."""
-        own = {**self.section.setting(self.facts.name, "labels", {}), **self.declared.column_labels}
-        if words := own.get(column.key) or own.get(column.name):
+        if type(column) is Column and column.name in self._headings:
+            return self._headings[column.name]
+        given = {**self.section.setting(self.facts.name, "labels", {}), **self.declared.column_labels}
+        if words := given.get(column.key) or given.get(column.name):
             return str(words)
         if isinstance(column, ComputedColumn):
             return " › ".join(map(prettified, column.name.split(".")))
@@ -10706,21 +10706,15 @@ class TableOptions(ModelView):
             several = sum(child.name == other.table.name for _, child, _link in self.scope.referring()) > 1
             by = ", ".join(other.heading(there) for _here, there in column.equal)
             return f"{other.name} ({by})" if several else other.name
-        table, held = self.facts, ("heading", column.name)
-        if held not in table.selections:
-            short = without_id(column.name)
-            free = column.name in table.links_by_column and short not in table.by_name
-            table.selections[held] = prettified(short if free else column.name)
-        return str(table.selections[held])
+        table, short = self.facts, without_id(column.name)
+        free = column.name in table.links_by_column and short not in table.by_name
+        found = self._headings[column.name] = prettified(short if free else column.name)
+        return found
 
     def heading_class(self, column: Column) -> str:
         """Return "num" where a column's heading stands above numbers."""
         number = COLUMN_TYPES[column.family].cls == "num" and column.name not in self.table.links_by_column
         return "num" if number else ""
-
-    def figures_path(self, column: Column) -> str:
-        """Return where a column's own page is, below the list."""
-        return f"column/{path_of(column_token(column))}"
 
     @cached_property
     def kept_at(self) -> TableRef:
@@ -10971,11 +10965,6 @@ class ListQuery:
         bare = [("view", "none")] if self.preferences.default else []
         return with_query(self.path, pairs or bare)
 
-    def sort_url(self, column: Column) -> str:
-        """Return the address of the list sorted by a column, downwards where it is sorted by it already."""
-        down = self.query.sorts[:1] == ((column, False),)
-        return self.url(sort=("-" if down else "") + sort_token(column))
-
     @property
     def changed(self) -> bool:
         """Whether the list isn't as its saved view has it."""
@@ -11016,8 +11005,9 @@ def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, s
         lost = [name for name, column in known.items() if not column] if text is not None else []
         problems += [f"There is no column {column_name(name)[:60]!r}, so it isn't shown." for name in lost[:20]]
 
-    feet, shown = list[tuple[Column, str]](), {column_token(column): column for column in columns}
-    for token, _, name in (one.rpartition(".") for one in args.get("~foot", "").split(",")[:MOST_FEET] if one):
+    feet, asked = list[tuple[Column, str]](), args.get("~foot", "").split(",")[:MOST_FEET]
+    shown = {column_token(column): column for column in columns} if any(asked) else {}
+    for token, _, name in (one.rpartition(".") for one in asked if one):
         column = shown.get(token)
         if column and name in feet_of(table, column):
             feet.append((column, name))
@@ -11085,8 +11075,8 @@ class ListResult:
 
 def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListResult:
     """Read one page of a list within the time budget; what is too slow or can't be compared is left out."""
-    database, listed = view.section.database, view.table.listed
-    seconds = database.settings.query_timeout
+    database, table = view.section.database, view.table
+    listed, seconds = table.listed, database.settings.query_timeout
     narrowed = bool(query.where or query.search)
     slow = narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
     result = ListResult(query=query)
@@ -11100,7 +11090,7 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
                 result.filter_labels = filter_labels(view, connection, query.where) if query.where else {}
                 if query.search:
                     result.excerpts = reader.excerpts(rows, [c for c in query.searched if c in columns])
-            if any(column.name not in view.table.by_name for column in columns):
+            if any(column.name not in table.by_name for column in columns):
                 rows, uncounted = with_related(view, connection, columns, rows, result.labels)
                 result.found = found = found._replace(rows=rows)
                 names = ", ".join(map(view.heading, uncounted))
@@ -11115,7 +11105,9 @@ def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListR
             else:
                 with suppress(FlaskAdminError, Invalid), within(connection, database.share(COUNT_SHARE)):
                     result.count = count_words(reader.count())
-            if not found.steps and rows:
+            if not found.steps and rows and (found.offset is not None or not found.has_previous):
+                result.start = (found.offset or 0) + 1
+            elif not found.steps and rows:
                 with suppress(FlaskAdminError, Invalid), within(connection, database.share(COUNT_SHARE)):
                     before = reader.rows_before(found)
                     result.start = 0 if before is None else before + 1
@@ -11163,8 +11155,8 @@ def labels_of(
         if depth > (3 if any(one.columns == target.table.key for one in linked) else 0):
             linked = ()
         read = [*named, *more, *(target.table.by_name[name] for one in linked for name in one.columns)]
-        rows, groups = read_by_keys(connection, target.table, link.target_columns, keys, read), label_groups(named)
-        names = (label_text(row, named, groups) for row in rows.values())
+        rows = read_by_keys(connection, target.table, link.target_columns, keys, read)
+        names = (label_text(row, named, target.label_groups) for row in rows.values())
         found = names_of(target, connection, [*rows.values()], depth) if linked else names
         return {key: Label(row.token, name, row.values) for (key, row), name in zip(rows.items(), found, strict=True)}
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
@@ -11174,7 +11166,7 @@ def labels_of(
 def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
     """Return the names of records: "Academy Dinosaur · Store 1" of what they refer to, then their own."""
     parts = zip(further_names(view, connection, rows, depth), rows, strict=True)
-    return [" · ".join(filter(None, [f, own_name(r, view.label_columns)])) or label_text(r, ()) for f, r in parts]
+    return [" · ".join(filter(None, [f, own_name(r, (), view.label_groups)])) or label_text(r, ()) for f, r in parts]
 
 
 def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
@@ -11205,7 +11197,7 @@ def record_title(view: TableView, row: Row) -> str:
 
 def record_titles(view: TableView, rows: Sequence[Row], further: Sequence[str]) -> list[str]:
     """Return what records are called, of whose rows ``title_columns`` are read; ``further`` as ``further_names``."""
-    own = (record_words(view.name, own_name(row, view.label_columns), key_words(view, row)) for row in rows)
+    own = (record_words(view.name, own_name(row, (), view.label_groups), key_words(view, row)) for row in rows)
     return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=True)]
 
 
@@ -11288,6 +11280,17 @@ def find_shown(view: TableView, columns: Sequence[Column], token: str, clip: int
 # What a page shows of a list
 
 
+class Head(NamedTuple):
+    """What stands above a column: name, class and hint, where a click leads that sorts, and where its figures are."""
+
+    column: Column
+    label: str
+    cls: str
+    hint: str
+    sort_url: str
+    figures_url: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ListPage:
     """What list.html shows, besides what the list and its view say of themselves."""
@@ -11296,6 +11299,7 @@ class ListPage:
     view: TableView
     listed: ListQuery
     result: ListResult
+    heads: Sequence[Head]
     rows: Markup
     notices: Sequence[str]
     empty: str
@@ -11370,10 +11374,14 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
     parameters = [(f"col.{n}" if n in ("for", "key", "do") else n, v) for n, v in parameters]  # what those pages add
     layout = [(name, listed.args[name]) for name in ("columns", "size") if name in listed.args]
     lists = [one for one in listed.preferences.views if not one.chart][:VIEWS_IN_MENU]
+    start, end = result.start, result.start + len(found.rows) - 1
+    place = f"{start:,}–{end:,}" if found.rows and start else ""  # "51–100 of 9,200", as far as that is known
+    figures = with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured])
     return ListPage(
         view=view,
         listed=listed,
         result=result,
+        heads=list_heads(listed, figures),
         rows=rows_html(view, listed.columns, found.rows, result.labels, search_marks(result) if query.search else None),
         notices=notices,
         empty=empty,
@@ -11388,19 +11396,32 @@ def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = 
         looked=looked_words(view, query, found) if found.steps or query.search else "",
         places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
         pager=list_pager(listed, found),
-        place=place_words(result),
+        place=f"{place} of {result.count}" if place and result.count else place,
         sizes=sorted({*view.page_sizes, query.size}),
         views=[(one, view_url(address, one)) for one in lists],
         all_url=listed.address([]),
         saved_url=view_url(address, listed.saved) if listed.saved else "",
-        may_save=bool(listed.changed and listed.saved and preferences_of(view.section.site).may_change(listed.saved)),
+        may_save=bool(listed.saved and listed.changed and preferences_of(view.section.site).may_change(listed.saved)),
         save_url=with_query(view.address(action="views"), listed.complete()),
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
-        figures=with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured]),
+        figures=figures,
         parameters=with_query("", [pair for pair in parameters if pair[0] != "~group"]),
         group_parameters=with_query("", parameters) if grouped else "",
         bulk=json.dumps(tasks) if (tasks := bulk_tasks(view)) else "",
     )
+
+
+def list_heads(listed: ListQuery, figures: str) -> list[Head]:
+    """Return what stands above the columns: each sorts the list, downwards where it is sorted by it already."""
+    view, sorts, sorted_by, found = listed.view, listed.query.sorts[:1], listed.url(sort=""), list[Head]()
+    for column in listed.columns:
+        hint = f"{column.name}: {column.type}{f', {view.zone.key}' if column.family == 'instant' else ''}"
+        down = "-" if sorts == ((column, False),) else ""
+        token = quote_plus(sort_token(column), errors="surrogateescape")
+        sort_url = f"{sorted_by}{down}{token}" if view.can_sort(column) else ""
+        figures_url = f"column/{path_of(column_token(column))}{figures}"
+        found.append(Head(column, view.heading(column), view.heading_class(column), hint, sort_url, figures_url))
+    return found
 
 
 def foot_of(view: TableView, listed: ListQuery) -> tuple[dict[str, tuple[str, str]], str]:
@@ -11550,13 +11571,6 @@ def period_words(level: Level, text: str) -> str:
     return f"{MONTH_NAMES[int(rest) - 1]} {year}" if rest else year
 
 
-def place_words(result: ListResult) -> str:
-    """Return which of the rows a page shows: "51–100 of 9,200", as far as that is known."""
-    rows, start = len(result.found.rows), result.start
-    shown = f"{start:,}–{start + rows - 1:,}" if rows and start else ""
-    return f"{shown} of {result.count}" if shown and result.count else shown
-
-
 def list_pager(listed: ListQuery, page: Page) -> list[tuple[str, str, str | None]]:
     """Return the ways to other pages: by key, by offset, or on from where a search stopped."""
     size = listed.query.size
@@ -11636,7 +11650,7 @@ def rows_html(
     view: TableView, columns: Sequence[Column], rows: Sequence[Row], labels: Labels, mark: MarkText | None = None
 ) -> Markup:
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
-    editable, opens = not view.reason and view.allows("update"), view.allows("details")
+    editable, opens = view.allows("update"), view.allows("details")
     saved = view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
     zone, own, year = view.zone, view.table, datetime.now(view.zone).year
@@ -11652,12 +11666,12 @@ def rows_html(
             none = ("null", "empty")  # which the style writes itself
             classes = ["" if t is not None and c in none else c for t, c in zip(made, classes, strict=True)]
         elif mark:
-            cells = zip(rows, texts, classes, strict=True)
-            texts = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in cells]
+            plain = zip(rows, texts, classes, strict=True)
+            texts = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in plain]
         else:
             texts = str(escape_html("\0".join(texts))).split("\0")  # no shown text holds a NUL
-        whole = texts
-        if column.family in MOMENTS and not formatter:
+        whole, moments = texts, column.family in MOMENTS and not formatter
+        if moments:
             texts = [short_moment(text, year) for text in texts]
         elif column.family == "binary" and column.name in own.by_name and not formatter:
             pictures = f"/file/{path_of(column_token(column))}?show=1"
@@ -11669,11 +11683,14 @@ def rows_html(
             ]
         related = isinstance(column, RelatedColumn)
         links = () if formatter else cell_links(view, own, column, rows, labels)
+        bare = '<td class="t">' if column is naming and place else "<td>"
+        cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
+        if place and not links and not moments and {*classes} <= {"", "num"}:  # most are plain
+            lines = [f"{line}{cells[cls]}{text}</td>" for line, text, cls in zip(lines, texts, classes, strict=True)]
+            continue
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
-            cell = f'<td class="{cls}">' if cls else '<td class="t">' if column is naming and place else "<td>"
-            if column.family in MOMENTS and text is not whole[n]:
-                cell = f'<td class="at" title="{whole[n]}">'
-            shown = f"<i>{text}</i>" if cls and cls != "num" else text
+            cell = f'<td class="at" title="{whole[n]}">' if moments and text is not whole[n] else cells[cls]
+            shown = text if cls in ("", "num") else f"<i>{text}</i>"
             if place == 0:  # it leads to the record
                 line = '<tr class="saved">' if row.token == saved else "<tr>"
                 record, shown = base + path_of(row.token), shown if text.strip() else "(blank)"
@@ -11994,7 +12011,7 @@ class FilterBar:
         either = len(where) == 1 and where[0].operator == "any"
         if either:
             add(where[0].parts, f"{where[0].name}.")
-        else:
+        elif where:
             add(where, "")
         match = []
         if len(where[0].parts if either else where) > 1:
@@ -15047,9 +15064,10 @@ def own_actions(view: TableView) -> list[Action]:
 
 def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
     """Return what can be done with many rows of a table: the name and the label of each operation."""
-    found = [("edit", "Edit")] if view.allows("update") else []
+    editable = view.allows("update")
+    found = [("edit", "Edit")] if editable else []
     found += [("delete", "Delete")] if view.allows("delete") else []
-    if view.allows("update"):
+    if editable:
         found += [(f"action{n}", action.label) for n, action in enumerate(own_actions(view)) if action.many]
     return found
 
@@ -18485,11 +18503,11 @@ class Throttle:
         self._verifying = threading.BoundedSemaphore(2)  # each takes 50 ms and 32 MB
         self._guessed = -self.SECONDS  # when a password was wrong last, by the monotonic clock
 
-    def check(self, attempt: Attempt, *, fresh: bool = False) -> None:
-        """Raise TooMany beyond a limit."""
+    def check(self, make: Callable[[], Attempt], *, fresh: bool = False) -> None:
+        """Raise TooMany beyond a limit; ``make`` returns the attempt, and is called where anything is to be counted."""
         if self.marks.are_none(fresh=fresh) and not self._running:
             return
-        now = time.time()
+        now, attempt = time.time(), make()
         both, place, name = (
             [*self.marks.moments(WRONG_PASSWORD, key), *[now] * self._running[key]] for key in attempt[:3]
         )
@@ -18511,7 +18529,7 @@ class Throttle:
             raise Unavailable("Too many people are signing in right now.", "Try again in a few seconds.")
         try:
             with self._lock:  # guesses sent at once count as if they came one by one
-                self.check(attempt, fresh=True)
+                self.check(lambda: attempt, fresh=True)
                 self._running.update(attempt[:3])
             try:
                 with self._verifying:
@@ -18568,7 +18586,7 @@ class SignIn(BasicAuth):
             else:
                 found = self.host_auth()
                 name = str(getattr(found, "name", None) or found) if found else ""
-            if not name and self.authenticate() and request.authorization:
+            if not name and self.users.names and self.authenticate() and request.authorization:
                 name = request.authorization.username or ""
             request.environ[held] = name or None
         user: str | None = request.environ[held]
@@ -18596,36 +18614,32 @@ class SignIn(BasicAuth):
         fingerprint = self.users.fingerprint(name)
         return keyed_digest(use, self._site, name, fingerprint) if fingerprint else ""
 
-    def authenticate(self) -> bool:
-        """Whether the request's HTTP Basic header has a right name and password. Raises TooMany and Unavailable."""
-        found = request.authorization
-        if found is None or found.type != "basic" or not self.users.names:
-            return False
-        return self.check_credentials(found.username or "", found.password or "")
-
     def check_credentials(self, username: str, password: str) -> bool:
         """Whether name and password are right; the throttle stands before every way to ask.
 
         Raises TooMany, and Unavailable where too many passwords wait to be verified.
         """
-        device, cookie = self.proof(username, "device"), request.cookies.get(DEVICE_COOKIE, "")
-        is_device = bool(device) and hmac.compare_digest(device.encode(), cookie.encode("utf-8", "replace"))
-        place = request.remote_addr or ""
-        with suppress(ValueError):
-            address = ipaddress.ip_address(place)
-            if isinstance(address, ipaddress.IPv6Address):  # a sender chooses freely in a /64
-                place = str(address.ipv4_mapped or ipaddress.IPv6Network((int(address), 64), strict=False))
-        place = device if is_device else place
-        both = keyed_digest(place, username)
-        is_known = is_device or bool(self._remembered.moments("place", both))
-        attempt = Attempt(both, keyed_digest(place), keyed_digest("name", username), is_known)
+
+        def attempt() -> Attempt:
+            device, cookie = self.proof(username, "device"), request.cookies.get(DEVICE_COOKIE, "")
+            is_device = bool(device) and hmac.compare_digest(device.encode(), cookie.encode("utf-8", "replace"))
+            place = request.remote_addr or ""
+            with suppress(ValueError):
+                address = ipaddress.ip_address(place)
+                if isinstance(address, ipaddress.IPv6Address):  # a sender chooses freely in a /64
+                    place = str(address.ipv4_mapped or ipaddress.IPv6Network((int(address), 64), strict=False))
+            place = device if is_device else place
+            both = keyed_digest(place, username)
+            is_known = is_device or bool(self._remembered.moments("place", both))
+            return Attempt(both, keyed_digest(place), keyed_digest("name", username), is_known)
+
         text = "\0".join((self.users.fingerprint(username), username, password)).encode("utf-8", "surrogatepass")
         pair = hmac.digest(self._pepper, text, "sha256").hex()
         try:
             self.throttle.check(attempt)  # before what is remembered, which could be guessed at too
             if self._remembered.moments("password", pair):
                 return True
-            right = self.throttle.verify(attempt, partial(self.users.verify, username, password))
+            right = self.throttle.verify(made := attempt(), partial(self.users.verify, username, password))
         except TooMany:
             self._report("too many wrong passwords", username)
             raise
@@ -18633,8 +18647,8 @@ class SignIn(BasicAuth):
             self._report("wrong password", username)
             return False
         self._remembered.add("password", pair, 300.0)  # programs send it with each request
-        if not is_known:
-            self._remembered.add("place", both, 30 * 86_400.0)
+        if not made.is_known:
+            self._remembered.add("place", made.name_and_place, 30 * 86_400.0)
         return True
 
     def sign_in(self, name: str, password: str) -> bool:
@@ -21850,7 +21864,7 @@ TEMPLATES: Final[str] = r"""
 {%- if new_url or view.can_export or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
-{%- if view.can_import and (new_url or view.allows("update")) %}<a class="button" href="import">Import</a>{% endif %}
+{%- if view.can_import and (new_url or not view.reason) %}<a class="button" href="import">Import</a>{% endif %}
 {%- if view.can_export %}{{ export(count, query.search or query.where, p.parameters, p.group_parameters) }}{% endif %}
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
@@ -21904,19 +21918,18 @@ TEMPLATES: Final[str] = r"""
 <div class="grid"{% if listed.columns|length <= 20 %} data-cards{% endif %} tabindex="0" role="region" aria-label="
 {{- view.name }}"><table data-rows><thead><tr>
 {%- set sorted, down = query.sorts[0] if query.sorts else (none, false) %}
-{%- for c in listed.columns %}{% set label, cls = view.heading(c), view.heading_class(c) %}
-{%- set hint = c.name ~ ": " ~ c.type ~ (", " ~ view.zone.key if c.family == "instant" else "") %}
+{%- for c, label, cls, hint, sort_url, figures_url in p.heads %}
 <th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in key %} data-key{% endif %}
 {%- if c == sorted %} aria-sort="{{ "descending" if down else "ascending" }}"{% endif %}
-{%- if view.can_sort(c) %}><a href="{{ listed.sort_url(c) }}" title="{{ hint }}"
+{%- if sort_url %}><a href="{{ sort_url }}" title="{{ hint }}"
 {%- if c.name in p.ranks %} data-rank="{{ p.ranks[c.name] }}"{% endif %}>{{ label }}</a>
 {%- else %} title="{{ hint }}">{{ label }}{% endif %}
-{#- -#}<a class="f" href="{{ view.figures_path(c) }}{{ p.figures }}" aria-label="Statistics for {{ label }}"></a></th>
+{#- -#}<a class="f" href="{{ figures_url }}" aria-label="Statistics for {{ label }}"></a></th>
 {%- endfor %}</tr></thead><tbody>
 {{ p.rows }}
 </tbody>{% if p.foot %}<tfoot><tr>
-{%- for c in listed.columns %}{% set name, text = p.foot.get(c.name, ("", "")) %}
-<td{% if view.heading_class(c) %} class="num"{% endif %}>
+{%- for head in p.heads %}{% set name, text = p.foot.get(head.column.name, ("", "")) %}
+<td{% if head.cls %} class="num"{% endif %}>
 {%- if name %}<small>{{ name }}</small> {{ text }}{% endif %}</td>
 {%- endfor %}</tr></tfoot>{% endif %}</table>
 {%- if not p.rows and p.empty %}
@@ -21933,7 +21946,8 @@ TEMPLATES: Final[str] = r"""
 {%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
 {%- endfor %}
 <span class="size">Rows per page
-{%- for n in p.sizes %} <a href="{{ listed.url(size=n|string) }}"
+{%- set sized = listed.url(size="") %}
+{%- for n in p.sizes %} <a href="{{ sized }}{{ n }}"
 {%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>
 <form class="size density" method="post" action="{{ site.home }}preferences" aria-label="Row height">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next" value="

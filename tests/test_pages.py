@@ -59,7 +59,7 @@ def test_a_list_is_followed_by_few_functions(site: Any, engine_url: str) -> None
     for _ in range(2):
         with traced() as calls:
             assert browser.get("/admin/goods/").status_code == 200
-    assert len(calls.counts) <= 138, calls.names
+    assert len(calls.counts) <= 122, calls.names
     assert len(calls.deepest) <= 12, calls.deepest
 
 
@@ -79,8 +79,8 @@ def test_a_save_is_followed_by_few_functions(site: Any, engine_url: str) -> None
         with traced() as calls:
             answer = browser.submit(form)
         assert answer.status_code == 303
-    assert len(calls.counts) <= 180, calls.names
-    assert len(calls.deepest) <= 16, calls.deepest
+    assert len(calls.counts) <= 177, calls.names
+    assert len(calls.deepest) <= 15, calls.deepest
 
 
 def test_assets_are_cached_for_good_and_compressed(site: Any, engine_url: str) -> None:
