@@ -19946,29 +19946,38 @@ a:hover, main p a, .note a, .cell a, .problem a { text-decoration: underline; te
 .skip { position: fixed; z-index: 9; top: 6px; left: 8px; padding: 8px 14px; background: var(--accent);
   color: var(--on-accent); border-radius: var(--radius); }
 .skip:not(:focus) { transform: translateY(-80px); }
-h1, h2, h3, p, ul, dl, dd, figure { margin: 0; padding: 0; }
-h1 { font-size: 20px; line-height: 1.3; font-weight: 650; min-width: 0; unicode-bidi: plaintext; }
+h1, h2, p, ul, dl, dd { margin: 0; padding: 0; }
+h1 { font-size: 20px; line-height: 1.3; font-weight: 650; min-width: 0; }
 h2 { font-size: 15px; font-weight: 650; }
 ul { list-style: none; }
+i, em { font-style: normal; }
+h1, td, input, textarea, .side a, .fields dt, .field label, .text, .box, .with > output, .theirs b {
+  unicode-bidi: plaintext; }
+.text, .box, .with > output, .theirs b { white-space: pre-wrap; }
+.note, dialog, aside, .grid, .box, .shot, .sheet, td > a:not([rel], [class]) { border: 1px solid var(--line);
+  border-radius: var(--radius); }
 summary { cursor: pointer; }
 th, td, header .name, header .who span, .side a, .with > .key, .group li > a:first-child, .group li small {
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-small, .quiet { color: var(--quiet); }
-small { font-size: 12px; }
+small, .quiet, .title .count, .hits li span, .peek dt, .lines del, .bars thead th, .choice span, .sums dt,
+.field .name em, .pop li span { color: var(--quiet); }
+small, .choice span, .sums dt, .field .name em, .pop li span { font-size: 12px; }
 code, pre { font: 12.5px/1.5 var(--mono); }
 
 /* Rows of things */
 .title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save,
 .feet, .others, .related .head, .group li, .hits .head, .hits li,
-.title .actions, .presets, .sums, .counts, .effects ul, .row { display: flex; flex-wrap: wrap; }
-.title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save { align-items: center; }
+.title .actions, .presets, .sums, .counts, .effects ul, .row, .ask, fieldset { display: flex; flex-wrap: wrap; }
+.title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save, .asks label.row { align-items: center; }
 .feet, .others, .related .head, .group li, .hits .head, .hits li { align-items: baseline; }
+.chosen, .save { position: sticky; bottom: 0; z-index: 3; }
+.menu a, .pop li, aside li { display: flex; justify-content: space-between; }
+.fields > div, .field { display: grid; grid-template-columns: 190px minmax(0, 1fr); }
 .fields > div, .field, .activity li, .effects > li, .hits li, .group li { border-bottom: 1px solid var(--line); }
 
 /* Frame */
 header { grid-column: 1 / -1; position: sticky; top: 0; z-index: 5; display: flex; align-items: center;
-  gap: 14px;
-  padding: 0 16px; background: var(--bg); border-bottom: 1px solid var(--line); min-width: 0; }
+  gap: 14px; padding: 0 16px; background: var(--bg); border-bottom: 1px solid var(--line); min-width: 0; }
 header .name { font-weight: 650; width: 202px; flex: none; padding: 6px 0; }
 header .trail { display: flex; gap: 4px; min-width: 0; white-space: nowrap; overflow: hidden;
   padding: 4px 2px; }
@@ -19987,7 +19996,7 @@ nav.side { border-right: 1px solid var(--line); background: var(--panel); paddin
 .side h2 { font-size: 11px; font-weight: 600; letter-spacing: .04em; text-transform: uppercase;
   color: var(--quiet); margin: 14px 8px 4px; }
 .side a { display: block; padding: 4px 8px; border-radius: var(--radius); color: inherit;
-  unicode-bidi: plaintext; text-align: left; }
+  text-align: left; }
 .side a:hover { background: var(--line); text-decoration: none; }
 .side a[aria-current] { background: var(--soft); color: var(--accent); font-weight: 600; }
 .side .foot { margin-top: 12px; padding-top: 8px; border-top: 1px solid var(--line); color: var(--quiet); }
@@ -19998,18 +20007,16 @@ input, select, textarea, button, .button { font: inherit; color: inherit; backgr
   border: 1px solid var(--edge); border-radius: var(--radius); padding: 5px 10px; min-height: var(--row);
   max-width: 100%; margin: 0; }
 input, select, textarea { min-width: 0; width: 100%; }
-input, textarea { unicode-bidi: plaintext; }
-input[type=search] { background: var(--bg); }
+input:is([type=checkbox], [type=radio]) { width: 16px; height: 16px; min-height: 0; flex: none; }
 input[type=file] { padding: 4px; }
 ::placeholder { color: var(--quiet); opacity: 1; }
+::-webkit-datetime-edit-fields-wrapper { padding: 0; }
 select { padding-right: 4px; }
 textarea { display: block; resize: vertical; line-height: 1.45; }
 .code { font-family: var(--mono); font-size: 12.5px; }
-button, .button { width: auto; cursor: pointer; display: inline-flex; align-items: center;
-  justify-content: center;
-  gap: 6px; white-space: nowrap; border-color: var(--line); border-bottom-color: light-dark(#cfd4d8,
-    #3a424a); }
-button:hover, .button:hover { background: var(--panel); text-decoration: none; }
+button, .button { width: auto; cursor: pointer; display: inline-flex; align-items: center; justify-content: center;
+  gap: 6px; white-space: nowrap; border-color: var(--line); border-bottom-color: light-dark(#cfd4d8, #3a424a); }
+button:hover, .button:hover, .tabs a:hover { background: var(--panel); text-decoration: none; }
 .button { color: var(--text); }
 .primary, .danger { background: var(--accent); border-color: transparent; color: var(--on-accent);
   font-weight: 600; }
@@ -20022,19 +20029,18 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 
 /* Title, messages */
 .title { gap: 6px 12px; margin: 0 0 10px; }
-.title .count { color: var(--quiet); }
 .title .actions { margin-left: auto; gap: 8px; }
 .menu { position: relative; }
 .menu summary { list-style: none; }
 .menu summary::after { content: "▾"; margin-left: 6px; }
-.menu > div { position: absolute; z-index: 4; right: 0; width: 264px; margin-top: 4px; padding: 6px;
-  background: var(--bg); border: 1px solid var(--edge); border-radius: var(--radius); }
+.menu > div, .pop { position: absolute; z-index: 4; background: var(--bg); border: 1px solid var(--edge);
+  border-radius: var(--radius); }
+.menu > div { right: 0; width: 264px; margin-top: 4px; padding: 6px; }
 .menu p { padding: 4px 8px; color: var(--quiet); }
-.menu a { display: flex; align-items: baseline; justify-content: space-between; gap: 8px; padding: 6px 8px;
-  border-radius: 4px; }
+.menu a { align-items: baseline; gap: 8px; padding: 6px 8px; border-radius: 4px; }
 .about { color: var(--quiet); margin: -4px 0 12px; max-width: 90ch; white-space: pre-line; }
-.note { border: 1px solid var(--line); border-left: 3px solid var(--edge); background: var(--panel);
-  border-radius: var(--radius); padding: 7px 12px; margin: 0 0 10px; max-width: 100ch; }
+.note { border-left: 3px solid var(--edge); background: var(--panel); padding: 7px 12px; margin: 0 0 10px;
+  max-width: 100ch; }
 .note.good { border-left-color: var(--good); background: var(--good-soft); }
 .note.bad { border-left-color: var(--bad); background: var(--bad-soft); }
 .note ul { list-style: disc; padding-left: 18px; }
@@ -20051,7 +20057,8 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .bar .either { display: inline-flex; flex-wrap: wrap; gap: 4px 6px; align-items: center; padding: 0 4px 0 8px;
   border: 1px dashed var(--edge); border-radius: 16px; }
 .bar .either > a { display: inline-block; min-width: 24px; line-height: 24px; text-align: center; }
-.bar .size { display: flex; gap: 4px; align-items: center; color: var(--quiet); }
+.size { display: flex; gap: 2px; align-items: center; color: var(--quiet); }
+.bar .size { gap: 4px; }
 @media (scripting: none) { .asks [data-filter] { display: none; } }
 .asks { display: grid; gap: 8px; }
 .over:has(.asks) { width: min(400px, 100vw - 12px); }
@@ -20064,7 +20071,7 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .presets { gap: 4px; }
 .presets button { min-height: 28px; padding: 2px 8px; border-radius: 99px; }
 .asks .picks { max-height: 220px; overflow: auto; }
-.asks summary { color: var(--accent); min-height: 24px; width: max-content; }
+:is(.looked, .asks, .figure, .more) summary { color: var(--accent); min-height: 24px; width: max-content; }
 .asks .columns { max-height: 44vh; overflow: auto; }
 .asks .columns :is(a, button) { display: block; border: 0; width: 100%; text-align: left; color: inherit;
   min-height: 28px; padding: 2px 8px; }
@@ -20076,7 +20083,6 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
 .condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
 .choice { display: flex; flex-direction: column; gap: 2px; max-width: 100%; }
-.choice select { max-width: 100%; }
 .map select { min-width: 120px; }
 .map td { padding-block: 4px; }
 /* The lines of an import: a link shows those of one kind, without a script. */
@@ -20085,14 +20091,13 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 .lines { max-height: 70vh; }
 .lines tbody th { z-index: 1; background: var(--bg); color: inherit; white-space: normal; min-width: 130px; }
 .lines td { height: auto; padding-block: 4px; overflow-wrap: break-word; }
-.lines tbody th i { font-style: normal; font-weight: 400; }
-.lines tbody th a { color: var(--accent); font-weight: 400; min-height: 24px; }
+.lines tbody th :is(i, a) { font-weight: 400; }
+.lines tbody th a { color: var(--accent); min-height: 24px; }
 .lines td:is(.edited, .wrong) { white-space: normal; min-width: 140px; }
 .lines td.edited { background: var(--mark); }
 .lines .problem { display: block; font-size: 12px; white-space: normal; }
 .lines td.wrong, .lines .of-refused th .tag i { background: var(--bad-soft); border-color: transparent; }
 .lines :is(.of-new, .of-changed) th .tag i { background: var(--good-soft); border-color: transparent; }
-.lines del { color: var(--quiet); }
 .lines ins { text-decoration: none; font-weight: 600; }
 #only-new:target ~ .lines tbody tr:not(.of-new), #only-changed:target ~ .lines tbody tr:not(.of-changed),
 #only-unchanged:target ~ .lines tbody tr:not(.of-unchanged), #only-skipped:target ~ .lines tbody tr:not(.of-skipped),
@@ -20102,35 +20107,30 @@ button:hover, .button:hover { background: var(--panel); text-decoration: none; }
 #only-refused:target ~ .kinds [href="#only-refused"], main:not(:has(.target:target)) .kinds [href="#all"] {
   background: var(--soft); border-color: var(--accent); font-weight: 600; }
 main > .grid + form { margin-top: 12px; }
-.choice span { color: var(--quiet); font-size: 12px; }
-.bulk input[type=checkbox] { width: 16px; height: 16px; min-height: 0; flex: none; }
-.bulk label.all { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 .bulk .condition { width: 100%; }
 .bulk .condition:has([name^=column] [value=""]:checked) ~ .condition { display: none; }
-input.pick { margin: 0 8px 0 0; width: 16px; height: 16px; }
+input.pick { margin: 0 8px 0 0; min-height: var(--row); }
 input.pick, input.pick + a { vertical-align: middle; }
-.chosen { position: sticky; bottom: 0; gap: 8px; padding: 10px 12px; background: var(--panel); border: 1px solid
-  var(--line); border-radius: 8px; margin: 10px 0; z-index: 3; }
+.chosen { gap: 8px; padding: 10px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 8px;
+  margin: 10px 0; }
 .plain.bad { color: var(--bad); }
 progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 .condition { gap: 6px 10px; padding: 5px 0; max-width: 100%; }
-.condition select { max-width: 100%; min-width: 0; width: auto; }
+.condition select { width: auto; }
 .condition > input, .condition :is(input:not([type]), .with) { flex: 1 1 180px; width: auto; max-width: 420px; }
 .condition .problem { flex-basis: 100%; }
 .chip a:hover { background: var(--accent); color: var(--on-accent); text-decoration: none; }
 
 .looked { gap: 4px 12px; margin: -4px 0 10px; color: var(--quiet); }
-.looked summary { min-height: 24px; padding: 2px 4px; color: var(--accent); }
+.looked summary { padding: 2px 4px; }
 .picks { gap: 4px 16px; padding: 6px 0; color: var(--text); }
-.picks label { display: flex; gap: 6px; align-items: center; min-height: 28px; }
-.picks input[type=checkbox] { width: 16px; min-height: 16px; height: 16px; }
+.picks label, .all { display: flex; gap: 6px; align-items: center; min-height: 28px; }
 .picks:has(.with) { overflow: visible; max-height: none; }
 .picks .with { flex: 1 0 100%; }
 .hits { margin: 0 0 20px; max-width: 100ch; }
 .hits .head, .hits li { gap: 2px 12px; padding: 3px 0; }
-.hits li span { color: var(--quiet); }
-dialog { border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); color: var(--text);
-  padding: 16px; width: min(560px, calc(100vw - 24px)); box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
+dialog { background: var(--bg); color: var(--text); padding: 16px; width: min(560px, 100vw - 24px);
+  box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
 dialog:has(.with) { overflow: visible; }
 dialog .pop { width: 100%; }
 dialog::backdrop { background: var(--shade); }
@@ -20139,9 +20139,7 @@ kbd { font: 12px var(--mono); border: 1px solid var(--edge); border-radius: 4px;
 mark { background: var(--mark); color: inherit; font-weight: 600; border-radius: 2px; }
 
 /* List */
-.grid { position: relative; border: 1px solid var(--line); border-radius: var(--radius); overflow: auto;
-  max-width: 100%;
-  scroll-padding: 40px 0 8px 120px; }
+.grid { position: relative; overflow: auto; max-width: 100%; scroll-padding: 40px 0 8px 120px; }
 table { border-collapse: separate; border-spacing: 0; width: 100%; }
 th { position: sticky; top: 0; z-index: 1; background: var(--panel); text-align: left; font-weight: 600;
   font-size: 12px; color: var(--quiet); }
@@ -20153,7 +20151,7 @@ th a[data-rank]::after { content: "\2009" attr(data-rank); }
 th, td { padding: 0 12px; height: var(--row); border-bottom: 1px solid var(--line); max-width: 300px; }
 td:first-child { background: var(--bg); }
 th:first-child { z-index: 2; }
-td { unicode-bidi: plaintext; text-align: left; }
+td { text-align: left; }
 tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--panel); }
 tbody tr:focus-within td { background: var(--soft); }
@@ -20171,13 +20169,11 @@ tfoot td:first-child { background: var(--panel); z-index: 2; }
 .rows tbody tr { cursor: pointer; }
 .num { text-align: right; }
 th:first-child, td:first-child { position: sticky; left: 0; text-align: left; }
-td i, .cell i { font-style: normal; }
 .null i, .empty i, .bin i { color: var(--quiet); font-size: 11px; }
 .empty i { font-style: italic; }
 .bin i { border: 1px solid var(--line); border-radius: 4px; padding: 1px 5px; background: var(--panel); }
 .null i::after { content: " (no value)"; }
 .null i::before { content: "–" / ""; font-size: 13px; }
-:is(.null, .empty) i { letter-spacing: 0; }
 .null i { font-size: 0; }
 .empty i::after { content: " (empty text)"; }
 .json i::before { content: "JSON "; }
@@ -20189,8 +20185,7 @@ td i, .cell i { font-style: normal; }
 td img { width: 26px; height: 26px; object-fit: cover; vertical-align: middle; margin-right: 8px; border-radius: 4px; }
 td.at:focus { font-size: 0; }
 td.at:focus::after { content: attr(title); font-size: 14px; }
-td > a:not([rel], [class]) { background: var(--panel); color: var(--text); border: 1px solid var(--line);
-  border-radius: var(--radius); padding: 2px 7px; }
+td > a:not([rel], [class]) { background: var(--panel); color: var(--text); padding: 2px 7px; }
 td > a[rel] { font-weight: 600; }
 td > .r { color: inherit; }
 .groups .l0:has(+ .l1) td { background: var(--panel); font-weight: 600; }
@@ -20198,7 +20193,6 @@ td > .r { color: inherit; }
 .groups .l1 td:first-child { padding-left: 32px; }
 .groups .l2 td:first-child { padding-left: 52px; }
 .groups :is(th, td):last-child { width: 24%; min-width: 90px; }
-.asks label.row { align-items: center; }
 .share { width: 100%; height: 8px; display: block; }
 .share .b { fill: light-dark(#9dbdec, #3f639c); }
 .json i { font: 12px var(--mono); color: var(--quiet); }
@@ -20207,7 +20201,6 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none p + p { margin-top: 12px; }
 .pager { gap: 6px; margin-top: 10px; }
 .place { padding: 0 8px; }
-.pager .size { display: flex; gap: 2px; align-items: center; color: var(--quiet); }
 .pager :nth-child(1 of .size) { margin-left: auto; }
 .size a { padding: 3px 7px; border-radius: 4px; min-width: 24px; text-align: center; }
 .size button { color: inherit; padding: 3px 7px; min-height: 24px; font-weight: 400; }
@@ -20216,15 +20209,14 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 [data-density=comfortable] .grid { --row: 44px; }
 .size [aria-current] { color: var(--text); font-weight: 600; background: var(--soft); }
 @media (hover: hover) and (min-width: 721px) {
-  td .o { opacity: 0; }
-  tr:hover .o, tr:focus-within .o { opacity: 1; }
+  td .o, th .f { opacity: 0; }
+  :is(tr:hover, tr:focus-within) .o, th:hover .f, th .f:focus-visible { opacity: 1; }
 }
 /* The rows scroll inside their box, so that headings and pager stay in sight;
   not on a low or zoomed screen. */
 @media (min-width: 721px) and (min-height: 560px) {
   body.list { height: 100vh; }
-  .list main { display: flex; flex-direction: column; height: calc(100vh - var(--top)); padding-bottom: 12px;
-    }
+  .list main { display: flex; flex-direction: column; height: calc(100vh - var(--top)); padding-bottom: 12px; }
   .list main > * { flex: none; }
   .list .grid { flex: 0 1 auto; min-height: 160px; }
 }
@@ -20233,28 +20225,25 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .menu summary::-webkit-details-marker { display: none; }
 .tabs { display: flex; gap: 2px; overflow-x: auto; border-bottom: 1px solid var(--line); margin: 0 0 10px; }
 .tabs a { flex: none; padding: 5px 12px; min-height: 32px; color: var(--quiet); border-bottom: 2px solid transparent; }
-.tabs a:hover { background: var(--panel); text-decoration: none; }
 .tabs [aria-current] { color: var(--text); font-weight: 600; border-color: var(--accent); }
 .tabs .quiet { margin-left: auto; }
 .tabs .row { align-items: center; padding: 0 0 2px 12px; gap: 2px 8px; }
 .tabs .row :is(a, button) { min-height: 28px; padding: 2px 8px; color: var(--accent); }
 .tabs:has(form) { flex-wrap: wrap; }
 .check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
-.check input { width: 18px; height: 18px; min-height: 0; flex: none; padding: 0; accent-color: var(--accent); }
+.check input { width: 18px; height: 18px; accent-color: var(--accent); }
 .check select { width: auto; }
-.sheet { max-width: 620px; margin-bottom: 14px; padding: 12px 16px; border: 1px solid var(--line);
-  border-radius: var(--radius); }
+.sheet { max-width: 620px; margin-bottom: 14px; padding: 12px 16px; }
 .sheet, .sheet form { display: grid; gap: 8px; justify-items: start; }
 .sheet form { width: 100%; }
 .sheet label:not(.check) { display: grid; gap: 3px; width: min(100%, 340px); }
-fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 18px; }
+fieldset { border: 0; margin: 0; padding: 0; gap: 2px 18px; }
 legend { float: left; padding: 4px 12px 0 0; }
 .choose { max-width: 720px; }
 .choose .grid { margin-bottom: 10px; }
 .choose td { height: 40px; }
 .choose [type=number] { width: 76px; }
 .choose h2 { margin: 14px 0 2px; }
-.more summary { min-height: 28px; padding: 4px 0; cursor: pointer; color: var(--accent); width: max-content; }
 .more fieldset { display: grid; grid-template-columns: repeat(auto-fill, minmax(160px, 1fr)); padding: 0 0 8px 16px; }
 /* Figures */
 .first { grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); margin: 4px 0 8px; }
@@ -20267,8 +20256,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .figure:has(.plot) { grid-column: 1 / -1; }
 .figure .head { display: flex; align-items: baseline; gap: 12px; margin-bottom: 6px; }
 .figure .go { margin-left: auto; display: flex; gap: 12px; white-space: nowrap; }
-.figure .go a, .figure summary, .others a { padding: 3px 0; min-height: 24px; }
-.figure summary { color: var(--accent); width: max-content; }
+.figure .go a, .figure summary, .others a { padding: 3px 0; }
 .plot { display: grid; grid-template: 190px 22px / 46px minmax(0, 1fr); gap: 0 6px; margin: 12px 0 4px; }
 .plot svg, .bars svg { width: 100%; height: 100%; display: block; overflow: visible; }
 .plot .x { grid-column: 2; }
@@ -20281,46 +20269,35 @@ legend { float: left; padding: 4px 12px 0 0; }
 .bars :is(th, td) { position: static; background: none; height: 28px; padding: 0 8px 0 0; font-size: inherit;
   font-weight: 400; color: inherit; border: 0; }
 .bars th { max-width: 170px; }
-.bars thead th { color: var(--quiet); }
 .bars th:is(:first-child, .num) { padding: 0 8px 0 0; }
 .bars th a { display: inline; line-height: 27px; color: var(--accent); }
 .bars td:not(.num) { width: 55%; }
 .bars svg { height: 14px; }
-.bars i { font-style: normal; color: var(--quiet); }
+.bars i { color: var(--quiet); }
 .bars a i { color: inherit; }
 .sums { gap: 12px 30px; margin: 0 0 22px; }
-.sums dt { color: var(--quiet); font-size: 12px; }
 .others { gap: 4px 16px; margin-top: 28px; }
-.ask { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-bottom: 20px; }
+.ask { gap: 8px 12px; align-items: end; margin-bottom: 20px; }
 .ask label { max-width: 100%; }
 th a.f.f { position: absolute; inset: 1px 0 auto auto; justify-content: center; background: var(--panel); }
 th.num:not(:first-child):has(.f) { padding-left: 26px; }
 th.num:not(:first-child) a.f.f { inset: 1px auto auto 0; }
 th a.f.f::after { content: "▾" / ""; }
-@media (hover: hover) and (min-width: 721px) { th .f { opacity: 0; } th:hover .f, th .f:focus-visible { opacity: 1; } }
-@media (max-width: 720px) { .cards th a.f.f { position: static; } }
 
 /* Record */
 .two { display: grid; grid-template-columns: minmax(0, 1fr); gap: 18px 26px; align-items: start; }
-.fields > div { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 2px 16px; padding: 7px 0; }
-.fields dt { font-weight: 550; unicode-bidi: plaintext; text-align: left; }
-.fields dt small { display: block; font-weight: 400; }
+.fields > div { gap: 2px 16px; padding: 7px 0; }
+.fields dt { font-weight: 550; text-align: left; }
 .cell { min-width: 0; }
 .cell .num { text-align: left; }
-.text { white-space: pre-wrap; unicode-bidi: plaintext; text-align: start; }
-.box { max-height: 320px; overflow: auto; resize: vertical; background: var(--panel);
-  border: 1px solid var(--line);
-  border-radius: var(--radius); padding: 8px 12px; margin: 0; white-space: pre-wrap; unicode-bidi: plaintext;
-    }
+.text { text-align: start; }
+.box { max-height: 320px; overflow: auto; resize: vertical; background: var(--panel); padding: 8px 12px; margin: 0; }
 .help { color: var(--quiet); font-size: 12.5px; white-space: pre-line; }
-.shot { display: block; max-width: min(100%, 320px); max-height: 220px; border: 1px solid var(--line);
-  border-radius: var(--radius); margin: 2px 0 6px; background: repeating-conic-gradient(#8881 0 25%,
-    #8880 0 50%)
-  0 0 / 16px 16px; }
-aside { background: var(--panel); border: 1px solid var(--line); border-radius: var(--radius);
-  padding: 10px 14px; }
+.shot { display: block; max-width: min(100%, 320px); max-height: 220px; margin: 2px 0 6px;
+  background: repeating-conic-gradient(#8881 0 25%, #8880 0 50%) 0 0 / 16px 16px; }
+aside { background: var(--panel); padding: 10px 14px; }
 aside h2 { font-size: 13px; margin: 0 0 4px; }
-aside li { display: flex; justify-content: space-between; gap: 10px; padding: 3px 0; }
+aside li { gap: 10px; padding: 3px 0; }
 aside li span { color: var(--quiet); white-space: nowrap; }
 .related { margin-top: 24px; }
 .related .head { gap: 4px 10px; margin-bottom: 6px; }
@@ -20343,12 +20320,10 @@ aside li span { color: var(--quiet); white-space: nowrap; }
 
 /* Form */
 form.edit { max-width: 860px; }
-.field { display: grid; grid-template-columns: 190px minmax(0, 1fr); gap: 4px 16px; padding: 8px 0; position:
-  relative; }
+.field { gap: 4px 16px; padding: 8px 0; position: relative; }
 .field .name { padding-top: 5px; min-width: 0; }
-.field label { font-weight: 550; unicode-bidi: plaintext; }
+.field label { font-weight: 550; }
 .field .name small { display: block; }
-.field .name em { font-style: normal; font-size: 12px; color: var(--quiet); }
 .field .control { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; min-width: 0; }
 .with { display: flex; gap: 8px; align-items: flex-start; position: relative; }
 /* The ways to leave a field empty or to the default are behind three dots: the control says which is chosen. */
@@ -20360,7 +20335,6 @@ form.edit { max-width: 860px; }
 details.key > summary, .more > summary { list-style: none; min-height: var(--row); padding: 5px 0; }
 details.key > summary b { color: var(--accent); padding: 0 8px; }
 details.key[open] > summary { padding-bottom: 0; }
-.more > summary { color: var(--accent); width: max-content; }
 .with > .pickday { flex: none; width: 40px; padding: 5px; }
 .reset { padding: 0 6px; min-height: 24px; }
 .state option { color: var(--text); background: var(--bg); }
@@ -20368,7 +20342,7 @@ details.key[open] > summary { padding-bottom: 0; }
 .with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px; }
 .with > .now { align-self: center; }
 .with > :is(output, .box) { flex: 1; }
-.with > output { padding: 5px 0; color: var(--quiet); white-space: pre-wrap; unicode-bidi: plaintext; }
+.with > output { padding: 5px 0; color: var(--quiet); }
 .short > input { max-width: 260px; }
 .with > select.v { max-width: 340px; }
 .was { gap: 4px 12px; }
@@ -20376,20 +20350,15 @@ details.key[open] > summary { padding-bottom: 0; }
 .problem { color: var(--bad); font-weight: 500; }
 .problem::before { content: "⚠ " / ""; }
 .theirs { background: var(--mark); border-radius: var(--radius); padding: 5px 10px; }
-.theirs b { font-weight: 600; white-space: pre-wrap; unicode-bidi: plaintext; }
+.theirs b { font-weight: 600; }
 .changed::before { content: ""; position: absolute; inset: 0 auto 0 -11px;
   border-left: 3px solid var(--accent); }
 .changed .name small::after { content: " · changed"; color: var(--accent); }
-.save { position: sticky; bottom: 0; z-index: 3; background: var(--bg); border-top: 1px solid var(--line);
-  padding: 12px 0; gap: 8px; margin-top: -1px; }
+.save { background: var(--bg); border-top: 1px solid var(--line); padding: 12px 0; gap: 8px; margin-top: -1px; }
 .save output { color: var(--quiet); margin-left: auto; }
-.pop { position: absolute; z-index: 4; top: calc(100% + 3px); left: 0; width: min(100%, 460px);
-  background: var(--bg);
-  border: 1px solid var(--edge); border-radius: var(--radius); box-shadow: 0 8px 24px var(--shade); }
+.pop { top: calc(100% + 3px); left: 0; width: min(100%, 460px); box-shadow: 0 8px 24px var(--shade); }
 .pop ul { max-height: 300px; overflow: auto; padding: 4px; scroll-padding: 4px; }
-.pop li { display: flex; justify-content: space-between; gap: 12px; padding: 5px 8px; border-radius: 4px;
-  cursor: pointer; }
-.pop li span { color: var(--quiet); font-size: 12px; }
+.pop li { gap: 12px; padding: 5px 8px; border-radius: 4px; cursor: pointer; }
 .pop li[aria-selected=true] { background: var(--soft); outline: 1px solid var(--accent);
   outline-offset: -1px; }
 .pop p:not(:empty) { padding: 5px 12px; color: var(--quiet); font-size: 12px; }
@@ -20410,7 +20379,6 @@ details.key[open] > summary { padding-bottom: 0; }
 .links .chip { padding-right: 0; }
 .links .chip button { min-height: 24px; }
 .peek dl { display: grid; grid-template-columns: auto 1fr; gap: 2px 12px; }
-.peek dt { color: var(--quiet); }
 .peek dd { overflow: hidden; max-height: 40px; }
 dialog:has(.part) { width: min(800px, 100vw - 24px); margin-top: 5vh; overflow: auto; }
 dialog .save { bottom: -16px; }
@@ -20436,11 +20404,10 @@ dialog .save { bottom: -16px; }
 .status td:last-child { min-width: 280px; }
 
 /* History */
-.past del, .past ins, .theirs del, .theirs ins { text-decoration: none; border-radius: 3px; }
+:is(.past, .theirs) :is(del, ins) { border-radius: 3px; }
+:is(.past, .theirs) :is(del, ins):not(.box *) { text-decoration: none; }
 :is(.past, .theirs) del { background: var(--bad-soft); }
-:is(.past, .theirs) .box del { text-decoration: line-through; }
 :is(.past, .theirs) ins { background: var(--good-soft); }
-:is(.past, .theirs) .box ins { text-decoration: underline; }
 del::before { content: " (before:) "; }
 ins::before { content: " (after:) "; }
 .past dd > :is(del, ins) { display: inline-block; max-width: 100%; padding: 0 4px; vertical-align: top; }
@@ -20496,6 +20463,7 @@ ins::before { content: " (after:) "; }
     border: 1px solid var(--line); border-radius: 99px; padding: 2px 11px; max-width: 200px; }
   .cards thead:not(:has(a)), .cards thead th:nth-child(n):not(:has(a)) { display: none; }
   .cards th a { justify-content: center; }
+  .cards th a.f.f { position: static; }
   .cards tbody tr { display: block; border: 1px solid var(--line); border-radius: var(--radius);
     margin-bottom: 10px;
     padding: 4px 12px; overflow: hidden; }
@@ -20569,6 +20537,7 @@ SCRIPT: Final[str] = r"""
 (() => {
 const root = document.documentElement;
 const all = (selector, under = document) => [...under.querySelectorAll(selector)];
+const find = (selector, under = document) => under.querySelector(selector);
 const on = (node, names, does, early) => {
   for (const name of names.split(" ")) node.addEventListener(name, does, early);
 };
@@ -20581,7 +20550,15 @@ const make = (tag, attributes = {}, text = "") => {
   node.textContent = text;
   return node;
 };
+const button = (words, does, about) => {
+  const node = make("button", { type: "button", ...about }, words);
+  on(node, "click", does);
+  return node;
+};
 const put = (form, name, value) => form.append(make("input", { type: "hidden", name, value }));
+const linkOf = row => row?.querySelector("a[rel]");  // a row's own, to its record
+const quote = text => `"${text.replaceAll('"', '""')}"`;
+const pathOf = link => new URL(link.href).pathname.replace(/\/edit$/, "");
 
 /* The browser's time zone, for the next page: times are shown in it. */
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -20593,44 +20570,42 @@ if (zone && root.dataset.path && zone !== root.dataset.zone)
 for (const form of all("form[data-here]")) history.replaceState(null, "", form.dataset.here);
 
 /* The theme changes at once, so that what is typed in a form stays. */
-for (const button of all("button[name=theme]")) on(button.form, "submit", async event => {
+for (const { form } of all("button[name=theme]")) on(form, "submit", async event => {
+  const { submitter } = event;
   event.preventDefault();
-  root.dataset.theme = button.value;
-  const { page } = await read(button.form.action, new FormData(button.form, button));
-  const now = page?.querySelector("button[name=theme]");
-  if (now) button.title = button.lastElementChild.textContent = now.title;
-  if (now) button.value = now.value;
+  root.dataset.theme = submitter.value;
+  const { page } = await read(form.action, { body: new FormData(form, submitter) });
+  const now = page && find("button[name=theme]", page);
+  if (!now) return;
+  submitter.replaceWith(now);
+  now.focus();
 });
 
 /* A long run is followed in place: the page isn't loaded anew before it ends. */
-const far = document.querySelector("progress#far");
+const far = find("progress#far");
 const follow = async () => {
-  try {
-    const answer = await fetch(location.href), now = parse(await answer.text()).querySelector("progress#far");
-    if (answer.ok && !now) return location.reload();
-    if (now) {
-      far.value = now.value;
-      far.labels[0].textContent = now.labels[0].textContent;
-    }
-  } catch { /* the server is away for a moment */ }
+  const { page, ok } = await read(location.href), now = page && find("progress#far", page);
+  if (ok && !now) return location.reload();
+  if (now) {
+    far.value = now.value;
+    far.labels[0].textContent = now.labels[0].textContent;
+  }
   setTimeout(follow, 1000);
 };
 if (far) setTimeout(follow, 1000);
 
 /* Pinned charts, and the counts of saved views, come when the page is there, in their own time. */
-if (document.querySelector(".tabs")) setTimeout(async () => {
+if (find(".tabs")) setTimeout(async () => {
   const { told } = await read("views");
   for (const link of told ? all(".tabs a:not(.quiet)") : []) {
     const count = told[new URL(link.href).searchParams.get("view")];
     if (count) link.append(" ", make("small", {}, count));
   }
 });
-for (const place of all("[data-part]")) fetch(place.dataset.part).then(async answer => {
-  if (!answer.ok || answer.redirected) return;
-  const part = parse(await answer.text()).querySelector(".figure");
-  part.querySelector(".head").remove();
-  place.append(...part.childNodes);
-}).catch(() => {});
+for (const place of all("[data-part]")) setTimeout(async () => {
+  const { page } = await read(place.dataset.part);
+  if (page) place.append(...all(".figure > :not(.head)", page));
+});
 
 /* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
 on(document, "input", ({ target: box }) => {
@@ -20655,15 +20630,13 @@ all("[data-cards] table").forEach(cards);
 let opening = 0;
 const opens = table => {
   table.classList.add("rows");
-  const link = row => row && row.querySelector("a[rel]");
   const open = event => {
-    const row = event.target.closest("tbody tr");
-    if (!link(row) || event.target.closest("a, button, input, label") || String(getSelection())) return;
-    if (held(event) || event.button === 1) window.open(link(row).href, "_blank",
-      "noopener");
+    const row = event.target.closest("tbody tr"), link = linkOf(row);
+    if (!link || event.target.closest("a, button, input, label") || String(getSelection())) return;
+    if (held(event) || event.button === 1) window.open(link.href, "_blank", "noopener");
     else if (event.button === 0) {  // a double click, which changes a cell of a list, is two clicks as well
-      const listed = table.closest(".list"), editable = listed && link(row).rel === "edit";
-      const show = () => listed && innerWidth > 720 ? beside.open(row) : link(row).click();
+      const editable = table === list && link.rel === "edit";
+      const show = () => table === list && innerWidth > 720 ? beside.open(row) : link.click();
       clearTimeout(opening);
       if (!editable || event.detail < 2) opening = setTimeout(show, editable ? 250 : 0);
     }
@@ -20674,17 +20647,17 @@ const opens = table => {
     const cell = event.target.closest("td");
     if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.innerText;
   });
-  const marked = table.querySelector("tr.saved");
-  if (marked) marked.scrollIntoView({ block: "center" });
+  find("tr.saved", table)?.scrollIntoView({ block: "center" });
 };
+const list = find(".list table[data-rows]"), token = find("input[name=csrf_token]");
 all("table[data-rows]").forEach(opens);
-const tokenOf = link => decodeURIComponent(new URL(link.href).pathname.replace(/\/edit$/, "")
-  .slice(new URL("./", location).pathname.length));
+const tokenOf = link => decodeURIComponent(pathOf(link).slice(new URL("./", location).pathname.length));
 /* Rows are chosen by boxes that stand in front of their links; Shift takes all between two. */
-for (const many of all("a[data-bulk]")) {
+const many = find("a[data-bulk]");
+if (many) {
   const bar = make("form", { method: "post", action: many.href, class: "chosen", hidden: "" });
   const words = make("b", { role: "status" });
-  const count = document.querySelector(".title .count")?.textContent || "";
+  const count = find(".title .count")?.textContent || "";
   let boxes = [], last = -1, all_ = false;
   const shown = () => {
     const chosen = boxes.filter(box => box.checked), full = chosen.length === boxes.length;
@@ -20692,7 +20665,7 @@ for (const many of all("a[data-bulk]")) {
     words.textContent = `${all_ ? `All ${count}` : chosen.length} selected`;
     bar.hidden = !chosen.length;
     every.checked = full && chosen.length > 0;
-    further.hidden = all_ || !full || !document.querySelector(".pager a:is([rel=next], [rel=prev])");
+    further.hidden = all_ || !full || !find(".pager a:is([rel=next], [rel=prev])");
     for (const old of all("input[name=key], input[name=all]", bar)) old.remove();
     if (all_) put(bar, "all", "1");
     else for (const box of chosen) put(bar, "key", box.value);
@@ -20700,7 +20673,7 @@ for (const many of all("a[data-bulk]")) {
   const set = state => { for (const box of boxes) box.checked = state; shown(); };
   const every = make("input", { type: "checkbox", class: "pick", "aria-label": "Select all on the page" });
   on(every, "click", () => set(every.checked));
-  many.closest("main").querySelector("table[data-rows] th")?.prepend(every);
+  find("table[data-rows] th")?.prepend(every);
   const fill = () => {
     boxes = all("table[data-rows] tbody a[rel]").map((link, place) => {
       const box = make("input", { type: "checkbox", class: "pick", value: tokenOf(link),
@@ -20717,46 +20690,41 @@ for (const many of all("a[data-bulk]")) {
   };
   fill();
   on(document, "renewed", () => { fill(); shown(); });
-  const button = (text, does) => {
-    const node = make("button", { type: "button", class: "plain" }, text);
-    on(node, "click", does);
-    return node;
-  };
-  const further = button(`Select all ${count} that match`, () => { all_ = true; shown(); });
-  const token = document.querySelector("input[name=csrf_token]");
+  const plain = { class: "plain" };
+  const further = button(`Select all ${count} that match`, () => { all_ = true; shown(); }, plain);
   if (token) bar.append(token.cloneNode());
   bar.append(words, further);
   const tasks = JSON.parse(many.dataset.bulk).sort((one, other) => (one[0] === "delete") - (other[0] === "delete"));
   for (const [at, [task, text]] of tasks.entries()) {
-    if (task === "delete") bar.append(button("Clear", () => set(false)));
+    if (task === "delete") bar.append(button("Clear", () => set(false), plain));
     bar.append(make("button", { name: "do", value: task, class: task === "delete" ? "plain bad" : at ? "" : "primary" },
       text));
   }
-  if (document.querySelector("a[href^='export.csv']")) words.after(button("Export", () => {
+  if (find("a[href^='export.csv']")) words.after(button("Export", () => {
     const query = new URLSearchParams(all_ ? new URL(many.href).search : "");
     query.set("for", "excel");
     for (const input of all("input[name=key]", bar)) query.append("key", input.value);
     location.href = `export.csv?${query}`;
-  }));
-  document.querySelector("main").append(bar);
+  }, plain));
+  find("main").append(bar);
 }
-/* Copied cells carry values alone: none for NULL or for a text that the list cuts, and no words of the page. */
+/* Copied cells carry values alone: none for NULL or for a text that the list cuts, and no words of the page. As
+   spreadsheets do, a text with line breaks is quoted, and as HTML it stays in its cell. */
 on(document, "copy", event => {
-  const selection = getSelection(), range = document.querySelector("td.range");
+  const selection = getSelection(), range = find("td.range");
   if (typing(event.target) || event.target.closest("dialog")) return;
   const alone = selection.isCollapsed, here = document.activeElement.closest("td");
   const chosen = node => range ? node.matches(".range") : alone ? node === here : selection.containsNode(node, true);
   const rows = all("table[data-rows] tr").map(row => [...row.cells].filter(chosen)).filter(row => row.length);
   if (rows.flat().length < (alone ? 1 : 2)) return;
   const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? "" : cell.matches(".at") ? cell.title
-    : (cell.querySelector("a[rel]") || cell).innerText.trim().replace(/\s*[\t\n]\s*/g, " ");
-  const table = make("table");
-  for (const row of rows) {
-    const line = table.appendChild(make("tr"));
-    line.append(...row.map(cell => make("td", {}, value(cell))));
-  }
-  event.clipboardData.setData("text/html", new XMLSerializer().serializeToString(table));
-  event.clipboardData.setData("text/plain", rows.map(row => row.map(value).join("\t")).join("\n"));
+    : (linkOf(cell) || cell).textContent.trim();
+  const plain = text => /[\t\n]|^"/.test(text) ? quote(text) : text;
+  const table = make("table"), lines = rows.map(row => row.map(value));
+  for (const line of lines) table.appendChild(make("tr")).append(...line.map(text => make("td", {}, text)));
+  const html = new XMLSerializer().serializeToString(table);
+  event.clipboardData.setData("text/html", html.replaceAll("\n", '<br style="mso-data-placement:same-cell">'));
+  event.clipboardData.setData("text/plain", lines.map(line => line.map(plain).join("\t")).join("\n"));
   event.preventDefault();
 });
 /* Keys pressed while an input method composes are for it alone. */
@@ -20769,20 +20737,18 @@ for (const menu of all("details.menu")) {
   on(menu, "keydown", event => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;
-    menu.querySelector("summary").focus();
+    find("summary", menu).focus();
   });
 }
 const go = cell => {
-  const place = cell && (cell.querySelector("a[rel]") || cell);
-  if (place === cell && cell) cell.tabIndex = -1;
-  if (place) place.focus();
+  if (cell && !linkOf(cell)) cell.tabIndex = -1;
+  (linkOf(cell) || cell)?.focus();
 };
 const typing = target => target.closest("input, textarea, select, [contenteditable]");
 const step = way => {
   const rows = all("table[data-rows] tbody tr");
   const here = rows.findIndex(row => row === beside.row || !beside.row && row.contains(document.activeElement));
-  const next = rows[here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + way))];
-  const link = next && next.querySelector("a[rel]");
+  const next = rows[here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + way))], link = linkOf(next);
   if (link) { link.focus(); next.scrollIntoView({ block: "nearest" }); }
   if (link && beside.row) beside.open(next);
 };
@@ -20790,7 +20756,7 @@ const step = way => {
 const beside = {
   row: null, box: null,
   close() {
-    const link = this.row?.querySelector("a[rel]");
+    const link = linkOf(this.row);
     this.box?.remove();
     this.mark(null);
     this.box = null;
@@ -20803,52 +20769,49 @@ const beside = {
     row?.setAttribute("aria-current", "true");
   },
   async open(row) {
-    const link = row.querySelector("a[rel]"), url = link && link.href.replace(/\/edit$/, "");
-    if (!url) return;
+    const link = linkOf(row), path = link && pathOf(link);
+    if (!path) return;
     this.mark(row);
-    const { page, words } = await read(`${url}?form=panel`), box = page && page.querySelector(".panel");
+    const { page, words } = await read(`${path}?form=panel`), box = page && find(".panel", page);
     if (this.row !== row) return;  // another one was wanted meanwhile
     if (!box) return say(words);
     this.box?.remove();
-    document.querySelector("main").append(this.box = box);
-    history.replaceState(null, "", `#record=${new URL(url).pathname.slice(location.pathname.length)}`);
-    on(box.querySelector("[value=close]"), "click", () => this.close());
-    const edit = box.querySelector("[rel=edit]");
+    find("main").append(this.box = box);
+    history.replaceState(null, "", `#record=${path.slice(location.pathname.length)}`);
+    on(find("[value=close]", box), "click", () => this.close());
+    const edit = find("[rel=edit]", box);
     if (edit) on(edit, "click", event => inDialog(event, edit, () => location.reload()));
   },
 };
-for (const table of all(".list table[data-rows]")) {
-  const about = { "aria-label": "Show beside the list", title: "Show beside the list (Space)" };
-  if (matchMedia("(max-width: 720px)").matches) {  // there each card has a menu
-    const menus = () => all("tbody a[rel]", table).forEach(link => {
-      const row = link.closest("tr"), more = make("button", { type: "button", class: "beside",
-        "aria-label": `Menu of ${link.textContent}` }, "⋯");
-      on(more, "click", () => openMenu(more, `Record ${link.textContent}`,
-        entry("Open record", (row.querySelector("a.o") || link).href),
-        ...link.rel === "edit" ? [entry("Edit record", link.href)] : [],
-        entry("All fields", () => { row.classList.toggle("open"); closeAsks(); })));
-      link.parentNode.append(more);
-    });
-    on(document, "renewed", menus);
-    setTimeout(menus);
-    continue;
-  }
-  const button = make("button", { type: "button", class: "beside", tabindex: "-1", ...about }, "⇥");
-  on(table, "mouseover focusin", ({ target }) => {
-    const link = target.closest("tbody tr")?.querySelector("a[rel]");
-    if (link && button.parentNode !== link.parentNode) link.parentNode.append(button);
+const openOf = row => (find("a.o", row) || linkOf(row)).href;
+if (list && matchMedia("(max-width: 720px)").matches) {  // there each card has a menu
+  const menus = () => all("tbody a[rel]", list).forEach(link => {
+    const row = link.closest("tr"), label = `Menu of ${link.textContent}`;
+    link.parentNode.append(button("⋯", ({ target }) => openMenu(target, `Record ${link.textContent}`,
+      entry("Open record", openOf(row)),
+      ...link.rel === "edit" ? [entry("Edit record", link.href)] : [],
+      entry("All fields", () => { row.classList.toggle("open"); closeAsks(); })),
+    { class: "beside", "aria-label": label }));
   });
-  on(button, "click", event => { event.stopPropagation(); beside.open(button.closest("tr")); });
+  on(document, "renewed", menus);
+  setTimeout(menus);
+} else if (list) {
+  const words = "Show beside the list", about = { "aria-label": words, title: `${words} (Space)` };
+  const opener = button("⇥", event => { event.stopPropagation(); beside.open(opener.closest("tr")); },
+    { class: "beside", tabindex: "-1", ...about });
+  on(list, "mouseover focusin", ({ target }) => {
+    const cell = linkOf(target.closest("tbody tr"))?.parentNode;
+    if (cell && opener.parentNode !== cell) cell.append(opener);
+  });
   const wanted = location.hash.startsWith("#record=") && location.pathname + location.hash.slice(8);
-  const find = href => new URL(href).pathname.replace(/\/edit$/, "") === wanted;
-  const row = wanted && all("tbody a[rel]", table).find(link => find(link.href))?.closest("tr");
+  const row = wanted && all("tbody a[rel]", list).find(link => pathOf(link) === wanted)?.closest("tr");
   if (row) setTimeout(() => beside.open(row));
 }
 /* Dialogs: Esc or a click beside closes them; the browser gives the focus back. */
 let went = 0;
 const popUp = (label, ...nodes) => {
   const dialog = make("dialog", { "aria-label": label });
-  const changed = () => dialog.querySelector(".changed");  // what was typed is only left by its button
+  const changed = () => find(".changed", dialog);  // what was typed is only left by its button
   dialog.append(...nodes);
   document.body.append(dialog);
   on(dialog, "click", event => event.target === dialog && !changed() && dialog.close());
@@ -20857,24 +20820,23 @@ const popUp = (label, ...nodes) => {
   dialog.showModal();
   return dialog;
 };
-const keysLink = document.querySelector("[data-keys]");
+const keysLink = find("[data-keys]");
 const keys = async () => {
-  if (!keysLink || document.querySelector("dialog[open]")) return;
-  const { page, words } = await read(keysLink.href), button = make("button", {}, "Close");
+  if (!keysLink || find("dialog[open]")) return;
+  const { page, words } = await read(keysLink.href), close = button("Close", () => dialog.close());
   if (!page) return say(words);
-  const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), page.querySelector("dl.keys"), button);
-  on(button, "click", () => dialog.close());
-  button.focus();
+  const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), find("dl.keys", page), close);
+  close.focus();
 };
 if (keysLink) on(keysLink, "click", event => {
   if (!held(event)) { event.preventDefault(); keys(); }
 });
 /* The palette: a picker whose keys are addresses; what was only typed is searched for. */
 const palette = event => {
-  const form = document.querySelector("form.find");
+  const form = find("form.find");
   if (!form) return;
   event.preventDefault();
-  if (document.querySelector("dialog[open]")) return;
+  if (find("dialog[open]")) return;
   let chosen = false;
   const wrap = make("div", { class: "with" });
   const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
@@ -20882,7 +20844,7 @@ const palette = event => {
   wrap.append(box);
   const dialog = popUp("Go to", wrap);
   picker(box);
-  const input = dialog.querySelector("[role=combobox]");
+  const input = find("[role=combobox]", dialog);
   input.focus();
   input.click();  // what one had open last
   on(dialog, "keydown", event => {
@@ -20898,7 +20860,7 @@ const palette = event => {
 on(document, "keydown", event => {
   const way = { j: 1, k: -1 }[event.key], { target } = event;
   if (!beside.row || held(event) || event.altKey || typing(target)) return;
-  if (document.querySelector("dialog[open], .over")) return;
+  if (find("dialog[open], .over")) return;
   if (way) step(way);
   else if (event.key === "Escape") beside.close();
   else return;
@@ -20910,36 +20872,31 @@ on(document, "keydown", event => {
     const form = all("form.edit").pop();
     if (!form) return;
     event.preventDefault();
-    const button = form.querySelector("[value=stay]") || form.querySelector("button");
-    if (document.activeElement) document.activeElement.blur();  // a picker takes over what was typed
-    if (button) form.requestSubmit(button);
+    document.activeElement.blur();  // a picker takes over what was typed
+    const save = find("[value=stay]", form) || find(".primary", form);
+    if (save) form.requestSubmit(save);
     return;
   }
   if (held(event) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
   if (held(event) || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
-  const list = event.target.closest(".list table[data-rows] tbody tr");
-  if (event.key === " " && list && !event.target.closest("button")) {
+  const row = event.target.closest("table[data-rows] tbody tr");
+  if (event.key === " " && list?.contains(row) && !event.target.closest("button")) {
     event.preventDefault();
-    if (list === beside.row) beside.close();
-    else beside.open(list);
+    if (row === beside.row) beside.close();
+    else beside.open(row);
   }
-  const search = all("main input[type=search]")[0] || all("input[type=search]")[0];
+  const search = find("main input[type=search]") || find("input[type=search]");
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
   else if (event.key === "?") keys();
   else if (event.key === "n" || event.key === "e") {
-    const row = document.activeElement.closest("table[data-rows] tbody tr");
     const link = event.key === "n" ? "main .actions a[href*='/new']" : "main .actions a[rel=edit]";
-    const found = document.querySelector(link) || (event.key === "e" && row && row.querySelector("a[rel=edit]"));
-    if (found) found.click();
+    (find(link) || event.key === "e" && row && find("a[rel=edit]", row))?.click();
   } else if (event.key === "d" && Date.now() - went < 1500) location.href = root.dataset.path;
   went = event.key === "g" ? Date.now() : 0;
   if (event.key === "f") all("form.bar button[formaction]:not([name])")[0]?.click();
-  if (event.key === "x") {
-    const row = document.activeElement.closest("table[data-rows] tbody tr");
-    if (row) row.classList.toggle("open");
-  }
+  if (event.key === "x") row?.classList.toggle("open");
 });
 
 /* Pickers: an ARIA 1.2 combobox before the box for the key, which is what is submitted. */
@@ -20956,7 +20913,7 @@ const picker = (box, place) => {
   const note = make("p"), pop = make("div", { class: "pop" });
   const live = make("div", { class: "sr", role: "status" });
   const key = make("span", { class: "key", "aria-hidden": "true" });
-  const now = wrap.querySelector(".now");
+  const now = find(".now", wrap);
   pop.append(list, note);
   pop.hidden = true;
   box.removeAttribute("id");
@@ -20984,14 +20941,14 @@ const picker = (box, place) => {
   };
   const close = () => {
     clearTimeout(timer);
-    if (asked) asked.abort();
+    asked?.abort();
     pop.hidden = true;
     input.setAttribute("aria-expanded", "false");
     mark(-1);
   };
-  const take = (value, label, also) => {
+  const take = ({ key: value, label, also }) => {
     if (also && "more" in box.dataset) {  // each is one of several
-      const text = /[",\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+      const text = /[",\n]|^\s|\s$/.test(value) ? quote(value) : value;
       const line = make("label", {}, label);
       line.prepend(make("input", { type: "checkbox", name: box.name, value: text, checked: "" }));
       wrap.before(line);
@@ -21023,8 +20980,7 @@ const picker = (box, place) => {
     const text = input.value.trim();
     if (text === shown) return;
     const same = results.filter(one => one.key === text || one.label.toLowerCase() === text.toLowerCase());
-    if (same.length === 1) take(same[0].key, same[0].label, same[0].also);
-    else take(text, text);  // the server says whether there is such a key
+    take(same.length === 1 ? same[0] : { key: text, label: text });  // the server says whether there is such a key
   };
   const show = (found, more, words) => {
     results = found;
@@ -21043,22 +20999,18 @@ const picker = (box, place) => {
     mark(found.length && (only || box.dataset.hint) ? 0 : -1);
   };
   const ask = async (text, quick = true) => {
-    if (asked) asked.abort();
+    asked?.abort();
     asked = new AbortController();
     const { signal } = asked, url = new URL(box.dataset.url, location);
     url.searchParams.set("q", text);
     if (quick) url.searchParams.set("quick", "");
-    try {
-      const answer = await fetch(url, { signal, headers: { Accept: "application/json" } });
-      if (!answer.ok || !(answer.headers.get("Content-Type") || "").includes("json")) throw new Error();
-      const { results, tables = [], views = [], records = [], more, cut, note: words } = await answer.json();
-      const found = results || [...records, ...tables, ...views], further = quick && cut && !found.length;
-      if (signal.aborted) return;
-      show(found, more, further ? "Looking further…" : words);
-      if (further) ask(text, false);  // row by row, for a second at most
-    } catch {
-      if (!signal.aborted) show([], false, "Lookup failed: type the ID.");
-    }
+    const { told, ok } = await read(url, { signal, Accept: "application/json" });
+    if (signal.aborted) return;
+    if (!ok || !told) return show([], false, "Lookup failed: type the ID.");
+    const { results, tables = [], views = [], records = [], more, cut, note: words } = told;
+    const found = results || [...records, ...tables, ...views], further = quick && cut && !found.length;
+    show(found, more, further ? "Looking further…" : words);
+    if (further) ask(text, false);  // row by row, for a second at most
   };
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
   on(input, "input", () => {
@@ -21078,33 +21030,32 @@ const picker = (box, place) => {
     } else if (event.key === "Enter" && !pop.hidden) {
       event.preventDefault();
       const one = results[active];
-      if (one) { take(one.key, one.label, one.also); close(); } else settle();
+      if (one) { take(one); close(); } else settle();
     } else if (event.key === "Tab" && results[active] && !pop.hidden) {
-      take(results[active].key, results[active].label, results[active].also);
+      take(results[active]);
     } else if (event.key === "Escape" && (!pop.hidden || input.value !== shown)) {
       event.preventDefault();
       if (pop.hidden) input.value = shown;
       close();
     }
   });
-  const plus = wrap.querySelector("[data-new]");  // makes what it shall refer to
+  const plus = find("[data-new]", wrap);  // makes what it shall refer to
   if (plus) on(plus, "click", event => inDialog(event, plus, async ({ token }) => {
     const url = new URL(box.dataset.url, location);
     url.searchParams.set("token", token);
-    const { results: [one] } = (await read(url)).told;
-    take(one.key, one.label, one.also);
+    take((await read(url)).told.results[0]);
     input.focus();
   }));
   on(pop, "pointerdown", event => event.preventDefault());  // keeps the focus in the box
   on(list, "click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
-    if (one) { take(one.key, one.label, one.also); close(); input.focus(); }
+    if (one) { take(one); close(); input.focus(); }
   });
 };
-all("input[data-url]").forEach(picker);
 
 /* Forms: typing means a value, choosing NULL or the default takes the typing back; what changed is counted,
    and leaving it unsaved is asked about. */
+const usable = ".v:not([hidden])";
 const guard = form => {
   let sent = false, count = 0;
   form.noValidate = true;  // the server says what is wrong, in words, at its field
@@ -21127,37 +21078,31 @@ const guard = form => {
     control.dispatchEvent(new Event("restored"));
   };
   const ghost = state => {  // what an empty control means is said in it
-    const box = all(".v:not([hidden])", state.parentNode)[0], chosen = state.selectedOptions[0];
+    const box = find(usable, state.parentNode), chosen = state.selectedOptions[0];
     if (box?.matches("input, textarea")) box.placeholder = state.value === "value" ? "" : chosen.textContent;
   };
-  const tell = form.querySelector(".save output");
+  const tell = find(".save output", form);
   const recount = () => {
     count = 0;
     for (const field of all(".field", form)) {
       const changed = "changed" in field.dataset || named(field).some(dirty);
       field.classList.toggle("changed", changed);
       count += changed;
-      const undo = field.querySelector(".reset"), small = changed && !("changed" in field.dataset) && !undo;
+      const undo = find(".reset", field), name = find(".name", field);
       if (undo && !changed) undo.remove();
-      if (small) {
-        const label = field.querySelector(".name label")?.textContent;
-        const about = { type: "button", class: "plain reset", "aria-label": `Reset ${label}` };
-        const button = make("button", about, "Reset");
-        on(button, "click", () => {
-          const box = all(".v:not([hidden])", field)[0];
-          for (const control of named(field)) restore(control);
-          recount();
-          box.focus();
-        });
-        field.querySelector(".name").append(button);
-      }
+      if (changed && !undo && !("changed" in field.dataset)) name.append(button("Reset", () => {
+        const box = find(usable, field);
+        for (const control of named(field)) restore(control);
+        recount();
+        box.focus();
+      }, { class: "plain reset", "aria-label": `Reset ${find("label", name)?.textContent}` }));
     }
     const words = count ? `${count} change${count > 1 ? "s" : ""}` : "";
     if (tell && tell.textContent !== words) tell.textContent = words;
   };
   on(form, "input", event => {
-    const state = event.target.closest(".with")?.querySelector(".state");
-    const mine = event.target.closest(".with")?.parentNode.querySelector("[value=mine]");
+    const wrap = event.target.closest(".with"), state = wrap && find(".state", wrap);
+    const mine = wrap && find("[value=mine]", wrap.parentNode);
     if (mine) mine.checked = true;
     if (state && event.target !== state && event.target.name) {
       const empty = event.target.value === "" && "url" in event.target.dataset;
@@ -21179,17 +21124,16 @@ const guard = form => {
   addEventListener("beforeunload", event => {
     if (count && !sent && form.isConnected) event.preventDefault();
   });
-  const wrong = form.querySelector("[aria-invalid]");
+  const wrong = find("[aria-invalid]", form);
   const boxes = all(".field .v:not([hidden], [type=hidden], details .v)", form);
   const first = wrong || ("new" in form.dataset && (boxes.find(c => c.closest("[data-required]")) || boxes[0]));
   if (first && first.type !== "hidden") first.focus();
   recount();
 };
-all("form.edit").forEach(guard);
 
 /* A calendar beside a date and time that only a text keeps whole: it replaces what was picked, and no more. */
-const calendars = under => all("input[data-calendar]", under).forEach(box => {
-  const label = box.form?.querySelector(`label[for="${box.id}"]`)?.textContent || "";
+const calendar = box => {
+  const label = box.labels[0]?.textContent || "";
   const pick = make("input", { type: "datetime-local", step: 1, class: "pickday", "aria-label": `Calendar: ${label}` });
   const clock = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?/;
   const renew = () => { pick.value = (clock.exec(box.value)?.[0] || "").replace(" ", "T").slice(0, 19); };
@@ -21203,8 +21147,14 @@ const calendars = under => all("input[data-calendar]", under).forEach(box => {
   on(box, "input restored", renew);
   renew();
   box.after(pick);
-});
-calendars(document);
+};
+/* What the controls of a page, or of a part that came later, can do with a script. */
+const enliven = under => {
+  all("input[data-url]", under).forEach(picker);
+  all("input[data-calendar]", under).forEach(calendar);
+};
+enliven(document);
+all("form.edit").forEach(guard);
 
 /* Forms in a dialog or over a cell are parts of pages. Saved, they answer with JSON, else with themselves. */
 const toast = make("p", { class: "toast", role: "status" });
@@ -21217,15 +21167,15 @@ const say = (words, undo, label = "Undo") => {
   clearTimeout(fading);
   fading = setTimeout(() => { toast.textContent = ""; }, 9000);
 };
-const read = async (url, body) => {
+const read = async (url, { body, signal, Accept = "text/html" } = {}) => {
   try {
-    const headers = { Accept: "text/html", "X-Part": "1" };
-    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
+    const headers = { Accept, "X-Part": "1" };
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers, signal });
     const text = await answer.text();
-    if (text[0] === "{") return { told: JSON.parse(text) };
+    if (text[0] === "{") return { told: JSON.parse(text), ok: answer.ok };
     const page = parse(text), lost = answer.redirected || answer.status === 401;
-    const words = lost ? "Sign in again in another tab, then continue here." : page.querySelector("h1")?.textContent;
-    return { page, words, form: page.querySelector("form.part") };
+    const words = lost ? "Sign in again in another tab, then continue here." : find("h1", page)?.textContent;
+    return { page, words, form: find("form.part", page), ok: answer.ok };
   } catch { return { words: "The server can’t be reached." }; }
 };
 const beneath = (box, node, upon) => {
@@ -21237,16 +21187,15 @@ const beneath = (box, node, upon) => {
 };
 const fill = (under, form, leave, saved) => {
   under.replaceChildren(form);
-  all("input[data-url]", form).forEach(picker);
-  calendars(form);
+  enliven(form);
   guard(form);
   const box = document.activeElement;
   if (box.type === "text") box.select();
-  on(form.querySelector("[value=leave]"), "click", leave);
+  on(find("[value=leave]", form), "click", leave);
   on(form, "submit", async event => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    const { told, form: again, words } = await read(form.action, new FormData(form));
+    const { told, form: again, words } = await read(form.action, { body: new FormData(form) });
     if (again) return fill(under, again, leave, saved);
     if (told) { leave(); saved(told); made(told.undo); }
     else dispatchEvent(new Event("pageshow"));  // it may be sent again
@@ -21256,7 +21205,7 @@ const fill = (under, form, leave, saved) => {
 
 /* Undo and redo by key, in a list: what was changed in this tab, the last first. An undo is a change, too, and its
    own undo the redo. */
-const store = `steps ${root.dataset.path} ${document.querySelector(".who > span:last-of-type")?.textContent}`;
+const store = `steps ${root.dataset.path} ${find(".who > span:last-of-type")?.textContent}`;
 const steps = JSON.parse(sessionStorage.getItem(store) || "[[], []]");
 const made = (url, way = 0, walked = false) => {
   if (url && !walked && !way) steps[1] = [];
@@ -21266,9 +21215,9 @@ const made = (url, way = 0, walked = false) => {
 const walk = async (way, url = steps[way].at(-1)) => {
   if (!url) return say(`Nothing to ${way ? "redo" : "undo"}.`);
   const body = new FormData();
-  body.set("csrf_token", document.querySelector("[name=csrf_token]").value);
+  body.set("csrf_token", token.value);
   body.set("do", "all");
-  const { told, page, words } = await read(url, body);
+  const { told, page, words } = await read(url, { body });
   if (!told && !page) return say(words);
   steps[way] = steps[way].filter(one => one !== url);
   made(told?.undo, 1 - way, true);
@@ -21280,16 +21229,14 @@ const walk = async (way, url = steps[way].at(-1)) => {
 let walked = Promise.resolve();
 const undo = (...step) => { walked = walked.then(() => walk(...step)); };
 const renewList = async () => {
-  const [old] = all(".list table[data-rows]"), cell = document.activeElement.closest("tbody td");
-  const { page } = await read(location.href);
-  if (!page?.querySelector(".list tbody tr") || !old.tBodies[0].rows[0]) return location.reload();
-  const at = row => row && all("tbody a[rel]", old).find(link => link.href === row.querySelector("a[rel]")?.href)
-    ?.closest("tr");
+  const cell = document.activeElement.closest("tbody td"), { page } = await read(location.href);
+  if (!page || !find(".list tbody tr", page) || !list.tBodies[0].rows[0]) return location.reload();
+  const at = row => row && all("tbody a[rel]", list).find(link => link.href === linkOf(row)?.href)?.closest("tr");
   for (const part of [".list tbody", ".list tfoot", ".title .count", ".pager"]) {
-    const now = page.querySelector(part);
-    if (now) document.querySelector(part)?.replaceWith(now);
+    const now = find(part, page);
+    if (now) find(part)?.replaceWith(now);
   }
-  if (old.closest(".cards")) cards(old);
+  if (list.closest(".cards")) cards(list);
   document.dispatchEvent(new Event("renewed"));
   const place = at(cell?.parentNode)?.cells[cell.cellIndex], row = at(beside.row);
   if (place) go(place);
@@ -21299,7 +21246,7 @@ for (const form of all(".note form[action$='/undo']")) {
   const way = Number(form.textContent.trim() !== "Undo"), url = form.getAttribute("action");
   made(url, way);
   on(form, "submit", event => {
-    if (!document.querySelector(".list table[data-rows]")) return;
+    if (!list) return;
     event.preventDefault();
     form.closest(".note").remove();
     undo(way, url);
@@ -21307,14 +21254,14 @@ for (const form of all(".note form[action$='/undo']")) {
 }
 on(toast, "click", event => {
   const link = event.target.closest("a"), way = ["Undo", "Redo"].indexOf(link?.textContent);
-  if (way < 0 || held(event) || !document.querySelector(".list table[data-rows]")) return;
+  if (way < 0 || held(event) || !list) return;
   event.preventDefault();
   undo(way, link.getAttribute("href"));
 });
 on(document, "keydown", event => {
   const { key, target, shiftKey } = event, way = /^y$/i.test(key) || shiftKey ? 1 : 0;
   if (!held(event) || event.altKey || !/^[zy]$/i.test(key) || typing(target) && !target.matches(".pick")) return;
-  if (!document.querySelector(".list table[data-rows]") || document.querySelector("dialog[open], .over")) return;
+  if (!list || find("dialog[open], .over")) return;
   event.preventDefault();
   undo(way);
 });
@@ -21329,12 +21276,12 @@ const inDialog = async (event, link, saved) => {
   fill(dialog, form, () => dialog.close(), saved);
 };
 const reload = async (box, url, href) => {
-  const { page } = await read(url), fresh = page && page.querySelector("[data-box]");
+  const { page } = await read(url), fresh = page && find("[data-box]", page);
   if (!fresh) return location.reload();
   box.replaceWith(fresh);
   all("table", fresh).forEach(table => { opens(table); cards(table); });
-  all("input[data-url]", fresh).forEach(picker);
-  (all("a", fresh).find(link => link.href === href) || fresh.querySelector("a")).focus();
+  enliven(fresh);
+  (all("a", fresh).find(link => link.href === href) || find("a", fresh)).focus();
 };
 on(document, "click", event => {
   const link = event.target.closest("[data-box] a"), box = link && link.closest("[data-box]");
@@ -21373,7 +21320,7 @@ on(document, "keydown", event => {
 const openAsks = (part, label) => {
   asks.replaceChildren(part);
   asks.setAttribute("aria-label", label);
-  all("input[data-url]", part).forEach(picker);
+  enliven(part);
   document.body.append(asks);
   beneath(asks, askedBy);
   const best = [".with :is(input, select)", "[data-filter]", "[data-item]", "select"].flatMap(one => all(one, part));
@@ -21419,22 +21366,23 @@ on(document, "pointerdown", ({ target }) => asks.isConnected && !asks.contains(t
 on(document, "change", async ({ target }) => {
   const line = target.closest(".bulk .condition"), { form } = target;
   if (!line || !("again" in target.dataset)) return;
-  const data = new FormData(form), at = all(".condition", form).indexOf(line);
-  data.set("step", "look");
-  const { page } = await read(form.action, data), fresh = page && all(".bulk .condition", page)[at];
+  const body = new FormData(form), at = all(".condition", form).indexOf(line);
+  body.set("step", "look");
+  const { page } = await read(form.action, { body }), fresh = page && all(".bulk .condition", page)[at];
   if (!fresh) return;
-  const typed = line.querySelector("[name^=value]"), box = fresh.querySelector("[name^=value]");
-  const here = line.contains(document.activeElement) && fresh.querySelector(`[name=${document.activeElement.name}]`);
+  const typed = find("[name^=value]", line), box = find("[name^=value]", fresh);
+  const here = line.contains(document.activeElement) && find(`[name=${document.activeElement.name}]`, fresh);
   if (typed?.value && box) box.value = typed.value;  // meanwhile, perhaps
   line.replaceWith(fresh);
-  all("input[data-url]", fresh).forEach(picker);
+  enliven(fresh);
   if (here) (here.hidden ? here.previousSibling : here).focus();
 });
 
 /* The menu of a column: its heading's links, and what the bar's form sends, are all that it needs. */
-const bar = document.querySelector("form.bar");
+const bar = find("form.bar");
 const heads = all(".list th:has(.f)");
-const nameOf = head => decodeURIComponent(head.querySelector(".f").pathname.split("/").pop());
+const nameOf = head => decodeURIComponent(find(".f", head).pathname.split("/").pop());
+const names = heads.map(nameOf);
 const listed = (changes = {}, address = bar.action) => {  // the list's address, with these parameters changed
   const query = new URLSearchParams(new FormData(bar));
   if (!query.get("search")) query.delete("search");
@@ -21442,10 +21390,8 @@ const listed = (changes = {}, address = bar.action) => {  // the list's address,
   return `${address}?${query}`;
 };
 const entry = (words, does) => {
-  const link = typeof does === "string", about = link ? { href: does } : { type: "button", class: "plain" };
-  const node = make(link ? "a" : "button", { ...about, "data-item": "" }, words);
-  if (!link) on(node, "click", does);
-  return node;
+  if (typeof does === "string") return make("a", { href: does, "data-item": "" }, words);
+  return button(words, does, { class: "plain", "data-item": "" });
 };
 const openMenu = (opener, label, ...nodes) => {
   const box = make("div", { class: "asks" }), list = make("div", { class: "columns" });
@@ -21456,7 +21402,7 @@ const openMenu = (opener, label, ...nodes) => {
 };
 const free = head => head && !("key" in head.dataset);  // the key's columns stay in front
 const moved = (from, to) => {
-  const columns = heads.map(nameOf);
+  const columns = [...names];
   columns.splice(to, 0, ...columns.splice(from, 1));
   return { columns };
 };
@@ -21466,8 +21412,8 @@ const sorting = link => {
   return { own, sorted, others: sorted.filter(one => one.replace(/^-/, "") !== own) };
 };
 const menu = head => {
-  const [sorts, opener] = [head.querySelector("a:not(.f)"), head.querySelector(".f")];
-  const now = new FormData(bar), names = heads.map(nameOf), place = heads.indexOf(head), nodes = [];
+  const [sorts, opener] = [find("a:not(.f)", head), find(".f", head)];
+  const now = new FormData(bar), place = heads.indexOf(head), nodes = [];
   const item = (words, changes) => nodes.push(entry(words, listed(changes)));
   if (sorts) {
     const { own, sorted, others } = sorting(sorts);
@@ -21490,7 +21436,7 @@ const menu = head => {
     item("Hide", { columns: names.filter((_, at) => at !== place) });
   }
   const number = head.matches(".num:not([data-key])");
-  const ends = number || document.querySelector(`.list tbody td.at:nth-child(${head.cellIndex + 1})`);
+  const ends = number || find(`.list tbody td.at:nth-child(${head.cellIndex + 1})`);
   const feet = (now.get("~foot") || "").split(",").filter(Boolean), row = make("div", { class: "feet" }, "Figure:");
   const mine = feet.find(one => one.startsWith(`${nameOf(head)}.`));
   for (const one of [...number ? ["sum", "mean"] : [], ...ends ? ["min", "max"] : [], "filled", "distinct"]) {
@@ -21504,7 +21450,7 @@ const menu = head => {
 };
 let dragged = null;
 for (const head of heads) {
-  const opener = head.querySelector(".f"), label = head.textContent.trim();
+  const opener = find(".f", head), label = head.textContent.trim();
   for (const [name, value] of [["role", "button"], ["aria-haspopup", "dialog"], ["aria-label", `Menu of ${label}`]])
     opener.setAttribute(name, value);
   const open = event => { event.preventDefault(); menu(head); };
@@ -21533,18 +21479,18 @@ for (const head of heads) {
    browser's own. */
 const cellMenu = event => {
   const cell = event.target.closest(".list table[data-rows] tbody td"), key = event.type === "keydown";
-  const link = cell?.parentNode.querySelector("a[rel]"), head = heads[cell?.cellIndex];
+  const link = linkOf(cell?.parentNode), head = heads[cell?.cellIndex];
   const own = held(event) || event.shiftKey || event.altKey || String(getSelection());
   if (!link || typing(event.target) || own && !key) return;
   event.preventDefault();
   go(cell);
-  const open = cell.parentNode.querySelector("a.o") || link, values = head && !cell.matches(".json, .bin");
+  const values = head && !cell.matches(".json, .bin");
   const by = doing => listed({ add: nameOf(head), of: tokenOf(link), do: doing }, "filter");
   const shut = does => () => { closeAsks(); does(); };
   openMenu(document.activeElement, `Cell ${head?.textContent.trim() || ""}`,
     entry("Copy", shut(() => document.execCommand("copy"))),
     ...values ? [entry("Filter by this value", by("is")), entry("Exclude this value", by("not"))] : [],
-    entry("Open record", open.href), entry("Open beside", shut(() => beside.open(cell.parentNode))));
+    entry("Open record", openOf(cell.parentNode)), entry("Open beside", shut(() => beside.open(cell.parentNode))));
 };
 on(document, "contextmenu", cellMenu);
 on(asks, "contextmenu", event => event.preventDefault());
@@ -21557,7 +21503,7 @@ let peek = toast, looked = null, peeking = 0;
 const look = async link => {
   if (peek !== toast) peek.remove();
   looked = link;
-  const { page } = link ? await read(`${link.href}?form=card`) : {}, card = page && page.querySelector(".peek");
+  const { page } = link ? await read(`${link.href}?form=card`) : {}, card = page && find(".peek", page);
   if (!card || looked !== link || !link.isConnected) return;
   document.body.append(peek = card);
   beneath(peek, link);
@@ -21572,41 +21518,41 @@ on(document, "mouseover focusin keydown", ({ key, target }) => {
 
 /* Cells of a list: arrows lead from one to the next, with Shift they select a range to copy; Enter, F2, a double
    click or what one types edits one in place, Delete empties it. */
-for (const table of all(".list table[data-rows]")) {
+if (list) {
   const over = make("div", { class: "pop over" });
   let at = null, way = 0;
-  const heads = () => all("th", table).map(head => head.querySelector(".f")?.pathname.split("/").pop());
-  const beside = (cell, x, y) =>
-    table.tBodies[0].rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
+  const near = (cell, x, y) =>
+    list.tBodies[0].rows[cell.parentNode.sectionRowIndex + y]?.cells[cell.cellIndex + x];
   const leave = () => {
     over.remove();
-    go(beside(at, way, 0) || at);
+    go(near(at, way, 0) || at);
     way = 0;
   };
   const renew = ({ row }) => {
     const { cells, classList } = at.parentNode, here = [...cells].indexOf(document.activeElement.closest("td"));
-    const pick = at.parentNode.querySelector(".pick");
-    if (!row.includes(cells[0].querySelector("a").getAttribute("href"))) return location.reload();
-    const fresh = [...parse(`<table>${row}`).querySelector("tr").cells];
+    const pick = find(".pick", at.parentNode);
+    if (!row.includes(find("a", cells[0]).getAttribute("href"))) return location.reload();
+    const fresh = [...find("tr", parse(`<table>${row}`)).cells];
     classList.add("saved");
-    heads().forEach((name, place) => name && cells[place].replaceWith(fresh.shift()));
+    [...cells].forEach((cell, place) => cell.replaceWith(fresh[place]));
     if (pick) cells[0].prepend(pick);
-    if (table.closest(".cards")) cards(table);
+    if (list.closest(".cards")) cards(list);
     go(cells[here]);
   };
   const save = x => {
     way = x;
     document.activeElement.blur();  // a picker takes over what was typed
-    if (over.querySelector(".changed")) over.firstChild.requestSubmit();
+    if (find(".changed", over)) over.firstChild.requestSubmit();
     else leave();
   };
-  const editable = cell => heads()[cell.cellIndex] && cell.parentNode.querySelector("a[rel=edit]");
+  const editable = cell => find("a[rel=edit]", cell.parentNode);
   let ahead = null, ends = null;  // what is typed while the cell's form is on its way, and the way it is left
   const edit = async (cell, first) => {
-    const link = cell.parentNode.querySelector("a[rel=edit]"), name = heads()[cell.cellIndex];
-    if (!link || !name || ahead !== null) return;
+    const link = editable(cell);
+    if (!link || ahead !== null) return;
     ahead = first || "";
-    const { told, form, words } = await read(`${link.href}?only=${name}&columns=${heads().filter(Boolean)}`);
+    const about = new URLSearchParams({ only: names[cell.cellIndex], columns: names });
+    const { told, form, words } = await read(`${link.href}?${about}`);
     const typed = ahead, left = ends;
     ahead = ends = null;
     if (told) location.href = told.open;
@@ -21615,13 +21561,13 @@ for (const table of all(".list table[data-rows]")) {
     document.body.append(over);
     fill(over, form, leave, renew);
     beneath(over, cell, 1);
-    const box = all(".v:not([hidden])", over)[0], state = over.querySelector(".state");
+    const box = find(usable, over), state = find(".state", over);
     if (typed && /^text/.test(box.type)) {
       box.value = typed;
       box.setSelectionRange(typed.length, typed.length);
       entered(box);
     } else if (first === "" && (state || box.type === "text")) {
-      const empty = state?.querySelector("[value=null]") ? state : box;
+      const empty = state && find("[value=null]", state) ? state : box;
       empty.value = empty === state ? "null" : "";
       entered(empty);
       save(0);
@@ -21630,17 +21576,16 @@ for (const table of all(".list table[data-rows]")) {
   };
   let anchor = null;
   const select = to => {
-    for (const cell of all(".range", table)) cell.classList.remove("range");
+    for (const cell of all(".range", list)) cell.classList.remove("range");
     if (!to) anchor = null;
     if (!anchor) return;
     const [rows, columns] = [[anchor, to].map(one => one.parentNode.sectionRowIndex),
       [anchor, to].map(one => one.cellIndex)].map(pair => pair.sort((a, b) => a - b));
-    for (const row of [...table.tBodies[0].rows].slice(rows[0], rows[1] + 1))
+    for (const row of [...list.tBodies[0].rows].slice(rows[0], rows[1] + 1))
       for (const cell of [...row.cells].slice(columns[0], columns[1] + 1)) cell.classList.add("range");
   };
   /* Many cells are changed as one, after a preview: [row, column, text], or [row, column, null, the row to copy]. */
-  const many = document.querySelector("a[data-bulk]"), token = document.querySelector("input[name=csrf_token]");
-  const row = cell => cell.parentNode.querySelector(".pick").value;
+  const row = cell => find(".pick", cell.parentNode).value;
   const change = cells => {
     if (!many || !token || !cells.length) return;
     const form = make("form", { method: "post", action: many.href, hidden: "" });
@@ -21652,17 +21597,23 @@ for (const table of all(".list table[data-rows]")) {
     form.submit();
   };
   const chosen = () => {
-    const cells = all("td.range", table), here = document.activeElement.closest("tbody td");
-    return (cells.length ? cells : [here]).filter(cell => cell && table.contains(cell) && editable(cell));
+    const cells = all("td.range", list), here = document.activeElement.closest("tbody td");
+    return (cells.length ? cells : [here]).filter(cell => cell && list.contains(cell) && editable(cell));
   };
   on(document, "paste", event => {
-    const cells = chosen(), text = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "");
-    if (!cells.length || typing(event.target) || document.querySelector("dialog[open]")) return;
+    const cells = chosen(), lines = [];
+    if (!cells.length || typing(event.target) || find("dialog[open]")) return;
     event.preventDefault();
-    const lines = text.split(/\r?\n/).map(line => line.split("\t"));
-    if (lines.flat().length === 1) return change(cells.map(cell => [row(cell), heads()[cell.cellIndex], text]));
-    change(lines.flatMap((line, y) => line.map((value, x) => [beside(cells[0], x, y), value]))
-      .filter(([cell]) => cell && editable(cell)).map(([cell, value]) => [row(cell), heads()[cell.cellIndex], value]));
+    const text = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n").replace(/\n$/, "");
+    const fields = /([\t\n])(?:"((?:""|[^"])*)"(?![^\t\n])|([^\t\n]*))/g;  // with the sign before each
+    for (const [, sign, quoted, plain] of `\n${text}`.matchAll(fields)) {
+      if (sign === "\n") lines.push([]);
+      lines.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
+    }
+    const [first, more] = lines.flat();
+    if (more === undefined) return change(cells.map(cell => [row(cell), names[cell.cellIndex], first]));
+    change(lines.flatMap((line, y) => line.map((value, x) => [near(cells[0], x, y), value]))
+      .filter(([cell]) => cell && editable(cell)).map(([cell, value]) => [row(cell), names[cell.cellIndex], value]));
   });
   const extend = (from, to) => {
     anchor ||= from;
@@ -21676,26 +21627,26 @@ for (const table of all(".list table[data-rows]")) {
     if (key === "Escape") { way = 0; leave(); }
     else if (key === "Enter" && (target.tagName !== "TEXTAREA" || event.ctrlKey)) save(0);
     else if (key === "Tab" && (target.className === "state"
-      || target === all(".v:not([hidden])", over).at(shiftKey ? 0 : -1))) save(shiftKey ? -1 : 1);
+      || target === all(usable, over).at(shiftKey ? 0 : -1))) save(shiftKey ? -1 : 1);
     else return;
     event.preventDefault();
   });
   on(document, "pointerdown", ({ target }) => over.isConnected && !over.contains(target) && save(0));
-  on(table, "dblclick", ({ target }) => {
+  on(list, "dblclick", ({ target }) => {
     const cell = target.closest("tbody td");
     clearTimeout(opening);
     if (cell && !target.closest("a")) edit(cell);
   });
-  on(table, "mousedown", event => {
+  on(list, "mousedown", event => {
     const cell = event.target.closest("tbody td"), from = document.activeElement.closest("tbody td");
-    if (!cell || !event.shiftKey || !table.contains(from) || typing(event.target)) return select();
+    if (!cell || !event.shiftKey || !list.contains(from) || typing(event.target)) return select();
     event.preventDefault();
     extend(from, cell);
-    on(table, "click", click => click.stopImmediatePropagation(), { once: true, capture: true });
+    on(list, "click", click => click.stopImmediatePropagation(), { once: true, capture: true });
   });
   const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-1e9, 0],
     End: [1e9, 0] };
-  on(table, "keydown", event => {
+  on(list, "keydown", event => {
     const { key, target, shiftKey } = event, cell = target.closest("tbody td");
     if (!cell || event.altKey || typing(target)) return;
     if (ahead !== null) {
@@ -21705,7 +21656,7 @@ for (const table of all(".list table[data-rows]")) {
       return event.preventDefault();
     }
     if (ways[key]) {
-      const rows = table.tBodies[0].rows, reach = (place, way, count) => Math.max(0, Math.min(count - 1, place + way));
+      const rows = list.tBodies[0].rows, reach = (place, way, count) => Math.max(0, Math.min(count - 1, place + way));
       const [x, y] = ways[key].map(way => held(event) ? way * 1e9 : way), edge = held(event) && /Home|End/.test(key);
       const row = rows[reach(cell.parentNode.sectionRowIndex, edge ? x : y, rows.length)];
       const next = row.cells[reach(cell.cellIndex, x, row.cells.length)];
@@ -21715,14 +21666,14 @@ for (const table of all(".list table[data-rows]")) {
       const cells = key.toLowerCase() === "d" && many ? chosen() : [], first = new Map();
       for (const one of cells) if (!first.has(one.cellIndex)) first.set(one.cellIndex, one);
       change(cells.filter(one => first.get(one.cellIndex) !== one).map(one =>
-        [row(one), heads()[one.cellIndex], null, row(first.get(one.cellIndex))]));
+        [row(one), names[one.cellIndex], null, row(first.get(one.cellIndex))]));
       if (!cells.length) return;
-    } else if (key === "Delete" && table.querySelector(".range"))
-      change(chosen().map(one => [row(one), heads()[one.cellIndex], ""]));
+    } else if (key === "Delete" && find(".range", list))
+      change(chosen().map(one => [row(one), names[one.cellIndex], ""]));
     else if (key === "F2") edit(cell);
     else if (key === "Escape") select();
     else if (target !== cell) return;
-    else if (key === "Enter" && !editable(cell)) cell.parentNode.querySelector("a[rel]").click();
+    else if (key === "Enter" && !editable(cell)) linkOf(cell.parentNode).click();
     else if (!editable(cell)) return;
     else if (key === "Enter") edit(cell);
     else if (key === "Delete") edit(cell, "");
@@ -21831,10 +21782,27 @@ TEMPLATES: Final[str] = r"""
 {%- for part in (text if text is not none else "")|string|replace("\r\n", "\n")|attr("split")("\r") -%}
 {%- if not loop.first %}&#13;{% endif %}{{ part }}{%- endfor -%}
 {%- endmacro %}
-{%- macro inner(cell) -%}
-{%- if cell.url -%}<a href="{{ cell.url }}">{{ cell.text }}</a>
-{%- elif cell.cls and cell.cls != "num" -%}<i>{{ cell.text }}</i>
-{%- else -%}{{ cell.text }}{%- endif -%}
+{%- macro text(cell, blank="") -%}
+{%- if cell.cls and cell.cls != "num" %}<i>{{ cell.text }}</i>
+{%- else %}{{ blank if blank and not cell.text|string|trim else cell.text }}{% endif %}
+{%- endmacro %}
+{%- macro hidden(pairs) -%}
+{%- for name, value in pairs %}<input type="hidden" name="{{ name }}" value="{{ lines(value) }}">{% endfor %}
+{%- endmacro %}
+{%- macro options(pairs, chosen) -%}
+{%- for value, words in pairs %}<option value="{{ value }}"
+{%- if value == chosen %} selected{% endif %}>{{ words }}</option>{% endfor %}
+{%- endmacro %}
+{%- macro pager(pages, place="") -%}
+{%- for rel, words, url in pages %}
+{%- if rel == "next" and place %}<span class="place">{{ place }}</span>{% endif %}
+{%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
+{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
+{%- endfor %}
+{%- endmacro %}
+{%- macro reason(value="") -%}
+<div class="typed"><label for="reason">Reason (optional)</label>
+<input id="reason" name="reason" value="{{ lines(value) }}" maxlength="500"></div>
 {%- endmacro %}
 {# == list.html == #}
 {% extends "flaskadmin/base.html" %}
@@ -21850,9 +21818,6 @@ TEMPLATES: Final[str] = r"""
   ("jsonl", "JSON Lines, exact"), ("sql", "INSERT statements")) %}
 <li><a href="export.{{ form }}{{ parameters }}">{{ form|upper }}<small>{{ words }}</small></a></li>
 {%- endfor %}</ul></div></details>
-{%- endmacro %}
-{% macro hidden(pairs) -%}
-{%- for name, value in pairs %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
 {%- endmacro %}
 {% block kind %}list{% endblock %}
 {% block main %}
@@ -21878,7 +21843,7 @@ TEMPLATES: Final[str] = r"""
  aria-label="Search {{ view.name }}"{% if view.searched_columns %} title="Searches in:
 {%- for c in view.searched_columns %}{{ "," if not loop.first }} {{ view.heading(c) }}{% endfor %}"{% endif %}
  autocomplete="off">{% endif %}<button class="sr" tabindex="-1" aria-hidden="true">Search</button>
-{{- hidden(p.bar.pairs) }}
+{{- show.hidden(p.bar.pairs) }}
 {%- for kind, text, n, url in p.bar.items %}
 {%- if kind == "end" %}</span>
 {%- elif kind == "group" %}
@@ -21908,7 +21873,7 @@ TEMPLATES: Final[str] = r"""
 {{- listed.url(search_from=p.result.found.following) }}">Continue searching</a>{% endif %}
 {%- if p.places|length > 1 %}
 <details><summary>Choose columns</summary><form class="picks" aria-label="Where to search">
-{{- hidden(listed.pairs("search_in")) }}
+{{- show.hidden(listed.pairs("search_in")) }}
 {%- for name, label, on in p.places %}
 <label><input type="checkbox" name="search_in" value="{{ name }}"{% if on %} checked{% endif %}>{{ label }}</label>
 {%- endfor %}
@@ -21940,11 +21905,7 @@ TEMPLATES: Final[str] = r"""
 {%- endif %}</div>{% endif %}
 </div>
 <nav class="pager" aria-label="Pages">
-{%- for rel, words, url in p.pager %}
-{%- if rel == "next" and p.place %}<span class="place">{{ p.place }}</span>{% endif %}
-{%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
-{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
-{%- endfor %}
+{{- show.pager(p.pager, p.place) }}
 <span class="size">Rows per page
 {%- set sized = listed.url(size="") %}
 {%- for n in p.sizes %} <a href="{{ sized }}{{ n }}"
@@ -21957,7 +21918,7 @@ TEMPLATES: Final[str] = r"""
 {%- endif %}
 {% endblock %}
 {# == _groups.html == A list in groups: each leads to its records. #}
-{% set g = p.groups %}
+{% import "flaskadmin/_cell.html" as show %}{% set g = p.groups %}
 {%- macro figures(line) -%}
 <td class="num">{{ line.rows }}</td>
 {%- for text in line.figures %}<td class="num">{{ text }}</td>{% endfor %}
@@ -21969,8 +21930,7 @@ TEMPLATES: Final[str] = r"""
 {%- for line in g.lines %}{% set cell, cls = line.cell, line.cell.cls %}
 <tr class="l{{ line.depth }}"><td{% if cls %} class="{{ cls }}"{% endif %}>
 {%- if cell.url %}<a class="r" href="{{ cell.url }}">{% endif %}
-{%- if cls and cls != "num" %}<i>{{ cell.text }}</i>{% else %}{{ cell.text if cell.text|trim else "(blank)" }}
-{%- endif %}
+{{- show.text(cell, "(blank)") }}
 {%- if cell.url %}</a>{% endif %}</td>{{ figures(line) }}
 <td title="{{ line.share[1] }}"><svg class="share" role="img" aria-label="{{ line.share[1] }}"><rect class="b" width="
 {{- "%.1f"|format(line.share[0]) }}%" height="100%"/></svg></td></tr>
@@ -21979,9 +21939,7 @@ TEMPLATES: Final[str] = r"""
 {%- if not g.lines and not g.note %}<div class="none"><p>{{ p.empty }}</p></div>{% endif %}</div>
 <nav class="pager" aria-label="Pages">
 {%- if g.lines %}<span class="place">{{ g.place }}</span>{% endif %}
-{%- for rel, words, url in g.pager %}
-{%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
-{%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}{% endfor %}</nav>
+{{- show.pager(g.pager) }}</nav>
 {# == _chart.html == A chart: upright bars over time or ranges, with a table; or a table of values whose
    bars lie. Sizes are in percent, so that the text keeps its size at any width. #}
 {%- macro link(url, words) -%}
@@ -22026,8 +21984,7 @@ TEMPLATES: Final[str] = r"""
 <details><summary>As a table</summary>
 <table class="bars"><thead><tr>{% for h in c.heads %}<th scope="col"{% if not loop.first %} class="num"{% endif %}>
 {{- h }}</th>{% endfor %}</tr></thead><tbody>
-{%- for b in c.bars %}
-{{ line(c, b) }}{% endfor %}{% for b in c.rest %}
+{%- for b in c.bars|list + c.rest|list %}
 {{ line(c, b) }}{% endfor %}</tbody></table></details>
 {%- if c.rest %}<p class="quiet">Beside these:
 {%- for b in c.rest %} {{ link(b.url, b.label) }} {{ "{:,}".format(b.rows) }}{{ "," if not loop.last }}
@@ -22036,8 +21993,7 @@ TEMPLATES: Final[str] = r"""
 <table class="bars"><thead{% if c.heads|length < 3 %} class="sr"{% endif %}><tr>
 <th scope="col">{{ c.heads[0] }}</th><th scope="col"><span class="sr">Bar</span></th>
 {%- for h in c.heads[1:] %}<th scope="col" class="num">{{ h }}</th>{% endfor %}</tr></thead><tbody>
-{%- for b in c.bars %}
-{{ line(c, b) }}{% endfor %}{% for b in c.rest %}
+{%- for b in c.bars|list + c.rest|list %}
 {{ line(c, b) }}{% endfor %}</tbody></table>
 {%- elif not c.words %}<p class="quiet">There is nothing to show.
 {%- for b in c.rest %} {{ link(b.url, b.label) }}: {{ "{:,}".format(b.rows) }}.{% endfor %}</p>
@@ -22102,8 +22058,7 @@ TEMPLATES: Final[str] = r"""
 {% block main %}
 {{ figure.top(p) }}
 <form class="ask" action="{{ request.script_root ~ request.path }}">
-{%- for name, value in p.listed.pairs %}<input type="hidden" name="{{ name }}" value="
-{{- show.lines(value) }}">{% endfor %}
+{{- show.hidden(p.listed.pairs) }}
 <label>Show <select name="how">{{ options(p.hows) }}</select></label>
 <label>of <select name="of"><option value="">(rows)</option>{{ options(p.ofs) }}</select></label>
 <label>by <select name="by">{{ options(p.bys) }}</select></label>
@@ -22124,33 +22079,28 @@ TEMPLATES: Final[str] = r"""
 {# == _filter.html == The editor of the filter bar: a column to choose, a condition, or the order. The
    script puts it over the list. #}
 {% import "flaskadmin/_cell.html" as show %}{% set one, n = p.one, p.number|string %}
-{%- macro options(list) %}{% for value, words, cls, on in list %}<option value="{{ value }}" class="{{ cls }}"
-{%- if on %} selected{% endif %}>{{ words }}</option>{% endfor %}{% endmacro %}
 <form class="part asks" action="{{ p.action }}" autocomplete="off" aria-label="
 {{- "Sort" if p.sorts else "Group" if p.choices else "Filter" }}">
-{%- for name, value in p.hidden %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{{- show.hidden(p.hidden) }}
 {%- if p.sorts or p.choices or one %}<input type="hidden" name="do" value="show">{% endif %}
 {%- if p.sorts %}
 {%- for column, down in p.sorts %}
 <div class="row"><select name="s{{ loop.index }}" aria-label="Sort by, {{ loop.index }}"><option value="">–</option>
-{%- for name, words in p.sortable %}<option value="{{ name }}"
-{%- if name == column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+{{- show.options(p.sortable, column) }}</select>
 <select name="d{{ loop.index }}" aria-label="Direction, {{ loop.index }}"><option value="">Ascending</option>
 <option value="down"{% if down %} selected{% endif %}>Descending</option></select></div>
 {%- endfor %}
 {%- elif p.choices %}
 {%- for name, label, chosen, options in p.choices %}
 <label class="row"><span>{{ label }}</span><select name="{{ name }}"><option value="">–</option>
-{%- for value, words in options %}<option value="{{ value }}"
-{%- if value == chosen %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{{- show.options(options, chosen) }}</select></label>
 {%- endfor %}
 {%- elif one %}
 <input type="hidden" name="at" value="{{ n }}">
 <button class="sr" tabindex="-1" aria-hidden="true">Apply</button>
 <div class="row"><select name="f{{ n }}" aria-label="Column" data-again>
 {%- for label, fields in p.columns %}{% if label and not loop.first %}<optgroup label="{{ label }}">{% endif %}
-{%- for name, words in fields %}<option value="{{ name }}"{% if name == one.field %} selected{% endif %}>
-{{- words }}</option>{% endfor %}{% if label and not loop.first %}</optgroup>{% endif %}{% endfor %}</select>
+{{- show.options(fields, one.field) }}{% if label and not loop.first %}</optgroup>{% endif %}{% endfor %}</select>
 <select name="o{{ n }}" aria-label="How to compare">
 {%- for value, words, cls, on in one.options %}<option value="{{ value }}" class="{{ cls }}"
 {%- if on %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></div>
@@ -22188,8 +22138,7 @@ TEMPLATES: Final[str] = r"""
 {%- if p.problem %}<p class="problem" id="wrong">{{ p.problem }}</p>{% endif %}
 {%- if p.advanced %}
 <details><summary>Advanced</summary><label>Group <select name="g{{ n }}">
-{%- for name, words in p.groups %}<option value="{{ name }}"{% if name == one.group %} selected{% endif %}>
-{{- words }}</option>{% endfor %}</select></label></details>
+{{- show.options(p.groups, one.group) }}</select></label></details>
 {%- endif %}
 {%- else %}
 <input type="hidden" name="do" value="add">
@@ -22223,12 +22172,11 @@ TEMPLATES: Final[str] = r"""
 {%- for row in r.rows %}
 <tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
 {%- if loop.first and row.url %}<a rel="item" href="{{ row.url }}">
-{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}
-{{- c.text if c.text|string|trim else "(blank)" }}
-{%- endif %}</a>
+{{- show.text(c, "(blank)") }}</a>
 {%- if row.edit_url %}<a class="o" data-dialog href="{{ row.edit_url }}">edit<span class="sr"> {{ c.text }}</span></a>
 {%- endif %}
-{%- else %}{{ show.inner(c) }}{% endif %}</td>{% endfor %}</tr>
+{%- elif c.url %}<a href="{{ c.url }}">{{ c.text }}</a>
+{%- else %}{{ show.text(c) }}{% endif %}</td>{% endfor %}</tr>
 {%- endfor %}</tbody></table></div>
 {%- endif %}
 </section>
@@ -22258,7 +22206,7 @@ TEMPLATES: Final[str] = r"""
 {% import "flaskadmin/_cell.html" as show %}
 <div class="pop peek" id="peek" role="tooltip"><b>{{ p.name }}</b> <small>{{ p.label }}</small>
 <dl class="cell">{% for label, c in p.fields %}<dt>{{ label }}</dt><dd{% if c.cls %} class="{{ c.cls }}"{% endif %}>
-{%- if c.cls and c.cls != "num" %}<i>{{ c.text }}</i>{% else %}{{ c.text }}{% endif %}</dd>{% endfor %}</dl></div>
+{{- show.text(c) }}</dd>{% endfor %}</dl></div>
 {# == _record.html == A record's fields, and what happened to it lately; on its page, and in the panel
    beside a list. #}
 {% import "flaskadmin/_cell.html" as show %}
@@ -22343,9 +22291,7 @@ TEMPLATES: Final[str] = r"""
 {{ show.lines(f.value) }}</textarea>
 {%- elif f.control == "select" -%}
 <select class="v"{{ given|xmlattr }}>
-{%- for value, label in f.choices %}<option value="{{ value }}"{% if value == f.value %} selected{% endif %}>
-{{- label }}</option>
-{%- endfor %}
+{{- show.options(f.choices, f.value) }}
 {%- if f.value not in f.choices|map(attribute=0)|list %}<option value="{{ f.value }}" selected>
 {{- f.value }}</option>{% endif -%}
 </select>
@@ -22371,9 +22317,7 @@ TEMPLATES: Final[str] = r"""
 {% macro state(f) -%}{% set label = f.cell.label.text %}
 <select class="state" name="{{ f.cell.state_name }}"{% if not f.cell.asks_state %} hidden{% endif %}
  aria-label="{{ label }}: value, empty or default" title="Value, empty or default">
-{%- for value, label in f.cell.states %}
-<option value="{{ value }}"{% if value == f.cell.state %} selected{% endif %}>{{ label }}</option>
-{%- endfor %}</select>
+{{- show.options(f.cell.states, f.cell.state) }}</select>
 {%- endmacro %}
 {% macro fields(p) -%}
 {%- for f in p.fields if f.place != "aside" %}
@@ -22501,8 +22445,7 @@ TEMPLATES: Final[str] = r"""
 <div class="condition" role="group" aria-label="Change {{ loop.index }}">
 <select name="column{{ n }}" aria-label="Column" data-again><option value="">
 {{- "Choose a column" if loop.first else "–" }}</option>
-{%- for name, words in o.headings.items() %}<option value="{{ name }}"
-{%- if name == line.column %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
+{{- show.options(o.headings.items(), line.column) }}</select>
 <select name="how{{ n }}" aria-label="What to do with it" data-again>
 {%- for name, words in o.hows.items() if name in c.hows %}<option value="{{ name }}"
 {%- if name == line.how %} selected{% endif %}>{{ words }}</option>{% endfor %}</select>
@@ -22512,8 +22455,7 @@ TEMPLATES: Final[str] = r"""
 {%- set about = {"id": "value" ~ n, "name": "value" ~ n, "aria-label": "Value", "aria-invalid": "true" if line.problem
   else none, "aria-describedby": "e" ~ n if line.problem else none} %}
 {%- if c.options %}<select{{ about|xmlattr }}><option value="">–</option>
-{%- for value, words in c.options %}<option value="{{ value }}"{% if value == line.value %} selected{% endif %}>
-{{- words }}</option>{% endfor %}</select>
+{{- show.options(c.options, line.value) }}</select>
 {%- elif c.kind == "picker" %}<div class="with"><input{{ about|xmlattr }} value="{{ line.value }}"
  data-url="{{ c.url }}" data-current="{{ c.label }}" data-label="{{ o.headings[line.column] }}"></div>
 {%- elif c.kind %}<input{{ about|xmlattr }}{% if c.kind != "text" %} type="{{ c.kind }}"{% endif %} placeholder="value"
@@ -22542,8 +22484,7 @@ TEMPLATES: Final[str] = r"""
 {%- if token in o.chosen.tokens %} checked{% endif %}> {{ name }}
 {%- if key and key != name %} <small>{{ key }}</small>{% endif %}</label></li>
 {%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>
-<div class="typed"><label for="reason">Reason (optional)</label>
-<input id="reason" name="reason" maxlength="500"></div>
+{{ show.reason() }}
 <div class="row"><button class="primary" name="step" value="{{ step }}">
 {{- "Preview" if step == "preview" else o.title }}</button>
 <a class="button plain" href="{{ o.back }}">Cancel</a></div>
@@ -22633,12 +22574,11 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 {%- if p.grid %}{{ result(p.preview, o) }}{% endif %}
 {%- if p.count is not none %}<input type="hidden" name="count" value="{{ p.count }}">{% endif %}
-{%- for name, value in p.again %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{{- show.hidden(p.again) }}
 {%- if p.to_type %}<input type="hidden" name="type" value="{{ p.to_type }}">
 <div class="typed"><label for="number">To delete them all, type {{ p.to_type }}</label>
 <input id="number" name="number" inputmode="numeric" autocomplete="off" required></div>{% endif %}
-{%- if p.reason is not none %}<div class="typed"><label for="reason">Reason (optional)</label>
-<input id="reason" name="reason" value="{{ show.lines(p.reason) }}" maxlength="500"></div>{% endif %}
+{%- if p.reason is not none %}{{ show.reason(p.reason) }}{% endif %}
 <div class="{{ "save" if p.grid else "row" }}">
 {%- if p.button %}<button class="{{ "danger" if o.do == "delete" else "primary" }}" name="{{ p.submit[0] }}"
  value="{{ p.submit[1] }}">{{ p.button }}</button>{% endif %}
@@ -22684,10 +22624,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% import "flaskadmin/_cell.html" as show %}
 {%- macro choose(name, label, options, value) %}
 <label class="choice"><span>{{ label }}</span><select name="{{ name }}">
-{%- for option, words in options.items() %}<option value="{{ option }}"
-{%- if option == value %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{{- show.options(options.items(), value) }}</select></label>
 {%- endmacro %}
-{%- macro hidden(name, value) %}<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endmacro %}
 {% block main %}
 {%- set o, m, f = p.operation, p.mapping, p.mapping.form %}
 <div class="title"><h1>Import of {{ m.name }}</h1><span class="count">{{ o.label }}</span></div>
@@ -22696,17 +22634,18 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if m.unused() %}<p class="note"><b>Not used from this file:</b> {{ m.unused()|join(" ") }}</p>{% endif %}
 <form class="bulk" method="post" action="{{ o.action }}" data-here="{{ p.here }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
-{{- hidden("upload", m.upload) }}{{ hidden("heads", m.mark) }}
+{{- show.hidden([("upload", m.upload), ("heads", m.mark)]) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
 <fieldset><legend>File</legend><div class="condition">
 {{- choose("form", "Format", p.choices.form, f.form) }}
-{%- if m.sheets %}{{ choose("sheet", "Sheet", m.sheets, f.sheet) }}{% else %}{{ hidden("sheet", f.sheet) }}{% endif %}
+{%- if m.sheets %}{{ choose("sheet", "Sheet", m.sheets, f.sheet) }}
+{%- else %}{{ show.hidden([("sheet", f.sheet)]) }}{% endif %}
 {%- if f.form == "csv" %}{{ choose("delimiter", "Separator", p.choices.delimiter, f.delimiter) }}
 {{- choose("quotes", "Quotation marks", p.choices.quotes, f.quotes) }}
-{%- else %}{{ hidden("delimiter", f.delimiter) }}{{ hidden("quotes", f.quotes) }}{% endif %}
-{%- if f.form == "xlsx" %}{{ hidden("encoding", f.encoding) }}
+{%- else %}{{ show.hidden([("delimiter", f.delimiter), ("quotes", f.quotes)]) }}{% endif %}
+{%- if f.form == "xlsx" %}{{ show.hidden([("encoding", f.encoding)]) }}
 {%- else %}{{ choose("encoding", "Encoding", p.choices.encoding, f.encoding) }}{% endif %}
-{%- if f.typed %}{{ hidden("header", f.header) }}{{ hidden("decimal", f.decimal) }}{{ hidden("nulls", f.nulls) }}
+{%- if f.typed %}{{ show.hidden([("header", f.header), ("decimal", f.decimal), ("nulls", f.nulls)]) }}
 {%- else %}
 <label class="choice"><span>Heading in line</span><input type="number" name="header" min="0" max="1048576"
  value="{{ f.header or "" }}" placeholder="none" autocomplete="off"></label>
@@ -22727,25 +22666,20 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for c in p.columns %}
 <tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">Don’t
  import</option>
-{%- for name, words in p.targets %}<option value="{{ name }}"{% if name == c.target %} selected{% endif %}>{{ words }}
-</option>{% endfor %}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
+{{- show.options(p.targets, c.target) }}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
 {%- endfor %}</tbody></table></div>
 {%- if p.missing %}<p class="help">A new record needs these too: {{ p.missing|join(", ") }}.</p>{% endif %}
 </fieldset>
 <fieldset><legend>Existing records</legend><div class="condition">
 {%- if p.keys %}
 <label class="choice"><span>Match existing records by</span><select name="key">
-{%- for name, words in p.keys %}<option value="{{ name }}"{% if name == p.key %} selected{% endif %}>{{ words }}
-</option>
-{%- endfor %}</select></label>
+{{- show.options(p.keys, p.key) }}</select></label>
 <label class="choice"><span>If a match is found</span><select name="mode">
-{%- for name, words in p.modes.items() %}<option value="{{ name }}"
-{%- if name == m.mode %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{{- show.options(p.modes.items(), m.mode) }}</select></label>
 {%- else %}<p>All rows become new records: the file has no key by which existing records could be found.</p>
 {%- endif %}</div>
 <p class="help">A foreign key may hold the ID or the name of the other record.</p></fieldset>
-<div class="typed"><label for="reason">Reason (optional)</label>
-<input id="reason" name="reason" maxlength="500"></div>
+{{ show.reason() }}
 <div class="save"><button class="primary" name="step" value="preview">Preview</button>
 <a class="button plain" href="{{ o.back }}">Cancel</a></div>
 </form>
@@ -22949,20 +22883,19 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% endblock %}
 {# == preferences.html == What a browser keeps for its user, with the way to forget it. #}
 {% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
 {% block main %}
 <div class="title"><h1>My settings</h1></div>
 <form class="sheet" method="post" action="{{ site.home }}preferences">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
  value="{{ site.home }}preferences">
 <label>Colours <select name="theme">
-{%- for value, words in (("auto", "Same as my device"), ("light", "light"), ("dark", "dark")) %}
-<option value="{{ value }}"{% if value == theme %} selected{% endif %}>{{ words }}</option>{% endfor %}</select></label>
+{{- show.options((("auto", "Same as my device"), ("light", "light"), ("dark", "dark")), theme) }}</select></label>
 <label>Rows per page <select name="size"><option value="0">Default</option>
 {%- for n in p.sizes %}<option{% if n|string == p.size %} selected{% endif %}>{{ n }}</option>{% endfor %}
 </select></label>
 <label>Row height <select name="density">
-{%- for name in ("compact", "normal", "comfortable") %}
-<option value="{{ name }}"{% if name == density %} selected{% endif %}>{{ name|capitalize }}</option>{% endfor %}
+{{- show.options((("compact", "Compact"), ("normal", "Normal"), ("comfortable", "Comfortable")), density) }}
 </select></label>
 <p class="quiet">Times are shown in {{ zone }}, as the browser says.</p>
 <div class="row"><button class="primary">Save</button></div></form>
@@ -23008,8 +22941,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <form method="post" action="{{ p.action }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next" value="{{ p.next or
  '' }}">
-{%- for name, value in p.typed or () %}
-<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{{- show.hidden(p.typed or ()) }}
 <label>User name
 <input name="name" value="{{ p.name or '' }}" autocomplete="username" autocapitalize="none" spellcheck="false"
  required
@@ -23025,8 +22957,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="card"><h1>You are signed in again</h1><p>Nothing was saved yet. What you typed is still here.</p>
 <form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
-{%- for name, value in p.typed or () %}
-<input type="hidden" name="{{ name }}" value="{{ show.lines(value) }}">{% endfor %}
+{{- show.hidden(p.typed or ()) }}
 <button class="primary" autofocus>Back to the form</button></form></div>
 {% endblock %}
 {# == status.html == Everything that the database has, and how each is offered. #}
@@ -23086,6 +23017,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- endmacro %}
 {# == history.html == The history of the site or of a table, a line a change set. #}
 {% extends "flaskadmin/base.html" %}
+{% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 <div class="title"><h1>History</h1>{% if p.label %}<span class="count">{{ p.label }}</span>{% endif %}
@@ -23102,11 +23034,9 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <label>Who<input name="person" value="{{ p.query.filter.person }}" list="people" autocomplete="off"></label>
 <datalist id="people">{% for name in p.people %}<option value="{{ name }}">{% endfor %}</datalist>
 {%- if p.tables %}<label>Table<select name="table"><option value="">all</option>
-{%- for value, words in p.tables %}<option value="{{ value }}"{% if value == p.query.given.table %} selected{% endif %}>
-{{- words }}</option>{% endfor %}</select></label>{% endif %}
+{{- show.options(p.tables, p.query.given.table) }}</select></label>{% endif %}
 <label>What<select name="kind"><option value="">everything</option>
-{%- for value, words in p.kinds %}<option value="{{ value }}"{% if value == p.query.given.kind %} selected{% endif %}>
-{{- words }}</option>{% endfor %}</select></label>
+{{- show.options(p.kinds, p.query.given.kind) }}</select></label>
 <label>From<input type="date" name="from" value="{{ p.query.given.from }}"></label>
 <label>Until<input type="date" name="until" value="{{ p.query.given.until }}"></label>
 <button>Show</button>

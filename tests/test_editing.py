@@ -20,6 +20,7 @@ TABLES = """
 CREATE TABLE tag (id integer PRIMARY KEY, name varchar(20) NOT NULL);
 CREATE TABLE customer_tag (customer_id integer NOT NULL REFERENCES customer (id),
   tag_id integer NOT NULL REFERENCES tag (id), PRIMARY KEY (customer_id, tag_id));
+CREATE TABLE measure (id integer PRIMARY KEY, "Größe (m)" varchar(20), note text);
 """
 LINKS = (
     "DELETE FROM customer_tag",
@@ -27,6 +28,20 @@ LINKS = (
     "INSERT INTO tag VALUES (1, 'Regular'), (2, 'Wholesale'), (3, 'Late payer')",
     "INSERT INTO customer_tag VALUES (3, 1), (3, 2)",
 )
+COPY = """() => {
+  const data = new DataTransfer(), table = document.querySelector("table[data-rows]");
+  getSelection().selectAllChildren(table);
+  table.dispatchEvent(new ClipboardEvent("copy", {clipboardData: data, bubbles: true, cancelable: true}));
+  getSelection().removeAllRanges();
+  return [data.getData("text/plain"), data.getData("text/html")];
+}"""
+PASTE = """(cell, text) => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  cell.tabIndex = -1;
+  cell.focus();
+  cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,7 +112,26 @@ def test_cells_by_keyboard_alone(desks: Desks, site: Site) -> None:
     assert page.evaluate("document.activeElement.cellIndex") == 4
     keys.press("Enter")
     expect(over(page)).to_be_visible()
-    keys.press("Escape")
+    keys.type("Saved at once")
+    keys.press("Control+s")
+    expect(cell(page, 0, 4)).to_have_text("Saved at once")
+
+
+def test_texts_of_several_lines_are_copied_and_pasted_whole(desks: Desks, site: Site) -> None:
+    with closing(site.database.connect()) as connection:
+        lines = "(1, '1', 'One\ntwo \"three\"'), (2, '2', '\"four\"'), (3, '3', 'a\tb  c')"
+        connection.cursor().execute(f"INSERT INTO measure VALUES {lines}")
+        connection.commit()
+    page = desks().open("measure/?sort=id")
+    plain, html = page.evaluate(COPY)
+    shown = '1\t1\t"One\ntwo ""three"""\n2\t2\t"""four"""\n3\t3\t"a\tb  c"'
+    assert plain == f"ID\tGröße (m)\tNote\n{shown}"
+    assert '<td>One<br style="mso-data-placement:same-cell">two "three"</td>' in html
+    cell(page, 1, 1).evaluate(PASTE, '2.5\t"Five\r\nsix ""7"""\r\n3,\tsay "eight"\r\n')
+    page.get_by_role("button", name="Change 2 records").click()
+    expect(page.get_by_role("status").first).to_contain_text("2 records")
+    found = [site.database.one(f'SELECT "Größe (m)", note FROM measure WHERE id = {n}') for n in (2, 3)]
+    assert found == [("2.5", 'Five\nsix "7"'), ("3,", 'say "eight"')]
 
 
 def test_a_cell_of_a_foreign_key_and_one_that_is_wrong(desks: Desks, site: Site) -> None:
