@@ -1327,7 +1327,7 @@ class Column:
     default: str | None = None
     automatic: str = ""  # why it can't be given: "generated", "identity"
     optional: bool = False  # the database fills it when it isn't given
-    collated: bool = False  # SQLite: it may have a collation, which an expression made of it hasn't
+    collation: str | None = "BINARY"  # SQLite's, which an expression made of it hasn't; None: not known
     primary: bool = False
     comment: str = ""
     checks: tuple[str, ...] = ()
@@ -2130,6 +2130,8 @@ class SqliteSchema(Schema):
         types = {row.name: row.type.upper() for row in declared}
         serial = key[0] if has_rowid and not has_key_index and [types[n] for n in key] == ["INTEGER"] else None
         columns = []
+        plain = facts.type != "view" and "collate" not in facts.sql.lower()
+        collations = repeat("BINARY") if plain else iter(self._collations(connection, name))
         for position, row in enumerate(declared):
             if row.hidden == 1:  # a virtual table's search argument
                 continue
@@ -2147,7 +2149,7 @@ class SqliteSchema(Schema):
                     default=row.default,
                     automatic="generated" if row.hidden in (2, 3) else "",
                     optional=row.default is not None or row.name == serial,
-                    collated=facts.type == "view" or "collate" in facts.sql.lower(),
+                    collation=next(collations, None),
                     primary=bool(row.pk),
                     comment=comment,
                     checks=checks,
@@ -2174,6 +2176,15 @@ class SqliteSchema(Schema):
             reason=offer.reason,
             replaces=bool(REPLACING.search(facts.sql)),
         )
+
+    def _collations(self, connection: sa.Connection, table: str) -> list[str]:
+        """Return what the columns of a table or view are compared by, as a UNION of it would; [] where it can't say."""
+        every = f"SELECT * FROM {quoted(table)}"
+        with suppress(sa.exc.DBAPIError):
+            for step in connection.exec_driver_sql(f"EXPLAIN {every} UNION {every}"):
+                if step.opcode == "OpenEphemeral" and str(step.p4).startswith("k("):
+                    return ["BINARY" if name == "B" else name for name in step.p4[:-1].split(",")[1:]]
+        return []
 
     def _indexes(self, connection: sa.Connection, table: str, every: Iterable[Any]) -> tuple[list[Index], bool]:
         """Return the indexes of a table, and the fts5 tables over it; whether one is the primary key's."""
@@ -3638,10 +3649,31 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
     text = f"WHEN 'blob' THEN CAST(length({name}) || ':' || hex(substr({name}, 1, 16)){more} AS BLOB) "
     if digest and affinity(column.type) == "REAL":  # RETURNING gives 2 for 2.0
         text += f"WHEN 'real' THEN CAST({name} AS REAL) "
-    if clip is not None:  # only if it is long: substr() ends at a NUL
-        long = f"CASE WHEN length({name}) > {clip} THEN substr({name}, 1, {clip + 1}) ELSE {name} END"
-        text += f"WHEN 'text' THEN {long} "
+    if clip is not None:
+        text += f"WHEN 'text' THEN {beginning(name, clip + 1)} "
     return sa.literal_column(f"CASE typeof({name}) {text}ELSE {name} END", sa.types.NullType())
+
+
+def beginning(text: str, characters: int) -> str:
+    """Return the SQL of at least so many characters of a text of SQLite's, read once: each mention is a copy of it.
+
+    As bytes, since substr() of a text ends at a NUL; the last character may be cut. For it, no bytes are NULL.
+    """
+    return f"coalesce(CAST(substr(CAST({text} AS BLOB), 1, {4 * characters}) AS TEXT), '')"
+
+
+HUGE_TEXT = 100_000  # characters of a text that are looked at where SQLite would hold several copies of all of them
+
+
+def shortened(table: Table, column: Column, source: sa.FromClause) -> SQL:
+    """Return a column as its rows are sorted, grouped and counted by: of a huge text of SQLite's, the beginning."""
+    own = column.family == "text" and column == table.by_name.get(column.name)
+    if table.postgres or not own or not column.collation:
+        return column.of(source)
+    name = f"{quoted(table.name.name)}.{quoted(column.name)}"
+    huge = f"length({name}) > {HUGE_TEXT} AND typeof({name}) = 'text'"
+    text = f"CASE WHEN {huge} THEN {beginning(name, HUGE_TEXT)} ELSE {name} END"
+    return sa.literal_column(f"{text} COLLATE {quoted(column.collation)}", sa.types.NullType())
 
 
 def fixed(table: Table, expression: SQL) -> sa.ColumnClause[Any]:
@@ -3687,22 +3719,31 @@ class Selection:
                 read = fixed(table, read_expression(table, column, clip, digest=digest))
                 table.selections[known] = read.label(f"c{column.position}")
             self.labels.append(table.selections[known])
+        self._most = None if clip is None or table.postgres else clip + 1  # characters of a text
+        self._behind: Sequence[int] = range(len(self.labels), len(self.labels) + len(self.key.read))
         self.labels += self.key.read
+        if self.key.kind == "values":  # all columns, none of which is read twice
+            unique = {str(label.element): label for label in self.labels}
+            places = {text: n for n, text in enumerate(unique)}
+            self.labels, self._behind = [*unique.values()], [places[str(one.element)] for one in self.key.read]
         self.statement = sa.select(*self.labels).select_from(table.sa)
         self._binary = {c.name for c in self.columns if c.family == "binary" and c.cast}
 
     def rows(self, records: Iterable[Sequence[Any]]) -> list[Row]:
         """Make Rows of fetched records, what stands for bytes a Blob."""
-        records, found, count = list(records), list[Row](), len(self.names)
-        has_bytes = self._binary or bytes in set(map(type, chain.from_iterable(records)))
+        records, found = list(records), list[Row]()
+        kinds = set(map(type, chain.from_iterable(records)))
+        plain = not self._binary and bytes not in kinds and (self._most is None or str not in kinds)
         for record in records:
             values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
-            for name, value in values.items() if has_bytes else ():
-                if isinstance(value, bytes):  # a UTF-16 database casts text to UTF-16
+            for name, value in values.items() if not plain else ():
+                if self._most is not None and isinstance(value, str):
+                    values[name] = value[: self._most]
+                elif isinstance(value, bytes):  # a UTF-16 database casts text to UTF-16
                     values[name] = Blob.read(value.replace(b"\0", b"").decode())
                 elif name in self._binary and value is not None:
                     values[name] = Blob.read(value)
-            found.append(Row(self.key.encode(record[count:]), values))
+            found.append(Row(self.key.encode([*map(record.__getitem__, self._behind)]), values))
         return found
 
     def row(self, record: Sequence[Any]) -> Row:
@@ -4735,8 +4776,11 @@ COLLATIONS = frozenset({"", "BINARY", "NOCASE", "RTRIM"})  # SQLite's; others ar
 CHEAP_SPAN = 200_000  # rowids; counting so many rows takes SQLite a millisecond
 
 
-def terms_of(query: Query) -> list[Term]:
-    """Return what a list is ordered by; the key is the tie-breaker."""
+def terms_of(query: Query, *, whole: bool = False) -> list[Term]:
+    """Return what a list is ordered by; the key is the tie-breaker.
+
+    Of huge texts the beginning, but by an index: where the table has one of the column, or with ``whole``.
+    """
     table, key, sorts = query.table, RowKey.of(query.table), query.sorts
     down = len(sorts) == 1 and sorts[0][1]
     if key.order and len(sorts) == 1 and (sorts[0][0].name,) == tuple(table.key):
@@ -4744,8 +4788,10 @@ def terms_of(query: Query) -> list[Term]:
     found = []
     for column, downwards in ((one, down) for named, down in sorts for one in query.by.get(named.name, (named,))):
         c = column.of(table.sa)
+        indexed = whole or any(column.name in index.columns and index.method != "fts5" for index in table.indexes)
         optional = column.nullable or (column.primary and not table.postgres)
-        found.append(Term(table, (c,), (column,), downwards, is_null(column, c) if optional else None))
+        ordered = c if indexed else shortened(table, column, table.sa)
+        found.append(Term(table, (ordered,), (column,), downwards, is_null(column, c) if optional else None))
     return [*found, key.term(down)]
 
 
@@ -4787,12 +4833,18 @@ def order_by(terms: Sequence[Term], back: bool = False) -> list[SQL]:
     return found
 
 
-def full_order(query: Query) -> list[SQL]:
+def full_order(connection: sa.Connection, query: Query) -> list[SQL]:
     """Return a list's order; without a key, by what tells apart rows that are equal in the sorted columns."""
     found, table = order_by(terms_of(query)), query.table
     if found and not RowKey.of(table).order:
+        if not table.postgres:  # an index behind a view?
+            whole = order_by(terms_of(query, whole=True))
+            asked: Any = sa.select(sa.literal_column("1")).select_from(table.sa).order_by(*whole)
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked.compile(connection)}")
+            found = found if any(step.detail == "USE TEMP B-TREE FOR ORDER BY" for step in plan) else whole
         place: list[SQL] = [sa.literal_column(name) for name in ("tableoid", "ctid")] if table.physical else []
-        found += place or [table.sql(column.name) for column in table.columns if column.family in ADDRESSABLE]
+        others = [c for c in table.columns if c.family in ADDRESSABLE and c not in dict(query.sorts)]
+        found += place or [shortened(table, c, table.sa) for c in others]
     return found
 
 
@@ -4911,7 +4963,7 @@ class Reader:
         if self.table.physical and not query.sorts:  # in the order of its blocks, wherever other scans are
             for option in ("synchronize_seqscans = off", "max_parallel_workers_per_gather = 0"):
                 self.connection.exec_driver_sql(f"SET LOCAL {option}")
-        rows = self.rows(order=full_order(query), limit=query.size + 1, offset=offset)
+        rows = self.rows(order=full_order(self.connection, query), limit=query.size + 1, offset=offset)
         return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
 
     def page_within(self, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE) -> Page:
@@ -5068,7 +5120,7 @@ class Reader:
             if small := self.is_small(SMALL_TABLE):
                 called = Search(self.table, query.search, tuple(named), ()).condition
                 best = [*beginnings(self.table, named, query.search), called] if named else []
-                order = [*(sa.case((condition, 0), else_=1) for condition in best), *full_order(query)]
+                order = [*(sa.case((condition, 0), else_=1) for condition in best), *full_order(self.connection, query)]
                 found = self.rows(order=order, limit=query.size + 1), list[Step](), list[Step]()
             else:
                 found = self.hits(deadline - time.monotonic(), query.size + 1)
@@ -5775,18 +5827,6 @@ class Series:
     note: str = ""  # what the rows are a sample of, or ""
 
 
-HUGE_TEXT = 100_000  # characters that texts are figures look at: SQLite would hold several copies of each
-
-
-def shortened(table: Table, column: Column, value: SQL) -> SQL:
-    """Return a column as figures look at it: of a huge text of SQLite's, the beginning."""
-    raw: SQL = sa.type_coerce(value, sa.types.NullType())
-    if table.postgres or column.family != "text" or column.collated:
-        return raw
-    huge = sa.and_(sa.func.typeof(raw) == "text", sa.func.length(raw) > HUGE_TEXT)
-    return sa.type_coerce(sa.case((huge, sa.func.substr(raw, 1, HUGE_TEXT)), else_=raw), sa.types.NullType())
-
-
 class Figures:
     """Reads figures of a query's rows within a time budget: of all rows or, once that proved too slow, of a sample.
 
@@ -5823,7 +5863,9 @@ class Figures:
                 source = sa.tablesample(source, sampling, name="sampled", seed=sa.literal_column("1"))
             elif self.sampled:
                 most = most or SAMPLE_ROWS
-            raw = [shortened(table, c, c.of(source)).label(f"v.{c.key}") for c in columns]
+            raw = [
+                sa.type_coerce(shortened(table, c, source), sa.types.NullType()).label(f"v.{c.key}") for c in columns
+            ]
             looked = sa.select(*raw, sa.literal_column("1").label("one")).select_from(source)
             looked = looked.where(*self.query.conditions).limit(most or (None if table.postgres else -1))
             if most and not table.postgres and not self.query.conditions:  # else they may come off an index, by value
@@ -6167,7 +6209,11 @@ def row_batches(
         raise BadValue("One of the selected records wasn't found.", "Select them in the list again.") from None
     # Without a cast to text, which takes the blanks from a char(n).
     plain = [sa.type_coerce(c.of(table.sa), sa.types.NullType()).label(f"c{n}") for n, c in enumerate(columns)]
-    found = sa.select(*plain).select_from(table.sa).where(*conditions).order_by(*full_order(query))
+    found = sa.select(*plain).select_from(table.sa).where(*conditions).order_by(*full_order(connection, query))
+    if query.sorts and table.rowid:  # SQLite is to sort rowids, not all that their rows hold; LIMIT -1 keeps it so
+        rowid: SQL = sa.literal_column(f"{quoted(table.name.name)}.{table.rowid}")
+        only = found.with_only_columns(rowid.label("number")).limit(-1).subquery("sorted")
+        found = sa.select(*plain).select_from(only.outerjoin(table.sa, rowid == only.c.number))
     if table.postgres:
         connection.execute(found.with_only_columns(sa.literal(1)).limit(1)).first()
         database.allow(connection, STREAM_SECONDS)

@@ -107,6 +107,35 @@ def test_waitress_names_a_taken_port(database: Path) -> None:
     assert port in site.said() and "Traceback" not in site.said()
 
 
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells the peak")
+def test_a_long_value_is_held_a_few_times_at_most(tmp_path: Path) -> None:
+    """On no page of a table or view, sorted or grouped by it: each copy counts."""
+    size, path = 20_000_000, tmp_path / "long.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (id integer PRIMARY KEY, w text)")
+        connection.execute("CREATE TABLE u (id integer PRIMARY KEY, w text COLLATE NOCASE)")
+        for table in "tu":
+            connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(i, f"w {i}") for i in range(30)])
+            connection.execute(f"INSERT INTO {table} VALUES (30, ?)", ["long " * (size // 5)])
+        connection.execute("CREATE VIEW v AS SELECT * FROM u")
+        connection.commit()
+    pages = ["", "?sort=w", "?sort=-w", "glance", "column/w", "?q=zzz"]
+    with running(waitress(path, "--port", "0")) as site:
+        browser, process = Browser(url_of(site)), Path(f"/proc/{site.process.pid}")
+
+        def memory(which: str) -> int:
+            found = re.search(rf"{which}:\s+(\d+) kB", (process / "status").read_text())
+            assert found
+            return int(found[1]) * 1024
+
+        for page in [*(f"{relation}/{page}" for relation in "tuv" for page in pages), "t/export.csv?sort=id"]:
+            browser.page("")
+            idle = memory("VmRSS")
+            (process / "clear_refs").write_text("5")  # the peak begins anew
+            assert browser.get(urljoin(browser.home, page), timeout=60).status_code == 200
+            assert memory("VmHWM") - idle < 3.5 * size, page
+
+
 # Gunicorn
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, localcontext
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -1187,3 +1190,70 @@ def test_a_value_comes_back_from_its_filter(base: Base, value: str) -> None:
     ((name, text),) = flaskadmin.filter_pairs(figures.table.by_name["w"], "is", value)
     assert name == "w" and text.encode() is not None, "no half characters"
     assert (flaskadmin.key_values(text)[0] if text.startswith("~") else text) == value
+
+
+# Long texts
+
+
+@pytest.mark.parametrize("sort", ["w", "-w", "plain", "-plain"])
+@pytest.mark.parametrize("relation", ["t", "v"])
+def test_long_texts_are_sorted_as_any(tmp_path: Path, site: Callable[..., Any], relation: str, sort: str) -> None:
+    """SQLite's go by their beginnings, which have the column's own collation, also a view's."""
+    words = [
+        "b",
+        "A",
+        "B",
+        "C" * 150_000,
+        "cc",
+        "d" * 150_000,
+        "D" * 150_000 + "e",
+        "\u00fc" * 70_000,
+        "x\0y",
+        "E",
+        None,
+    ]
+    path, column = tmp_path / "long.db", sort.removeprefix("-")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (id integer PRIMARY KEY, w text COLLATE NOCASE, plain text)")
+        connection.execute("CREATE VIEW v AS SELECT id, w, plain FROM t")
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?)", [(n, w, w) for n, w in enumerate(words)])
+        connection.commit()
+    browser = site(f"sqlite:///{path}")
+
+    def kept(text: str | None) -> str:
+        return "~" if text is None else (text.upper() if column == "w" else text)[:20]
+
+    known = sorted((word for word in words if word is not None), key=kept, reverse=sort[0] == "-")
+    wanted = [kept(word) for word in (*known, None)]
+    exported = browser.get(f"/admin/{relation}/export.csv?columns=id&sort={sort}").text.split()[1:]
+    assert [kept(words[int(n)]) for n in exported] == wanted
+    shown, url = list[int](), f"/admin/{relation}/?sort={sort}&size=2"
+    while url:
+        page = browser.get(url).text
+        body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+        shown += [int(n) for n in re.findall(r'<td class="num">(?:<a[^>]*>)?(\d+)<', body)]
+        following = re.search(r'rel="next" href="([^"]*)"', page)
+        url = following[1].replace("&amp;", "&") if following else ""
+    assert [kept(words[n]) for n in shown] == wanted
+
+
+def test_a_view_is_sorted_by_the_index_behind_it(tmp_path: Path, site: Callable[..., Any]) -> None:
+    path = tmp_path / "indexed.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (id integer PRIMARY KEY, w text)")
+        connection.execute("CREATE VIEW v AS SELECT id, w FROM t")
+        connection.execute("CREATE INDEX by_w ON t (w)")
+    plans: list[str] = []
+    browser = site(f"sqlite:///{path}")
+
+    def explain(connection: sa.Connection, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if "ORDER BY" in statement and not statement.startswith("EXPLAIN"):
+            raw: Any = connection.connection.driver_connection
+            plans.extend(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", explain)
+    try:
+        assert browser.get("/admin/v/?sort=w").status_code == 200
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", explain)
+    assert any("by_w" in step for step in plans), plans
