@@ -9271,7 +9271,8 @@ def page(
 
     A POST that can't be carried out raises: Refused, Conflict, ValidationError and the like. The function is then
     called again, with the error as ``context.problem``, to show its form with what was typed: that stands in
-    ``request.form``, wherever ``request.method`` is POST. So it acts only where ``context.submitted``.
+    ``request.form``, wherever ``request.method`` is POST. So it acts only where ``context.submitted``. A program gets
+    the error as JSON.
     """
 
     def decorate(function: PageFunction) -> Callable[..., Any]:
@@ -9296,10 +9297,15 @@ def page(
             except (FlaskAdminError, Invalid, ValidationError) as error:
                 if not context.submitted:
                     raise
-                context = replace(context, problem=_shown_problem(error))
+                problem = _shown_problem(error)
+                if wants_json():
+                    raise error if isinstance(error, FlaskAdminError) else problem from None
+                context = replace(context, problem=problem)
                 found = function(context, *parts, **named)
             if isinstance(found, HTTPResponse):
                 return found
+            if getattr(found, "status", 200) >= 400 and wants_json():
+                raise Refused(getattr(found, "problem", ""))
             name = getattr(found, "template", template)
             return context.render(name if name.endswith(".html") else getattr(view, name), found)
 
@@ -13714,8 +13720,12 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     Raises what ``Writer.run`` and the hooks raise, with nothing changed.
     """
     view, is_new = context.view, not form.token
-    if any(cell.problem for cell in form.cells) or any(extra.errors for extra in form.extras):
-        raise Refused("Not saved: fix the fields below.")
+    wrong = {cell.column.name: cell.problem for cell in form.cells if cell.problem}
+    wrong_extras = {
+        extra.short_name: Problem(" ".join(map(str, extra.errors))) for extra in form.extras if extra.errors
+    }
+    if wrong or wrong_extras:
+        raise Refused("Not saved: fix the fields below.", "", wrong | wrong_extras)
     new, unseen = {cell.column.name: cell.value for cell in form.cells if cell.touched}, dict[str, Any]()
     if form.original:  # what is left as it is shown is copied as it is stored
         left = [cell.column for cell in form.cells if not cell.touched and not cell.is_blank and not cell.read_only]
@@ -13854,7 +13864,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
         context = replace(context, problem=NotFound(GONE, "Nothing was saved."))
     words = str(context.problem or "")
     if isinstance(problem, Refused):
-        names = {cell.column.name for cell in form.cells}
+        names = {cell.column.name for cell in form.cells} | {extra.short_name for extra in form.extras}
         if unshown := [one.text for name, one in problem.fields.items() if name not in names]:
             words = f"{' '.join(unshown)} Nothing was changed."
     entered = {**form.record.values, **{cell.column.name: cell.entered() for cell in form.cells}}
@@ -18873,11 +18883,14 @@ HTTP_WORDS: Mapping[int, tuple[str, str]] = {
 Register = Callable[[Callable[..., Any]], Callable[..., Any]]  # a decorator that gives back the function as it is
 
 
-def plain_answer(code: int, title: str, detail: str, accept: str) -> tuple[str, dict[str, str]]:
+def plain_answer(
+    code: int, title: str, detail: str, accept: str, fields: Mapping[str, Problem] | None = None
+) -> tuple[str, dict[str, str]]:
     """Return an error without a page of ours: JSON for programs that want it (RFC 9457), else words alone."""
     if accept and wants_json(accept):
-        body = json.dumps({"type": "about:blank", "title": title, "status": code, "detail": detail})
-        return body, {"Content-Type": "application/problem+json"}
+        problem = {"type": "about:blank", "title": title, "status": code, "detail": detail}
+        wrong = {"fields": {name: one.text for name, one in fields.items()}} if fields else {}
+        return json.dumps({**problem, **wrong}), {"Content-Type": "application/problem+json"}
     head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape_html(title)}</title>"
     body = f"{head}<h1>{escape_html(title)}</h1><p>{escape_html(detail)}</p>"
     return body, {"Content-Type": "text/html; charset=utf-8"}
@@ -19265,7 +19278,8 @@ class Site(SiteParts, Admin):
             if self.signing.is_news(who, str(request.remote_addr), address, error.message):
                 place = TableRef.of(table[0].database, table[1]) if table else None
                 self.history.note("refused", who, f"Refused: {error.message}", place, address=address)
-        body, kind = plain_answer(code, *words, str(request.accept_mimetypes))
+        fields = error.fields if isinstance(error, Refused) else None
+        body, kind = plain_answer(code, *words, str(request.accept_mimetypes), fields)
         waits, user = code in (429, 503), None
         with suppress(FlaskAdminError):  # a name and a password that can't be verified right now are nobody's
             user = self.user

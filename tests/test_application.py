@@ -292,6 +292,29 @@ def test_every_error_answers_a_program_in_json(host: Flask, customers: str, acce
     assert client.get("/admin/customer/new", headers=HTML).content_type == "text/html; charset=utf-8"
 
 
+def test_a_form_tells_a_program_what_is_wrong_with_which_field(host: Flask, engine_url: str) -> None:
+    """What was typed, what the database refuses, and files that can't be read: JSON, with the fields' problems."""
+    Base(engine_url).run(
+        "CREATE TABLE person (id integer PRIMARY KEY, name varchar(5) NOT NULL UNIQUE, born date, age integer)",
+        "INSERT INTO person VALUES (1, 'Anna', NULL, 3)",
+    )
+    FlaskAdminDB(engine_url, auth=lambda: "anna").init_app(host)
+    client, ours = host.test_client(), {"Accept": "application/json", "Origin": "http://localhost"}
+
+    token = token_of(client.get("/admin/person/new", headers=HTML).text)
+
+    def post(path: str, **form: str) -> Any:
+        answer = client.post(f"/admin/person/{path}", data={"csrf_token": token, **form}, headers=ours)
+        assert (answer.status_code, answer.content_type) == (422, "application/problem+json"), answer.text[:500]
+        return answer.get_json()
+
+    assert set(post("new", id="2", name="Bo", born="a day", age="x")["fields"]) == {"born", "age"}
+    assert post("new", id="2", name="Anna")["fields"] == {"name": "This name is taken."}
+    assert set(post("1/edit", name="Annalinda", born="", age="3")["fields"]) == {"name"}
+    assert post("import")["title"] == "Choose a file, or paste some cells."
+    assert Base(engine_url).rows("SELECT name FROM person") == [("Anna",)]
+
+
 def test_a_form_with_an_old_token_is_shown_again_to_people_alone(host: Flask, customers: str) -> None:
     FlaskAdminDB(customers, auth=lambda: "anna").init_app(host)
     for path in ("new", "1/edit"):
