@@ -2714,6 +2714,13 @@ def choice_of(column: Column, text: str) -> str | None:
     return next((c for c in choices if NUMBER_TEXT.fullmatch(c) and Decimal(c) == Decimal(text)), None)
 
 
+def options_of(column: Column) -> list[tuple[str, str]]:
+    """Return what a column's values are chosen from, each with its words; [] where they are typed."""
+    if column.family == "boolean":
+        return [("true", "yes"), ("false", "no")]
+    return [(choice, choice or "(empty)") for choice in column.rules.choices]
+
+
 def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
     try:
         return str(UUID(text.strip()))
@@ -5635,6 +5642,9 @@ def keys_of_names(
         return found
     label, key = target.sql(labels[0].name), sa.cast(target.sql(column.name), sa.Text())
     if column.family in NUMBERS and [len(g) for g in label_groups(labels)[:1]] == [1] and labels[0].family == "text":
+        whole = [(name.strip(),) for name in names if re.fullmatch(r"-?\d{1,18}", name.strip())]
+        keys = {str(value) for (value,) in read_by_keys(connection, target, link.target_columns, whole, ())}
+        names = [name for name in names if name.strip() not in keys]
         counted = sa.select(label, sa.func.count(), sa.func.min(key)).group_by(label)
         carried_names = [name for name in names if carried(name)]
         exact: dict[str, Named] = {}
@@ -5647,9 +5657,9 @@ def keys_of_names(
         if name not in found:
             with suppress(Invalid, FlaskAdminError):
                 choices = read_choices(connection, target, link.target_columns, name, labels)
-                keys = [key[0] for key, one in choices.rows if one.text.casefold() == name.strip().casefold()]
-                if keys and not any(str(key[0]) == name for key, _label in choices.rows):
-                    found[name] = Named(len(keys), str(keys[0]))
+                called = [key[0] for key, one in choices.rows if one.text.casefold() == name.strip().casefold()]
+                if called and not any(str(key[0]) == name for key, _label in choices.rows):
+                    found[name] = Named(len(called), str(called[0]))
     return found
 
 
@@ -13947,9 +13957,7 @@ def form_field(
         control = "textarea" if "\n" in cell.text and control == "text" else control
 
     now = choice_of(column, cell.text)  # 1.5 may be stored as 1.50
-    choices = given or [(cell.text if choice == now else choice, choice or "(empty)") for choice in rules.choices]
-    if column.family == "boolean" and not given:
-        choices = [("true", "yes"), ("false", "no")]
+    choices = given or [(cell.text if value == now else value, words) for value, words in options_of(column)]
     if choices and "" not in dict(choices):
         choices.insert(0, ("", dict(cell.states).get("default", "–") if cell.state == "default" else "–"))
     if choices and cell.text not in dict(choices):
@@ -14921,14 +14929,14 @@ class BulkEdit(BulkOperation):
             return EditControl(hows, "" if line["how"] == "clear" else "text")
         link = self.view.table.links_by_column.get(column.name)
         if link and len(link.columns) == 1:
-            with self.view.section.database.reading() as connection:
-                labels = record_labels(self.view, connection, {column.name: value}) if value else {}
+            labels: Mapping[str, tuple[str, str]] = {}
+            if value:
+                with self.view.section.database.reading() as connection:
+                    labels = record_labels(self.view, connection, {column.name: value})
             url, (label, _url) = self.view.address(action="pick"), labels.get(column.name, ("", ""))
             return EditControl(hows, "picker", url=with_query(url, [("column", column.name)]), label=label)
         kind = control_of(column, value or None)
-        options = [("true", "yes"), ("false", "no")] if column.family == "boolean" else []
-        options = options or [(choice, choice or "(empty)") for choice in column.rules.choices]
-        return EditControl(hows, "text" if kind in ("textarea", "select") else kind, options)
+        return EditControl(hows, "text" if kind in ("textarea", "select") else kind, options_of(column))
 
     def edit(self, line: Mapping[str, str]) -> Edit:
         """Return what a line says; the name of a record, for a foreign key, becomes its key. Raises Invalid."""

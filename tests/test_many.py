@@ -1755,3 +1755,13 @@ def test_an_undo_that_is_withheld_says_why(site: Callable[..., Browser], engine_
     answer = browser.get("/admin/history/1/undo")
     assert answer.status_code == 403 and "nothing can be undone" in answer.text
     close(app)
+
+
+def test_a_key_wins_over_a_name_that_looks_like_one(shop: Shop) -> None:
+    """What a picker gives is a key, whatever other records are called; a name that is no key is a name."""
+    shop.base.run("INSERT INTO town VALUES (7, '2'), (8, '55')")
+    for typed, stored in (("2", 2), ("55", 8), ("7", 7), ("Bergen", 1)):
+        form = shop.form("person/bulk?do=edit&id__in=1,3")
+        preview = shop.press(form, "preview", column0="town", how0="set", value0=typed)
+        shop.press(shop.read(preview, "person/bulk"), "run")
+        assert shop.rows("town") == [(stored,), (2,), (stored,)], typed
