@@ -17150,10 +17150,10 @@ class DataFile:
     def __init__(self, open_file: Callable[[], io.BufferedReader], form: FileForm) -> None:
         self.open = open_file
         self.form = form
-        self.blank = 0  # the lines without any cell
+        self.blank = 0  # the lines that have nothing but blanks
 
     def lines(self, *, sample: bool = False) -> Iterator[tuple[int, Cells]]:
-        """Yield the lines, each with its number, from the heading on; those without any cell are left out.
+        """Yield the lines, each with its number, from the heading on; those of nothing but blanks are left out.
 
         Of JSON, the heading is line 0, and has the names of all records. Raises Invalid, which names the line.
         """
@@ -17163,7 +17163,9 @@ class DataFile:
             for number, cells in read():
                 if len(cells) > MOST_IMPORT_COLUMNS:
                     raise Invalid(f"Line {number} has {len(cells):,} columns: is the separator right?")
-                if form.typed or (number >= form.header and any(cell not in (None, "") for cell in cells)):
+                if form.typed or (
+                    number >= form.header and any(str(cell).strip() for cell in cells if cell is not None)
+                ):
                     yield number, cells
                     empty = 0
                     continue
@@ -17564,7 +17566,9 @@ DATE = re.compile(
     re.S,
 )
 NAMED_DATE = re.compile(r"(?P<b>[A-Za-z]{3,9})\.? (?P<a>\d{1,2}),? (?P<c>\d{4})(?P<mark>)(?:,?\s+(?P<rest>.+))?", re.S)
-CLOCK = re.compile(r"(\d{1,2}):(\d\d)((?::\d\d(?:[.,]\d+)?)?)\s*(?:([AaPp])\.? ?[Mm]\.?)?\s*(Z|[+-]\d\d:?\d\d)?")
+CLOCK = re.compile(
+    r"(\d{1,2})(?::(\d\d)((?::\d\d(?:[.,]\d+)?)?)|(?= ?[AaPp]))\s*(?:([AaPp])\.? ?[Mm]\.?)?\s*(Z|[+-]\d\d:?\d\d)?"
+)
 MONTH_WORDS = (  # how their names begin, in English, German, French and Spanish
     *("jan ene", "feb fév", "mar mär mrz", "apr avr abr", "may mai", "jun juin", "jul juil", "aug août ago", "sep"),
     *("oct okt", "nov", "dec dez déc dic"),
@@ -17583,7 +17587,7 @@ def iso_moment(text: str, family: str, order: str) -> str:
         if not (found := CLOCK.fullmatch(text)):
             return text
         hour = int(found[1]) % 12 + 12 * (found[4] in "pP") if found[4] else int(found[1])
-        return f"{hour:02}:{found[2]}{found[3].replace(',', '.')}{found[5] or ''}"
+        return f"{hour:02}:{found[2] or '00'}{(found[3] or '').replace(',', '.')}{found[5] or ''}"
 
     text = " ".join(text.split())
     if family == "time":
@@ -18070,12 +18074,12 @@ class FileMapping:
         form, left = self.form, [head for head, column in zip(self.heads, self.columns, strict=True) if not column]
         others = [sheet for sheet in self.sheets if sheet != form.sheet]
         above = counted_noun(form.header - 1, "line") if form.header > 1 else ""
-        blank = counted_noun(self.file.blank, "line") if self.file.blank else ""
+        blank = counted_noun(self.file.blank, "blank line") if self.file.blank else ""
         return [
             *([f"Columns not imported: {', '.join(left[:10])}{' …' * (len(left) > 10)}."] if left else []),
             *([f"Not read: {', '.join(others[:10])}."] if others else []),
             *([f"{above} above the heading."] if above else []),
-            *([f"{blank} without any cell."] if blank else []),
+            *([f"{blank}."] if blank else []),
         ]
 
     def _remembered(self) -> dict[str, dict[str, str]]:
