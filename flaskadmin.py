@@ -91,6 +91,7 @@ import json
 import keyword
 import logging
 import math
+import queue
 import re
 import secrets
 import shutil
@@ -16654,31 +16655,53 @@ class Export:
             raise BadValue(str(error), "Change the filter of the list.") from None
 
 
-AHEAD_SECONDS = 0.7  # that a download waits for its first byte: some 50,000 rows
-
-
 def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
-    """Yield a file that is made as fast as it can be, however slowly it is taken: it waits on the disk meanwhile.
+    """Yield a file that a thread makes as fast as it can, however slowly it is taken: it waits on the disk meanwhile.
 
-    What is too long for that, or takes too long to make, is made while it is taken from there on.
+    What there is no place for is made while it is taken.
     """
+    made: queue.SimpleQueue[int | bytes | BaseException | None] = queue.SimpleQueue()  # an int: so much of the file
+    gone, lock, taken = threading.Event(), threading.Lock(), 0
     with closing(blocks), ExitStack() as stack:
         try:
             most = min(MOST_COPIED, shutil.disk_usage(tempfile.gettempdir()).free // 10)
-            file = stack.enter_context(tempfile.TemporaryFile())
+            file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
         except OSError:  # there is no place for it
             yield from blocks
             return
-        rest, until = b"", time.monotonic() + AHEAD_SECONDS
-        for block in blocks:
-            if file.tell() + len(block) > most or time.monotonic() > until:
-                rest = block
-                break
-            file.write(block)
-        file.seek(0)
-        yield from iter(partial(file.read, 2**16), b"")
-        if rest:
-            yield rest
+
+        def make() -> None:
+            size, whole = 0, True
+            try:
+                while whole and not gone.is_set() and (block := next(blocks, None)) is not None:
+                    try:
+                        with lock:
+                            file.seek(size)
+                            whole = size + len(block) <= most and file.write(block) == len(block)
+                    except OSError:  # the disk is full
+                        whole = False
+                    size += len(block)
+                    made.put(len(block) if whole else block)
+            except BaseException as error:
+                made.put(error)
+            made.put(None)
+
+        maker = threading.Thread(target=copy_current_request_context(make), daemon=True)
+        maker.start()
+        stack.callback(maker.join)
+        stack.callback(gone.set)
+        while (item := made.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            if isinstance(item, bytes):
+                yield item
+                continue
+            with lock:
+                file.seek(taken)
+                block = file.read(item)
+            taken += item
+            yield block
+        maker.join()
         yield from blocks
 
 
