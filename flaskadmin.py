@@ -85,6 +85,7 @@ import getpass
 import gzip
 import hashlib
 import hmac
+import inspect
 import io
 import ipaddress
 import json
@@ -127,7 +128,7 @@ from enum import Enum
 from functools import cached_property, lru_cache, partial, reduce, wraps
 from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
-from operator import ge, gt, itemgetter, le, lt
+from operator import attrgetter, ge, gt, itemgetter, le, lt
 from pathlib import Path
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
@@ -155,14 +156,16 @@ from flask import (
     stream_with_context,
 )
 from flask.sessions import SecureCookieSessionInterface
+from flask.templating import DispatchingJinjaLoader
 from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.contrib.sqla import ModelView
-from flask_admin.form import BaseForm
+from flask_admin.form import BaseForm, FileUploadField
+from flask_admin.menu import BaseMenu
 from flask_admin.tools import iterencode
 from flask_basicauth import BasicAuth
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import generate_csrf, validate_csrf
-from jinja2 import ChoiceLoader, DictLoader, Environment
+from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, TemplateNotFound
 from markupsafe import Markup
 from markupsafe import escape as escape_html
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9087,10 +9090,12 @@ class Section:
 
     def inaccessible(self, name: TableName, method: str) -> Any:
         """Return what a host's view answers to whom it isn't accessible, if it says so itself."""
-        if self._kind(name).inaccessible_callback is TableView.inaccessible_callback or self.hidden(name):
+        kind, own = self._kind(name), ("_handle_view", "inaccessible_callback")
+        overridden = next((one for one in own if getattr(kind, one) is not getattr(TableView, one)), "")
+        if not overridden or self.hidden(name):
             return None
         view = self._view(name)
-        return None if view.is_accessible() else view.inaccessible_callback(method)
+        return None if view.is_accessible() else getattr(view, overridden)(method)
 
     def is_given(self, name: TableName) -> bool:
         """Whether the host gave a view for a table."""
@@ -9125,7 +9130,9 @@ class Section:
         for name in names:
             known, scope = dict[str, str](), None
             if model := self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name):
-                known = {prop.key: c.name for c, prop in mapper_of(model)._columntoproperty.items() if c.name}
+                mapper = mapper_of(model)
+                known = relation_names(mapper)
+                known |= {prop.key: c.name for c, prop in mapper._columntoproperty.items() if c.name}
             with suppress(FlaskAdminError):
                 scope = bare_scope(self.schema, self.schema.table(name))
                 known |= {n: c.name for c in scope.table.columns for n in (c.key, c.name)}
@@ -9320,6 +9327,8 @@ def page(
             name = getattr(found, "template", template)
             return context.render(name if name.endswith(".html") else getattr(view, name), found)
 
+        # What _handle_view and inaccessible_callback are told, as by Flask-Admin.
+        method.__name__ = f"{function.__name__.removesuffix('_page')}_view"
         for rule in rules:
             expose(rule, methods)(method)
         return method
@@ -9470,6 +9479,21 @@ def mapper_of(model: type) -> sa.orm.Mapper[Any]:
         raise SettingsError(f"{model!r} in models= is no model.", "Give classes, such as models=[Customer].") from None
 
 
+def relationships(mapper: sa.orm.Mapper[Any]) -> list[sa.orm.RelationshipProperty[Any]]:
+    """Return a mapper's relationships as far as they are known: to read all would fail for good without all models."""
+    return [one for one in mapper._props.values() if isinstance(one, sa.orm.RelationshipProperty)]
+
+
+def relation_names(mapper: sa.orm.Mapper[Any]) -> dict[str, str]:
+    """Return the columns' names by the relationships that are foreign keys; of a mapper still unread, of any."""
+    if not mapper.configured:
+        backs = [one.backref for other in mapper.registry.mappers for one in relationships(other) if one.backref]
+        names = [one if isinstance(one, str) else one[0] for one in backs]
+        return {name: name for name in [*names, *(one.key for one in relationships(mapper) if not one.uselist)]}
+    to_one = [one for one in relationships(mapper) if one.direction is sa.orm.RelationshipDirection.MANYTOONE]
+    return {one.key: str(next(iter(one.local_columns)).name) for one in to_one if len(one.local_columns) == 1}
+
+
 def bind_of(model: type) -> str | None:
     """Return the key of the database that a model of Flask-SQLAlchemy belongs to; None for the first."""
     key: str | None = mapper_of(model).local_table.metadata.info.get("bind_key")  # type: ignore[attr-defined]
@@ -9556,6 +9580,7 @@ class HostModel:
         """The columns' names by each name that a host may call them by."""
         attributes = {attribute: name for name, attribute in self.attributes(self.mapper).items()}
         return {
+            **(relation_names(self.mapper) if self.is_hosts else {}),
             **attributes,
             **{c.key: c.name for c in self.table.columns},
             **{c.name: c.name for c in self.table.columns},
@@ -9743,6 +9768,7 @@ class Hooked:
     form: Any = None
     is_new: bool = field(default=False, kw_only=True)
     connection: sa.Connection | None = field(default=None, kw_only=True)
+    extras: Sequence[Field] = field(default=(), kw_only=True)  # the form's fields that stand for no column
     model: Any = None
     typed: dict[str, object] = field(default_factory=dict)
     filled: set[str] = field(default_factory=set)  # the names of the columns that the model filled itself
@@ -9770,6 +9796,9 @@ class Hooked:
             raise Refused("Not saved: fix the fields below.", "", problems)
         if hooks:
             with records.attached([self.model]):
+                for extra in self.extras:  # as Flask-Admin does: of a property, a hybrid, a relationship
+                    if hasattr(type(self.model), extra.short_name):
+                        extra.populate_obj(self.model, extra.short_name)
                 self._call("before_save", self.model, self.is_new)
                 view.on_model_change(self._form(new), self.model, self.is_new)
         return self.changed(new)
@@ -10472,6 +10501,8 @@ class ViewColumns:
         for attribute in (one.name for one in fields(cls) if one.name not in ("sorted_by", "called", "unknown")):
             given: Any = getattr(view, attribute)
             known = {**further, **own} if attribute in LISTED else own
+            if attribute.startswith("form_"):
+                known = {**{name: name for name in view.form_extra_fields or ()}, **own}
             if given is None:
                 continue
             if attribute == "column_sortable_list":
@@ -10492,7 +10523,8 @@ class ViewColumns:
                 found[attribute] = {known[name]: value for name, value in names.items() if name in known}
             else:
                 found[attribute] = tuple(known[name] for name in names if name in known)
-        called = {canonical: name for name, canonical in further.items()}
+        named = [*(view.column_list or ()), *(view.column_formatters or ())]
+        called = {known[name]: name for known in (own, further) for name in named if name in known}
         return cls(**cast("dict[str, Any]", found), sorted_by=sorted_by, called=called, unknown=tuple(unknown))
 
     @property
@@ -10530,9 +10562,9 @@ def listed_names(
     links = {frozenset(link.columns): link for link in scope.table.links} if scope else {}
     for name in [name for name in wanted if name not in own]:
         first, _, rest = name.partition(".")
-        relation = getattr(getattr(model, first, None), "property", None)
+        relation = next((one for one in relationships(mapper_of(model)) if one.key == first), None) if model else None
         link = None
-        if model and isinstance(relation, sa.orm.RelationshipProperty) and mapper_of(model).configured:
+        if model and relation and mapper_of(model).configured:
             to_one = relation.direction is sa.orm.RelationshipDirection.MANYTOONE
             link = links.get(frozenset(column.name for column in relation.local_columns)) if to_one else None
         related = None
@@ -10553,12 +10585,12 @@ def listed_names(
 def has_path(model: type | None, path: str) -> bool:
     """Whether objects of a model have what ``path`` leads to, as far as their classes tell."""
     first, _, rest = path.partition(".")
-    made = getattr(model, first, None)
     if model is None or not hasattr(model, first) or not rest:
         return hasattr(model, first) if model else False
-    target = getattr(getattr(made, "property", None), "argument", None)
-    target = mapper_of(model).registry._class_registry.get(target, target) if isinstance(target, str) else target
-    return has_path(target, rest) if isinstance(target, type) else made is not None
+    mapper = mapper_of(model)
+    target: Any = next((one.argument for one in relationships(mapper) if one.key == first), None)
+    target = mapper.registry._class_registry.get(target, target) if isinstance(target, str) else target
+    return has_path(target, rest) if isinstance(target, type) else getattr(model, first) is not None
 
 
 class TableOptions(ModelView):
@@ -10592,7 +10624,6 @@ class TableOptions(ModelView):
     form_overrides: dict[str, type[Field]] | None = None
     form_extra_fields: dict[str, Any] | None = None  # of no column: for the hooks
     form_widget_args: dict[str, dict[str, Any]] | None = None
-    column_auto_select_related = False  # a foreign key is a value: nothing is joined
     can_create = True
     can_edit = True
     can_delete = True
@@ -10605,6 +10636,21 @@ class TableOptions(ModelView):
     section: Section
     declared: ViewColumns
     computed: Mapping[str, ComputedColumn]
+
+    def __init_subclass__(cls) -> None:
+        """Let what overrides a page be that page without an @expose of its own."""
+        for _rule, name, _methods in cls._urls:
+            if not hasattr(method := getattr(cls, name), "_urls"):
+                method._urls = [(rule, methods) for rule, page, methods in cls._urls if page == name]
+
+    def scaffold_auto_joins(self) -> list[Any]:
+        """Join nothing: a foreign key is a value."""
+        return []
+
+    def create_blueprint(self, admin: Any) -> NoReturn:
+        """Refuse to be added to an Admin, as Flask-Admin's views are."""
+        words = 'Give the class by its table\'s name: FlaskAdminDB(…, views={"customer": CustomerView}).'
+        raise SettingsError(f"{type(self).__name__} can't be added to an Admin by itself.", words)
 
     def _refresh_cache(self) -> None:
         """Do nothing where Flask-Admin makes forms and filters in advance: ours are made when they are asked for."""
@@ -10909,6 +10955,8 @@ def formatter_of(
         for kind, format_value in types.items():
             if isinstance(value, kind):
                 return format_value(view, value, name)
+        if computed and isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
+            return ", ".join(map(str, value))  # such as what a relationship leads to
         return value if computed else None
 
     return text
@@ -10931,6 +10979,17 @@ UNUSED_WORDS: Mapping[str, str] = {
     "form_ajax_refs": "Every foreign key has a picker.",
     "form_rules": "Give form_columns, in the order that the form shall have.",
     "inline_models": "Related records have their place on the record's page.",
+    "column_extra_row_actions": "Use @action, or FlaskAdminDB.action.",
+    "can_set_page_size": "Everyone chooses the rows per page.",
+    "page_size_options": "Give page_sizes.",
+    "form": "Give form_columns, form_overrides and form_extra_fields.",
+    "form_base_class": "Every form has a token of its own; override create_form and edit_form for more.",
+    "form_create_rules": "Give form_columns, in the order that the form shall have.",
+    "form_edit_rules": "Give form_columns, in the order that the form shall have.",
+    "get_list_columns": "Give column_list.",
+    "is_visible": "Override is_accessible, or hide the table by [tables] in the settings.",
+    "render": "Use a context processor of the app, or set self._template_args.",
+    "validate_form": "Override on_model_change: ValidationError refuses.",
     "get_list": "Override get_query to choose rows.",
     "get_one": "Override get_query: it chooses the rows of every page.",
     "get_count_query": "Override get_query: it is counted by it, too.",
@@ -10939,9 +10998,39 @@ UNUSED_WORDS: Mapping[str, str] = {
     "delete_model": "Override on_model_delete, or use @admin.before_delete.",
 }
 FIELD_ARGUMENTS = frozenset({"label", "description", "validators", "render_kw"})
-USED_NAMES = frozenset(
-    {"column_display_pk", "get_query", "inaccessible_callback", "is_accessible", "is_action_allowed"}
+USED_NAMES = frozenset(  # of Flask-Admin's, which works as it is, or asks for what is always so
+    {"action_disallowed_list", "column_auto_select_related", "column_display_pk", "get_query", "inaccessible_callback"}
+    | {"is_accessible", "is_action_allowed", "_default_view", "_handle_view", "_urls"}
 )
+OWN_NAMES = frozenset({"can_import", "column_label", "page_sizes"})  # beside Flask-Admin's, and the pages
+
+
+def leaves(given: object) -> Iterator[object]:
+    """Yield the names that an attribute of a view holds, however they are nested."""
+    if isinstance(given, Mapping | list | tuple | set):
+        for one in given:
+            yield from leaves(one)
+    else:
+        yield given
+
+
+def check_method(kind: type[TableView], name: str) -> None:
+    """Raise SettingsError for a method of a view that can't be called as what it stands for is."""
+    base = getattr(TableView, name)
+    if not callable(base):
+        raise SettingsError(f"{kind.__name__}.{name} is a method.", "Write @property above it.")
+    given = [p for p in inspect.signature(base).parameters.values() if "VAR" not in p.kind.name]
+    needed = [one.name for one in given if one.default is one.empty]
+    ways: list[tuple[list[str], list[str]]] = [(needed, []), ([one.name for one in given], [])]
+    if any(name == page for _rule, page, _methods in TableView._urls):  # parts of the address are given by name
+        ways = [(needed[:1], needed[1:])]
+    for parts, by_name in ways:
+        with suppress(TypeError):
+            inspect.signature(getattr(kind, name)).bind(*parts, **dict.fromkeys(by_name))
+            return
+    remedy = "Views are given as classes, and the site makes them." if name == "__init__" else ""
+    words = ", ".join(["self", *needed[1:]])
+    raise SettingsError(f"{kind.__name__}.{name} can't be called as {name}({words}).", remedy)
 
 
 def check_view(
@@ -10951,14 +11040,31 @@ def check_view(
 
     ``columns`` holds the names of the table's columns, where they are known already, ``further`` (listed_names) others.
     """
+    given: Any = kind
+    if not (isinstance(given, type) and issubclass(given, TableView)):
+        found = getattr(given, "__name__", None) or f"A {type(given).__name__} object"
+        raise SettingsError(f"{found} in views= is no TableView.", "Give a class that inherits from TableView.")
+    for attribute in (one.name for one in fields(ViewColumns)):
+        given = getattr(kind, attribute, None)
+        if isinstance(given, property):
+            words = "Write a list; who may see what is for is_accessible, get_query and can_edit to say."
+            raise SettingsError(f"{kind.__name__}.{attribute} is read once, for everyone.", words)
+        for name in leaves(given):
+            if isinstance(name, sa.orm.QueryableAttribute):
+                raise SettingsError(f"{kind.__name__}.{attribute}: {name} is no name.", f"Write {name.key!r}.")
     if columns and (unknown := ViewColumns.of(kind, columns, further or {}).unknown):
         names = ", ".join(sorted({*columns.values()}))[:500]
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
-    ours = {name for cls in TableView.__mro__ if cls.__module__ == __name__ for name in vars(cls)}
-    for name in (name for cls in kind.__mro__ if not issubclass(TableView, cls) for name in vars(cls)):
-        known = hasattr(ModelView, name) and not name.startswith("_")
+    own = [cls for cls in TableView.__mro__ if cls.__module__ == __name__]
+    ours = {name for cls in own for name in (*vars(cls), *cls.__annotations__)}
+    for name, value in ((n, v) for cls in kind.__mro__ if not issubclass(TableView, cls) for n, v in vars(cls).items()):
+        known = hasattr(ModelView, name)
+        if name in ours and not (known or name in OWN_NAMES or name.endswith("_view") or name.startswith("__")):
+            raise SettingsError(f"{kind.__name__}.{name} is a name of the site's own.", "Choose another one.")
+        if inspect.isfunction(value) and (name in ours | USED_NAMES or name == "__init__"):
+            check_method(kind, name)
         counted = name == "get_count_query" and kind.get_query is not TableView.get_query
-        if not known or name in ours or name in USED_NAMES or counted:
+        if not known or name in ours or name in USED_NAMES or counted or name.startswith("__"):
             continue
         if getattr(kind, name) != getattr(ModelView, name):
             words = UNUSED_WORDS.get(name, "Remove it.")
@@ -10968,10 +11074,37 @@ def check_view(
         if extra and column not in (kind.form_overrides or {}):
             words = f"It may have {', '.join(sorted(FIELD_ARGUMENTS))}, unless form_overrides gives the field."
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
+    for attribute, column, made in chain(
+        (("form_overrides", *one) for one in (kind.form_overrides or {}).items()),
+        (("form_extra_fields", *one) for one in (kind.form_extra_fields or {}).items()),
+    ):
+        field_type = made.field_class if isinstance(made, UnboundField) else made
+        if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
+            words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
+            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
+    for column, made in (kind.column_formatters or {}).items():
+        if getattr(made, "__module__", "") == "flask_admin.model.template":
+            words = "Give a function of view, context, model and name."
+            raise SettingsError(f"{kind.__name__}.column_formatters[{column!r}] is a macro of a template.", words)
+
+
+def check_templates(kind: type[TableView], app: Flask) -> None:
+    """Raise SettingsError for a template of a view that is written for Flask-Admin's own pages."""
+    loader = ChoiceLoader([DispatchingJinjaLoader(app), PackageLoader("flask_admin", "templates/bootstrap4")])
+    own = {name for cls in kind.__mro__ if not issubclass(TableView, cls) for name in vars(cls)}
+    for attribute in own & {"list_template", "details_template", "create_template", "edit_template"}:
+        with suppress(TemplateNotFound, TypeError):  # the app may say later where its templates are
+            source = loader.get_source(Environment(), getattr(kind, attribute))[0]
+            if re.search(r"{%-?\s*(extends|import|from)\s+(['\"]admin/|admin_base_template)", source):
+                ours = getattr(TableView, attribute)
+                raise SettingsError(
+                    f"{kind.__name__}.{attribute} is a template for Flask-Admin's own pages.",
+                    f'Begin it by {{% extends "flaskadmin/{ours}" %}}; its blocks are title, head, nav and main.',
+                )
 
 
 # -- The list -----------------------------------------------------------------
-# An address becomes a ListQuery (list_query), which is read within the time budget (read_list) and shown (list_page).
+# An address becomes a ListQuery (list_query), which is read within the time budget (read_list) and shown (index_page).
 # Exports, bulk edits, figures and the filter's form read their address as the list does.
 
 LABEL_SHARE = 0.15  # what the names and excerpts beside the rows get beyond the time that a page's queries may take
@@ -11389,7 +11522,7 @@ class ListPage:
 
 
 @page("/", template="list_template")
-def list_page(context: Context) -> ListPage:
+def index_page(context: Context) -> ListPage:
     """Show a list."""
     return show_list(context.view, list_query(context.view))
 
@@ -12900,7 +13033,7 @@ def ago_words(moment: datetime) -> str:
 
 
 @page("/<flaskadmin:key>", needs="details", template="details_template")
-def record_page(context: Context, key: str) -> RecordPage | Response:
+def details_page(context: Context, key: str) -> RecordPage | Response:
     """A record; or, for the script, its card for a peek, its panel beside a list, or one box of what refers to it."""
     view, form = context.view, request.args.get("form")
     if form == "card":
@@ -13320,6 +13453,7 @@ class CellField(Field):
         **kwargs: Any,
     ) -> None:
         super().__init__(label, validators, **kwargs)
+        self.choices: Sequence[Any] = ()  # as an own create_form or edit_form sets them
         self.column = column
         self.html_name = control_name(column)  # of the control that holds the value
         self.state_name = f"{self.html_name}.state"  # of the one that chooses between a value, NULL and the default
@@ -13346,6 +13480,8 @@ class CellField(Field):
         free = "default" if self.column.optional else "null" if self.column.nullable else "value"
         self.state = self.begun = free if blank else "null" if old is None else "value"
         self.data = None if blank else self.codec.python(old)
+        if self.own and self.choices:
+            setattr(self.own, "choices", self.choices)  # noqa: B010 - not each field has them
         if self.own and not self.touched:
             self.own.process(None, data=self.data)
 
@@ -13515,7 +13651,11 @@ def make_form(view: TableView, values: Mapping[str, Any], *, is_new: bool) -> Ba
     """Return the view's WTForms form for a record with these stored values; its CellFields aren't begun yet."""
     if is_new:
         return cast("BaseForm", view.create_form())
-    return cast("BaseForm", view.edit_form(view.records.instance(values, {})))
+    if type(view) is TableView:  # nobody asks which record it is of
+        return cast("BaseForm", view.form_class())
+    record = view.records.instance(values, {})
+    with view.records.attached([record]) if view.records.is_hosts else nullcontext():
+        return cast("BaseForm", view.edit_form(record))
 
 
 @dataclass(eq=False)
@@ -13594,7 +13734,7 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
     if original and row.values:
         found.children = copied_children(view, with_bytes(view.table, original))
     for cell in cells:
-        name, verb = cell.column.name, "update" if token else "insert"
+        name, verb, preset = cell.column.name, "update" if token else "insert", cell.data
         current = row.values.get(name)
         shown = known.get(name, current)
         cell.begin(current if isinstance(shown, dict) else shown, view.zone, verb, blank=name not in row.values)
@@ -13602,6 +13742,8 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
             cell.description = f"It is copied too.\n{cell.description or ''}".strip()
         elif original and cell.is_blank and not cell.read_only:
             cell.description = f"It must be new, not the original’s.\n{cell.description or ''}".strip()
+        if preset is not None and not posted:  # by an own create_form or edit_form
+            cell.fill(preset)
     if posted:
         take_typed(context, found)
     elif token:
@@ -13638,10 +13780,12 @@ def take_typed(context: Context, form: RecordForm) -> None:
         cell.take(sent, files, form.known.get(cell.column.name))
         if form.seen:
             choose(form, cell)
-        if cell.touched and not cell.problem and not cell.validate(form.form):
-            cell.problem = Problem(" ".join(map(str, cell.errors)))
+        if cell.touched and not cell.problem:
+            checked = cell.own if cell.own and not cell.own.validate(form.form) else cell  # its choices, its validators
+            if checked is not cell or not cell.validate(form.form):
+                cell.problem = Problem(" ".join(map(str, checked.errors)))
     for extra in form.extras:
-        extra.process(CombinedMultiDict([cast("MultiDict[str, Any]", request.files), request.form]))
+        extra.process(CombinedMultiDict([cast("MultiDict[str, Any]", request.files), request.form]), extra.object_data)
         extra.validate(form.form)
     problem = context.problem
     if isinstance(problem, Refused):
@@ -13748,7 +13892,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
                 new[column.name] = value
             unseen = unseen_values(connection, view, form.original.token, {cell.column.name for cell in form.cells})
     values = {} if is_new else form.record.values
-    hooked = Hooked(view, values, form.form, is_new=is_new)
+    hooked = Hooked(view, values, form.form, is_new=is_new, extras=form.extras)
     new = unseen | hooked.before(new)
     old = {name: form.known.get(name, fingerprint(value)) for name, value in values.items()}
     old |= {name: fingerprint(values[name]) for name in hooked.filled if name in values}
@@ -13942,7 +14086,9 @@ def form_field(
     """Return what the template shows of a field: its control, and all that helps to fill it in."""
     view, column, current = form.view, cell.column, form.record.values.get(cell.column.name)
     name, rules, link = column.name, column.rules, view.table.links_by_column.get(column.name)
-    given = [(str(value), str(words)) for value, words in view.declared.form_choices.get(column.name, ())]
+    offered = cell.choices or view.declared.form_choices.get(column.name, ())
+    pairs = (one if isinstance(one, tuple | list) else (one, one) for one in offered)
+    given = [(str(value), str(words)) for value, words in pairs]
     if cell.read_only:
         control = "output"
     elif cell.own:
@@ -13964,7 +14110,7 @@ def form_field(
     if choices and cell.text not in dict(choices):
         choices.append((cell.text, cell.text))
 
-    attributes = dict(view.declared.form_widget_args.get(column.name, {}))  # the checks don't rely on it
+    attributes = {**(cell.render_kw or {}), **view.declared.form_widget_args.get(column.name, {})}
     if control == "text" and COLUMN_TYPES[column.family].cls == "num":
         attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
         lowest = rules.minimum if rules.above is None else rules.above + 1
@@ -14895,7 +15041,7 @@ class BulkEdit(BulkOperation):
         self.headings = {name: view.heading(column) for name, column in self.columns.items()}
         self.edits: list[Edit] = []
         self.lines = [
-            {n: request.form.get(f"{n}{place}", "") for n in ("column", "how", "value", "find")}
+            {"problem": "", **{n: request.form.get(f"{n}{place}", "") for n in ("column", "how", "value", "find")}}
             for place in range(EDIT_LINES)
         ]
 
@@ -14909,7 +15055,7 @@ class BulkEdit(BulkOperation):
                     raise Invalid("A column can be changed once.")
             except Invalid as error:
                 line["problem"] = str(error)
-        if any("problem" in line for line in used):
+        if any(line["problem"] for line in used):
             raise Invalid("Nothing was changed: fix the marked line.")
         if not used:
             raise Invalid("Choose a column, and what to do with it.")
@@ -15131,7 +15277,7 @@ def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
     """Return what can be done with many rows of a table: the name and the label of each operation."""
     editable = view.allows("update")
     found = [("edit", "Edit")] if editable else []
-    found += [("delete", "Delete")] if view.allows("delete") else []
+    found += [("delete", "Delete")] if view.allows("delete") and view.is_action_allowed("delete") else []
     if editable:
         found += [(f"action{n}", action.label) for n, action in enumerate(own_actions(view)) if action.many]
     return found
@@ -15210,6 +15356,8 @@ def bulk_page(context: Context) -> Contents | HTTPResponse:
     do = request.values.get("do", "edit")
     if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
         return operate(context, OwnAction(context.view, int(number)))
+    if do == "delete" and not context.view.is_action_allowed(do):
+        raise Forbidden("Records of this table can't be deleted in bulk here.")
     return operate(context, {"delete": BulkDelete, "cells": EditCells}.get(do, BulkEdit)(context.view))
 
 
@@ -16455,11 +16603,11 @@ class TableView(TableOptions):
     columns_view = columns_page
     create_view = create_page
     delete_view = delete_page
-    details_view = record_page
+    details_view = details_page
     edit_view = edit_page
     export_view = export_page
     filter_view = filter_page
-    index_view = list_page
+    index_view = index_page
     links_view = links_page
     pick_view = pick_page
     file_view = file_page
@@ -16472,19 +16620,20 @@ class TableView(TableOptions):
     def scaffold_form(self) -> Any:
         """Return the form's class: one CellField a column, under the column's attribute name, and the extra fields."""
         fields: dict[str, Any] = {}
+        extras = dict(self.form_extra_fields or {})
         for column in self.form_fields:
             given = {"label": self.heading(column), "description": self.help(column)}
             given |= self.declared.form_args.get(column.name, {})
             override = self.declared.form_overrides.get(column.name)
             ours = {name: value for name, value in given.items() if name in FIELD_ARGUMENTS}
             theirs = {name: value for name, value in given.items() if name != "validators"}
-            fields[column.key] = CellField(
-                column=column,
-                codec=self.records.codecs[column.name],
-                override=override(**theirs) if override else None,
-                **ours,
-            )
-        return type("RecordForm", (BaseForm,), {**fields, **(self.form_extra_fields or {})})
+            own = override(**theirs) if override else None
+            attribute = self.records.attributes(self.records.mapper).get(column.name, column.key)
+            if extra := extras.pop(attribute, None) or extras.pop(column.name, None):  # it stands for the column
+                own, ours["label"] = extra, extra.kwargs.get("label") or next(iter(extra.args), ours["label"])
+            codec = self.records.codecs[column.name]
+            fields[column.key] = CellField(column=column, codec=codec, override=own, **ours)
+        return type("RecordForm", (BaseForm,), {**fields, **extras})
 
     @cached_property
     def form_class(self) -> Any:
@@ -16496,7 +16645,12 @@ class TableView(TableOptions):
 
     def edit_form(self, obj: Any = None) -> Any:
         """Return an empty form for a record; override it to change its fields."""
-        return self.form_class()
+        form = self.form_class()
+        form._obj = obj
+        for extra in form:
+            if not isinstance(extra, CellField) and hasattr(obj, extra.short_name):
+                extra.process(None, getattr(obj, extra.short_name))
+        return form
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
         """Called before a record is written; what it sets on ``model`` is written too. ValidationError refuses."""
@@ -19139,6 +19293,9 @@ class Site(SiteParts, Admin):
             raise SettingsError("Nobody could sign in.", remedy)
         for kind in extension.views.values():
             check_view(kind)
+            check_templates(kind, app)
+        if not issubclass(extension.dashboard, Dashboard):
+            raise SettingsError(f"{extension.dashboard.__name__} is no Dashboard.", "Inherit from Dashboard.")
         self.sections = [
             Section(self, database, db, extension.views, models) for database, db, models in extension.databases(app)
         ]
@@ -19154,7 +19311,8 @@ class Site(SiteParts, Admin):
         self.environment: Environment | None = None  # made at the first request: the app may still set it up
         self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
-        super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url)
+        host = "*" if app.url_map.host_matching else None
+        super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url, host=host)
         self.init_app(app)
         self._leave_app_csrf(app)
         if find_zone("Europe/London") is UTC:
@@ -19176,24 +19334,30 @@ class Site(SiteParts, Admin):
     def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
         user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
+        messages = [Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else []
+        kinds = {"success": "good", "error": "bad", "danger": "bad"}
+        flashed = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True)) if user else []
+        for category, text in flashed:
+            messages.append(Message(kinds.get(category, "note"), str(text)))
         settings = self.settings
-        html = render_template(
-            template if "/" in template else f"flaskadmin/{template}",
-            p=context,
-            title=title,
-            trail=trail,
-            user=user,
-            site=SiteFacts(self.title, base, settings.read_only, self.signing.host_auth is None),
-            csrf=self.signing.csrf_token(),
-            theme=theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
-            density=density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
-            zone=viewer_zone(settings.timezone).key,
-            messages=[Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else [],
-            nav=nav,
-            nav_total=total,
-            style_url=f"{base}static/{self.assets['style'].name}",
-            script_url=f"{base}static/{self.assets['script'].name}",
-        )
+        shown: dict[str, Any] = {
+            "p": context,
+            "title": title,
+            "trail": trail,
+            "user": user,
+            "site": SiteFacts(self.title, base, settings.read_only, self.signing.host_auth is None),
+            "csrf": self.signing.csrf_token(),
+            "theme": theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
+            "density": density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
+            "zone": viewer_zone(settings.timezone).key,
+            "messages": messages,
+            "nav": nav,
+            "nav_total": total,
+            "style_url": f"{base}static/{self.assets['style'].name}",
+            "script_url": f"{base}static/{self.assets['script'].name}",
+            **g.get("_admin_template_args", {}),  # what a host's view has put into self._template_args
+        }
+        html = render_template(f"flaskadmin/{template}" if template in PAGES else template, **shown)
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
     def _navigation(self) -> tuple[list[NavGroup], int]:
@@ -19217,7 +19381,19 @@ class Site(SiteParts, Admin):
             names = [listed.name for listed in chosen]
             items = [NavItem(section.label(n), section.url(n), here == (section, n)) for n in names]
             found.append(NavGroup(label, items))
+        if added := [*self._menu[1:], *self._menu_links]:
+            found += filter(attrgetter("items"), self._added("", added))
         return found, total
+
+    def _added(self, label: str, menu: Iterable[BaseMenu]) -> Iterator[NavGroup]:
+        """Yield what the host added to the menu: Flask-Admin's views and links, by category."""
+        shown = [one for one in menu if one.is_visible() and one.is_accessible()]
+        linked = [(str(one.name), url) for one in shown if not one.is_category() and (url := one.get_url())]
+        here = request.script_root + request.path
+        yield NavGroup(label, [NavItem(name, url, url == here) for name, url in linked])
+        for one in shown:
+            if one.is_category():
+                yield from self._added(str(one.name), one.get_children())
 
     # Routes
 
@@ -22442,7 +22618,7 @@ TEMPLATES: Final[str] = r"""
 <span>{{ f.picker and f.picker.current_label or f.value }}</span> <b aria-hidden="true">…</b>
 <span class="sr">Change {{ label }}</span></summary>{% endif %}
 {%- set short = ("date", "datetime-local", "time", "number", "numeric", "decimal") %}
-<div class="with{% if f.control in short or f.attrs.inputmode in short %} short{% endif %}">
+<div class="with{% if f.control in short or f.attrs.get("inputmode") in short %} short{% endif %}">
 {{- control(f) }}
 {%- if f.cell.states %}{{ state(f) }}{% endif %}</div>
 {%- if f.place == "key" %}</details>{% endif %}

@@ -20,13 +20,15 @@ import flask_login
 import pytest
 import sqlalchemy as sa
 from flask import Flask, render_template_string, url_for
-from flask_admin import BaseView, expose
+from flask_admin import Admin, AdminIndexView, BaseView, expose
+from flask_admin.menu import MenuDivider, MenuLink
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined, Undefined
 
 import flaskadmin
 from core import Base
-from flaskadmin import FlaskAdminDB, Settings, SettingsError, create_app
+from flaskadmin import FlaskAdminDB, Settings, SettingsError, TableView, create_app
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 HTML = {"Accept": "text/html"}
@@ -377,6 +379,57 @@ def test_flask_admin_views_in_the_same_site_are_guarded(host: Flask, customers: 
     assert client.get("/admin/report/", headers=HTML).text == "the report"
     who[0] = None
     assert client.get("/admin/report/", headers=HTML).status_code == 403
+
+
+def test_views_and_links_of_the_host_are_in_the_menu(host: Flask, customers: str) -> None:
+    class Report(BaseView):  # type: ignore[misc]
+        shown = True
+
+        @expose("/")  # type: ignore[untyped-decorator]
+        def index(self) -> str:
+            return ""
+
+        def is_accessible(self) -> bool:
+            return self.shown
+
+    site = FlaskAdminDB(customers, auth=lambda: "anna").init_app(host)
+    site.add_view(report := Report(name="Sales <b>", endpoint="sales"))
+    site.add_view(Report(name="Stock", endpoint="stock", category="Reports"))
+    site.add_link(MenuLink(name="Shop", url="/shop"))
+    site.add_menu_item(MenuDivider(), target_category="Reports")
+    page = host.test_client().get("/admin/", headers=HTML).text
+    menu = re.findall(r'<nav class="side".*?</nav>', page, re.S)[0]
+    links = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>|<h2>([^<]+)', menu)
+    names = [words or heading for _url, words, heading in links]
+    assert {"/admin/sales/", "/admin/stock/", "/shop"} <= {url for url, _words, _heading in links}
+    assert names.index("Sales &lt;b&gt;") < names.index("Shop") < names.index("Reports") < names.index("Stock")
+    report.shown = False
+    assert "Sales" not in host.test_client().get("/admin/", headers=HTML).text
+
+
+def test_what_cannot_be_mounted_is_refused_in_words(host: Flask, customers: str) -> None:
+    with pytest.raises(SettingsError, match="is no Dashboard"):
+        FlaskAdminDB(customers, auth=lambda: "anna", dashboard=AdminIndexView).init_app(host)  # type: ignore[arg-type]
+    db = SQLAlchemy()
+    host.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    model = type("Thing", (db.Model,), {"id": db.Column(db.Integer, primary_key=True)})
+    with pytest.raises(SettingsError, match="views="):
+        Admin(host).add_view(TableView(model, db))
+
+
+@pytest.mark.parametrize("kind", ["hosts", "strict"])
+def test_apps_that_are_set_up_in_another_way(customers: str, kind: str) -> None:
+    """One whose addresses belong to hosts, one whose templates take nothing undefined."""
+    app = Flask("host", host_matching=kind == "hosts", static_folder=None)
+    app.secret_key = "secret"
+    app.jinja_env.undefined = StrictUndefined if kind == "strict" else Undefined
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+    for path in ("", "customer/", "customer/1", "customer/1/edit", "customer/new", "customer/bulk?do=edit&key=1",
+                 "customer/1/delete", "customer/import", "customer/filter", "customer/columns", "customer/glance",
+                 "customer/history", "history", "status", "preferences", "find?q=an"):  # fmt: skip
+        assert app.test_client().get(f"/admin/{path}", headers=HTML).status_code == 200, path
+    for engine in engines(app):
+        engine.dispose()
 
 
 def test_several_databases_are_sections(tmp_path: Path) -> None:

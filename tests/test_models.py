@@ -19,7 +19,8 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.mutable import MutableDict
-from wtforms import ValidationError
+from wtforms import PasswordField, StringField, ValidationError
+from wtforms.validators import Length
 
 import forms
 from conftest import Browser, close
@@ -711,3 +712,95 @@ def test_a_user_of_flask_login_has_a_name(tmp_path: Path, facts: dict[str, Any],
         assert shown in browser.get("/admin/history").text
     finally:
         host.close()
+
+
+def test_fields_of_what_is_no_column_are_written_by_the_model(engine_url: str, tmp_path: Path) -> None:
+    """As form.populate_obj does: a property's setter, a relationship; a field of a column's name is the column's."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.secret_key = "a key for tests"
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine_url.replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app)
+
+    class Member(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(40), nullable=False)
+        note = db.Column("remark", db.String(40))
+        hashed = db.Column(db.String(40))
+        team_id = db.Column(db.Integer, db.ForeignKey("team.id"))
+        team = db.relationship("Team", backref="members")
+
+        @property
+        def password(self) -> str:
+            return ""
+
+        @password.setter
+        def password(self, value: str) -> None:
+            if value == "bad":
+                raise ValidationError("Not this one.")
+            self.hashed = value[::-1] if value else self.hashed
+
+        @property
+        def shout(self) -> str:
+            return self.name.upper()
+
+        @shout.setter
+        def shout(self, value: str) -> None:
+            self.name = value.lower()
+
+    class View(TableView):
+        column_list = ["name", "team", "note"]
+        column_formatters = {"team": lambda view, context, model, name: f"{name} {model.team and model.team.name}"}
+        form_columns = ["team", "note", "password", "shout"]
+        form_args = {"team": {"description": "Where they play"}}
+        form_extra_fields = {
+            "password": PasswordField("Password"),
+            "shout": StringField("Shout"),
+            "note": StringField("Remark!", [Length(max=9)]),
+        }
+
+    FlaskAdminDB(db=db, models=[Member], views={"member": View}, auth=lambda: "anna").init_app(app)
+
+    class Team(db.Model):  # type: ignore[name-defined,misc]
+        """Made after the site was mounted, as in a package that is imported later."""
+
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(40))
+
+        def __str__(self) -> str:
+            return f"Team {self.name}"
+
+    try:
+        with app.app_context():
+            db.create_all()
+            db.session.add(Member(name="ann", note="old", hashed="x", team=Team(name="Red")))
+            db.session.add(Team(name="Blue"))
+            db.session.commit()
+
+        def stored() -> Any:
+            with app.app_context():
+                return db.session.execute(sa.select(Member.name, Member.note, Member.hashed, Member.team_id)).one()
+
+        browser = Browser(app)
+        assert "team Red" in browser.get("/admin/member/").text
+        page = browser.get("/admin/member/1/edit").text
+        assert "Remark!" in page and "Where they play" in page and 'value="ANN"' in page and 'value="old"' in page
+        assert saved(browser, "/admin/member/1/edit").status_code == 303
+        assert stored() == ("ann", "old", "x", 1)
+        assert saved(browser, "/admin/member/1/edit", shout="BO", password="abc", remark="new").status_code == 303
+        assert stored() == ("bo", "new", "cba", 1)
+        assert saved(browser, "/admin/member/1/edit", team_id="2").status_code == 303
+        assert stored() == ("bo", "new", "cba", 2)
+        assert "longer than 9" in saved(browser, "/admin/member/1/edit", remark="far too long").text
+        assert "Not this one." in saved(browser, "/admin/member/1/edit", password="bad").text
+        assert stored() == ("bo", "new", "cba", 2)
+    finally:
+        close(app)
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_what_a_relationship_leads_to_is_listed(host: Host) -> None:
+    host.Jar.__str__ = lambda jar: f"jar {jar.name}"
+    browser = host.site(views={"shelf": type("View", (TableView,), {"column_list": ["name", "jars"]})})
+    assert saved(browser, "/admin/jar/new", name="two", shelf_id="1").status_code == 303
+    assert re.search(r">jar old jar, jar Two<", browser.get("/admin/shelf/").text)

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, abort, flash, redirect, request
 from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from flask_admin.form import FileUploadField
+from flask_admin.model.template import macro
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
-from wtforms import BooleanField, DecimalField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, DecimalField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length, Regexp
 
 import weird as weird_databases
@@ -687,11 +690,127 @@ class Unused:
     def get_one(self, id: Any) -> Any:
         """Find it elsewhere."""
 
+    def _get_list_value(self, *given: Any) -> Any:
+        """Show it otherwise."""
 
-@pytest.mark.parametrize("name", [name for name in vars(Unused) if not name.startswith("__")])
+    def can_edit(self) -> bool:
+        """Say it by a method, which would be true for everyone."""
+        return False
+
+    def details_view(self) -> str:
+        """Read the key from the query."""
+        return ""
+
+    def on_model_change(self, form: Any, model: Any) -> None:
+        """Miss what it is called with."""
+
+    def grant(self) -> None:
+        """Stand for something of the site's own."""
+
+    def __init__(self, session: Any) -> None:
+        """Be made by the application."""
+
+    form_columns = property(lambda self: ["code"])
+    form_extra_fields = {"note": FileUploadField(base_path=".")}
+    form_overrides = {"note": FileUploadField}
+    column_formatters = {"note": macro("shown")}
+    list_template = "admin/model/list.html"
+
+
+UNUSED = [name for name in vars(Unused) if not name.startswith("__") or name == "__init__"]
+
+
+@pytest.mark.parametrize("name", UNUSED)
 def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Browser], name: str) -> None:
     with pytest.raises(SettingsError, match=name):
         people(type("View", (TableView,), {name: vars(Unused)[name]}))
+
+
+@pytest.mark.parametrize("view", [ModelView, type("Own", (ModelView,), {"column_list": ["code"]}), object(), "View"])
+def test_what_is_no_view_of_ours_is_refused_at_the_start(people: Callable[..., Browser], view: Any) -> None:
+    with pytest.raises(SettingsError, match="is no TableView"):
+        people(view)
+
+
+def test_pages_are_guarded_by_the_names_that_flask_admin_has(people: Callable[..., Browser]) -> None:
+    class View(TableView):
+        action_disallowed_list = ["delete"]
+        column_auto_select_related = True
+
+        def is_accessible(self) -> bool:
+            """Whether someone is known."""
+            return "stranger" not in request.args
+
+        def _handle_view(self, name: str, **kwargs: Any) -> Any:
+            """Send strangers elsewhere, and let nobody edit."""
+            if not self.is_accessible():
+                return redirect("/elsewhere")
+            return abort(403) if name in ("edit_view", "list_page") else None
+
+    browser = people(View)
+    for path, status in (("", 200), ("1", 200), ("1/edit", 403), ("?stranger=1", 302), ("bulk?do=delete&key=1", 403)):
+        assert browser.get(f"/admin/person/{path}").status_code == status, path
+    assert browser.get("/admin/person/1/delete").status_code == 200  # the action is that of the list
+    assert "do=delete" not in browser.get("/admin/person/").text
+    assert browser.get("/admin/person/?stranger=1").headers["Location"] == "/elsewhere"
+
+
+def test_forms_that_a_view_fills_in(people: Callable[..., Browser]) -> None:
+    """What create_form and edit_form set is shown; they know the record; widgets get what form_args give them."""
+
+    class View(TableView):
+        form_args = {"note": {"render_kw": {"data-own": "yes"}}, "last_name": {"choices": ["Lee", "Roe"]}}
+        form_overrides = {"last_name": SelectField}
+
+        def create_form(self, obj: Any = None) -> Any:
+            """Begin with a code."""
+            form = super().create_form(obj)
+            form.code.data = request.args.get("from", "NEW")
+            return form
+
+        def edit_form(self, obj: Any = None) -> Any:
+            """Tell who it is, and offer what may be chosen."""
+            form = super().edit_form(obj)
+            form.code.description = f"Of {form._obj.first_name}"
+            form.last_name.choices = ["Lee", "Dahl"]
+            form.note.choices = [("", "Nothing"), ("x", "Something")]
+            return form
+
+    browser = people(View)
+    page = browser.get("/admin/person/1/edit").text
+    assert "Of Ann" in page and 'data-own="yes"' in page and ">Something</option>" in page
+    assert ">Dahl</option>" in page and "Roe" not in page
+    assert browser.submit(browser.form("/admin/person/1/edit")).status_code == 303
+    assert 'value="FROM"' in browser.get("/admin/person/new?from=FROM").text
+    form = browser.form("/admin/person/new")
+    form["id"], form["last_name"] = "9", "Lee"
+    assert browser.submit(form).status_code == 303
+    assert ">NEW<" in browser.get("/admin/person/?id=9").text
+    form = browser.form("/admin/person/1/edit")
+    form["last_name"] = "Nobody"
+    assert "Not a valid choice" in browser.submit(form).text
+
+
+def test_what_a_page_of_the_hosts_adds(people: Callable[..., Browser]) -> None:
+    """A view's own arguments of templates, and what a hook flashes."""
+
+    class View(TableView):
+        def index_view(self) -> Any:
+            """Give the list another title."""
+            self._template_args["title"] = "Our people"
+            return super().index_view()
+
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Say it."""
+            flash("The hook was here.", "success")
+
+    browser = people(View)
+    assert "<title>Our people" in browser.get("/admin/person/").text
+    form = browser.form("/admin/person/1/edit")
+    form["note"] = "x"
+    browser.submit(form)
+    page = browser.get("/admin/person/").text
+    assert "The hook was here." in page and "The hook was here." not in browser.get("/admin/person/").text
 
 
 @pytest.mark.parametrize(("name", "value"), [
@@ -726,6 +845,7 @@ def test_a_table_that_is_made_later_says_so_in_the_log(engine_url: str, caplog: 
 def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_path: Path) -> None:
     class View(TableView):
         list_template = "mine/list.html"
+        create_template = "mine.html"
 
         def details_view(self, key: str) -> Any:
             """Say who it is, above what the page says."""
@@ -741,7 +861,10 @@ def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_pa
     (tmp_path / "mine" / "list.html").write_text(
         '{% extends "flaskadmin/list.html" %}{% block main %}MINE{% endblock %}'
     )
+    (tmp_path / "mine.html").write_text("A new one")
+    (tmp_path / "record.html").write_text('{% extends "admin/model/details.html" %}')  # of the host's, for others
     browser.app.jinja_loader = FileSystemLoader(tmp_path)
+    assert browser.get("/admin/person/new").text == "A new one"
     assert browser.get("/admin/person/hello/3").text == "hello 3 of person"
     assert browser.client.get("/admin/person/hello/3").status_code in (302, 401)
     assert browser.get("/admin/town/hello/3").status_code == 404
