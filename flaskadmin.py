@@ -23002,7 +23002,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <li data-item><a href="{{ section.url(t.name) }}">{{ section.label(t.name) }}</a>
 {%- if t.kind != "table" %} <small>{{ t.kind }}</small>{% endif %}
 {%- if note %}<small class="why" title="{{ note }}">{{ note }}</small>{% endif %}
-<span class="n">{{ rows }}</span></li>
+{%- if rows %}<span class="n">{{ rows }}</span>{% endif %}</li>
 {%- endfor %}</ul></section>
 {%- endfor %}</div>
 {%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More
