@@ -6404,9 +6404,31 @@ def real_literal(value: float) -> str:
     return f"({int(fraction * 2**53)}*1.0{f'{sign}{2.0**52}' * steps}{sign}{2.0**rest})"
 
 
-# == 8. Changes ===============================================================
+ROWS_AT_ONCE = 500
+STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
+Stored = None | int | float | str | bytes | Blob  # a value as the database gives it, or takes it
 
-# -- State --------------------------------------------------------------------
+
+def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
+    """Return the bytes in a row's column."""
+    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
+    return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
+
+
+@contextmanager
+def savepoint(connection: sa.Connection) -> Iterator[None]:
+    """Undo what happens inside, and no more, where it raises. (SQLAlchemy's own would each stay open then.)"""
+    connection.exec_driver_sql("SAVEPOINT flaskadmin")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT flaskadmin")
+        raise
+    finally:
+        connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
+
+
+# == 8. State =================================================================
 # What the site stores for its users stands apart from the client's data. Its tables are declared once, below; a state
 # of an older version is brought up to date by numbered steps. Its version stands in the table "version".
 
@@ -6734,346 +6756,7 @@ class TableRef(NamedTuple):
         return sa.and_(*(table.c[name] == value for name, value in self._asdict().items()))
 
 
-# -- Reading and writing rows -------------------------------------------------
-
-VALUE = "\0"  # stands for a value in the text of a statement, until it is sent
-ROWS_AT_ONCE = 500
-STREAMED = {"stream_results": True, "max_row_buffer": ROWS_AT_ONCE}
-PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
-ALIKE = "{} rows are alike in every value, so one of them can't be changed alone."
-Stored = None | int | float | str | bytes | Blob  # a value as the database gives it, or takes it
-
-
-class _Default:
-    """The wish that the database fills a column itself; there is one, DEFAULT."""
-
-    def __repr__(self) -> str:
-        return "DEFAULT"
-
-
-DEFAULT = _Default()
-
-
-def full_selection(table: Table) -> Selection:
-    """Return the SELECT of all of a row, bytes as size and digest."""
-    if "whole" not in table.selections:
-        table.selections["whole"] = Selection(table, table.columns, None, digest=True)
-    found: Selection = table.selections["whole"]
-    return found
-
-
-def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
-    """Return the bytes in a row's column."""
-    raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
-    return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
-
-
-def read_streamed(connection: sa.Connection, table: Table, *conditions: sa.ColumnElement[bool]) -> Iterator[list[Row]]:
-    """Yield the rows, whole, some hundreds at a time; PostgreSQL doesn't show them what is changed meanwhile."""
-    selection = full_selection(table)
-    with connection.execute(selection.statement.where(*conditions), execution_options=STREAMED) as found:
-        for part in found.partitions(ROWS_AT_ONCE):
-            yield selection.rows(part)
-
-
-def read_by(
-    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Stored, ...]]
-) -> Iterator[list[Row]]:
-    """Yield the rows, of those that may be read, in whose columns one of the keys stands, some hundreds at a time."""
-    columns, known = [table.by_name[name] for name in names], [key for key in keys if None not in key]
-    for start in range(0, len(known), KEYS_AT_ONCE):
-        yield from read_streamed(connection, table, one_of(table, columns, known[start : start + KEYS_AT_ONCE]))
-
-
-def read_referring(
-    connection: sa.Connection, child: Table, link: ForeignKey, targets: Sequence[Row]
-) -> Iterator[list[Row]]:
-    """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
-    keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
-    return read_by(connection, child, link.columns, keys)
-
-
-@contextmanager
-def savepoint(connection: sa.Connection) -> Iterator[None]:
-    """Undo what happens inside, and no more, where it raises. (SQLAlchemy's own would each stay open then.)"""
-    connection.exec_driver_sql("SAVEPOINT flaskadmin")
-    try:
-        yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT flaskadmin")
-        raise
-    finally:
-        connection.exec_driver_sql("RELEASE SAVEPOINT flaskadmin")
-
-
-class Sent(NamedTuple):
-    """What came of a statement: its records, how many rows it hit, the rowid of the last one."""
-
-    records: Sequence[Sequence[Any]]
-    hit: int
-    rowid: int
-
-
-class Statement:
-    """One statement about rows of a table, hundreds or one: on PostgreSQL over arrays of texts, on SQLite run for each.
-
-    ``put`` takes a value of each row, in the order in which the values stand in the text.
-    """
-
-    def __init__(self, connection: sa.Connection, table: Table) -> None:
-        self.connection = connection
-        self.table = table
-        self.key = RowKey.of(table)
-        self.selection = full_selection(table)
-        schema, name = table.listed.name  # a table of SQLite may have the empty name
-        self.name = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
-        self.abort = " OR ABORT" if table.replaces else ""
-        texts = [label.element.name for label in self.selection.labels]
-        self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
-        self.given: list[Sequence[Stored]] = []
-
-    def put(self, values: Sequence[Stored], cast: str = "") -> str:
-        """Add a value of each row; return what reads it. Raises ValueError for what PostgreSQL can't hold."""
-        if not self.table.postgres:
-            self.given.append(values)
-            return VALUE
-        self.given.append(postgres_texts(values))
-        name = f'"~"."~{len(self.given)}"'
-        return f"CAST({name} AS {cast})" if cast else name
-
-    @property
-    def values(self) -> str:
-        """The values as a table of PostgreSQL's, with their row's number."""
-        arrays = ", ".join([f"CAST({VALUE} AS text[])"] * len(self.given))
-        names = ", ".join(f'"~{n}"' for n in range(1, len(self.given) + 1))
-        return f'unnest({arrays}) WITH ORDINALITY AS "~" ({names}, "~n")'
-
-    def address_of(self, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Stored]]:
-        """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
-        table, values = self.table, self.key.decode(token)
-        if self.key.kind == "key" and len(values) == len(table.key):
-            return tuple((quoted(n), table.by_name[n].cast) for n in table.key), values
-        if self.key.kind == "place":
-            return (("tableoid", "oid"), ("ctid", "tid")), values
-        return ((table.rowid, ""),), values[-1:]
-
-    def where(self, rows: Sequence[Row]) -> str:
-        """Return the condition that finds each of the rows: by its key, else by all its values."""
-        conditions = []
-        if self.key.kind != "values" and (self.table.postgres or self.key.exact):
-            addresses = [self.address_of(row.token) for row in rows]
-            for place, (name, cast) in enumerate(addresses[0][0]):
-                conditions.append(f"{name} = {self.put([values[place] for _, values in addresses], cast)}")
-        if not self.key.exact:
-            conditions.append(self.all_values([row.values for row in rows]))
-        return " AND ".join(conditions)
-
-    def all_values(self, rows: Sequence[Mapping[str, Stored]]) -> str:
-        """Return the condition that a row has the values that were read, bit by bit."""
-
-        def as_selected(value: Stored) -> Stored:
-            if not isinstance(value, Blob):
-                return value
-            head = value.head.hex() if self.table.postgres else value.head.hex().upper()
-            text = f"{value.size}:{head}:{value.digest}"
-            return text if self.table.postgres else text.encode()
-
-        equal = 'COLLATE "C" IS NOT DISTINCT FROM' if self.table.postgres else "COLLATE BINARY IS"
-        pairs = [(read, column.name) for read, column in zip(self.read, self.table.columns, strict=True)]
-        return " AND ".join(
-            f"({read}) {equal} {self.put([as_selected(row[name]) for row in rows])}"
-            for read, name in pairs
-            if name in rows[0]
-        )
-
-    def send(self, sql: str, times: int = 1) -> list[Sent]:
-        """Send it: once with all values, or on SQLite, as without values, once for each row."""
-        postgres, sent = self.table.postgres, []
-        runs: list[Sequence[Any]] = list(zip(*self.given, strict=True)) or [()] * times
-        if postgres and self.given:
-            runs = [self.given]
-        text = sql.replace("%", "%%").replace(VALUE, "%s") if postgres else sql.replace(VALUE, "?")
-        if postgres or len(runs) == 1:
-            for values in runs:
-                given = (text, tuple(values)) if postgres else sqlite_statement(sql, text, values)
-                result = self.connection.exec_driver_sql(*given)
-                records = result.fetchall() if result.returns_rows else []
-                sent.append(Sent(records, result.rowcount, 0 if postgres else result.lastrowid))
-            return sent
-        base = sqlite3.Error
-        try:  # past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it
-            with closing(driver_of(self.connection).cursor()) as cursor:
-                for values in runs:
-                    cursor.execute(*sqlite_statement(sql, text, values))
-                    records = cursor.fetchall() if cursor.description else []
-                    sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
-        except base as error:
-            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
-        return sent
-
-
-def postgres_texts(values: Sequence[Stored]) -> Sequence[str | None]:
-    """Return values as PostgreSQL reads their texts. Raises ValueError for what it can't hold."""
-    texts = [f"\\x{value.hex()}" if isinstance(value, bytes) else value for value in values]
-    if any(text is not None and (not isinstance(text, str) or "\0" in text) for text in texts):
-        raise ValueError("no text")
-    return cast("Sequence[str | None]", texts)
-
-
-def sqlite_statement(sql: str, text: str, values: Sequence[Stored]) -> tuple[str, tuple[Stored, ...]]:
-    """Return a statement of SQLite's and its values as the driver takes them: ``text``, where it can.
-
-    A text whose bytes are no characters, which SQLite keeps and its driver refuses, is given as bytes.
-    """
-    try:
-        "".join(value for value in values if type(value) is str).encode()
-        return text, tuple(values)
-    except UnicodeEncodeError:
-        marks = ["CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in values]
-        parts = chain.from_iterable(zip_longest(sql.split(VALUE), marks, fillvalue=""))
-        return "".join(parts), tuple(v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values)
-
-
-def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *, lock: bool = False) -> dict[str, Row]:
-    """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
-    found: dict[str, Row] = {}
-    if RowKey.of(table).kind == "values" or getattr(table, "condition", None) is not None:
-        for token in tokens:
-            with suppress(NotFound):
-                found[token] = full_selection(table).find(connection, token)
-        return found
-    statement = Statement(connection, table)
-    shapes: dict[tuple[tuple[str, str], ...], list[Sequence[Stored]]] = {}
-    for token in tokens:
-        with suppress(ValueError, OverflowError):
-            columns, key = statement.address_of(token)
-            parts = postgres_texts(key) if table.postgres else key
-            shapes.setdefault(columns, []).append(parts)
-    head = f"SELECT {', '.join([*statement.read, statement.address])} FROM {statement.name} WHERE"
-    locks = " FOR UPDATE" if lock and table.listed.kind in PLAIN_KINDS and "update" in table.writes else ""
-    for columns, keys in shapes.items():
-        statement.given = []
-        values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
-        if table.postgres:
-            names = ", ".join(name for name, _cast in columns)
-            sent = statement.send(f"{head} ({names}) IN (SELECT {', '.join(values)} FROM {statement.values}){locks}")
-        else:
-            sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
-        rows = statement.selection.rows([record for one in sent for record in one.records])
-        found |= {row.token: row for row in rows}
-    return found
-
-
-def find_row(connection: sa.Connection, table: Table, token: str) -> Row:
-    """Return the row at an address, which may be another way to write its key. Raises NotFound."""
-    try:
-        found = find_rows(connection, table, [token])
-    except sa.exc.DataError:
-        raise NotFound("There is no such record.", "The address holds what its key can't be.") from None
-    return found.get(token) or full_selection(table).find(connection, token)
-
-
-def find_alike(connection: sa.Connection, table: Table, values: Mapping[str, Stored]) -> Row | None:
-    """Return a row that has these very values."""
-    statement = Statement(connection, table)
-    where = statement.all_values([values])
-    source = f"{statement.name}, {statement.values}" if table.postgres else statement.name
-    columns = ", ".join([*statement.read, statement.address])
-    sent = statement.send(f"SELECT {columns} FROM {source} WHERE {where} LIMIT 1")
-    return next(map(statement.selection.row, sent[0].records), None)
-
-
-def insert_rows(
-    connection: sa.Connection,
-    table: Table,
-    names: Sequence[str],
-    rows: Sequence[Sequence[Stored]],
-    restored: Sequence[str] | None = None,
-) -> list[str | None]:
-    """Insert rows; return the address of each, None where the database dropped one.
-
-    Rows that are put back, to the addresses that they had, keep their rowid and the number of an identity.
-    """
-    statement = Statement(connection, table)
-    columns = [quoted(name) for name in names]
-    values = [statement.put([row[n] for row in rows], table.by_name[name].cast) for n, name in enumerate(names)]
-    if restored and table.rowid and (not table.key or restored[0].startswith("~r")):
-        columns.append(table.rowid)
-        values.append(statement.put([int(token.removeprefix("~r")) for token in restored]))
-    returning = "" if table.rowid else f" RETURNING {statement.address}"
-    head, names_list = f"INSERT{statement.abort} INTO {statement.name}", ", ".join(columns)
-    if not columns:
-        sent = statement.send(f"{head} DEFAULT VALUES{returning}", len(rows))
-    elif table.postgres:
-        always = restored is not None and any(column.automatic == "identity" for column in table.columns)
-        override = "OVERRIDING SYSTEM VALUE " if always else ""
-        chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
-        records = statement.send(f"{head} ({names_list}) {override}{chosen}{returning}")[0].records
-        sent = [Sent([record], 1, 0) for record in records] + [Sent([], 0, 0)] * (len(rows) - len(records))
-    else:
-        sent = statement.send(f"{head} ({names_list}) VALUES ({', '.join(values)}){returning}")
-    if table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
-        statement.given = [[one.rowid for one in sent if one.hit]]
-        where = f"{table.rowid} = {VALUE}"
-        inserted = iter(statement.send(f"SELECT {statement.address} FROM {statement.name} WHERE {where}", 0))
-        sent = [next(inserted) if one.hit else one for one in sent]
-    return [statement.key.encode(one.records[0]) if one.records else None for one in sent]
-
-
-def update_rows(
-    connection: sa.Connection, table: Table, changes: Sequence[Mapping[str, Stored | _Default]], before: Sequence[Row]
-) -> list[str]:
-    """Give rows new values, in the same columns; return their addresses then, of those that the database let it."""
-    statement = Statement(connection, table)
-    sets: list[str] = []
-    identity, names = statement.key, [*changes[0]]
-    for name in names:
-        column = table.by_name[name]
-        values = [value for new in changes if not isinstance(value := new[name], _Default)]
-        if values:
-            sets.append(f"{quoted(name)} = {statement.put(values, column.cast)}")
-        else:
-            sets.append(f"{quoted(name)} = " + ("DEFAULT" if table.postgres else f"({column.default or 'NULL'})"))
-    where, exact = statement.where(before), identity.exact
-    head = f"UPDATE{statement.abort} {statement.name} SET {', '.join(sets)}"
-    moved = not exact or not {*names}.isdisjoint(table.key)
-    if table.postgres:
-        sql = f"{head} FROM {statement.values} WHERE {where}"
-        if not table.returning and not moved:
-            return [row.token for row in before][: statement.send(sql)[0].hit]
-        records = statement.send(f'{sql} RETURNING "~"."~n", {statement.address}')[0].records
-        by_place = {int(record[0]) - 1: identity.encode(record[1:]) for record in records}
-        if len(records) != len(by_place):
-            raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
-        return [by_place[place] for place in range(len(before)) if place in by_place]
-    if exact and moved:
-        sent = statement.send(f"{head} WHERE {where} RETURNING {statement.address}")
-        return [identity.encode(record) for one in sent for record in one.records]
-    sent = statement.send(f"{head} WHERE {where}")
-    if exact:
-        return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
-    now = find_alike(connection, table, {**before[0].values, **as_read(changes[0])})
-    return [now.token if now else ""] * sent[0].hit
-
-
-def delete_rows(connection: sa.Connection, table: Table, rows: Sequence[Row]) -> int:
-    """Delete rows; return how many went."""
-    statement = Statement(connection, table)
-    where = statement.where(rows)
-    using = f" USING {statement.values}" if table.postgres else ""
-    return sum(one.hit for one in statement.send(f"DELETE FROM {statement.name}{using} WHERE {where}"))
-
-
-def as_read(new: Mapping[str, Stored | _Default]) -> dict[str, Stored]:
-    """Return values that are given, without what the database fills itself, as a row that is read has them."""
-    return {
-        name: Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
-        for name, value in new.items()
-        if not isinstance(value, _Default)
-    }
-
-
-# -- History ------------------------------------------------------------------
+# == 9. History ===============================================================
 # Events that are only ever added, each with a digest of itself and of the event before. What a change set did to each
 # row stands in rows of its own, written before the event that makes them count. An event "change" is written ahead of
 # the client's commit, and an event "done" or "void" says how it ended. Where one is missing, ``settle`` finds out.
@@ -7694,7 +7377,6 @@ class Recording:
 
 
 # Whether it is as it was written
-
 CHECK_SECONDS = 86_400.0
 MOST_CHECKED = 100_000  # contents that are remembered as read
 
@@ -7797,7 +7479,328 @@ def missing_words(first: int, last: int) -> str:
     return f"Line {first} is missing." if first == last else f"Lines {first} to {last} are missing."
 
 
-# -- Changes ------------------------------------------------------------------
+# == 10. Changes ==============================================================
+# A change of one row or of many is run by the Writer: lock, compare with what was seen, write, read back, record.
+
+
+# -- Reading and writing rows -------------------------------------------------
+
+VALUE = "\0"  # stands for a value in the text of a statement, until it is sent
+PLAIN_KINDS = frozenset({"table", "partition", "partitioned table"})
+ALIKE = "{} rows are alike in every value, so one of them can't be changed alone."
+
+
+class _Default:
+    """The wish that the database fills a column itself; there is one, DEFAULT."""
+
+    def __repr__(self) -> str:
+        return "DEFAULT"
+
+
+DEFAULT = _Default()
+
+
+def full_selection(table: Table) -> Selection:
+    """Return the SELECT of all of a row, bytes as size and digest."""
+    if "whole" not in table.selections:
+        table.selections["whole"] = Selection(table, table.columns, None, digest=True)
+    found: Selection = table.selections["whole"]
+    return found
+
+
+def read_streamed(connection: sa.Connection, table: Table, *conditions: sa.ColumnElement[bool]) -> Iterator[list[Row]]:
+    """Yield the rows, whole, some hundreds at a time; PostgreSQL doesn't show them what is changed meanwhile."""
+    selection = full_selection(table)
+    with connection.execute(selection.statement.where(*conditions), execution_options=STREAMED) as found:
+        for part in found.partitions(ROWS_AT_ONCE):
+            yield selection.rows(part)
+
+
+def read_by(
+    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Stored, ...]]
+) -> Iterator[list[Row]]:
+    """Yield the rows, of those that may be read, in whose columns one of the keys stands, some hundreds at a time."""
+    columns, known = [table.by_name[name] for name in names], [key for key in keys if None not in key]
+    for start in range(0, len(known), KEYS_AT_ONCE):
+        yield from read_streamed(connection, table, one_of(table, columns, known[start : start + KEYS_AT_ONCE]))
+
+
+def read_referring(
+    connection: sa.Connection, child: Table, link: ForeignKey, targets: Sequence[Row]
+) -> Iterator[list[Row]]:
+    """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
+    keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
+    return read_by(connection, child, link.columns, keys)
+
+
+class Sent(NamedTuple):
+    """What came of a statement: its records, how many rows it hit, the rowid of the last one."""
+
+    records: Sequence[Sequence[Any]]
+    hit: int
+    rowid: int
+
+
+class Statement:
+    """One statement about rows of a table, hundreds or one: on PostgreSQL over arrays of texts, on SQLite run for each.
+
+    ``put`` takes a value of each row, in the order in which the values stand in the text.
+    """
+
+    def __init__(self, connection: sa.Connection, table: Table) -> None:
+        self.connection = connection
+        self.table = table
+        self.key = RowKey.of(table)
+        self.selection = full_selection(table)
+        schema, name = table.listed.name  # a table of SQLite may have the empty name
+        self.name = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
+        self.abort = " OR ABORT" if table.replaces else ""
+        texts = [label.element.name for label in self.selection.labels]
+        self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
+        self.given: list[Sequence[Stored]] = []
+
+    def put(self, values: Sequence[Stored], cast: str = "") -> str:
+        """Add a value of each row; return what reads it. Raises ValueError for what PostgreSQL can't hold."""
+        if not self.table.postgres:
+            self.given.append(values)
+            return VALUE
+        self.given.append(postgres_texts(values))
+        name = f'"~"."~{len(self.given)}"'
+        return f"CAST({name} AS {cast})" if cast else name
+
+    @property
+    def values(self) -> str:
+        """The values as a table of PostgreSQL's, with their row's number."""
+        arrays = ", ".join([f"CAST({VALUE} AS text[])"] * len(self.given))
+        names = ", ".join(f'"~{n}"' for n in range(1, len(self.given) + 1))
+        return f'unnest({arrays}) WITH ORDINALITY AS "~" ({names}, "~n")'
+
+    def address_of(self, token: str) -> tuple[tuple[tuple[str, str], ...], Sequence[Stored]]:
+        """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
+        table, values = self.table, self.key.decode(token)
+        if self.key.kind == "key" and len(values) == len(table.key):
+            return tuple((quoted(n), table.by_name[n].cast) for n in table.key), values
+        if self.key.kind == "place":
+            return (("tableoid", "oid"), ("ctid", "tid")), values
+        return ((table.rowid, ""),), values[-1:]
+
+    def where(self, rows: Sequence[Row]) -> str:
+        """Return the condition that finds each of the rows: by its key, else by all its values."""
+        conditions = []
+        if self.key.kind != "values" and (self.table.postgres or self.key.exact):
+            addresses = [self.address_of(row.token) for row in rows]
+            for place, (name, cast) in enumerate(addresses[0][0]):
+                conditions.append(f"{name} = {self.put([values[place] for _, values in addresses], cast)}")
+        if not self.key.exact:
+            conditions.append(self.all_values([row.values for row in rows]))
+        return " AND ".join(conditions)
+
+    def all_values(self, rows: Sequence[Mapping[str, Stored]]) -> str:
+        """Return the condition that a row has the values that were read, bit by bit."""
+
+        def as_selected(value: Stored) -> Stored:
+            if not isinstance(value, Blob):
+                return value
+            head = value.head.hex() if self.table.postgres else value.head.hex().upper()
+            text = f"{value.size}:{head}:{value.digest}"
+            return text if self.table.postgres else text.encode()
+
+        equal = 'COLLATE "C" IS NOT DISTINCT FROM' if self.table.postgres else "COLLATE BINARY IS"
+        pairs = [(read, column.name) for read, column in zip(self.read, self.table.columns, strict=True)]
+        return " AND ".join(
+            f"({read}) {equal} {self.put([as_selected(row[name]) for row in rows])}"
+            for read, name in pairs
+            if name in rows[0]
+        )
+
+    def send(self, sql: str, times: int = 1) -> list[Sent]:
+        """Send it: once with all values, or on SQLite, as without values, once for each row."""
+        postgres, sent = self.table.postgres, []
+        runs: list[Sequence[Any]] = list(zip(*self.given, strict=True)) or [()] * times
+        if postgres and self.given:
+            runs = [self.given]
+        text = sql.replace("%", "%%").replace(VALUE, "%s") if postgres else sql.replace(VALUE, "?")
+        if postgres or len(runs) == 1:
+            for values in runs:
+                given = (text, tuple(values)) if postgres else sqlite_statement(sql, text, values)
+                result = self.connection.exec_driver_sql(*given)
+                records = result.fetchall() if result.returns_rows else []
+                sent.append(Sent(records, result.rowcount, 0 if postgres else result.lastrowid))
+            return sent
+        base = sqlite3.Error
+        try:  # past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it
+            with closing(driver_of(self.connection).cursor()) as cursor:
+                for values in runs:
+                    cursor.execute(*sqlite_statement(sql, text, values))
+                    records = cursor.fetchall() if cursor.description else []
+                    sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
+        except base as error:
+            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
+        return sent
+
+
+def postgres_texts(values: Sequence[Stored]) -> Sequence[str | None]:
+    """Return values as PostgreSQL reads their texts. Raises ValueError for what it can't hold."""
+    texts = [f"\\x{value.hex()}" if isinstance(value, bytes) else value for value in values]
+    if any(text is not None and (not isinstance(text, str) or "\0" in text) for text in texts):
+        raise ValueError("no text")
+    return cast("Sequence[str | None]", texts)
+
+
+def sqlite_statement(sql: str, text: str, values: Sequence[Stored]) -> tuple[str, tuple[Stored, ...]]:
+    """Return a statement of SQLite's and its values as the driver takes them: ``text``, where it can.
+
+    A text whose bytes are no characters, which SQLite keeps and its driver refuses, is given as bytes.
+    """
+    try:
+        "".join(value for value in values if type(value) is str).encode()
+        return text, tuple(values)
+    except UnicodeEncodeError:
+        marks = ["CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in values]
+        parts = chain.from_iterable(zip_longest(sql.split(VALUE), marks, fillvalue=""))
+        return "".join(parts), tuple(v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values)
+
+
+def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *, lock: bool = False) -> dict[str, Row]:
+    """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
+    found: dict[str, Row] = {}
+    if RowKey.of(table).kind == "values" or getattr(table, "condition", None) is not None:
+        for token in tokens:
+            with suppress(NotFound):
+                found[token] = full_selection(table).find(connection, token)
+        return found
+    statement = Statement(connection, table)
+    shapes: dict[tuple[tuple[str, str], ...], list[Sequence[Stored]]] = {}
+    for token in tokens:
+        with suppress(ValueError, OverflowError):
+            columns, key = statement.address_of(token)
+            parts = postgres_texts(key) if table.postgres else key
+            shapes.setdefault(columns, []).append(parts)
+    head = f"SELECT {', '.join([*statement.read, statement.address])} FROM {statement.name} WHERE"
+    locks = " FOR UPDATE" if lock and table.listed.kind in PLAIN_KINDS and "update" in table.writes else ""
+    for columns, keys in shapes.items():
+        statement.given = []
+        values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
+        if table.postgres:
+            names = ", ".join(name for name, _cast in columns)
+            sent = statement.send(f"{head} ({names}) IN (SELECT {', '.join(values)} FROM {statement.values}){locks}")
+        else:
+            sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
+        rows = statement.selection.rows([record for one in sent for record in one.records])
+        found |= {row.token: row for row in rows}
+    return found
+
+
+def find_row(connection: sa.Connection, table: Table, token: str) -> Row:
+    """Return the row at an address, which may be another way to write its key. Raises NotFound."""
+    try:
+        found = find_rows(connection, table, [token])
+    except sa.exc.DataError:
+        raise NotFound("There is no such record.", "The address holds what its key can't be.") from None
+    return found.get(token) or full_selection(table).find(connection, token)
+
+
+def find_alike(connection: sa.Connection, table: Table, values: Mapping[str, Stored]) -> Row | None:
+    """Return a row that has these very values."""
+    statement = Statement(connection, table)
+    where = statement.all_values([values])
+    source = f"{statement.name}, {statement.values}" if table.postgres else statement.name
+    columns = ", ".join([*statement.read, statement.address])
+    sent = statement.send(f"SELECT {columns} FROM {source} WHERE {where} LIMIT 1")
+    return next(map(statement.selection.row, sent[0].records), None)
+
+
+def insert_rows(
+    connection: sa.Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[Sequence[Stored]],
+    restored: Sequence[str] | None = None,
+) -> list[str | None]:
+    """Insert rows; return the address of each, None where the database dropped one.
+
+    Rows that are put back, to the addresses that they had, keep their rowid and the number of an identity.
+    """
+    statement = Statement(connection, table)
+    columns = [quoted(name) for name in names]
+    values = [statement.put([row[n] for row in rows], table.by_name[name].cast) for n, name in enumerate(names)]
+    if restored and table.rowid and (not table.key or restored[0].startswith("~r")):
+        columns.append(table.rowid)
+        values.append(statement.put([int(token.removeprefix("~r")) for token in restored]))
+    returning = "" if table.rowid else f" RETURNING {statement.address}"
+    head, names_list = f"INSERT{statement.abort} INTO {statement.name}", ", ".join(columns)
+    if not columns:
+        sent = statement.send(f"{head} DEFAULT VALUES{returning}", len(rows))
+    elif table.postgres:
+        always = restored is not None and any(column.automatic == "identity" for column in table.columns)
+        override = "OVERRIDING SYSTEM VALUE " if always else ""
+        chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
+        records = statement.send(f"{head} ({names_list}) {override}{chosen}{returning}")[0].records
+        sent = [Sent([record], 1, 0) for record in records] + [Sent([], 0, 0)] * (len(rows) - len(records))
+    else:
+        sent = statement.send(f"{head} ({names_list}) VALUES ({', '.join(values)}){returning}")
+    if table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
+        statement.given = [[one.rowid for one in sent if one.hit]]
+        where = f"{table.rowid} = {VALUE}"
+        inserted = iter(statement.send(f"SELECT {statement.address} FROM {statement.name} WHERE {where}", 0))
+        sent = [next(inserted) if one.hit else one for one in sent]
+    return [statement.key.encode(one.records[0]) if one.records else None for one in sent]
+
+
+def update_rows(
+    connection: sa.Connection, table: Table, changes: Sequence[Mapping[str, Stored | _Default]], before: Sequence[Row]
+) -> list[str]:
+    """Give rows new values, in the same columns; return their addresses then, of those that the database let it."""
+    statement = Statement(connection, table)
+    sets: list[str] = []
+    identity, names = statement.key, [*changes[0]]
+    for name in names:
+        column = table.by_name[name]
+        values = [value for new in changes if not isinstance(value := new[name], _Default)]
+        if values:
+            sets.append(f"{quoted(name)} = {statement.put(values, column.cast)}")
+        else:
+            sets.append(f"{quoted(name)} = " + ("DEFAULT" if table.postgres else f"({column.default or 'NULL'})"))
+    where, exact = statement.where(before), identity.exact
+    head = f"UPDATE{statement.abort} {statement.name} SET {', '.join(sets)}"
+    moved = not exact or not {*names}.isdisjoint(table.key)
+    if table.postgres:
+        sql = f"{head} FROM {statement.values} WHERE {where}"
+        if not table.returning and not moved:
+            return [row.token for row in before][: statement.send(sql)[0].hit]
+        records = statement.send(f'{sql} RETURNING "~"."~n", {statement.address}')[0].records
+        by_place = {int(record[0]) - 1: identity.encode(record[1:]) for record in records}
+        if len(records) != len(by_place):
+            raise Refused(ALIKE.format(len(records)), "Nothing was changed.")
+        return [by_place[place] for place in range(len(before)) if place in by_place]
+    if exact and moved:
+        sent = statement.send(f"{head} WHERE {where} RETURNING {statement.address}")
+        return [identity.encode(record) for one in sent for record in one.records]
+    sent = statement.send(f"{head} WHERE {where}")
+    if exact:
+        return [row.token for row, one in zip(before, sent, strict=True) for _ in range(one.hit)]
+    now = find_alike(connection, table, {**before[0].values, **as_read(changes[0])})
+    return [now.token if now else ""] * sent[0].hit
+
+
+def delete_rows(connection: sa.Connection, table: Table, rows: Sequence[Row]) -> int:
+    """Delete rows; return how many went."""
+    statement = Statement(connection, table)
+    where = statement.where(rows)
+    using = f" USING {statement.values}" if table.postgres else ""
+    return sum(one.hit for one in statement.send(f"DELETE FROM {statement.name}{using} WHERE {where}"))
+
+
+def as_read(new: Mapping[str, Stored | _Default]) -> dict[str, Stored]:
+    """Return values that are given, without what the database fills itself, as a row that is read has them."""
+    return {
+        name: Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
+        for name, value in new.items()
+        if not isinstance(value, _Default)
+    }
+
+
+# -- The writer ---------------------------------------------------------------
 
 EXTENDED_SECONDS = 60.0  # that each part of a long run may take
 MOST_LATER = 1000  # changes of one row that are looked through
@@ -8420,7 +8423,7 @@ def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
     return found
 
 
-# -- Undo ----------------------------------------------------------------------
+# -- Undo ---------------------------------------------------------------------
 
 
 def reversal(writer: Writer, event: Event, connection: sa.Connection) -> Iterator[list[Change]]:
@@ -8503,7 +8506,7 @@ def _changes_back(writer: Writer, connection: sa.Connection, table: Table, rows:
     return changes
 
 
-# -- Refusals ------------------------------------------------------------------
+# -- Refusals -----------------------------------------------------------------
 
 
 class Rule(NamedTuple):
@@ -8838,14 +8841,134 @@ class Chosen:
             records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
 
 
-# == 9. Views =================================================================
+# -- Jobs ---------------------------------------------------------------------
 
-MOST_RELATIONS = 20  # foreign keys whose columns are offered
-MOST_RELATED = 60  # columns behind each
-MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
-RELATED_ROWS = 5
-RELATED_SHARE = 0.25  # of the time that a page's queries may take: what each table gets that refers to a record
 
+def error_words(error: Exception) -> str:
+    """Return what an error says, with what it says of fields."""
+    fields = getattr(error, "fields", {})
+    return " ".join([str(error), *(f"{name}: {problem.text}" for name, problem in fields.items())]).strip()
+
+
+MOST_JOBS = 2  # at once, of a process
+JOB_BEAT = 0.5  # seconds between what a job tells of itself
+JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
+
+
+class JobEnd(NamedTuple):
+    """How a job ended well: words, and the number of its change set in the history."""
+
+    message: str
+    number: int | None = None
+    failed: bool = False  # whether a hook did, after it
+
+
+@dataclass(frozen=True)
+class Job:
+    """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
+
+    id: str
+    person: str
+    title: str
+    back: str
+    done: int = 0
+    total: int = 0
+    status: str = ""
+    message: str = ""
+    number: int | None = None
+    beat: float = 0.0
+
+
+class Jobs:
+    """The long runs of a site: each in a thread of this process, written to the state, so that all processes know."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.table = state.tables.job
+        self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
+        self._own: dict[str, Job] = {}
+        self._stopped: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self, job: Job, run: Callable[[Callable[[int], None]], JobEnd]) -> str:
+        """Begin a job in the background; return its id. Raises Unavailable where too many go on."""
+        with self._lock:
+            if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
+                raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
+            self._own = dict([*self._own.items()][-50:])
+            self._own[job.id] = job
+        self._note(job.id)
+        threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
+        return job.id
+
+    def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
+        def progress(done: int) -> None:
+            self._note(id, done=done)
+            if id in self._stopped:
+                raise Cancelled("It was cancelled.")
+
+        number: int | None = None
+        try:
+            end = run(progress)
+            status, message, number = "done", end.message, end.number
+        except Cancelled:
+            status, message = "cancelled", "It was cancelled. Nothing was changed."
+        except FlaskAdminError as error:
+            sure = "" if error.message == IN_DOUBT else " Nothing was changed."
+            status, message = "failed", error_words(error) + sure
+        except Exception:
+            LOG.exception("A job failed")
+            status, message = "failed", "Something went wrong here. The history says whether anything was changed."
+        job = self._own[id]
+        self._note(id, status=status, message=message, number=number, done=job.total if status == "done" else job.done)
+
+    def _note(self, id: str, **changes: Any) -> None:
+        """Note how far a job is; now and then let the other processes know, and learn whether it shall stop."""
+        table, now, job = self.table, time.time(), replace(self._own[id], **changes)
+        due = bool(job.status) or now - job.beat > JOB_BEAT
+        self._own[id] = job = replace(job, beat=now) if due else job
+        if not (due and self.shared):
+            return
+        values = {"content": json.dumps(vars(job)), "beat": job.beat}
+        update = table.update().where(table.c.id == id).values(values).returning(table.c.stopped)
+        try:
+            with self.state.writing() as connection:
+                row = connection.execute(update).first()
+                if row is None:
+                    connection.execute(table.delete().where(table.c.beat < now - 86_400))
+                    connection.execute(table.insert().values(id=id, stopped=False, **values))
+                elif row.stopped:
+                    self._stopped.add(id)
+        except FlaskAdminError as error:
+            LOG.warning("A job can't tell how far it is: %s", error)
+
+    def find(self, id: str, person: str) -> Job:
+        """Return a person's job. Raises NotFound."""
+        job = self._own.get(id)
+        if job is None and self.shared:
+            chosen = sa.select(self.table.c.content).where(self.table.c.id == id)
+            text = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None)
+            job = Job(**json.loads(text)) if text else None
+        if job is None or job.person != person:
+            raise NotFound("There is no such run any more.", "The history says how it ended, if it did.")
+        if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
+            return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
+        return job
+
+    def cancel(self, id: str) -> None:
+        """Let a job stop at its next row."""
+        self._stopped.add(id)
+        if id not in self._own and self.shared:
+            with self.state.writing() as connection:
+                connection.execute(self.table.update().where(self.table.c.id == id).values(stopped=True))
+
+
+# == 11. Views ================================================================
+# What all pages are made of: the site and its databases, the decorator that makes a function a page, a form's fields,
+# a host's models, what each user keeps, and BaseTableView, which says what of a table its pages show.
+
+
+# -- Words --------------------------------------------------------------------
 
 ACRONYMS = re.compile(
     r"(api|bic|dob|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
@@ -8897,6 +9020,20 @@ def after_verb(verb: str, title: str, label: str) -> str:
     return f"{verb} {title[:1].lower() + title[1:] if begins else title}"
 
 
+DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+def is_picture(value: Any) -> bool:
+    """Whether a value is a picture that a page may show in place."""
+    return isinstance(value, Blob) and value.type in PICTURES and value.size < 5_000_000
+
+
+def linked_text(link: ForeignKey, value: str, label: str) -> str:
+    """Return the text of a foreign key's last column: the label in its place, or beside a part of a longer key."""
+    return label if len(link.columns) == 1 else f"{value} ({label})"
+
+
 def safe_next(target: str | None) -> str | None:
     """Return ``target`` if it is a path of this server's, else None: a redirect must not lead away."""
     return target if target and re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f\\]*", target) else None
@@ -8915,6 +9052,20 @@ def viewer_zone(default: str) -> ZoneInfo:
         g.flaskadmin_zone = find_zone(request.cookies.get("flaskadmin_zone", default)[:60], default)
     found: ZoneInfo = g.flaskadmin_zone
     return found
+
+
+def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
+    query = urlencode(list(pairs), errors="surrogateescape")
+    return f"{address}?{query}" if query else address
+
+
+def wants_json(accept: str = "") -> bool:
+    """Whether a program makes this request, or the one that accepts this."""
+    accepted = parse_accept_header(accept, MIMEAccept) if accept else request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+# -- The site and its databases -----------------------------------------------
 
 
 class Message(NamedTuple):
@@ -9189,7 +9340,7 @@ class _Sessions:
         self.session = sa.orm.scoped_session(sa.orm.sessionmaker(engine))
 
 
-# -- Pages: how a function becomes one -------------------------------------------
+# -- Pages: how a function becomes one ----------------------------------------
 
 
 class Contents(Protocol):
@@ -9355,7 +9506,248 @@ def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
     return Refused(error.message, error.remedy) if isinstance(error, Forbidden) else error
 
 
-# -- Models: rows as objects ---------------------------------------------------
+# -- Fields -------------------------------------------------------------------
+
+
+class CellField(Field):
+    """A form's field for one column: a control, and a choice between a value, NULL and the default.
+
+    ``take`` reads what was submitted and compares it with what the form showed; an untouched field stays
+    untouched whatever the browser made of it. ``data`` is the Python value, as hooks and validators know it.
+    """
+
+    widget = None
+
+    def __init__(
+        self,
+        label: str = "",
+        validators: Any = None,
+        *,
+        column: Column,
+        codec: Codec,
+        override: UnboundField[Field] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.choices: Sequence[Any] = ()  # as an own create_form or edit_form sets them
+        self.column = column
+        self.html_name = control_name(column)  # of the control that holds the value
+        self.state_name = f"{self.html_name}.state"  # of the one that chooses between a value, NULL and the default
+        self.read_only = ""  # why it can't be given, or ""
+        self.own = override.bind(kwargs["_form"], self.html_name) if override else None
+        self.codec = codec
+        self.verb = "update"
+        self.is_blank = False
+        self.touched = False
+        self.value: Any = None  # to be stored, where it is touched
+        self.text = ""
+        self.state = "value"
+        self.problem: Problem | None = None
+
+    def begin(self, old: Any, zone: ZoneInfo, verb: str, *, blank: bool = False) -> None:
+        """Show a stored value; or nothing yet, of a ``blank`` record."""
+        self.old = old
+        self.zone = zone
+        self.verb = verb
+        self.read_only = AUTOMATIC_WORDS.get(self.column.automatic) or self.column.why_not(verb)
+        self.is_blank = blank
+        self.is_file = is_download(old) or (self.column.family == "binary" and old is None)
+        self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
+        free = "default" if self.column.optional else "null" if self.column.nullable else "value"
+        self.state = self.begun = free if blank else "null" if old is None else "value"
+        self.data = None if blank else self.codec.python(old)
+        if self.own and self.choices:
+            setattr(self.own, "choices", self.choices)  # noqa: B010 - not each field has them
+        if self.own and not self.touched:
+            self.own.process(None, data=self.data)
+
+    @property
+    def required(self) -> bool:
+        return not self.column.nullable and not self.column.optional
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was typed that isn't saved yet."""
+        return self.touched or self.problem is not None
+
+    def __call__(self, **kwargs: Any) -> Any:
+        """Render the host's own field, where there is one."""
+        return self.own(**kwargs) if self.own else ""
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        """What the field can hold, in words; none where it is just a value."""
+        column = self.column
+        if self.read_only:
+            return []
+        found = [("value", "Keep" if self.is_file and not self.is_blank else "Value")]
+        if column.nullable or self.old is None and not self.is_blank:
+            found.append(("null", "Empty"))
+        if column.optional and (self.is_blank or column.default is not None):
+            found.append(("default", f"Default: {default_words(column)}"))
+        return found if len(found) > 1 else []
+
+    @property
+    def asks_state(self) -> bool:
+        """Whether one must say what an empty control means: else it is the only thing that it can mean."""
+        column, states = self.column, dict(self.states)
+        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
+        texts = literal or column.family in ("text", "any") or "" in column.rules.choices or self.is_file
+        return bool(states) and (texts or ("default" in states and ("null" in states or not self.is_blank)))
+
+    def fill(self, value: Any) -> None:
+        """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
+        if self.own:
+            self.own.process(None, data=value)
+        elif not self.read_only and not self.is_file:
+            stored = self.codec.write(value)
+            self.text = normal(edit_text(self.column, stored, self.zone))
+            self.state = "null" if stored is None and self.column.nullable else "value"
+
+    def entered(self) -> Any:
+        """Return the value that the control shows now, wherever it came from; None where it is none."""
+        if self.text == self.shown:
+            return self.old
+        with suppress(Invalid):
+            return read_typed(self.column, self.text, self.old, self.zone) if self.text else None
+        return None
+
+    def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
+        """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
+        text = normal(form.get(self.html_name, self.shown))
+        text = typed_clock(text, self.shown) if self.column.family in ("timestamp", "time") else text
+        state = form.get(self.state_name, self.begun)
+        self.text = text
+        self.state = state if state in dict(self.states) else self.begun
+        typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == _digest(text))
+        chosen = self.state != self.begun
+        upload = files.get(self.html_name)
+        if upload is not None and upload.filename:
+            upload.stream.seek(0)  # a form that is shown again is read again
+            content = upload.read()
+            binary = self.column.family in ("binary", "any") or isinstance(self.old, Blob)
+            self.set(content if binary else tolerant_text(content))
+        elif chosen and self.state != "value":
+            if typed and text:  # a contradiction that only the person can solve
+                self.problem = Problem("Remove the text, or choose “Value” for it.")
+            else:
+                self.set(None if self.state == "null" else DEFAULT)
+        elif self.own:
+            self._read_own()
+        elif self.is_file:
+            pass
+        elif typed or chosen or (self.is_blank and self.html_name in form and self.state == "value"):
+            self.read()
+
+    def read(self) -> None:
+        """Take the text that stands in the control; an empty one is NULL where the type has no empty value."""
+        column = self.column
+        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
+        choice = column.family == "choice" and "" in column.rules.choices
+        if self.text or literal or choice or column.family in ("text", "any"):
+            self.state = "value"
+            try:
+                self.set(read_typed(column, self.text, self.old, self.zone))
+            except Invalid as error:
+                self.problem = Problem(str(error))
+        elif self.is_blank and column.optional:
+            return
+        elif column.nullable:
+            self.set(None)
+        elif not self.is_blank or self.state == "value":
+            self.problem = Problem("Give a value: this can't be left empty.")
+
+    def _read_own(self) -> None:
+        """Read the host's own field; it is touched where what was sent isn't what its control showed."""
+        own, python = cast(Field, self.own), self.codec.python(self.old)
+        own.process(None, data=python)
+        shown, before = [normal(own._value())] if hasattr(own, "_value") else None, own.data
+        sent = [normal(text) for text in request.form.getlist(own.name)]
+        own.process(request.form, data=python)
+        if sent == shown or (shown is None and own.data == before):
+            return
+        if sent == [""] and self.column.nullable:
+            self.set(None)
+        elif own.process_errors:
+            self.problem = Problem(" ".join(map(str, own.process_errors)))
+        else:
+            try:
+                self.set(self.codec.write(own.data))
+            except (ArithmeticError, TypeError, ValueError) as error:
+                self.problem = Problem(str(error))
+
+    def set(self, value: Any) -> None:
+        """Let the field be touched, and hold a value to be stored."""
+        self.touched = True
+        self.value = value
+        self.data = None if value is DEFAULT else self.codec.python(value)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Do nothing: ``take`` reads more than a list of values."""
+
+
+AUTOMATIC_WORDS: Mapping[str, str] = {
+    "generated": "Calculated by the database.",
+    "identity": "Numbered by the database.",
+}
+EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
+
+
+def default_words(column: Column) -> str:
+    """Return a column's default for people."""
+    if column.default is None:
+        return "next number"
+    text = re.sub(r"::[\w .\"\[\]()]+$", "", column.default)
+    words = text[1:-1].replace("''", "'") if re.fullmatch(r"'.*'", text, re.S) else text
+    for pattern, known in DEFAULT_WORDS.items():
+        if re.match(pattern, words, re.I):
+            return known
+    if column.family == "boolean" and STORED_TRUTH.fullmatch(words):
+        return show_truth(words, column, UTC)
+    return words[:16] or "empty"
+
+
+DEFAULT_WORDS: Mapping[str, str] = {
+    r"nextval\(": "next number",
+    r"(current_timestamp|now\(|localtimestamp|datetime\('now)": "now",
+    r"(current_date|date\('now)": "today",
+    r"(gen_random_uuid|uuid_generate|uuidv[47])": "a new ID",
+}
+
+
+def read_known() -> Any:
+    """Return what the submitted form carries of the values that it showed; None where that can't be read."""
+    try:
+        return json.loads(request.form.get("_was") or "null")
+    except (ValueError, RecursionError):
+        return None
+
+
+def make_form(view: TableView, values: Mapping[str, Any], *, is_new: bool) -> BaseForm:
+    """Return the view's WTForms form for a record with these stored values; its CellFields aren't begun yet."""
+    if is_new:
+        return cast("BaseForm", view.create_form())
+    if type(view) is TableView:  # nobody asks which record it is of
+        return cast("BaseForm", view.form_class())
+    record = view.records.instance(values, {})
+    with view.records.attached([record]) if view.records.is_hosts else nullcontext():
+        return cast("BaseForm", view.edit_form(record))
+
+
+def control_name(column: Column) -> str:
+    """Return a control's name: the column's, unless a browser or our own fields would get in its way."""
+    name = column.name
+    plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name)
+    taken = name.startswith(("_", "field.")) or name.endswith(".state") or name == "csrf_token"
+    return name if plain and not taken else f"field.{column.key}"
+
+
+def is_download(value: Any) -> bool:
+    """Whether a value goes by file instead of by form: bytes, and texts that no form carries."""
+    return isinstance(value, Blob) or (isinstance(value, str) and not carried(value))
+
+
+# -- Models: rows as objects --------------------------------------------------
 
 
 class Codec(NamedTuple):
@@ -9909,7 +10301,18 @@ def refusal_of(error: Exception) -> str:
     raise error
 
 
-# -- Saved views, columns, recent records --------------------------------------
+def afterwards(calls: Iterable[Callable[[], None]]) -> str:
+    """Call the hooks that come after the commit; return what to say if one fails: what is written, stays written."""
+    try:
+        for call in calls:
+            call()
+    except Exception:
+        LOG.exception("A hook failed after the change was saved")
+        return " But what the application does afterwards failed: the log of the server says why."
+    return ""
+
+
+# -- What each user keeps -----------------------------------------------------
 
 RECENT_RECORDS = 12
 VIEWS_IN_MENU = 20
@@ -9925,8 +10328,6 @@ QUERY_WORDS: Mapping[str, str] = {
     "~foot": "figures",
     "~group": "grouped by",
 }
-
-
 MOST_VIEWS = 200  # of a table, for one user or the team
 
 
@@ -10097,11 +10498,6 @@ def has_message(site: Any) -> bool:
     return bool(session.get(f"_{site.endpoint}_notes"))
 
 
-def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
-    query = urlencode(list(pairs), errors="surrogateescape")
-    return f"{address}?{query}" if query else address
-
-
 def columns_text(columns: Iterable[Column]) -> str:
     """Return columns as the parameter of a list names them."""
     return ",".join(map(column_token, columns))
@@ -10119,174 +10515,6 @@ def chart_query(query: str) -> str:
     pairs = dict(parse_qsl(query[:LONGEST_QUERY], errors="surrogateescape"))
     chosen = {name: pairs[name] for name in CHART_PARAMETERS if name in pairs}
     return urlencode(chosen, errors="surrogateescape") if "by" in pairs else ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnsPage:
-    """What columns.html shows; ``fields`` are a column, whether it is of the key, whether it is shown, its place.
-
-    ``more`` are the columns of others that aren't shown yet, under headings, each with its words.
-    """
-
-    title: str = "Columns"
-    view: TableView
-    action: str
-    fields: Sequence[tuple[Column, bool, bool, str]]
-    more: Sequence[tuple[str, Sequence[tuple[Column, str]]]]
-    size: int
-    sizes: Sequence[int]
-    has_own: bool
-    problem: str
-    back: str
-
-
-@page("/columns", template="columns.html", methods=BOTH)
-def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
-    """Which columns the list shows, in which order, and how many rows: once, by an address, or from now on."""
-    view, site, form = context.view, context.site, request.form
-    listed, place, back = list_query(view), view.kept_at, with_query(view.address(), request.args.items(multi=True))
-    key = [column for column in view.list_columns if column.name in view.table.key]
-    order = list(dict.fromkeys([*listed.columns, *view.showable_columns, *view.computed.values()]))
-    more = [(title, [c for c in columns if c not in listed.columns]) for title, columns in view.related_columns()]
-    chosen, size = listed.columns, page_size(listed.args.get("size", "")) or listed.size
-    if request.method == "POST":
-        size = page_size(form.get("size", ""))
-        places: dict[Column, tuple[bool, int, int, int]] = {}
-        for now, column in enumerate(chain(order, *(columns for _title, columns in more)), 1):
-            at = whole_number(form.get(f"at.{column.key}", "").strip(), now)
-            if column in key or f"show.{column.key}" in form:  # of two at a place, the one that moved gets it
-                places[column] = column not in key, at, (at > now) - (at < now), now
-        chosen = sorted(places, key=places.__getitem__)
-        rest = [(n, v) for n, v in request.args.items(multi=True) if n not in {"columns", "size", *PLACE_PARAMETERS}]
-        do = form.get("do")
-        if do not in ("keep", "reset"):
-            once = [("columns", columns_text(chosen)), *([("size", str(size))] if size else [])]
-            return redirect(with_query(view.address(), [*rest, *once]), 303)
-        names = [column.name for column in chosen] if chosen != view.shown_columns else []
-        layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
-        if context.submitted:
-            if layout or site.state.exists:
-                preferences_of(site).put(Preferences.layout_name(place), lambda _before: layout)
-            site.tell("good", "Columns reset to the default." if do == "reset" else "Columns saved.")
-            return redirect(with_query(view.address(), rest), 303)
-    return ColumnsPage(
-        view=view,
-        action=with_query(view.address(action="columns"), request.args.items(multi=True)),
-        fields=[
-            (column, column in key, column in chosen, form.get(f"at.{column.key}", str(n)))
-            for n, column in enumerate(order, 1)
-        ],
-        more=[
-            (title, [(c, view.heading(c).rpartition("› ")[2]) for c in columns]) for title, columns in more if columns
-        ],
-        size=size,
-        sizes=sorted({*view.page_sizes, *([size] if size else [])}),
-        has_own=bool(listed.preferences.columns or listed.preferences.size),
-        problem=str(context.problem or ""),
-        back=back,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ViewsPage:
-    """What views.html shows; ``typed`` is the form of a view that couldn't be saved."""
-
-    title: str = "Views"
-    label: str
-    action: str
-    words: Sequence[str]
-    typed: Mapping[str, str] | None
-    problem: str
-    views: Sequence[tuple[SavedView, str, bool, str]]  # each with its address; whether it is open, and who made it
-    replaces: bool
-    back: str
-
-
-@page("/views", template="views.html", methods=BOTH)
-def views_page(context: Context) -> ViewsPage | HTTPResponse:
-    """The views of a list: to save the list as one, and to change, replace and delete those that there are."""
-    view, site, problem = context.view, context.site, str(context.problem or "")
-    if context.submitted:
-        return change_views(view)
-    if request.method == "GET" and site.state.database is None:
-        problem = f"{NO_STATE} {OTHER_STATE}"
-    query, current = [*request.args.items(multi=True)], request.args.get("view", "")
-    preferences = preferences_of(site)
-    views = preferences.of_table(view.kept_at, fresh=True).views
-    if "X-Part" in request.headers:  # a list that is there already asks how many records each has
-        end, lists = time.monotonic() + PINNED_SECONDS, [one for one in views if not one.chart][:VIEWS_IN_MENU]
-        return jsonify({str(one.id): saved_count(view.section, one, end - time.monotonic()) for one in lists})
-    made = ["" if preferences.may_change(saved) else unescape(saved.maker or "") for saved in views]
-    addresses = [view_url(view.address(), saved) for saved in views]
-    return ViewsPage(
-        label=view.name,
-        action=with_query(view.address(action="views"), query),
-        words=query_words(view, request.query_string.decode("ascii", "replace")),
-        typed=request.form if request.form.get("do") == "save" else None,
-        problem=problem,
-        views=[(v, url, str(v.id) == current, who) for v, url, who in zip(views, addresses, made, strict=True)],
-        replaces=bool(query),
-        back=with_query(view.address(), query),
-    )
-
-
-def change_views(view: TableView) -> HTTPResponse:
-    """Save, change, replace or delete a view as a form says. Raises Refused, NotFound, Unavailable."""
-    site, form, place, address = view.section.site, request.form, view.kept_at, view.address()
-    preferences, do = preferences_of(site), form.get("do")
-    name = " ".join("".join(c if c.isprintable() else " " for c in form.get("name", "")).split())
-    is_default, pinned = "is_default" in form, "pinned" in form
-    known = SavedView(whole_number(form.get("id"), -1), place)
-    query, link = "", None
-    if do in ("save", "replace"):
-        pairs = parse_qsl(request.query_string.decode("ascii", "replace"), True, errors="surrogateescape")
-        pairs = [pair for pair in pairs if pair[0] != "view" and pair[0] not in PLACE_PARAMETERS]
-        query = urlencode(pairs, errors="surrogateescape")
-        if len(query) > LONGEST_QUERY or len(pairs) > MOST_CONDITIONS:
-            raise Refused("The filter is too long to be saved.", "Remove a part of it.")
-    if do == "save":
-        owner, chart = None if form.get("whose") == "team" else preferences.owner, chart_query(form.get("chart", ""))
-        new, title = SavedView(0, place, name, owner, query, is_default, pinned), "Saved the view"
-        if chart:
-            new, title = new._replace(chart=chart, is_default=False, pinned=True), "Pinned the chart"
-            link = site.base, "See it there"
-        saved = preferences.save(new)
-    elif do == "change":
-        saved, title = preferences.save(known, name=name, is_default=is_default, pinned=pinned), "Changed the view"
-    elif do == "replace":
-        saved, title = preferences.save(known, query=query), "Replaced the view"
-    elif do == "delete":
-        saved, title = preferences.remove(known), "Deleted the view"
-        link = f"{address}?{saved.query or 'view=none'}", "Show its list"
-    else:
-        raise Refused("No action chosen.", "Use the buttons of this page.")
-    title = f"{title} “{saved.name}”"
-    if saved.owner is None:
-        detail = {"name": saved.name, "query": saved.query, "default": saved.is_default, "pinned": saved.pinned}
-        site.history.note("view", site.user or "", title, place, **detail)
-    site.tell("good", f"{title} to the first page." if saved.chart and do == "save" else f"{title}.", link=link)
-    if do == "change":
-        return redirect(request.script_root + request.full_path.rstrip("?"), 303)
-    if do == "delete":
-        left = [(n, v) for n, v in request.args.items(multi=True) if (n, v) != ("view", str(saved.id))]
-        return redirect(with_query(view.address(action="views"), left), 303)
-    return redirect(view_url(address, saved), 303)
-
-
-def query_words(view: TableView, query: str) -> list[str]:
-    """Return what a view of this query would show, a part a line."""
-    pairs = parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
-    reader = FilterReader(view.scope, view.zone)
-    try:
-        filters = reader.read(pair for pair in pairs if pair[0] not in LIST_PARAMETERS)
-    except BadValue as error:
-        return [str(error)]
-    found = [filter_words(view, one, {}) for one in filters]
-    for name, value in pairs:
-        if name in QUERY_WORDS:
-            shown = ", ".join(map(column_name, value.split(","))) if name == "columns" else value
-            found.append(f"{QUERY_WORDS[name]}: {shown}")
-    return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
 
 
 # Records that one had open: a preference "recent" of [database, schema, table, key, label]s
@@ -10325,133 +10553,17 @@ def other_records(recent: Any, at: TableRef | None = None, *tokens: str) -> list
     return [record for record in found if record[:4] not in gone]
 
 
-@dataclass(frozen=True)
-class FirstPageItem:
-    """A link of the first page, with a note beside it."""
-
-    label: str
-    url: str
-    note: str = ""
-    chart: str = ""  # the address of a chart, which comes when the page is there
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstPage:
-    """What the first page shows of one's own: pinned views and charts, the records and tables that one had open.
-
-    Where nothing is pinned, ``charts`` are the tables that others refer to most.
-    """
-
-    pinned: Sequence[FirstPageItem]
-    charts: Sequence[FirstPageItem]
-    records: Sequence[FirstPageItem]
-    tables: Sequence[FirstPageItem]
-    today: Sequence[FirstPageItem]
-    keeps: bool
-
-
 def sections_by_name(site: Any) -> Mapping[str, Section]:
     """Return the site's sections by the names that the state has for their databases."""
     return {TableRef.of(section.database).database: section for section in site.sections}
 
 
-def section_showing(site: Any, at: TableRef) -> Section | None:
-    """Return the section that shows a table."""
-    with suppress(FlaskAdminError):  # the page itself says that a database is away
-        section = sections_by_name(site).get(at.database)
-        return section if section and section.shows(at.name) else None
-    return None
-
-
-def first_page(site: Any) -> FirstPage:
-    """Return what the first page shows of one's own, as far as the site still shows it."""
-    preferences, fresh, shown_section = preferences_of(site), has_message(site), partial(section_showing, site)
-    pinned: list[FirstPageItem] = []
-    charts: list[FirstPageItem] = []
-    deadline = time.monotonic() + PINNED_SECONDS
-    for saved in preferences.pinned(fresh=fresh):
-        if section := shown_section(saved.at):
-            count = "" if saved.chart else saved_count(section, saved, deadline - time.monotonic())
-            note = " · ".join(filter(None, [section.label(saved.at.name), "" if saved.owner else "team", count]))
-            url = view_url(section.url(saved.at.name), saved)
-            item = FirstPageItem(saved.name, url, note, f"{url}&form=part" if saved.chart else "")
-            (charts if saved.chart else pinned).append(item)
-    records: list[FirstPageItem] = []
-    for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
-        at = TableRef(*place)
-        if not (section := shown_section(at)):
-            continue
-        with suppress(FlaskAdminError):  # it may be remembered from when more of the table was shown
-            view = section.view(at.name)
-            if isinstance(view.table, ReadableTable):
-                with section.database.reading() as connection:
-                    row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, token)
-                label = record_title(view, row)
-            records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
-    opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
-    names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
-    return FirstPage(
-        pinned=pinned,
-        charts=charts if pinned or charts else main_tables(site),
-        records=records,
-        tables=[
-            FirstPageItem(section.label(name), section.url(name))
-            for name in names
-            for one in site.sections
-            if (section := shown_section(TableRef.of(one.database, name)))
-        ],
-        today=changed_today(site),
-        keeps=site.state.database is not None,
-    )
-
-
-PINNED_SECONDS = 0.25  # what the counts of all pinned views get
-MAIN_SECONDS = 0.25
-MAIN_TABLES = 4
-MOST_LOOKED_AT = 12  # tables, for those that have dates
-
-
-def saved_count(section: Section, saved: SavedView, seconds: float) -> str:
-    """Return how many records a saved view has; "" where that takes longer, or isn't for whoever looks."""
-    with suppress(FlaskAdminError, Invalid, ValueError):
-        view = section.view(saved.at.name)
-        pairs = parse_qsl(saved.query, True, errors="werkzeug.url_quote")
-        query, _unheeded = Query.from_args(view.scope, pairs, view.list_columns, view.zone, 1)
-        if seconds > 0:
-            with section.database.reading(seconds) as connection:
-                return count_words(Reader(connection, query).count())
-    return ""
-
-
-def main_tables(site: Any) -> list[FirstPageItem]:
-    """Return the tables that others refer to most, with their sizes and, by their dates, when records came to be."""
-    found, deadline = list[FirstPageItem](), time.monotonic() + MAIN_SECONDS
-    for section in site.sections:
-        with suppress(FlaskAdminError):
-            shown = {listed.name: listed for listed in section.shown()}
-            most = [
-                (-count, -(shown[name].rows or 0), name)
-                for name, count in section.schema.most_referred()
-                if name in shown
-            ]
-            names = [name for _count, _rows, name in sorted(most)[:MOST_LOOKED_AT]]
-            counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
-            for name in names:
-                if time.monotonic() > deadline or sum(bool(item.chart) for item in found) == MAIN_TABLES:
-                    break
-                with suppress(FlaskAdminError):
-                    view = section.view(name)
-                    dates = by_likely_beginning(view.list_columns)
-                    chart = ""
-                    if dates and view.allows("details"):
-                        pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
-                        chart = with_query(view.address(action="chart"), pairs)
-                    words = size_words(shown[name], counts.get(name))
-                    found.append(FirstPageItem(view.name, view.address(), words, chart))
-    return [item for item in found if item.chart] or found[:MAIN_TABLES]
-
-
 # -- The views ----------------------------------------------------------------
+
+MOST_RELATIONS = 20  # foreign keys whose columns are offered
+MOST_RELATED = 60  # columns behind each
+RELATED_SHARE = 0.25  # of the time that a page's queries may take: what each table gets that refers to a record
+MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11103,9 +11215,59 @@ def check_templates(kind: type[TableView], app: Flask) -> None:
                 )
 
 
+# -- Own actions --------------------------------------------------------------
+
+
+class Action(NamedTuple):
+    """An action of the application's own: what it is called, what it does with records, what it asks for first.
+
+    ``by_id`` is one of Flask-Admin's, which gets keys, and writes by itself.
+    """
+
+    table: str
+    label: str
+    function: Callable[..., Any]
+    form: Any = None
+    confirm: str = ""
+    one: bool = True
+    many: bool = True
+    by_id: bool = False
+
+
+def own_actions(view: TableView) -> list[Action]:
+    """Return the own actions of a table, then those of Flask-Admin's @action; their places are their numbers."""
+    name = view.table.name
+    names = (name.name, f"{name.schema}.{name.name}")
+    found = [a for a in view.section.site.extension.actions if a.table in names]
+    for key, (function, label, confirm) in view._actions_data.items():
+        if key != "delete" and view.is_action_allowed(key):  # ModelView's own one is ours as well
+            found.append(Action(name.name, str(label), function, confirm=str(confirm or ""), by_id=True))
+    return found
+
+
+def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
+    """Return what can be done with many rows of a table: the name and the label of each operation."""
+    editable = view.allows("update")
+    found = [("edit", "Edit")] if editable else []
+    found += [("delete", "Delete")] if view.allows("delete") and view.is_action_allowed("delete") else []
+    if editable:
+        found += [(f"action{n}", action.label) for n, action in enumerate(own_actions(view)) if action.many]
+    return found
+
+
+def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
+    """Return the addresses and the labels of the own actions that a record's page offers."""
+    if not view.allows("update"):
+        return []
+    numbered = [(n, action.label) for n, action in enumerate(own_actions(view)) if action.one]
+    bulk = view.address(action="bulk")
+    return [(with_query(bulk, [("do", f"action{n}"), ("key", token)]), label) for n, label in numbered]
+
+
+# == 12. Lists ================================================================
+
+
 # -- The list -----------------------------------------------------------------
-# An address becomes a ListQuery (list_query), which is read within the time budget (read_list) and shown (index_page).
-# Exports, bulk edits, figures and the filter's form read their address as the list does.
 
 LABEL_SHARE = 0.15  # what the names and excerpts beside the rows get beyond the time that a page's queries may take
 COUNT_SHARE = 0.15
@@ -11805,7 +11967,6 @@ def looked_words(view: TableView, query: Query, found: Page) -> str:
 
 
 # Rows as HTML
-
 MarkText = Callable[[Column, Row, str, str], "str | Markup"]
 
 
@@ -11957,6 +12118,9 @@ def rounded(number: int) -> str:
     return f"{round(number, -3):,}" if number >= FEW_ROWS else f"{number:,}"
 
 
+# -- The filter bar -----------------------------------------------------------
+
+
 def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str:
     """Return what a filter says, for people; ``labels`` holds the names of records that keys stand for."""
     if one.parts:
@@ -12008,7 +12172,6 @@ def filter_names(view: TableView, connection: sa.Connection, one: Filter) -> dic
 
 
 # The filter bar: a chip a condition; one of them, or the order, is changed by an editor that opens in place
-
 GROUPS: Mapping[str, str] = {"any": "Match any", "all": "Match all", "not": "Match none"}
 BAR_PARAMETERS = frozenset({"at", "add", "do", "of"})
 PRESETS = ("this day", "previous day", "last 7 days", "last 30 days", "this month", "previous month", "this year")
@@ -12431,7 +12594,7 @@ def filter_columns(
     return [*found, *([("Records that refer here", related)] if related else [])]
 
 
-# -- Figures: a column's own page, a table at a glance, a chart ----------------
+# -- Figures: a column's own page, a table at a glance, a chart ---------------
 
 GLANCE_CHARTS = 6
 GLANCE_BARS = 8
@@ -12893,7 +13056,6 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
 
 
 # A chart that its address defines
-
 Options = Sequence[tuple[str, str, bool]]  # value, words, whether it is chosen
 
 
@@ -12981,7 +13143,542 @@ def bare(text: str) -> str:
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
+# -- Columns and saved views --------------------------------------------------
+
+PINNED_SECONDS = 0.25  # what the counts of all pinned views get
+
+
+def saved_count(section: Section, saved: SavedView, seconds: float) -> str:
+    """Return how many records a saved view has; "" where that takes longer, or isn't for whoever looks."""
+    with suppress(FlaskAdminError, Invalid, ValueError):
+        view = section.view(saved.at.name)
+        pairs = parse_qsl(saved.query, True, errors="werkzeug.url_quote")
+        query, _unheeded = Query.from_args(view.scope, pairs, view.list_columns, view.zone, 1)
+        if seconds > 0:
+            with section.database.reading(seconds) as connection:
+                return count_words(Reader(connection, query).count())
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnsPage:
+    """What columns.html shows; ``fields`` are a column, whether it is of the key, whether it is shown, its place.
+
+    ``more`` are the columns of others that aren't shown yet, under headings, each with its words.
+    """
+
+    title: str = "Columns"
+    view: TableView
+    action: str
+    fields: Sequence[tuple[Column, bool, bool, str]]
+    more: Sequence[tuple[str, Sequence[tuple[Column, str]]]]
+    size: int
+    sizes: Sequence[int]
+    has_own: bool
+    problem: str
+    back: str
+
+
+@page("/columns", template="columns.html", methods=BOTH)
+def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
+    """Which columns the list shows, in which order, and how many rows: once, by an address, or from now on."""
+    view, site, form = context.view, context.site, request.form
+    listed, place, back = list_query(view), view.kept_at, with_query(view.address(), request.args.items(multi=True))
+    key = [column for column in view.list_columns if column.name in view.table.key]
+    order = list(dict.fromkeys([*listed.columns, *view.showable_columns, *view.computed.values()]))
+    more = [(title, [c for c in columns if c not in listed.columns]) for title, columns in view.related_columns()]
+    chosen, size = listed.columns, page_size(listed.args.get("size", "")) or listed.size
+    if request.method == "POST":
+        size = page_size(form.get("size", ""))
+        places: dict[Column, tuple[bool, int, int, int]] = {}
+        for now, column in enumerate(chain(order, *(columns for _title, columns in more)), 1):
+            at = whole_number(form.get(f"at.{column.key}", "").strip(), now)
+            if column in key or f"show.{column.key}" in form:  # of two at a place, the one that moved gets it
+                places[column] = column not in key, at, (at > now) - (at < now), now
+        chosen = sorted(places, key=places.__getitem__)
+        rest = [(n, v) for n, v in request.args.items(multi=True) if n not in {"columns", "size", *PLACE_PARAMETERS}]
+        do = form.get("do")
+        if do not in ("keep", "reset"):
+            once = [("columns", columns_text(chosen)), *([("size", str(size))] if size else [])]
+            return redirect(with_query(view.address(), [*rest, *once]), 303)
+        names = [column.name for column in chosen] if chosen != view.shown_columns else []
+        layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
+        if context.submitted:
+            if layout or site.state.exists:
+                preferences_of(site).put(Preferences.layout_name(place), lambda _before: layout)
+            site.tell("good", "Columns reset to the default." if do == "reset" else "Columns saved.")
+            return redirect(with_query(view.address(), rest), 303)
+    return ColumnsPage(
+        view=view,
+        action=with_query(view.address(action="columns"), request.args.items(multi=True)),
+        fields=[
+            (column, column in key, column in chosen, form.get(f"at.{column.key}", str(n)))
+            for n, column in enumerate(order, 1)
+        ],
+        more=[
+            (title, [(c, view.heading(c).rpartition("› ")[2]) for c in columns]) for title, columns in more if columns
+        ],
+        size=size,
+        sizes=sorted({*view.page_sizes, *([size] if size else [])}),
+        has_own=bool(listed.preferences.columns or listed.preferences.size),
+        problem=str(context.problem or ""),
+        back=back,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewsPage:
+    """What views.html shows; ``typed`` is the form of a view that couldn't be saved."""
+
+    title: str = "Views"
+    label: str
+    action: str
+    words: Sequence[str]
+    typed: Mapping[str, str] | None
+    problem: str
+    views: Sequence[tuple[SavedView, str, bool, str]]  # each with its address; whether it is open, and who made it
+    replaces: bool
+    back: str
+
+
+@page("/views", template="views.html", methods=BOTH)
+def views_page(context: Context) -> ViewsPage | HTTPResponse:
+    """The views of a list: to save the list as one, and to change, replace and delete those that there are."""
+    view, site, problem = context.view, context.site, str(context.problem or "")
+    if context.submitted:
+        return change_views(view)
+    if request.method == "GET" and site.state.database is None:
+        problem = f"{NO_STATE} {OTHER_STATE}"
+    query, current = [*request.args.items(multi=True)], request.args.get("view", "")
+    preferences = preferences_of(site)
+    views = preferences.of_table(view.kept_at, fresh=True).views
+    if "X-Part" in request.headers:  # a list that is there already asks how many records each has
+        end, lists = time.monotonic() + PINNED_SECONDS, [one for one in views if not one.chart][:VIEWS_IN_MENU]
+        return jsonify({str(one.id): saved_count(view.section, one, end - time.monotonic()) for one in lists})
+    made = ["" if preferences.may_change(saved) else unescape(saved.maker or "") for saved in views]
+    addresses = [view_url(view.address(), saved) for saved in views]
+    return ViewsPage(
+        label=view.name,
+        action=with_query(view.address(action="views"), query),
+        words=query_words(view, request.query_string.decode("ascii", "replace")),
+        typed=request.form if request.form.get("do") == "save" else None,
+        problem=problem,
+        views=[(v, url, str(v.id) == current, who) for v, url, who in zip(views, addresses, made, strict=True)],
+        replaces=bool(query),
+        back=with_query(view.address(), query),
+    )
+
+
+def change_views(view: TableView) -> HTTPResponse:
+    """Save, change, replace or delete a view as a form says. Raises Refused, NotFound, Unavailable."""
+    site, form, place, address = view.section.site, request.form, view.kept_at, view.address()
+    preferences, do = preferences_of(site), form.get("do")
+    name = " ".join("".join(c if c.isprintable() else " " for c in form.get("name", "")).split())
+    is_default, pinned = "is_default" in form, "pinned" in form
+    known = SavedView(whole_number(form.get("id"), -1), place)
+    query, link = "", None
+    if do in ("save", "replace"):
+        pairs = parse_qsl(request.query_string.decode("ascii", "replace"), True, errors="surrogateescape")
+        pairs = [pair for pair in pairs if pair[0] != "view" and pair[0] not in PLACE_PARAMETERS]
+        query = urlencode(pairs, errors="surrogateescape")
+        if len(query) > LONGEST_QUERY or len(pairs) > MOST_CONDITIONS:
+            raise Refused("The filter is too long to be saved.", "Remove a part of it.")
+    if do == "save":
+        owner, chart = None if form.get("whose") == "team" else preferences.owner, chart_query(form.get("chart", ""))
+        new, title = SavedView(0, place, name, owner, query, is_default, pinned), "Saved the view"
+        if chart:
+            new, title = new._replace(chart=chart, is_default=False, pinned=True), "Pinned the chart"
+            link = site.base, "See it there"
+        saved = preferences.save(new)
+    elif do == "change":
+        saved, title = preferences.save(known, name=name, is_default=is_default, pinned=pinned), "Changed the view"
+    elif do == "replace":
+        saved, title = preferences.save(known, query=query), "Replaced the view"
+    elif do == "delete":
+        saved, title = preferences.remove(known), "Deleted the view"
+        link = f"{address}?{saved.query or 'view=none'}", "Show its list"
+    else:
+        raise Refused("No action chosen.", "Use the buttons of this page.")
+    title = f"{title} “{saved.name}”"
+    if saved.owner is None:
+        detail = {"name": saved.name, "query": saved.query, "default": saved.is_default, "pinned": saved.pinned}
+        site.history.note("view", site.user or "", title, place, **detail)
+    site.tell("good", f"{title} to the first page." if saved.chart and do == "save" else f"{title}.", link=link)
+    if do == "change":
+        return redirect(request.script_root + request.full_path.rstrip("?"), 303)
+    if do == "delete":
+        left = [(n, v) for n, v in request.args.items(multi=True) if (n, v) != ("view", str(saved.id))]
+        return redirect(with_query(view.address(action="views"), left), 303)
+    return redirect(view_url(address, saved), 303)
+
+
+def query_words(view: TableView, query: str) -> list[str]:
+    """Return what a view of this query would show, a part a line."""
+    pairs = parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
+    reader = FilterReader(view.scope, view.zone)
+    try:
+        filters = reader.read(pair for pair in pairs if pair[0] not in LIST_PARAMETERS)
+    except BadValue as error:
+        return [str(error)]
+    found = [filter_words(view, one, {}) for one in filters]
+    for name, value in pairs:
+        if name in QUERY_WORDS:
+            shown = ", ".join(map(column_name, value.split(","))) if name == "columns" else value
+            found.append(f"{QUERY_WORDS[name]}: {shown}")
+    return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
+
+
+# == 13. Records ==============================================================
+
+
+# -- The history in words -----------------------------------------------------
+
+LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "changes": ("Changes", ("change",)),
+    "sign-ins": ("Sign-ins", ("sign-in", "sign-out", "sign-in refused")),
+    "exports": ("Exports", ("export",)),
+    "views": ("Team views", ("view",)),
+    "refusals": ("Refusals", ("refused", "sign-in refused")),
+}
+BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
+RULE_WORDS: Mapping[str, str] = {
+    "CASCADE": "deleted by a rule of the database",
+    "SET NULL": "cleared by a rule of the database",
+    "SET DEFAULT": "set to the default by a rule of the database",
+    "ON UPDATE CASCADE": "given the new key by a rule of the database",
+}
+OUTCOME_WORDS: Mapping[str, str] = {
+    "void": "This change wasn’t completed: nothing was saved.",
+    "": "In doubt: the server stopped before it was known whether this was saved.",
+}
+NOT_SHOWN = "A table that isn’t shown here"
+NO_HISTORY = (
+    "This site keeps no history: it was started with --state none, or it shows a database in memory. "
+    "Whoever runs it can give it a place by --state FILE; from then on every change is written down, and can be undone."
+)
+DIFFERING = 60  # a shorter text is shown whole, before and after
+MOST_WORDS = 6_000  # of two texts that are compared
+WORDS_A_PAGE = 60_000
+QUIET_STRETCH = 160  # characters that stay the same, and are shown
+MISSING = object()
+
+
+def done_words(counts: Mapping[str, int], words: Mapping[str, str] = DONE_WORDS) -> str:
+    """Return what was done to how many records: "Added 3 records, changed 1 record"."""
+    parts = [f"{word} {counted_noun(counts[verb], 'record')}" for verb, word in words.items() if counts.get(verb)]
+    return ", ".join([*parts[:1], *(part[:1].lower() + part[1:] for part in parts[1:])])
+
+
+def ago_words(moment: datetime) -> str:
+    """Return how long ago a moment was."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    for size, noun in ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{counted_noun(int(seconds // size), noun)} ago"
+    return "just now"
+
+
+def related_cell(view: TableView, row: Row, column: Column, labels: Labels, limit: int = 60) -> Cell:
+    """Return a cell of a short table: a foreign key by the name of what it refers to."""
+    cell, link = show(column, row.values[column.name], view.zone, limit), view.table.links_by_column.get(column.name)
+    label = labels.get(link, {}).get(tuple(row.values.get(name) for name in link.columns)) if link else None
+    if link and label:
+        return Cell(linked_text(link, cell.text, label.text), "", view.section.url(link.target, label.token))
+    return cell
+
+
+class AuditTable:
+    """A table as the history shows it to whoever looks; it may be gone by now. ``hidden`` says why it isn't shown."""
+
+    def __init__(self, section: Section | None, name: TableName, chosen: bool) -> None:
+        self.section = section
+        self.name = name
+        self.hidden = HIDDEN_HERE if section is None or section.policy.hides(name) else ""
+        if section and not self.hidden and not chosen and section.is_given(name):
+            try:
+                self.hidden = section.view(name).grant.reason("history")
+            except NotFound:
+                self.hidden = HIDDEN_HERE if name in section.schema.tables() else ""
+            except FlaskAdminError as error:
+                self.hidden = error.message
+
+    @property
+    def label(self) -> str:
+        return NOT_SHOWN if self.hidden or not self.section else self.section.label(self.name)
+
+    @cached_property
+    def view(self) -> TableView | None:
+        with suppress(FlaskAdminError):
+            return self.section.view(self.name) if self.section and not self.hidden else None
+        return None
+
+    def url(self, token: str = "", action: str = "") -> str:
+        """Return the address of the table's list, of a record, or of something below them; "" where it is hidden."""
+        return self.section.url(self.name, token, action) if self.section and not self.hidden else ""
+
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        """The way to a page about its history."""
+        return [*(self.view.trail if self.view else []), (self.label, self.url())]
+
+    def column(self, name: str) -> Column | None:
+        """Return the column that tells how a value is shown; None where the site hides it."""
+        if self.hidden or self.section is None:
+            return None
+        if self.view is not None and name in self.view.facts.by_name:
+            return self.view.grant.columns.get(name)
+        gone = name in self.section.setting(self.name, "hidden_columns", ()) or self.section.is_given(self.name)
+        return None if gone else Column(name=name, key=name, position=0, type="", family="any")
+
+    def columns(self, entry: RowChange) -> list[tuple[Column, str]]:
+        """Return the columns of a row that may be shown, with their names for people."""
+        found = [column for name in {**entry.before, **entry.after} if (column := self.column(name))]
+        known = self.view.table.by_name if self.view else {}
+        return [(c, self.view.heading(c) if self.view and c.name in known else prettified(c.name)) for c in found]
+
+    def row_label(self, entry: RowChange) -> str:
+        """Return a row's name as it was; its key where the name is made of a column that the site hides."""
+        if self.hidden or self.view is None:
+            return "a record" if self.hidden else entry.label
+        named = {column.name for column in label_columns(self.view.facts)}
+        name = entry.label if named <= {*self.view.grant.columns} else ""
+        key = unescape(entry.token)
+        return record_words(self.label, "" if name in (key, entry.token) else name, key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditLine:
+    """A line of the history for a template; ``outcome`` is "" where it is as it should be."""
+
+    line: Event
+    url: str
+    when: str
+    ago: str
+    what: str
+    table: str
+    table_url: str
+    outcome: str
+    undoes: int | None
+    undone_by: int | None
+    undo_url: str
+
+
+class AuditField(NamedTuple):
+    """A field of a row before and after, for a template; ``diff`` are the words that stay, go and come."""
+
+    before: Cell | None
+    after: Cell | None
+    diff: Sequence[tuple[str, str]] | None = None
+    label: str = ""
+    problem: str = ""  # why it can't be stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRow:
+    """What happened to one row, for a template."""
+
+    verb: str
+    label: str
+    table: str
+    url: str
+    history_url: str
+    along: str
+    update: bool
+    moved: bool
+    fields: Sequence[AuditField]
+    nothing: str  # the fields that were empty
+
+
+class Audit:
+    """The history as whoever looks may see it: what the site hides stays hidden, what is gone stays readable."""
+
+    def __init__(self, site: SiteParts, chosen: TableRef | None = None) -> None:
+        self.site, self.chosen = site, chosen  # a table whose rows whoever looks has chosen
+        self.history: History = site.history
+        self.zone = viewer_zone(site.settings.timezone)
+        self.sections = sections_by_name(site)
+        self.words_left = WORDS_A_PAGE
+        self._tables: dict[TableRef, AuditTable] = {}
+
+    def table(self, place: TableRef) -> AuditTable:
+        if place not in self._tables:
+            self._tables[place] = AuditTable(self.sections.get(place.database), place.name, place == self.chosen)
+        return self._tables[place]
+
+    def at(self, table: str, database: str) -> tuple[AuditTable, TableRef]:
+        """Return the table that an address names, which is there, or which the history knows. Raises NotFound."""
+        section, name = locate(self.site, table, database)
+        place = TableRef.of(section.database, name)
+        found = self.table(place)
+        if found.hidden or found.view is None and place not in self.places:
+            raise NotFound(f"Table “{place.name.name}” not found.")
+        return found, place
+
+    @cached_property
+    def places(self) -> Sequence[TableRef]:
+        """The tables of the history that are of the site's databases, those that aren't shown among them."""
+        return [at for at in self.history.places() if at.database in self.sections]
+
+    def line(self, number: int) -> Event:
+        """Return a line that the site may show. Raises NotFound."""
+        line = self.history.event(number) if number < 2**63 else None
+        shown = line and (not line.place.database or line.place.database in self.sections)
+        why = self.table(line.place).hidden if line and shown and line.place.table else ""
+        if why == SOME_ROWS:
+            raise Forbidden(f"{why} So neither is its history, and nothing can be undone.")
+        if line is None or not shown or why:
+            raise NotFound("There is no such entry in the history.")
+        return line
+
+    def url(self, number: int, action: str = "") -> str:
+        """Return the address of a line, or of something below it."""
+        return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
+
+    def when(self, moment: datetime) -> str:
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def lines(self, lines: Sequence[Event]) -> list[AuditLine]:
+        """Return lines as the pages show them; of a line that is about a single row, with its name."""
+        rows = self.history.rows_of([line for line in lines if sum(line.counts.values()) == 1], asked=True)
+        return [self._line(line, rows[line.number][0] if line.number in rows else None) for line in lines]
+
+    def changes(self, found: Sequence[tuple[Event, RowChange]], limit: int) -> list[tuple[AuditLine, AuditRow]]:
+        """Return what happened to one row as the pages show it."""
+        rows = self.rows([(line.number, row) for line, row in found], limit)
+        return [(self._line(line, row), shown) for (line, row), shown in zip(found, rows, strict=True)]
+
+    def _line(self, line: Event, row: RowChange | None) -> AuditLine:
+        table = self.table(line.place) if line.place.table else None
+        shown, change, what = table is not None and not table.hidden, line.kind == "change", line.summary
+        counts = line.counts
+        if change and table is not None and table.hidden:
+            what = "A change of a table that isn’t shown here"
+        elif change and (line.origin == "undo" or not what):
+            what = done_words(counts)
+            if row is not None:
+                own = self.table(row.at)
+                what = after_verb(DONE_WORDS[row.verb], own.row_label(row), own.label)
+                if row.verb == "update" and (names := [name for _column, name in own.columns(row)]):
+                    what += f": {', '.join(names[:6])}{'…' * (len(names) > 6)}"
+            if (more := line.rows - sum(counts.values())) > 0:
+                what += f", and {counted_noun(more, 'related record')}"
+            what = f"Undo of {line.refers}: {what}" if line.origin == "undo" else what
+        view, undo = table.view if table else None, self.history.event(line.undone_by) if line.undone_by else None
+        may_undo = view is not None and change and line.outcome == "done" and self.history.stands(line)
+        may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
+        return AuditLine(
+            line=line,
+            url=self.url(line.number) if shown or table is None else "",
+            when=self.when(line.at),
+            ago=ago_words(line.at),
+            what=what or line.kind,
+            table=table.label if table and shown else "",
+            table_url=table.url(action="history") if table else "",
+            outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
+            undoes=line.refers if change else None,
+            undone_by=undo.number if undo and self.history.stands(undo) else None,
+            undo_url=self.url(line.number, "undo") if may_undo else "",
+        )
+
+    def rows(self, entries: Sequence[tuple[int | None, RowChange]], limit: int) -> list[AuditRow]:
+        """Return what happened to rows, each with its line's number, as the pages show it; foreign keys by name."""
+        sides: dict[TableRef, list[Row]] = {}
+        for _number, entry in entries:
+            sides.setdefault(entry.at, []).extend((Row("", entry.before), Row("", entry.after)))
+        labels: dict[TableRef, Labels] = {}
+        for at, rows in sides.items():
+            if view := self.table(at).view:
+                columns = [c for c in view.table.columns if any(c.name in row.values for row in rows)]
+                with suppress(FlaskAdminError), view.section.database.reading() as connection:
+                    labels[at] = link_labels(view, connection, columns, rows)
+
+        def side(values: Mapping[str, Any], column: Column, entry: RowChange, number: int | None) -> Cell | None:
+            """Return a field as a cell, which leads to its file."""
+            if column.name not in values:
+                return None
+            value, view = values[column.name], self.table(entry.at).view
+            cell = show(column, value, self.zone, limit)
+            if view and entry.at in labels:
+                cell = related_cell(view, Row("", values), column, labels[entry.at], limit)
+            if number is not None and entry.place is not None and isinstance(value, Blob) and value.digest:
+                query = urlencode({"in": number, "row": entry.place})
+                cell = cell._replace(url=f"{self.site.base}history/content/{value.digest}?{query}")
+            return cell
+
+        found: list[AuditRow] = []
+        for number, entry in entries:
+            table, update, empty = self.table(entry.at), entry.verb == "update", list[str]()
+            fields: list[AuditField] = []
+            for column, heading in table.columns(entry):
+                before, after = entry.before.get(column.name), entry.after.get(column.name)
+                if before is None and after is None and not update:
+                    empty.append(heading)
+                    continue
+                old, new = (side(values, column, entry, number) for values in (entry.before, entry.after))
+                diff = self.difference(column, before, after) if update else None
+                fields.append(AuditField(old, new, diff, heading))
+            gone = entry.verb == "delete" or not entry.token or table.view is None
+            found.append(
+                AuditRow(
+                    verb=DONE_WORDS[entry.verb],
+                    label=table.row_label(entry),
+                    table=table.label,
+                    url="" if gone else table.url(entry.token),
+                    history_url=table.url(entry.token or entry.token_before, "history"),
+                    along=RULE_WORDS.get(entry.rule, ""),
+                    update=update,
+                    moved=update and entry.token != entry.token_before,
+                    fields=fields,
+                    nothing=", ".join(empty),
+                )
+            )
+        return found
+
+    def difference(self, column: Column, before: Any, after: Any) -> list[tuple[str, str]] | None:
+        """Return the words that stay, go and come between two long texts; None where both are better shown whole."""
+        if not (isinstance(before, str) and isinstance(after, str)) or self.words_left <= 0:
+            return None
+        texts = [show(column, value, self.zone, None).text for value in (before, after)]
+        if max(map(len, texts)) < DIFFERING and not any("\n" in text for text in texts):
+            return None
+        self.words_left -= min(MOST_WORDS, sum(text.count(" ") + text.count("\n") for text in texts))
+        return word_difference(*texts)
+
+
+def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
+    """Return the words of two texts that stay (""), go ("del") and come ("ins"); None if too little stays the same.
+
+    A long stretch that stays is shown without its middle; the first one's end, and the last one's beginning.
+    """
+    for pattern in (r"\w+\s*|[^\w\s]\s*|\s+", r"[^\n]*\n|[^\n]+"):
+        old, new = (re.findall(pattern, text) for text in (before, after))
+        if len(old) + len(new) <= MOST_WORDS:
+            break
+    else:
+        return None
+    pairs = list(zip(old, new, strict=False))
+    start = next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
+    ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
+    end = next((n for n, (a, b) in enumerate(ends) if a != b), min(len(old), len(new)) - start)
+    found = [("", "".join(old[:start]))]
+    left, right = old[start : len(old) - end], new[start : len(new) - end]
+    hurried = len(left) * len(right) > 100_000  # then words that are very common are not compared
+    for how, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=hurried).get_opcodes():
+        words = "".join(left[a:b])
+        found += [("", words)] if how == "equal" else [("del", words), ("ins", "".join(right[c:d]))]
+    found = [(tag, text) for tag, text in [*found, ("", "".join(old[len(old) - end :]))] if text]
+    if sum(len(text) for tag, text in found if not tag) * 5 < max(len(before), len(after)):
+        return None
+    part, last = QUIET_STRETCH // 2 - 10, len(found) - 1
+    for n, (tag, text) in enumerate(found):
+        if not tag and len(text) > QUIET_STRETCH:
+            found[n] = ("", f"{text[:part] * (n > 0)} … {text[-part:] * (n < last)}")
+    return found
+
+
 # -- The record ---------------------------------------------------------------
+
+RELATED_ROWS = 5
 
 
 class RecordField(NamedTuple):
@@ -13021,15 +13718,6 @@ def record_activity(view: TableView, token: str) -> list[tuple[AuditLine, AuditR
             changes = audit.history.of_row(view.kept_at, token, LATEST_ACTIVITY)
             return audit.changes([(event, entry) for event, entry in changes if event.outcome == "done"], 60)
     return []
-
-
-def ago_words(moment: datetime) -> str:
-    """Return how long ago a moment was."""
-    seconds = (datetime.now(UTC) - moment).total_seconds()
-    for size, noun in ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            return f"{counted_noun(int(seconds // size), noun)} ago"
-    return "just now"
 
 
 @page("/<flaskadmin:key>", needs="details", template="details_template")
@@ -13236,15 +13924,6 @@ FORM_PARAMETERS = frozenset({"like", "_next", "only"})  # a new form's own, besi
 MOST_CHIPS = 100
 
 
-def related_cell(view: TableView, row: Row, column: Column, labels: Labels, limit: int = 60) -> Cell:
-    """Return a cell of a short table: a foreign key by the name of what it refers to."""
-    cell, link = show(column, row.values[column.name], view.zone, limit), view.table.links_by_column.get(column.name)
-    label = labels.get(link, {}).get(tuple(row.values.get(name) for name in link.columns)) if link else None
-    if link and label:
-        return Cell(linked_text(link, cell.text, label.text), "", view.section.url(link.target, label.token))
-    return cell
-
-
 def details_columns(view: TableView) -> list[Column]:
     """Return the columns of a record's page: name and key first, long texts and technical ones last."""
     found = view._columns(view.declared.column_details_list, view.declared.details_excluded)
@@ -13286,37 +13965,11 @@ def record_card(context: Context, token: str) -> Response:
 CARD_FIELDS = 6
 
 
-def is_download(value: Any) -> bool:
-    """Whether a value goes by file instead of by form: bytes, and texts that no form carries."""
-    return isinstance(value, Blob) or (isinstance(value, str) and not carried(value))
-
-
-def is_picture(value: Any) -> bool:
-    """Whether a value is a picture that a page may show in place."""
-    return isinstance(value, Blob) and value.type in PICTURES and value.size < 5_000_000
-
-
-PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-
-
-def linked_text(link: ForeignKey, value: str, label: str) -> str:
-    """Return the text of a foreign key's last column: the label in its place, or beside a part of a longer key."""
-    return label if len(link.columns) == 1 else f"{value} ({label})"
-
-
 def record_labels(view: TableView, connection: sa.Connection, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Return the label and the address of what each foreign key of a record refers to, by column name."""
     labels = link_labels(view, connection, view.table.columns, [Row("", values)])
     there = [(link, label) for link, those in labels.items() for label in those.values()]
     return {link.columns[-1]: (label.text, view.section.url(link.target, label.token)) for link, label in there}
-
-
-def control_name(column: Column) -> str:
-    """Return a control's name: the column's, unless a browser or our own fields would get in its way."""
-    name = column.name
-    plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name)
-    taken = name.startswith(("_", "field.")) or name.endswith(".state") or name == "csrf_token"
-    return name if plain and not taken else f"field.{column.key}"
 
 
 PICKER_SHARE = 0.5  # of the time that a page's queries may take
@@ -13431,231 +14084,6 @@ def file_page(context: Context, key: str, column: str) -> Response:
 
 
 # -- The form -----------------------------------------------------------------
-
-
-class CellField(Field):
-    """A form's field for one column: a control, and a choice between a value, NULL and the default.
-
-    ``take`` reads what was submitted and compares it with what the form showed; an untouched field stays
-    untouched whatever the browser made of it. ``data`` is the Python value, as hooks and validators know it.
-    """
-
-    widget = None
-
-    def __init__(
-        self,
-        label: str = "",
-        validators: Any = None,
-        *,
-        column: Column,
-        codec: Codec,
-        override: UnboundField[Field] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, validators, **kwargs)
-        self.choices: Sequence[Any] = ()  # as an own create_form or edit_form sets them
-        self.column = column
-        self.html_name = control_name(column)  # of the control that holds the value
-        self.state_name = f"{self.html_name}.state"  # of the one that chooses between a value, NULL and the default
-        self.read_only = ""  # why it can't be given, or ""
-        self.own = override.bind(kwargs["_form"], self.html_name) if override else None
-        self.codec = codec
-        self.verb = "update"
-        self.is_blank = False
-        self.touched = False
-        self.value: Any = None  # to be stored, where it is touched
-        self.text = ""
-        self.state = "value"
-        self.problem: Problem | None = None
-
-    def begin(self, old: Any, zone: ZoneInfo, verb: str, *, blank: bool = False) -> None:
-        """Show a stored value; or nothing yet, of a ``blank`` record."""
-        self.old = old
-        self.zone = zone
-        self.verb = verb
-        self.read_only = AUTOMATIC_WORDS.get(self.column.automatic) or self.column.why_not(verb)
-        self.is_blank = blank
-        self.is_file = is_download(old) or (self.column.family == "binary" and old is None)
-        self.text = self.shown = "" if self.is_file else normal(edit_text(self.column, old, zone))
-        free = "default" if self.column.optional else "null" if self.column.nullable else "value"
-        self.state = self.begun = free if blank else "null" if old is None else "value"
-        self.data = None if blank else self.codec.python(old)
-        if self.own and self.choices:
-            setattr(self.own, "choices", self.choices)  # noqa: B010 - not each field has them
-        if self.own and not self.touched:
-            self.own.process(None, data=self.data)
-
-    @property
-    def required(self) -> bool:
-        return not self.column.nullable and not self.column.optional
-
-    @property
-    def changed(self) -> bool:
-        """Whether something was typed that isn't saved yet."""
-        return self.touched or self.problem is not None
-
-    def __call__(self, **kwargs: Any) -> Any:
-        """Render the host's own field, where there is one."""
-        return self.own(**kwargs) if self.own else ""
-
-    @property
-    def states(self) -> list[tuple[str, str]]:
-        """What the field can hold, in words; none where it is just a value."""
-        column = self.column
-        if self.read_only:
-            return []
-        found = [("value", "Keep" if self.is_file and not self.is_blank else "Value")]
-        if column.nullable or self.old is None and not self.is_blank:
-            found.append(("null", "Empty"))
-        if column.optional and (self.is_blank or column.default is not None):
-            found.append(("default", f"Default: {default_words(column)}"))
-        return found if len(found) > 1 else []
-
-    @property
-    def asks_state(self) -> bool:
-        """Whether one must say what an empty control means: else it is the only thing that it can mean."""
-        column, states = self.column, dict(self.states)
-        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
-        texts = literal or column.family in ("text", "any") or "" in column.rules.choices or self.is_file
-        return bool(states) and (texts or ("default" in states and ("null" in states or not self.is_blank)))
-
-    def fill(self, value: Any) -> None:
-        """Show a Python value as if someone had typed it over the stored one: saving the form changes it."""
-        if self.own:
-            self.own.process(None, data=value)
-        elif not self.read_only and not self.is_file:
-            stored = self.codec.write(value)
-            self.text = normal(edit_text(self.column, stored, self.zone))
-            self.state = "null" if stored is None and self.column.nullable else "value"
-
-    def entered(self) -> Any:
-        """Return the value that the control shows now, wherever it came from; None where it is none."""
-        if self.text == self.shown:
-            return self.old
-        with suppress(Invalid):
-            return read_typed(self.column, self.text, self.old, self.zone) if self.text else None
-        return None
-
-    def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
-        """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
-        text = normal(form.get(self.html_name, self.shown))
-        text = typed_clock(text, self.shown) if self.column.family in ("timestamp", "time") else text
-        state = form.get(self.state_name, self.begun)
-        self.text = text
-        self.state = state if state in dict(self.states) else self.begun
-        typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == _digest(text))
-        chosen = self.state != self.begun
-        upload = files.get(self.html_name)
-        if upload is not None and upload.filename:
-            upload.stream.seek(0)  # a form that is shown again is read again
-            content = upload.read()
-            binary = self.column.family in ("binary", "any") or isinstance(self.old, Blob)
-            self.set(content if binary else tolerant_text(content))
-        elif chosen and self.state != "value":
-            if typed and text:  # a contradiction that only the person can solve
-                self.problem = Problem("Remove the text, or choose “Value” for it.")
-            else:
-                self.set(None if self.state == "null" else DEFAULT)
-        elif self.own:
-            self._read_own()
-        elif self.is_file:
-            pass
-        elif typed or chosen or (self.is_blank and self.html_name in form and self.state == "value"):
-            self.read()
-
-    def read(self) -> None:
-        """Take the text that stands in the control; an empty one is NULL where the type has no empty value."""
-        column = self.column
-        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
-        choice = column.family == "choice" and "" in column.rules.choices
-        if self.text or literal or choice or column.family in ("text", "any"):
-            self.state = "value"
-            try:
-                self.set(read_typed(column, self.text, self.old, self.zone))
-            except Invalid as error:
-                self.problem = Problem(str(error))
-        elif self.is_blank and column.optional:
-            return
-        elif column.nullable:
-            self.set(None)
-        elif not self.is_blank or self.state == "value":
-            self.problem = Problem("Give a value: this can't be left empty.")
-
-    def _read_own(self) -> None:
-        """Read the host's own field; it is touched where what was sent isn't what its control showed."""
-        own, python = cast(Field, self.own), self.codec.python(self.old)
-        own.process(None, data=python)
-        shown, before = [normal(own._value())] if hasattr(own, "_value") else None, own.data
-        sent = [normal(text) for text in request.form.getlist(own.name)]
-        own.process(request.form, data=python)
-        if sent == shown or (shown is None and own.data == before):
-            return
-        if sent == [""] and self.column.nullable:
-            self.set(None)
-        elif own.process_errors:
-            self.problem = Problem(" ".join(map(str, own.process_errors)))
-        else:
-            try:
-                self.set(self.codec.write(own.data))
-            except (ArithmeticError, TypeError, ValueError) as error:
-                self.problem = Problem(str(error))
-
-    def set(self, value: Any) -> None:
-        """Let the field be touched, and hold a value to be stored."""
-        self.touched = True
-        self.value = value
-        self.data = None if value is DEFAULT else self.codec.python(value)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Do nothing: ``take`` reads more than a list of values."""
-
-
-AUTOMATIC_WORDS: Mapping[str, str] = {
-    "generated": "Calculated by the database.",
-    "identity": "Numbered by the database.",
-}
-EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
-
-
-def default_words(column: Column) -> str:
-    """Return a column's default for people."""
-    if column.default is None:
-        return "next number"
-    text = re.sub(r"::[\w .\"\[\]()]+$", "", column.default)
-    words = text[1:-1].replace("''", "'") if re.fullmatch(r"'.*'", text, re.S) else text
-    for pattern, known in DEFAULT_WORDS.items():
-        if re.match(pattern, words, re.I):
-            return known
-    if column.family == "boolean" and STORED_TRUTH.fullmatch(words):
-        return show_truth(words, column, UTC)
-    return words[:16] or "empty"
-
-
-DEFAULT_WORDS: Mapping[str, str] = {
-    r"nextval\(": "next number",
-    r"(current_timestamp|now\(|localtimestamp|datetime\('now)": "now",
-    r"(current_date|date\('now)": "today",
-    r"(gen_random_uuid|uuid_generate|uuidv[47])": "a new ID",
-}
-
-
-def read_known() -> Any:
-    """Return what the submitted form carries of the values that it showed; None where that can't be read."""
-    try:
-        return json.loads(request.form.get("_was") or "null")
-    except (ValueError, RecursionError):
-        return None
-
-
-def make_form(view: TableView, values: Mapping[str, Any], *, is_new: bool) -> BaseForm:
-    """Return the view's WTForms form for a record with these stored values; its CellFields aren't begun yet."""
-    if is_new:
-        return cast("BaseForm", view.create_form())
-    if type(view) is TableView:  # nobody asks which record it is of
-        return cast("BaseForm", view.form_class())
-    record = view.records.instance(values, {})
-    with view.records.attached([record]) if view.records.is_hosts else nullcontext():
-        return cast("BaseForm", view.edit_form(record))
 
 
 @dataclass(eq=False)
@@ -14186,7 +14614,7 @@ def new_target_url(section: Section, target: TableName) -> str | None:
     return None
 
 
-# -- Two people, one record ----------------------------------------------------
+# -- Two people, one record ---------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -14288,8 +14716,7 @@ def made_words(form: RecordForm, outcome: Outcome) -> str:
 WRITTEN_AS_TYPED = frozenset({"text", "integer", "choice", "date"})  # no type writes these in its own way
 
 
-# -- A copy of a record --------------------------------------------------------
-
+# -- A copy of a record -------------------------------------------------------
 
 MOST_COPIES = 2_000  # rows that are copied along with one
 
@@ -14393,7 +14820,7 @@ def copied_children(view: TableView, row: Row) -> list[CopiedChild]:
     return found
 
 
-# -- What a table of keys joins ------------------------------------------------
+# -- What a table of keys joins -----------------------------------------------
 
 
 @page("/<flaskadmin:key>/links", methods=BOTH)
@@ -14471,7 +14898,9 @@ def cell_row(view: TableView, token: str) -> str:
     return str(rows_html(view, columns, [row], labels))
 
 
-# -- Operations: what changes many rows, or deletes one ------------------------
+# == 14. Operations ===========================================================
+# What changes many rows, or deletes one: one page asks, previews by really running it and rolling back, confirms, and
+# runs it or begins a job.
 
 MOST_CHOSEN = 5000  # rows that an address or a form names one by one
 EDIT_LINES = 4
@@ -14483,7 +14912,6 @@ RULE_EFFECTS = {
     "SET DEFAULT": "set to its default",
     "ON UPDATE CASCADE": "given the new key",
 }
-DONE_WORDS: Mapping[str, str] = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
 PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delete": "deleted", "unchanged": "unchanged"}
 
 
@@ -14688,29 +15116,6 @@ def run_operation(operation: Operation) -> Response:
 
 def typed_number() -> str:
     return re.sub(r"\D", "", request.form.get("number", ""))
-
-
-def error_words(error: Exception) -> str:
-    """Return what an error says, with what it says of fields."""
-    fields = getattr(error, "fields", {})
-    return " ".join([str(error), *(f"{name}: {problem.text}" for name, problem in fields.items())]).strip()
-
-
-def done_words(counts: Mapping[str, int], words: Mapping[str, str] = DONE_WORDS) -> str:
-    """Return what was done to how many records: "Added 3 records, changed 1 record"."""
-    parts = [f"{word} {counted_noun(counts[verb], 'record')}" for verb, word in words.items() if counts.get(verb)]
-    return ", ".join([*parts[:1], *(part[:1].lower() + part[1:] for part in parts[1:])])
-
-
-def afterwards(calls: Iterable[Callable[[], None]]) -> str:
-    """Call the hooks that come after the commit; return what to say if one fails: what is written, stays written."""
-    try:
-        for call in calls:
-            call()
-    except Exception:
-        LOG.exception("A hook failed after the change was saved")
-        return " But what the application does afterwards failed: the log of the server says why."
-    return ""
 
 
 def preview_of(
@@ -15246,52 +15651,6 @@ def row_digest(row: Row) -> str:
     return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
 
 
-class Action(NamedTuple):
-    """An action of the application's own: what it is called, what it does with records, what it asks for first.
-
-    ``by_id`` is one of Flask-Admin's, which gets keys, and writes by itself.
-    """
-
-    table: str
-    label: str
-    function: Callable[..., Any]
-    form: Any = None
-    confirm: str = ""
-    one: bool = True
-    many: bool = True
-    by_id: bool = False
-
-
-def own_actions(view: TableView) -> list[Action]:
-    """Return the own actions of a table, then those of Flask-Admin's @action; their places are their numbers."""
-    name = view.table.name
-    names = (name.name, f"{name.schema}.{name.name}")
-    found = [a for a in view.section.site.extension.actions if a.table in names]
-    for key, (function, label, confirm) in view._actions_data.items():
-        if key != "delete" and view.is_action_allowed(key):  # ModelView's own one is ours as well
-            found.append(Action(name.name, str(label), function, confirm=str(confirm or ""), by_id=True))
-    return found
-
-
-def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
-    """Return what can be done with many rows of a table: the name and the label of each operation."""
-    editable = view.allows("update")
-    found = [("edit", "Edit")] if editable else []
-    found += [("delete", "Delete")] if view.allows("delete") and view.is_action_allowed("delete") else []
-    if editable:
-        found += [(f"action{n}", action.label) for n, action in enumerate(own_actions(view)) if action.many]
-    return found
-
-
-def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
-    """Return the addresses and the labels of the own actions that a record's page offers."""
-    if not view.allows("update"):
-        return []
-    numbered = [(n, action.label) for n, action in enumerate(own_actions(view)) if action.one]
-    bulk = view.address(action="bulk")
-    return [(with_query(bulk, [("do", f"action{n}"), ("key", token)]), label) for n, label in numbered]
-
-
 class OwnAction(BulkOperation):
     """Calls the application's function with the chosen records, and writes what it set on them."""
 
@@ -15379,121 +15738,10 @@ def import_page(context: Context) -> Contents | HTTPResponse:
     return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
 
-# -- Jobs ---------------------------------------------------------------------
+# -- Long runs ----------------------------------------------------------------
 
 ROWS_BY_JOB = 1000  # more rows are changed in the background
 LONG_FILE = 50_000  # bytes; a larger one is tried where nobody has to wait for it
-MOST_JOBS = 2  # at once, of a process
-JOB_BEAT = 0.5  # seconds between what a job tells of itself
-JOB_SILENCE = 30.0  # seconds after which a job that tells nothing is gone with its process
-
-
-class JobEnd(NamedTuple):
-    """How a job ended well: words, and the number of its change set in the history."""
-
-    message: str
-    number: int | None = None
-    failed: bool = False  # whether a hook did, after it
-
-
-@dataclass(frozen=True)
-class Job:
-    """A long run: whose, how far; ``status`` is "" while it runs, then "done", "failed", "cancelled" or "gone"."""
-
-    id: str
-    person: str
-    title: str
-    back: str
-    done: int = 0
-    total: int = 0
-    status: str = ""
-    message: str = ""
-    number: int | None = None
-    beat: float = 0.0
-
-
-class Jobs:
-    """The long runs of a site: each in a thread of this process, written to the state, so that all processes know."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self.table = state.tables.job
-        self.shared = state.database is not None and not (state.database.own_tables and not state.tables.schema)
-        self._own: dict[str, Job] = {}
-        self._stopped: set[str] = set()
-        self._lock = threading.Lock()
-
-    def start(self, job: Job, run: Callable[[Callable[[int], None]], JobEnd]) -> str:
-        """Begin a job in the background; return its id. Raises Unavailable where too many go on."""
-        with self._lock:
-            if sum(not own.status for own in self._own.values()) >= MOST_JOBS:
-                raise Unavailable("Others have long runs going on, as many as can at once.", "Try again in a minute.")
-            self._own = dict([*self._own.items()][-50:])
-            self._own[job.id] = job
-        self._note(job.id)
-        threading.Thread(target=self._work, args=(job.id, run), name=f"job {job.id}", daemon=True).start()
-        return job.id
-
-    def _work(self, id: str, run: Callable[[Callable[[int], None]], JobEnd]) -> None:
-        def progress(done: int) -> None:
-            self._note(id, done=done)
-            if id in self._stopped:
-                raise Cancelled("It was cancelled.")
-
-        number: int | None = None
-        try:
-            end = run(progress)
-            status, message, number = "done", end.message, end.number
-        except Cancelled:
-            status, message = "cancelled", "It was cancelled. Nothing was changed."
-        except FlaskAdminError as error:
-            sure = "" if error.message == IN_DOUBT else " Nothing was changed."
-            status, message = "failed", error_words(error) + sure
-        except Exception:
-            LOG.exception("A job failed")
-            status, message = "failed", "Something went wrong here. The history says whether anything was changed."
-        job = self._own[id]
-        self._note(id, status=status, message=message, number=number, done=job.total if status == "done" else job.done)
-
-    def _note(self, id: str, **changes: Any) -> None:
-        """Note how far a job is; now and then let the other processes know, and learn whether it shall stop."""
-        table, now, job = self.table, time.time(), replace(self._own[id], **changes)
-        due = bool(job.status) or now - job.beat > JOB_BEAT
-        self._own[id] = job = replace(job, beat=now) if due else job
-        if not (due and self.shared):
-            return
-        values = {"content": json.dumps(vars(job)), "beat": job.beat}
-        update = table.update().where(table.c.id == id).values(values).returning(table.c.stopped)
-        try:
-            with self.state.writing() as connection:
-                row = connection.execute(update).first()
-                if row is None:
-                    connection.execute(table.delete().where(table.c.beat < now - 86_400))
-                    connection.execute(table.insert().values(id=id, stopped=False, **values))
-                elif row.stopped:
-                    self._stopped.add(id)
-        except FlaskAdminError as error:
-            LOG.warning("A job can't tell how far it is: %s", error)
-
-    def find(self, id: str, person: str) -> Job:
-        """Return a person's job. Raises NotFound."""
-        job = self._own.get(id)
-        if job is None and self.shared:
-            chosen = sa.select(self.table.c.content).where(self.table.c.id == id)
-            text = self.state.fetch(lambda connection: connection.execute(chosen).scalar(), None)
-            job = Job(**json.loads(text)) if text else None
-        if job is None or job.person != person:
-            raise NotFound("There is no such run any more.", "The history says how it ended, if it did.")
-        if not job.status and time.time() - job.beat > JOB_SILENCE and id not in self._own:
-            return replace(job, status="gone", message="It was interrupted: the history says whether it came about.")
-        return job
-
-    def cancel(self, id: str) -> None:
-        """Let a job stop at its next row."""
-        self._stopped.add(id)
-        if id not in self._own and self.shared:
-            with self.state.writing() as connection:
-                connection.execute(self.table.update().where(self.table.c.id == id).values(stopped=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15516,7 +15764,119 @@ def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
     return JobPage(title=job.title, job=job, history_url=url, undo_url=f"{url}/undo" if job.number else "")
 
 
-# -- The dashboard ------------------------------------------------------------
+# == 15. Dashboard ============================================================
+
+
+# -- The first page -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FirstPageItem:
+    """A link of the first page, with a note beside it."""
+
+    label: str
+    url: str
+    note: str = ""
+    chart: str = ""  # the address of a chart, which comes when the page is there
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstPage:
+    """What the first page shows of one's own: pinned views and charts, the records and tables that one had open.
+
+    Where nothing is pinned, ``charts`` are the tables that others refer to most.
+    """
+
+    pinned: Sequence[FirstPageItem]
+    charts: Sequence[FirstPageItem]
+    records: Sequence[FirstPageItem]
+    tables: Sequence[FirstPageItem]
+    today: Sequence[FirstPageItem]
+    keeps: bool
+
+
+def section_showing(site: Any, at: TableRef) -> Section | None:
+    """Return the section that shows a table."""
+    with suppress(FlaskAdminError):  # the page itself says that a database is away
+        section = sections_by_name(site).get(at.database)
+        return section if section and section.shows(at.name) else None
+    return None
+
+
+def first_page(site: Any) -> FirstPage:
+    """Return what the first page shows of one's own, as far as the site still shows it."""
+    preferences, fresh, shown_section = preferences_of(site), has_message(site), partial(section_showing, site)
+    pinned: list[FirstPageItem] = []
+    charts: list[FirstPageItem] = []
+    deadline = time.monotonic() + PINNED_SECONDS
+    for saved in preferences.pinned(fresh=fresh):
+        if section := shown_section(saved.at):
+            count = "" if saved.chart else saved_count(section, saved, deadline - time.monotonic())
+            note = " · ".join(filter(None, [section.label(saved.at.name), "" if saved.owner else "team", count]))
+            url = view_url(section.url(saved.at.name), saved)
+            item = FirstPageItem(saved.name, url, note, f"{url}&form=part" if saved.chart else "")
+            (charts if saved.chart else pinned).append(item)
+    records: list[FirstPageItem] = []
+    for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
+        at = TableRef(*place)
+        if not (section := shown_section(at)):
+            continue
+        with suppress(FlaskAdminError):  # it may be remembered from when more of the table was shown
+            view = section.view(at.name)
+            if isinstance(view.table, ReadableTable):
+                with section.database.reading() as connection:
+                    row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, token)
+                label = record_title(view, row)
+            records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
+    opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
+    names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
+    return FirstPage(
+        pinned=pinned,
+        charts=charts if pinned or charts else main_tables(site),
+        records=records,
+        tables=[
+            FirstPageItem(section.label(name), section.url(name))
+            for name in names
+            for one in site.sections
+            if (section := shown_section(TableRef.of(one.database, name)))
+        ],
+        today=changed_today(site),
+        keeps=site.state.database is not None,
+    )
+
+
+MAIN_SECONDS = 0.25
+MAIN_TABLES = 4
+MOST_LOOKED_AT = 12  # tables, for those that have dates
+
+
+def main_tables(site: Any) -> list[FirstPageItem]:
+    """Return the tables that others refer to most, with their sizes and, by their dates, when records came to be."""
+    found, deadline = list[FirstPageItem](), time.monotonic() + MAIN_SECONDS
+    for section in site.sections:
+        with suppress(FlaskAdminError):
+            shown = {listed.name: listed for listed in section.shown()}
+            most = [
+                (-count, -(shown[name].rows or 0), name)
+                for name, count in section.schema.most_referred()
+                if name in shown
+            ]
+            names = [name for _count, _rows, name in sorted(most)[:MOST_LOOKED_AT]]
+            counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
+            for name in names:
+                if time.monotonic() > deadline or sum(bool(item.chart) for item in found) == MAIN_TABLES:
+                    break
+                with suppress(FlaskAdminError):
+                    view = section.view(name)
+                    dates = by_likely_beginning(view.list_columns)
+                    chart = ""
+                    if dates and view.allows("details"):
+                        pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
+                        chart = with_query(view.address(action="chart"), pairs)
+                    words = size_words(shown[name], counts.get(name))
+                    found.append(FirstPageItem(view.name, view.address(), words, chart))
+    return [item for item in found if item.chart] or found[:MAIN_TABLES]
+
 
 TABLES_A_PAGE = 200
 COUNTED_AT_ONCE = 25
@@ -15619,12 +15979,6 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
         tables=[one for one in found if find in one.listed.name.name.lower()],
         find=find,
     )
-
-
-def wants_json(accept: str = "") -> bool:
-    """Whether a program makes this request, or the one that accepts this."""
-    accepted = parse_accept_header(accept, MIMEAccept) if accept else request.accept_mimetypes
-    return accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:
@@ -15843,7 +16197,7 @@ def shortcuts_page(context: SiteContext) -> ShortcutsPage:
     return ShortcutsPage("Keyboard")
 
 
-# -- My settings ----------------------------------------------------------------
+# -- My settings --------------------------------------------------------------
 
 DENSITIES = ("compact", "normal", "comfortable")
 PREFERENCES_KEPT = ("theme", "zone", "size", "density")  # in cookies, each named flaskadmin_…
@@ -15897,327 +16251,10 @@ def set_cookie(site: SiteParts, response: Response, name: str, value: str, httpo
 
 # -- History ------------------------------------------------------------------
 
-LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "changes": ("Changes", ("change",)),
-    "sign-ins": ("Sign-ins", ("sign-in", "sign-out", "sign-in refused")),
-    "exports": ("Exports", ("export",)),
-    "views": ("Team views", ("view",)),
-    "refusals": ("Refusals", ("refused", "sign-in refused")),
-}
 UNDO_WORDS: Mapping[str, str] = {"insert": "restored", "update": "changed back", "delete": "deleted"}
-BACK_VERBS: Mapping[str, str] = {"insert": "delete", "update": "update", "delete": "insert"}
-RULE_WORDS: Mapping[str, str] = {
-    "CASCADE": "deleted by a rule of the database",
-    "SET NULL": "cleared by a rule of the database",
-    "SET DEFAULT": "set to the default by a rule of the database",
-    "ON UPDATE CASCADE": "given the new key by a rule of the database",
-}
-OUTCOME_WORDS: Mapping[str, str] = {
-    "void": "This change wasn’t completed: nothing was saved.",
-    "": "In doubt: the server stopped before it was known whether this was saved.",
-}
-NOT_SHOWN = "A table that isn’t shown here"
-NO_HISTORY = (
-    "This site keeps no history: it was started with --state none, or it shows a database in memory. "
-    "Whoever runs it can give it a place by --state FILE; from then on every change is written down, and can be undone."
-)
 LATELY = 100  # change sets of one record that its page shows at first
 LATEST_TODAY = 6
 LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one confirms it: it is all or nothing
-DIFFERING = 60  # a shorter text is shown whole, before and after
-MOST_WORDS = 6_000  # of two texts that are compared
-WORDS_A_PAGE = 60_000
-QUIET_STRETCH = 160  # characters that stay the same, and are shown
-MISSING = object()
-
-
-class AuditTable:
-    """A table as the history shows it to whoever looks; it may be gone by now. ``hidden`` says why it isn't shown."""
-
-    def __init__(self, section: Section | None, name: TableName, chosen: bool) -> None:
-        self.section = section
-        self.name = name
-        self.hidden = HIDDEN_HERE if section is None or section.policy.hides(name) else ""
-        if section and not self.hidden and not chosen and section.is_given(name):
-            try:
-                self.hidden = section.view(name).grant.reason("history")
-            except NotFound:
-                self.hidden = HIDDEN_HERE if name in section.schema.tables() else ""
-            except FlaskAdminError as error:
-                self.hidden = error.message
-
-    @property
-    def label(self) -> str:
-        return NOT_SHOWN if self.hidden or not self.section else self.section.label(self.name)
-
-    @cached_property
-    def view(self) -> TableView | None:
-        with suppress(FlaskAdminError):
-            return self.section.view(self.name) if self.section and not self.hidden else None
-        return None
-
-    def url(self, token: str = "", action: str = "") -> str:
-        """Return the address of the table's list, of a record, or of something below them; "" where it is hidden."""
-        return self.section.url(self.name, token, action) if self.section and not self.hidden else ""
-
-    @property
-    def trail(self) -> list[tuple[str, str]]:
-        """The way to a page about its history."""
-        return [*(self.view.trail if self.view else []), (self.label, self.url())]
-
-    def column(self, name: str) -> Column | None:
-        """Return the column that tells how a value is shown; None where the site hides it."""
-        if self.hidden or self.section is None:
-            return None
-        if self.view is not None and name in self.view.facts.by_name:
-            return self.view.grant.columns.get(name)
-        gone = name in self.section.setting(self.name, "hidden_columns", ()) or self.section.is_given(self.name)
-        return None if gone else Column(name=name, key=name, position=0, type="", family="any")
-
-    def columns(self, entry: RowChange) -> list[tuple[Column, str]]:
-        """Return the columns of a row that may be shown, with their names for people."""
-        found = [column for name in {**entry.before, **entry.after} if (column := self.column(name))]
-        known = self.view.table.by_name if self.view else {}
-        return [(c, self.view.heading(c) if self.view and c.name in known else prettified(c.name)) for c in found]
-
-    def row_label(self, entry: RowChange) -> str:
-        """Return a row's name as it was; its key where the name is made of a column that the site hides."""
-        if self.hidden or self.view is None:
-            return "a record" if self.hidden else entry.label
-        named = {column.name for column in label_columns(self.view.facts)}
-        name = entry.label if named <= {*self.view.grant.columns} else ""
-        key = unescape(entry.token)
-        return record_words(self.label, "" if name in (key, entry.token) else name, key)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditLine:
-    """A line of the history for a template; ``outcome`` is "" where it is as it should be."""
-
-    line: Event
-    url: str
-    when: str
-    ago: str
-    what: str
-    table: str
-    table_url: str
-    outcome: str
-    undoes: int | None
-    undone_by: int | None
-    undo_url: str
-
-
-class AuditField(NamedTuple):
-    """A field of a row before and after, for a template; ``diff`` are the words that stay, go and come."""
-
-    before: Cell | None
-    after: Cell | None
-    diff: Sequence[tuple[str, str]] | None = None
-    label: str = ""
-    problem: str = ""  # why it can't be stored
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditRow:
-    """What happened to one row, for a template."""
-
-    verb: str
-    label: str
-    table: str
-    url: str
-    history_url: str
-    along: str
-    update: bool
-    moved: bool
-    fields: Sequence[AuditField]
-    nothing: str  # the fields that were empty
-
-
-class Audit:
-    """The history as whoever looks may see it: what the site hides stays hidden, what is gone stays readable."""
-
-    def __init__(self, site: SiteParts, chosen: TableRef | None = None) -> None:
-        self.site, self.chosen = site, chosen  # a table whose rows whoever looks has chosen
-        self.history: History = site.history
-        self.zone = viewer_zone(site.settings.timezone)
-        self.sections = sections_by_name(site)
-        self.words_left = WORDS_A_PAGE
-        self._tables: dict[TableRef, AuditTable] = {}
-
-    def table(self, place: TableRef) -> AuditTable:
-        if place not in self._tables:
-            self._tables[place] = AuditTable(self.sections.get(place.database), place.name, place == self.chosen)
-        return self._tables[place]
-
-    def at(self, table: str, database: str) -> tuple[AuditTable, TableRef]:
-        """Return the table that an address names, which is there, or which the history knows. Raises NotFound."""
-        section, name = locate(self.site, table, database)
-        place = TableRef.of(section.database, name)
-        found = self.table(place)
-        if found.hidden or found.view is None and place not in self.places:
-            raise NotFound(f"Table “{place.name.name}” not found.")
-        return found, place
-
-    @cached_property
-    def places(self) -> Sequence[TableRef]:
-        """The tables of the history that are of the site's databases, those that aren't shown among them."""
-        return [at for at in self.history.places() if at.database in self.sections]
-
-    def line(self, number: int) -> Event:
-        """Return a line that the site may show. Raises NotFound."""
-        line = self.history.event(number) if number < 2**63 else None
-        shown = line and (not line.place.database or line.place.database in self.sections)
-        why = self.table(line.place).hidden if line and shown and line.place.table else ""
-        if why == SOME_ROWS:
-            raise Forbidden(f"{why} So neither is its history, and nothing can be undone.")
-        if line is None or not shown or why:
-            raise NotFound("There is no such entry in the history.")
-        return line
-
-    def url(self, number: int, action: str = "") -> str:
-        """Return the address of a line, or of something below it."""
-        return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
-
-    def when(self, moment: datetime) -> str:
-        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
-
-    def lines(self, lines: Sequence[Event]) -> list[AuditLine]:
-        """Return lines as the pages show them; of a line that is about a single row, with its name."""
-        rows = self.history.rows_of([line for line in lines if sum(line.counts.values()) == 1], asked=True)
-        return [self._line(line, rows[line.number][0] if line.number in rows else None) for line in lines]
-
-    def changes(self, found: Sequence[tuple[Event, RowChange]], limit: int) -> list[tuple[AuditLine, AuditRow]]:
-        """Return what happened to one row as the pages show it."""
-        rows = self.rows([(line.number, row) for line, row in found], limit)
-        return [(self._line(line, row), shown) for (line, row), shown in zip(found, rows, strict=True)]
-
-    def _line(self, line: Event, row: RowChange | None) -> AuditLine:
-        table = self.table(line.place) if line.place.table else None
-        shown, change, what = table is not None and not table.hidden, line.kind == "change", line.summary
-        counts = line.counts
-        if change and table is not None and table.hidden:
-            what = "A change of a table that isn’t shown here"
-        elif change and (line.origin == "undo" or not what):
-            what = done_words(counts)
-            if row is not None:
-                own = self.table(row.at)
-                what = after_verb(DONE_WORDS[row.verb], own.row_label(row), own.label)
-                if row.verb == "update" and (names := [name for _column, name in own.columns(row)]):
-                    what += f": {', '.join(names[:6])}{'…' * (len(names) > 6)}"
-            if (more := line.rows - sum(counts.values())) > 0:
-                what += f", and {counted_noun(more, 'related record')}"
-            what = f"Undo of {line.refers}: {what}" if line.origin == "undo" else what
-        view, undo = table.view if table else None, self.history.event(line.undone_by) if line.undone_by else None
-        may_undo = view is not None and change and line.outcome == "done" and self.history.stands(line)
-        may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
-        return AuditLine(
-            line=line,
-            url=self.url(line.number) if shown or table is None else "",
-            when=self.when(line.at),
-            ago=ago_words(line.at),
-            what=what or line.kind,
-            table=table.label if table and shown else "",
-            table_url=table.url(action="history") if table else "",
-            outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
-            undoes=line.refers if change else None,
-            undone_by=undo.number if undo and self.history.stands(undo) else None,
-            undo_url=self.url(line.number, "undo") if may_undo else "",
-        )
-
-    def rows(self, entries: Sequence[tuple[int | None, RowChange]], limit: int) -> list[AuditRow]:
-        """Return what happened to rows, each with its line's number, as the pages show it; foreign keys by name."""
-        sides: dict[TableRef, list[Row]] = {}
-        for _number, entry in entries:
-            sides.setdefault(entry.at, []).extend((Row("", entry.before), Row("", entry.after)))
-        labels: dict[TableRef, Labels] = {}
-        for at, rows in sides.items():
-            if view := self.table(at).view:
-                columns = [c for c in view.table.columns if any(c.name in row.values for row in rows)]
-                with suppress(FlaskAdminError), view.section.database.reading() as connection:
-                    labels[at] = link_labels(view, connection, columns, rows)
-
-        def side(values: Mapping[str, Any], column: Column, entry: RowChange, number: int | None) -> Cell | None:
-            """Return a field as a cell, which leads to its file."""
-            if column.name not in values:
-                return None
-            value, view = values[column.name], self.table(entry.at).view
-            cell = show(column, value, self.zone, limit)
-            if view and entry.at in labels:
-                cell = related_cell(view, Row("", values), column, labels[entry.at], limit)
-            if number is not None and entry.place is not None and isinstance(value, Blob) and value.digest:
-                query = urlencode({"in": number, "row": entry.place})
-                cell = cell._replace(url=f"{self.site.base}history/content/{value.digest}?{query}")
-            return cell
-
-        found: list[AuditRow] = []
-        for number, entry in entries:
-            table, update, empty = self.table(entry.at), entry.verb == "update", list[str]()
-            fields: list[AuditField] = []
-            for column, heading in table.columns(entry):
-                before, after = entry.before.get(column.name), entry.after.get(column.name)
-                if before is None and after is None and not update:
-                    empty.append(heading)
-                    continue
-                old, new = (side(values, column, entry, number) for values in (entry.before, entry.after))
-                diff = self.difference(column, before, after) if update else None
-                fields.append(AuditField(old, new, diff, heading))
-            gone = entry.verb == "delete" or not entry.token or table.view is None
-            found.append(
-                AuditRow(
-                    verb=DONE_WORDS[entry.verb],
-                    label=table.row_label(entry),
-                    table=table.label,
-                    url="" if gone else table.url(entry.token),
-                    history_url=table.url(entry.token or entry.token_before, "history"),
-                    along=RULE_WORDS.get(entry.rule, ""),
-                    update=update,
-                    moved=update and entry.token != entry.token_before,
-                    fields=fields,
-                    nothing=", ".join(empty),
-                )
-            )
-        return found
-
-    def difference(self, column: Column, before: Any, after: Any) -> list[tuple[str, str]] | None:
-        """Return the words that stay, go and come between two long texts; None where both are better shown whole."""
-        if not (isinstance(before, str) and isinstance(after, str)) or self.words_left <= 0:
-            return None
-        texts = [show(column, value, self.zone, None).text for value in (before, after)]
-        if max(map(len, texts)) < DIFFERING and not any("\n" in text for text in texts):
-            return None
-        self.words_left -= min(MOST_WORDS, sum(text.count(" ") + text.count("\n") for text in texts))
-        return word_difference(*texts)
-
-
-def word_difference(before: str, after: str) -> list[tuple[str, str]] | None:
-    """Return the words of two texts that stay (""), go ("del") and come ("ins"); None if too little stays the same.
-
-    A long stretch that stays is shown without its middle; the first one's end, and the last one's beginning.
-    """
-    for pattern in (r"\w+\s*|[^\w\s]\s*|\s+", r"[^\n]*\n|[^\n]+"):
-        old, new = (re.findall(pattern, text) for text in (before, after))
-        if len(old) + len(new) <= MOST_WORDS:
-            break
-    else:
-        return None
-    pairs = list(zip(old, new, strict=False))
-    start = next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
-    ends = zip(reversed(old[start:]), reversed(new[start:]), strict=False)
-    end = next((n for n, (a, b) in enumerate(ends) if a != b), min(len(old), len(new)) - start)
-    found = [("", "".join(old[:start]))]
-    left, right = old[start : len(old) - end], new[start : len(new) - end]
-    hurried = len(left) * len(right) > 100_000  # then words that are very common are not compared
-    for how, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=hurried).get_opcodes():
-        words = "".join(left[a:b])
-        found += [("", words)] if how == "equal" else [("del", words), ("ins", "".join(right[c:d]))]
-    found = [(tag, text) for tag, text in [*found, ("", "".join(old[len(old) - end :]))] if text]
-    if sum(len(text) for tag, text in found if not tag) * 5 < max(len(before), len(after)):
-        return None
-    part, last = QUIET_STRETCH // 2 - 10, len(found) - 1
-    for n, (tag, text) in enumerate(found):
-        if not tag and len(text) > QUIET_STRETCH:
-            found[n] = ("", f"{text[:part] * (n > 0)} … {text[-part:] * (n < last)}")
-    return found
 
 
 @dataclass(frozen=True)
@@ -16554,7 +16591,7 @@ def changed_today(site: Any) -> list[FirstPageItem]:
     return items[:LATEST_TODAY]
 
 
-# -- The pages of the site, and of a table ----------------------------------------
+# -- Dashboard and TableView: the pages of the site, and of a table -----------
 
 
 class Dashboard(AdminIndexView):
@@ -16668,7 +16705,7 @@ class TableView(TableOptions):
         """Called before an edit form is shown."""
 
 
-# == 10. Transfers ============================================================
+# == 16. Transfers ============================================================
 # Export: a list's rows, in batches, go through the generator of one format. Import: a file becomes lines of cells,
 # these become values by the columns' own types, and these become changes; the preview is the run, rolled back.
 
@@ -18538,7 +18575,7 @@ def expected_counts(result: Result) -> dict[str, int]:
     return {**result.counts, "rejected": result.rejected_count}
 
 
-# == 11. Sign-in ==============================================================
+# == 17. Sign-in ==============================================================
 
 HASH = re.compile(
     r"scrypt:\d{1,15}:\d{1,15}:\d{1,15}\$[^$]+\$[0-9a-f]{128}|pbkdf2:(sha1:\d{1,15}\$[^$]+\$[0-9a-f]{40}"
@@ -19043,7 +19080,7 @@ def secret_key(settings: Settings) -> str:
     return secrets.token_hex(32)
 
 
-# == 12. Application ==========================================================
+# == 18. Application ==========================================================
 
 NAV_TABLES = 30  # more aren't sent with every page
 OPEN_ENDPOINTS = frozenset({"sign_in_page", "style", "script", "healthz", "readyz"})
@@ -19797,7 +19834,7 @@ def create_app(config: Settings | str | None = None, **options: Any) -> Flask:
     return app
 
 
-# == 13. Server ===============================================================
+# == 19. Server ===============================================================
 
 LIMITS: Mapping[str, Any] = {
     "channel_timeout": 20,  # seconds a socket may be silent; in 120 too many of them could pile up
@@ -19985,7 +20022,7 @@ class LogLine(logging.Formatter):
         return json.dumps({**line, **getattr(record, "request", {})})
 
 
-# == 14. Command line =========================================================
+# == 20. Command line =========================================================
 
 DESCRIPTION = "A web site in which staff browse, find and edit the records of any SQLite or PostgreSQL database."
 USAGE = """flaskadmin shop.db
@@ -20169,7 +20206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-# == 15. Pages ================================================================
+# == 21. Pages ================================================================
 # A template stands below the line with its name; Jinja formats and escapes. The page policy (CSP) allows no inline
 # script or style. Every page works without the script, which only makes it quicker to use. A template of the same
 # name in the host's templates/flaskadmin/ wins; the blocks are title, head, kind, nav and main.
