@@ -28,21 +28,30 @@ The file reads from top to bottom, the way a database becomes a site:
      1. Settings        every option, its default and its meaning
      2. Errors          what can go wrong, one class each
      3. Database        URL -> engine; transactions with a time budget
-     4. Schema          engine -> tables, keys, links, rules, read when first touched
+     4. Schema          engine -> tables, keys, links, rules, read when first touched:
+                        the facts; what SQL text says; SQLite; PostgreSQL
      5. Types           column type -> show, edit, parse
      6. Access          Policy -> Grant: a table as someone may see and change it
-     7. Queries         addresses of rows, filter, search, sort, page by key
-     8. Changes         plan -> run -> compare -> commit -> record; undo
-     9. Views           TableView, Dashboard                   (subclass these)
-    10. Transfers       export and import
-    11. Sign-in         who may come in                        (replace Users)
-    12. Application     create_app(), FlaskAdminDB: all of the above -> Flask
-    13. Server          serve(): Flask -> Waitress
-    14. Command line    main(): arguments -> Settings -> serve()
-    15. Pages           HTML, CSS and JavaScript               (override by name)
+     7. Queries         a Grant and an address -> rows: names and keys; filters and their operators; search; one page
+                        by key; labels and pickers; facets and figures; reading everything
+     8. State           what the site keeps: its tables, its transactions
+     9. History         events -> read, verify, settle
+    10. Changes         Change -> Writer -> Outcome: rows; the writer; undo; refusals in words; many rows; jobs
+    11. Views           what pages are made of: words; the site and its databases; @page; fields; a host's models;
+                        what each user keeps; BaseTableView; own actions
+    12. Lists           a table's rows: the list; its filter bar; figures and charts; columns and saved views
+    13. Records         one row: the history in words; its page; its form; two people; copies; links
+    14. Operations      what changes many rows: ask, preview, confirm, run; long runs
+    15. Dashboard       the first page; search; settings; the history's pages; Dashboard and TableView (subclass these)
+    16. Transfers       export, by formats; uploads; import: file -> cells -> values -> changes
+    17. Sign-in         who may come in                        (replace Users)
+    18. Application     create_app(), FlaskAdminDB: all of the above -> Flask
+    19. Server          serve(): Flask -> Waitress
+    20. Command line    main(): arguments -> Settings -> serve()
+    21. Pages           TEMPLATES, STYLE and SCRIPT            (override a template by name)
 
-A section uses only what stands above it (the errors and the pages aside). Sections 3 to 8 know nothing of Flask;
-9 to 12 send no SQL to the client's database, only to what the site itself keeps. A value is what the database
+A section uses only what stands above it (the errors and the pages aside). Sections 3 to 10 know nothing of Flask;
+11 to 18 send no SQL to the client's database, only to what the site itself keeps. A value is what the database
 gives for it: text on PostgreSQL, a storage class on SQLite.
 """
 
@@ -9079,7 +9088,7 @@ class Message(NamedTuple):
 
 
 class SiteParts:
-    """The site, as far as its pages use it: section 12 has the rest."""
+    """The site, as far as its pages use it: section 18 has the rest."""
 
     settings: Settings
     state: State
@@ -9178,7 +9187,8 @@ class Section:
         site: SiteParts,
         database: Database,
         db: SQLAlchemy,
-        views: Mapping[str, type[TableView]],
+        kind: type[BaseTableView],
+        views: Mapping[str, type[BaseTableView]],
         models: Iterable[Any],
     ) -> None:
         self.site = site
@@ -9188,10 +9198,10 @@ class Section:
         self.policy = Policy(self.schema, database.settings, self._is_accessible if views else None)
         self.setting = self.policy.setting
         self.hidden = self.policy.hides
-        self.given = dict(views)
+        self.kind, self.given = kind, dict(views)  # of any table, and of those that the host gave views for
         self.models = models_by_table(models)
         self.sessions = site.extension.db or _Sessions(database.engine_for_hooks())
-        self._views: dict[TableName, tuple[Table, TableView]] = {}
+        self._views: dict[TableName, tuple[Table, BaseTableView]] = {}
         self.exports = Turns(max(1, database.settings.threads // 2))  # the other threads serve pages
         self.label = lru_cache(5_000)(self._label)  # a table's name for people
         self._path = lru_cache(5_000)(lambda table: quote(name_token(table, self.schema.default_schema), safe=SAFE))
@@ -9242,7 +9252,7 @@ class Section:
     def inaccessible(self, name: TableName, method: str) -> Any:
         """Return what a host's view answers to whom it isn't accessible, if it says so itself."""
         kind, own = self._kind(name), ("_handle_view", "inaccessible_callback")
-        overridden = next((one for one in own if getattr(kind, one) is not getattr(TableView, one)), "")
+        overridden = next((one for one in own if getattr(kind, one) is not getattr(self.kind, one)), "")
         if not overridden or self.hidden(name):
             return None
         view = self._view(name)
@@ -9250,19 +9260,19 @@ class Section:
 
     def is_given(self, name: TableName) -> bool:
         """Whether the host gave a view for a table."""
-        return self._kind(name) is not TableView
+        return self._kind(name) is not self.kind
 
     def is_filtered(self, name: TableName) -> bool:
         """Whether a view chooses the rows of a table."""
-        return self._kind(name).get_query is not TableView.get_query
+        return self._kind(name).get_query is not BaseTableView.get_query
 
-    def view(self, name: TableName) -> TableView:
+    def view(self, name: TableName) -> BaseTableView:
         """Return a table's view; a new one as soon as the table has changed. Raises NotFound."""
         view = self._view(name)
         view.grant  # noqa: B018 - raises where it isn't shown to whoever asks
         return view
 
-    def _view(self, name: TableName) -> TableView:
+    def _view(self, name: TableName) -> BaseTableView:
         table, held = self.schema.table(name), self._views.get(name)
         if held is None or held[0] is not table:
             records = HostModel(
@@ -9298,7 +9308,7 @@ class Section:
     def offer(self, name: TableName) -> Offer:
         """Return what the site offers for a table, without reading the columns of one that no view was given for."""
         offer = self.schema.offers().get(name, Offer(frozenset(), "It has just been removed."))
-        if self._kind(name) is not TableView:
+        if self._kind(name) is not self.kind:
             with suppress(FlaskAdminError):
                 grant = self.view(name).grant
                 return Offer(frozenset(v for v in offer.writes if not grant.reason(v)), grant.reason("update"))
@@ -9317,8 +9327,8 @@ class Section:
                     found.append((name_token(child, self.schema.default_schema), table, link))
         return found
 
-    def _kind(self, name: TableName) -> type[TableView]:
-        return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or TableView
+    def _kind(self, name: TableName) -> type[BaseTableView]:
+        return self.given.get(f"{name.schema}.{name.name}") or self.given.get(name.name) or self.kind
 
     def _label(self, name: TableName) -> str:
         text = str(self.setting(name, "label") or prettified(name.name))
@@ -9399,7 +9409,7 @@ class SiteContext:
 class Context(SiteContext):
     """The request of a table's page: with the view, and the table as whoever asks may read it."""
 
-    view: TableView
+    view: BaseTableView
     grant: Grant
 
     @property
@@ -9429,7 +9439,7 @@ def page(
     Its ``rules`` stand below the table's list, or below the site's first page.
 
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
-    section 15; then name it in TableView or Dashboard: by that name a host overrides it, and
+    section 21; then name it in TableView or Dashboard: by that name a host overrides it, and
     ``url_for`` finds it. A new word below a table's list, or the first page, is one of RESERVED_KEYS or RESERVED_NAMES.
     A page of a table gets a Context, one of the site a SiteContext.
 
@@ -9446,9 +9456,9 @@ def page(
 
     def decorate(function: PageFunction) -> Callable[..., Any]:
         @wraps(function)
-        def method(view: TableView | Dashboard, *parts: str, **named: str) -> Any:
+        def method(view: BaseTableView | AdminIndexView, *parts: str, **named: str) -> Any:
             context = SiteContext(site=view.admin)
-            if isinstance(view, TableOptions):
+            if isinstance(view, BaseTableView):
                 problem: FlaskAdminError | None = None  # why nothing can be done, whatever is asked
                 if request.method == "POST" and (why := view.section.database.withheld()):
                     problem = Unavailable(why, STILL_HERE)
@@ -9723,11 +9733,11 @@ def read_known() -> Any:
         return None
 
 
-def make_form(view: TableView, values: Mapping[str, Any], *, is_new: bool) -> BaseForm:
+def make_form(view: BaseTableView, values: Mapping[str, Any], *, is_new: bool) -> BaseForm:
     """Return the view's WTForms form for a record with these stored values; its CellFields aren't begun yet."""
     if is_new:
         return cast("BaseForm", view.create_form())
-    if type(view) is TableView:  # nobody asks which record it is of
+    if type(view).edit_form is BaseTableView.edit_form:  # nobody asks which record it is of
         return cast("BaseForm", view.form_class())
     record = view.records.instance(values, {})
     with view.records.attached([record]) if view.records.is_hosts else nullcontext():
@@ -10155,7 +10165,7 @@ class Hooked:
     they get one that shows the record with its new values.
     """
 
-    view: TableView
+    view: BaseTableView
     values: Mapping[str, Any]
     form: Any = None
     is_new: bool = field(default=False, kw_only=True)
@@ -10520,7 +10530,7 @@ def chart_query(query: str) -> str:
 # Records that one had open: a preference "recent" of [database, schema, table, key, label]s
 
 
-def remember_record(view: TableView, token: str, label: str, *, saved: bool = False, instead_of: str = "") -> None:
+def remember_record(view: BaseTableView, token: str, label: str, *, saved: bool = False, instead_of: str = "") -> None:
     """Put a record first among those that one had open lately. To look at one makes no state, to save one does."""
     state = view.section.site.state
     if not token or not state.may_keep or not (saved or state.exists):
@@ -10537,7 +10547,7 @@ def remember_record(view: TableView, token: str, label: str, *, saved: bool = Fa
             preferences.put("recent", first)
 
 
-def forget_record(view: TableView, token: str) -> None:
+def forget_record(view: BaseTableView, token: str) -> None:
     """Take a record that was deleted from those that one had open."""
     preferences = preferences_of(view.section.site)
     recent = preferences.get("recent")
@@ -10601,7 +10611,7 @@ class ViewColumns:
 
     @classmethod
     def of(
-        cls, view: TableOptions | type[TableOptions], own: Mapping[str, str], further: Mapping[str, str]
+        cls, view: BaseTableView | type[BaseTableView], own: Mapping[str, str], further: Mapping[str, str]
     ) -> ViewColumns:
         """Return what a view declares; ``own`` holds the columns' names by each of their names.
 
@@ -10656,14 +10666,14 @@ class ComputedColumn(Column):
     """A column of a list that the application makes of each record: by a formatter, a view's method, an attribute."""
 
 
-def sortable_pairs(view: TableOptions | type[TableOptions]) -> dict[str, tuple[str, ...]]:
+def sortable_pairs(view: BaseTableView | type[BaseTableView]) -> dict[str, tuple[str, ...]]:
     """Return what a list may be sorted by: each name, and what is to be sorted by instead, or ()."""
     pairs = [one if isinstance(one, tuple) else (one, ()) for one in view.column_sortable_list or ()]
     return {str(name): (by,) if isinstance(by, str) else tuple(map(str, by)) for name, by in pairs}
 
 
 def listed_names(
-    kind: type[TableOptions], scope: Scope | None, own: Mapping[str, str], model: type | None
+    kind: type[BaseTableView], scope: Scope | None, own: Mapping[str, str], model: type | None
 ) -> tuple[dict[str, str], list[str]]:
     """Return the names of columns that a view has beside the table's own, as the list calls them; and the computed.
 
@@ -10705,7 +10715,7 @@ def has_path(model: type | None, path: str) -> bool:
     return has_path(target, rest) if isinstance(target, type) else getattr(model, first) is not None
 
 
-class TableOptions(ModelView):
+class BaseTableView(ModelView):
     """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
     column_list: Sequence[str] | None = None
@@ -10982,7 +10992,7 @@ class TableOptions(ModelView):
     def row_filter(self) -> Any:
         """Return what ``get_query`` chooses rows by, as a condition on the table's own columns."""
         condition = self.records.row_filter() if self.records.is_hosts else None
-        if type(self).get_query is TableView.get_query:
+        if type(self).get_query is BaseTableView.get_query:
             return condition
         statement = self.get_query().statement
         own = self.records.mapper.local_table
@@ -11024,16 +11034,68 @@ class TableOptions(ModelView):
         """Whether anything wants to see the records of this table before they are written."""
         own = type(self)
         names = ("on_model_change", "after_model_change", "on_model_delete", "after_model_delete")
-        overridden = any(getattr(own, name) is not getattr(TableView, name) for name in names)
+        overridden = any(getattr(own, name) is not getattr(BaseTableView, name) for name in names)
         return overridden or bool(self.section.site.hooks("", self.table.name)) or self.records.is_hosts
 
     @property
     def zone(self) -> ZoneInfo:
         return viewer_zone(self.section.site.settings.timezone)
 
+    # Flask-Admin's hooks
+
+    def scaffold_form(self) -> Any:
+        """Return the form's class: one CellField a column, under the column's attribute name, and the extra fields."""
+        fields: dict[str, Any] = {}
+        extras = dict(self.form_extra_fields or {})
+        for column in self.form_fields:
+            given = {"label": self.heading(column), "description": self.help(column)}
+            given |= self.declared.form_args.get(column.name, {})
+            override = self.declared.form_overrides.get(column.name)
+            ours = {name: value for name, value in given.items() if name in FIELD_ARGUMENTS}
+            theirs = {name: value for name, value in given.items() if name != "validators"}
+            own = override(**theirs) if override else None
+            attribute = self.records.attributes(self.records.mapper).get(column.name, column.key)
+            if extra := extras.pop(attribute, None) or extras.pop(column.name, None):  # it stands for the column
+                own, ours["label"] = extra, extra.kwargs.get("label") or next(iter(extra.args), ours["label"])
+            codec = self.records.codecs[column.name]
+            fields[column.key] = CellField(column=column, codec=codec, override=own, **ours)
+        return type("RecordForm", (BaseForm,), {**fields, **extras})
+
+    @cached_property
+    def form_class(self) -> Any:
+        return self.scaffold_form()
+
+    def create_form(self, obj: Any = None) -> Any:
+        """Return an empty form for a new record; override it to change its fields."""
+        return self.form_class()
+
+    def edit_form(self, obj: Any = None) -> Any:
+        """Return an empty form for a record; override it to change its fields."""
+        form = self.form_class()
+        form._obj = obj
+        for extra in form:
+            if not isinstance(extra, CellField) and hasattr(obj, extra.short_name):
+                extra.process(None, getattr(obj, extra.short_name))
+        return form
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        """Called before a record is written; what it sets on ``model`` is written too. ValidationError refuses."""
+
+    def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        """Called after a record was written and committed."""
+
+    def on_model_delete(self, model: Any) -> None:
+        """Called before a record is deleted."""
+
+    def after_model_delete(self, model: Any) -> None:
+        """Called after a record was deleted."""
+
+    def on_form_prefill(self, form: Any, id: Any) -> None:
+        """Called before an edit form is shown."""
+
 
 def formatter_of(
-    view: TableOptions, column: Column, *, detail: bool = False
+    view: BaseTableView, column: Column, *, detail: bool = False
 ) -> Callable[[Mapping[str, Any]], Any] | None:
     """Return what the view's attributes make of a row's value in a column, or None."""
     said, types = view.declared, view.column_type_formatters or {}
@@ -11074,7 +11136,7 @@ def formatter_of(
     return text
 
 
-def computed_value(view: TableOptions, record: Any, name: str) -> Any:
+def computed_value(view: BaseTableView, record: Any, name: str) -> Any:
     """Return what a view's method, or an attribute, makes of a record."""
     if callable(method := getattr(view, name, None)):
         return method(record)
@@ -11126,15 +11188,20 @@ def leaves(given: object) -> Iterator[object]:
         yield given
 
 
-def check_method(kind: type[TableView], name: str) -> None:
+def base_view(kind: type[BaseTableView]) -> type[BaseTableView]:
+    """Return what a host's view inherits from: TableView, which has the pages."""
+    return next(cls for cls in kind.__mro__ if cls.__module__ == __name__)
+
+
+def check_method(kind: type[BaseTableView], name: str) -> None:
     """Raise SettingsError for a method of a view that can't be called as what it stands for is."""
-    base = getattr(TableView, name)
+    base = getattr(base_view(kind), name)
     if not callable(base):
         raise SettingsError(f"{kind.__name__}.{name} is a method.", "Write @property above it.")
     given = [p for p in inspect.signature(base).parameters.values() if "VAR" not in p.kind.name]
     needed = [one.name for one in given if one.default is one.empty]
     ways: list[tuple[list[str], list[str]]] = [(needed, []), ([one.name for one in given], [])]
-    if any(name == page for _rule, page, _methods in TableView._urls):  # parts of the address are given by name
+    if any(name == page for _rule, page, _methods in base_view(kind)._urls):  # parts of the address are given by name
         ways = [(needed[:1], needed[1:])]
     for parts, by_name in ways:
         with suppress(TypeError):
@@ -11146,14 +11213,14 @@ def check_method(kind: type[TableView], name: str) -> None:
 
 
 def check_view(
-    kind: type[TableView], columns: Mapping[str, str] | None = None, further: Mapping[str, str] | None = None
+    kind: type[BaseTableView], columns: Mapping[str, str] | None = None, further: Mapping[str, str] | None = None
 ) -> None:
     """Raise SettingsError for what a view has of Flask-Admin's that no page here would use, or says of no column.
 
     ``columns`` holds the names of the table's columns, where they are known already, ``further`` (listed_names) others.
     """
     given: Any = kind
-    if not (isinstance(given, type) and issubclass(given, TableView)):
+    if not (isinstance(given, type) and issubclass(given, BaseTableView)):
         found = getattr(given, "__name__", None) or f"A {type(given).__name__} object"
         raise SettingsError(f"{found} in views= is no TableView.", "Give a class that inherits from TableView.")
     for attribute in (one.name for one in fields(ViewColumns)):
@@ -11167,15 +11234,16 @@ def check_view(
     if columns and (unknown := ViewColumns.of(kind, columns, further or {}).unknown):
         names = ", ".join(sorted({*columns.values()}))[:500]
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
-    own = [cls for cls in TableView.__mro__ if cls.__module__ == __name__]
+    base = base_view(kind)
+    own = [cls for cls in base.__mro__ if cls.__module__ == __name__]
     ours = {name for cls in own for name in (*vars(cls), *cls.__annotations__)}
-    for name, value in ((n, v) for cls in kind.__mro__ if not issubclass(TableView, cls) for n, v in vars(cls).items()):
+    for name, value in ((n, v) for cls in kind.__mro__ if not issubclass(base, cls) for n, v in vars(cls).items()):
         known = hasattr(ModelView, name)
         if name in ours and not (known or name in OWN_NAMES or name.endswith("_view") or name.startswith("__")):
             raise SettingsError(f"{kind.__name__}.{name} is a name of the site's own.", "Choose another one.")
         if inspect.isfunction(value) and (name in ours | USED_NAMES or name == "__init__"):
             check_method(kind, name)
-        counted = name == "get_count_query" and kind.get_query is not TableView.get_query
+        counted = name == "get_count_query" and kind.get_query is not BaseTableView.get_query
         if not known or name in ours or name in USED_NAMES or counted or name.startswith("__"):
             continue
         if getattr(kind, name) != getattr(ModelView, name):
@@ -11200,15 +11268,15 @@ def check_view(
             raise SettingsError(f"{kind.__name__}.column_formatters[{column!r}] is a macro of a template.", words)
 
 
-def check_templates(kind: type[TableView], app: Flask) -> None:
+def check_templates(kind: type[BaseTableView], app: Flask) -> None:
     """Raise SettingsError for a template of a view that is written for Flask-Admin's own pages."""
     loader = ChoiceLoader([DispatchingJinjaLoader(app), PackageLoader("flask_admin", "templates/bootstrap4")])
-    own = {name for cls in kind.__mro__ if not issubclass(TableView, cls) for name in vars(cls)}
+    own = {name for cls in kind.__mro__ if not issubclass(BaseTableView, cls) for name in vars(cls)}
     for attribute in own & {"list_template", "details_template", "create_template", "edit_template"}:
         with suppress(TemplateNotFound, TypeError):  # the app may say later where its templates are
             source = loader.get_source(Environment(), getattr(kind, attribute))[0]
             if re.search(r"{%-?\s*(extends|import|from)\s+(['\"]admin/|admin_base_template)", source):
-                ours = getattr(TableView, attribute)
+                ours = getattr(base_view(kind), attribute)
                 raise SettingsError(
                     f"{kind.__name__}.{attribute} is a template for Flask-Admin's own pages.",
                     f'Begin it by {{% extends "flaskadmin/{ours}" %}}; its blocks are title, head, nav and main.',
@@ -11234,7 +11302,7 @@ class Action(NamedTuple):
     by_id: bool = False
 
 
-def own_actions(view: TableView) -> list[Action]:
+def own_actions(view: BaseTableView) -> list[Action]:
     """Return the own actions of a table, then those of Flask-Admin's @action; their places are their numbers."""
     name = view.table.name
     names = (name.name, f"{name.schema}.{name.name}")
@@ -11245,7 +11313,7 @@ def own_actions(view: TableView) -> list[Action]:
     return found
 
 
-def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
+def bulk_tasks(view: BaseTableView) -> list[tuple[str, str]]:
     """Return what can be done with many rows of a table: the name and the label of each operation."""
     editable = view.allows("update")
     found = [("edit", "Edit")] if editable else []
@@ -11255,7 +11323,7 @@ def bulk_tasks(view: TableView) -> list[tuple[str, str]]:
     return found
 
 
-def record_actions(view: TableView, token: str) -> list[tuple[str, str]]:
+def record_actions(view: BaseTableView, token: str) -> list[tuple[str, str]]:
     """Return the addresses and the labels of the own actions that a record's page offers."""
     if not view.allows("update"):
         return []
@@ -11288,7 +11356,7 @@ class ListQuery:
     number of rows a page, or 0. ``problems`` says what of the address can't be obeyed, and was left out.
     """
 
-    view: TableView
+    view: BaseTableView
     path: str  # its address without parameters
     args: MultiDict[str, str]
     preferences: TablePreferences
@@ -11330,7 +11398,7 @@ class ListQuery:
         return pairs is not None and sorted(pairs) != sorted(self.pairs("view"))
 
 
-def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, str] | None = None) -> ListQuery:
+def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[str, str] | None = None) -> ListQuery:
     """Read the list that this request's address, or ``args``, asks for; ``own`` are parameters of the page itself.
 
     Raises BadValue for what is too much at once.
@@ -11393,7 +11461,7 @@ def list_query(view: TableView, own: Container[str] = (), args: MultiDict[str, s
     )
 
 
-def read_levels(view: TableView, text: str, problems: list[str]) -> list[Level]:
+def read_levels(view: BaseTableView, text: str, problems: list[str]) -> list[Level]:
     """Read ``~group=country,placed_at.month``: columns, of dates with what of them counts: else it is months."""
     found = dict[str, Level]()
     for token in filter(None, text.split(",", LEVELS)[:LEVELS]):
@@ -11431,7 +11499,7 @@ class ListResult:
     failed: bool = False
 
 
-def read_list(view: TableView, query: Query, columns: Sequence[Column]) -> ListResult:
+def read_list(view: BaseTableView, query: Query, columns: Sequence[Column]) -> ListResult:
     """Read one page of a list within the time budget; what is too slow or can't be compared is left out."""
     database, table = view.section.database, view.table
     listed, seconds = table.listed, database.settings.query_timeout
@@ -11521,13 +11589,13 @@ def labels_of(
         return {}
 
 
-def names_of(view: TableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
+def names_of(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
     """Return the names of records: "Academy Dinosaur · Store 1" of what they refer to, then their own."""
     parts = zip(further_names(view, connection, rows, depth), rows, strict=True)
     return [" · ".join(filter(None, [f, own_name(r, (), view.label_groups)])) or label_text(r, ()) for f, r in parts]
 
 
-def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
+def further_names(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
     """Return the names of what records refer to, where these are a part of their own names; else ""."""
     parts: list[list[str]] = [[] for _row in rows]
     numbers: list[list[str]] = [[] for _row in rows]  # of what has no name: many have them, so that they name none
@@ -11545,7 +11613,7 @@ def further_names(view: TableView, connection: sa.Connection, rows: Sequence[Row
     return [" · ".join([*part, *number][:2]) if part else "" for part, number in zip(parts, numbers, strict=True)]
 
 
-def record_title(view: TableView, row: Row) -> str:
+def record_title(view: BaseTableView, row: Row) -> str:
     """Return what a record is called, of whose row ``title_columns`` are read: "Order 9196 · Elena Etxeberria"."""
     if view.naming_links:
         with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
@@ -11553,13 +11621,13 @@ def record_title(view: TableView, row: Row) -> str:
     return record_titles(view, [row], [""])[0]
 
 
-def record_titles(view: TableView, rows: Sequence[Row], further: Sequence[str]) -> list[str]:
+def record_titles(view: BaseTableView, rows: Sequence[Row], further: Sequence[str]) -> list[str]:
     """Return what records are called, of whose rows ``title_columns`` are read; ``further`` as ``further_names``."""
     own = (record_words(view.name, own_name(row, (), view.label_groups), key_words(view, row)) for row in rows)
     return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=True)]
 
 
-def key_words(view: TableView, row: Row) -> str:
+def key_words(view: BaseTableView, row: Row) -> str:
     """Return a row's key for people; of one without a key, its first values."""
     columns = view._columns(view.table.key) if view.table.key else view.list_columns[:2]
     values = [(column, row.values.get(column.name)) for column in columns]
@@ -11567,13 +11635,15 @@ def key_words(view: TableView, row: Row) -> str:
     return words or unescape(row.token)
 
 
-def title_columns(view: TableView) -> list[Column]:
+def title_columns(view: BaseTableView) -> list[Column]:
     """Return the columns that ``record_title`` needs."""
     names = [*view.table.key, *(name for link in view.naming_links for name in link.columns)]
     return [*view.label_columns, *(view._columns(names) if names else view.list_columns[:2])]
 
 
-def link_labels(view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]) -> Labels:
+def link_labels(
+    view: BaseTableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row]
+) -> Labels:
     """Return the labels of what the rows' foreign keys refer to, with its columns that are shown: one query a key."""
     links: dict[ForeignKey, list[Column]] = {}
     by_column = view.table.links_by_column
@@ -11586,7 +11656,7 @@ def link_labels(view: TableView, connection: sa.Connection, columns: Sequence[Co
     return {link: labels_of(view.section, connection, link, keys[link], more=more) for link, more in links.items()}
 
 
-def own_columns(view: TableView, columns: Sequence[Column]) -> list[Column]:
+def own_columns(view: BaseTableView, columns: Sequence[Column]) -> list[Column]:
     """Return the table's columns that must be read to show these: of a key all parts, for a host's code all."""
     table = view.table
     found = [column for column in columns if column.name in table.by_name]
@@ -11600,7 +11670,7 @@ def own_columns(view: TableView, columns: Sequence[Column]) -> list[Column]:
 
 
 def with_related(
-    view: TableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row], labels: Labels
+    view: BaseTableView, connection: sa.Connection, columns: Sequence[Column], rows: Sequence[Row], labels: Labels
 ) -> tuple[list[Row], list[Column]]:
     """Return rows with the values of columns that aren't their table's own, and which took too long to be counted.
 
@@ -11626,7 +11696,7 @@ def with_related(
     return [Row(row.token, {**row.values, **own}) for row, own in zip(rows, more, strict=True)], slow
 
 
-def find_shown(view: TableView, columns: Sequence[Column], token: str, clip: int | None) -> tuple[Row, Labels]:
+def find_shown(view: BaseTableView, columns: Sequence[Column], token: str, clip: int | None) -> tuple[Row, Labels]:
     """Return a row with the values of columns of a list, and the names beside its keys. Raises NotFound."""
     with view.section.database.reading() as connection:
         row = Selection(view.table, own_columns(view, columns), clip).find(connection, token)
@@ -11654,7 +11724,7 @@ class ListPage:
     """What list.html shows, besides what the list and its view say of themselves."""
 
     title: str = ""
-    view: TableView
+    view: BaseTableView
     listed: ListQuery
     result: ListResult
     heads: Sequence[Head]
@@ -11689,7 +11759,7 @@ def index_page(context: Context) -> ListPage:
     return show_list(context.view, list_query(context.view))
 
 
-def show_list(view: TableView, listed: ListQuery, editor: FilterEditor | None = None) -> ListPage:
+def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | None = None) -> ListPage:
     """Return what the page of a list shows; ``editor`` stands open in its filter bar."""
     grouped = group_table(listed) if listed.levels else None
     result = read_list(view, replace(listed.query, size=1) if grouped else listed.query, listed.columns)
@@ -11782,7 +11852,7 @@ def list_heads(listed: ListQuery, figures: str) -> list[Head]:
     return found
 
 
-def foot_of(view: TableView, listed: ListQuery) -> tuple[dict[str, tuple[str, str]], str]:
+def foot_of(view: BaseTableView, listed: ListQuery) -> tuple[dict[str, tuple[str, str]], str]:
     """Return what stands below the columns of a list, and in words what it is of, or why it isn't there."""
     database = view.section.database
     try:
@@ -11796,7 +11866,7 @@ def foot_of(view: TableView, listed: ListQuery) -> tuple[dict[str, tuple[str, st
     return found, f"The figures below the list are of {note}: all of them took longer than allowed." if note else ""
 
 
-def figure_texts(view: TableView, feet: Sequence[tuple[Column, str]], values: Iterable[Any]) -> list[str]:
+def figure_texts(view: BaseTableView, feet: Sequence[tuple[Column, str]], values: Iterable[Any]) -> list[str]:
     """Return figures as people read them."""
     found = []
     for (column, name), value in zip(feet, values, strict=True):
@@ -11842,7 +11912,7 @@ class GroupTable:
     place: str = ""
 
 
-def level_words(view: TableView, level: Level) -> str:
+def level_words(view: BaseTableView, level: Level) -> str:
     """Return what rows are grouped by, for people."""
     return f"{view.heading(level.column)}{f' by {level.period}' if level.period else ''}"
 
@@ -11893,7 +11963,7 @@ def group_table(listed: ListQuery) -> GroupTable:
 
 
 def level_labels(
-    view: TableView, levels: Sequence[Level], groups: Sequence[Group]
+    view: BaseTableView, levels: Sequence[Level], groups: Sequence[Group]
 ) -> Mapping[int, Mapping[tuple[Any, ...], Label]]:
     """Return the names of the records that the values of each level refer to, if it is a key: one query each."""
     labels: dict[int, Mapping[tuple[Any, ...], Label]] = {}
@@ -11906,7 +11976,7 @@ def level_labels(
     return labels
 
 
-def group_names(view: TableView, levels: Sequence[Level], groups: Sequence[Group]) -> list[Cell]:
+def group_names(view: BaseTableView, levels: Sequence[Level], groups: Sequence[Group]) -> list[Cell]:
     """Return what groups are called: a foreign key's by its record, a month in words."""
     labels, found = level_labels(view, levels, groups), list[Cell]()
     for group in groups:
@@ -11947,7 +12017,7 @@ def list_pager(listed: ListQuery, page: Page) -> list[tuple[str, str, str | None
     ]
 
 
-def looked_words(view: TableView, query: Query, found: Page) -> str:
+def looked_words(view: BaseTableView, query: Query, found: Page) -> str:
     """Return what the page says about where a search or a filter looked."""
     far = f"first {rounded(found.examined)} rows" if found.following else "all rows"
     if not query.search:
@@ -12004,7 +12074,7 @@ def marked_text(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def rows_html(
-    view: TableView, columns: Sequence[Column], rows: Sequence[Row], labels: Labels, mark: MarkText | None = None
+    view: BaseTableView, columns: Sequence[Column], rows: Sequence[Row], labels: Labels, mark: MarkText | None = None
 ) -> Markup:
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
     editable, opens = view.allows("update"), view.allows("details")
@@ -12071,7 +12141,7 @@ def rows_html(
 
 
 def cell_links(
-    view: TableView, table: Table, column: Column, rows: Sequence[Row], labels: Labels
+    view: BaseTableView, table: Table, column: Column, rows: Sequence[Row], labels: Labels
 ) -> Sequence[tuple[str, str] | None]:
     """Return where each row's cell of a column leads, and what that is called: a key, what is behind one, a count."""
     related = column if isinstance(column, RelatedColumn) else None
@@ -12121,7 +12191,7 @@ def rounded(number: int) -> str:
 # -- The filter bar -----------------------------------------------------------
 
 
-def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str:
+def filter_words(view: BaseTableView, one: Filter, labels: Mapping[str, str]) -> str:
     """Return what a filter says, for people; ``labels`` holds the names of records that keys stand for."""
     if one.parts:
         words = {"any": " or ", "all": " and ", "not": ", "}[one.operator]
@@ -12134,7 +12204,7 @@ def filter_words(view: TableView, one: Filter, labels: Mapping[str, str]) -> str
     return f"{filter_place(view, one.path, one.column)} {words}"
 
 
-def filter_place(view: TableView, path: Sequence[str], column: Column | None) -> str:
+def filter_place(view: BaseTableView, path: Sequence[str], column: Column | None) -> str:
     """Return the name, for people, of what a filter compares: a column at a path, or rows that refer here."""
     if column is None:
         return f"{path[1]} ({', '.join(path[2:])})"
@@ -12147,7 +12217,7 @@ def filter_place(view: TableView, path: Sequence[str], column: Column | None) ->
     return " › ".join([start, *rest])
 
 
-def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[Filter]) -> dict[str, str]:
+def filter_labels(view: BaseTableView, connection: sa.Connection, filters: Iterable[Filter]) -> dict[str, str]:
     """Return the names of the records that filters on foreign keys ask for, by ``name=value``."""
     found = {}
     for one in filters:
@@ -12158,7 +12228,7 @@ def filter_labels(view: TableView, connection: sa.Connection, filters: Iterable[
     return found
 
 
-def filter_names(view: TableView, connection: sa.Connection, one: Filter) -> dict[str, str]:
+def filter_names(view: BaseTableView, connection: sa.Connection, one: Filter) -> dict[str, str]:
     """Return the values of a filter on a foreign key, each with the name of the record, if it has one."""
     link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
     if not link or len(link.columns) > 1 or one.operator not in ("is", "not", "in", "notin"):
@@ -12182,7 +12252,7 @@ SPAN = re.compile(r"\s*(\d{1,5})\s*(hour|day|week|month|year)s?\s*", re.I)
 class Condition:
     """One condition as the bar's editor has it; ``group`` is the beginning of its parameter's name."""
 
-    view: TableView
+    view: BaseTableView
     reader: FilterReader
     path: tuple[str, ...]
     operator: str
@@ -12190,7 +12260,7 @@ class Condition:
     group: str = ""
 
     @classmethod
-    def sent(cls, view: TableView, reader: FilterReader, number: str) -> Condition | None:
+    def sent(cls, view: BaseTableView, reader: FilterReader, number: str) -> Condition | None:
         """Return the condition that a form sends under a number, or None for none.
 
         ``f1`` is its path, ``o1`` the operator, perhaps with a value, ``g1`` its group. The value is ``v1``, with
@@ -12529,7 +12599,7 @@ def group_choices(listed: ListQuery) -> list[tuple[str, str, str, list[tuple[str
     return [*found, *((f"h{n}", "Figure", feet[n - 1], figures) for n in range(1, 4) if figures)]
 
 
-def cell_filter_url(view: TableView, token: str, name: str, *, without: bool) -> str:
+def cell_filter_url(view: BaseTableView, token: str, name: str, *, without: bool) -> str:
     """Return the address of the list with the rows alone, or without those, that have what a record has in a column."""
     column, listed = view.scope.column(name), list_query(view, BAR_PARAMETERS)
     if column is None or column.name in view.computed:
@@ -12552,7 +12622,7 @@ def cell_filter_url(view: TableView, token: str, name: str, *, without: bool) ->
 
 
 def filter_conditions(
-    view: TableView, reader: FilterReader, filters: Iterable[Filter], group: str = ""
+    view: BaseTableView, reader: FilterReader, filters: Iterable[Filter], group: str = ""
 ) -> Iterator[Condition]:
     """Yield the conditions that filters are made of."""
     for one in filters:
@@ -12572,7 +12642,7 @@ def operators_at(reader: FilterReader, path: tuple[str, ...]) -> Sequence[str]:
 
 
 def filter_columns(
-    view: TableView, reader: FilterReader, near: Condition | None
+    view: BaseTableView, reader: FilterReader, near: Condition | None
 ) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     """Return what conditions can be about: own columns, those behind foreign keys, and what refers here.
 
@@ -12611,7 +12681,7 @@ Answer = TypeVar("Answer")
 class FigureList:
     """The list that figures are of: its filter and search, and what reads them; ``pairs`` are its parameters."""
 
-    def __init__(self, view: TableView) -> None:
+    def __init__(self, view: BaseTableView) -> None:
         listed = list_query(view, FIGURE_PARAMETERS)
         self.view = view
         self.table = view.table
@@ -13168,7 +13238,7 @@ class ColumnsPage:
     """
 
     title: str = "Columns"
-    view: TableView
+    view: BaseTableView
     action: str
     fields: Sequence[tuple[Column, bool, bool, str]]
     more: Sequence[tuple[str, Sequence[tuple[Column, str]]]]
@@ -13269,7 +13339,7 @@ def views_page(context: Context) -> ViewsPage | HTTPResponse:
     )
 
 
-def change_views(view: TableView) -> HTTPResponse:
+def change_views(view: BaseTableView) -> HTTPResponse:
     """Save, change, replace or delete a view as a form says. Raises Refused, NotFound, Unavailable."""
     site, form, place, address = view.section.site, request.form, view.kept_at, view.address()
     preferences, do = preferences_of(site), form.get("do")
@@ -13312,7 +13382,7 @@ def change_views(view: TableView) -> HTTPResponse:
     return redirect(view_url(address, saved), 303)
 
 
-def query_words(view: TableView, query: str) -> list[str]:
+def query_words(view: BaseTableView, query: str) -> list[str]:
     """Return what a view of this query would show, a part a line."""
     pairs = parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")
     reader = FilterReader(view.scope, view.zone)
@@ -13378,7 +13448,7 @@ def ago_words(moment: datetime) -> str:
     return "just now"
 
 
-def related_cell(view: TableView, row: Row, column: Column, labels: Labels, limit: int = 60) -> Cell:
+def related_cell(view: BaseTableView, row: Row, column: Column, labels: Labels, limit: int = 60) -> Cell:
     """Return a cell of a short table: a foreign key by the name of what it refers to."""
     cell, link = show(column, row.values[column.name], view.zone, limit), view.table.links_by_column.get(column.name)
     label = labels.get(link, {}).get(tuple(row.values.get(name) for name in link.columns)) if link else None
@@ -13407,7 +13477,7 @@ class AuditTable:
         return NOT_SHOWN if self.hidden or not self.section else self.section.label(self.name)
 
     @cached_property
-    def view(self) -> TableView | None:
+    def view(self) -> BaseTableView | None:
         with suppress(FlaskAdminError):
             return self.section.view(self.name) if self.section and not self.hidden else None
         return None
@@ -13710,7 +13780,7 @@ class RecordPage:
 LATEST_ACTIVITY = 4
 
 
-def record_activity(view: TableView, token: str) -> list[tuple[AuditLine, AuditRow]]:
+def record_activity(view: BaseTableView, token: str) -> list[tuple[AuditLine, AuditRow]]:
     """Return the last changes of a record, as far as the page of its history shows them."""
     audit = Audit(view.section.site)
     with suppress(FlaskAdminError):
@@ -13783,12 +13853,12 @@ class Referring(NamedTuple):
     """
 
     place: int
-    child: TableView
+    child: BaseTableView
     link: ForeignKey
     other: ForeignKey | None
 
 
-def referring_keys(view: TableView) -> Iterator[Referring]:
+def referring_keys(view: BaseTableView) -> Iterator[Referring]:
     """Yield what refers to the records of a table; a table that can't be read is left out."""
     for place, (name, link) in enumerate(view.section.schema.referring(view.table.name), 1):
         with suppress(NotFound, Unreadable, SchemaChanged):
@@ -13838,7 +13908,7 @@ def referring_pairs(link: ForeignKey, values: Mapping[str, Any]) -> list[tuple[s
     return [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in query]
 
 
-def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> RelatedBox:
+def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) -> RelatedBox:
     """Return what refers to a record by one foreign key, read in at most ``seconds``."""
     place, child, link, other = at
     offset = whole_number(request.args.get("from"), 0) if request.args.get("related") == str(place) else 0
@@ -13897,7 +13967,7 @@ def related_box(view: TableView, row: Row, at: Referring, seconds: float) -> Rel
 
 
 def _joined_box(
-    box: RelatedBox, connection: sa.Connection, view: TableView, row: Row, at: Referring, other: ForeignKey
+    box: RelatedBox, connection: sa.Connection, view: BaseTableView, row: Row, at: Referring, other: ForeignKey
 ) -> RelatedBox:
     """Return the box of a table that only joins the record to others: these as chips, the last key's input a picker."""
     child = at.child
@@ -13924,7 +13994,7 @@ FORM_PARAMETERS = frozenset({"like", "_next", "only"})  # a new form's own, besi
 MOST_CHIPS = 100
 
 
-def details_columns(view: TableView) -> list[Column]:
+def details_columns(view: BaseTableView) -> list[Column]:
     """Return the columns of a record's page: name and key first, long texts and technical ones last."""
     found = view._columns(view.declared.column_details_list, view.declared.details_excluded)
     first = [*view.label_columns, *view._columns(view.table.key)]
@@ -13965,7 +14035,9 @@ def record_card(context: Context, token: str) -> Response:
 CARD_FIELDS = 6
 
 
-def record_labels(view: TableView, connection: sa.Connection, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def record_labels(
+    view: BaseTableView, connection: sa.Connection, values: Mapping[str, Any]
+) -> dict[str, tuple[str, str]]:
     """Return the label and the address of what each foreign key of a record refers to, by column name."""
     labels = link_labels(view, connection, view.table.columns, [Row("", values)])
     there = [(link, label) for link, those in labels.items() for label in those.values()]
@@ -14027,7 +14099,7 @@ def pick_page(context: Context) -> Response:
 
 
 def named_by_parent(
-    view: TableView, connection: sa.Connection, text: str, seconds: float, depth: int = 0
+    view: BaseTableView, connection: sa.Connection, text: str, seconds: float, depth: int = 0
 ) -> SQL | None:
     """Return the condition that the name before a record's own, of what it refers to, is like a text."""
     first, _, rest = (part.strip() for part in text.partition("·"))
@@ -14049,7 +14121,7 @@ def named_by_parent(
     return None
 
 
-def picked_row(target: TableView, link: ForeignKey, token: str) -> tuple[tuple[Any, ...], Label]:
+def picked_row(target: BaseTableView, link: ForeignKey, token: str) -> tuple[tuple[Any, ...], Label]:
     """Return the values that a foreign key needs to refer to a record, and the record's label."""
     columns = [*(target.table.by_name[name] for name in link.target_columns), *target.label_columns]
     with target.section.database.reading() as connection:
@@ -14090,7 +14162,7 @@ def file_page(context: Context, key: str, column: str) -> Response:
 class RecordForm:
     """The form of one record while a request works on it."""
 
-    view: TableView
+    view: BaseTableView
     token: str  # of the record that it changes, "" for a new one
     name: str  # what that one, or the one that is copied, is called
     record: Row  # what the form shows: the record, or the one to be copied, without what must be new
@@ -14488,7 +14560,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
     return context.render(view.edit_template if form.token else view.create_template, found)
 
 
-def page_to_return_to(view: TableView, token: str) -> str:
+def page_to_return_to(view: BaseTableView, token: str) -> str:
     """Return the list or the record's page that the person came from, to lead back to it after saving."""
     if request.method == "POST":
         return safe_next(request.form.get("_next")) or view.address()
@@ -14598,7 +14670,7 @@ def form_field(
     return FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
 
 
-def following_tables(view: TableView, column: str) -> list[str]:
+def following_tables(view: BaseTableView, column: str) -> list[str]:
     """Return which tables' foreign keys follow a change of a column, by ON UPDATE rules."""
     section, found = view.section, list[str]()
     for name, link in section.schema.all_referring(view.table.name):
@@ -14758,7 +14830,7 @@ def copied_rows(
     return found
 
 
-def unseen_values(connection: sa.Connection, view: TableView, token: str, seen: Container[str]) -> dict[str, Any]:
+def unseen_values(connection: sa.Connection, view: BaseTableView, token: str, seen: Container[str]) -> dict[str, Any]:
     """Return what a copy of a row has in columns that its maker doesn't see, and that would be empty in it."""
     table = view.grant.table
     unseen = [c for c in table.columns if c.name not in seen and not c.optional and not c.why_not("insert")]
@@ -14771,7 +14843,7 @@ def unseen_values(connection: sa.Connection, view: TableView, token: str, seen: 
     return found
 
 
-def copy_url(view: TableView, token: str) -> str | None:
+def copy_url(view: BaseTableView, token: str) -> str | None:
     """Return where a record is duplicated, if it may be."""
     allowed = token and view.allows("insert") and view.allows("details")
     return with_query(view.address(action="new"), [("like", token)]) if allowed else None
@@ -14781,7 +14853,7 @@ def copy_url(view: TableView, token: str) -> str | None:
 class CopiedChild:
     """Rows that refer to a record by one foreign key, and could be copied with it; ``reason`` says why not."""
 
-    view: TableView
+    view: BaseTableView
     link: ForeignKey
     name: str
     label: str
@@ -14791,7 +14863,7 @@ class CopiedChild:
     chosen: bool
 
 
-def copied_children(view: TableView, row: Row) -> list[CopiedChild]:
+def copied_children(view: BaseTableView, row: Row) -> list[CopiedChild]:
     """Return what refers to a record and could be copied with it, all of a table's rows or none."""
     found = []
     for table, link in view.section.schema.referring(view.table.name):
@@ -14861,7 +14933,7 @@ def links_page(context: Context, key: str) -> HTTPResponse:
     return redirect(back, 303)
 
 
-def _unlinked(child: TableView, key: Mapping[str, object], token: str) -> Change:
+def _unlinked(child: BaseTableView, key: Mapping[str, object], token: str) -> Change:
     """Return the change that removes a row of a joining table from the record with this key. Raises NotFound."""
     with child.section.database.reading() as connection:
         values = full_selection(child.table).find(connection, token).values
@@ -14870,7 +14942,7 @@ def _unlinked(child: TableView, key: Mapping[str, object], token: str) -> Change
     return Change(table=child.table, verb="delete", token=token, old=values)
 
 
-def _linked(child: TableView, key: Mapping[str, object], other: ForeignKey) -> Change:
+def _linked(child: BaseTableView, key: Mapping[str, object], other: ForeignKey) -> Change:
     """Return the change that joins the record with this key to the one whose key was submitted. Raises Refused."""
     new: dict[str, object] = {}
     for name in other.columns:
@@ -14885,7 +14957,7 @@ def _linked(child: TableView, key: Mapping[str, object], other: ForeignKey) -> C
     return Change(table=child.table, verb="insert", new={**new, **key})
 
 
-def cell_row(view: TableView, token: str) -> str:
+def cell_row(view: BaseTableView, token: str) -> str:
     """Return a row as the list shows it now, for the script that changed a cell; "" where it can't be found."""
     scope = view.scope
     columns = [c for name in request.args.get("columns", "").split(",") if name and (c := scope.column(name))]
@@ -15119,7 +15191,7 @@ def typed_number() -> str:
 
 
 def preview_of(
-    section: Section, result: Result, view: TableView | None = None, words: Mapping[str, str] = PREVIEW_WORDS
+    section: Section, result: Result, view: BaseTableView | None = None, words: Mapping[str, str] = PREVIEW_WORDS
 ) -> Preview:
     """Return what a preview did; of ``view``, the user has chosen the rows."""
     audit = Audit(section.site)
@@ -15145,7 +15217,7 @@ def preview_of(
 
 
 def referring_effects(
-    section: Section, result: Result, view: TableView, own: Sequence[RowChange]
+    section: Section, result: Result, view: BaseTableView, own: Sequence[RowChange]
 ) -> tuple[list[Effects], list[Effects]]:
     """Return what refers to the one row that is deleted, and stays as it is; and what blocks that."""
     deleted = [entry.before for entry in own if entry.verb == "delete"]
@@ -15166,7 +15238,7 @@ def referring_effects(
     return stay, blocking
 
 
-def lost_words(audit: Audit, section: Section, result: Result, view: TableView | None) -> list[str]:
+def lost_words(audit: Audit, section: Section, result: Result, view: BaseTableView | None) -> list[str]:
     """Return what no undo will bring back, in words."""
     if view and (why := view.grant.reason("history")):
         lost = [f"This can’t be undone here. {why}"]
@@ -15191,7 +15263,7 @@ def lost_words(audit: Audit, section: Section, result: Result, view: TableView |
     return [*dict.fromkeys(lost)]
 
 
-def rejection_words(view: TableView | None, error: FlaskAdminError) -> str:
+def rejection_words(view: BaseTableView | None, error: FlaskAdminError) -> str:
     """Return why a change is refused, by field where that is known."""
     fields, columns = getattr(error, "fields", {}), view.table.by_name if view else {}
     named = {n: view.heading(columns[n]) if view and n in columns else prettified(n) for n in fields}
@@ -15278,7 +15350,7 @@ class BulkOperation(Operation):
     title = "Bulk edit"
     summary = title  # what the history says of it
 
-    def __init__(self, view: TableView) -> None:
+    def __init__(self, view: BaseTableView) -> None:
         self.view = view
         self.site = view.section.site
         self.label = view.name
@@ -15439,7 +15511,7 @@ class BulkEdit(BulkOperation):
 
     hows = EDITS
 
-    def __init__(self, view: TableView) -> None:
+    def __init__(self, view: BaseTableView) -> None:
         super().__init__(view)
         columns = [c for c in view.form_fields if edits_of(c) and c.name not in view.table.key]
         self.columns = {escape(column.name): column for column in columns}
@@ -15534,7 +15606,7 @@ class BulkEdit(BulkOperation):
 
 
 def records_named(
-    connection: sa.Connection, view: TableView, column: Column, names: Sequence[str]
+    connection: sa.Connection, view: BaseTableView, column: Column, names: Sequence[str]
 ) -> Mapping[str, Named] | None:
     """Return the records that texts name in a column; None for no foreign key, or of a table not shown."""
     link = view.table.links_by_column.get(column.name)
@@ -15609,7 +15681,7 @@ class DeleteOne(BulkDelete):
     steps = ("preview", "run")
     summary = ""  # the history names the record
 
-    def __init__(self, view: TableView, token: str) -> None:
+    def __init__(self, view: BaseTableView, token: str) -> None:
         self.token = token
         super().__init__(view)
 
@@ -15657,7 +15729,7 @@ class OwnAction(BulkOperation):
     origin = "action"
     steps = ("ask", "run")
 
-    def __init__(self, view: TableView, number: int) -> None:
+    def __init__(self, view: BaseTableView, number: int) -> None:
         super().__init__(view)
         actions = own_actions(view)
         if number >= len(actions):
@@ -16218,7 +16290,7 @@ def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
     site, form = context.site, request.form
     if not context.submitted:
         return PreferencesPage(
-            sizes=TableOptions.page_sizes,
+            sizes=BaseTableView.page_sizes,
             size=request.cookies.get("flaskadmin_size", ""),
             keeps=site.state.may_keep,
             has_session=site.signing.key in session,
@@ -16591,7 +16663,7 @@ def changed_today(site: Any) -> list[FirstPageItem]:
     return items[:LATEST_TODAY]
 
 
-# -- Dashboard and TableView: the pages of the site, and of a table -----------
+# -- Dashboard and BaseTableView: the pages of the site, and of a table -----------
 
 
 class Dashboard(AdminIndexView):
@@ -16627,10 +16699,10 @@ class Dashboard(AdminIndexView):
         return again(fn, self, *args, **kwargs)
 
 
-class TableView(TableOptions):
+class TableView(BaseTableView):
     """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
 
-    It has Flask-Admin's attributes (TableOptions) and hooks, with columns named by their attribute (the column's name,
+    It has Flask-Admin's attributes (BaseTableView) and hooks, with columns named by their attribute (the column's name,
     where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
     """
 
@@ -16651,58 +16723,6 @@ class TableView(TableOptions):
     glance_view = glance_page
     import_view = import_page
     views_view = views_page
-
-    # Flask-Admin's hooks
-
-    def scaffold_form(self) -> Any:
-        """Return the form's class: one CellField a column, under the column's attribute name, and the extra fields."""
-        fields: dict[str, Any] = {}
-        extras = dict(self.form_extra_fields or {})
-        for column in self.form_fields:
-            given = {"label": self.heading(column), "description": self.help(column)}
-            given |= self.declared.form_args.get(column.name, {})
-            override = self.declared.form_overrides.get(column.name)
-            ours = {name: value for name, value in given.items() if name in FIELD_ARGUMENTS}
-            theirs = {name: value for name, value in given.items() if name != "validators"}
-            own = override(**theirs) if override else None
-            attribute = self.records.attributes(self.records.mapper).get(column.name, column.key)
-            if extra := extras.pop(attribute, None) or extras.pop(column.name, None):  # it stands for the column
-                own, ours["label"] = extra, extra.kwargs.get("label") or next(iter(extra.args), ours["label"])
-            codec = self.records.codecs[column.name]
-            fields[column.key] = CellField(column=column, codec=codec, override=own, **ours)
-        return type("RecordForm", (BaseForm,), {**fields, **extras})
-
-    @cached_property
-    def form_class(self) -> Any:
-        return self.scaffold_form()
-
-    def create_form(self, obj: Any = None) -> Any:
-        """Return an empty form for a new record; override it to change its fields."""
-        return self.form_class()
-
-    def edit_form(self, obj: Any = None) -> Any:
-        """Return an empty form for a record; override it to change its fields."""
-        form = self.form_class()
-        form._obj = obj
-        for extra in form:
-            if not isinstance(extra, CellField) and hasattr(obj, extra.short_name):
-                extra.process(None, getattr(obj, extra.short_name))
-        return form
-
-    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Called before a record is written; what it sets on ``model`` is written too. ValidationError refuses."""
-
-    def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-        """Called after a record was written and committed."""
-
-    def on_model_delete(self, model: Any) -> None:
-        """Called before a record is deleted."""
-
-    def after_model_delete(self, model: Any) -> None:
-        """Called after a record was deleted."""
-
-    def on_form_prefill(self, form: Any, id: Any) -> None:
-        """Called before an edit form is shown."""
 
 
 # == 16. Transfers ============================================================
@@ -16738,7 +16758,7 @@ class Export:
     ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
     """
 
-    def __init__(self, view: TableView, form: str) -> None:
+    def __init__(self, view: BaseTableView, form: str) -> None:
         self.view = view
         if form not in MEDIA:
             raise NotFound("There is no such format.", f"There are {', '.join(MEDIA)}.")
@@ -17061,7 +17081,7 @@ def is_plain_json(text: str) -> bool:
 
 
 def xlsx_file(
-    view: TableView, batches: Iterator[Sequence[Any]], columns: Sequence[Column], connection: sa.Connection, *,
+    view: BaseTableView, batches: Iterator[Sequence[Any]], columns: Sequence[Column], connection: sa.Connection, *,
     safe: bool,
 ) -> Iterator[bytes]:  # fmt: skip
     """Yield an XLSX file: sheets of texts, numbers, truth values and dates, never a formula; names beside keys."""
@@ -17994,7 +18014,7 @@ class ImportRun:
     It is read as it goes, so that its size doesn't matter.
     """
 
-    def __init__(self, view: TableView, mapping: FileMapping) -> None:
+    def __init__(self, view: BaseTableView, mapping: FileMapping) -> None:
         self.view, self.mapping = view, mapping
         self.table = view.table
         self.file, self.form, self.key, self.mode = mapping.file, mapping.form, mapping.key, mapping.mode
@@ -18227,7 +18247,9 @@ class FileMapping:
     this file, or for another with the same heading, is chosen again. Raises Invalid, NotFound, Unavailable.
     """
 
-    def __init__(self, view: TableView, fields: Sequence[Column], upload: str, given: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, view: BaseTableView, fields: Sequence[Column], upload: str, given: Mapping[str, str] | None
+    ) -> None:
         self.view, self.fields, self.upload = view, fields, upload
         site = view.section.site
 
@@ -18432,7 +18454,7 @@ class Import(Operation):
 
     do = "import"
 
-    def __init__(self, view: TableView, mapping: FileMapping) -> None:
+    def __init__(self, view: BaseTableView, mapping: FileMapping) -> None:
         self.view, self.mapping = view, mapping
         self.site = view.section.site
         self.title, self.label = f"Import of {mapping.name}", view.name
@@ -18535,14 +18557,14 @@ def import_records(context: Context) -> Contents | HTTPResponse:
     return operation.rejects()
 
 
-def importable_columns(view: TableView) -> list[Column]:
+def importable_columns(view: BaseTableView) -> list[Column]:
     """Return the columns that a file can fill, or by which its lines find records."""
     finding = {name for names in (view.table.key, *view.table.unique) for name in names}
     useful = view.grant.writable("insert") | view.grant.writable("update") | finding
     return [c for c in view.form_fields if c.name in useful and not c.automatic]
 
 
-def upload_page(view: TableView, fields: Sequence[Column], problem: str) -> UploadPage:
+def upload_page(view: BaseTableView, fields: Sequence[Column], problem: str) -> UploadPage:
     """Return the page that asks for a file."""
     site, database, action = view.section.site, view.section.database, view.address(action="import")
     recent = site.uploads.recent(site.user or "") if site.history.keeps else []
@@ -19334,7 +19356,8 @@ class Site(SiteParts, Admin):
         if not issubclass(extension.dashboard, Dashboard):
             raise SettingsError(f"{extension.dashboard.__name__} is no Dashboard.", "Inherit from Dashboard.")
         self.sections = [
-            Section(self, database, db, extension.views, models) for database, db, models in extension.databases(app)
+            Section(self, database, db, TableView, extension.views, models)
+            for database, db, models in extension.databases(app)
         ]
         self.state = State.of(settings, [section.database for section in self.sections])
         self.history = History(self.state)

@@ -37,7 +37,7 @@ hypothesis_settings.register_profile("local", parent=hypothesis_settings.get_pro
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local"))
 
 
-LONGEST = ("test_weird.py", "test_browser.py", "test_many.py")  # minutes each: begun last, one would run on alone
+LONGEST = ("test_weird.py", "test_browser.py", "test_operations.py")  # minutes each: begun last, one would run on alone
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""Section 14: from arguments to a site, or to one or two lines of words and an exit code."""
+"""Section 20: from arguments to a site, or to one or two lines of words and an exit code."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from conftest import PASSWORD, USER, Browser, close
 from core import Base
 from flaskadmin import Settings, TableView, create_app
 from forms import Control, read_forms
-from test_columns import Closed, Kept, Narrow, table_of
+from test_lists import Closed, Kept, Narrow, table_of
 
 ODD = 'it\'s "odd", 50%'
 STATES = ("new", "o'k", ODD, None, "")

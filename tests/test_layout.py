@@ -30,8 +30,8 @@ PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
 FUNCTIONS = [node for node in ast.walk(TREE) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 # Sections that are about databases alone, and those that leave SQL to them (STYLE.md).
-WITHOUT_FLASK = ("Database", "Schema", "Types", "Access", "Queries", "Changes")
-WITHOUT_SQL = ("Views", "Transfers", "Sign-in", "API", "Application", "Server", "Command line")
+WITHOUT_FLASK = ("Database", "Schema", "Types", "Access", "Queries", "State", "History", "Changes")
+WITHOUT_SQL = ("Views", "Lists", "Records", "Operations", "Dashboard", "Transfers", "Sign-in", "Application", "Server")
 WEB = ("flask", "jinja2", "markupsafe", "waitress", "werkzeug", "wtforms")
 
 

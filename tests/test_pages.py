@@ -1,4 +1,4 @@
-"""Section 15: the templates, the style sheet and the script."""
+"""Section 21: the templates, the style sheet and the script."""
 
 from __future__ import annotations
 

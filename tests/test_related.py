@@ -1,4 +1,4 @@
-"""Section 8: cells changed in place, copies of records, and the records around one: children, links, cards."""
+"""Section 13: cells changed in place, copies of records, and the records around one: children, links, cards."""
 
 from __future__ import annotations
 

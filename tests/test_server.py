@@ -1,4 +1,4 @@
-"""Section 13: Waitress, its limits and its end."""
+"""Section 19: Waitress, its limits and its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Section 10: who may come in."""
+"""Section 17: who may come in."""
 
 from __future__ import annotations
 

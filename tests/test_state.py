@@ -1,4 +1,4 @@
-"""Section 7, State: what staff keep (views, columns, records they had open), where, and what if it can't be."""
+"""Section 8: what staff keep (views, columns, records they had open), where, and what if it can't be."""
 
 from __future__ import annotations
 

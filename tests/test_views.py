@@ -1,4 +1,4 @@
-"""Section 8: what a TableView's attributes and hooks, and the settings of a table, do to its pages."""
+"""Section 11: what a TableView's attributes and hooks, and the settings of a table, do to its pages."""
 
 from __future__ import annotations
 

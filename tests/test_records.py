@@ -1,4 +1,4 @@
-"""What a record is called, its form, the page of a record and the panel beside a list, the first page."""
+"""Section 13: what a record is called, its form, its page and the panel beside a list; the first page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of a list that aren't its table's own: of what a key refers to, numbers of records that refer here."""
+"""Section 12: columns that aren't the table's own: of what a key refers to, numbers of records that refer here."""
 
 from __future__ import annotations
 
