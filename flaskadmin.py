@@ -33,26 +33,27 @@ The file reads from top to bottom, the way a database becomes a site:
      5. Types           column type -> show, edit, parse
      6. Access          Policy -> Grant: a table as someone may see and change it
      7. Queries         a Grant and an address -> rows: names and keys; filters and their operators; search; one page
-                        by key; labels and pickers; facets and figures; reading everything
+                        by key; labels and pickers; figures and groups; reading everything
      8. State           what the site keeps: its tables, its transactions
      9. History         events -> read, verify, settle
     10. Changes         Change -> Writer -> Outcome: rows; the writer; undo; refusals in words; many rows; jobs
-    11. Views           what pages are made of: words; the site and its databases; @page; fields; a host's models;
-                        what each user keeps; BaseTableView; own actions
+    11. Views           what pages are made of: words; the site and its databases (Section: one of them, with its
+                        views); @page; fields; a host's models; what each user keeps; BaseTableView; own actions
     12. Lists           a table's rows: the list; its filter bar; figures and charts; columns and saved views
-    13. Records         one row: the history in words; its page; its form; two people; copies; links
-    14. Operations      what changes many rows: ask, preview, confirm, run; long runs
-    15. Dashboard       the first page; search; settings; the history's pages; Dashboard and TableView (subclass these)
-    16. Transfers       export, by formats; uploads; import: file -> cells -> values -> changes
+    13. Records         the history as someone may see it; one row: its page; its form; two people; copies; links
+    14. Operations      what changes many rows: ask, preview, confirm, run; bulk edit; delete; own actions; long runs
+    15. Transfers       export, by formats; uploads; import: file -> cells -> values -> changes
+    16. Dashboard       the first page; search; preferences; the history's pages and Undo; Dashboard and TableView
+                        (subclass these)
     17. Sign-in         who may come in                        (replace Users)
-    18. Application     create_app(), FlaskAdminDB: all of the above -> Flask
+    18. Application     FlaskAdminDB; Site; routes; sign-in's pages; create_app(): all of the above -> Flask
     19. Server          serve(): Flask -> Waitress
     20. Command line    main(): arguments -> Settings -> serve()
     21. Pages           TEMPLATES, STYLE and SCRIPT            (override a template by name)
 
 A section uses only what stands above it (the errors and the pages aside). Sections 3 to 10 know nothing of Flask;
-11 to 18 send no SQL to the client's database, only to what the site itself keeps. A value is what the database
-gives for it: text on PostgreSQL, a storage class on SQLite.
+11 to 18 send no SQL of their own to the client's database. A value is what the database gives for it: text on
+PostgreSQL, a storage class on SQLite.
 """
 
 from __future__ import annotations
@@ -1744,7 +1745,7 @@ def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
     return {name: int(n) + more for (name, more), n in zip(lengths, numbers * 2, strict=False)}
 
 
-# -- Types --------------------------------------------------------------------
+# -- From a declared type to its family ---------------------------------------
 
 SQLITE_FAMILIES = (  # of a declared type: by the names people use, else by SQLite's rules of affinity
     (r"^$|^ANY$", "any"),
@@ -2935,7 +2936,7 @@ def edit_jsonb(text: str, _column: Column, _zone: ZoneInfo) -> str:
     return "\n".join(lines)
 
 
-# -- The kinds ----------------------------------------------------------------
+# -- COLUMN_TYPES: an entry a family ------------------------------------------
 
 Format = Callable[[str, Column, ZoneInfo], str]
 
@@ -5633,7 +5634,7 @@ def referring_rows(table: Table, where: SQL, child: Table, link: ForeignKey) -> 
     return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
 
 
-# A name for a key
+# -- A name for a key ---------------------------------------------------------
 
 KEYS_AT_ONCE = 200
 
@@ -5676,7 +5677,7 @@ def keys_of_names(
     return found
 
 
-# -- Facets and figures -------------------------------------------------------
+# -- Figures and groups -------------------------------------------------------
 
 SAMPLE_ROWS = 100_000
 TOP_VALUES = 20
@@ -7385,7 +7386,7 @@ class Recording:
         self.waiting, self.contents, self.size, self.flushed = [], {}, 0, self.number
 
 
-# Whether it is as it was written
+# -- Verification: whether it is as it was written ----------------------------
 CHECK_SECONDS = 86_400.0
 MOST_CHECKED = 100_000  # contents that are remembered as read
 
@@ -9074,6 +9075,19 @@ def wants_json(accept: str = "") -> bool:
     return accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
+FORMULA = re.compile(r"'*[=+\-@\t\r]")  # a cell that begins so is a formula to a spreadsheet, or may become one
+
+
+def neutral(text: str) -> str:
+    """Return a text that a spreadsheet program doesn't take for a formula; ``bare`` is the way back."""
+    return "'" + text if FORMULA.match(text) else text
+
+
+def bare(text: str) -> str:
+    """Return a text without the apostrophe that ``neutral`` gave it."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
 # -- The site and its databases -----------------------------------------------
 
 
@@ -10498,12 +10512,12 @@ class Preferences:
             connection.execute(self.table.delete().where(self.table.c.owner == self.owner))
 
 
-def preferences_of(site: Any) -> Preferences:
+def preferences_of(site: SiteParts) -> Preferences:
     """Return the preferences of whoever makes this request."""
     return Preferences(site.state, site.user or "")
 
 
-def has_message(site: Any) -> bool:
+def has_message(site: SiteParts) -> bool:
     """Whether a message waits for this page: it may follow a write by another process, so what is held won't do."""
     return bool(session.get(f"_{site.endpoint}_notes"))
 
@@ -10563,7 +10577,7 @@ def other_records(recent: Any, at: TableRef | None = None, *tokens: str) -> list
     return [record for record in found if record[:4] not in gone]
 
 
-def sections_by_name(site: Any) -> Mapping[str, Section]:
+def sections_by_name(site: SiteParts) -> Mapping[str, Section]:
     """Return the site's sections by the names that the state has for their databases."""
     return {TableRef.of(section.database).database: section for section in site.sections}
 
@@ -11017,7 +11031,7 @@ class BaseTableView(ModelView):
         return self.grant.reason("update")
 
     def allows(self, verb: str) -> bool:
-        """Whether "insert", "update" or "delete" is possible here."""
+        """Whether what Grant.reason names is possible here."""
         return not self.grant.reason(verb)
 
     def address(self, token: str = "", action: str = "") -> str:
@@ -11705,7 +11719,7 @@ def find_shown(view: BaseTableView, columns: Sequence[Column], token: str, clip:
     return row, labels
 
 
-# What a page shows of a list
+# -- What a page shows of a list ----------------------------------------------
 
 
 class Head(NamedTuple):
@@ -11882,7 +11896,7 @@ def figure_texts(view: BaseTableView, feet: Sequence[tuple[Column, str]], values
     return found
 
 
-# A list in groups
+# -- A list in groups ---------------------------------------------------------
 
 
 class GroupLine(NamedTuple):
@@ -12036,7 +12050,7 @@ def looked_words(view: BaseTableView, query: Query, found: Page) -> str:
     return f"Searched in: {'; '.join(parts)}."
 
 
-# Rows as HTML
+# -- Rows as HTML -------------------------------------------------------------
 MarkText = Callable[[Column, Row, str, str], "str | Markup"]
 
 
@@ -12775,7 +12789,7 @@ def tick_text(number: Decimal) -> str:
     return f"{number.normalize():f}" if not number or Decimal("1e-4") <= abs(number) < 1000 else f"{number:.0e}"
 
 
-# Charts
+# -- Charts -------------------------------------------------------------------
 
 
 class ChartBar(NamedTuple):
@@ -12966,7 +12980,7 @@ def bytes_out(value: object) -> object:
     return Blob(len(value), value[:16]) if isinstance(value, bytes) else value
 
 
-# A column's own page
+# -- A column's own page ------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13032,7 +13046,7 @@ def column_summary(
     return found
 
 
-# A table at a glance
+# -- A table at a glance ------------------------------------------------------
 
 
 class MissingValues(NamedTuple):
@@ -13125,7 +13139,7 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
     return [column for _rank, column in found[:GLANCE_CHARTS]]
 
 
-# A chart that its address defines
+# -- A chart that its address defines -----------------------------------------
 Options = Sequence[tuple[str, str, bool]]  # value, words, whether it is chosen
 
 
@@ -13198,19 +13212,6 @@ def send_figures(table: Table, chart: Chart) -> Response:
     response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
     response.headers["Content-Disposition"] = attachment(f"{table.name.name}-{chart.title}.csv")
     return response
-
-
-FORMULA = re.compile(r"'*[=+\-@\t\r]")  # a cell that begins so is a formula to a spreadsheet, or may become one
-
-
-def neutral(text: str) -> str:
-    """Return a text that a spreadsheet program doesn't take for a formula; ``bare`` is the way back."""
-    return "'" + text if FORMULA.match(text) else text
-
-
-def bare(text: str) -> str:
-    """Return a text without the apostrophe that ``neutral`` gave it."""
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 # -- Columns and saved views --------------------------------------------------
@@ -13401,7 +13402,7 @@ def query_words(view: BaseTableView, query: str) -> list[str]:
 # == 13. Records ==============================================================
 
 
-# -- The history in words -----------------------------------------------------
+# -- The history as someone may see it ----------------------------------------
 
 LINE_KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "changes": ("Changes", ("change",)),
@@ -13828,7 +13829,8 @@ def details_page(context: Context, key: str) -> RecordPage | Response:
     deadline = time.monotonic() + seconds
     title, kind = record_title(view, row), record_words(view.name, "", key_words(view, row))
     remember_record(view, key, title)
-    actions = [(view.address(key, "history"), "History"), *record_actions(view, key)]
+    actions = [(view.address(key, "history"), "History")] if view.allows("history") else []
+    actions += record_actions(view, key)
     if view.allows("delete"):
         actions.append((view.address(key, "delete"), "Delete…"))
     if copy := copy_url(view, key):
@@ -14338,7 +14340,7 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         return show_form(context, form)
     view, site = context.view, context.site
     outcome, failed = save_form(context, form)
-    undo = f"{site.base}history/{outcome.number}/undo" if outcome.number else None
+    undo = f"{site.base}history/{outcome.number}/undo" if outcome.number and view.allows("history") else None
     names = ", ".join(view.heading(c) for n in outcome.written if (c := view.table.by_name.get(n)))
     saved = after_verb("Saved" if form.token else "Added", form.name, view.name)
     made = made_words(form, outcome)
@@ -14364,7 +14366,7 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         site.tell("note", words, row=row)
     else:
         link = (record, "Open it") if record not in (None, urlsplit(following).path) else None
-        undo_button = (outcome.number, "Undo") if outcome.number is not None else None
+        undo_button = (outcome.number, "Undo") if outcome.number and undo else None
         site.tell("bad" if failed else "good", words, link=link, undo=undo_button, row=row)
     return cast(Response, redirect(following, 303))
 
@@ -14433,7 +14435,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     return outcome, failed
 
 
-# What the form's templates show
+# -- What the form's templates show -------------------------------------------
 
 
 class FieldProblem(NamedTuple):
@@ -14987,6 +14989,9 @@ RULE_EFFECTS = {
 PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delete": "deleted", "unchanged": "unchanged"}
 
 
+# -- What their pages show ----------------------------------------------------
+
+
 class Effects(NamedTuple):
     """What an operation does in one table: the effect, on how many rows, some of them by name and address.
 
@@ -15079,6 +15084,9 @@ class PreviewPage(OperationPage):
     rejects: bool = False  # whether the refused rows can be downloaded
     grid: PreviewGrid | None = None  # of an import
     here: str = ""  # the address to come back to
+
+
+# -- Ask, preview, confirm, run -----------------------------------------------
 
 
 class Operation:
@@ -15180,7 +15188,7 @@ def run_operation(operation: Operation) -> Response:
         raise Conflict(words.removesuffix("Nothing was changed.").rstrip(), "Nothing was changed.") from None
     undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
     if "X-Part" in request.headers:  # of a page that stays
-        url = f"{operation.site.base}history/{end.number}/undo" if end.number else None
+        url = f"{operation.site.base}history/{end.number}/undo" if undo else None
         return jsonify(message=end.message, undo=url)
     operation.site.tell("bad" if end.failed else "good", end.message, undo=undo)
     return cast(Response, redirect(operation.following(end.number), 303))
@@ -15188,6 +15196,9 @@ def run_operation(operation: Operation) -> Response:
 
 def typed_number() -> str:
     return re.sub(r"\D", "", request.form.get("number", ""))
+
+
+# -- What a preview says ------------------------------------------------------
 
 
 def preview_of(
@@ -15282,6 +15293,9 @@ EDITS: Mapping[str, str] = {
     "replace": "replace",
 }
 TEXT_EDITS = frozenset({"append", "prepend", "replace"})
+
+
+# -- Bulk edit ----------------------------------------------------------------
 
 
 class Edit(NamedTuple):
@@ -15661,6 +15675,9 @@ class EditCells(BulkEdit):
         return {**self.edited(row, self.pasted[row.token]), **self.filled[row.token]}
 
 
+# -- Delete -------------------------------------------------------------------
+
+
 class BulkDelete(BulkOperation):
     """Deletes many rows, with what the database deletes besides."""
 
@@ -15723,6 +15740,9 @@ def row_digest(row: Row) -> str:
     return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
 
 
+# -- A host's own actions -----------------------------------------------------
+
+
 class OwnAction(BulkOperation):
     """Calls the application's function with the chosen records, and writes what it set on them."""
 
@@ -15781,6 +15801,9 @@ class OwnAction(BulkOperation):
         return self.view.address(tokens[0]) if shown else self.back
 
 
+# -- Their pages --------------------------------------------------------------
+
+
 @page("/bulk", methods=BOTH)
 def bulk_page(context: Context) -> Contents | HTTPResponse:
     """Many rows at once: edit, delete, or an action of the application's own."""
@@ -15796,18 +15819,6 @@ def bulk_page(context: Context) -> Contents | HTTPResponse:
 def delete_page(context: Context, key: str) -> Contents | HTTPResponse:
     """The question before a record is deleted, with what goes along."""
     return operate(context, DeleteOne(context.view, key))
-
-
-@page("/export.<string:form>")
-def export_page(context: Context, form: str) -> Response:
-    """All rows of the list as a file."""
-    return cast(Response, context.site.extension.export(context.view, form).respond())
-
-
-@page("/import", needs="import", methods=BOTH)
-def import_page(context: Context) -> Contents | HTTPResponse:
-    """Rows of a file, or pasted cells."""
-    return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
 
 # -- Long runs ----------------------------------------------------------------
@@ -15836,896 +15847,7 @@ def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
     return JobPage(title=job.title, job=job, history_url=url, undo_url=f"{url}/undo" if job.number else "")
 
 
-# == 15. Dashboard ============================================================
-
-
-# -- The first page -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class FirstPageItem:
-    """A link of the first page, with a note beside it."""
-
-    label: str
-    url: str
-    note: str = ""
-    chart: str = ""  # the address of a chart, which comes when the page is there
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstPage:
-    """What the first page shows of one's own: pinned views and charts, the records and tables that one had open.
-
-    Where nothing is pinned, ``charts`` are the tables that others refer to most.
-    """
-
-    pinned: Sequence[FirstPageItem]
-    charts: Sequence[FirstPageItem]
-    records: Sequence[FirstPageItem]
-    tables: Sequence[FirstPageItem]
-    today: Sequence[FirstPageItem]
-    keeps: bool
-
-
-def section_showing(site: Any, at: TableRef) -> Section | None:
-    """Return the section that shows a table."""
-    with suppress(FlaskAdminError):  # the page itself says that a database is away
-        section = sections_by_name(site).get(at.database)
-        return section if section and section.shows(at.name) else None
-    return None
-
-
-def first_page(site: Any) -> FirstPage:
-    """Return what the first page shows of one's own, as far as the site still shows it."""
-    preferences, fresh, shown_section = preferences_of(site), has_message(site), partial(section_showing, site)
-    pinned: list[FirstPageItem] = []
-    charts: list[FirstPageItem] = []
-    deadline = time.monotonic() + PINNED_SECONDS
-    for saved in preferences.pinned(fresh=fresh):
-        if section := shown_section(saved.at):
-            count = "" if saved.chart else saved_count(section, saved, deadline - time.monotonic())
-            note = " · ".join(filter(None, [section.label(saved.at.name), "" if saved.owner else "team", count]))
-            url = view_url(section.url(saved.at.name), saved)
-            item = FirstPageItem(saved.name, url, note, f"{url}&form=part" if saved.chart else "")
-            (charts if saved.chart else pinned).append(item)
-    records: list[FirstPageItem] = []
-    for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
-        at = TableRef(*place)
-        if not (section := shown_section(at)):
-            continue
-        with suppress(FlaskAdminError):  # it may be remembered from when more of the table was shown
-            view = section.view(at.name)
-            if isinstance(view.table, ReadableTable):
-                with section.database.reading() as connection:
-                    row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, token)
-                label = record_title(view, row)
-            records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
-    opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
-    names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
-    return FirstPage(
-        pinned=pinned,
-        charts=charts if pinned or charts else main_tables(site),
-        records=records,
-        tables=[
-            FirstPageItem(section.label(name), section.url(name))
-            for name in names
-            for one in site.sections
-            if (section := shown_section(TableRef.of(one.database, name)))
-        ],
-        today=changed_today(site),
-        keeps=site.state.database is not None,
-    )
-
-
-MAIN_SECONDS = 0.25
-MAIN_TABLES = 4
-MOST_LOOKED_AT = 12  # tables, for those that have dates
-
-
-def main_tables(site: Any) -> list[FirstPageItem]:
-    """Return the tables that others refer to most, with their sizes and, by their dates, when records came to be."""
-    found, deadline = list[FirstPageItem](), time.monotonic() + MAIN_SECONDS
-    for section in site.sections:
-        with suppress(FlaskAdminError):
-            shown = {listed.name: listed for listed in section.shown()}
-            most = [
-                (-count, -(shown[name].rows or 0), name)
-                for name, count in section.schema.most_referred()
-                if name in shown
-            ]
-            names = [name for _count, _rows, name in sorted(most)[:MOST_LOOKED_AT]]
-            counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
-            for name in names:
-                if time.monotonic() > deadline or sum(bool(item.chart) for item in found) == MAIN_TABLES:
-                    break
-                with suppress(FlaskAdminError):
-                    view = section.view(name)
-                    dates = by_likely_beginning(view.list_columns)
-                    chart = ""
-                    if dates and view.allows("details"):
-                        pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
-                        chart = with_query(view.address(action="chart"), pairs)
-                    words = size_words(shown[name], counts.get(name))
-                    found.append(FirstPageItem(view.name, view.address(), words, chart))
-    return [item for item in found if item.chart] or found[:MAIN_TABLES]
-
-
-TABLES_A_PAGE = 200
-COUNTED_AT_ONCE = 25
-COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table", "shadow table"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class DashboardPage:
-    """What dashboard.html shows: the tables, in groups by database and schema, and what is one's own."""
-
-    title: str
-    groups: Sequence[tuple[str, Section, Sequence[tuple[Listed, str]]]]
-    find: str
-    total: int
-    own: FirstPage | None
-    more_url: str | None
-
-
-@page("/", "/<flaskadmin:database>/", template="dashboard.html")
-def tables_page(context: SiteContext, database: str = "") -> DashboardPage:
-    """Every table, of one database of several or of all, with its size; those that have ``find`` in their name."""
-    site, find, start = context.site, request.args.get("find", "").strip(), whole_number(request.args.get("from"), 0)
-    groups: list[tuple[str, Section, Sequence[tuple[Listed, str]]]] = []
-    total, wanted, begun = 0, find.lower(), time.monotonic()
-    own = None if find or start else first_page(site)
-    seconds = max(0.1, 0.5 - (time.monotonic() - begun))  # the page as a whole has one budget
-    for section in [site.section_of(database)] if database else site.sections:
-        names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in section.shown())
-        found = [table for table, text in names if wanted in text]
-        total += len(found)
-        for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
-            tables = list(part)
-            counts = sizes(section, tables, seconds)
-            items = [(table, size_words(table, counts.get(table.name))) for table in tables]
-            label = section.database.label if len(site.sections) > 1 else ""
-            groups.append((" · ".join(filter(None, [label, schema])), section, items))
-    more = total > start + TABLES_A_PAGE
-    return DashboardPage(
-        title=site.settings.title or "Tables",
-        groups=groups,
-        find=find,
-        total=total,
-        own=own,
-        more_url=with_query("", [("find", find), ("from", str(start + TABLES_A_PAGE))]) if more else None,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableStatus:
-    """How a table or view is offered."""
-
-    section: Section
-    listed: Listed
-    offer: Offer
-    rows: int | None
-    size: str  # for people
-
-    def as_json(self) -> dict[str, Any]:
-        name, writes = self.listed.name, self.offer.writes
-        new = self.section.url(name, action="new") if "insert" in writes else None
-        return {
-            "schema": name.schema or "main",
-            "name": name.name,
-            "kind": self.listed.kind,
-            "rows": self.rows,
-            "editable": "update" in writes,
-            "reason": self.offer.reason or None,
-            "urls": {"list": self.section.url(name), "new": new},
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatusPage:
-    title: str = "Status"
-    databases: Sequence[tuple[str, str, str]]
-    tables: Sequence[TableStatus]
-    find: str
-
-
-@page("/status", template="status.html")
-def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
-    """Every table and view, with how it is offered and why not otherwise; as JSON for programs."""
-    site = context.site
-    found: list[TableStatus] = []
-    for section in site.sections:
-        tables = section.shown()
-        broken, counts = unreadable(section, tables, 2.0), sizes(section, tables, 2.0)
-        for listed in tables:
-            offer, why = section.offer(listed.name), broken.get(listed.name)
-            if why:
-                offer = Offer(frozenset(), f"It can't be read. {why}")
-            rows = listed.rows if (listed.rows or 0) > FEW_ROWS else counts.get(listed.name)
-            words = size_words(listed, rows)
-            found.append(TableStatus(section=section, listed=listed, offer=offer, rows=rows, size=words))
-    if wants_json():
-        return jsonify(objects=[one.as_json() for one in found])
-    find = request.args.get("find", "").strip().lower()
-    return StatusPage(
-        databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
-        tables=[one for one in found if find in one.listed.name.name.lower()],
-        find=find,
-    )
-
-
-def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:
-    """Return why tables can't be read, of those that are found out in ``seconds``."""
-    found: dict[TableName, str] = {}
-    deadline = time.monotonic() + seconds
-    with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
-        for listed in tables:
-            if listed.kind in COUNTED and time.monotonic() < deadline:
-                found[listed.name] = section.schema.why_unreadable(connection, listed.name)
-    return found
-
-
-def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> dict[TableName, int | None]:
-    """Return the row counts of tables that are small or of unknown size, as far as the budget goes; none of views."""
-    found: dict[TableName, int | None] = {}
-    deadline = time.monotonic() + seconds
-    small = [t.name for t in tables if (t.rows or 0) <= FEW_ROWS and t.kind in COUNTED and not t.reason]
-    small = [name for name in small if not section.is_filtered(name)]
-    parts = [small[n : n + COUNTED_AT_ONCE] for n in range(0, len(small), COUNTED_AT_ONCE)]
-    with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
-        while parts and time.monotonic() < deadline:
-            names = parts.pop(0)
-            try:
-                with within(connection, deadline - time.monotonic()):
-                    found |= section.schema.counts(connection, names)
-            except FlaskAdminError:  # one that can't be read, or takes long, doesn't hide the others
-                parts[:0] = [[name] for name in names] if len(names) > 1 else []
-    return found
-
-
-def size_words(listed: Listed, count: int | None) -> str:
-    """Return a table's size for people, or ""."""
-    if listed.rows is not None and listed.rows > FEW_ROWS:
-        return f"about {rounded(listed.rows)}"
-    return f"{count:,}" if count is not None else ""
-
-
-# -- Search across tables -----------------------------------------------------
-
-FOUND_ROWS = 5  # shown of each table
-FOUND_TABLES = 40
-TABLE_SHARE = 0.1  # of the time that a page's queries may take: what a table gets of it
-TYPING_SECONDS = 0.4  # the budget of an answer while one types
-
-
-@dataclass(frozen=True, kw_only=True)
-class FoundRecord:
-    """A record that was found: its address and name, and the column and the text where it matched."""
-
-    url: str
-    name: str
-    where: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FoundTable:
-    """What was found in one table; ``more``: there is more in it; ``whole``: all of it was searched."""
-
-    label: str
-    url: str
-    records: Sequence[FoundRecord]
-    more: bool
-    whole: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class FindPage:
-    """What find.html shows; ``left`` are large tables of which only keys and indexes were looked up."""
-
-    title: str = "Search everything"
-    q: str
-    tables: Sequence[tuple[str, str, str]]
-    more_tables: int
-    found: Sequence[FoundTable]
-    also: Sequence[FoundTable]
-    left: Sequence[tuple[str, str]]
-    more_left: int
-    go_on: tuple[str, int] | None  # the address that searches the tables that weren't reached, and their number
-    failed: Mapping[str, str]
-
-
-@page("/find", template="find.html")
-def find_page(context: SiteContext) -> FindPage | HTTPResponse:
-    """Search all tables: their names, then records by key, by index, and in small tables anywhere.
-
-    For programs, and while one types, it answers tables and records by key as JSON.
-    """
-    site = context.site
-    text, first = clean_text(request.args.get("q", "")).strip(), whole_number(request.args.get("from"), 0)
-    tables: list[tuple[Section, Listed]] = []
-    for section in site.sections:
-        with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
-            tables += [(section, listed) for listed in section.shown() if not listed.reason]
-    found: dict[tuple[Section, TableName], FoundTable] = {}
-    left: list[tuple[str, str]] = []
-    failed: dict[str, str] = {}
-    typing, begun, unreached = wants_json(), time.monotonic(), None
-    budget = min(s.database.settings.query_timeout for s in site.sections)
-    budget = min(TYPING_SECONDS, budget) if typing else budget
-    for by_key, deadline in ((True, begun + budget / 3), (False, begun + budget)) if text else ():
-        unreached = None  # the first table that there was no time for
-        for place, (section, listed) in enumerate(tables[first:], first):
-            seconds = min(deadline - time.monotonic(), section.database.share(TABLE_SHARE))
-            if seconds <= 0 and (by_key or place > first):  # at least one, so that going on leads somewhere
-                unreached = place
-                break
-            key, label, one = (section, listed.name), section.label(listed.name), None
-            url = with_query(section.url(listed.name), [("search", text)])
-            try:
-                one = find_in_table(section, listed.name, text, url, max(seconds, 0.01), by_key)
-            except (NotFound, Unreadable, SchemaChanged, Forbidden) as error:
-                failed[label] = error.message
-                continue
-            except (FlaskAdminError, Invalid, ValueError):  # too slow, or nothing to compare with
-                pass
-            if one and (one.records or key not in found):
-                found[key] = one
-            if not by_key and not (one and one.whole):
-                left.append((label, url))
-
-    words, named = [word.lower() for word in search_words(text)], []
-    for section, listed in tables:
-        names = f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower()
-        if all(word in names for word in words):
-            named.append((section.label(listed.name), section.url(listed.name), listed.kind))
-    named.sort(key=lambda one: not one[0].lower().startswith(text.lower()))
-    hits = [one for one in found.values() if one.records]
-    if typing:
-        named_tables = [FirstPageItem(label, url, kind) for label, url, kind in named[:12]]
-        if not text:  # what one had open last, and the main tables first
-            own = first_page(site)
-            lead = {item.url: item for item in (*own.tables, *own.charts, *named_tables)}
-            places = picks([*lead.values(), *site_places(site)])
-            return jsonify(records=picks(own.records), tables=places, views=picks(own.pinned))
-        records = [FirstPageItem(r.name, r.url, one.label) for one in hits for r in one.records][:20]
-        pages = [one for one in site_places(site) if all(word in one.label.lower() for word in words)]
-        views = list[FirstPageItem]()
-        for saved in preferences_of(site).every():
-            name, section_of = saved.at.name, section_showing(site, saved.at)
-            if section_of and all(word in saved.name.lower() for word in words):
-                url, note = view_url(section_of.url(name), saved), f"view of {section_of.label(name)}"
-                views.append(FirstPageItem(saved.name, url, note))
-        return jsonify(records=picks(records), tables=picks([*named_tables, *pages]), views=picks(views[:12]))
-    named = named if text and not first else []
-    go_on = with_query("", [("q", text), ("from", str(unreached))])
-    return FindPage(
-        q=text,
-        tables=named[:FOUND_TABLES],
-        more_tables=len(named[FOUND_TABLES:]),
-        found=hits[:FOUND_TABLES],
-        also=hits[FOUND_TABLES:],
-        left=left[:FOUND_TABLES],
-        more_left=len(left[FOUND_TABLES:]),
-        go_on=None if unreached is None else (go_on, len(tables) - unreached),
-        failed=failed,
-    )
-
-
-def picks(items: Iterable[FirstPageItem]) -> list[dict[str, str]]:
-    return [{"key": item.url, "label": item.label, "hint": item.note} for item in items]
-
-
-def site_places(site: Any) -> list[FirstPageItem]:
-    """Return the pages of the site that the palette leads to."""
-    pages = (("", "All tables"), ("history", "History"), ("status", "Status"), ("preferences", "My settings"))
-    return [FirstPageItem(label, f"{site.base}{path}", "page") for path, label in pages]
-
-
-def find_in_table(
-    section: Section, name: TableName, text: str, url: str, seconds: float, by_key: bool
-) -> FoundTable | None:
-    """Return what is found in one table in ``seconds``; None where that is too short."""
-    view = section.view(name)
-    keys = tuple(column for column in view._columns(None) if column.name in view.table.key)
-    searched = view.searched_columns
-    columns = tuple(dict.fromkeys([*keys, *title_columns(view), *searched]))
-    query = Query(table=view.table, columns=columns, search=text, searched=searched, compared=keys, size=FOUND_ROWS)
-    if not (view.allows("details") and (query.searched or query.compared)):
-        return FoundTable(label="", url="", records=(), more=False, whole=True)
-    with section.database.reading(seconds + section.database.share(LABEL_SHARE)) as connection:
-        named = [column for column in view.label_columns if column in query.searched]
-        found = Reader(connection, query).glance(seconds, named, by_key=by_key)
-        if found is None:
-            return None
-        rows = found.rows[:FOUND_ROWS]
-        titles = record_titles(view, rows, further_names(view, connection, rows))
-    pattern = word_pattern(text)
-    records = []
-    for row, title in zip(rows, titles, strict=True):
-        where, match = "key", unescape(row.token)
-        for column in searched:
-            shown = show(column, row.values[column.name], view.zone, None).text
-            if row.values[column.name] is not None and (place := pattern.search(shown)):
-                start = max(0, place.start() - 40)
-                cut = ("…" if start else "") + " ".join(shown[start : start + 120].split())
-                where, match = view.heading(column), marked_text(cut, pattern)
-                break
-        records.append(FoundRecord(url=view.address(row.token), name=title, where=where, text=match))
-    more = found.has_next or len(found.rows) > FOUND_ROWS
-    whole = not (by_key or found.stopped or found.skipped)
-    return FoundTable(label=section.label(name), url=url, records=records, more=more, whole=whole)
-
-
-@dataclass(frozen=True)
-class ShortcutsPage:
-    """What shortcuts.html shows: the keys, which are the same everywhere."""
-
-    title: str
-
-
-@page("/shortcuts", template="shortcuts.html")
-def shortcuts_page(context: SiteContext) -> ShortcutsPage:
-    """The keys that there are."""
-    return ShortcutsPage("Keyboard")
-
-
-# -- My settings --------------------------------------------------------------
-
-DENSITIES = ("compact", "normal", "comfortable")
-PREFERENCES_KEPT = ("theme", "zone", "size", "density")  # in cookies, each named flaskadmin_…
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreferencesPage:
-    title: str = "My settings"
-    sizes: Sequence[int]
-    size: str
-    keeps: bool
-    has_session: bool
-
-
-@page("/preferences", template="preferences.html", methods=BOTH)
-def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
-    """The theme, the page size and the like, in cookies: kept, shown, or forgotten, but not the views."""
-    site, form = context.site, request.form
-    if not context.submitted:
-        return PreferencesPage(
-            sizes=BaseTableView.page_sizes,
-            size=request.cookies.get("flaskadmin_size", ""),
-            keeps=site.state.may_keep,
-            has_session=site.signing.key in session,
-        )
-    response = cast(Response, redirect(safe_next(form.get("next")) or site.base, 303))
-    if "forget" not in form:
-        for name in PREFERENCES_KEPT:
-            if value := form.get(name, "")[:60]:
-                set_cookie(site, response, f"flaskadmin_{name}", value, httponly=name != "zone")
-        return response
-    for name in PREFERENCES_KEPT:
-        response.delete_cookie(f"flaskadmin_{name}", path=site.base)
-    session.pop(f"_{site.endpoint}_recent", None)
-    try:
-        if site.state.exists:
-            preferences_of(site).forget()
-        site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
-    except Unavailable as error:
-        site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
-    return response
-
-
-def set_cookie(site: SiteParts, response: Response, name: str, value: str, httponly: bool = True) -> None:
-    """Set a cookie of the site's for a year."""
-    secure = request.is_secure or site.settings.secure_cookies
-    response.set_cookie(
-        name, value, max_age=31_536_000, path=site.base, secure=secure, httponly=httponly, samesite="Lax"
-    )
-
-
-# -- History ------------------------------------------------------------------
-
-UNDO_WORDS: Mapping[str, str] = {"insert": "restored", "update": "changed back", "delete": "deleted"}
-LATELY = 100  # change sets of one record that its page shows at first
-LATEST_TODAY = 6
-LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one confirms it: it is all or nothing
-
-
-@dataclass(frozen=True)
-class HistoryQuery:
-    """Which lines of the history an address wants; ``given`` are its parameters that choose lines, as they count."""
-
-    filter: EventFilter
-    given: Mapping[str, str]
-    problems: Sequence[str]
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The parameters that choose any lines, for addresses of the same ones."""
-        return [pair for pair in self.given.items() if pair[1]]
-
-
-def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
-    """Read which lines an address wants, of one table where a place is given; never those of tables not shown."""
-    names, problems = ("person", "table", "kind", "from", "until"), list[str]()
-    given = {name: request.args.get(name, "").strip()[:400] for name in names}
-    hidden = [at for at in audit.places if audit.table(at).hidden]
-    if place is not None:
-        given["table"] = ""
-    elif given["table"]:
-        place = next((at for at in audit.places if "/".join(at) == given["table"] and at not in hidden), None)
-        if place is None:
-            problems.append("There is no such table here, so all are shown.")
-            given["table"] = ""
-    if given["kind"] not in LINE_KINDS:
-        given["kind"] = ""
-
-    def midnight(name: str, later: int) -> datetime | None:
-        """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
-        try:
-            day = date.fromisoformat(given[name])
-        except ValueError:
-            if given[name]:
-                problems.append(f"{given[name][:40]} is no day: write it as 2026-11-23.")
-            given[name] = ""
-            return None
-        given[name] = day.isoformat()
-        with suppress(OverflowError):
-            day += timedelta(days=later)
-        edge = day.year < 2 or day.year > 9998
-        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else audit.zone)
-
-    wanted = EventFilter(
-        person=given["person"],
-        place=place,
-        kinds=LINE_KINDS[given["kind"]][1] if given["kind"] else (),
-        since=midnight("from", 0),
-        until=midnight("until", 1),
-        before=whole_number(request.args.get("before"), None),
-        databases=tuple(audit.sections),
-        without=tuple(hidden),
-    )
-    return HistoryQuery(wanted, given, problems)
-
-
-@dataclass(frozen=True, kw_only=True)
-class HistoryPage:
-    """What history.html shows; ``tables`` is None where it is the history of one table, called ``label``."""
-
-    title: str
-    trail: Sequence[tuple[str, str]]
-    label: str
-    query: HistoryQuery
-    tables: Sequence[tuple[str, str]] | None
-    kinds: Sequence[tuple[str, str]]
-    people: Sequence[str]
-    lines: Sequence[AuditLine]
-    empty: str
-    keeps: bool
-    action: str
-    older_url: str
-    newest_url: str
-    exports: Sequence[tuple[str, str]]
-
-
-@page("/history", "/<flaskadmin:table>/history", template="history.html")
-def history_page(context: SiteContext, table: str = "", database: str = "") -> HistoryPage:
-    """The history of the site, or of a table, which may be gone: the newest lines first, as the address wants them."""
-    site, audit = context.site, Audit(context.site)
-    of, place = audit.at(table, database) if table else (None, None)
-    query = history_query(audit, place)
-    lines = audit.history.events(query.filter, LINES_A_PAGE + 1)
-    shown, label = lines[:LINES_A_PAGE], of.label if of else ""
-    here = of.url(action="history") if of else f"{site.base}history"
-    several = len(site.sections) > 1
-    shown_tables = [(at, audit.table(at)) for at in audit.places if at not in query.filter.without]
-    tables = [("/".join(at), f"{unescape(at.database)} · " * several + one.label) for at, one in shown_tables]
-    exported = [("table", "/".join(place)), *query.pairs] if place else query.pairs
-    forms = {"csv": [*exported, ("for", "excel")], "jsonl": exported}
-    nothing = "No results. Clear the filter." if query.pairs else "Nothing has been changed through this site yet."
-    older = [*query.pairs, ("before", str(shown[-1].number))] if len(lines) > len(shown) else None
-    return HistoryPage(
-        title=f"History · {label}" if label else "History",
-        trail=of.trail if of else [],
-        label=label,
-        query=query,
-        tables=None if of else sorted(tables, key=itemgetter(1)),
-        kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
-        people=sorted({line.person for line in shown if line.person}),
-        lines=audit.lines(shown),
-        empty=nothing if audit.history.keeps else NO_HISTORY,
-        keeps=audit.history.keeps,
-        action=here,
-        older_url=with_query(here, older) if older else "",
-        newest_url=with_query(here, query.pairs) if query.filter.before is not None else "",
-        exports=[(form, with_query(f"{site.base}history/export.{form}", given)) for form, given in forms.items()],
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordHistoryPage:
-    title: str
-    trail: Sequence[tuple[str, str]]
-    changes: Sequence[tuple[AuditLine, AuditRow]]
-    gone: bool
-    record_url: str
-    more_url: str
-    empty: str
-
-
-@page("/<flaskadmin:table>/<flaskadmin:key>/history", template="record_history.html")
-def record_history_page(context: SiteContext, table: str, key: str, database: str = "") -> RecordHistoryPage:
-    """What happened to one record, the newest first; it is there when the record is gone."""
-    audit = Audit(context.site)
-    of, place = audit.at(table, database)
-    most = min(2_000, max(LATELY, whole_number(request.args.get("most"), 0)))
-    found = audit.history.of_row(place, key, most + 1)
-    name = of.row_label(found[0][1]) if found else record_words(of.label, "", unescape(key))
-    with suppress(FlaskAdminError, ValueError):
-        if view := of.view:
-            with view.section.database.reading() as connection:
-                row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, key)
-            name = record_title(view, row)
-    gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
-    record_url = "" if gone or not of.view else of.url(key)
-    empty = "No changes of this record have been made through this site since a history is kept."
-    return RecordHistoryPage(
-        title=after_verb("History of", name, of.label),
-        trail=[*of.trail, *([(name, record_url)] if record_url else [])],
-        gone=gone,
-        record_url=record_url,
-        changes=audit.changes(found[:most], 4_000),
-        more_url=f"{of.url(key, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else "",
-        empty=empty if audit.history.keeps else NO_HISTORY,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangePage:
-    title: str
-    trail: Sequence[tuple[str, str]]
-    line: AuditLine
-    facts: Sequence[tuple[str, str]]
-    sums: Sequence[str]
-    rows: Sequence[AuditRow]
-    hidden: int
-    more_url: str
-
-
-@page("/history/<int:number>", template="change.html")
-def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
-    """One line of the history; of a change set, what it did to each row."""
-    audit = Audit(context.site)
-    line = audit.line(number)
-    if line.kind in ("done", "void") and line.refers is not None:
-        return redirect(audit.url(line.refers))
-    change, after = line.kind == "change", whole_number(request.args.get("after"), -1)
-    entries = audit.history.rows(line, after, SHOWN_ENTRIES + 1) if change else []
-    shown = [(number, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table(entry.at).hidden]
-    touched = [(audit.table(one.place), one) for one in audit.history.touched(line)] if change else []
-    sums = [
-        f"{table.label}: {one.rows:,} {RULE_WORDS.get(one.rule) or DONE_WORDS[one.verb].lower()}"
-        for table, one in touched
-        if not table.hidden and line.rows > 1
-    ]
-    (own,) = audit.lines([line])
-    more = len(entries) > SHOWN_ENTRIES
-    return ChangePage(
-        title=f"{number} · History",
-        trail=[("History", f"{audit.site.base}history")],
-        line=own,
-        sums=sums,
-        facts=[] if change else [(prettified(n), str(v)) for n, v in line.detail.items()],
-        rows=audit.rows(shown, 20_000 if len(entries) == 1 else 1_000),
-        hidden=sum(one.rows for table, one in touched if table.hidden),
-        more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
-    )
-
-
-class Undo(Operation):
-    """Takes a change set back, as a change set of its own; what was changed since is left as it is, if one says so.
-
-    Hooks such as before_save aren't run: they saw these values when they were written for the first time.
-    """
-
-    undo_words = "Undo this undo"
-
-    def __init__(self, site: SiteParts, number: int) -> None:
-        self.site = site
-        self.audit = Audit(site)
-        self.set = line = self.audit.line(number)
-        if line.kind != "change":
-            raise NotFound("There is no such change in the history.")
-        (self.line,) = self.audit.lines([line])
-        self.section = self.audit.sections[line.place.database]
-        self.title, self.label, self.total = f"Undo {number}?", self.line.table, line.rows
-        self.action, self.back = self.audit.url(number, "undo"), self.audit.url(number)
-        self.trail = [("History", f"{site.base}history"), (str(number), self.back)]
-        self.steps = ("preview" if line.rows <= LONGEST_TRIAL else "confirm", "run")
-        self.skip = request.form.get("do") == "others"
-        self.next = safe_next(request.form.get("_next") or request.args.get("next", "")) or ""
-        self.summary = f"{self.line.what}, by {line.person or 'someone'}, {self.line.when} ({self.audit.zone.key})"
-
-    def require(self) -> None:
-        """Raise Forbidden or Refused unless whoever looks may take back all that the change set did.
-
-        What a rule of the database did to rows of a table that isn't shown is taken back with the rest.
-        """
-        for one in self.audit.history.touched(self.set):
-            table = self.audit.table(one.place)
-            if table.hidden and one.rule and table.section is not None:
-                continue
-            if table.hidden:
-                raise Forbidden("It can't be undone here: it changed a table that isn't shown to you, or not whole.")
-            if table.view is None:
-                raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
-            if not table.view.allows(BACK_VERBS[one.verb]):
-                why = table.view.reason or "Rows of it can't be written that way here."
-                raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
-            hidden = table.view.facts.by_name.keys() - table.view.table.by_name.keys()
-            if hidden and one.verb == "update" and not one.rule:
-                entries = (e for e in self.audit.history.all_rows(self.set) if e.at == one.place and e.verb == "update")
-                if any(e.before.get(name) != e.after.get(name) for e in entries for name in hidden):
-                    raise Forbidden("It can't be undone here: it changed columns that aren't shown to you.")
-
-    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
-        writer, number, skip = self.section.writer, self.set.number, preview or self.skip
-        person, reason = self.site.user or "", request.form.get("reason", "").strip()[:1000]
-        result = writer.undo(number, person, preview=preview, skip=skip, reason=reason, progress=progress)
-        if result.number is None and not preview:
-            raise Refused("No record is as this change left it.")
-        return result
-
-    def done(self, result: Result) -> str:
-        left = f" {counted_noun(result.rejected_count, 'record')} couldn’t be undone." * bool(result.rejected_count)
-        return f"Undid {self.set.number}: {done_words(result.counts, UNDO_WORDS)}.{left}"
-
-    def following(self, number: int | None) -> str:
-        return self.next or self.audit.url(number or self.set.number)
-
-    def preview(self, problem: str, result: Result | None) -> PreviewPage:
-        preview = preview_of(self.section, result, words=UNDO_WORDS) if result else None
-        untried = "confirm" in self.steps
-        possible = any(result.counts[v] for v in ALL_WRITES) if result else untried
-        others = bool(result and result.rejected)
-        if preview and result:
-            preview = preview._replace(rejected=[self.refused(one) for one in result.rejected])
-        if untried and not problem:
-            problem = "There are too many records for a preview: either all are undone, or none is."
-        return self.page(
-            PreviewPage,
-            problem,
-            preview=preview,
-            summary=self.summary,
-            again=[("_next", self.next)],
-            button=("Undo the others" if others else "Undo") if possible else "",
-            submit=("do", "others" if others else "all"),
-            reason=request.form.get("reason", "") if possible else None,
-        )
-
-    def refused(self, error: FlaskAdminError) -> RefusedRow:
-        """Say why a row can't be put back, and which later change is in the way."""
-        change, words = error.change, rejection_words(None, error)
-        place = TableRef.of(self.section.database, change.table.name)
-        found, table = self.audit.history.of_row(place, change.token), self.audit.table(place)
-        later = next((line for line, _ in found if line.number > self.set.number and line.outcome != "void"), None)
-        if isinstance(error, Conflict | NotFound):
-            words = "It was changed or deleted since, not through this site."
-            words = f"It was changed later by {later.person or 'someone'}:" if later else words
-        label = table.row_label(found[0][1]) if found else record_words(table.label, "", unescape(change.token))
-        history_url = table.url(change.token, "history") if change.token else ""
-        return RefusedRow(label, words, history_url, later.number if later else None)
-
-
-@page("/history/<int:number>/undo", methods=BOTH)
-def undo_page(context: SiteContext, number: int) -> Contents | HTTPResponse:
-    """What taking a change set back would do; POST does it."""
-    return operate(context, Undo(context.site, number))
-
-
-@page("/history/content/<string:digest>")
-def history_content(context: SiteContext, digest: str) -> Response:
-    """A file of the history; the address names the line and the row that it stands in."""
-    audit = Audit(context.site)
-    missing = NotFound("There is no such file in the history.", "Its content may not have been kept.")
-    number, row = (whole_number(request.args.get(name), None) for name in ("in", "row"))
-    if number is None or row is None:
-        raise missing
-    line = audit.line(number)
-    for entry in audit.history.rows(line, row - 1, 1) if line.unit is not None else []:
-        table = audit.table(entry.at)
-        for name, value in chain(entry.before.items(), entry.after.items()):
-            if not (isinstance(value, Blob) and value.digest == digest and table.column(name)):
-                continue
-            if (body := audit.history.content(digest)) is None:
-                raise missing
-            response = Response(body, mimetype="application/octet-stream")
-            extension = value.type.rpartition("/")[2].replace("octet-stream", "bin")
-            response.headers["Content-Disposition"] = attachment(f"history-{line.number}-{digest[:8]}.{extension}")
-            response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-            return response
-    raise missing
-
-
-def changed_today(site: Any) -> list[FirstPageItem]:
-    """Return what was changed today and by whom, a line a person and table; held while it holds."""
-    if not site.state.exists:
-        return []
-    audit = Audit(site)
-    today = datetime.now(audit.zone).date()
-    begun = datetime(today.year, today.month, today.day, tzinfo=audit.zone)
-    items: list[FirstPageItem] = []
-    for day in audit.history.since(begun, list(audit.sections), fresh=has_message(site)):
-        if (table := audit.table(day.place)).hidden:
-            continue
-        words = f"{day.person or 'Someone'} changed {counted_records(day.rows, table.label)}"
-        query = [("person", day.person), ("from", today.isoformat())]
-        url = audit.url(day.number) if day.sets == 1 else with_query(table.url(action="history"), query)
-        items.append(FirstPageItem(words, url))
-    return items[:LATEST_TODAY]
-
-
-# -- Dashboard and BaseTableView: the pages of the site, and of a table -----------
-
-
-class Dashboard(AdminIndexView):
-    """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
-
-    change_set = change_page
-    find = find_page
-    history = history_page
-    index = tables_page
-    job = job_page
-    kept = history_content
-    preferences = preferences_page
-    record_history = record_history_page
-    shortcuts = shortcuts_page
-    status = status_page
-    undo = undo_page
-
-    def create_blueprint(self, admin: Any) -> Any:
-        """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
-        several, urls = len(admin.sections) > 1, list[tuple[str, ...]]()
-        for rule, *rest in self._urls:  # type: ignore[has-type]
-            if several:  # a table's address names its database
-                rule = rule.replace("/<flaskadmin:table>", "/<flaskadmin:database>/<flaskadmin:table>")
-            if several or "<flaskadmin:database>" not in rule:
-                urls.append((rule, *rest))
-        self._urls = urls
-        blueprint = super().create_blueprint(admin)
-        admin.add_rules(blueprint)
-        return blueprint
-
-    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
-        return again(fn, self, *args, **kwargs)
-
-
-class TableView(BaseTableView):
-    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
-
-    It has Flask-Admin's attributes (BaseTableView) and hooks, with columns named by their attribute (the column's name,
-    where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
-    """
-
-    bulk_view = bulk_page
-    chart_view = chart_page
-    column_view = column_page
-    columns_view = columns_page
-    create_view = create_page
-    delete_view = delete_page
-    details_view = details_page
-    edit_view = edit_page
-    export_view = export_page
-    filter_view = filter_page
-    index_view = index_page
-    links_view = links_page
-    pick_view = pick_page
-    file_view = file_page
-    glance_view = glance_page
-    import_view = import_page
-    views_view = views_page
-
-
-# == 16. Transfers ============================================================
+# == 15. Transfers ============================================================
 # Export: a list's rows, in batches, go through the generator of one format. Import: a file becomes lines of cells,
 # these become values by the columns' own types, and these become changes; the preview is the run, rolled back.
 
@@ -16917,7 +16039,7 @@ def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
 
 
 def download(
-    site: Any, what: str, title: str, form: str, blocks: Generator[bytes], place: TableRef | None = None
+    site: SiteParts, what: str, title: str, form: str, blocks: Generator[bytes], place: TableRef | None = None
 ) -> Response:
     """Return a file that is made while it is sent, and write down in the history that someone takes it away."""
     query = request.query_string.decode("ascii", "replace")[:1000]
@@ -16935,62 +16057,6 @@ HISTORY_COLUMNS = (
     "number", "time", "person", "kind", "outcome", "origin", "reason", "summary", "table", "verb", "key", "field",
     "before", "after",
 )  # fmt: skip
-
-
-def history_file(site: Any, form: str) -> Response:
-    """Return the history as a file: a line a changed field; what is no change has a line of its own, without a field.
-
-    Lines are those that the history's page shows for this address, the newest first; times are in UTC. Of a file,
-    there is its SHA-256 and its size. With ``for=excel`` no text of the CSV file is taken for a formula.
-    """
-    if form not in ("csv", "jsonl"):
-        raise NotFound("There is no such format.", "There are csv and jsonl.")
-    audit = Audit(site)
-    query = history_query(audit)
-    if query.problems:
-        raise BadValue(query.problems[0], "Open the history again, and export from there.")
-
-    def table_name(name: TableName) -> str:
-        return f"{name.schema}.{name.name}" if name.schema else name.name
-
-    def records() -> Iterator[tuple[Any, ...]]:
-        wanted = query.filter
-        while lines := audit.history.events(wanted, ROWS_AT_ONCE):
-            small = audit.history.rows_of([line for line in lines if 0 < line.rows <= FEW_ENTRIES])
-            for line in lines:
-                at = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23]
-                head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
-                if line.kind != "change":
-                    yield (*head, table_name(line.place.name), None, None, None, None, None)
-                    continue
-                for entry in small[line.number] if line.number in small else audit.history.all_rows(line):
-                    table = audit.table(entry.at)
-                    verb = f"{entry.verb} ({entry.rule})" if entry.rule else entry.verb
-                    for name in {**entry.before, **entry.after}:
-                        if not table.hidden and table.column(name):
-                            row = (table_name(entry.table), verb, entry.token or entry.token_before, name)
-                            yield (*head, *row, entry.before.get(name), entry.after.get(name))
-            wanted = wanted._replace(before=lines[-1].number)
-
-    def text(value: Any) -> Any:
-        return f"SHA-256 {value.digest}, {value.size} bytes" if isinstance(value, Blob) else value
-
-    def exact(value: Any) -> Any:
-        if isinstance(value, Blob):
-            return {"$sha256": value.digest, "size": value.size}
-        return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-    if form == "csv":
-        batches = in_batches([*map(text, record)] for record in records())
-        safe = request.args.get("for") == "excel"
-        pieces = csv_file(HISTORY_COLUMNS, batches, [True] * len(HISTORY_COLUMNS), safe=safe)
-    else:
-        named = (zip(HISTORY_COLUMNS, map(exact, record), strict=True) for record in records())
-        pieces = (json.dumps(dict(pairs)) + "\n" for pairs in named)
-    blocks = (piece.encode("utf-8", "surrogateescape") for piece in pieces)
-    title = f"history-{datetime.now(UTC):%Y-%m-%d}.{form}"
-    content = cast("Generator[bytes]", stream_with_context(blocks))
-    return download(site, "the history", title, form, content, query.filter.place)
 
 
 # -- Formats ------------------------------------------------------------------
@@ -17524,7 +16590,7 @@ class DataFile:
             yield from ((number, [*map(cell_of, cells)]) for number, cells in sheet_rows(sheets[place], formulas))
 
 
-# How a file is to be read, found out from its beginning
+# -- Import: how a file is to be read, found out from its beginning -----------
 
 
 def find_form(open_file: Callable[[], io.BufferedReader], name: str, known: Collection[str]) -> FileForm:
@@ -17660,7 +16726,7 @@ def find_date_order(texts: Sequence[str]) -> str:
     return "mdy" if any(second > 12 for _first, second in parts) else ""
 
 
-# JSON and workbooks, part by part
+# -- Import: JSON and workbooks, part by part ---------------------------------
 
 JSON_GAP = re.compile(r"[ \t\r\n\ufeff,\[\]]*")
 
@@ -18582,7 +17648,7 @@ def upload_page(view: BaseTableView, fields: Sequence[Column], problem: str) -> 
     )
 
 
-def put_upload(site: Any) -> str:
+def put_upload(site: SiteParts) -> str:
     """Keep the file, or the cells, that a request brings; return its id. Raises Invalid, Unavailable."""
     file, pasted = request.files.get("file"), request.form.get("pasted", "")
     if file and file.filename:
@@ -18595,6 +17661,963 @@ def put_upload(site: Any) -> str:
 def expected_counts(result: Result) -> dict[str, int]:
     """Return what a preview counted, to be compared with what the run counts."""
     return {**result.counts, "rejected": result.rejected_count}
+
+
+@page("/export.<string:form>")
+def export_page(context: Context, form: str) -> Response:
+    """All rows of the list as a file."""
+    return cast(Response, context.site.extension.export(context.view, form).respond())
+
+
+@page("/import", needs="import", methods=BOTH)
+def import_page(context: Context) -> Contents | HTTPResponse:
+    """Rows of a file, or pasted cells."""
+    return cast("Contents | HTTPResponse", context.site.extension.importing(context))
+
+
+# == 16. Dashboard ============================================================
+
+
+# -- The first page -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FirstPageItem:
+    """A link of the first page, with a note beside it."""
+
+    label: str
+    url: str
+    note: str = ""
+    chart: str = ""  # the address of a chart, which comes when the page is there
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstPage:
+    """What the first page shows of one's own: pinned views and charts, the records and tables that one had open.
+
+    Where nothing is pinned, ``charts`` are the tables that others refer to most.
+    """
+
+    pinned: Sequence[FirstPageItem]
+    charts: Sequence[FirstPageItem]
+    records: Sequence[FirstPageItem]
+    tables: Sequence[FirstPageItem]
+    today: Sequence[FirstPageItem]
+    keeps: bool
+
+
+def section_showing(site: SiteParts, at: TableRef) -> Section | None:
+    """Return the section that shows a table."""
+    with suppress(FlaskAdminError):  # the page itself says that a database is away
+        section = sections_by_name(site).get(at.database)
+        return section if section and section.shows(at.name) else None
+    return None
+
+
+def first_page(site: SiteParts) -> FirstPage:
+    """Return what the first page shows of one's own, as far as the site still shows it."""
+    preferences, fresh, shown_section = preferences_of(site), has_message(site), partial(section_showing, site)
+    pinned: list[FirstPageItem] = []
+    charts: list[FirstPageItem] = []
+    deadline = time.monotonic() + PINNED_SECONDS
+    for saved in preferences.pinned(fresh=fresh):
+        if section := shown_section(saved.at):
+            count = "" if saved.chart else saved_count(section, saved, deadline - time.monotonic())
+            note = " · ".join(filter(None, [section.label(saved.at.name), "" if saved.owner else "team", count]))
+            url = view_url(section.url(saved.at.name), saved)
+            item = FirstPageItem(saved.name, url, note, f"{url}&form=part" if saved.chart else "")
+            (charts if saved.chart else pinned).append(item)
+    records: list[FirstPageItem] = []
+    for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
+        at = TableRef(*place)
+        if not (section := shown_section(at)):
+            continue
+        with suppress(FlaskAdminError):  # it may be remembered from when more of the table was shown
+            view = section.view(at.name)
+            if isinstance(view.table, ReadableTable):
+                with section.database.reading() as connection:
+                    row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, token)
+                label = record_title(view, row)
+            records.append(FirstPageItem(label or token, section.url(at.name, token), section.label(at.name)))
+    opened = session.get(f"_{site.endpoint}_recent", ())  # where there are too many tables to see at once
+    names = [TableName(*name) for name in opened if isinstance(name, list) and len(name) == 2]
+    return FirstPage(
+        pinned=pinned,
+        charts=charts if pinned or charts else main_tables(site),
+        records=records,
+        tables=[
+            FirstPageItem(section.label(name), section.url(name))
+            for name in names
+            for one in site.sections
+            if (section := shown_section(TableRef.of(one.database, name)))
+        ],
+        today=changed_today(site),
+        keeps=site.state.database is not None,
+    )
+
+
+MAIN_SECONDS = 0.25
+MAIN_TABLES = 4
+MOST_LOOKED_AT = 12  # tables, for those that have dates
+
+
+def main_tables(site: SiteParts) -> list[FirstPageItem]:
+    """Return the tables that others refer to most, with their sizes and, by their dates, when records came to be."""
+    found, deadline = list[FirstPageItem](), time.monotonic() + MAIN_SECONDS
+    for section in site.sections:
+        with suppress(FlaskAdminError):
+            shown = {listed.name: listed for listed in section.shown()}
+            most = [
+                (-count, -(shown[name].rows or 0), name)
+                for name, count in section.schema.most_referred()
+                if name in shown
+            ]
+            names = [name for _count, _rows, name in sorted(most)[:MOST_LOOKED_AT]]
+            counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
+            for name in names:
+                if time.monotonic() > deadline or sum(bool(item.chart) for item in found) == MAIN_TABLES:
+                    break
+                with suppress(FlaskAdminError):
+                    view = section.view(name)
+                    dates = by_likely_beginning(view.list_columns)
+                    chart = ""
+                    if dates and view.allows("details"):
+                        pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
+                        chart = with_query(view.address(action="chart"), pairs)
+                    words = size_words(shown[name], counts.get(name))
+                    found.append(FirstPageItem(view.name, view.address(), words, chart))
+    return [item for item in found if item.chart] or found[:MAIN_TABLES]
+
+
+TABLES_A_PAGE = 200
+COUNTED_AT_ONCE = 25
+COUNTED = frozenset({"table", "partition", "partitioned table", "virtual table", "shadow table"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardPage:
+    """What dashboard.html shows: the tables, in groups by database and schema, and what is one's own."""
+
+    title: str
+    groups: Sequence[tuple[str, Section, Sequence[tuple[Listed, str]]]]
+    find: str
+    total: int
+    own: FirstPage | None
+    more_url: str | None
+
+
+@page("/", "/<flaskadmin:database>/", template="dashboard.html")
+def tables_page(context: SiteContext, database: str = "") -> DashboardPage:
+    """Every table, of one database of several or of all, with its size; those that have ``find`` in their name."""
+    site, find, start = context.site, request.args.get("find", "").strip(), whole_number(request.args.get("from"), 0)
+    groups: list[tuple[str, Section, Sequence[tuple[Listed, str]]]] = []
+    total, wanted, begun = 0, find.lower(), time.monotonic()
+    own = None if find or start else first_page(site)
+    seconds = max(0.1, 0.5 - (time.monotonic() - begun))  # the page as a whole has one budget
+    for section in [site.section_of(database)] if database else site.sections:
+        names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in section.shown())
+        found = [table for table, text in names if wanted in text]
+        total += len(found)
+        for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
+            tables = list(part)
+            counts = sizes(section, tables, seconds)
+            items = [(table, size_words(table, counts.get(table.name))) for table in tables]
+            label = section.database.label if len(site.sections) > 1 else ""
+            groups.append((" · ".join(filter(None, [label, schema])), section, items))
+    more = total > start + TABLES_A_PAGE
+    return DashboardPage(
+        title=site.settings.title or "Tables",
+        groups=groups,
+        find=find,
+        total=total,
+        own=own,
+        more_url=with_query("", [("find", find), ("from", str(start + TABLES_A_PAGE))]) if more else None,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableStatus:
+    """How a table or view is offered."""
+
+    section: Section
+    listed: Listed
+    offer: Offer
+    rows: int | None
+    size: str  # for people
+
+    def as_json(self) -> dict[str, Any]:
+        name, writes = self.listed.name, self.offer.writes
+        new = self.section.url(name, action="new") if "insert" in writes else None
+        return {
+            "schema": name.schema or "main",
+            "name": name.name,
+            "kind": self.listed.kind,
+            "rows": self.rows,
+            "editable": "update" in writes,
+            "reason": self.offer.reason or None,
+            "urls": {"list": self.section.url(name), "new": new},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusPage:
+    title: str = "Status"
+    databases: Sequence[tuple[str, str, str]]
+    tables: Sequence[TableStatus]
+    find: str
+
+
+@page("/status", template="status.html")
+def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
+    """Every table and view, with how it is offered and why not otherwise; as JSON for programs."""
+    site = context.site
+    found: list[TableStatus] = []
+    for section in site.sections:
+        tables = section.shown()
+        broken, counts = unreadable(section, tables, 2.0), sizes(section, tables, 2.0)
+        for listed in tables:
+            offer, why = section.offer(listed.name), broken.get(listed.name)
+            if why:
+                offer = Offer(frozenset(), f"It can't be read. {why}")
+            rows = listed.rows if (listed.rows or 0) > FEW_ROWS else counts.get(listed.name)
+            words = size_words(listed, rows)
+            found.append(TableStatus(section=section, listed=listed, offer=offer, rows=rows, size=words))
+    if wants_json():
+        return jsonify(objects=[one.as_json() for one in found])
+    find = request.args.get("find", "").strip().lower()
+    return StatusPage(
+        databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
+        tables=[one for one in found if find in one.listed.name.name.lower()],
+        find=find,
+    )
+
+
+def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:
+    """Return why tables can't be read, of those that are found out in ``seconds``."""
+    found: dict[TableName, str] = {}
+    deadline = time.monotonic() + seconds
+    with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
+        for listed in tables:
+            if listed.kind in COUNTED and time.monotonic() < deadline:
+                found[listed.name] = section.schema.why_unreadable(connection, listed.name)
+    return found
+
+
+def sizes(section: Section, tables: Sequence[Listed], seconds: float = 0.5) -> dict[TableName, int | None]:
+    """Return the row counts of tables that are small or of unknown size, as far as the budget goes; none of views."""
+    found: dict[TableName, int | None] = {}
+    deadline = time.monotonic() + seconds
+    small = [t.name for t in tables if (t.rows or 0) <= FEW_ROWS and t.kind in COUNTED and not t.reason]
+    small = [name for name in small if not section.is_filtered(name)]
+    parts = [small[n : n + COUNTED_AT_ONCE] for n in range(0, len(small), COUNTED_AT_ONCE)]
+    with suppress(FlaskAdminError), section.database.reading(seconds) as connection:
+        while parts and time.monotonic() < deadline:
+            names = parts.pop(0)
+            try:
+                with within(connection, deadline - time.monotonic()):
+                    found |= section.schema.counts(connection, names)
+            except FlaskAdminError:  # one that can't be read, or takes long, doesn't hide the others
+                parts[:0] = [[name] for name in names] if len(names) > 1 else []
+    return found
+
+
+def size_words(listed: Listed, count: int | None) -> str:
+    """Return a table's size for people, or ""."""
+    if listed.rows is not None and listed.rows > FEW_ROWS:
+        return f"about {rounded(listed.rows)}"
+    return f"{count:,}" if count is not None else ""
+
+
+# -- Search across tables -----------------------------------------------------
+
+FOUND_ROWS = 5  # shown of each table
+FOUND_TABLES = 40
+TABLE_SHARE = 0.1  # of the time that a page's queries may take: what a table gets of it
+TYPING_SECONDS = 0.4  # the budget of an answer while one types
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundRecord:
+    """A record that was found: its address and name, and the column and the text where it matched."""
+
+    url: str
+    name: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundTable:
+    """What was found in one table; ``more``: there is more in it; ``whole``: all of it was searched."""
+
+    label: str
+    url: str
+    records: Sequence[FoundRecord]
+    more: bool
+    whole: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindPage:
+    """What find.html shows; ``left`` are large tables of which only keys and indexes were looked up."""
+
+    title: str = "Search everything"
+    q: str
+    tables: Sequence[tuple[str, str, str]]
+    more_tables: int
+    found: Sequence[FoundTable]
+    also: Sequence[FoundTable]
+    left: Sequence[tuple[str, str]]
+    more_left: int
+    go_on: tuple[str, int] | None  # the address that searches the tables that weren't reached, and their number
+    failed: Mapping[str, str]
+
+
+@page("/find", template="find.html")
+def find_page(context: SiteContext) -> FindPage | HTTPResponse:
+    """Search all tables: their names, then records by key, by index, and in small tables anywhere.
+
+    For programs, and while one types, it answers tables and records by key as JSON.
+    """
+    site = context.site
+    text, first = clean_text(request.args.get("q", "")).strip(), whole_number(request.args.get("from"), 0)
+    tables: list[tuple[Section, Listed]] = []
+    for section in site.sections:
+        with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
+            tables += [(section, listed) for listed in section.shown() if not listed.reason]
+    found: dict[tuple[Section, TableName], FoundTable] = {}
+    left: list[tuple[str, str]] = []
+    failed: dict[str, str] = {}
+    typing, begun, unreached = wants_json(), time.monotonic(), None
+    budget = min(s.database.settings.query_timeout for s in site.sections)
+    budget = min(TYPING_SECONDS, budget) if typing else budget
+    for by_key, deadline in ((True, begun + budget / 3), (False, begun + budget)) if text else ():
+        unreached = None  # the first table that there was no time for
+        for place, (section, listed) in enumerate(tables[first:], first):
+            seconds = min(deadline - time.monotonic(), section.database.share(TABLE_SHARE))
+            if seconds <= 0 and (by_key or place > first):  # at least one, so that going on leads somewhere
+                unreached = place
+                break
+            key, label, one = (section, listed.name), section.label(listed.name), None
+            url = with_query(section.url(listed.name), [("search", text)])
+            try:
+                one = find_in_table(section, listed.name, text, url, max(seconds, 0.01), by_key)
+            except (NotFound, Unreadable, SchemaChanged, Forbidden) as error:
+                failed[label] = error.message
+                continue
+            except (FlaskAdminError, Invalid, ValueError):  # too slow, or nothing to compare with
+                pass
+            if one and (one.records or key not in found):
+                found[key] = one
+            if not by_key and not (one and one.whole):
+                left.append((label, url))
+
+    words, named = [word.lower() for word in search_words(text)], []
+    for section, listed in tables:
+        names = f"{listed.name.schema}.{listed.name.name} {section.label(listed.name)}".lower()
+        if all(word in names for word in words):
+            named.append((section.label(listed.name), section.url(listed.name), listed.kind))
+    named.sort(key=lambda one: not one[0].lower().startswith(text.lower()))
+    hits = [one for one in found.values() if one.records]
+    if typing:
+        named_tables = [FirstPageItem(label, url, kind) for label, url, kind in named[:12]]
+        if not text:  # what one had open last, and the main tables first
+            own = first_page(site)
+            lead = {item.url: item for item in (*own.tables, *own.charts, *named_tables)}
+            places = picks([*lead.values(), *site_places(site)])
+            return jsonify(records=picks(own.records), tables=places, views=picks(own.pinned))
+        records = [FirstPageItem(r.name, r.url, one.label) for one in hits for r in one.records][:20]
+        pages = [one for one in site_places(site) if all(word in one.label.lower() for word in words)]
+        views = list[FirstPageItem]()
+        for saved in preferences_of(site).every():
+            name, section_of = saved.at.name, section_showing(site, saved.at)
+            if section_of and all(word in saved.name.lower() for word in words):
+                url, note = view_url(section_of.url(name), saved), f"view of {section_of.label(name)}"
+                views.append(FirstPageItem(saved.name, url, note))
+        return jsonify(records=picks(records), tables=picks([*named_tables, *pages]), views=picks(views[:12]))
+    named = named if text and not first else []
+    go_on = with_query("", [("q", text), ("from", str(unreached))])
+    return FindPage(
+        q=text,
+        tables=named[:FOUND_TABLES],
+        more_tables=len(named[FOUND_TABLES:]),
+        found=hits[:FOUND_TABLES],
+        also=hits[FOUND_TABLES:],
+        left=left[:FOUND_TABLES],
+        more_left=len(left[FOUND_TABLES:]),
+        go_on=None if unreached is None else (go_on, len(tables) - unreached),
+        failed=failed,
+    )
+
+
+def picks(items: Iterable[FirstPageItem]) -> list[dict[str, str]]:
+    return [{"key": item.url, "label": item.label, "hint": item.note} for item in items]
+
+
+def site_places(site: SiteParts) -> list[FirstPageItem]:
+    """Return the pages of the site that the palette leads to."""
+    pages = (("", "All tables"), ("history", "History"), ("status", "Status"), ("preferences", "My settings"))
+    return [FirstPageItem(label, f"{site.base}{path}", "page") for path, label in pages]
+
+
+def find_in_table(
+    section: Section, name: TableName, text: str, url: str, seconds: float, by_key: bool
+) -> FoundTable | None:
+    """Return what is found in one table in ``seconds``; None where that is too short."""
+    view = section.view(name)
+    keys = tuple(column for column in view._columns(None) if column.name in view.table.key)
+    searched = view.searched_columns
+    columns = tuple(dict.fromkeys([*keys, *title_columns(view), *searched]))
+    query = Query(table=view.table, columns=columns, search=text, searched=searched, compared=keys, size=FOUND_ROWS)
+    if not (view.allows("details") and (query.searched or query.compared)):
+        return FoundTable(label="", url="", records=(), more=False, whole=True)
+    with section.database.reading(seconds + section.database.share(LABEL_SHARE)) as connection:
+        named = [column for column in view.label_columns if column in query.searched]
+        found = Reader(connection, query).glance(seconds, named, by_key=by_key)
+        if found is None:
+            return None
+        rows = found.rows[:FOUND_ROWS]
+        titles = record_titles(view, rows, further_names(view, connection, rows))
+    pattern = word_pattern(text)
+    records = []
+    for row, title in zip(rows, titles, strict=True):
+        where, match = "key", unescape(row.token)
+        for column in searched:
+            shown = show(column, row.values[column.name], view.zone, None).text
+            if row.values[column.name] is not None and (place := pattern.search(shown)):
+                start = max(0, place.start() - 40)
+                cut = ("…" if start else "") + " ".join(shown[start : start + 120].split())
+                where, match = view.heading(column), marked_text(cut, pattern)
+                break
+        records.append(FoundRecord(url=view.address(row.token), name=title, where=where, text=match))
+    more = found.has_next or len(found.rows) > FOUND_ROWS
+    whole = not (by_key or found.stopped or found.skipped)
+    return FoundTable(label=section.label(name), url=url, records=records, more=more, whole=whole)
+
+
+@dataclass(frozen=True)
+class ShortcutsPage:
+    """What shortcuts.html shows: the keys, which are the same everywhere."""
+
+    title: str
+
+
+@page("/shortcuts", template="shortcuts.html")
+def shortcuts_page(context: SiteContext) -> ShortcutsPage:
+    """The keys that there are."""
+    return ShortcutsPage("Keyboard")
+
+
+# -- My settings --------------------------------------------------------------
+
+DENSITIES = ("compact", "normal", "comfortable")
+PREFERENCES_KEPT = ("theme", "zone", "size", "density")  # in cookies, each named flaskadmin_…
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreferencesPage:
+    title: str = "My settings"
+    sizes: Sequence[int]
+    size: str
+    keeps: bool
+    has_session: bool
+
+
+@page("/preferences", template="preferences.html", methods=BOTH)
+def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
+    """The theme, the page size and the like, in cookies: kept, shown, or forgotten, but not the views."""
+    site, form = context.site, request.form
+    if not context.submitted:
+        return PreferencesPage(
+            sizes=BaseTableView.page_sizes,
+            size=request.cookies.get("flaskadmin_size", ""),
+            keeps=site.state.may_keep,
+            has_session=site.signing.key in session,
+        )
+    response = cast(Response, redirect(safe_next(form.get("next")) or site.base, 303))
+    if "forget" not in form:
+        for name in PREFERENCES_KEPT:
+            if value := form.get(name, "")[:60]:
+                set_cookie(site, response, f"flaskadmin_{name}", value, httponly=name != "zone")
+        return response
+    for name in PREFERENCES_KEPT:
+        response.delete_cookie(f"flaskadmin_{name}", path=site.base)
+    session.pop(f"_{site.endpoint}_recent", None)
+    try:
+        if site.state.exists:
+            preferences_of(site).forget()
+        site.tell("good", "Your settings are forgotten: the site is as for someone new. Your views are kept.")
+    except Unavailable as error:
+        site.tell("bad", f"Forgotten in this browser, but not elsewhere. {error.message}")
+    return response
+
+
+def set_cookie(site: SiteParts, response: Response, name: str, value: str, httponly: bool = True) -> None:
+    """Set a cookie of the site's for a year."""
+    secure = request.is_secure or site.settings.secure_cookies
+    response.set_cookie(
+        name, value, max_age=31_536_000, path=site.base, secure=secure, httponly=httponly, samesite="Lax"
+    )
+
+
+# -- History ------------------------------------------------------------------
+
+UNDO_WORDS: Mapping[str, str] = {"insert": "restored", "update": "changed back", "delete": "deleted"}
+LATELY = 100  # change sets of one record that its page shows at first
+LATEST_TODAY = 6
+LONGEST_TRIAL = 20_000  # rows; an undo of more isn't tried before one confirms it: it is all or nothing
+
+
+@dataclass(frozen=True)
+class HistoryQuery:
+    """Which lines of the history an address wants; ``given`` are its parameters that choose lines, as they count."""
+
+    filter: EventFilter
+    given: Mapping[str, str]
+    problems: Sequence[str]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters that choose any lines, for addresses of the same ones."""
+        return [pair for pair in self.given.items() if pair[1]]
+
+
+def history_query(audit: Audit, place: TableRef | None = None) -> HistoryQuery:
+    """Read which lines an address wants, of one table where a place is given; never those of tables not shown."""
+    names, problems = ("person", "table", "kind", "from", "until"), list[str]()
+    given = {name: request.args.get(name, "").strip()[:400] for name in names}
+    hidden = [at for at in audit.places if audit.table(at).hidden]
+    if place is not None:
+        given["table"] = ""
+    elif given["table"]:
+        place = next((at for at in audit.places if "/".join(at) == given["table"] and at not in hidden), None)
+        if place is None:
+            problems.append("There is no such table here, so all are shown.")
+            given["table"] = ""
+    if given["kind"] not in LINE_KINDS:
+        given["kind"] = ""
+
+    def midnight(name: str, later: int) -> datetime | None:
+        """Return when a day begins where the viewer is; at the edges of the calendar, in UTC."""
+        try:
+            day = date.fromisoformat(given[name])
+        except ValueError:
+            if given[name]:
+                problems.append(f"{given[name][:40]} is no day: write it as 2026-11-23.")
+            given[name] = ""
+            return None
+        given[name] = day.isoformat()
+        with suppress(OverflowError):
+            day += timedelta(days=later)
+        edge = day.year < 2 or day.year > 9998
+        return datetime(day.year, day.month, day.day, tzinfo=UTC if edge else audit.zone)
+
+    wanted = EventFilter(
+        person=given["person"],
+        place=place,
+        kinds=LINE_KINDS[given["kind"]][1] if given["kind"] else (),
+        since=midnight("from", 0),
+        until=midnight("until", 1),
+        before=whole_number(request.args.get("before"), None),
+        databases=tuple(audit.sections),
+        without=tuple(hidden),
+    )
+    return HistoryQuery(wanted, given, problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryPage:
+    """What history.html shows; ``tables`` is None where it is the history of one table, called ``label``."""
+
+    title: str
+    trail: Sequence[tuple[str, str]]
+    label: str
+    query: HistoryQuery
+    tables: Sequence[tuple[str, str]] | None
+    kinds: Sequence[tuple[str, str]]
+    people: Sequence[str]
+    lines: Sequence[AuditLine]
+    empty: str
+    keeps: bool
+    action: str
+    older_url: str
+    newest_url: str
+    exports: Sequence[tuple[str, str]]
+
+
+@page("/history", "/<flaskadmin:table>/history", template="history.html")
+def history_page(context: SiteContext, table: str = "", database: str = "") -> HistoryPage:
+    """The history of the site, or of a table, which may be gone: the newest lines first, as the address wants them."""
+    site, audit = context.site, Audit(context.site)
+    of, place = audit.at(table, database) if table else (None, None)
+    query = history_query(audit, place)
+    lines = audit.history.events(query.filter, LINES_A_PAGE + 1)
+    shown, label = lines[:LINES_A_PAGE], of.label if of else ""
+    here = of.url(action="history") if of else f"{site.base}history"
+    several = len(site.sections) > 1
+    shown_tables = [(at, audit.table(at)) for at in audit.places if at not in query.filter.without]
+    tables = [("/".join(at), f"{unescape(at.database)} · " * several + one.label) for at, one in shown_tables]
+    exported = [("table", "/".join(place)), *query.pairs] if place else query.pairs
+    forms = {"csv": [*exported, ("for", "excel")], "jsonl": exported}
+    nothing = "No results. Clear the filter." if query.pairs else "Nothing has been changed through this site yet."
+    older = [*query.pairs, ("before", str(shown[-1].number))] if len(lines) > len(shown) else None
+    return HistoryPage(
+        title=f"History · {label}" if label else "History",
+        trail=of.trail if of else [],
+        label=label,
+        query=query,
+        tables=None if of else sorted(tables, key=itemgetter(1)),
+        kinds=[(name, words) for name, (words, _) in LINE_KINDS.items()],
+        people=sorted({line.person for line in shown if line.person}),
+        lines=audit.lines(shown),
+        empty=nothing if audit.history.keeps else NO_HISTORY,
+        keeps=audit.history.keeps,
+        action=here,
+        older_url=with_query(here, older) if older else "",
+        newest_url=with_query(here, query.pairs) if query.filter.before is not None else "",
+        exports=[(form, with_query(f"{site.base}history/export.{form}", given)) for form, given in forms.items()],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordHistoryPage:
+    title: str
+    trail: Sequence[tuple[str, str]]
+    changes: Sequence[tuple[AuditLine, AuditRow]]
+    gone: bool
+    record_url: str
+    more_url: str
+    empty: str
+
+
+@page("/<flaskadmin:table>/<flaskadmin:key>/history", template="record_history.html")
+def record_history_page(context: SiteContext, table: str, key: str, database: str = "") -> RecordHistoryPage:
+    """What happened to one record, the newest first; it is there when the record is gone."""
+    audit = Audit(context.site)
+    of, place = audit.at(table, database)
+    most = min(2_000, max(LATELY, whole_number(request.args.get("most"), 0)))
+    found = audit.history.of_row(place, key, most + 1)
+    name = of.row_label(found[0][1]) if found else record_words(of.label, "", unescape(key))
+    with suppress(FlaskAdminError, ValueError):
+        if view := of.view:
+            with view.section.database.reading() as connection:
+                row = Selection(view.table, title_columns(view), LIST_CHARACTERS).find(connection, key)
+            name = record_title(view, row)
+    gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
+    record_url = "" if gone or not of.view else of.url(key)
+    empty = "No changes of this record have been made through this site since a history is kept."
+    return RecordHistoryPage(
+        title=after_verb("History of", name, of.label),
+        trail=[*of.trail, *([(name, record_url)] if record_url else [])],
+        gone=gone,
+        record_url=record_url,
+        changes=audit.changes(found[:most], 4_000),
+        more_url=f"{of.url(key, 'history')}?most={most * 4}" if len(found) > most and most < 2_000 else "",
+        empty=empty if audit.history.keeps else NO_HISTORY,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangePage:
+    title: str
+    trail: Sequence[tuple[str, str]]
+    line: AuditLine
+    facts: Sequence[tuple[str, str]]
+    sums: Sequence[str]
+    rows: Sequence[AuditRow]
+    hidden: int
+    more_url: str
+
+
+@page("/history/<int:number>", template="change.html")
+def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
+    """One line of the history; of a change set, what it did to each row."""
+    audit = Audit(context.site)
+    line = audit.line(number)
+    if line.kind in ("done", "void") and line.refers is not None:
+        return redirect(audit.url(line.refers))
+    change, after = line.kind == "change", whole_number(request.args.get("after"), -1)
+    entries = audit.history.rows(line, after, SHOWN_ENTRIES + 1) if change else []
+    shown = [(number, entry) for entry in entries[:SHOWN_ENTRIES] if not audit.table(entry.at).hidden]
+    touched = [(audit.table(one.place), one) for one in audit.history.touched(line)] if change else []
+    sums = [
+        f"{table.label}: {one.rows:,} {RULE_WORDS.get(one.rule) or DONE_WORDS[one.verb].lower()}"
+        for table, one in touched
+        if not table.hidden and line.rows > 1
+    ]
+    (own,) = audit.lines([line])
+    more = len(entries) > SHOWN_ENTRIES
+    return ChangePage(
+        title=f"{number} · History",
+        trail=[("History", f"{audit.site.base}history")],
+        line=own,
+        sums=sums,
+        facts=[] if change else [(prettified(n), str(v)) for n, v in line.detail.items()],
+        rows=audit.rows(shown, 20_000 if len(entries) == 1 else 1_000),
+        hidden=sum(one.rows for table, one in touched if table.hidden),
+        more_url=f"{own.url}?after={entries[SHOWN_ENTRIES - 1].place}" if more else "",
+    )
+
+
+class Undo(Operation):
+    """Takes a change set back, as a change set of its own; what was changed since is left as it is, if one says so.
+
+    Hooks such as before_save aren't run: they saw these values when they were written for the first time.
+    """
+
+    undo_words = "Undo this undo"
+
+    def __init__(self, site: SiteParts, number: int) -> None:
+        self.site = site
+        self.audit = Audit(site)
+        self.set = line = self.audit.line(number)
+        if line.kind != "change":
+            raise NotFound("There is no such change in the history.")
+        (self.line,) = self.audit.lines([line])
+        self.section = self.audit.sections[line.place.database]
+        self.title, self.label, self.total = f"Undo {number}?", self.line.table, line.rows
+        self.action, self.back = self.audit.url(number, "undo"), self.audit.url(number)
+        self.trail = [("History", f"{site.base}history"), (str(number), self.back)]
+        self.steps = ("preview" if line.rows <= LONGEST_TRIAL else "confirm", "run")
+        self.skip = request.form.get("do") == "others"
+        self.next = safe_next(request.form.get("_next") or request.args.get("next", "")) or ""
+        self.summary = f"{self.line.what}, by {line.person or 'someone'}, {self.line.when} ({self.audit.zone.key})"
+
+    def require(self) -> None:
+        """Raise Forbidden or Refused unless whoever looks may take back all that the change set did.
+
+        What a rule of the database did to rows of a table that isn't shown is taken back with the rest.
+        """
+        for one in self.audit.history.touched(self.set):
+            table = self.audit.table(one.place)
+            if table.hidden and one.rule and table.section is not None:
+                continue
+            if table.hidden:
+                raise Forbidden("It can't be undone here: it changed a table that isn't shown to you, or not whole.")
+            if table.view is None:
+                raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
+            if not table.view.allows(BACK_VERBS[one.verb]):
+                why = table.view.reason or "Rows of it can't be written that way here."
+                raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
+            hidden = table.view.facts.by_name.keys() - table.view.table.by_name.keys()
+            if hidden and one.verb == "update" and not one.rule:
+                entries = (e for e in self.audit.history.all_rows(self.set) if e.at == one.place and e.verb == "update")
+                if any(e.before.get(name) != e.after.get(name) for e in entries for name in hidden):
+                    raise Forbidden("It can't be undone here: it changed columns that aren't shown to you.")
+
+    def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
+        writer, number, skip = self.section.writer, self.set.number, preview or self.skip
+        person, reason = self.site.user or "", request.form.get("reason", "").strip()[:1000]
+        result = writer.undo(number, person, preview=preview, skip=skip, reason=reason, progress=progress)
+        if result.number is None and not preview:
+            raise Refused("No record is as this change left it.")
+        return result
+
+    def done(self, result: Result) -> str:
+        left = f" {counted_noun(result.rejected_count, 'record')} couldn’t be undone." * bool(result.rejected_count)
+        return f"Undid {self.set.number}: {done_words(result.counts, UNDO_WORDS)}.{left}"
+
+    def following(self, number: int | None) -> str:
+        return self.next or self.audit.url(number or self.set.number)
+
+    def preview(self, problem: str, result: Result | None) -> PreviewPage:
+        preview = preview_of(self.section, result, words=UNDO_WORDS) if result else None
+        untried = "confirm" in self.steps
+        possible = any(result.counts[v] for v in ALL_WRITES) if result else untried
+        others = bool(result and result.rejected)
+        if preview and result:
+            preview = preview._replace(rejected=[self.refused(one) for one in result.rejected])
+        if untried and not problem:
+            problem = "There are too many records for a preview: either all are undone, or none is."
+        return self.page(
+            PreviewPage,
+            problem,
+            preview=preview,
+            summary=self.summary,
+            again=[("_next", self.next)],
+            button=("Undo the others" if others else "Undo") if possible else "",
+            submit=("do", "others" if others else "all"),
+            reason=request.form.get("reason", "") if possible else None,
+        )
+
+    def refused(self, error: FlaskAdminError) -> RefusedRow:
+        """Say why a row can't be put back, and which later change is in the way."""
+        change, words = error.change, rejection_words(None, error)
+        place = TableRef.of(self.section.database, change.table.name)
+        found, table = self.audit.history.of_row(place, change.token), self.audit.table(place)
+        later = next((line for line, _ in found if line.number > self.set.number and line.outcome != "void"), None)
+        if isinstance(error, Conflict | NotFound):
+            words = "It was changed or deleted since, not through this site."
+            words = f"It was changed later by {later.person or 'someone'}:" if later else words
+        label = table.row_label(found[0][1]) if found else record_words(table.label, "", unescape(change.token))
+        history_url = table.url(change.token, "history") if change.token else ""
+        return RefusedRow(label, words, history_url, later.number if later else None)
+
+
+@page("/history/<int:number>/undo", methods=BOTH)
+def undo_page(context: SiteContext, number: int) -> Contents | HTTPResponse:
+    """What taking a change set back would do; POST does it."""
+    return operate(context, Undo(context.site, number))
+
+
+@page("/history/content/<string:digest>")
+def history_content(context: SiteContext, digest: str) -> Response:
+    """A file of the history; the address names the line and the row that it stands in."""
+    audit = Audit(context.site)
+    missing = NotFound("There is no such file in the history.", "Its content may not have been kept.")
+    number, row = (whole_number(request.args.get(name), None) for name in ("in", "row"))
+    if number is None or row is None:
+        raise missing
+    line = audit.line(number)
+    for entry in audit.history.rows(line, row - 1, 1) if line.unit is not None else []:
+        table = audit.table(entry.at)
+        for name, value in chain(entry.before.items(), entry.after.items()):
+            if not (isinstance(value, Blob) and value.digest == digest and table.column(name)):
+                continue
+            if (body := audit.history.content(digest)) is None:
+                raise missing
+            response = Response(body, mimetype="application/octet-stream")
+            extension = value.type.rpartition("/")[2].replace("octet-stream", "bin")
+            response.headers["Content-Disposition"] = attachment(f"history-{line.number}-{digest[:8]}.{extension}")
+            response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+            return response
+    raise missing
+
+
+def changed_today(site: SiteParts) -> list[FirstPageItem]:
+    """Return what was changed today and by whom, a line a person and table; held while it holds."""
+    if not site.state.exists:
+        return []
+    audit = Audit(site)
+    today = datetime.now(audit.zone).date()
+    begun = datetime(today.year, today.month, today.day, tzinfo=audit.zone)
+    items: list[FirstPageItem] = []
+    for day in audit.history.since(begun, list(audit.sections), fresh=has_message(site)):
+        if (table := audit.table(day.place)).hidden:
+            continue
+        words = f"{day.person or 'Someone'} changed {counted_records(day.rows, table.label)}"
+        query = [("person", day.person), ("from", today.isoformat())]
+        url = audit.url(day.number) if day.sets == 1 else with_query(table.url(action="history"), query)
+        items.append(FirstPageItem(words, url))
+    return items[:LATEST_TODAY]
+
+
+def history_file(site: SiteParts, form: str) -> Response:
+    """Return the history as a file: a line a changed field; what is no change has a line of its own, without a field.
+
+    Lines are those that the history's page shows for this address, the newest first; times are in UTC. Of a file,
+    there is its SHA-256 and its size. With ``for=excel`` no text of the CSV file is taken for a formula.
+    """
+    if form not in ("csv", "jsonl"):
+        raise NotFound("There is no such format.", "There are csv and jsonl.")
+    audit = Audit(site)
+    query = history_query(audit)
+    if query.problems:
+        raise BadValue(query.problems[0], "Open the history again, and export from there.")
+
+    def table_name(name: TableName) -> str:
+        return f"{name.schema}.{name.name}" if name.schema else name.name
+
+    def records() -> Iterator[tuple[Any, ...]]:
+        wanted = query.filter
+        while lines := audit.history.events(wanted, ROWS_AT_ONCE):
+            small = audit.history.rows_of([line for line in lines if 0 < line.rows <= FEW_ENTRIES])
+            for line in lines:
+                at = line.at.astimezone(UTC).isoformat(" ", "milliseconds")[:23]
+                head = (line.number, at, line.person, line.kind, line.outcome, line.origin, line.reason, line.summary)
+                if line.kind != "change":
+                    yield (*head, table_name(line.place.name), None, None, None, None, None)
+                    continue
+                for entry in small[line.number] if line.number in small else audit.history.all_rows(line):
+                    table = audit.table(entry.at)
+                    verb = f"{entry.verb} ({entry.rule})" if entry.rule else entry.verb
+                    for name in {**entry.before, **entry.after}:
+                        if not table.hidden and table.column(name):
+                            row = (table_name(entry.table), verb, entry.token or entry.token_before, name)
+                            yield (*head, *row, entry.before.get(name), entry.after.get(name))
+            wanted = wanted._replace(before=lines[-1].number)
+
+    def text(value: Any) -> Any:
+        return f"SHA-256 {value.digest}, {value.size} bytes" if isinstance(value, Blob) else value
+
+    def exact(value: Any) -> Any:
+        if isinstance(value, Blob):
+            return {"$sha256": value.digest, "size": value.size}
+        return repr(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+    if form == "csv":
+        batches = in_batches([*map(text, record)] for record in records())
+        safe = request.args.get("for") == "excel"
+        pieces = csv_file(HISTORY_COLUMNS, batches, [True] * len(HISTORY_COLUMNS), safe=safe)
+    else:
+        named = (zip(HISTORY_COLUMNS, map(exact, record), strict=True) for record in records())
+        pieces = (json.dumps(dict(pairs)) + "\n" for pairs in named)
+    blocks = (piece.encode("utf-8", "surrogateescape") for piece in pieces)
+    title = f"history-{datetime.now(UTC):%Y-%m-%d}.{form}"
+    content = cast("Generator[bytes]", stream_with_context(blocks))
+    return download(site, "the history", title, form, content, query.filter.place)
+
+
+# -- Dashboard and TableView: the pages of the site, and of a table -----------
+
+
+class Dashboard(AdminIndexView):
+    """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
+
+    change_set = change_page
+    find = find_page
+    history = history_page
+    index = tables_page
+    job = job_page
+    kept = history_content
+    preferences = preferences_page
+    record_history = record_history_page
+    shortcuts = shortcuts_page
+    status = status_page
+    undo = undo_page
+
+    def create_blueprint(self, admin: Any) -> Any:
+        """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
+        several, urls = len(admin.sections) > 1, list[tuple[str, ...]]()
+        for rule, *rest in self._urls:  # type: ignore[has-type]
+            if several:  # a table's address names its database
+                rule = rule.replace("/<flaskadmin:table>", "/<flaskadmin:database>/<flaskadmin:table>")
+            if several or "<flaskadmin:database>" not in rule:
+                urls.append((rule, *rest))
+        self._urls = urls
+        blueprint = super().create_blueprint(admin)
+        admin.add_rules(blueprint)
+        return blueprint
+
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
+        return again(fn, self, *args, **kwargs)
+
+
+class TableView(BaseTableView):
+    """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
+
+    It has Flask-Admin's attributes (BaseTableView) and hooks, with columns named by their attribute (the column's name,
+    where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
+    """
+
+    bulk_view = bulk_page
+    chart_view = chart_page
+    column_view = column_page
+    columns_view = columns_page
+    create_view = create_page
+    delete_view = delete_page
+    details_view = details_page
+    edit_view = edit_page
+    export_view = export_page
+    filter_view = filter_page
+    index_view = index_page
+    links_view = links_page
+    pick_view = pick_page
+    file_view = file_page
+    glance_view = glance_page
+    import_view = import_page
+    views_view = views_page
 
 
 # == 17. Sign-in ==============================================================
@@ -19166,6 +19189,9 @@ def let_templates_extend_ours(environment: Environment) -> None:
     environment.join_path = join_path  # type: ignore[method-assign]
 
 
+# -- FlaskAdminDB: the site in an app -----------------------------------------
+
+
 class FlaskAdminDB:
     """The extension: mounts the site in a Flask app.
 
@@ -19299,6 +19325,9 @@ class FlaskAdminDB:
             stem = Path(engines[key].url.database or "").stem
             name = key or (stem if re.fullmatch(r"[A-Za-z][\w-]*", stem) and stem not in models else "main")
             yield Database(engines[key], self.settings, name if len(models) > 1 else "", owned=False), db, given
+
+
+# -- Site: what all pages share -----------------------------------------------
 
 
 class SiteFacts(NamedTuple):
@@ -19568,6 +19597,9 @@ class Site(SiteParts, Admin):
         except Exception:  # a template of the host's, or what every page needs: the words are still told
             LOG.exception("The error page of request %s can't be shown", g.get("flaskadmin_id"))
         return body, code, {**headers, **kind}
+
+
+# -- Routes -------------------------------------------------------------------
 
 
 def table_page(site: Site, method: str) -> Callable[..., Any]:
@@ -22156,7 +22188,8 @@ TEMPLATES: Final[str] = r"""
 {%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
 <div class="title"><h1>{{ view.name }}</h1>
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
-<a href="glance{{ p.figures }}">At a glance</a><a href="history">History</a>
+<a href="glance{{ p.figures }}">At a glance</a>
+{%- if view.allows("history") %}<a href="history">History</a>{% endif %}
 {%- if new_url or view.can_export or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}

@@ -1,4 +1,4 @@
-"""Section 15: search across tables, and the palette's answers."""
+"""Section 16: search across tables, and the palette's answers."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ FUNCTIONS = [node for node in ast.walk(TREE) if isinstance(node, ast.FunctionDef
 
 # Sections that are about databases alone, and those that leave SQL to them (STYLE.md).
 WITHOUT_FLASK = ("Database", "Schema", "Types", "Access", "Queries", "State", "History", "Changes")
-WITHOUT_SQL = ("Views", "Lists", "Records", "Operations", "Dashboard", "Transfers", "Sign-in", "Application", "Server")
+WITHOUT_SQL = ("Views", "Lists", "Records", "Operations", "Transfers", "Dashboard", "Sign-in", "Application", "Server")
 WEB = ("flask", "jinja2", "markupsafe", "waitress", "werkzeug", "wtforms")
 
 

@@ -1,4 +1,4 @@
-"""Sections 14 and 16: many rows at once, own actions, long runs in the background, and imports."""
+"""Sections 14 and 15: many rows at once, own actions, long runs in the background, and imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Section 16: exports, read back by an importer of the test's own."""
+"""Section 15: exports, read back by an importer of the test's own."""
 
 from __future__ import annotations
 

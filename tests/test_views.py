@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from flask import Flask, abort, flash, redirect, request
@@ -1027,3 +1028,25 @@ def test_what_a_host_formats_stays_as_it_is(people: Callable[..., Browser], engi
     Base(engine_url).run("ALTER TABLE person ADD COLUMN born date", "UPDATE person SET born = '2001-02-03'")
     page = people(View).get("/admin/person/").text
     assert page.count(">1999-12-31</td>") == 3 and "31 Dec" not in page
+
+
+def test_a_history_that_isnt_shown_is_offered_nowhere(people: Callable[..., Browser]) -> None:
+    class Northern(TableView):
+        def get_query(self) -> Any:
+            return super().get_query().filter(self.model.id < 3)
+
+    for view, offered in ((TableView, True), (Northern, False)):
+        browser = people(view)
+        form = browser.form("/admin/person/1/edit")
+        form["note"] = f"of {view.__name__}"
+        after = browser.get(browser.submit(form).headers["Location"]).text
+        assert "Saved" in after and (">Undo<" in after) == offered
+        pages = [after, browser.get("/admin/person/").text, browser.get("/admin/person/1").text]
+        link = r'<a[^>]* href="([^"]*history)"[^>]*>History</a>'
+        found = [re.findall(link, page.partition("<main")[2]) for page in pages]
+        assert [bool(one) for one in found] == [offered] * 3
+        for url in {*found[1], *found[2]}:
+            assert browser.get(urljoin("/admin/person/", url)).status_code == 200
+        form = browser.form("/admin/person/1/edit")
+        form["note"] = "once more"
+        assert bool(browser.submit(form, then="part").get_json()["undo"]) == offered
