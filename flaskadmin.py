@@ -2615,9 +2615,9 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
 
 
 # == 5. Types =================================================================
-#
-# How the values of each family of types are shown, put into a form and read back, an entry each. A value is the
-# text that the database gives for it (``stored_text``).
+# How the values of each family of types are shown, put into a form and read back, an entry each in COLUMN_TYPES. A
+# value is the text that the database gives for it (``stored_text``). A new family may belong to the sets NUMBERS,
+# MOMENTS, UNORDERED, CLIPPED, COMPARED, and have an entry in EMPTY_LITERALS, PYTHON_TYPES and FAMILY_EXAMPLES.
 
 LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
@@ -7083,11 +7083,11 @@ class History:
                     break
         return found
 
-    def rows_of(self, events: Sequence[Event], *, asked: bool = False) -> dict[int, list[RowChange]]:
-        """Return the rows of change sets, by the events' numbers; only those that were ``asked`` for."""
+    def rows_of(self, events: Sequence[Event], *, direct: bool = False) -> dict[int, list[RowChange]]:
+        """Return the rows of change sets, by the events' numbers; if ``direct``, without what rules made of others."""
         sets = {event.unit: event.number for event in events if event.unit is not None}
         c, found = self.tables.history_row.c, defaultdict[int, list[RowChange]](list)
-        chosen = self._changes.where(c.unit.in_(list(sets)), *([c.along == ""] if asked else [])).order_by(c.number)
+        chosen = self._changes.where(c.unit.in_(list(sets)), *([c.along == ""] if direct else [])).order_by(c.number)
         for row in self._rows(chosen) if sets else ():
             found[sets[row.unit]].append(self._change(row))
         return dict(found)
@@ -9454,8 +9454,9 @@ def page(
 
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
     section 21; then name it in TableView or Dashboard: by that name a host overrides it, and
-    ``url_for`` finds it. A new word below a table's list, or the first page, is one of RESERVED_KEYS or RESERVED_NAMES.
-    A page of a table gets a Context, one of the site a SiteContext.
+    ``url_for`` finds it. A new word below a table's list, or the first page, is one of RESERVED_KEYS or RESERVED_NAMES:
+    a record whose key it is gets another address. A page of figures has its parameters in FIGURE_PARAMETERS, else they
+    are filters. A page of a table gets a Context, one of the site a SiteContext.
 
     Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
     the verb that the Grant must allow, else the answer is 403 with the reason. A dataclass that the function returns is
@@ -13519,9 +13520,9 @@ class AuditTable:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLine:
-    """A line of the history for a template; ``outcome`` is "" where it is as it should be."""
+    """An event of the history for a template; ``outcome`` is "" where it is as it should be."""
 
-    line: Event
+    event: Event
     url: str
     when: str
     ago: str
@@ -13553,7 +13554,7 @@ class AuditRow:
     table: str
     url: str
     history_url: str
-    along: str
+    rule_words: str
     update: bool
     moved: bool
     fields: Sequence[AuditField]
@@ -13590,28 +13591,28 @@ class Audit:
         """The tables of the history that are of the site's databases, those that aren't shown among them."""
         return [at for at in self.history.places() if at.database in self.sections]
 
-    def line(self, number: int) -> Event:
-        """Return a line that the site may show. Raises NotFound."""
-        line = self.history.event(number) if number < 2**63 else None
-        shown = line and (not line.place.database or line.place.database in self.sections)
-        why = self.table(line.place).hidden if line and shown and line.place.table else ""
+    def event(self, number: int) -> Event:
+        """Return an event that the site may show. Raises NotFound."""
+        event = self.history.event(number) if number < 2**63 else None
+        shown = event and (not event.place.database or event.place.database in self.sections)
+        why = self.table(event.place).hidden if event and shown and event.place.table else ""
         if why == SOME_ROWS:
             raise Forbidden(f"{why} So neither is its history, and nothing can be undone.")
-        if line is None or not shown or why:
+        if event is None or not shown or why:
             raise NotFound("There is no such entry in the history.")
-        return line
+        return event
 
     def url(self, number: int, action: str = "") -> str:
-        """Return the address of a line, or of something below it."""
+        """Return the address of an event, or of something below it."""
         return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
 
     def when(self, moment: datetime) -> str:
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
-    def lines(self, lines: Sequence[Event]) -> list[AuditLine]:
-        """Return lines as the pages show them; of a line that is about a single row, with its name."""
-        rows = self.history.rows_of([line for line in lines if sum(line.counts.values()) == 1], asked=True)
-        return [self._line(line, rows[line.number][0] if line.number in rows else None) for line in lines]
+    def lines(self, events: Sequence[Event]) -> list[AuditLine]:
+        """Return events as the pages show them; of one that is about a single row, with its name."""
+        rows = self.history.rows_of([event for event in events if sum(event.counts.values()) == 1], direct=True)
+        return [self._line(event, rows[event.number][0] if event.number in rows else None) for event in events]
 
     def changes(self, found: Sequence[tuple[Event, RowChange]], limit: int) -> list[tuple[AuditLine, AuditRow]]:
         """Return what happened to one row as the pages show it."""
@@ -13638,7 +13639,7 @@ class Audit:
         may_undo = view is not None and change and line.outcome == "done" and self.history.stands(line)
         may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
         return AuditLine(
-            line=line,
+            event=line,
             url=self.url(line.number) if shown or table is None else "",
             when=self.when(line.at),
             ago=ago_words(line.at),
@@ -13696,7 +13697,7 @@ class Audit:
                     table=table.label,
                     url="" if gone else table.url(entry.token),
                     history_url=table.url(entry.token or entry.token_before, "history"),
-                    along=RULE_WORDS.get(entry.rule, ""),
+                    rule_words=RULE_WORDS.get(entry.rule, ""),
                     update=update,
                     moved=update and entry.token != entry.token_before,
                     fields=fields,
@@ -18333,7 +18334,7 @@ class ChangePage:
 def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
     """One line of the history; of a change set, what it did to each row."""
     audit = Audit(context.site)
-    line = audit.line(number)
+    line = audit.event(number)
     if line.kind in ("done", "void") and line.refers is not None:
         return redirect(audit.url(line.refers))
     change, after = line.kind == "change", whole_number(request.args.get("after"), -1)
@@ -18370,7 +18371,7 @@ class Undo(Operation):
     def __init__(self, site: SiteParts, number: int) -> None:
         self.site = site
         self.audit = Audit(site)
-        self.set = line = self.audit.line(number)
+        self.set = line = self.audit.event(number)
         if line.kind != "change":
             raise NotFound("There is no such change in the history.")
         (self.line,) = self.audit.lines([line])
@@ -18468,7 +18469,7 @@ def history_content(context: SiteContext, digest: str) -> Response:
     number, row = (whole_number(request.args.get(name), None) for name in ("in", "row"))
     if number is None or row is None:
         raise missing
-    line = audit.line(number)
+    line = audit.event(number)
     for entry in audit.history.rows(line, row - 1, 1) if line.unit is not None else []:
         table = audit.table(entry.at)
         for name, value in chain(entry.before.items(), entry.after.items()):
@@ -22593,7 +22594,7 @@ TEMPLATES: Final[str] = r"""
 <span class="go"><a href="{{ p.history_url }}">Whole history</a></span></div>
 <ul class="activity past">
 {%- for l, e in p.activity %}{% set fields = e.fields if e.update else () %}
-<li><b>{{ l.line.person or "Someone" }}</b> {{ e.verb|lower }}{{ " this record" if not e.update }}
+<li><b>{{ l.event.person or "Someone" }}</b> {{ e.verb|lower }}{{ " this record" if not e.update }}
 {%- for f in fields[:3] %} {{ f.label }}: <del>{{ shown(f.before) }}</del> → <ins>{{ shown(f.after) }}</ins>
 {{- "," if not loop.last }}{% endfor %}
 {%- if fields[3:] %} and {{ fields[3:]|length }} more{% endif %}{{ "," if fields }} <a href="{{ l.url }}" title="
@@ -23369,7 +23370,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- macro row(e) -%}
 <section class="related"><div class="head"><h2>{{ e.verb }}
  {% if e.url %}<a href="{{ e.url }}">{{ e.label }}</a>{% else %}{{ e.label }}{% endif %}</h2>
-<span class="quiet">{{ e.table }}{% if e.along %}, {{ e.along }}{% endif %}{% if e.moved %}, with a new key
+<span class="quiet">{{ e.table }}{% if e.rule_words %}, {{ e.rule_words }}{% endif %}{% if e.moved %}, with a new key
 {%- endif %}</span>
 <span class="go"><a href="{{ e.history_url }}">History<span class="sr"> of {{ e.label }}</span></a></span></div>
 {{ fields(e) }}</section>
@@ -23412,8 +23413,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <th scope="col">Table</th><th scope="col"><span class="sr">Undo</span></th></tr></thead><tbody>
 {%- for l in p.lines %}
 <tr><td><a rel="item" href="{{ l.url }}">{{ l.what }}</a>{{ past.marks(l, site.home) }}
-{%- if l.line.reason %} <small>{{ l.line.reason }}</small>{% endif %}</td>
-<td>{{ l.line.person }}</td><td class="when">{{ l.when }}</td><td>
+{%- if l.event.reason %} <small>{{ l.event.reason }}</small>{% endif %}</td>
+<td>{{ l.event.person }}</td><td class="when">{{ l.when }}</td><td>
 {%- if l.table %}<a href="{{ l.table_url }}">{{ l.table }}</a>{% endif %}</td><td>
 {%- if l.undo_url %}<a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a>
 {%- endif %}</td></tr>
@@ -23435,9 +23436,9 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for l, e in p.changes %}
 <section class="related"><div class="head"><h2>{% if l.url %}<a href="{{ l.url }}">{{ l.when }}</a>
 {%- else %}{{ l.when }}{% endif %}</h2>
-<span>{{ e.verb }} by {{ l.line.person or "someone" }}{% if e.along %}, {{ e.along }}{% endif %}
+<span>{{ e.verb }} by {{ l.event.person or "someone" }}{% if e.rule_words %}, {{ e.rule_words }}{% endif %}
 {%- if e.moved %}, with a new key{% endif %}{% if l.undoes %}, to undo {{ l.undoes }}{% endif %}
-{{- past.marks(l, site.home) }}{% if l.line.reason %} <small>{{ l.line.reason }}</small>{% endif %}</span>
+{{- past.marks(l, site.home) }}{% if l.event.reason %} <small>{{ l.event.reason }}</small>{% endif %}</span>
 {%- if l.undo_url %}<span class="go"><a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a></span>
 {%- endif %}</div>
 {{ past.fields(e) }}</section>
@@ -23449,18 +23450,18 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 {%- set l = p.line %}
-<div class="title"><h1>{{ l.what }}</h1><span class="count">{{ l.line.number }}</span>
+<div class="title"><h1>{{ l.what }}</h1><span class="count">{{ l.event.number }}</span>
 {%- if l.undo_url %}<div class="actions"><a class="button" href="{{ l.undo_url }}">Undo…</a></div>{% endif %}</div>
 {%- if l.outcome %}<p class="note">{{ l.outcome }}</p>{% endif %}
 {%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.undone_by }}">
 {{- l.undone_by }}</a>.</p>{% endif %}
 <dl class="sums">
-<div><dt>Who</dt><dd>{{ l.line.person or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
-{%- if l.line.origin %}<div><dt>From</dt><dd>{{ l.line.origin }}</dd></div>{% endif %}
+<div><dt>Who</dt><dd>{{ l.event.person or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
+{%- if l.event.origin %}<div><dt>From</dt><dd>{{ l.event.origin }}</dd></div>{% endif %}
 {%- if l.table %}<div><dt>Table</dt><dd><a href="{{ l.table_url }}">{{ l.table }}</a></dd></div>{% endif %}
 {%- if l.undoes %}<div><dt>Undoes</dt><dd><a href="{{ site.home }}history/{{ l.undoes }}">{{ l.undoes }}</a></dd></div>
 {%- endif %}
-{%- if l.line.reason %}<div><dt>Why</dt><dd>{{ l.line.reason }}</dd></div>{% endif %}
+{%- if l.event.reason %}<div><dt>Why</dt><dd>{{ l.event.reason }}</dd></div>{% endif %}
 {%- for label, text in p.facts if text %}<div><dt>{{ label }}</dt><dd>{{ text }}</dd></div>{% endfor %}</dl>
 {%- if p.sums %}<ul>{% for text in p.sums %}<li>{{ text }}</li>{% endfor %}</ul>{% endif %}
 {%- for e in p.rows %}{{ past.row(e) }}{% endfor %}
