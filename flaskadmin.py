@@ -19490,7 +19490,7 @@ class Site(SiteParts, Admin):
     def add_rules(self, blueprint: Blueprint) -> None:
         """Make the dashboard's blueprint that of the whole site."""
         add_pages(self, blueprint)
-        blueprint.url_defaults(self._store_key)
+        blueprint.url_defaults(self._complete)
         blueprint.before_request(partial(guard, self))
         blueprint.after_request(self.finish)
         blueprint.register_error_handler(Exception, self.explain)
@@ -19498,8 +19498,14 @@ class Site(SiteParts, Admin):
         ours_last = DictLoader({place + name: text for name, text in PAGES.items() for place in ("flaskadmin/", OURS)})
         blueprint.jinja_loader = ChoiceLoader([ours_last, blueprint.jinja_loader])  # type: ignore[list-item]
 
-    def _store_key(self, _endpoint: str, values: dict[str, Any]) -> None:
-        """Let ``url_for`` take the key as Python has it: a record's address has it as its columns store it."""
+    def _complete(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Let ``url_for`` take what Flask-Admin's does: without a table that of the page, a key as ``id``, as Python
+        has it: a record's address has it as its columns store it."""
+        expected = partial(current_app.url_map.is_endpoint_expecting, endpoint)
+        here = (request.view_args or {}) if has_request_context() else {}
+        values |= {n: here[n] for n in ("database", "table") if n in here and n not in values and expected(n)}
+        if "id" in values and "key" not in values and expected("key"):
+            values["key"] = values.pop("id")
         if "key" in values and type(values["key"]) not in (str, int):
             key, section = values["key"], self.section_of(values.get("database", ""))
             with suppress(FlaskAdminError):  # no such table: its page says so

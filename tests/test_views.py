@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from flask import Flask, abort, flash, redirect, request
+from flask import Flask, abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import FileUploadField
@@ -91,6 +91,23 @@ def test_list_attributes(people: Callable[..., Browser]) -> None:
     assert "can&#39;t be sorted" in browser.get("/admin/person/?sort=last_name").text
     assert first_cells(browser.get("/admin/person/?search=B2").text) == ["2"]
     assert first_cells(browser.get("/admin/person/?search=Dahl").text) == []
+
+
+def test_formatters_link_as_in_flask_admin(people: Callable[..., Browser]) -> None:
+    class View(TableView):
+        column_formatters = {
+            "code": lambda view, context, model, name: (
+                Markup('<a href="%s">one</a>') % url_for(".details_view", id=model.id)
+            ),
+            "note": lambda view, context, model, name: (
+                Markup('<a href="%s">two</a>') % view.get_url(".edit_view", id=model.id, tab=1)
+            ),
+        }
+
+    browser = people(View)
+    for path in ("", "2"):
+        page = browser.get(f"/admin/person/{path}").text
+        assert '<a href="/admin/person/2">one</a>' in page and '<a href="/admin/person/2/edit?tab=1">two</a>' in page
 
 
 def test_form_attributes(people: Callable[..., Browser]) -> None:
