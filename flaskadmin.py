@@ -3273,14 +3273,17 @@ class Grant:
         return frozenset(column.name for column in self.readable.columns if not column.why_not(verb))
 
     def reason(self, verb: str) -> str:
-        """Return why a verb isn't possible, or "": "details", "history", "export", "import", or one of ALL_WRITES."""
+        """Return why a verb isn't possible, or "": one of ALL_WRITES, details, history, export, import, action.
+
+        "action" is Flask-Admin's @action, whose code writes by itself: it needs what an update needs but ``can_edit``.
+        """
         declared = self.declared
         if not declared.is_accessible():
             return HIDDEN_HERE
         if verb == "import":
             why = [self.reason("insert"), self.reason("update")]
             return READ_ONLY_HERE if not declared.can_import else why[0] if all(why) else ""
-        if verb in ("details", "update", "delete") and self.table.varying:
+        if verb in ("details", "update", "delete", "action") and self.table.varying:
             return VARYING_HERE
         if verb == "details":
             return "" if declared.can_view_details else "This site doesn't show single records of this table."
@@ -3288,9 +3291,16 @@ class Grant:
             return "" if declared.can_export else "Rows of this table can't be exported here."
         if verb == "history":
             return SOME_ROWS if self.condition is not None else ""
-        if verb not in ALL_WRITES:
+        can = {
+            "insert": declared.can_create,
+            "update": declared.can_edit,
+            "delete": declared.can_delete,
+            "action": True,
+        }
+        allowed = can.get(verb)
+        if allowed is None:
             return ""
-        allowed = {"insert": declared.can_create, "update": declared.can_edit, "delete": declared.can_delete}[verb]
+        verb = "update" if verb == "action" else verb
         if self.policy.setting(self.table.name, "read_only", False):
             return READ_ONLY_HERE
         if not allowed:
@@ -3743,7 +3753,7 @@ class Selection:
         self._most = None if clip is None or table.postgres else clip + 1  # characters of a text
         self._behind: Sequence[int] = range(len(self.labels), len(self.labels) + len(self.key.read))
         self.labels += self.key.read
-        if self.key.kind == "values":  # all columns, none of which is read twice
+        if self.key.kind == "values" and self._most is not None:  # all columns, none of which is read twice
             unique = {str(label.element): label for label in self.labels}
             places = {text: n for n, text in enumerate(unique)}
             self.labels, self._behind = [*unique.values()], [places[str(one.element)] for one in self.key.read]
@@ -11316,6 +11326,11 @@ class Action(NamedTuple):
     many: bool = True
     by_id: bool = False
 
+    @property
+    def verb(self) -> str:
+        """What the Grant must allow for it."""
+        return "action" if self.by_id else "update"
+
 
 def own_actions(view: BaseTableView) -> list[Action]:
     """Return the own actions of a table, then those of Flask-Admin's @action; their places are their numbers."""
@@ -11330,19 +11345,16 @@ def own_actions(view: BaseTableView) -> list[Action]:
 
 def bulk_tasks(view: BaseTableView) -> list[tuple[str, str]]:
     """Return what can be done with many rows of a table: the name and the label of each operation."""
-    editable = view.allows("update")
-    found = [("edit", "Edit")] if editable else []
+    found = [("edit", "Edit")] if view.allows("update") else []
     found += [("delete", "Delete")] if view.allows("delete") and view.is_action_allowed("delete") else []
-    if editable:
-        found += [(f"action{n}", action.label) for n, action in enumerate(own_actions(view)) if action.many]
-    return found
+    own = enumerate(own_actions(view))
+    return found + [(f"action{n}", action.label) for n, action in own if action.many and view.allows(action.verb)]
 
 
 def record_actions(view: BaseTableView, token: str) -> list[tuple[str, str]]:
     """Return the addresses and the labels of the own actions that a record's page offers."""
-    if not view.allows("update"):
-        return []
-    numbered = [(n, action.label) for n, action in enumerate(own_actions(view)) if action.one]
+    own = enumerate(own_actions(view))
+    numbered = [(n, action.label) for n, action in own if action.one and view.allows(action.verb)]
     bulk = view.address(action="bulk")
     return [(with_query(bulk, [("do", f"action{n}"), ("key", token)]), label) for n, label in numbered]
 
@@ -15761,6 +15773,9 @@ class OwnAction(BulkOperation):
         self.form = own.form(request.form) if own.form else None
         self.words = ""
 
+    def require(self) -> None:
+        self.view.grant.require(self.own.verb)
+
     def read(self) -> None:
         super().read()
         if not self.own.many and len(self.chosen.tokens) != 1:
@@ -15808,7 +15823,7 @@ class OwnAction(BulkOperation):
 @page("/bulk", methods=BOTH)
 def bulk_page(context: Context) -> Contents | HTTPResponse:
     """Many rows at once: edit, delete, or an action of the application's own."""
-    do = request.values.get("do", "edit")
+    do = request.values.get("do") or next((task for task, _label in bulk_tasks(context.view)), "edit")
     if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
         return operate(context, OwnAction(context.view, int(number)))
     if do == "delete" and not context.view.is_action_allowed(do):

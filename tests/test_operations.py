@@ -1183,11 +1183,15 @@ def test_a_delete_is_told_as_done_though_a_later_hook_fails(shop: Shop) -> None:
     assert "Deleted Eva. But what the application does afterwards failed" in page and len(shop.rows()) == 2
 
 
-def test_actions_of_flask_admin_work(engine_url: str) -> None:
+@pytest.mark.parametrize("editable", (True, False))
+def test_actions_of_flask_admin_work(engine_url: str, editable: bool) -> None:
+    """Also on a view whose records aren't edited otherwise, as Flask-Admin has it; not where nothing is written."""
     base = Base(engine_url)
     base.run(SHOP)
 
     class People(TableView):
+        can_edit = can_delete = editable
+
         @action("age", "Make older", "Really older?")
         def action_age(self, ids: list[str]) -> None:
             for key in ids:
@@ -1204,6 +1208,17 @@ def test_actions_of_flask_admin_work(engine_url: str) -> None:
     assert made.press(form, "run").headers["Location"] == "/admin/person/"
     assert [row[0] for row in made.rows("age")] == [99, None, 99]
     assert "2 are older now." in made.browser.get("/admin/person/").text
+    assert "Make older" in made.browser.get("/admin/person/1").text
+    assert ("Really older?" in made.browser.get("/admin/person/bulk?key=1").text) != editable
+    assert (made.browser.get("/admin/person/bulk?do=edit&key=1").status_code == 200) == editable
+    close(app)
+    tables = {"person": {"read_only": True}}
+    app = flaskadmin.create_app(
+        Settings(db=(engine_url,), user=USER, password=PASSWORD, tables=tables), views={"person": People}
+    )
+    made = Shop(engine_url, app)
+    assert "Make older" not in made.browser.get("/admin/person/").text
+    assert made.browser.get("/admin/person/bulk?do=action0&key=1").status_code == 403
     close(app)
 
 
