@@ -7269,7 +7269,8 @@ class Recording:
         places: Sequence[int | None] = (),
     ) -> None:
         """Write down what happened to rows: of an update, those columns that differ."""
-        exact, named, place = RowKey.of(table).exact, label_columns(table), TableRef.of(self.database, table.name)
+        exact, place = RowKey.of(table).exact, TableRef.of(self.database, table.name)
+        groups = label_groups(label_columns(table))
         for old, row, line in zip_longest(before or (), after or before or (), places):
             was, now = old.values if old else {}, row.values if after is not None else {}
             if old is not None and after is not None:
@@ -7286,7 +7287,7 @@ class Recording:
             else:
                 self.counts[verb] += 1
                 self.first = self.first or table.name
-            label = printable(label_text(row, named))[:200].translate(CONTROL_PICTURES)
+            label = printable(label_text(row, (), groups))[:200].translate(CONTROL_PICTURES)
             token = old.token if old else row.token
             if (self.by_rule[table.name, rule] if rule else self.counts[verb]) <= SHOWN_ENTRIES:
                 first, last = (
