@@ -91,6 +91,7 @@ import ctypes
 import difflib
 import errno
 import fnmatch
+import gc
 import getpass
 import gzip
 import hashlib
@@ -140,6 +141,7 @@ from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
 from operator import attrgetter, ge, gt, itemgetter, le, lt
 from pathlib import Path
+from types import NoneType
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
@@ -6933,13 +6935,15 @@ def encoded(values: Mapping[str, Stored], contents: dict[str, bytes]) -> str:
     """Return the stored values of a row as the history's JSON; long texts go to ``contents`` by their SHA-256."""
     plain: dict[str, Mapping[str, str | int]] = {}  # what JSON can't hold as it is
     for name, value in values.items():
-        if isinstance(value, Blob):
-            plain[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
-        elif isinstance(value, str) and len(value) > LONG_TEXT:
+        if isinstance(value, str):
+            if len(value) <= LONG_TEXT:
+                continue
             body = value.encode("utf-8", "surrogateescape")
             digest = hashlib.sha256(body).hexdigest()
             contents[digest] = body
             plain[name] = {"text": digest, "size": len(value)}
+        elif isinstance(value, Blob):
+            plain[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
         elif isinstance(value, float) and not math.isfinite(value):
             plain[name] = {"float": repr(value)}
     return json.dumps({**values, **plain} if plain else values)
@@ -7297,7 +7301,7 @@ class Recording:
             if not self.history.keeps:
                 continue
             moved = "" if token == row.token else token
-            sides = encoded(was, self.contents), encoded(now, self.contents)
+            sides = [encoded(side, self.contents) if side else "{}" for side in (was, now)]
             values = (verb, moved, row.token, label, *sides, rule)
             covered = row_bytes(values, place)
             self.digest.update(covered)
@@ -7309,7 +7313,9 @@ class Recording:
 
     def keep(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
         """Store bytes that are about to be written, and what is in the BLOBs of a row while it can be read."""
-        for name, value in values.items() if self.history.keeps else ():
+        if not self.history.keeps or {bytes, Blob}.isdisjoint(map(type, values.values())):
+            return
+        for name, value in values.items():
             if not isinstance(value, bytes | Blob):
                 continue
             digest = _digest_bytes(value) if isinstance(value, bytes) else value.digest
@@ -7641,9 +7647,9 @@ class Statement:
         if postgres and self.given:
             runs = [self.given]
         text = sql.replace("%", "%%").replace(VALUE, "%s") if postgres else sql.replace(VALUE, "?")
+        statements = ((text, tuple(values)) for values in runs) if postgres else sqlite_statements(sql, text, runs)
         if postgres or len(runs) == 1:
-            for values in runs:
-                given = (text, tuple(values)) if postgres else sqlite_statement(sql, text, values)
+            for given in statements:
                 result = self.connection.exec_driver_sql(*given)
                 records = result.fetchall() if result.returns_rows else []
                 sent.append(Sent(records, result.rowcount, 0 if postgres else result.lastrowid))
@@ -7651,8 +7657,8 @@ class Statement:
         base = sqlite3.Error
         try:  # past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it
             with closing(driver_of(self.connection).cursor()) as cursor:
-                for values in runs:
-                    cursor.execute(*sqlite_statement(sql, text, values))
+                for given in statements:
+                    cursor.execute(*given)
                     records = cursor.fetchall() if cursor.description else []
                     sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
         except base as error:
@@ -7668,18 +7674,24 @@ def postgres_texts(values: Sequence[Stored]) -> Sequence[str | None]:
     return cast("Sequence[str | None]", texts)
 
 
-def sqlite_statement(sql: str, text: str, values: Sequence[Stored]) -> tuple[str, tuple[Stored, ...]]:
-    """Return a statement of SQLite's and its values as the driver takes them: ``text``, where it can.
+def sqlite_statements(
+    sql: str, text: str, runs: Sequence[Sequence[Stored]]
+) -> Iterable[tuple[str, tuple[Stored, ...]]]:
+    """Return a statement of SQLite's and its values, for each run, as the driver takes them: ``text``, where it can.
 
     A text whose bytes are no characters, which SQLite keeps and its driver refuses, is given as bytes.
     """
-    try:
-        "".join(value for value in values if type(value) is str).encode()
-        return text, tuple(values)
-    except UnicodeEncodeError:
+
+    def as_bytes(values: Sequence[Stored]) -> tuple[str, tuple[Stored, ...]]:
         marks = ["CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in values]
         parts = chain.from_iterable(zip_longest(sql.split(VALUE), marks, fillvalue=""))
         return "".join(parts), tuple(v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v for v in values)
+
+    try:
+        "".join([value for value in chain.from_iterable(runs) if type(value) is str]).encode()
+        return ((text, tuple(values)) for values in runs)
+    except UnicodeEncodeError:
+        return map(as_bytes, runs)
 
 
 def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *, lock: bool = False) -> dict[str, Row]:
@@ -7705,7 +7717,10 @@ def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *,
         if table.postgres:
             names = ", ".join(name for name, _cast in columns)
             sent = statement.send(f"{head} ({names}) IN (SELECT {', '.join(values)} FROM {statement.values}){locks}")
-        else:
+        elif len(columns) == 1:
+            statement.given = [[value] for (value,) in keys]
+            sent = statement.send(f"{head} {columns[0][0]} IN ({', '.join([VALUE] * len(keys))})")
+        else:  # of a list of pairs, SQLite uses no index
             sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
         rows = statement.selection.rows([record for one in sent for record in one.records])
         found |= {row.token: row for row in rows}
@@ -7761,10 +7776,12 @@ def insert_rows(
     else:
         sent = statement.send(f"{head} ({names_list}) VALUES ({', '.join(values)}){returning}")
     if table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
-        statement.given = [[one.rowid for one in sent if one.hit]]
-        where = f"{table.rowid} = {VALUE}"
-        inserted = iter(statement.send(f"SELECT {statement.address} FROM {statement.name} WHERE {where}", 0))
-        sent = [next(inserted) if one.hit else one for one in sent]
+        statement.given = [[one.rowid] for one in sent if one.hit]
+        where = f"{table.rowid} IN ({', '.join([VALUE] * len(statement.given))})"
+        found = statement.send(f"SELECT {table.rowid}, {statement.address} FROM {statement.name} WHERE {where}")
+        inserted = {record[0]: record[1:] for record in found[0].records}
+        tokens = {rowid: statement.key.encode(record) for rowid, record in inserted.items()}
+        return [tokens.get(one.rowid) if one.hit else None for one in sent]
     return [statement.key.encode(one.records[0]) if one.records else None for one in sent]
 
 
@@ -8419,7 +8436,7 @@ def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
     for change in changes:
         exact = change.verb == "insert" or RowKey.of(change.table).exact
         single = change.place if change.problem else None if exact else change.token
-        written = tuple((name, value is DEFAULT) for name, value in change.new.items())
+        written = (*change.new, *[name for name, value in change.new.items() if value is DEFAULT])  # those twice
         kind = (change.table.listed.name, change.verb, written, change.restore, change.token.startswith("~r"))
         groups.setdefault((*kind, change.alone, change.problem, single), []).append(change)
     return groups.values()
@@ -16107,13 +16124,18 @@ def csv_file(
             return f"x'{value.hex()}'"
         return real_text(value) if isinstance(value, float) else value
 
+    def cells(values: Sequence[Any], text: bool) -> Sequence[Any]:
+        kinds = {*map(type, values)} - {int, NoneType}
+        plain = not kinds or (kinds == {str} and "" not in values and not (safe and text))
+        return values if plain else [cell(value, text) for value in values]
+
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([neutral(name) if safe else name for name in names])
     yield ("\ufeff" if safe else "") + out.getvalue()
-    for batch in batches:
+    for batch in batches:  # column by column: a long value is in the last row alone, so they stay in their order
         out = io.StringIO()
-        csv.writer(out).writerows([[*map(cell, row, texts)] for row in batch])
+        csv.writer(out).writerows(zip(*map(cells, zip(*batch, strict=True), texts), strict=True))
         yield from spliced(out.getvalue().replace(empty, '""'), mark, long)
 
 
@@ -17158,18 +17180,18 @@ class ImportRun:
             keys = [tuple(map(comparable, parts, key)) if key in usable else None for key in pairs]
 
         changes = []
-        values, cells_of = by_rows(columns, len(lines)), by_rows(given, len(lines))
+        values, hooked_view = by_rows(columns, len(lines)), self.view.hooked
         for place, number in enumerate(numbers):
             key, row, new, wrong = keys[place], there.get(keys[place]), values[place], problems.get(place, {})
             again = key is not None and place not in problems and hash(key) in self.seen
             if key is not None and place not in problems:
                 self.seen.add(hash(key))
             if row is not None and self.mode == "skip" and not again:
-                self._note("skipped", number, cells_of[place], row)
+                self._note("skipped", number, given, place, row)
                 continue
             if row is not None and "" not in wrong:
-                now, texts = row.values, cells_of[place]
-                same = {n for n in new if is_stored(table.by_name[n], texts[n], new[n], now[n], self.form)}
+                now = row.values
+                same = {n for n in new if is_stored(table.by_name[n], given[n][place], new[n], now[n], self.form)}
                 new = {name: value for name, value in new.items() if name not in same}
                 wrong = {name: why for name, why in wrong.items() if name not in same}
             new = {name: value for name, value in new.items() if value is not DEFAULT}
@@ -17184,7 +17206,7 @@ class ImportRun:
                 problem = Refused("There is no record with this key.")
             elif self.forbidden[verb]:
                 problem = Refused(self.forbidden[verb])
-            elif self.view.hooked and (new or row is None):
+            elif hooked_view and (new or row is None):
                 hooked = Hooked(self.view, row.values if row else {}, is_new=row is None, connection=connection)
                 try:
                     new = hooked.before(new)
@@ -17194,15 +17216,18 @@ class ImportRun:
                 except Refused as error:
                     problem = error
             kind = "refused" if problem else "new" if row is None else "changed" if new else "unchanged"
-            self._note(kind, number, cells_of[place], row)
+            self._note(kind, number, given, place, row)
             token, old = (row.token, row.values) if row else ("", {})
             changes.append(Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem))
         return changes
 
-    def _note(self, kind: str, number: int, cells: Mapping[str, Any], record: Row | None) -> None:
+    def _note(self, kind: str, number: int, given: Mapping[str, Sequence[Any]], place: int, record: Row | None) -> None:
         self.kinds[kind] += 1
         if self.kinds[kind] <= SHOWN_ENTRIES:
-            cells = {n: brief(str(c) if c is not None and c is not DEFAULT else "") for n, c in cells.items()}
+            cells = {
+                name: brief("" if column[place] in (None, DEFAULT) else str(column[place]))
+                for name, column in given.items()
+            }
             now = {n: brief(v) for n, v in record.values.items()} if record else {}
             self.shown[number] = ImportedLine(kind, cells, now, record.token if record else "")
 
@@ -20249,6 +20274,7 @@ def serve_site(arguments: Sequence[str]) -> int:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of one or two is no news
 
     app = create_app(settings)
+    gc.freeze()  # else each collection goes through all that was made so far, a tenth of an import's time
 
     def ready(address: str) -> None:
         print(f"The site is at {address} (Ctrl-C stops it){note}", flush=True)
