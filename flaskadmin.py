@@ -15885,214 +15885,6 @@ def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
 # Export: a list's rows, in batches, go through the generator of one format. Import: a file becomes lines of cells,
 # these become values by the columns' own types, and these become changes; the preview is the run, rolled back.
 
-MEDIA: Mapping[str, str] = {
-    "csv": "text/csv",
-    "json": "application/json",
-    "jsonl": "application/jsonl",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "sql": "application/sql",
-}
-
-
-class Export:
-    r"""All rows of a list as a file: its query stands in the address, as the list's does, the format behind the dot.
-
-    ``json``, ``jsonl`` and ``sql`` are exact: an importer can build the same table from them.
-
-    - ``json`` and ``jsonl``: an object a row. Numbers have all their digits, true and false are PostgreSQL's. NaN,
-      infinities and values of all other types are texts; those of ``json`` and ``jsonb`` stand as they are, except
-      where that would be ambiguous: ``{"$json": "null"}``. On SQLite infinity is ``9e999``, bytes are
-      ``{"$bytes": "00ff"}``, bytes that aren't UTF-8 in a text are lone surrogates (``\udcff``), and a text of a JSON
-      column stands as it is if it is an object or an array.
-    - ``sql``: INSERT statements for the same engine, without generated columns.
-    - ``csv``: NULL is nothing, the empty text is ``""``. On PostgreSQL each value is its type's text, on SQLite bytes
-      are ``x'00ff'``.
-    - ``xlsx`` is for people: labels as headings, beside a key the name that it stands for; a text is cut at 32,767
-      characters, and a number of more than 15 digits or a moment with a time zone is a text.
-
-    With ``for=excel`` in the address, no text of ``csv`` or ``xlsx`` is taken for a formula: it gets an apostrophe.
-    ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
-    """
-
-    def __init__(self, view: BaseTableView, form: str) -> None:
-        self.view = view
-        if form not in MEDIA:
-            raise NotFound("There is no such format.", f"There are {', '.join(MEDIA)}.")
-        if not view.can_export:
-            raise Forbidden("This site doesn't export this table.")
-        self.form = form
-        self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
-        listed = list_query(view, {"for", "key", "size"})
-        if listed.problems:
-            raise BadValue(listed.problems[0], "Open the list again, and export from there.")
-        self.query = listed.query
-        self.listed, self.levels = listed, listed.levels if form == "csv" else ()
-        wanted = [level.column for level in self.levels] + [column for column, _name in listed.feet if self.levels]
-        allowed, shown = view.exported_columns, wanted or listed.columns
-        for column in [column for column in shown if isinstance(column, RelatedColumn)]:
-            other = view.section.view(column.other.name)
-            why = other.grant.reason("export")
-            if why or column.value not in (None, *other.exported_columns):
-                raise Forbidden(f"{view.heading(column)} can't be exported. {why}", "Hide this column first.")
-            allowed.append(column)
-        if lost := [view.heading(column) for column in wanted if column not in allowed]:
-            raise Forbidden(f"{lost[0]} can't be exported.", "Group by another column.")
-        if wanted or "columns" in request.args:
-            allowed = [column for column in shown if column in allowed]
-        own = [column for column in allowed if column.name in view.table.by_name and column.automatic != "generated"]
-        self.columns = own if form == "sql" else allowed
-        if not self.columns:
-            raise Forbidden("None of these columns can be exported.")
-
-    def respond(self) -> Response:
-        """Return the answer; whatever fails before the first row is there gets a page, as ever."""
-        view = self.view
-        title = f"{view.table.name.name}-{datetime.now(view.zone).date().isoformat()}.{self.form}"
-        blocks = self._group_blocks() if self.levels else self._blocks()
-        if view.section.database.readers_block and request.method == "GET":
-            blocks = read_ahead(blocks)
-        return download(view.section.site, view.name, title, self.form, self._in_turn(blocks), view.kept_at)
-
-    def _in_turn(self, blocks: Generator[bytes]) -> Generator[bytes]:
-        """Yield a file as one of the exports that may go on at once, until its last byte is taken."""
-        exports = self.view.section.exports
-        if not exports.take(g.flaskadmin_who or "", self):
-            raise Unavailable(
-                "You or others are exporting already, as much as one can.", "Try again when it has ended."
-            )
-        try:
-            with closing(blocks):
-                yield from blocks
-        finally:
-            exports.end(self)
-
-    def _group_blocks(self) -> Generator[bytes]:
-        """Yield the innermost groups as CSV: what they are by, with names beside keys; their rows; their figures."""
-        view, levels, feet, database = self.view, self.levels, self.listed.feet, self.view.section.database
-        query = replace(self.query, sorts=(), after=None, before=None)
-        figures = Figures(database, query, database.settings.query_timeout)
-        groups, more, sample = figures.groups(levels, feet, view.zone, MOST_GROUPS_EXPORTED)
-        if more or sample:
-            why = "It took longer than allowed." if sample else f"There are more than {MOST_GROUPS_EXPORTED:,} groups."
-            raise Unavailable(why, "Filter the list first.")
-        groups = [group for group in groups if len(group.values) == len(levels)]
-        labels = level_labels(view, levels, groups)
-        heads, texts = list[str](), list[bool]()
-        for n, level in enumerate(levels):
-            names = [level.token, f"{level.token} (name)"] if n in labels else [level.token]
-            heads += names
-            texts += [level.column.family not in NUMBERS, True][: len(names)]
-
-        def line(group: Group) -> Iterator[Any]:
-            for n, value in enumerate(group.values):
-                long = isinstance(value, str) and len(value) > FACET_CHARACTERS
-                yield f"{value[:FACET_CHARACTERS]}…" if long else value
-                if n in labels:
-                    yield label.text if (label := labels[n].get((value,))) else None
-            yield group.rows
-            for figure in group.figures:
-                yield f"{figure:f}" if isinstance(figure, Decimal) else figure
-
-        heads += ["records", *(f"{name}({column.name})" for column, name in feet)]
-        texts += [False, *(column.family not in NUMBERS for column, _name in feet)]
-        pieces = csv_file(heads, in_batches([*line(group)] for group in groups), texts, safe=self.safe)
-        yield from (piece.encode("utf-8", "surrogateescape") for piece in pieces)
-
-    def _blocks(self) -> Generator[bytes]:
-        section, columns = self.view.section, self.columns
-        try:
-            keys = request.args.getlist("key")
-            with (
-                section.database.reading() as connection,
-                closing(row_batches(section.database, connection, self.query, columns, keys)) as batches,
-            ):
-                if self.form == "xlsx":
-                    yield from xlsx_file(self.view, batches, columns, connection, safe=self.safe)
-                elif self.form == "csv":
-                    texts = [column.family not in NUMBERS for column in columns]
-                    pieces = csv_file([c.name for c in columns], batches, texts, safe=self.safe)
-                elif self.form == "sql":
-                    pieces = sql_file(batches, self.query.table, columns)
-                else:
-                    pieces = json_file(batches, columns, array=self.form == "json")
-                if self.form != "xlsx":  # a lone surrogate is a byte of a text, which JSON writes as \udcff
-                    errors = "backslashreplace" if self.form.startswith("json") else "surrogateescape"
-                    yield from (piece.encode("utf-8", errors) for piece in pieces)
-        except Invalid as error:
-            raise BadValue(str(error), "Change the filter of the list.") from None
-
-
-def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
-    """Yield a file that a thread makes as fast as it can, however slowly it is taken: it waits on the disk meanwhile.
-
-    What there is no place for is made while it is taken.
-    """
-    made: queue.SimpleQueue[int | bytes | BaseException | None] = queue.SimpleQueue()  # an int: so much of the file
-    gone, lock, taken = threading.Event(), threading.Lock(), 0
-    with closing(blocks), ExitStack() as stack:
-        try:
-            most = min(MOST_COPIED, shutil.disk_usage(tempfile.gettempdir()).free // 10)
-            file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
-        except OSError:  # there is no place for it
-            yield from blocks
-            return
-
-        def make() -> None:
-            size, whole = 0, True
-            try:
-                while whole and not gone.is_set() and (block := next(blocks, None)) is not None:
-                    try:
-                        with lock:
-                            file.seek(size)
-                            whole = size + len(block) <= most and file.write(block) == len(block)
-                    except OSError:  # the disk is full
-                        whole = False
-                    size += len(block)
-                    made.put(len(block) if whole else block)
-            except BaseException as error:
-                made.put(error)
-            made.put(None)
-
-        maker = threading.Thread(target=copy_current_request_context(make), daemon=True)
-        maker.start()
-        stack.callback(maker.join)
-        stack.callback(gone.set)
-        while (item := made.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            if isinstance(item, bytes):
-                yield item
-                continue
-            with lock:
-                file.seek(taken)
-                block = file.read(item)
-            taken += item
-            yield block
-        maker.join()
-        yield from blocks
-
-
-def download(
-    site: SiteParts, what: str, title: str, form: str, blocks: Generator[bytes], place: TableRef | None = None
-) -> Response:
-    """Return a file that is made while it is sent, and write down in the history that someone takes it away."""
-    query = request.query_string.decode("ascii", "replace")[:1000]
-    site.history.note(
-        "export", site.user or "", f"Export of {what} as {form.upper()}", place, format=form, filter=query
-    )
-    first = next(blocks, b"")
-    response = Response(chain((first,), blocks), mimetype=MEDIA[form])
-    response.call_on_close(blocks.close)  # its transaction ends when the client goes
-    response.headers["Content-Disposition"] = attachment(title)
-    return response
-
-
-HISTORY_COLUMNS = (
-    "number", "time", "person", "kind", "outcome", "origin", "reason", "summary", "table", "verb", "key", "field",
-    "before", "after",
-)  # fmt: skip
-
-
 # -- Formats ------------------------------------------------------------------
 
 CELL_CHARACTERS = 32_767  # that a cell of a spreadsheet holds
@@ -16297,6 +16089,253 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
         if family == "timestamp" and re.fullmatch(whole, text) and text > "1900-03":
             return datetime.fromisoformat(text)
     return sheet_text(text, safe)
+
+
+class FileFormat(NamedTuple):
+    """A kind of file: its media type, what the list's menu says of it, and what writes the rows of an export.
+
+    ``errors`` is how what isn't UTF-8 is encoded; in JSON, a lone surrogate is a byte of a text.
+    """
+
+    media: str
+    words: str
+    write: Callable[[Export, Iterator[list[Sequence[Any]]], sa.Connection], Iterator[str] | Iterator[bytes]]
+    errors: str = "surrogateescape"
+
+
+FORMATS: Mapping[str, FileFormat] = {
+    "xlsx": FileFormat(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "Excel, to open",
+        lambda export, rows, reader: xlsx_file(export.view, rows, export.columns, reader, safe=export.safe),
+    ),
+    "csv": FileFormat(
+        "text/csv",
+        "for programs",
+        lambda export, rows, _reader: csv_file(
+            [column.name for column in export.columns],
+            rows,
+            [column.family not in NUMBERS for column in export.columns],
+            safe=export.safe,
+        ),
+    ),
+    "json": FileFormat(
+        "application/json",
+        "one document",
+        lambda export, rows, _reader: json_file(rows, export.columns, array=True),
+        "backslashreplace",
+    ),
+    "jsonl": FileFormat(
+        "application/jsonl",
+        "JSON Lines, exact",
+        lambda export, rows, _reader: json_file(rows, export.columns, array=False),
+        "backslashreplace",
+    ),
+    "sql": FileFormat(
+        "application/sql",
+        "INSERT statements",
+        lambda export, rows, _reader: sql_file(rows, export.query.table, export.columns),
+    ),
+}
+
+
+# -- Export -------------------------------------------------------------------
+
+
+class Export:
+    r"""All rows of a list as a file: its query stands in the address, as the list's does, the format behind the dot.
+
+    ``json``, ``jsonl`` and ``sql`` are exact: an importer can build the same table from them.
+
+    - ``json`` and ``jsonl``: an object a row. Numbers have all their digits, true and false are PostgreSQL's. NaN,
+      infinities and values of all other types are texts; those of ``json`` and ``jsonb`` stand as they are, except
+      where that would be ambiguous: ``{"$json": "null"}``. On SQLite infinity is ``9e999``, bytes are
+      ``{"$bytes": "00ff"}``, bytes that aren't UTF-8 in a text are lone surrogates (``\udcff``), and a text of a JSON
+      column stands as it is if it is an object or an array.
+    - ``sql``: INSERT statements for the same engine, without generated columns.
+    - ``csv``: NULL is nothing, the empty text is ``""``. On PostgreSQL each value is its type's text, on SQLite bytes
+      are ``x'00ff'``.
+    - ``xlsx`` is for people: labels as headings, beside a key the name that it stands for; a text is cut at 32,767
+      characters, and a number of more than 15 digits or a moment with a time zone is a text.
+
+    With ``for=excel`` in the address, no text of ``csv`` or ``xlsx`` is taken for a formula: it gets an apostrophe.
+    ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
+    """
+
+    formats = FORMATS
+    view: BaseTableView
+    query: Query
+    columns: list[Column]
+    safe: bool
+
+    def __init__(self, view: BaseTableView, form: str) -> None:
+        self.view = view
+        if form not in self.formats:
+            raise NotFound("There is no such format.", f"There are {', '.join(self.formats)}.")
+        if not view.can_export:
+            raise Forbidden("This site doesn't export this table.")
+        self.form = form
+        self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
+        listed = list_query(view, {"for", "key", "size"})
+        if listed.problems:
+            raise BadValue(listed.problems[0], "Open the list again, and export from there.")
+        self.query = listed.query
+        self.listed, self.levels = listed, listed.levels if form == "csv" else ()
+        wanted = [level.column for level in self.levels] + [column for column, _name in listed.feet if self.levels]
+        allowed, shown = view.exported_columns, wanted or listed.columns
+        for column in [column for column in shown if isinstance(column, RelatedColumn)]:
+            other = view.section.view(column.other.name)
+            why = other.grant.reason("export")
+            if why or column.value not in (None, *other.exported_columns):
+                raise Forbidden(f"{view.heading(column)} can't be exported. {why}", "Hide this column first.")
+            allowed.append(column)
+        if lost := [view.heading(column) for column in wanted if column not in allowed]:
+            raise Forbidden(f"{lost[0]} can't be exported.", "Group by another column.")
+        if wanted or "columns" in request.args:
+            allowed = [column for column in shown if column in allowed]
+        own = [column for column in allowed if column.name in view.table.by_name and column.automatic != "generated"]
+        self.columns = own if form == "sql" else allowed
+        if not self.columns:
+            raise Forbidden("None of these columns can be exported.")
+
+    def respond(self) -> Response:
+        """Return the answer; whatever fails before the first row is there gets a page, as ever."""
+        view = self.view
+        title = f"{view.table.name.name}-{datetime.now(view.zone).date().isoformat()}.{self.form}"
+        blocks = self._group_blocks() if self.levels else self._blocks()
+        if view.section.database.readers_block and request.method == "GET":
+            blocks = read_ahead(blocks)
+        media = self.formats[self.form].media
+        return download(view.section.site, view.name, title, media, self._in_turn(blocks), view.kept_at)
+
+    def _in_turn(self, blocks: Generator[bytes]) -> Generator[bytes]:
+        """Yield a file as one of the exports that may go on at once, until its last byte is taken."""
+        exports = self.view.section.exports
+        if not exports.take(g.flaskadmin_who or "", self):
+            raise Unavailable(
+                "You or others are exporting already, as much as one can.", "Try again when it has ended."
+            )
+        try:
+            with closing(blocks):
+                yield from blocks
+        finally:
+            exports.end(self)
+
+    def _group_blocks(self) -> Generator[bytes]:
+        """Yield the innermost groups as CSV: what they are by, with names beside keys; their rows; their figures."""
+        view, levels, feet, database = self.view, self.levels, self.listed.feet, self.view.section.database
+        query = replace(self.query, sorts=(), after=None, before=None)
+        figures = Figures(database, query, database.settings.query_timeout)
+        groups, more, sample = figures.groups(levels, feet, view.zone, MOST_GROUPS_EXPORTED)
+        if more or sample:
+            why = "It took longer than allowed." if sample else f"There are more than {MOST_GROUPS_EXPORTED:,} groups."
+            raise Unavailable(why, "Filter the list first.")
+        groups = [group for group in groups if len(group.values) == len(levels)]
+        labels = level_labels(view, levels, groups)
+        heads, texts = list[str](), list[bool]()
+        for n, level in enumerate(levels):
+            names = [level.token, f"{level.token} (name)"] if n in labels else [level.token]
+            heads += names
+            texts += [level.column.family not in NUMBERS, True][: len(names)]
+
+        def line(group: Group) -> Iterator[Any]:
+            for n, value in enumerate(group.values):
+                long = isinstance(value, str) and len(value) > FACET_CHARACTERS
+                yield f"{value[:FACET_CHARACTERS]}…" if long else value
+                if n in labels:
+                    yield label.text if (label := labels[n].get((value,))) else None
+            yield group.rows
+            for figure in group.figures:
+                yield f"{figure:f}" if isinstance(figure, Decimal) else figure
+
+        heads += ["records", *(f"{name}({column.name})" for column, name in feet)]
+        texts += [False, *(column.family not in NUMBERS for column, _name in feet)]
+        pieces = csv_file(heads, in_batches([*line(group)] for group in groups), texts, safe=self.safe)
+        yield from (piece.encode("utf-8", "surrogateescape") for piece in pieces)
+
+    def _blocks(self) -> Generator[bytes]:
+        section, form = self.view.section, self.formats[self.form]
+        try:
+            keys = request.args.getlist("key")
+            with (
+                section.database.reading() as connection,
+                closing(row_batches(section.database, connection, self.query, self.columns, keys)) as batches,
+            ):
+                for piece in form.write(self, batches, connection):
+                    yield piece if isinstance(piece, bytes) else piece.encode("utf-8", form.errors)
+        except Invalid as error:
+            raise BadValue(str(error), "Change the filter of the list.") from None
+
+
+def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
+    """Yield a file that a thread makes as fast as it can, however slowly it is taken: it waits on the disk meanwhile.
+
+    What there is no place for is made while it is taken.
+    """
+    made: queue.SimpleQueue[int | bytes | BaseException | None] = queue.SimpleQueue()  # an int: so much of the file
+    gone, lock, taken = threading.Event(), threading.Lock(), 0
+    with closing(blocks), ExitStack() as stack:
+        try:
+            most = min(MOST_COPIED, shutil.disk_usage(tempfile.gettempdir()).free // 10)
+            file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+        except OSError:  # there is no place for it
+            yield from blocks
+            return
+
+        def make() -> None:
+            size, whole = 0, True
+            try:
+                while whole and not gone.is_set() and (block := next(blocks, None)) is not None:
+                    try:
+                        with lock:
+                            file.seek(size)
+                            whole = size + len(block) <= most and file.write(block) == len(block)
+                    except OSError:  # the disk is full
+                        whole = False
+                    size += len(block)
+                    made.put(len(block) if whole else block)
+            except BaseException as error:
+                made.put(error)
+            made.put(None)
+
+        maker = threading.Thread(target=copy_current_request_context(make), daemon=True)
+        maker.start()
+        stack.callback(maker.join)
+        stack.callback(gone.set)
+        while (item := made.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            if isinstance(item, bytes):
+                yield item
+                continue
+            with lock:
+                file.seek(taken)
+                block = file.read(item)
+            taken += item
+            yield block
+        maker.join()
+        yield from blocks
+
+
+def download(
+    site: SiteParts, what: str, title: str, media: str, blocks: Generator[bytes], place: TableRef | None = None
+) -> Response:
+    """Return a file that is made while it is sent, and write down in the history that someone takes it away."""
+    query, form = request.query_string.decode("ascii", "replace")[:1000], title.rpartition(".")[2]
+    site.history.note(
+        "export", site.user or "", f"Export of {what} as {form.upper()}", place, format=form, filter=query
+    )
+    first = next(blocks, b"")
+    response = Response(chain((first,), blocks), mimetype=media)
+    response.call_on_close(blocks.close)  # its transaction ends when the client goes
+    response.headers["Content-Disposition"] = attachment(title)
+    return response
+
+
+HISTORY_COLUMNS = (
+    "number", "time", "person", "kind", "outcome", "origin", "reason", "summary", "table", "verb", "key", "field",
+    "before", "after",
+)  # fmt: skip
 
 
 # -- Uploads ------------------------------------------------------------------
@@ -18597,7 +18636,7 @@ def history_file(site: SiteParts, form: str) -> Response:
     blocks = (piece.encode("utf-8", "surrogateescape") for piece in pieces)
     title = f"history-{datetime.now(UTC):%Y-%m-%d}.{form}"
     content = cast("Generator[bytes]", stream_with_context(blocks))
-    return download(site, "the history", title, form, content, query.filter.place)
+    return download(site, "the history", title, FORMATS[form].media, content, query.filter.place)
 
 
 # -- Dashboard and TableView: the pages of the site, and of a table -----------
@@ -22219,16 +22258,15 @@ TEMPLATES: Final[str] = r"""
 {# == list.html == #}
 {% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
-{% macro export(count, found, parameters, groups) -%}
+{% macro export(formats, count, found, parameters, groups) -%}
 <details class="menu"><summary class="button">Export</summary><div>
 {%- if groups %}<ul><li><a href="export.csv{{ groups }}&amp;for=excel">CSV<small>of these groups</small></a></li></ul>
 {%- endif %}
 <p>All {{ count ~ " " if count }}rows{% if found %} found{% endif %}, as a file</p>
 <ul><li><a href="export.csv{{ parameters }}{{ "&" if parameters else "?" }}for=excel">CSV
 {#- -#}<small>for spreadsheets</small></a></li>
-{%- for form, words in (("xlsx", "Excel, to open"), ("csv", "for programs"), ("json", "one document"),
-  ("jsonl", "JSON Lines, exact"), ("sql", "INSERT statements")) %}
-<li><a href="export.{{ form }}{{ parameters }}">{{ form|upper }}<small>{{ words }}</small></a></li>
+{%- for form, kind in formats.items() %}
+<li><a href="export.{{ form }}{{ parameters }}">{{ form|upper }}<small>{{ kind.words }}</small></a></li>
 {%- endfor %}</ul></div></details>
 {%- endmacro %}
 {% block kind %}list{% endblock %}
@@ -22243,7 +22281,8 @@ TEMPLATES: Final[str] = r"""
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
 {%- if view.can_import and (new_url or not view.reason) %}<a class="button" href="import">Import</a>{% endif %}
-{%- if view.can_export %}{{ export(count, query.search or query.where, p.parameters, p.group_parameters) }}{% endif %}
+{%- if view.can_export %}{{ export(view.section.site.extension.export.formats, count,
+  query.search or query.where, p.parameters, p.group_parameters) }}{% endif %}
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if view.table.listed.comment %}<p class="about">{{ view.table.listed.comment }}</p>{% endif %}
