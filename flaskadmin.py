@@ -5396,9 +5396,9 @@ def label_groups(named: Sequence[Column]) -> list[tuple[Column, ...]]:
     return groups
 
 
-def own_name(row: Row, named: Sequence[Column], groups: Sequence[Sequence[Column]] | None = None) -> str:
-    """Return the text of a row's label columns, the first that aren't empty. For many rows, give the groups."""
-    for group in label_groups(named) if groups is None else groups:
+def own_name(row: Row, groups: Sequence[Sequence[Column]]) -> str:
+    """Return the text of a row's label columns, the first that aren't empty."""
+    for group in groups:
         values = [(c, row.values.get(c.name)) for c in group]
         text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
         if text := " ".join(text.split()):
@@ -5406,9 +5406,9 @@ def own_name(row: Row, named: Sequence[Column], groups: Sequence[Sequence[Column
     return ""
 
 
-def label_text(row: Row, named: Sequence[Column], groups: Sequence[Sequence[Column]] | None = None) -> str:
-    """Return a row's name: its label columns' texts, else its key. For many rows, give their ``label_groups``."""
-    if name := own_name(row, named, groups):
+def label_text(row: Row, groups: Sequence[Sequence[Column]]) -> str:
+    """Return a row's name: the text of its label columns, as ``label_groups`` makes them, else its key."""
+    if name := own_name(row, groups):
         return name
     return unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
 
@@ -5499,7 +5499,7 @@ def read_choices(
     elif large:
         page = search.scan(time.monotonic() + seconds, patience=0)
         rows, cut = [*page.rows], page.stopped or page.has_next
-    found = {row.token: (tuple(row.values[n] for n in columns), label_text(row, named, groups)) for row in rows}
+    found = {row.token: (tuple(row.values[n] for n in columns), label_text(row, groups)) for row in rows}
     picked = [(values, Label(token, name)) for token, (values, name) in found.items()]
     if not text:
         picked.sort(key=lambda pair: pair[1].text)
@@ -7291,7 +7291,7 @@ class Recording:
             else:
                 self.counts[verb] += 1
                 self.first = self.first or table.name
-            label = printable(label_text(row, (), groups))[:200].translate(CONTROL_PICTURES)
+            label = printable(label_text(row, groups))[:200].translate(CONTROL_PICTURES)
             token = old.token if old else row.token
             if (self.by_rule[table.name, rule] if rule else self.counts[verb]) <= SHOWN_ENTRIES:
                 first, last = (
@@ -8448,7 +8448,7 @@ def row_words(change: Change) -> str:
     if change.place is not None:
         return f"Line {change.place} ({name})"
     values = {n: v for n, v in {**change.new, **change.old}.items() if v is not DEFAULT and not isinstance(v, dict)}
-    return f"{name} {label_text(Row(change.token, values), label_columns(change.table))}".strip()
+    return f"{name} {label_text(Row(change.token, values), label_groups(label_columns(change.table)))}".strip()
 
 
 def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
@@ -8687,7 +8687,7 @@ class _Reasons:
         selection = Selection(table, named, LIST_CHARACTERS)
         found = selection.rows(self.connection.execute(selection.statement.where(*conditions).limit(2)))
         others = [one for one in found if one.token != self.change.token]
-        return Label(others[0].token, label_text(others[0], named)) if others else None
+        return Label(others[0].token, label_text(others[0], label_groups(named))) if others else None
 
     def unique(self) -> Refused | None:
         """Name the record that already has these values, if it may be read, and the rule, if it isn't a plain one."""
@@ -11627,7 +11627,7 @@ def labels_of(
             linked = ()
         read = [*named, *more, *(target.table.by_name[name] for one in linked for name in one.columns)]
         rows = read_by_keys(connection, target.table, link.target_columns, keys, read)
-        names = (label_text(row, named, target.label_groups) for row in rows.values())
+        names = (label_text(row, target.label_groups) for row in rows.values())
         found = names_of(target, connection, [*rows.values()], depth) if linked else names
         return {key: Label(row.token, name, row.values) for (key, row), name in zip(rows.items(), found, strict=True)}
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
@@ -11637,7 +11637,7 @@ def labels_of(
 def names_of(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
     """Return the names of records: "Academy Dinosaur · Store 1" of what they refer to, then their own."""
     parts = zip(further_names(view, connection, rows, depth), rows, strict=True)
-    return [" · ".join(filter(None, [f, own_name(r, (), view.label_groups)])) or label_text(r, ()) for f, r in parts]
+    return [" · ".join(filter(None, [f, own_name(r, view.label_groups)])) or label_text(r, ()) for f, r in parts]
 
 
 def further_names(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
@@ -11668,7 +11668,7 @@ def record_title(view: BaseTableView, row: Row) -> str:
 
 def record_titles(view: BaseTableView, rows: Sequence[Row], further: Sequence[str]) -> list[str]:
     """Return what records are called, of whose rows ``title_columns`` are read; ``further`` as ``further_names``."""
-    own = (record_words(view.name, own_name(row, (), view.label_groups), key_words(view, row)) for row in rows)
+    own = (record_words(view.name, own_name(row, view.label_groups), key_words(view, row)) for row in rows)
     return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=True)]
 
 
@@ -13490,7 +13490,10 @@ def related_cell(view: BaseTableView, row: Row, column: Column, labels: Labels, 
 
 
 class AuditTable:
-    """A table as the history shows it to whoever looks; it may be gone by now. ``hidden`` says why it isn't shown."""
+    """A table as the history shows it to whoever looks; it may be gone by now.
+
+    ``hidden`` says why what was done to it isn't shown; of a table with some rows, the name is.
+    """
 
     def __init__(self, section: Section | None, name: TableName, chosen: bool) -> None:
         self.section = section
@@ -13506,7 +13509,7 @@ class AuditTable:
 
     @property
     def label(self) -> str:
-        return NOT_SHOWN if self.hidden or not self.section else self.section.label(self.name)
+        return self.section.label(self.name) if self.section and self.hidden in ("", SOME_ROWS) else NOT_SHOWN
 
     @cached_property
     def view(self) -> BaseTableView | None:
@@ -14062,7 +14065,7 @@ def record_card(context: Context, token: str) -> Response:
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
     row, labels = find_shown(view, [*columns, *view.label_columns], token, LIST_CHARACTERS)
     cells = [(view.heading(column), related_cell(view, row, column, labels)) for column in columns]
-    return context.part("_card.html", Card(label_text(row, view.label_columns), view.name, cells))
+    return context.part("_card.html", Card(label_text(row, view.label_groups), view.name, cells))
 
 
 CARD_FIELDS = 6
@@ -14161,7 +14164,7 @@ def picked_row(target: BaseTableView, link: ForeignKey, token: str) -> tuple[tup
         row = Selection(target.table, columns, LIST_CHARACTERS).find(connection, token)
         key = tuple(row.values[name] for name in link.target_columns)
         label = labels_of(target.section, connection, link, [key]).get(key)
-    return key, label or Label(row.token, label_text(row, target.label_columns))
+    return key, label or Label(row.token, label_text(row, target.label_groups))
 
 
 @page("/<flaskadmin:key>/file/<flaskadmin:column>")
