@@ -2619,7 +2619,7 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
 # == 5. Types =================================================================
 # How the values of each family of types are shown, put into a form and read back, an entry each in COLUMN_TYPES. A
 # value is the text that the database gives for it (``stored_text``). A new family may belong to the sets NUMBERS,
-# MOMENTS, UNORDERED, CLIPPED, COMPARED, and have an entry in EMPTY_LITERALS, PYTHON_TYPES and FAMILY_EXAMPLES.
+# MOMENTS, UNORDERED, CLIPPED, COMPARED, and have an entry in EMPTY_LITERALS and PYTHON_TYPES.
 
 LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
@@ -2965,6 +2965,7 @@ class ColumnType:
     searchable: bool = False
     sortable: bool = True
     uses: str = ""
+    example: str = ""  # of what is typed
 
 
 def families(*uses: str) -> frozenset[str]:
@@ -2980,6 +2981,9 @@ BOOLEAN = ColumnType(
     parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group"
 )
 CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
+TIMESTAMP = ColumnType(
+    TIMESTAMPS.parse, fits=TIMESTAMPS.fits, control="clock", uses="order", example="2026-11-22 21:04:05"
+)
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     "any": PLAIN,  # SQLite columns without a type
     "text": ColumnType(parse_text, control="prose", searchable=True, uses=WORDS_USES),
@@ -3002,9 +3006,9 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "float": NUMBER,
     "boolean": BOOLEAN,
     "date": ColumnType(DATES.parse, fits=DATES.fits, control="date", uses="address order search"),
-    "time": ColumnType(TIMES.parse, fits=TIMES.fits, control="clock", uses="is order"),
-    "timestamp": ColumnType(TIMESTAMPS.parse, fits=TIMESTAMPS.fits, control="clock", uses="order"),
-    "instant": ColumnType(parse_instant, "", *CLOCKS, TIMESTAMPS.fits, uses="order"),
+    "time": ColumnType(TIMES.parse, fits=TIMES.fits, control="clock", uses="is order", example="21:04"),
+    "timestamp": TIMESTAMP,
+    "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.
     "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
     "unknown": ColumnType(as_typed, sortable=False),  # a type that this tool doesn't know: never written
@@ -4015,15 +4019,19 @@ def calendar_span(operand: Operand, value: str, back: int) -> Span:
     return Span(first, later(first, 1, unit))
 
 
+ROLLING = re.compile(r"\s*(\d{1,5})\s*(hour|day|week|month|year)s?\s*", re.I)
+
+
 def rolling_span(operand: Operand, value: str, sign: int) -> Span:
     """Return the last (-1) or next (1) so many hours, days, weeks, months or years. Raises Invalid.
 
     Days are whole, and the last has today.
     """
-    found = re.fullmatch(r"(\d{1,5})\s*(hour|day|week|month|year)s?", value.strip().lower())
-    if not found or (found[2] == "hour" and operand.column.family == "date"):
+    found = ROLLING.fullmatch(value)
+    unit = found[2].lower() if found else ""
+    if not found or (unit == "hour" and operand.column.family == "date"):
         raise Invalid("Write a number and days, weeks, months or years, such as 7 days.")
-    count, unit, today = int(found[1]) * sign, found[2], operand.now.date()
+    count, today = int(found[1]) * sign, operand.now.date()
     if unit == "hour":
         return Span(*sorted((operand.now, operand.now + timedelta(hours=count))))
     start, end = sorted((later(today, count, unit), today))
@@ -12290,7 +12298,6 @@ def filter_names(view: BaseTableView, connection: sa.Connection, one: Filter) ->
 GROUPS: Mapping[str, str] = {"any": "Match any", "all": "Match all", "not": "Match none"}
 BAR_PARAMETERS = frozenset({"at", "add", "do", "of"})
 PRESETS = ("this day", "previous day", "last 7 days", "last 30 days", "this month", "previous month", "this year")
-SPAN = re.compile(r"\s*(\d{1,5})\s*(hour|day|week|month|year)s?\s*", re.I)
 
 
 @dataclass(frozen=True)
@@ -12438,7 +12445,7 @@ class Condition:
                 return {"v": first, "w": "".join(rest)}
             if control == "l" and self.choices:
                 return {"l": listed_values(value) if value else []}
-            if control == "p" and (found := SPAN.fullmatch(value)):
+            if control == "p" and (found := ROLLING.fullmatch(value)):
                 return {"p": found[1], "u": found[2].lower()}
         return {control[0]: value}
 
@@ -14608,11 +14615,6 @@ def page_to_return_to(view: BaseTableView, token: str) -> str:
     return path if ours and safe_next(path) else view.address()
 
 
-FAMILY_EXAMPLES: Mapping[str, str] = {
-    "timestamp": "2026-11-22 21:04:05",
-    "instant": "2026-11-22 21:04:05",
-    "time": "21:04",
-}
 INPUT_MODES: Mapping[str, str] = {r"e?mail": "email", r"phone|mobile|fax": "tel", r"(^|_)(url|website)": "url"}
 
 
@@ -14667,7 +14669,7 @@ def form_field(
             attributes["maxlength"] = rules.length
         if rules.shortest:
             attributes["minlength"] = rules.shortest
-    example = FAMILY_EXAMPLES.get(column.family) or EXAMPLES.get(column.cast)
+    example = COLUMN_TYPES[column.family].example or EXAMPLES.get(column.cast)
     if example and control == "text":
         attributes["placeholder"] = example
 
