@@ -4398,7 +4398,8 @@ COMPARED = frozenset({"integer", "decimal"})  # families that a search compares 
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
 TOO_DEEP = re.compile(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}")
 LIST_PARAMETERS = frozenset(
-    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view", "~foot", "~group"}
+    {"sort", "search", "search_in", "search_from", "after", "before", "size", "columns", "view"}
+    | {"~foot", "~group", "~highlight"}
 )
 
 
@@ -4959,6 +4960,12 @@ class Reader:
         statement = self.selection.statement.where(*conditions, *self.query.conditions).order_by(*order)
         statement = statement.limit(limit).offset(offset) if offset else statement.limit(limit)
         return self.selection.rows(self.connection.execute(statement).fetchall())
+
+    def matching(self, rows: Sequence[Row], filters: Iterable[Filter]) -> frozenset[str]:
+        """Return the addresses of those rows that fit; of rows without a key, none can be told."""
+        these = [self.key.condition(row.token) for row in rows if self.key.kind != "values"]
+        fit = sa.select(*self.key.read).select_from(self.table.sa).where(sa.or_(*these), *(one.sql for one in filters))
+        return frozenset(map(self.key.encode, self.connection.execute(fit))) if these else frozenset()
 
     def page(self) -> Page:
         """Read one page by key; where nothing orders the rows, by counting them off. It costs as much at any size."""
@@ -10388,6 +10395,7 @@ QUERY_WORDS: Mapping[str, str] = {
     "size": "rows per page",
     "~foot": "figures",
     "~group": "grouped by",
+    "~highlight": "highlighted",
 }
 MOST_VIEWS = 200  # of a table, for one user or the team
 
@@ -11418,6 +11426,7 @@ class ListQuery:
     size: int
     feet: Sequence[tuple[Column, str]]  # the figures below columns
     levels: Sequence[Level]  # what its rows are grouped by
+    highlight: Sequence[Filter]  # which of its rows are marked
     query: Query
     problems: Sequence[str]
 
@@ -11494,6 +11503,7 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
             problems.append(f"There is no column {column_name(token)[:60]!r} to show a figure of.")
 
     levels = read_levels(view, text, problems) if (text := args.get("~group", "")) else ()
+    highlight = read_highlight(view, text, problems) if (text := args.get("~highlight", "")) else ()
     own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
     size = own_size or view.page_size or site.settings.page_size
     pairs = list(args.items(multi=True))
@@ -11509,9 +11519,20 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
         size=own_size,
         feet=feet,
         levels=levels,
+        highlight=highlight,
         query=query,
         problems=[f"View “{saved.name}”: {text}" for text in problems] if saved else problems,
     )
+
+
+def read_highlight(view: BaseTableView, text: str, problems: list[str]) -> tuple[Filter, ...]:
+    """Read ``~highlight=status%3Dopen``: the filters of a list, as one parameter."""
+    reader = FilterReader(view.scope, view.zone)
+    found = reader.read(parse_qsl(text, True, errors="werkzeug.url_quote"))
+    problems += reader.problems
+    if found and RowKey.of(view.table).kind == "values":
+        problems.append("Records without a key can't be highlighted.")
+    return found
 
 
 def read_levels(view: BaseTableView, text: str, problems: list[str]) -> list[Level]:
@@ -11545,6 +11566,7 @@ class ListResult:
     found: Page = Page()
     labels: Labels = field(default_factory=dict)
     filter_labels: Mapping[str, str] = field(default_factory=dict)
+    highlighted: frozenset[str] = frozenset()  # addresses of rows
     excerpts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     count: str = ""
     start: int = 0  # the number of the first row, 0 where it isn't known
@@ -11552,7 +11574,9 @@ class ListResult:
     failed: bool = False
 
 
-def read_list(view: BaseTableView, query: Query, columns: Sequence[Column]) -> ListResult:
+def read_list(
+    view: BaseTableView, query: Query, columns: Sequence[Column], highlight: Sequence[Filter] = ()
+) -> ListResult:
     """Read one page of a list within the time budget; what is too slow or can't be compared is left out."""
     database, table = view.section.database, view.table
     listed, seconds = table.listed, database.settings.query_timeout
@@ -11566,7 +11590,9 @@ def read_list(view: BaseTableView, query: Query, columns: Sequence[Column]) -> L
             rows = found.rows
             with suppress(TimedOut), within(connection, database.share(LABEL_SHARE)) if slow else nullcontext():
                 result.labels = link_labels(view, connection, columns, rows)
-                result.filter_labels = filter_labels(view, connection, query.where) if query.where else {}
+                filters = [*query.where, *highlight]
+                result.filter_labels = filter_labels(view, connection, filters) if filters else {}
+                result.highlighted = reader.matching(rows, highlight) if highlight else frozenset()
                 if query.search:
                     result.excerpts = reader.excerpts(rows, [c for c in query.searched if c in columns])
             if any(column.name not in table.by_name for column in columns):
@@ -11815,7 +11841,8 @@ def index_page(context: Context) -> ListPage:
 def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | None = None) -> ListPage:
     """Return what the page of a list shows; ``editor`` stands open in its filter bar."""
     grouped = group_table(listed) if listed.levels else None
-    result = read_list(view, replace(listed.query, size=1) if grouped else listed.query, listed.columns)
+    query = replace(listed.query, size=1) if grouped else listed.query
+    result = read_list(view, query, listed.columns, () if grouped else listed.highlight)
     query, found, address = result.query, result.found, view.address()
     listed = replace(listed, query=query)
 
@@ -11863,7 +11890,14 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
         listed=listed,
         result=result,
         heads=list_heads(listed, figures),
-        rows=rows_html(view, listed.columns, found.rows, result.labels, search_marks(result) if query.search else None),
+        rows=rows_html(
+            view,
+            listed.columns,
+            found.rows,
+            result.labels,
+            search_marks(result) if query.search else None,
+            result.highlighted,
+        ),
         notices=notices,
         empty=empty,
         bar=FilterBar.of(listed, result.filter_labels),
@@ -12127,7 +12161,12 @@ def marked_text(text: str, pattern: re.Pattern[str]) -> str:
 
 
 def rows_html(
-    view: BaseTableView, columns: Sequence[Column], rows: Sequence[Row], labels: Labels, mark: MarkText | None = None
+    view: BaseTableView,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    labels: Labels,
+    mark: MarkText | None = None,
+    highlighted: Container[str] = (),
 ) -> Markup:
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
     editable, opens = view.allows("update"), view.allows("details")
@@ -12172,7 +12211,8 @@ def rows_html(
             cell = f'<td class="at" title="{whole[n]}">' if moments and text is not whole[n] else cells[cls]
             shown = text if cls in ("", "num") else f"<i>{text}</i>"
             if place == 0:  # it leads to the record
-                line = '<tr class="saved">' if row.token == saved else "<tr>"
+                kind = "saved" if row.token == saved else "hl" if row.token in highlighted else ""
+                line = f'<tr class="{kind}">' if kind else "<tr>"
                 record, shown = base + path_of(row.token), shown if text.strip() else "(blank)"
                 if editable:
                     shown = f'<a rel="edit" href="{record}/edit">{shown}</a>'
@@ -12465,6 +12505,8 @@ class FilterBar:
 
     items: Sequence[tuple[str, str, int, str]]
     match: Sequence[tuple[str, str, bool]]
+    highlights: Sequence[tuple[str, str, str]]  # words, the address that filters by it instead, and the one without
+    highlight_url: str  # of the list that marks what it filters by now
     clear_url: str
     pairs: Sequence[tuple[str, str]]  # of the list, as the bar's form sends them
 
@@ -12504,9 +12546,16 @@ class FilterBar:
             match = [("all", listed.address(together), not either), ("any", listed.address(apart), either)]
             if any(c.group.count(".") >= DEEPEST_GROUP for c in conditions):
                 match = []  # no address may have a group within so many others
+        marked, others = listed.args.get("~highlight", ""), listed.pairs("~highlight")
+        asked = with_query("", [pair for pair in plain if pair[0] not in LIST_PARAMETERS])[1:]
+        instead = [*(pair for pair in rest if pair[0] != "~highlight"), ("~highlight", asked)]
+        words = " and ".join(filter_words(view, one, labels) for one in listed.highlight)
+        as_filter = listed.address([*others, *parse_qsl(marked, True, errors="werkzeug.url_quote")])
         return cls(
             items=items,
             match=match,
+            highlights=[(words, as_filter, listed.address(others))] if words else [],
+            highlight_url=listed.address(instead) if where else "",
             clear_url=listed.address(rest) if where else "",
             pairs=[(f"col.{n}" if n in BAR_PARAMETERS else n, v) for n, v in plain if n != "search"],
         )
@@ -13433,6 +13482,7 @@ def query_words(view: BaseTableView, query: str) -> list[str]:
     for name, value in pairs:
         if name in QUERY_WORDS:
             shown = ", ".join(map(column_name, value.split(","))) if name == "columns" else value
+            shown = "; ".join(query_words(view, value)) if name == "~highlight" else shown
             found.append(f"{QUERY_WORDS[name]}: {shown}")
     return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
 
@@ -20609,6 +20659,9 @@ td:first-child { background: var(--bg); }
 th:first-child { z-index: 2; }
 td { text-align: left; }
 tbody tr:last-child td { border-bottom: 0; }
+tr.hl { --bg: light-dark(#fff4d6, #3b3213); }
+tbody tr.hl td { background: var(--bg); }
+tr.hl td:first-child a:first-of-type::before { content: "★ " / "Highlighted: "; }
 tbody tr:hover td { background: var(--panel); }
 tbody tr:focus-within td { background: var(--soft); }
 tbody tr.saved td { background: var(--mark); }
@@ -20828,6 +20881,9 @@ details.key[open] > summary { padding-bottom: 0; }
 .field .control { align-content: start; }
 .toast { position: fixed; z-index: 9; bottom: 16px; left: 24px; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
+.sums { position: fixed; z-index: 8; bottom: 12px; right: 24px; padding: 4px 12px; border-radius: 8px;
+  background: var(--panel); border: 1px solid var(--line); font-variant-numeric: tabular-nums; }
+.sums:empty { display: none; }
 .toast:empty { padding: 0; }
 .toast a { color: inherit; text-decoration: underline; }
 .copies label { flex: 1 0 100%; }
@@ -20924,6 +20980,7 @@ ins::before { content: " (after:) "; }
     margin-bottom: 10px;
     padding: 4px 12px; overflow: hidden; }
   .cards tbody tr.saved { background: var(--mark); }
+  .cards tbody tr.hl { background: var(--bg); }
   .cards td, .cards td:first-child, tr.open td { display: flex; justify-content: space-between; gap: 16px;
     height: auto; min-height: 28px; align-items: baseline; padding: 2px 0; min-width: 0; max-width: none;
       border: 0; text-align: end;
@@ -20945,7 +21002,7 @@ ins::before { content: " (after:) "; }
   .bar { flex-wrap: nowrap; overflow-x: auto; padding: 3px; margin: -3px -3px 5px; }
   .bar > * { flex: none; }
   .bar > input { width: 168px; }
-  .cards tbody tr:hover td { background: none; }
+  .cards tbody tr:is(.hl, :hover) td { background: none; }
   .cards td:first-child { font-weight: 600; text-align: start; }
   .lines { max-height: none; }
   .lines tbody th:first-child { display: flex; flex-wrap: wrap; gap: 2px 10px; max-width: none; border: 0;
@@ -21088,7 +21145,8 @@ const opens = table => {
   table.classList.add("rows");
   const open = event => {
     const row = event.target.closest("tbody tr"), link = linkOf(row);
-    if (!link || event.target.closest("a, button, input, label") || String(getSelection())) return;
+    if (!link || event.target.closest("a, button, input, label") || String(getSelection())
+      || find(".range", table)) return;
     if (held(event) || event.button === 1) window.open(link.href, "_blank", "noopener");
     else if (event.button === 0) {  // a double click, which changes a cell of a list, is two clicks as well
       const editable = table === list && link.rel === "edit";
@@ -22030,15 +22088,22 @@ if (list) {
     }
     if (left !== null) save(left);
   };
-  let anchor = null;
+  let anchor = null, drawn = null;
+  const sums = make("output", { class: "sums" });
+  find("main").append(sums);
   const select = to => {
     for (const cell of all(".range", list)) cell.classList.remove("range");
+    sums.value = "";
     if (!to) anchor = null;
     if (!anchor) return;
     const [rows, columns] = [[anchor, to].map(one => one.parentNode.sectionRowIndex),
       [anchor, to].map(one => one.cellIndex)].map(pair => pair.sort((a, b) => a - b));
     for (const row of [...list.tBodies[0].rows].slice(rows[0], rows[1] + 1))
       for (const cell of [...row.cells].slice(columns[0], columns[1] + 1)) cell.classList.add("range");
+    const range = all(".range", list), texts = range.filter(one => one.matches(".num")).map(one => one.textContent);
+    const digits = Math.max(...texts.map(text => (text.split(".")[1] || "").length));
+    const sum = texts.reduce((total, text) => total + Number(text), 0);
+    sums.value = `${range.length} cells${texts[1] ? ` · Sum ${sum.toFixed(digits)}` : ""}`;
   };
   /* Many cells are changed as one, after a preview: [row, column, text], or [row, column, null, the row to copy]. */
   const row = cell => find(".pick", cell.parentNode).value;
@@ -22095,11 +22160,18 @@ if (list) {
   });
   on(list, "mousedown", event => {
     const cell = event.target.closest("tbody td"), from = document.activeElement.closest("tbody td");
+    drawn = event.button || typing(event.target) ? null : cell;
     if (!cell || !event.shiftKey || !list.contains(from) || typing(event.target)) return select();
     event.preventDefault();
     extend(from, cell);
-    on(list, "click", click => click.stopImmediatePropagation(), { once: true, capture: true });
   });
+  on(list, "dragstart", event => event.target.closest("td") && event.preventDefault());
+  on(list, "mouseover", ({ target, buttons }) => {  // with the button held, from cell to cell
+    const cell = target.closest("tbody td");
+    if (buttons !== 1 || !drawn || !cell || cell === (anchor ? document.activeElement : drawn)) return;
+    extend(drawn, cell);
+  });
+  on(document, "mouseup", () => { drawn = null; });
   const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-1e9, 0],
     End: [1e9, 0] };
   on(list, "keydown", event => {
@@ -22320,7 +22392,13 @@ TEMPLATES: Final[str] = r"""
 <a class="button" href="{{ p.columns_url }}">Columns</a>
 {%- if p.bar.match %}<span class="size">Match{% for words, url, on in p.bar.match %} <a href="{{ url }}"
 {%- if on %} aria-current="true"{% endif %}>{{ words }}</a>{% endfor %}</span>{% endif %}
-{%- if p.bar.clear_url %}<a class="button plain" href="{{ p.bar.clear_url }}">Clear all</a>{% endif %}
+{%- for words, url, without in p.bar.highlights %}
+<span class="chip hl"><a class="words" href="{{ url }}" title="Show these records alone">Highlighted: {{ words }}</a><a
+ href="{{ without }}" title="Remove this highlight" aria-label="Remove the highlight: {{ words }}">×</a></span>
+{%- endfor %}
+{%- if p.bar.highlight_url %}<a class="button plain" href="{{ p.bar.highlight_url }}"
+ title="Show all records, with these highlighted">Highlight instead</a>
+<a class="button plain" href="{{ p.bar.clear_url }}">Clear all</a>{% endif %}
 {%- if not listed.saved %}<a class="button plain" href="{{ p.save_url }}">Save view…</a>{% endif %}</form>
 {%- if p.editor %}<div class="sheet">{% with p = p.editor %}{% include "flaskadmin/_filter.html" %}{% endwith %}</div>
 {%- endif %}

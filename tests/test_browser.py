@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -727,6 +728,23 @@ def test_cells_are_edited_copied_and_pasted_by_keyboard(desks: Desks, site: Site
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".toast")).to_contain_text("changed back 1 record.")
     assert site.database.one(f"SELECT city FROM customer WHERE id = {ids[2]}") != "Typed"
+
+
+def test_cells_are_selected_by_drawing_over_them_and_their_sum_is_shown(desks: Desks, site: Site) -> None:
+    page = desks().open("purchase/?columns=placed,total&sort=id&size=5")
+    cells = page.locator("tbody td:nth-child(3)")
+    cells.nth(1).hover()
+    page.mouse.down()
+    cells.nth(2).hover()
+    cells.nth(3).hover()
+    page.mouse.up()
+    assert page.locator("td.range").count() == 3
+    wanted = sum(Decimal(text) for text in cells.all_text_contents()[1:4])
+    expect(page.locator(".sums")).to_have_text(f"3 cells · Sum {wanted}")
+    page.wait_for_timeout(400)  # as long as a click waits for a second one
+    assert page.locator("dialog, .panel").count() == 0 and "purchase/?" in page.url
+    cells.nth(0).click()
+    assert page.locator("td.range").count() == 0 and page.locator(".sums").text_content() == ""
 
 
 def test_undo_and_redo_walk_what_was_changed_without_leaving_the_list(desks: Desks, site: Site) -> None:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
@@ -507,3 +508,45 @@ def test_names_that_queries_use_themselves(engine_url: str, site: Callable[..., 
     assert column(browser, "related/?c0.count=seven&count__gte=6", 0) == ["2"]
     body = browser.get("/admin/related/export.csv?columns=c0.count").text
     assert [row[1] for row in csv.reader(io.StringIO(body))] == ["c0.count", "seven", "seven", "eight"]
+
+
+def highlighted(page: str) -> str:
+    """Return the keys of the records that a list marks."""
+    rows = re.findall(r"<tr\b.*?</tr>", re.findall(r"<tbody>.*?</tbody>", page, re.S)[0], re.S)
+    return "".join(_text(re.findall(r"<td\b[^>]*>(.*?)</td>", row, re.S)[0])[:1] for row in rows if 'class="hl"' in row)
+
+
+def test_what_a_list_filters_by_is_highlighted_instead_and_back(shop: Callable[..., Browser]) -> None:
+    browser = shop()
+    filtered = browser.get("/admin/orders/?columns=title&customer_id.country__is=Norway&sort=-id").text
+    assert [row[0] for row in table_of(filtered)[1]] == list("51") and highlighted(filtered) == ""
+    (url,) = re.findall(r'href="([^"]*)"\s+title="Show all records, with these highlighted"', filtered)
+    marked = browser.get(html.unescape(url)).text
+    assert [row[0] for row in table_of(marked)[1]] == list("54321") and highlighted(marked) == "51"
+    (words,) = re.findall(r'name="at" value="0" formaction="filter" data-open>([^<]*)<', filtered)
+    assert f">Highlighted: {words}<" in marked
+    (back,) = re.findall(r'href="([^"]*)" title="Show these records alone"', marked)
+    assert table_of(browser.get(html.unescape(back)).text)[1] == table_of(filtered)[1]
+    (without,) = re.findall(r'href="([^"]*)" title="Remove this highlight"', marked)
+    assert highlighted(browser.get(html.unescape(without)).text) == ""
+    assert "highlighted: " in browser.get(html.unescape(url).replace("/?", "/views?")).text
+
+
+@pytest.mark.parametrize(
+    "text, keys",
+    [
+        ("any1.id=1&any1.title=c", "13"),
+        ("has.orders.customer_id__exists=yes&country__null=yes", "3"),  # of customers
+        ("id=1&id=2", ""),
+        ("secret__begins=q", None),
+        ("nothing=1", None),
+        ("~highlight=id%3D1", None),
+    ],
+)
+def test_a_highlight_is_any_filter_that_one_may_use(shop: Callable[..., Browser], text: str, keys: str | None) -> None:
+    browser = shop({"customer": Narrow})
+    table = "customer" if "country" in text or "secret" in text else "orders"
+    answer = browser.get(f"/admin/{table}/?{urlencode({'~highlight': text})}")
+    assert answer.status_code == 200
+    assert highlighted(answer.text) == (keys or "")
+    assert ("It was left out." in answer.text) == (keys is None)
