@@ -137,7 +137,7 @@ from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from enum import Enum
 from functools import cached_property, lru_cache, partial, reduce, wraps
-from itertools import chain, groupby, islice, pairwise, repeat, zip_longest
+from itertools import chain, compress, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
 from operator import attrgetter, ge, gt, itemgetter, le, lt
 from pathlib import Path
@@ -2609,7 +2609,8 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
             UNION SELECT conrelid FROM pg_constraint JOIN gone ON confrelid = id WHERE confdeltype = 'c'
         )
         SELECT DISTINCT confdeltype::text FROM pg_constraint JOIN gone ON confrelid = id
-        WHERE NOT has_any_column_privilege(conrelid, 'SELECT') OR row_security_active(conrelid)
+        WHERE row_security_active(conrelid)
+            OR EXISTS (SELECT FROM unnest(conkey) k WHERE NOT has_column_privilege(conrelid, k, 'SELECT'))
         ORDER BY 1""")
     found = connection.execute(statement, table.name._asdict()).scalars()
     words = {"c": "deleted", "n": "unlinked", "d": "set to their default"}
@@ -7861,7 +7862,10 @@ DANGLING_SECONDS = 1.0
 FOLLOWING = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 OUTSIDE = "Such a record isn't among those that this site shows you, so it can't be saved."
 UNSHOWN = "a table that isn’t shown here"
-DROPPED = "A rule or trigger of the database dropped this change."
+DROPPED = (  # on SQLite, on PostgreSQL
+    "A trigger of the database dropped this change.",
+    "A rule, a trigger or the row security of the database dropped this change.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -8064,14 +8068,18 @@ class Writer:
 
     def _in_words(self, error: BaseException, run: Run | None, single: bool) -> BaseException:
         """Return the error that people see; of the database's refusals, what it was about."""
-        if isinstance(error, SchemaChanged):
-            self.schema.forget()
-            return Refused(
-                "The table has just been changed, or something that it needs isn't there any more.",
-                "Nothing was saved: try again in a moment.",
-            )
         change = run.current if run else None
         cause = error.__cause__ if isinstance(error, FlaskAdminError) else None
+        if isinstance(error, SchemaChanged):
+            self.schema.forget()
+            with suppress(FlaskAdminError):
+                if change and [*self.schema.any_table(change.table.name).by_name] == [*change.table.by_name]:
+                    LOG.warning(
+                        "A table can't be written: %s", cause.orig if isinstance(cause, sa.exc.DBAPIError) else ""
+                    )
+                    words = "A foreign key or trigger of this table needs something that isn't in the database."
+                    return Refused(words, "Nothing was changed: ask whoever runs the database.")
+            return Refused("The table has just been changed.", "Nothing was saved: try again in a moment.")
         if isinstance(cause, sa.exc.DBAPIError) and not isinstance(error, Unavailable):
             # At the commit nobody says which row it is about.
             error = refusal(self, change, cause) if change else Refused(refusal_words(cause), "Nothing was changed.")
@@ -8256,7 +8264,7 @@ class Run:
         found = find_rows(self.connection, table, known)
         plain = table.listed.kind in PLAIN_KINDS
         if plain and None in tokens:
-            raise Refused(DROPPED, "Nothing was changed.")
+            raise Refused(DROPPED[table.postgres], "Nothing was changed.")
         if plain and len(found) < len({*tokens}):
             raise Refused("A trigger of the database took it away again.", "Nothing was changed.")
         self._check_shown(changes[0], known, OUTSIDE)
@@ -8297,15 +8305,20 @@ class Run:
                 self._raise_for(table, before, len(tokens))
             self._check_shown(written[0], tokens, OUTSIDE)
             found = find_rows(self.connection, table, tokens)
+            kept = not exact or table.listed.kind not in PLAIN_KINDS  # else a trigger deletes what isn't found
+            there = [kept or token in found for token in tokens]
             after = [
                 found.get(token) or Row(token, {**row.values, **as_read(new)})
                 for token, row, new in zip(tokens, before, news, strict=True)
             ]
             if self.later:
                 self._record_later()
-            self.recording.add(table, "update", before, after, places=[change.place for change in written])
+            places = [change.place for change in compress(written, there)]
+            self.recording.add(table, "update", [*compress(before, there)], [*compress(after, there)], places=places)
+            gone = [row for row, here in zip(before, there, strict=True) if not here]
+            self.recording.add(table, "delete", gone, None)
             differ = tuple(name for name in names if not same(before[0].values[name], after[0].values[name]))
-            self.outcome = Outcome(after[0].token, differ, merged, after[0].values)
+            self.outcome = Outcome(after[0].token if there[0] else "", differ, merged, after[0].values)
 
     def _delete(self, table: Table, changes: Sequence[Change]) -> None:
         left = [change for change in changes if not self.gone.get((table.name, change.token))]
@@ -8364,7 +8377,7 @@ class Run:
             raise Refused(ALIKE.format(hit), "Nothing was changed.")
         now = find_rows(self.connection, table, [row.token for row in before])
         if RowKey.of(table).exact or all(row.token in now for row in before):
-            raise Refused(DROPPED, "Nothing was changed.")
+            raise Refused(DROPPED[table.postgres], "Nothing was changed.")
         raise Conflict("Someone else changed this record at this very moment.", "Look at it again, then save.")
 
     def check_constraints(self) -> None:
@@ -8614,16 +8627,19 @@ PARTITIONS = """SELECT pg_get_partkeydef(coalesce(h.inhparent, t.oid)) AS key,
 def refusal_sort(original: object) -> str:
     """Return which sort of rule a database's error is about; "" where that isn't known."""
     state, text = getattr(original, "sqlstate", None), f"{getattr(original, 'sqlite_errorname', '')} {original}"
+    if getattr(getattr(original, "diag", None), "source_function", None) == "exec_stmt_raise":
+        return "raised"  # by RAISE in a function, whichever SQLSTATE it gives
     for sort, rule in REFUSALS.items():
         if state in rule.states if state else any(part in text for part in rule.parts):
             return sort
-    return "value" if state and state[:2] == "22" else ""
+    return "value" if state and (state[:2] == "22" or state == "42601") else ""  # a tsquery's syntax
 
 
 def refusal_words(error: sa.exc.DBAPIError) -> str:
     """Return why the database refused a change, as far as its error alone tells; the log gets what is unknown."""
     sort, described, diagnostic = refusal_sort(error.orig), describe(error), getattr(error.orig, "diag", None)
-    if source := UNPRIVILEGED.get(str(getattr(diagnostic, "source_function", ""))):
+    source = UNPRIVILEGED.get(str(getattr(diagnostic, "source_function", "")))
+    if source and getattr(error.orig, "sqlstate", "") == "42501":
         return source
     if sort == "raised":
         text = getattr(diagnostic, "message_primary", None) or str(error.orig)
@@ -8644,7 +8660,8 @@ def refusal(
     sort, found = refusal_sort(cause.orig), None
     reading = writer.database.reading() if connection is None else nullcontext(connection)
     with suppress(FlaskAdminError), reading as link, within(link, writer.database.settings.query_timeout):
-        found = getattr(_Reasons(writer, change, cause.orig, link), sort, lambda: None)()
+        reasons = _Reasons(writer, change, cause.orig, link)
+        found = reasons.elsewhere(sort) or getattr(reasons, sort, lambda: None)()
     return found or Refused(refusal_words(cause), "Nothing was changed.")
 
 
@@ -8704,6 +8721,21 @@ class _Reasons:
         others = [one for one in found if one.token != self.change.token]
         return Label(others[0].token, label_text(others[0], label_groups(named))) if others else None
 
+    def elsewhere(self, sort: str) -> Refused | None:
+        """Name the other table that a trigger or a foreign key's rule changes, if it is that one's rule."""
+        if sort not in ("unique", "null", "check", "exclusion") or self.table.listed.kind not in ("table", "partition"):
+            return None
+        broken, schema = getattr(self.diagnostic, "table_name", ""), getattr(self.diagnostic, "schema_name", "")
+        if sort in ("unique", "null") and not self.table.postgres:  # "… failed: table.column"
+            broken = self.text.partition("failed: ")[2].partition(".")[0]
+        other = TableName(schema or self.table.name.schema, broken or "")
+        own = other == self.table.name and self.change.verb != "delete"
+        if own or other not in self.writer.schema.catalogue.every:
+            return None
+        shown = self.writer.shown_name(other) or UNSHOWN
+        words = f"This would also change {shown}, which the database refuses: {REFUSALS[sort].words}"
+        return Refused(words, "Nothing was changed.")
+
     def unique(self) -> Refused | None:
         """Name the record that already has these values, if it may be read, and the rule, if it isn't a plain one."""
         known = getattr(self.diagnostic, "constraint_name", None) or self.text.rpartition("index '")[2].rstrip("'")
@@ -8713,10 +8745,13 @@ class _Reasons:
             rule = {part.expression or quoted(part.column): part.collation for part in index.parts}
             texts = [text + collate.format(collation) * bool(collation) for text, collation in rule.items()]
             about = [*filter(None, index.columns)] if all(index.columns) else self._named(" ".join(rule))
-            given = [name for name in about if name in self.given]
+            sure = bool(index.name) and index.name == known
+            bounded = self._named(index.condition) if index.condition else []
+            given = [name for name in (*bounded, *about) if name in self.given] or (about if sure else [])
             if not given or not {*about} <= {*self.readable.by_name} or index.condition == "?":
                 continue
-            if found := self._in_the_way(dict.fromkeys(texts, "="), index.condition):
+            same_as = "IS NOT DISTINCT FROM" if sure and self.table.postgres else "="  # NULLS NOT DISTINCT
+            if found := self._in_the_way(dict.fromkeys(texts, same_as), index.condition):
                 what = " and ".join(about)
                 taken = found.text == str(self._values().get(about[0]))
                 words = f"This {what} is taken." if taken else f"{found.text} already has this {what}."
@@ -8794,8 +8829,11 @@ class _Reasons:
             broken = next((name for name in self.given if self._unfit(name)), "")
             checks = self.table.by_name[broken].checks if broken else ()
             return self._at(broken, f"It breaks the rule {' and '.join(checks)}.") if checks else None
-        rule = next((rule for name, rule in self.table.checks if known in (name, rule)), known)
-        if about := self._named(rule):
+        text = " ".join(token.text for token in tokens_of(known, comments=False))
+        rules = [*self.table.checks, *((rule, rule) for column in self.table.columns for rule in column.checks)]
+        own = [rule for name, rule in rules if known == name or text == rule]
+        rule = own[0] if own else known
+        if (own or self.table.postgres) and (about := self._named(rule)):  # SQLite doesn't tell of which table it is
             return self._at(about[0], f"It breaks the rule {rule}.")
         return None if self.hidden else Refused(f"It breaks the rule {rule}.", "Nothing was changed.")
 
@@ -14870,7 +14908,8 @@ def made_words(form: RecordForm, outcome: Outcome) -> str:
         if typed is not DEFAULT and column.family in WRITTEN_AS_TYPED and str(stored).rstrip() != str(typed).rstrip():
             shown = "empty" if stored is None else f"“{show(column, stored, cell.zone).text}”"
             found += f" The database set {view.heading(column)} to {shown}."
-    return found
+    gone = form.token and not outcome.token and RowKey.of(view.table).exact
+    return f"{found} A trigger of the database then deleted it or changed its key." if gone else found
 
 
 WRITTEN_AS_TYPED = frozenset({"text", "integer", "choice", "date"})  # no type writes these in its own way
@@ -15497,14 +15536,15 @@ class BulkOperation(Operation):
 
     def button(self, result: Result) -> str:
         """Return what the button says that confirms it; "" where there is nothing to do."""
-        count = result.counts[self.verb] or result.counts["update"]  # which a rule of the database may make of it
+        count = result.counts["update"] + result.counts["delete"]  # one may come of the other, by the database's rules
         return f"{'Delete' if self.verb == 'delete' else 'Change'} {counted_noun(count, 'record')}" if count else ""
 
     def done(self, result: Result) -> str:
         related = self.cascaded(result)
         more = f", and {counted_noun(related, 'related record')}" if related else ""
-        if self.verb == "delete" and (marked := result.counts["update"]):
-            more += f"; a rule or trigger of the database marked {counted_noun(marked, 'record')} instead"
+        verb, instead = ("marked", "update") if self.verb == "delete" else ("deleted", "delete")
+        if count := result.counts[instead]:
+            more += f"; a rule or trigger of the database {verb} {counted_noun(count, 'record')} instead"
         return f"{DONE_WORDS[self.verb]} {counted_noun(result.counts[self.verb], 'record')}{more}."
 
     def run(self, *, preview: bool = False, progress: Callable[[int], None] | None = None) -> Result:
@@ -17700,7 +17740,7 @@ class Import(Operation):
         self.mapping.remember()
         skipped = self.task.kinds["skipped"]
         preview = preview_of(self.view.section, result, self.view)
-        moved, some = result.counts["insert"] + result.counts["update"], bool(result.rejected_count)
+        moved, some = sum(result.counts[verb] for verb in ALL_WRITES), bool(result.rejected_count)
         again = [(n, v) for n, v in request.form.items(multi=True) if n not in ("step", "csrf_token", "expected")]
         return self.page(
             PreviewPage,
@@ -19044,6 +19084,8 @@ class SignIn(BasicAuth):
         held = f"flaskadmin.user{self.key}"  # not in flask.g, which outlives the request in a pushed app context
         if held not in request.environ:
             request.environ[held] = None  # for the page that tells of TooMany: it looks again
+            if not request.headers.get("Authorization", "").isascii():  # which Werkzeug's reader fails at
+                del request.environ["HTTP_AUTHORIZATION"]
             if self.host_auth is None:
                 name = self._session_user()
             else:
@@ -23071,7 +23113,7 @@ TEMPLATES: Final[str] = r"""
 {%- endfor %}
 {%- if r.rejected_count %}{{ "," if r.counts else "" }}
  <b>{{ "{:,}".format(r.rejected_count) }}</b> refused{% endif %}
-{%- if not (r.counts or r.rejected_count) %} {{ "there is no line to import" if o.do == "import" else
+{%- if not (r.counts or r.rejected_count) %} {{ "There is no line to import" if o.do == "import" else
  "There is nothing to do" }}{% endif %}.</p>
 {%- endif %}
 {%- if p.grid and p.grid.unused %}<p class="note"><b>Not used from this file:</b> {{ p.grid.unused|join(" ") }}</p>

@@ -422,6 +422,14 @@ def test_a_named_check_of_a_column_is_told_at_it(base: Base) -> None:
     assert {*caught.value.fields} == {"size"} and "90" in caught.value.fields["size"].text
 
 
+def test_a_rule_of_two_columns_is_told_at_the_one_that_is_changed_however_it_is_written(base: Base) -> None:
+    base.run("CREATE TABLE span (id integer PRIMARY KEY, a integer, z integer, CHECK(a<z  AND /* both */ z<50))")
+    base.run("INSERT INTO span VALUES (1, 2, 8)")
+    with pytest.raises(Refused) as caught:
+        Shop(base).update("span", "1", {}, z=60)
+    assert {*caught.value.fields} == {"z"} and "50" in caught.value.fields["z"].text
+
+
 TOLD_AT_THEIR_FIELD = {  # PostgreSQL's own: a table, what is changed, at which field it is told, and in which words
     "exclusion": (
         "CREATE TABLE t (id int PRIMARY KEY, room int, taken int4range, EXCLUDE USING gist (taken WITH &&)"
@@ -443,6 +451,15 @@ TOLD_AT_THEIR_FIELD = {  # PostgreSQL's own: a table, what is changed, at which 
         " INSERT INTO t VALUES (2, 'x', 'y')",
         {"a": None, "b": None}, "b", "without a value",
     ),
+    "a search's words": (
+        "CREATE TABLE t (id int PRIMARY KEY, a text, b tsquery); INSERT INTO t VALUES (2, 'x')",
+        {"a": "y", "b": "sea | | salt"}, "b", "tsquery",
+    ),
+    "unique where empty is a value": (
+        "CREATE TABLE t (id int PRIMARY KEY, a text, b int, UNIQUE NULLS NOT DISTINCT (a, b));"
+        " INSERT INTO t VALUES (1, 'x', NULL), (2, 'y', NULL)",
+        {"a": "x"}, "a", "This a and b is taken",
+    ),
 }  # fmt: skip
 
 
@@ -458,9 +475,18 @@ def test_rules_of_postgresql_are_told_at_their_field(base: Base, name: str) -> N
         assert (caught.value.fields[field].table, caught.value.fields[field].key) == (base.name("t"), "1")
 
 
-def test_a_trigger_speaks_for_itself(shop: Shop) -> None:
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_view_that_would_not_show_a_row_says_so(base: Base) -> None:
+    base.run("CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1, 1)")
+    base.run("CREATE VIEW low AS SELECT id, n FROM t WHERE n < 5 WITH CHECK OPTION")
+    with pytest.raises(Refused, match="The view would not show such a record"):
+        Shop(base).update("low", "1", {}, n="9")
+
+
+@pytest.mark.parametrize("state", ["", " USING ERRCODE = 'check_violation'", " USING ERRCODE = '42501'"])
+def test_a_trigger_speaks_for_itself(shop: Shop, state: str) -> None:
     if shop.base.postgres:
-        raised = "BEGIN RAISE EXCEPTION 'The shop is closed on Sundays'; END"
+        raised = f"BEGIN RAISE EXCEPTION 'The shop is closed on Sundays'{state}; END"
         shop.base.run(
             f"CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $${raised}$$",
             "CREATE TRIGGER t BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION no()",
@@ -470,6 +496,56 @@ def test_a_trigger_speaks_for_itself(shop: Shop) -> None:
         shop.base.run(f"CREATE TRIGGER t BEFORE UPDATE ON person BEGIN {raised} END")
     error = refusal(shop, "update", "person", "1", age=40)
     assert "The shop is closed on Sundays" in error.message
+
+
+def test_a_unique_rule_for_some_rows_is_told_where_a_row_comes_to_be_one_of_them(base: Base) -> None:
+    base.run(
+        "CREATE TABLE seat (id integer PRIMARY KEY, code varchar(9), state varchar(9) DEFAULT 'free');"
+        " CREATE UNIQUE INDEX taken ON seat (lower(code)) WHERE state = 'free'",
+        "INSERT INTO seat VALUES (1, 'A1', 'free'), (2, 'a1', 'old')",
+    )
+    with pytest.raises(Refused) as caught:
+        Shop(base).update("seat", "2", {}, state="free")
+    (problem,) = caught.value.fields.values()
+    assert {*caught.value.fields} == {"state"} and (problem.table, problem.key) == (base.name("seat"), "1")
+    assert "state" in problem.text and "code" in problem.text
+
+
+OF_THE_LOG = {  # what is changed, of which the trigger makes a line that the log can't have
+    "an empty value": ({"name": None}, "A value that must be given is missing"),
+    "a taken value": ({"name": "taken"}, "which must be unique"),
+    "a value of another rule": ({"age": 999}, "It breaks "),
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_LOG)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_the_rule_of_another_table_that_a_trigger_changes_is_not_blamed_on_a_field(
+    base: Base, name: str, hidden: bool
+) -> None:
+    line = "INSERT INTO log (name, age) VALUES (NEW.name, NEW.age);"
+    base.run(
+        "CREATE TABLE pet (id integer PRIMARY KEY, name varchar(9), age integer); INSERT INTO pet VALUES (1, 'Rex', 3)",
+        "CREATE TABLE log (name varchar(9) NOT NULL UNIQUE, age integer CHECK (age < 100))",
+        "INSERT INTO log VALUES ('taken', 1)",
+    )
+    if base.postgres:
+        base.run(
+            f"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {line} RETURN NEW; END $$",
+            "CREATE TRIGGER t AFTER UPDATE ON pet FOR EACH ROW EXECUTE FUNCTION f()",
+        )
+    else:
+        base.run(f"CREATE TRIGGER t AFTER UPDATE ON pet BEGIN {line} END")
+    new, words = OF_THE_LOG[name]
+    shop = Shop(base)
+    table = shop.table("pet")
+    writer = Writer(shop.writer.database, shop.writer.schema, None, lambda name: "" if hidden else f"“{name.name}”")
+    typed = {n: shop.typed(v) if isinstance(v, int) else v for n, v in new.items()}
+    with pytest.raises(Refused) as caught:
+        writer.apply(Change(table=table, verb="update", token="1", new=typed), "anna")
+    assert not caught.value.fields and words in caught.value.message
+    if base.postgres or "age" not in new:  # SQLite doesn't say which table's CHECK it is
+        assert ("isn’t shown here" if hidden else "change “log”") in caught.value.message
 
 
 def test_values_that_do_not_fit_are_told_at_each_field(shop: Shop) -> None:
@@ -495,6 +571,22 @@ def test_a_table_that_was_changed_meanwhile_keeps_what_was_typed(shop: Shop) -> 
         shop.writer.apply(change, "anna")
     assert "years" in shop.table("person").by_name, "it is read anew at once"
     assert shop.people() == PEOPLE
+
+
+def test_what_a_table_needs_and_the_database_lacks_is_no_matter_of_a_moment(base: Base) -> None:
+    if base.postgres:
+        base.run(
+            "CREATE TABLE pen (id int PRIMARY KEY, ink int); INSERT INTO pen VALUES (1, 1)",
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN INSERT INTO nowhere VALUES (NEW.id); RETURN NEW; END $$",
+            "CREATE TRIGGER t AFTER UPDATE ON pen FOR EACH ROW EXECUTE FUNCTION f()",
+        )
+    else:
+        base.run("CREATE TABLE pen (id integer PRIMARY KEY, ink integer REFERENCES nowhere (id))")
+        base.run("INSERT INTO pen VALUES (1, NULL)")
+    with pytest.raises(Refused, match="needs something that isn't in the database") as caught:
+        Shop(base).update("pen", "1", {}, ink=2)
+    assert "moment" not in str(caught.value)
 
 
 def test_a_read_only_site_and_a_read_only_view_are_forbidden(shop: Shop) -> None:

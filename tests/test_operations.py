@@ -732,7 +732,7 @@ def test_what_is_there_already_is_changed_refused_or_left(shop: Shop, mode: str,
 
 def test_a_file_of_names_alone_is_told_to_be_one(shop: Shop) -> None:
     form = shop.read(shop.upload("person", "p.csv", b"id,name\n"), "person/import")
-    assert "there is no line to import." in shop.press(form, "preview").text
+    assert "There is no line to import." in shop.press(form, "preview").text
 
 
 @pytest.mark.parametrize("end", [b"", b",", b",\n", b",\n{", b"\n"])

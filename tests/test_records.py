@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import forms
 from conftest import Browser
 from core import Base
 
@@ -295,6 +296,36 @@ def test_what_a_trigger_made_of_what_was_typed_is_said(
     assert "The database set Note to “HIGH”." in save(note="high")
     assert "The database" not in save(note="LOW", pay="2")
     assert base.rows("SELECT owner, note FROM job") == [("mia", "LOW")]
+
+
+AWAY = {
+    "sqlite": "CREATE TRIGGER away AFTER UPDATE OF done ON job WHEN NEW.done = 1 BEGIN"
+    " INSERT INTO old SELECT * FROM job WHERE id = NEW.id; DELETE FROM job WHERE id = NEW.id; END",
+    "postgresql": "CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO old VALUES (NEW.*);"
+    " DELETE FROM job WHERE id = NEW.id; RETURN NULL; END $$; CREATE TRIGGER away AFTER UPDATE ON job FOR EACH ROW"
+    " WHEN (NEW.done = 1) EXECUTE FUNCTION away()",
+}
+
+
+def test_a_record_that_a_trigger_takes_away_is_told_and_can_be_put_back(
+    site: Callable[..., Browser], engine_url: str, engine_name: str
+) -> None:
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE job (id integer PRIMARY KEY, name varchar(20), done integer);"
+        " CREATE TABLE old (id integer, name varchar(20), done integer); INSERT INTO job VALUES (1, 'Mow', 0)",
+        AWAY[engine_name],
+    )
+    browser = site(engine_url)
+    form = browser.form("/admin/job/1/edit")
+    form["done"] = "1"
+    page = html.unescape(browser.get(browser.submit(form).headers["Location"]).text)
+    assert "A trigger of the database then deleted it" in page and "Open it" not in page
+    (link,) = re.findall(r"/admin/history/\d+/undo", page)
+    undo = next(form for form in forms.read_forms(browser.get(link).text) if "reason" in form)
+    body, kind = undo.body(("step", "run"))
+    assert browser.client.post(link, data=body, content_type=kind, headers=browser.headers).status_code == 303
+    assert base.rows("SELECT * FROM job") == [(1, "Mow", 0)]
 
 
 def test_a_key_that_others_follow_says_so_before(site: Callable[..., Browser], engine_url: str) -> None:

@@ -139,7 +139,9 @@ def test_basic(client: FlaskClient, name: str, password: str, status: int) -> No
     assert client.get("/admin/", auth=(name, password)).status_code == status
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic !!", "Basic YWRtaW4=", "Bearer x", "Digest a=b", "basic /w=="])
+@pytest.mark.parametrize(
+    "header", ["Basic", "Basic !!", "Basic YWRtaW4=", "Bearer x", "Digest a=b", "basic /w==", "Basic \xff"]
+)
 def test_malformed_authorization(client: FlaskClient, header: str) -> None:
     assert client.get("/admin/", headers={"Authorization": header}).status_code == 401
 
