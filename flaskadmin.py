@@ -1406,7 +1406,7 @@ class Index(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What can be done with a table's rows ("insert", "update", "delete"), and why nothing, or no edit, can."""
+    """What can be done with a table's rows ("insert", "update", "delete"), and why the rest can't."""
 
     writes: frozenset[str]
     reason: str = ""
@@ -2289,7 +2289,8 @@ class SqliteSchema(Schema):
             "insert": failure(f"EXPLAIN INSERT INTO {name} DEFAULT VALUES"),
             "delete": failure(f"EXPLAIN DELETE FROM {name}"),
         }
-        return Offer(frozenset(verb for verb, why in failures.items() if not why), failures["update"])
+        reason = next(filter(None, failures.values()), "")
+        return Offer(frozenset(verb for verb, why in failures.items() if not why), reason)
 
     def _kept_by(self, connection: sa.Connection, listed: Listed, sql: str) -> str:
         """Return what else keeps the rows of a view, or of a virtual table; "" where that is whoever writes them."""
@@ -8315,8 +8316,8 @@ class Run:
                 self._record_later()
             places = [change.place for change in compress(written, there)]
             self.recording.add(table, "update", [*compress(before, there)], [*compress(after, there)], places=places)
-            gone = [row for row, here in zip(before, there, strict=True) if not here]
-            self.recording.add(table, "delete", gone, None)
+            gone = [(row, change.place) for row, change, here in zip(before, written, there, strict=True) if not here]
+            self.recording.add(table, "delete", [row for row, _ in gone], None, places=[place for _, place in gone])
             differ = tuple(name for name in names if not same(before[0].values[name], after[0].values[name]))
             self.outcome = Outcome(after[0].token if there[0] else "", differ, merged, after[0].values)
 
@@ -8593,7 +8594,7 @@ REFUSALS: Mapping[str, Rule] = {
         "It refers to a record that isn't there, or others refer to it.", ("23503", "23001"), ("CONSTRAINT_FOREIGNKEY",)
     ),
     "null": Rule("A value that must be given is missing.", ("23502",), ("CONSTRAINT_NOTNULL",)),
-    "check": Rule("It breaks a rule of the database.", ("23514",), ("CONSTRAINT_CHECK",)),
+    "check": Rule("It breaks a rule of the database.", ("23514",), ("CONSTRAINT_CHECK", "rtree constraint")),
     "value": Rule(  # STRICT tables: Python 3.11 has no name for what they refuse
         "A value doesn't fit its column.", (), ("CONSTRAINT_DATATYPE", "MISMATCH", "cannot store")
     ),
@@ -8678,6 +8679,11 @@ class _Reasons:
         self.text = str(original)
         self.diagnostic = getattr(original, "diag", None)
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
+        names = (getattr(self.diagnostic, name, None) or "" for name in ("schema_name", "table_name"))
+        self.named, self.ruled = TableName(*names), self.table  # the table that PostgreSQL names; whose rules count
+        if self.named.name and self.table.listed.kind == "partitioned table":  # a partition has rules of its own
+            with suppress(FlaskAdminError):
+                self.ruled = writer.schema.any_table(self.named)
 
     def _values(self) -> Mapping[str, Any]:
         with suppress(NotFound):
@@ -8725,10 +8731,9 @@ class _Reasons:
         """Name the other table that a trigger or a foreign key's rule changes, if it is that one's rule."""
         if sort not in ("unique", "null", "check", "exclusion") or self.table.listed.kind not in ("table", "partition"):
             return None
-        broken, schema = getattr(self.diagnostic, "table_name", ""), getattr(self.diagnostic, "schema_name", "")
+        other = self.named
         if sort in ("unique", "null") and not self.table.postgres:  # "… failed: table.column"
-            broken = self.text.partition("failed: ")[2].partition(".")[0]
-        other = TableName(schema or self.table.name.schema, broken or "")
+            other = TableName(self.table.name.schema, self.text.partition("failed: ")[2].partition(".")[0])
         own = other == self.table.name and self.change.verb != "delete"
         if own or other not in self.writer.schema.catalogue.every:
             return None
@@ -8739,7 +8744,9 @@ class _Reasons:
     def unique(self) -> Refused | None:
         """Name the record that already has these values, if it may be read, and the rule, if it isn't a plain one."""
         known = getattr(self.diagnostic, "constraint_name", None) or self.text.rpartition("index '")[2].rstrip("'")
-        indexes = [index for index in self.readable.indexes if index.unique]
+        indexes = [
+            index for index in (self.readable if self.ruled is self.table else self.ruled).indexes if index.unique
+        ]
         for index in sorted(indexes, key=lambda one: one.name != known):
             collate = "" if self.table.postgres else " COLLATE {}"
             rule = {part.expression or quoted(part.column): part.collation for part in index.parts}
@@ -8748,7 +8755,8 @@ class _Reasons:
             sure = bool(index.name) and index.name == known
             bounded = self._named(index.condition) if index.condition else []
             given = [name for name in (*bounded, *about) if name in self.given] or (about if sure else [])
-            if not given or not {*about} <= {*self.readable.by_name} or index.condition == "?":
+            hidden = index.condition == "?" or (self.hidden and index.condition and not bounded)
+            if not given or not {*about} <= {*self.readable.by_name} or hidden:
                 continue
             same_as = "IS NOT DISTINCT FROM" if sure and self.table.postgres else "="  # NULLS NOT DISTINCT
             if found := self._in_the_way(dict.fromkeys(texts, same_as), index.condition):
@@ -8766,13 +8774,13 @@ class _Reasons:
         names = {"table": self._relation(), "name": getattr(self.diagnostic, "constraint_name", None)}
         rows = self.connection.execute(sa.text(EXCLUSION), names).all()
         texts, condition = [row.expression for row in rows], rows[0].condition if rows else ""
-        about = self._named(" ".join(texts))
-        if not about or not self._named(" ".join([*texts, condition])):
+        about, bounded = self._named(" ".join(texts)), self._named(" ".join([*texts, condition]))
+        if not about or not bounded:
             return None
         found = self._in_the_way({row.expression: row.operator for row in rows}, condition)
         verb = "overlaps" if any(row.sign == "&&" for row in rows) else "doesn't go together"
         words = f"This {' and '.join(about)} {verb} with {found.text if found else 'another record'}."
-        return self._at(about[0], words, self.table.name if found else None, found.token if found else "")
+        return self._at(bounded[0], words, self.table.name if found else None, found.token if found else "")
 
     def foreign(self) -> Refused | None:
         """Name the value that refers to nothing, else count the rows that refer to this one."""
@@ -8830,7 +8838,7 @@ class _Reasons:
             checks = self.table.by_name[broken].checks if broken else ()
             return self._at(broken, f"It breaks the rule {' and '.join(checks)}.") if checks else None
         text = " ".join(token.text for token in tokens_of(known, comments=False))
-        rules = [*self.table.checks, *((rule, rule) for column in self.table.columns for rule in column.checks)]
+        rules = [*self.ruled.checks, *((rule, rule) for column in self.table.columns for rule in column.checks)]
         own = [rule for name, rule in rules if known == name or text == rule]
         rule = own[0] if own else known
         if (own or self.table.postgres) and (about := self._named(rule)):  # SQLite doesn't tell of which table it is
@@ -8839,7 +8847,7 @@ class _Reasons:
 
     def _relation(self) -> str:
         """The table that PostgreSQL names: of a partitioned one, the partition."""
-        return ".".join(quoted(str(getattr(self.diagnostic, name, ""))) for name in ("schema_name", "table_name"))
+        return ".".join(map(quoted, self.named))
 
     def _partition(self) -> Refused | None:
         """Say which rows the table's partitions take, or the partition itself."""
@@ -17392,7 +17400,8 @@ class ImportRun:
 MOST_MAPPINGS = 20  # that are remembered of a user's imports into a table
 LONGEST_MAPPING = 20_000  # characters
 KINDS: Mapping[str, str] = {  # of the lines in a preview
-    "new": "New", "changed": "Changed", "unchanged": "Unchanged", "skipped": "Left as it is", "refused": "Refused",
+    "new": "New", "changed": "Changed", "unchanged": "Unchanged", "skipped": "Left as it is",
+    "deleted": "Deleted by the database", "refused": "Refused",
 }  # fmt: skip
 
 
@@ -17587,7 +17596,7 @@ def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
     entries = {entry.place: entry for entry in result.entries if not entry.rule and entry.place is not None}
     rejected = {one.change.place: one for one in result.rejected if one.change.place is not None}
     counts = dict(zip(KINDS, (result.counts[verb] for verb in ("insert", "update", "unchanged")), strict=False))
-    counts |= {"skipped": run.kinds["skipped"], "refused": result.rejected_count}
+    counts |= {"skipped": run.kinds["skipped"], "deleted": result.counts["delete"], "refused": result.rejected_count}
     columns = [column for column in mapping.columns if column]
     width = len(columns)
     touched = {name for entry in entries.values() if entry.verb == "update" for name in entry.after}
@@ -17602,7 +17611,7 @@ def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
             new = as_read(one.change.new)
             kind, after = "refused", {**after, **new}
         elif entry := entries.get(number):
-            kind = "new" if entry.verb == "insert" else "changed"
+            kind = {"insert": "new", "update": "changed", "delete": "deleted"}[entry.verb]
             before, after = entry.before, {**after, **entry.after}
         elif kind == "changed" and counts["changed"] < SHOWN_ENTRIES:
             kind = "unchanged"  # as the database has it
@@ -17728,7 +17737,8 @@ class Import(Operation):
 
     def done(self, result: Result) -> str:
         new, changed, same = (result.counts[verb] for verb in ("insert", "update", "unchanged"))
-        words = f"Imported {self.mapping.name}: {new:,} new, {changed:,} changed, {same:,} unchanged."
+        words = f"Imported {self.mapping.name}: {new:,} new, {changed:,} changed, {same:,} unchanged"
+        words += f", {deleted:,} deleted by the database." if (deleted := result.counts["delete"]) else "."
         self.after = (hooked.after for hooked in self.task.hooked)
         return " ".join([words, *self.mapping.unused()[:1]])
 

@@ -422,6 +422,13 @@ def test_a_named_check_of_a_column_is_told_at_it(base: Base) -> None:
     assert {*caught.value.fields} == {"size"} and "90" in caught.value.fields["size"].text
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_rule_of_a_spatial_index_is_told(base: Base) -> None:
+    base.run("CREATE VIRTUAL TABLE area USING rtree(id, west, east); INSERT INTO area VALUES (1, 2, 8)")
+    with pytest.raises(Refused, match="west<=east"):
+        Shop(base).update("area", "1", {}, east=1)
+
+
 def test_a_rule_of_two_columns_is_told_at_the_one_that_is_changed_however_it_is_written(base: Base) -> None:
     base.run("CREATE TABLE span (id integer PRIMARY KEY, a integer, z integer, CHECK(a<z  AND /* both */ z<50))")
     base.run("INSERT INTO span VALUES (1, 2, 8)")
@@ -436,10 +443,25 @@ TOLD_AT_THEIR_FIELD = {  # PostgreSQL's own: a table, what is changed, at which 
         " WHERE (room > 0)); INSERT INTO t VALUES (1, 5, '[1,5)'), (2, 5, '[7,9)')",
         {"room": "4", "taken": "[4,8)"}, "taken", "overlaps with 1",
     ),
+    "an exclusion that it comes under": (
+        "CREATE TABLE t (id int PRIMARY KEY, taken int4range, state text, EXCLUDE USING gist (taken WITH &&)"
+        " WHERE (state <> 'off')); INSERT INTO t VALUES (1, '[1,5)', 'on'), (2, '[2,3)', 'off')",
+        {"state": "on"}, "state", "This taken overlaps with",
+    ),
     "no partition": (
         "CREATE TABLE t (id int, sort text, PRIMARY KEY (id, sort)) PARTITION BY LIST (sort);"
         " CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a'); INSERT INTO t VALUES (2, 'a')",
         {"sort": "z"}, "sort", "IN ('a')",
+    ),
+    "a partition's own rule": (
+        "CREATE TABLE t (id int, sort text, n int, PRIMARY KEY (id, sort)) PARTITION BY LIST (sort); CREATE TABLE t_a"
+        " PARTITION OF t (CONSTRAINT odd CHECK (n % 2 = 1)) FOR VALUES IN ('a'); INSERT INTO t VALUES (2, 'a', 1)",
+        {"n": "4"}, "n", "% 2) = 1",
+    ),
+    "a partition's own unique rule": (
+        "CREATE TABLE t (id int, sort text, n int, PRIMARY KEY (id, sort)) PARTITION BY LIST (sort); CREATE TABLE t_a"
+        " PARTITION OF t (UNIQUE (n)) FOR VALUES IN ('a'); INSERT INTO t VALUES (2, 'a', 1), (3, 'a', 5)",
+        {"n": "5"}, "n", "3,a already has this n",
     ),
     "the second of two domains": (
         "CREATE DOMAIN low AS int CHECK (VALUE < 9); CREATE DOMAIN odd AS int CHECK (VALUE % 2 = 1);"
@@ -469,7 +491,7 @@ def test_rules_of_postgresql_are_told_at_their_field(base: Base, name: str) -> N
     sql, new, field, words = TOLD_AT_THEIR_FIELD[name]
     base.run(sql)
     with pytest.raises(Refused) as caught:
-        Shop(base).update("t", "2,a" if "sort" in new else "2", {}, **new)
+        Shop(base).update("t", "2,a" if "sort text" in sql else "2", {}, **new)
     assert {*caught.value.fields} == {field} and words in caught.value.fields[field].text
     if name == "exclusion":
         assert (caught.value.fields[field].table, caught.value.fields[field].key) == (base.name("t"), "1")

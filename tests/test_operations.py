@@ -1528,6 +1528,27 @@ def test_a_preview_shows_what_a_trigger_makes_of_a_line(things: Shop) -> None:
     assert lines_of(preview) == [["Line 2 Changed a", "1", "a → b", "old → seen"]] and "not in the file" in preview
 
 
+def test_what_a_trigger_takes_away_is_told_by_the_preview(things: Shop) -> None:
+    things.base.run("CREATE TABLE shelf (id integer PRIMARY KEY, name varchar(9), done integer)")
+    things.base.run("INSERT INTO shelf VALUES (1, 'a', 0), (2, 'b', 0), (3, 'c', 0)")
+    away = "DELETE FROM shelf WHERE id = NEW.id;"
+    if things.base.postgres:
+        things.base.run(
+            f"CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {away} RETURN NULL; END $$",
+            "CREATE TRIGGER t AFTER UPDATE ON shelf FOR EACH ROW WHEN (NEW.done = 1) EXECUTE FUNCTION away()",
+        )
+    else:
+        things.base.run(f"CREATE TRIGGER t AFTER UPDATE ON shelf WHEN NEW.done = 1 BEGIN {away} END")
+    preview = tried(things, "p.csv", b"id,done\n1,1\n2,2\n", "shelf").text
+    found = lines_of(preview)
+    assert [line[0] for line in found] == ["Line 2 Deleted by the database a", "Line 3 Changed b"], found
+    preview = things.press(things.form("shelf/bulk"), "preview", ("all", "1"), **edit(0, "done", "set", "1"))
+    assert "<b>3</b> deleted" in preview.text and "Change 3 records" in preview.text
+    assert things.press(things.read(preview, "shelf/bulk"), "run").status_code == 303
+    assert things.base.rows("SELECT * FROM shelf") == []
+    assert "deleted 3 records instead" in things.browser.get("/admin/shelf/").text
+
+
 def test_a_long_preview_keeps_nobody_waiting(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program is in the middle of a write, as while the preview takes its time."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))

@@ -714,8 +714,14 @@ OWN_PROGRAM = {  # what makes a table that its own program can write, and the wo
         "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT);"
         "CREATE TRIGGER s AFTER DELETE ON song BEGIN INSERT INTO gone VALUES (1); END",
         "song",
-        "",
+        "something that isn't there",
         {"insert", "update"},
+    ),
+    "a default of its own": (
+        "CREATE TABLE song (id INTEGER PRIMARY KEY, name TEXT, mark TEXT DEFAULT (sortable(1)))",
+        "song",
+        "function sortable",
+        {"delete", "update"},
     ),
 }
 
