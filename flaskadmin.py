@@ -3061,11 +3061,15 @@ def control_of(column: Column, value: object) -> str:
 
 
 class Cell(NamedTuple):
-    """A value as a page shows it: words, the classes that tell NULL, empty, long, JSON and numbers apart, a link."""
+    """A value as a page shows it: words, the classes that tell NULL, empty, long, JSON and numbers apart, a link.
+
+    ``exact`` is what the words say less exactly, as of a moment.
+    """
 
     text: str
     cls: str = ""
     url: str | None = None
+    exact: str = ""
 
 
 def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Cell:
@@ -9097,14 +9101,14 @@ def singular(label: str) -> str:
     return label.removesuffix("s") if len(label) > 3 else label
 
 
-def counted_records(count: int, label: str) -> str:
-    """Return a number of records of a table in words: "63 customers", "1 order"."""
+def counted_records(count: int | None, label: str) -> str:
+    """Return a number of records of a table, None for many, in words: "63 customers", "1 order"."""
     kind = singular(label)
     noun = kind if count == 1 or label == kind else label
     if count != 1 and label == kind:
         noun = re.sub(r"(?<=[^aeiou])y$", "ie", kind)
         noun += "es" if re.search(r"(s|x|ch|sh)$", noun) else "s"
-    return f"{count:,} {noun[:1].lower() + noun[1:] if noun[1:2].islower() else noun}"
+    return f"{count_words(count)} {noun[:1].lower() + noun[1:] if noun[1:2].islower() else noun}"
 
 
 def record_words(label: str, name: str, key: str) -> str:
@@ -11742,7 +11746,7 @@ def record_title(view: BaseTableView, row: Row) -> str:
     """Return what a record is called, of whose row ``title_columns`` are read: "Order 9196 · Elena Etxeberria"."""
     if view.naming_links:
         with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
-            return record_titles(view, [row], further_names(view, connection, [row]))[0]
+            return titles_of(view, connection, [row])[0]
     return record_titles(view, [row], [""])[0]
 
 
@@ -11750,6 +11754,11 @@ def record_titles(view: BaseTableView, rows: Sequence[Row], further: Sequence[st
     """Return what records are called, of whose rows ``title_columns`` are read; ``further`` as ``further_names``."""
     own = (record_words(view.name, own_name(row, view.label_groups), key_words(view, row)) for row in rows)
     return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=True)]
+
+
+def titles_of(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row]) -> list[str]:
+    """Return what records are called, of whose rows ``title_columns`` are read."""
+    return record_titles(view, rows, further_names(view, connection, rows))
 
 
 def key_words(view: BaseTableView, row: Row) -> str:
@@ -13583,8 +13592,15 @@ def ago_words(moment: datetime) -> str:
     return "just now"
 
 
+def short_cell(view: BaseTableView, row: Row, column: Column, labels: Labels) -> Cell:
+    """Return a cell of a short table: a date or time as people write it."""
+    cell = related_cell(view, row, column, labels)
+    short = short_moment(cell.text, datetime.now(view.zone).year) if column.family in MOMENTS else cell.text
+    return cell if short == cell.text else Cell(short, "at", exact=cell.text)
+
+
 def related_cell(view: BaseTableView, row: Row, column: Column, labels: Labels, limit: int = 60) -> Cell:
-    """Return a cell of a short table: a foreign key by the name of what it refers to."""
+    """Return a cell: a foreign key by the name of what it refers to."""
     cell, link = show(column, row.values[column.name], view.zone, limit), view.table.links_by_column.get(column.name)
     label = labels.get(link, {}).get(tuple(row.values.get(name) for name in link.columns)) if link else None
     if link and label:
@@ -14096,7 +14112,7 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
         rows=[
             RelatedRow(
                 child.address(one.token),
-                [related_cell(child, one, c, labels) for c in columns],
+                [short_cell(child, one, c, labels) for c in columns],
                 with_query(child.address(one.token, "edit"), [("_next", back)]) if editable else None,
             )
             for one in rows
@@ -14167,7 +14183,7 @@ def record_card(context: Context, token: str) -> Response:
     view, allowed = context.view, details_columns(context.view)
     columns = [column for column in view.list_columns if column in allowed][:CARD_FIELDS]
     row, labels = find_shown(view, [*columns, *view.label_columns], token, LIST_CHARACTERS)
-    cells = [(view.heading(column), related_cell(view, row, column, labels)) for column in columns]
+    cells = [(view.heading(column), short_cell(view, row, column, labels)) for column in columns]
     return context.part("_card.html", Card(label_text(row, view.label_groups), view.name, cells))
 
 
@@ -15114,10 +15130,10 @@ EDIT_LINES = 4
 MOST_RECORDS = 1000  # of an own action, which gets them all at once
 STEPS = frozenset({"step", "csrf_token", "count", "expected", "number", "type"})  # what a form isn't sent again with
 RULE_EFFECTS = {
-    "CASCADE": "deleted too",
+    "CASCADE": "will be deleted too",
     "SET NULL": "will be unlinked",
-    "SET DEFAULT": "set to its default",
-    "ON UPDATE CASCADE": "given the new key",
+    "SET DEFAULT": "will refer to the default",
+    "ON UPDATE CASCADE": "will get the new key",
 }
 PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delete": "deleted", "unchanged": "unchanged"}
 
@@ -15126,14 +15142,14 @@ PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delet
 
 
 class Effects(NamedTuple):
-    """What an operation does in one table: the effect, on how many rows, some of them by name and address.
+    """What an operation does in one table: how many rows, what becomes of them, and some by name and address.
 
     ``url`` is a list of them all, where there is one.
     """
 
-    table: str
-    effect: str
     number: int | None
+    records: str
+    effect: str
     rows: Sequence[tuple[str, str]]
     url: str = ""
 
@@ -15344,18 +15360,25 @@ def preview_of(
         table = audit.table(TableRef.of(section.database, name))
         some = [e for e in result.entries if (e.table, e.rule) == (name, rule) and not table.hidden][:5]
         rows = [(table.row_label(e), table.url(e.token_before)) for e in some]
-        effects.append(Effects(table.label, RULE_EFFECTS[rule], count, rows))
+        records = counted_records(count, "record" if table.hidden else table.label)
+        records += f" of a{NOT_SHOWN[1:]}" if table.hidden else ""
+        effects.append(Effects(count, records, RULE_EFFECTS[rule], rows))
     own = [entry for entry in result.entries if not entry.rule]
     stay, blocking = referring_effects(section, result, view, own) if view else ([], [])
     audit = Audit(section.site, view.kept_at if view else None)  # though its history may be hidden
     visible = [(None, e) for e in own if not audit.table(e.at).hidden]
+    shown, titles = audit.rows(visible, LIST_CHARACTERS), dict[str, str]()
+    if view and view.naming_links:
+        with suppress(FlaskAdminError), section.database.reading(share=LABEL_SHARE) as connection:
+            found = find_rows(connection, view.table, [e.token_before for e in own if e.verb != "insert"])
+            titles = dict(zip(found, titles_of(view, connection, [*found.values()]), strict=True))
     return Preview(
         counts=[(word, result.counts[verb]) for verb, word in words.items() if result.counts[verb]],
         effects=[*effects, *stay],
         blocking=blocking,
         rejected=[RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected],
         rejected_count=result.rejected_count,
-        rows=audit.rows(visible, LIST_CHARACTERS),
+        rows=[replace(r, label=titles.get(e.token_before, r.label)) for r, (_, e) in zip(shown, visible, strict=True)],
         lost=lost_words(audit, section, result, view),
     )
 
@@ -15374,11 +15397,11 @@ def referring_effects(
         with suppress(FlaskAdminError), section.database.reading() as connection:
             child = section.view(name)
             rows, count = read_related(connection, child.table, link, deleted[0], title_columns(child))
-            names = record_titles(child, rows, further_names(child, connection, rows))
-            into, effect = (blocking, "blocks deletion") if blocks else (stay, "stay")
+            names = titles_of(child, connection, rows)
+            into, effect = (blocking, f"block{'s' * (count == 1)} deletion") if blocks else (stay, "will stay")
             if named := [(name, child.address(row.token)) for name, row in zip(names, rows, strict=True)]:
                 url = with_query(child.address(), referring_pairs(link, deleted[0]))
-                into.append(Effects(child.name, effect, count, named, url))
+                into.append(Effects(count, counted_records(count, child.name), effect, named, url))
     return stay, blocking
 
 
@@ -15625,8 +15648,9 @@ class BulkOperation(Operation):
                 bulk = view.address(action="bulk")
                 for do, words in bulk_tasks(view):
                     tasks.append((with_query(bulk, [*self.pairs, ("do", do)]), words, do == self.do))
-            names = names_of(view, connection, rows)
+            names = titles_of(view, connection, rows)
         picks = [(row.token, name, key_words(view, row)) for row, name in zip(rows, names, strict=True)]
+        picks = [(at, n, "" if n.startswith(record_words(view.name, "", key)) else key) for at, n, key in picks]
         filtered = bool(chosen.query.where or chosen.query.search)
         return self.page(QuestionPage, problem, picks=picks, count=count, tasks=tasks, filtered=filtered)
 
@@ -17625,7 +17649,7 @@ def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
         sides = [Row("", side) for _kind, *both in taken.values() for side in both]
         labels = link_labels(view, connection, columns, sides)
         there = [Row(shown[n].token, shown[n].record) for n in taken if n in shown and shown[n].token]
-        labelled = dict(zip((row.token for row in there), names_of(view, connection, there), strict=True))
+        labelled = dict(zip((row.token for row in there), titles_of(view, connection, there), strict=True))
 
     def cell(column: Column, values: Mapping[str, Any]) -> Cell:
         known = column.name in values
@@ -18263,7 +18287,7 @@ def find_in_table(
         if found is None:
             return None
         rows = found.rows[:FOUND_ROWS]
-        titles = record_titles(view, rows, further_names(view, connection, rows))
+        titles = titles_of(view, connection, rows)
     pattern = word_pattern(text)
     records = []
     for row, title in zip(rows, titles, strict=True):
@@ -20950,7 +20974,7 @@ dialog .save { bottom: -16px; }
 /* Delete, dashboard, status */
 .effects { margin: 12px 0; max-width: 760px; }
 .effects > li { padding: 8px 0; }
-.effects b.blocks { color: var(--bad); }
+.effects .blocks { color: var(--bad); }
 .effects ul { gap: 2px 14px; }
 .effects ul a { padding: 2px 0; }
 .typed { max-width: 340px; margin: 12px 0; display: grid; gap: 4px; }
@@ -22363,7 +22387,7 @@ TEMPLATES: Final[str] = r"""
 {%- if not loop.first %}&#13;{% endif %}{{ part }}{%- endfor -%}
 {%- endmacro %}
 {%- macro text(cell, blank="") -%}
-{%- if cell.cls and cell.cls != "num" %}<i>{{ cell.text }}</i>
+{%- if cell.cls not in ("", "num", "at") %}<i>{{ cell.text }}</i>
 {%- else %}{{ blank if blank and not cell.text|string|trim else cell.text }}{% endif %}
 {%- endmacro %}
 {%- macro hidden(pairs) -%}
@@ -22757,7 +22781,8 @@ TEMPLATES: Final[str] = r"""
 <thead><tr>{% for label, cls in r.columns %}<th scope="col" class="{{ cls }}">{{ label }}</th>{% endfor %}</tr></thead>
 <tbody>
 {%- for row in r.rows %}
-<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}>
+<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}
+{%- if c.exact %} title="{{ c.exact }}"{% endif %}>
 {%- if loop.first and row.url %}<a rel="item" href="{{ row.url }}">
 {{- show.text(c, "(blank)") }}</a>
 {%- if row.edit_url %}<a class="o" data-dialog href="{{ row.edit_url }}">edit<span class="sr"> {{ c.text }}</span></a>
@@ -23069,7 +23094,7 @@ TEMPLATES: Final[str] = r"""
 {%- for token, name, key in p.picks %}
 <li><label><input type="checkbox" name="key" value="{{ token }}"
 {%- if token in o.chosen.tokens %} checked{% endif %}> {{ name }}
-{%- if key and key != name %} <small>{{ key }}</small>{% endif %}</label></li>
+{%- if key %} <small>{{ key }}</small>{% endif %}</label></li>
 {%- else %}<li class="quiet">No record matches.</li>{% endfor %}</ul></fieldset>
 {{ show.reason() }}
 <div class="row"><button class="primary" name="step" value="{{ step }}">
@@ -23081,10 +23106,9 @@ TEMPLATES: Final[str] = r"""
 {% extends "flaskadmin/base.html" %}
 {% import "flaskadmin/_cell.html" as show %}
 {% import "flaskadmin/_entry.html" as past %}
-{% macro effects(found) %}<ul class="effects">
-{%- for table, rule, count, names, url in found %}
-<li><b>{{ table }}</b>: {{ "more than 10,000" if count is none else "{:,}".format(count) }} <b
-{%- if rule == "blocks deletion" %} class="blocks"{% endif %}>{{ rule }}</b>
+{% macro effects(found, cls="") %}<ul class="effects">
+{%- for count, records, effect, names, url in found %}
+<li><b>{{ records }}</b> <span class="{{ cls }}">{{ effect }}</span>
 {%- if names %}<ul>{% for label, url in names %}<li><a href="{{ url }}">{{ label }}</a></li>{% endfor %}
 {%- if count is none or count > names|length %}<li>{% if url %}<a href="{{ url }}">See all
 </a>{% else %}and more{% endif %}</li>{% endif %}</ul>{% endif %}</li>
@@ -23116,7 +23140,7 @@ TEMPLATES: Final[str] = r"""
 {%- if g.more %}<p class="help">The first lines of each kind are shown.</p>{% endif %}{% endif %}{% endmacro %}
 {% macro result(r, o) %}
 {%- if r.blocking %}<p class="note bad" role="status">It can’t be deleted. {{ r.rejected[0].words }}</p>
-{{- effects(r.blocking) }}
+{{- effects(r.blocking, "blocks") }}
 {%- else %}
 <p class="note{% if r.rejected_count %} bad{% endif %}" role="status">This is a preview; nothing has been saved.
 {%- for words, count in r.counts %}{{ "" if loop.first else "," }} <b>{{ "{:,}".format(count) }}</b> {{ words }}

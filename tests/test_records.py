@@ -91,6 +91,38 @@ def test_the_name_is_in_messages_breadcrumbs_and_recent_records(shop: Browser) -
     assert "Changed order 9196" in shop.get("/admin/history").text
 
 
+@pytest.mark.parametrize("do", ["edit", "delete"])
+def test_the_name_is_in_what_many_records_are_asked_and_previewed(shop: Browser, do: str) -> None:
+    """Not that of the customer alone, which many orders have."""
+    shop.base.run("INSERT INTO orders (id, customer_id) VALUES (9197, 1)")  # type: ignore[attr-defined]
+    address = f"/admin/orders/bulk?do={do}"
+    page = shop.get(address).text
+    assert "> Order 9197 · Hanna Kowalczyk</label>" in page
+    form = next(form for form in forms.read_forms(page) if form.method == "post" and "do" in form)
+    if do == "edit":
+        form["column0"], form["how0"], form["value0"] = "status", "set", "paid"
+    body, kind = form.body(("step", "preview"), ("key", "9197"))
+    preview = shop.client.post(address, data=body, content_type=kind, headers=shop.headers).text
+    assert "<td>Order 9197 · Hanna Kowalczyk</td>" in preview
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 order"), (2, "2 orders"), (0, "")])
+def test_what_blocks_a_delete_is_counted_in_words(shop: Browser, count: int, words: str) -> None:
+    for number in range(count):
+        shop.base.run(f"INSERT INTO orders (id, customer_id) VALUES ({number}, 2)")  # type: ignore[attr-defined]
+    page = re.sub(r"<[^>]*>", "", shop.get("/admin/customers/2/delete").text)
+    assert ("deletion" in page) == (count > 0)
+    assert not count or f"{words} {'blocks' if count == 1 else 'block'} deletion" in page
+
+
+def test_dates_of_related_records_are_short_as_in_their_list(shop: Browser) -> None:
+    shop.base.run("UPDATE orders SET placed_on = '2019-12-31'")  # type: ignore[attr-defined]
+    for path in ("orders/", "customers/1"):
+        assert '<td class="at" title="2019-12-31">31 Dec 2019</td>' in shop.get(f"/admin/{path}").text
+    assert ">31 Dec 2019</dd>" in shop.get("/admin/orders/9196?form=card").text
+    assert "2019-12-31" in shop.get("/admin/orders/9196").text
+
+
 @pytest.mark.parametrize(
     ("label", "kind"),
     [
