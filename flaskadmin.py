@@ -1311,13 +1311,15 @@ class Rules:
         found = [words for bound, _holds, words in self.bounds if abs(bound) not in TYPE_LIMITS]
         if self.minimum is not None and self.maximum is not None and len(found) == 2:
             found = [f"{self.minimum:f} to {self.maximum:f}"]
-        if self.shortest and self.length and self.shortest < self.length:
+        if self.choices:
+            pass
+        elif self.shortest and self.length and self.shortest < self.length:
             found.append(f"{self.shortest} to {self.length} letters")
         elif self.shortest:
             letters = "letter" if self.shortest == 1 else "letters"
             found.append(f"{'' if self.shortest == self.length else 'at least '}{self.shortest} {letters}")
         elif self.length and self.length <= SHORT_HINT:
-            found.append(f"up to {self.length} letters")
+            found.append("one letter" if self.length == 1 else f"up to {self.length} letters")
         return found + ([f"written as {self.pattern}"] if self.pattern else [])
 
 
@@ -9134,7 +9136,7 @@ def is_picture(value: Any) -> bool:
 
 def linked_text(link: ForeignKey, value: str, label: str) -> str:
     """Return the text of a foreign key's last column: the label in its place, or beside a part of a longer key."""
-    return label if len(link.columns) == 1 else f"{value} ({label})"
+    return label if len(link.columns) == 1 else f"{value} ({label})" if label not in ("", value) else value
 
 
 def safe_next(target: str | None) -> str | None:
@@ -12228,7 +12230,7 @@ def rows_html(
     saved = view.section.site.marked(view.table.name)
     base, lines = str(escape_html(view.address())), [""] * len(rows)
     zone, own, year = view.zone, view.table, datetime.now(view.zone).year
-    naming = next(iter(view.label_columns), None)
+    naming = next(iter(view.label_groups), ())
     for place, column in enumerate(columns if rows else ()):
         values = [row.values[column.name] for row in rows]
         texts, classes = show_column(column, values, zone)
@@ -12257,7 +12259,7 @@ def rows_html(
             ]
         related = isinstance(column, RelatedColumn)
         links = () if formatter else cell_links(view, own, column, rows, labels)
-        bare = '<td class="t">' if column is naming and place else "<td>"
+        bare = '<td class="t">' if column in naming and place else "<td>"
         cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
         if place and not links and not moments and {*classes} <= {"", "num"}:  # most are plain
             lines = [f"{line}{cells[cls]}{text}</td>" for line, text, cls in zip(lines, texts, classes, strict=True)]
@@ -14075,10 +14077,11 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
 
     back = f"{address(offset)}#r{place}"
     given = referring_pairs(link, row.values)
+    via = child.name if other else ", ".join(child.heading(child.table.by_name[n]) for n in link.columns)
     box = RelatedBox(
         id=f"r{place}",
         label=view.section.label(other.target) if other else child.name,
-        via=child.name if other else ", ".join(child.heading(child.table.by_name[n]) for n in link.columns),
+        via="" if via.lower() == singular(view.name).lower() else via,
         url=with_query(child.address(), given),
         add_url=with_query(child.address(action="new"), [*given, ("_next", back)])
         if child.allows("insert") and not other
@@ -14781,9 +14784,6 @@ def form_field(
             attributes["maxlength"] = rules.length
         if rules.shortest:
             attributes["minlength"] = rules.shortest
-    example = COLUMN_TYPES[column.family].example or EXAMPLES.get(column.cast)
-    if example and control == "text":
-        attributes["placeholder"] = example
 
     file, picker, errors = None, None, []
     if cell.is_file:
@@ -14817,7 +14817,11 @@ def form_field(
     value = show(column, current, view.zone, None).text if control == "output" else cell.text
     saved = show(column, theirs[name], view.zone).text if name in theirs else None
     merge = field_merge(form, cell)
-    return FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
+    found = FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
+    example = COLUMN_TYPES[column.family].example or EXAMPLES.get(column.cast)
+    if example and control == "text" and not found.placeholder:
+        attributes.setdefault("placeholder", example)
+    return found
 
 
 def following_tables(view: BaseTableView, column: str) -> list[str]:
@@ -18195,6 +18199,8 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
     for section in site.sections:
         with suppress(FlaskAdminError):  # a database that is away doesn't hide the others
             tables += [(section, listed) for listed in section.shown() if not listed.reason]
+            most = {(section, name): count for name, count in section.schema.most_referred()}
+            tables.sort(key=lambda one: -most.get((one[0], one[1].name), 0))  # what others are about comes first
     found: dict[tuple[Section, TableName], FoundTable] = {}
     left: list[tuple[str, str]] = []
     failed: dict[str, str] = {}
@@ -20662,6 +20668,9 @@ button:hover, .button:hover, .tabs a:hover { background: var(--panel); text-deco
 .asks h2 { font-size: 12px; color: var(--quiet); padding: 4px 8px; }
 .bulk fieldset { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 12px;
   padding: 6px 14px 10px; min-width: 0; }
+.bulk .help { flex: 1 1 100%; }
+.bulk .typed:has(textarea) { flex: 1; max-width: none; }
+nav.row { margin-bottom: 10px; }
 .bulk legend { float: none; font-weight: 600; padding: 0 6px; }
 .condition:not(:has(option[value=replace]:checked)) [data-how] { display: none; }
 .choice { display: flex; flex-direction: column; gap: 2px; max-width: 100%; }
@@ -20921,6 +20930,7 @@ details.key > summary, .more > summary { list-style: none; min-height: var(--row
 details.key > summary b { color: var(--accent); padding: 0 8px; }
 details.key[open] > summary { padding-bottom: 0; }
 .with > .pickday { flex: none; width: 40px; padding: 5px; }
+.pickday::-webkit-datetime-edit { display: none; }
 .reset { padding: 0 6px; min-height: 24px; }
 .state option { color: var(--text); background: var(--bg); }
 .with > .button { flex: none; }
@@ -21068,6 +21078,8 @@ ins::before { content: " (after:) "; }
   .list .cards td:first-child { flex: 1 0 90%; padding: 0 34px 0 0; order: -2; }
   .list .cards tr:has(.t) > :first-child { flex: none; padding: 0; }
   .list .cards .t.t { flex: 1 0 50%; order: -1; font-weight: 600; padding: 2px 24px 0 0; }
+  .list .cards .t.t:has(~ .t) { flex: none; margin-right: -7px; padding-right: 0; }
+  .list .cards .t.t ~ .t { flex: 1 1 30%; }
   .list .cards td:not(:first-child)::before { display: block; font-size: 11px; line-height: 13px; max-width: none; }
   .list .cards td > a:not([rel], [class]) { display: inline-block; max-width: 100%; padding-block: 0; overflow: hidden;
     text-overflow: ellipsis; }
@@ -21602,6 +21614,7 @@ const picker = (box, place) => {
     show(found, more, further ? "Looking further…" : words);
     if (further) ask(text, false);  // row by row, for a second at most
   };
+  const picked = () => box.dispatchEvent(new Event("picked", { bubbles: true }));
   const begin = () => ask(input.value === shown ? "" : input.value.trim());
   on(input, "input", () => {
     clearTimeout(timer);
@@ -21620,7 +21633,7 @@ const picker = (box, place) => {
     } else if (event.key === "Enter" && !pop.hidden) {
       event.preventDefault();
       const one = results[active];
-      if (one) { take(one); close(); } else settle();
+      if (one) { take(one); close(); picked(); } else settle();
     } else if (event.key === "Tab" && results[active] && !pop.hidden) {
       take(results[active]);
     } else if (event.key === "Escape" && (!pop.hidden || input.value !== shown)) {
@@ -21639,7 +21652,7 @@ const picker = (box, place) => {
   on(pop, "pointerdown", event => event.preventDefault());  // keeps the focus in the box
   on(list, "click", event => {
     const one = results[[...list.children].indexOf(event.target.closest("li"))];
-    if (one) { take(one); close(); input.focus(); }
+    if (one) { take(one); close(); input.focus(); picked(); }
   });
 };
 
@@ -22228,11 +22241,14 @@ if (list) {
     else return;
     event.preventDefault();
   });
+  on(over, "picked", () => save(0));
   on(document, "pointerdown", ({ target }) => over.isConnected && !over.contains(target) && save(0));
   on(list, "dblclick", ({ target }) => {
     const cell = target.closest("tbody td");
     clearTimeout(opening);
-    if (cell && !target.closest("a")) edit(cell);
+    if (!cell || target.closest("a")) return;
+    go(cell);  // what is typed meanwhile is for it
+    edit(cell);
   });
   on(list, "mousedown", event => {
     const cell = event.target.closest("tbody td"), from = document.activeElement.closest("tbody td");
@@ -23227,8 +23243,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
  database beside it.</span></form>
-{%- else %}<p class="quiet">An import can be undone as one. For a copy of the database, ask whoever runs it for a
- pg_dump.</p>{% endif %}
+{%- else %}<p class="quiet">An import can be undone as one. For a backup of the database first, ask whoever runs
+ this site.</p>{% endif %}
 {% endblock %}
 {# == import_map.html == #}
 {% extends "flaskadmin/base.html" %}

@@ -1264,6 +1264,34 @@ def test_a_double_click_anywhere_in_a_cell_edits_it(desks: Desks, share: float, 
     assert urlsplit(page.url).path.endswith("/customer/")
 
 
+def test_a_record_chosen_in_a_cell_is_saved_at_once(desks: Desks, site: Site) -> None:
+    """What is typed right after the double click is searched for, though the picker isn't there yet."""
+    page = desks().open("purchase/?columns=id,customer_id,remark&sort=id")
+    number = int(page.locator("tbody a[rel]").first.text_content() or "")
+    cell = page.locator("table[data-rows] tbody tr:first-child td:nth-child(2)")
+    for way in ("key", "mouse"):
+        size = cell.bounding_box()
+        assert size is not None
+        cell.dblclick(position={"x": size["width"] - 4, "y": size["height"] / 2})
+        page.keyboard.type("person 007" if way == "key" else "person 008")
+        option = page.locator("[role=option]").nth(2)
+        expect(option).to_be_visible()
+        chosen = option.evaluate("one => one.firstChild.textContent")
+        if way == "key":
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("Enter")
+        else:
+            option.click()
+        expect(page.locator(".toast")).to_contain_text("Saved")
+        expect(page.locator(".over")).to_have_count(0)
+        expect(cell).to_contain_text(chosen)
+        stored = site.database.one(f"SELECT customer_id FROM purchase WHERE id = {number}")
+        assert name(stored) in chosen
+        page.locator(".toast").evaluate("toast => { toast.textContent = ''; }")
+
+
 def test_keys_of_an_input_method_are_its_own(desks: Desks, site: Site) -> None:
     page = desks().open("customer/?id=6")
     page.locator("table[data-rows] tbody tr:first-child td:nth-child(4)").dblclick()

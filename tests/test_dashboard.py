@@ -129,6 +129,21 @@ def test_a_search_of_all_tables_goes_on_where_it_stopped(engine_url: str) -> Non
         engine.dispose()
 
 
+def test_a_search_of_everything_begins_with_what_others_are_about(engine_url: str, unhurried: None) -> None:
+    """Not with the first in the alphabet: the time may end before the last."""
+    Base(engine_url).run(
+        "CREATE TABLE patient (id integer PRIMARY KEY, name varchar(80))",
+        "CREATE TABLE contact (id integer PRIMARY KEY, name varchar(80), patient integer REFERENCES patient (id))",
+        "CREATE TABLE bill (id integer PRIMARY KEY, note varchar(80), patient integer REFERENCES patient (id))",
+        "INSERT INTO patient VALUES (1, 'Otto')",
+        "INSERT INTO contact VALUES (1, 'Otto''s aunt', 1)",
+    )
+    app = create_app(Settings(db=(engine_url,), user="anna", password="pw", secret_key="x"))
+    assert [*groups(app.test_client().get("/admin/find?q=otto", headers=basic()).text)] == ["Patient", "Contact"]
+    for engine in engines(app):
+        engine.dispose()
+
+
 def test_a_search_of_everything_names_first_who_is_called_so(engine_url: str, unhurried: None) -> None:
     """Not who merely mentions it: a name that begins so, then one that contains it, then the other columns."""
     others = [f"({n}, 'Person {n}', 'a friend of Otto')" for n in range(1, 40)]

@@ -154,6 +154,21 @@ def stay(engine_name: str, engine_url: str, site: Callable[..., Browser]) -> Ite
     yield opened(FIELDS, engine_name, engine_url, site)
 
 
+def test_hints_say_what_is_not_seen_already(engine_url: str, site: Callable[..., Browser]) -> None:
+    """Not how long a choice may be; of what may stay empty, what the database then takes, and no example."""
+    Base(engine_url).run(
+        "CREATE TABLE visit (id integer PRIMARY KEY, sex char(1) CHECK (sex IN ('f', 'm')), initial varchar(1),"
+        " word varchar(9), starts timestamp with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP,"
+        " ends timestamp with time zone NOT NULL, lasts interval NOT NULL DEFAULT '00:30:00')"
+    )
+    page = site(engine_url).get("/admin/visit/new").text
+    assert re.findall(r"<small[^>]*>([^<]*letter[^<]*)</small>", page) == ["one letter", "up to 9 letters"]
+    assert 'placeholder="Default: 00:30:00"' in tag(page, "lasts")
+    for name, words in (("starts", "Default: now"), ("ends", "2026-11-22 21:04:05")):
+        control = tag(page, name)
+        assert f'placeholder="{words}"' in control or 'type="datetime-local"' in control
+
+
 def tag(page: str, name: str) -> str:
     """Return the tag of a control."""
     (found,) = re.findall(rf'<(?:input|select|textarea)\b[^>]*\bname="{name}"[^>]*>', page)

@@ -603,6 +603,21 @@ def test_a_part_of_a_composite_key_keeps_its_value_beside_the_name(
     browser = site(engine_url)
     for url in ("line/", "line/1", "line/1/edit"):
         assert "250 (Sencha)" in browser.get(f"/admin/{url}").text, url
+    assert 'data-current=""' in browser.get("/admin/line/new").text and " ()" not in browser.get("/admin/line/new").text
+    Base(engine_url).run("UPDATE pack SET name = '250'")  # which says no more than the key
+    assert ">250</a>" in browser.get("/admin/line/").text
+
+
+def test_what_refers_by_its_own_name_needs_no_column_beside(engine_url: str, site: Callable[..., Browser]) -> None:
+    Base(engine_url).run(
+        "CREATE TABLE employees (id integer PRIMARY KEY, name varchar(20), boss integer REFERENCES employees (id))",
+        "CREATE TABLE shifts (id integer PRIMARY KEY, employee_id integer REFERENCES employees (id))",
+        "INSERT INTO employees VALUES (1, 'Ann', NULL), (2, 'Bo', 1)",
+        "INSERT INTO shifts VALUES (1, 1), (2, 1)",
+    )
+    page = site(engine_url).get("/admin/employees/1").text
+    assert dict(re.findall(r'>(Employees|Shifts)</h2>\s*<span class="quiet">([^<]*)<', page)) == {
+        "Employees": "1 by Boss", "Shifts": "2"}  # fmt: skip
 
 
 def test_a_record_without_a_name_goes_by_what_it_refers_to(engine_url: str, site: Callable[..., Browser]) -> None:

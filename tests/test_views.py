@@ -972,6 +972,15 @@ def test_a_page_says_which_rows_it_shows(shipments: Browser, asked: str) -> None
         assert f'class="place">{total - 32}–{total} of {total}<' in last
 
 
+def test_a_card_is_named_by_all_that_makes_the_name(engine_url: str, site: Callable[..., Browser]) -> None:
+    Base(engine_url).run(
+        "CREATE TABLE patient (id integer PRIMARY KEY, first_name text NOT NULL, born date, last_name text NOT NULL)",
+        "INSERT INTO patient VALUES (1, 'Zoë', NULL, 'Hofer')",
+    )
+    page = site(engine_url).get("/admin/patient/").text
+    assert '<td class="t">Zoë</td>' in page and '<td class="t">Hofer</td>' in page
+
+
 def test_cells_tell_their_kinds_apart(shipments: Browser) -> None:
     """Dates are short, with the exact value beside; each value of a choice has a colour of its own, and keeps it."""
     year = datetime.now().year
