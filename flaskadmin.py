@@ -5722,7 +5722,7 @@ CALENDAR = ("0002-01-01", "9000-01-01")  # beyond stand infinity, BC, and what p
 SAMPLED_KINDS = frozenset({"table", "partition", "partitioned table", "materialised view"})
 FIGURE_PARAMETERS = frozenset({"by", "period", "of", "how", "form"})
 HOW: Mapping[str, tuple[str, str]] = {  # what a bar can be: in the form, and in a title
-    "count": ("Number of rows", "Rows"),
+    "count": ("Number of records", "Records"),
     "sum": ("Sum of", "Sum of"),
     "average": ("Average of", "Average of"),
 }
@@ -9688,7 +9688,7 @@ class CellField(Field):
     @property
     def changed(self) -> bool:
         """Whether something was typed that isn't saved yet."""
-        return self.touched or self.problem is not None
+        return self.touched or (self.problem is not None and (self.text != self.shown or not self.is_blank))
 
     def __call__(self, **kwargs: Any) -> Any:
         """Render the host's own field, where there is one."""
@@ -12998,11 +12998,11 @@ def make_chart(
     series, words = listed.attempt(lambda: listed.figures.series(by, listed.view.zone, period, of, how, most))
     names = {"by": by.name, "period": period, "of": of.name if of else "", "how": how if of else ""}
     chosen = [(name, value) for name, value in names.items() if value]
-    what = f"{HOW[how][1]} {heading(of)}" if of else "Rows"
+    what = f"{HOW[how][1]} {heading(of)}" if of else "Records"
     chart = Chart(
         title=f"{what} by {heading(by)}",
         words=words,
-        heads=(heading(by), *((what, "Rows") if of else ("Rows",))),
+        heads=(heading(by), *((what, "Records") if of else ("Records",))),
         column_url=listed.column_url(by),
         url=listed.url("chart", chosen),
         csv_url=listed.url("chart", [*chosen, ("form", "csv")]),
@@ -13244,7 +13244,7 @@ def glance_page(context: Context) -> GlancePage:
         title="At a glance",
         listed=listed,
         words=words,
-        rows=counted_noun(rows, "row") if counted else "",
+        rows=counted_noun(rows, "record") if counted else "",
         note=listed.figures.words(rows),
         charts=[one for one in charts if one.words or len([*one.bars, *one.rest]) > 1],  # one value is no chart
         missing=sorted(missing, key=lambda one: -one.rows),
@@ -14817,11 +14817,11 @@ def form_field(
     value = show(column, current, view.zone, None).text if control == "output" else cell.text
     saved = show(column, theirs[name], view.zone).text if name in theirs else None
     merge = field_merge(form, cell)
-    found = FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
+    made = FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
     example = COLUMN_TYPES[column.family].example or EXAMPLES.get(column.cast)
-    if example and control == "text" and not found.placeholder:
+    if example and control == "text" and not made.placeholder:
         attributes.setdefault("placeholder", example)
-    return found
+    return made
 
 
 def following_tables(view: BaseTableView, column: str) -> list[str]:
@@ -20872,6 +20872,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .sums { gap: 12px 30px; margin: 0 0 22px; }
 .others { gap: 4px 16px; margin-top: 28px; }
 .ask { gap: 8px 12px; align-items: end; margin-bottom: 20px; }
+.figures + .ask { margin-top: 16px; }
 .ask label { max-width: 100%; }
 th a.f.f { position: absolute; inset: 1px 0 auto auto; justify-content: center; background: var(--panel); }
 th.num:not(:first-child):has(.f) { padding-left: 26px; }
@@ -22431,7 +22432,7 @@ TEMPLATES: Final[str] = r"""
 <details class="menu"><summary class="button">Export</summary><div>
 {%- if groups %}<ul><li><a href="export.csv{{ groups }}&amp;for=excel">CSV<small>of these groups</small></a></li></ul>
 {%- endif %}
-<p>All {{ count ~ " " if count }}rows{% if found %} found{% endif %}, as a file</p>
+<p>All {{ count ~ " " if count }}records{% if found %} found{% endif %}, as a file</p>
 <ul><li><a href="export.csv{{ parameters }}{{ "&" if parameters else "?" }}for=excel">CSV
 {#- -#}<small>for spreadsheets</small></a></li>
 {%- for form, kind in formats.items() %}
@@ -22630,8 +22631,8 @@ TEMPLATES: Final[str] = r"""
 {%- macro top(p) -%}
 <div class="title"><h1>{{ p.title }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
 <div class="actions"><a class="button" href="{{ p.listed.url("") }}">Back to the list</a></div></div>
-{%- if p.listed.whole_url %}<p class="note">Of the rows that the list's filter leaves.
- <a href="{{ p.listed.whole_url }}">Show all rows</a></p>{% endif %}
+{%- if p.listed.whole_url %}<p class="note">Of the records that the list’s filter leaves.
+ <a href="{{ p.listed.whole_url }}">Show all records</a></p>{% endif %}
 {%- for text in p.listed.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- if p.words %}<p class="note">{{ p.words }}</p>{% endif %}
 {%- endmacro %}
@@ -22659,7 +22660,7 @@ TEMPLATES: Final[str] = r"""
 {%- if p.missing %}
 <section class="figure"><div class="head"><h2>Missing values</h2></div>
 <table class="bars"><thead class="sr"><tr><th scope="col">Column</th><th scope="col">Bar</th>
-<th scope="col">Rows without a value</th><th scope="col">Share</th></tr></thead><tbody>
+<th scope="col">Records without a value</th><th scope="col">Share</th></tr></thead><tbody>
 {%- for c in p.missing %}
 <tr><th scope="row" title="{{ c.label }}"><a href="{{ c.url }}">{{ c.label }}</a></th>
 <td><svg aria-hidden="true"><rect class="b" width="{{ figure.percent(c.percent) }}" height="100%"/></svg></td>
@@ -22687,7 +22688,7 @@ TEMPLATES: Final[str] = r"""
 <form class="ask" action="{{ request.script_root ~ request.path }}">
 {{- show.hidden(p.listed.pairs) }}
 <label>Show <select name="how">{{ options(p.hows) }}</select></label>
-<label>of <select name="of"><option value="">(rows)</option>{{ options(p.ofs) }}</select></label>
+<label>of <select name="of"><option value="">(records)</option>{{ options(p.ofs) }}</select></label>
 <label>by <select name="by">{{ options(p.bys) }}</select></label>
 <label>Group by <select name="period"><option value="">Automatic</option>{{ options(p.periods) }}</select></label>
 <button class="primary">Update</button></form>
@@ -23729,7 +23730,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for e in p.rows %}{{ past.row(e) }}{% endfor %}
 {%- if p.hidden %}<p class="help">It also changed {{ "{:,}".format(p.hidden) }}
  record{{ "" if p.hidden == 1 else "s" }} of tables that this site doesn’t show.</p>{% endif %}
-{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More rows</a></p>{% endif %}
+{%- if p.more_url %}<p class="pager"><a class="button" rel="next" href="{{ p.more_url }}">More records</a></p>
+{%- endif %}
 {% endblock %}
 {# == _merge.html == What one field of a form met: the original, theirs and mine. #}
 {% import "flaskadmin/_cell.html" as show %}{% import "flaskadmin/_entry.html" as past %}

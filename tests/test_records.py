@@ -169,6 +169,16 @@ def test_hints_say_what_is_not_seen_already(engine_url: str, site: Callable[...,
         assert f'placeholder="{words}"' in control or 'type="datetime-local"' in control
 
 
+def test_what_was_left_empty_is_wrong_and_no_change(site: Callable[..., Browser], engine_url: str) -> None:
+    Base(engine_url).run("CREATE TABLE bed (id integer PRIMARY KEY, room integer NOT NULL, stars integer)")
+    browser = site(engine_url)
+    form = browser.form("/admin/bed/new")
+    form["stars"] = "many"
+    page = browser.submit(form).text
+    assert [tag(page, name).count('aria-invalid="true"') for name in ("room", "stars")] == [1, 1]
+    assert re.findall(r"data-changed[^>]*>.*?<label[^>]*>([^<]*)<", page, re.S) == ["Stars"]
+
+
 def tag(page: str, name: str) -> str:
     """Return the tag of a control."""
     (found,) = re.findall(rf'<(?:input|select|textarea)\b[^>]*\bname="{name}"[^>]*>', page)

@@ -389,10 +389,10 @@ def test_no_value_becomes_markup(shop: Browser) -> None:
 def test_a_glance_chooses(shop: Browser) -> None:
     page = shop.get("/admin/buy/glance").text
     titles = [html.unescape(re.sub("<[^>]+>", "", title)) for title in re.findall("<h2>(.*?)</h2>", page, re.S)]
-    assert titles[1] == "Rows by Made on, by month"
+    assert titles[1] == "Records by Made on, by month"
     assert not any("born" in title.lower() for title in titles)
     assert "Values of Town" in titles and "Top values of Kind" in titles
-    assert "300 rows" in page
+    assert "300 records" in page
     shares = dict(re.findall(r'<a href="[^"]+">([^<]+)</a></th>.*?<td class="num">([^<]+)</td></tr>',
                              page.partition("<h2>Missing values</h2>")[2], re.S))  # fmt: skip
     assert shares["Note"] == "100 %" and shares["Town"] == "14 %" and "Amount" not in shares
@@ -404,7 +404,7 @@ def test_a_glance_is_of_the_filter(shop: Browser) -> None:
     assert glance == "glance?town_id=1"
     rows = listed(page)
     shown = shop.get(f"/admin/buy/{glance}").text
-    assert f"{rows} rows" in shown and "that the list's filter leaves" in shown
+    assert f"{rows} records" in shown and "that the list’s filter leaves" in shown
     column = re.findall(r'class="f" href="(column/kind[^"]*)"', page)[0]
     assert column == "column/kind?town_id=1"
     assert f"<dd>{rows}</dd>" in shop.get(f"/admin/buy/{column}").text
@@ -453,7 +453,7 @@ def test_the_numbers_as_csv(shop: Browser, engine_url: str) -> None:
     answer = shop.get("/admin/buy/chart?by=made_on&period=month&how=sum&of=amount&form=csv")
     assert answer.mimetype == "text/csv" and "attachment" in answer.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(answer.text)))
-    assert rows[0] == ["Made on", "Sum of Amount", "Rows"]
+    assert rows[0] == ["Made on", "Sum of Amount", "Records"]
     assert [row[0] for row in rows[1:4]] == ["2024-01", "2024-02", "2024-03"] and len(rows) == 25
     stored = Base(engine_url).rows("SELECT made_on, amount FROM buy")
     for month, total, count in rows[1:]:
@@ -461,7 +461,7 @@ def test_the_numbers_as_csv(shop: Browser, engine_url: str) -> None:
         assert (int(count), float(total)) == (len(amounts), pytest.approx(sum(amounts)))
     assert ["2024-06", "0", "0"] in rows, "an empty month is there"
     kinds = {row[0]: int(row[1]) for row in csv.reader(io.StringIO(
-        shop.get("/admin/buy/chart?by=kind&form=csv").text)) if row[1] != "Rows"}  # fmt: skip
+        shop.get("/admin/buy/chart?by=kind&form=csv").text)) if row[1] != "Records"}  # fmt: skip
     assert "'=1+1" in kinds and "=1+1" not in kinds, "no formula"
     assert sum(kinds.values()) == 300
 
