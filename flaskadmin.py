@@ -23072,7 +23072,8 @@ TEMPLATES: Final[str] = r"""
 <fieldset><legend>What to change</legend>
 {%- for line in o.lines %}{% set n, c = loop.index0, o.control(line) %}
 <div class="condition" role="group" aria-label="Change {{ loop.index }}">
-<select name="column{{ n }}" aria-label="Column" data-again><option value="">
+<select name="column{{ n }}" aria-label="Column" data-again
+{%- if loop.first and o.chosen.tokens and not line.column %} autofocus{% endif %}><option value="">
 {{- "Choose a column" if loop.first else "–" }}</option>
 {{- show.options(o.headings.items(), line.column) }}</select>
 <select name="how{{ n }}" aria-label="What to do with it" data-again>

@@ -101,6 +101,10 @@ def test_the_name_is_in_what_many_records_are_asked_and_previewed(shop: Browser,
     form = next(form for form in forms.read_forms(page) if form.method == "post" and "do" in form)
     if do == "edit":
         form["column0"], form["how0"], form["value0"] = "status", "set", "paid"
+    asked = shop.client.post(
+        address, data={"csrf_token": form["csrf_token"], "do": do, "key": "9197"}, headers=shop.headers
+    )
+    assert ("autofocus" in asked.text, "autofocus" in page) == (do == "edit", False)
     body, kind = form.body(("step", "preview"), ("key", "9197"))
     preview = shop.client.post(address, data=body, content_type=kind, headers=shop.headers).text
     assert "<td>Order 9197 · Hanna Kowalczyk</td>" in preview
