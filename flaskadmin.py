@@ -17993,7 +17993,7 @@ def main_tables(site: SiteParts) -> list[FirstPageItem]:
                     break
                 with suppress(FlaskAdminError):
                     view = section.view(name)
-                    dates = by_likely_beginning(view.list_columns)
+                    dates = [c for c in by_likely_beginning(view.list_columns) if not LAST_DATES.search(c.name)]
                     chart = ""
                     if dates and view.allows("details"):
                         pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]

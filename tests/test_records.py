@@ -283,6 +283,16 @@ def test_the_first_page_of_a_database_nobody_configured(shop: Browser) -> None:
     assert "anna changed" not in page
 
 
+def test_a_date_that_every_change_moves_draws_no_chart(engine_url: str, site: Callable[..., Browser]) -> None:
+    Base(engine_url).run(
+        "CREATE TABLE actor (id integer PRIMARY KEY, name varchar(9), last_update timestamp)",
+        "CREATE TABLE film (id integer PRIMARY KEY, released date, actor integer REFERENCES actor (id))",
+        "CREATE TABLE copy (id integer PRIMARY KEY, film integer REFERENCES film (id))",
+    )
+    page = site(engine_url).get("/admin/").text
+    assert re.findall(r'data-part="/admin/(\w+)/chart\?by=(\w+)', page) == [("film", "released")]
+
+
 def test_what_changed_today_is_said_in_words(shop: Browser) -> None:
     for number, name in ((1, "Ada"), (2, "Ben")):
         form = shop.form(f"/admin/customers/{number}/edit")
