@@ -14239,9 +14239,9 @@ def pick_page(context: Context) -> Response:
                     labels = labels_of(view.section, connection, link, [key for key, _label in found.rows])
                     found = found._replace(rows=[(key, labels.get(key, label)) for key, label in found.rows])
     except TimedOut:
-        note = "Too many records to look through: type the key itself."
+        note = "Too many records to look through: type the ID itself."
     if found.cut:
-        note = "There may be more: type what the name begins with, or the key."
+        note = "There may be more: type what the name begins with, or the ID."
     others = [control_name(view.table.by_name[name]) for name in link.columns[:-1]]
     results = [
         {
@@ -15746,8 +15746,16 @@ class BulkEdit(BulkOperation):
         text = normal(line["value"])
         key = self.keys_of(column, [text]).get(text, text) if how == "set" else text
         edit = Edit(column, how, key, line["find"])
+        link = self.view.table.links_by_column.get(column.name) if how == "set" else None
         if how in ("set", "clear"):
-            edit.applied(None, self.view.zone)
+            try:
+                edit.applied(None, self.view.zone)
+            except Invalid:
+                if not link or not text:
+                    raise
+                kind = singular(self.view.section.label(link.target))
+                kind = kind[:1].lower() + kind[1:]
+                raise Invalid(f"No single {kind} is called “{text[:60]}”: choose one from the list.") from None
         elif how in ("add", "multiply"):
             edit._calculated("1")  # whether it is a number; the rows show whether the result fits
         elif how == "replace" and not edit.find:
@@ -21091,13 +21099,15 @@ ins::before { content: " (after:) "; }
   .bar { flex-wrap: nowrap; overflow-x: auto; padding: 3px; margin: -3px -3px 5px; }
   .bar > * { flex: none; }
   .bar > input { width: 168px; }
-  .cards tbody tr:is(.hl, :hover) td { background: none; }
+  .cards tbody tr:is(.hl, :hover, :focus-within) td { background: none; }
+  .cards tbody tr:focus-within { background: var(--soft); }
   .cards td:first-child { font-weight: 600; text-align: start; }
   .lines { max-height: none; }
   .lines tbody th:first-child { display: flex; flex-wrap: wrap; gap: 2px 10px; max-width: none; border: 0;
     padding: 2px 0; }
   .lines td .problem { text-align: end; }
-  .cards td:first-child .o { margin-left: auto; order: 2; font-weight: 400; font-size: 13px; padding: 4px 0; }
+  .cards td:first-child .o { flex: none; margin-left: auto; order: 2; font-weight: 400; font-size: 13px;
+    padding: 4px 0; }
   .cards td:first-child:has(.o) a[rel] { margin-left: 0; }
   .cards td:first-child:has(a[rel]) { align-items: center; justify-content: start; gap: 8px; }
   .cards td:not(:first-child:has(a[rel]))::before { content: attr(data-l); color: var(--quiet);
@@ -21529,7 +21539,7 @@ const picker = (box, place) => {
     now.textContent = "Open";
     now.title = `Open ${box.dataset.current}`;
   } else if (now) now.hidden = true;
-  let shown = box.dataset.current || box.value, results = [], active = -1, timer = 0, asked = null;
+  let shown = box.dataset.current || box.value, results = [], whole = false, active = -1, timer = 0, asked = null;
   const hint = () => { key.textContent = shown !== box.value ? box.value : ""; };
   input.value = shown;
   hint();
@@ -21582,11 +21592,15 @@ const picker = (box, place) => {
     close();
     const text = input.value.trim();
     if (text === shown) return;
-    const same = results.filter(one => one.key === text || one.label.toLowerCase() === text.toLowerCase());
-    take(same.length === 1 ? same[0] : { key: text, label: text });  // the server says whether there is such a key
+    const low = text.toLowerCase(), alike = does => text ? results.filter(does) : [];
+    const same = alike(one => one.key === text || one.label.toLowerCase() === low);
+    const begun = whole && !same.length ? alike(one => one.label.toLowerCase().startsWith(low)) : [];
+    const [one, other] = [...same, ...begun];
+    take(one && !other ? one : { key: text, label: text });  // the server says whether there is such a key
   };
   const show = (found, more, words) => {
     results = found;
+    whole = !more;
     list.replaceChildren(...found.map((one, at) => {
       const item = make("li", { id: `${name}-${at}`, role: "option", "aria-selected": "false" }, one.label);
       if (one.hint && one.hint !== one.label) item.append(make("span", {}, one.hint));
@@ -23372,7 +23386,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="title"><h1>Search everything</h1></div>
 <div class="chips"><form role="search" aria-label="Search all tables"><input type="search" name="q"
- value="{{ p.q }}" placeholder="A name, a word, a key" aria-label="Search all tables" autocomplete="off">
+ value="{{ p.q }}" placeholder="A name, a word, an ID" aria-label="Search all tables" autocomplete="off">
 <button>Search</button></form></div>
 {%- if p.tables %}
 <section class="hits"><h2>Tables</h2><ul>

@@ -561,6 +561,30 @@ def test_picker_shows_markup_as_text_and_takes_it_by_mouse(desks: Desks, site: S
     assert site.database.one("SELECT customer_id FROM purchase WHERE id = 22") == 3
 
 
+def test_picker_takes_the_only_one_that_begins_so(desks: Desks, site: Site) -> None:
+    """Of two that hold what was typed, by Enter and by leaving the box; of two that begin so, neither."""
+    desk = desks()
+    page = desk.open("customer/22/edit")
+    original = box(page, "name").input_value()
+    box(page, "name").fill("The other Person 0031")
+    assert desk.save() in (302, 303)
+    page = desk.open("purchase/22/edit")
+    combo, options = page.get_by_role("combobox", name=re.compile("customer", re.I)), page.locator("[role=option]")
+    for text, key, chosen in (
+        ("person 0031", "Enter", "31"),
+        ("person 003", "Enter", ""),
+        ("Person 0031", "Tab", "31"),
+    ):
+        combo.fill(text)
+        expect(options.nth(1)).to_be_visible()
+        combo.press(key)
+        value = box(page, "customer_id").input_value()
+        assert value == (chosen or text)
+    page = desk.open("customer/22/edit")
+    box(page, "name").fill(original)
+    assert desk.save() in (302, 303)
+
+
 def test_picker_escape_and_unknown_key(desks: Desks, site: Site) -> None:
     desk = desks()
     page = desk.open("purchase/23/edit")

@@ -224,6 +224,7 @@ def test_one_bad_row_refuses_all_and_is_named(shop: Shop) -> None:
         (edit(0, "note", "replace", "x"), "Type what is to be replaced."),
         (edit(0, "age", "append", "x"), "can&#39;t be done with this column"),
         (edit(0, "nothing", "set", "x"), "can&#39;t be done with this column"),
+        (edit(0, "town", "set", "Berg"), "No single town is called “Berg”"),
         ({}, "Choose a column"),
     ],
 )
