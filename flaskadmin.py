@@ -20759,6 +20759,7 @@ tbody tr:hover td { background: var(--panel); }
 tbody tr:focus-within td { background: var(--soft); }
 tbody tr.saved td { background: var(--mark); }
 tr[aria-current] td { background: var(--soft); }
+tr[aria-current] td:first-child { box-shadow: inset 3px 0 var(--accent); }
 tbody tr td.range, tbody tr:hover td.range { background: light-dark(#d5e5fb, #24426e); }
 tbody td:focus { outline: 2px solid var(--accent); outline-offset: -2px; }
 tr.open td { white-space: pre-wrap; padding-block: 6px; vertical-align: top; max-width: 460px; }
