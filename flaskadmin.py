@@ -5277,12 +5277,12 @@ def index_advice(query: Query) -> str:
 # -- Labels, pickers and what refers to a row ---------------------------------
 
 MOST_LABELS = 4  # names that stand in for each other
-GIVEN_NAME = re.compile(r"(.*?)(?:first_?name|given_?name|fore_?name|fname|first)")
+GIVEN_NAME = re.compile(r"(.*?)(?:(?:first_)?given_?name|first_?name|fore_?name|fname|first)")
 FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)")
 OTHER_LABELS = ("subject", "caption", "headline", "heading")
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
 LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
-OTHER_CODES = ("username", "login", "email", "slug")
+OTHER_CODES = ("username", "login", "handle", "barcode", "email", "slug")
 LABEL_CODES = ("number", "no", "nr", "num", "code", "identifier", "reference", "ref", "sku", *OTHER_CODES)
 CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$|(?<!phone)(?<!fax)number$")
 OPAQUE = re.compile(  # secrets first, which no page shows in place of a record
@@ -5295,14 +5295,15 @@ NEVER_LABELS = re.compile(
     rf"{OPAQUE.pattern}|(^|_)(memo|notes?|descr\w*|remarks?|comments?|summary|body|content|text|bio)(_|$)"
 )
 NOT_A_NAME = re.compile(
-    r"(^|_)(type|kind|class|category|group|race|severity|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
+    r"(^|_)(type|kind|class|category|group|race|ethnicity|cause|severity|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
     r"|encoding|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban"
     r"|error|response|context|operator|frequency|amount|origin|footer|reason|scopes?|(zip|post|postal|mail|area)_?code"
     r"|(?<!mail_)address(es)?(_?lines?)?(_?\d|_one|_two)?)(_|$)|type$|^(billing|shipping|bill|ship)_"
 )
 PEOPLE = re.compile(
-    r"(^|_)(author|creator|owner|sender|assignee|reporter|approver|user|(\w+ed_)?by|entered|approved)(_|$)"
+    r"(^|_)(author|committer|creator|owner|sender|assignee|reporter|approver|user|(\w+ed_)?by|entered|approved)(_|$)"
 )
+HANDS = re.compile(r"(^|_)(creator|editor|(\w+ed_)?by|entered|approved)(_|$)")  # who wrote of it, not whose it is
 DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|url|uri)$|path$")
 BODIES = re.compile(r"(^|_)(text|content|body|message|summary)$")
 
@@ -5334,7 +5335,8 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
     links = dict.fromkeys(known[column.name] for column in table.columns if column.name in known)
     others = [link for link in links if link.target != table.name]
     vague = [link for link in others if link.columns[-1] not in telling]  # whose names many rows have
-    others = [link for link in others if link not in vague or not NOT_A_NAME.search(snake(link.columns[-1]))]
+    idle = [one for one in vague if any(said.search(snake(one.columns[-1])) for said in (NOT_A_NAME, HANDS))]
+    others = [link for link in others if link not in idle]
     others.sort(key=lambda link: link in vague and 1 + bool(PEOPLE.search(snake(link.columns[-1]))))
     alone = {names[0] for names in table.unique if len(names) == 1}
     own = snake(table.name.name)
@@ -5345,13 +5347,14 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
     for column in table.columns:
         full = snake(column.name)
         stem = next((one for one in stems if re.match(f"{re.escape(one)}(_|(name|title|number|line_?1)$)", full)), "")
-        name = full if full in (*stems, *LABEL_CODES) else full.removeprefix(stem).removeprefix("_")
+        called = full in stems or len(full) > 3 and any(one.endswith(full) for one in singulars)  # "menuoption.option"
+        name = full if called or full in LABEL_CODES else full.removeprefix(stem).removeprefix("_")
         kind = "text" if column.family in ("text", "any") else column.family
-        coded = kind in ("integer", "decimal") and name in LABEL_CODES or kind == "literal" and full in stems
+        coded = kind in ("integer", "decimal") and name in LABEL_CODES or kind == "literal" and called
         coded = coded and not column.primary
         keyed = column.name in linked or column.primary and not composite
         if (kind == "text" or coded) and not keyed and column.rules.length != 1:
-            texts.append(("" if full in stems else full if full in LABEL_NAMES else name, column))
+            texts.append((full if full in LABEL_NAMES or name == "key" else "" if called else name, column))
 
     names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
     if any(c.name in alone and c.family == "text" for _name, c in names):  # a number that many have names none
@@ -5375,14 +5378,15 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             ranked.append((len(LABEL_NAMES) + 3 + LABEL_CODES.index(name), (column,)))
         elif column.name in many or any(column.name in unique[:-1] for unique in scoped):
             continue
-        elif re.search("(name|title|label)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
+        elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
             ranked.append((len(LABEL_NAMES) + 1 + (column.name not in alone), (column,)))
     ranked.sort(key=itemgetter(0))
     if not ranked and not has_natural_key(table):
         rest = sorted((c for c in plain.values() if not c.primary), key=lambda c: c.name not in alone)
         closing = {unique[-1] for unique in scoped}
         best = [c for c in rest if c.name in alone or c.name in closing or CODE_NAME.search(snake(c.name))]
-        bodies = [c for name, c in texts if BODIES.search(name or "text") and not OPAQUE.search(snake(c.name))]
+        mute = re.compile(f"{OPAQUE.pattern}|{NOT_A_NAME.pattern}")
+        bodies = [c for name, c in texts if BODIES.search(name or "text") and not mute.search(snake(c.name))]
         more = [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))]
         chosen = tuple((best or bodies or (rest or more if len(others) < 2 else []))[:1])
         return chosen, () if chosen and chosen[0].name in alone else tuple(others[: 1 if chosen else 3])
@@ -5403,7 +5407,9 @@ def has_natural_key(table: Table) -> bool:
     column = table.by_name[table.key[0]] if len(table.key) == 1 else None
     if column is None or column.family not in ("text", "any") or column.rules.length in (32, 36, 40, 64):
         return False
-    return not re.search(r"(^|_)(id|uuid|guid|hash|key)$", snake(column.name))
+    return not re.search(
+        r"(^|_)(id|uuid|guid|hash)$|(cache|session|api|access|private|secret)_key$", snake(column.name)
+    )
 
 
 def label_groups(named: Sequence[Column]) -> list[tuple[Column, ...]]:

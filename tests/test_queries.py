@@ -431,6 +431,13 @@ def test_search_words() -> None:
         ("id integer PRIMARY KEY, hashed_ip text, challenge text, userdict text, jti text UNIQUE", []),
         ("id integer PRIMARY KEY, age_group text, race text, severity text", []),
         ("id integer PRIMARY KEY, vendor text, ordnumber text, phonenumber text", ["ordnumber"]),
+        ("id integer PRIMARY KEY, first_given_name text, family_name text, plan text",
+            ["first_given_name", "family_name"]),
+        ("id integer PRIMARY KEY, committer_name text, ethnicity text, barcode text", ["barcode"]),
+        ("id integer PRIMARY KEY, content text, object_repr text", ["object_repr"]),
+        ("id integer PRIMARY KEY, cause text, state_message text", []),
+        ("option_key text PRIMARY KEY, value text", []),
+        ("session_key text PRIMARY KEY, plan text", ["plan"]),
     ],
 )  # fmt: skip
 def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
@@ -448,6 +455,9 @@ def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
         ("cookies", "id integer PRIMARY KEY, cookie text, slug text", ["cookie", "slug"]),
         ("access_tokens", "id integer PRIMARY KEY, device text, token text", ["device"]),
         ("tokens", "id integer PRIMARY KEY, token text, used integer", []),
+        ("guest_session", "id integer PRIMARY KEY, session_key text, device text", ["device"]),
+        ("menu_dishoption", "id integer PRIMARY KEY, option text, code text", ["option", "code"]),
+        ("surname", "id integer PRIMARY KEY, name text, title text", ["name", "title"]),
     ],
 )
 def test_what_names_a_row_of_a_table_that_is_called_so(base: Base, table: str, columns: str, label: list[str]) -> None:

@@ -649,24 +649,28 @@ VAGUE = (
     "CREATE TABLE node (id integer PRIMARY KEY, upload_id integer REFERENCES upload)",
     "CREATE TABLE release (id integer PRIMARY KEY, publisher_id integer REFERENCES person, package_id integer"
     " REFERENCES package, version text, UNIQUE (package_id, version))",
+    "CREATE TABLE member (id integer PRIMARY KEY, name text)",
     "CREATE TABLE task (id integer PRIMARY KEY, creator_id integer REFERENCES gender, package_id integer"
-    " REFERENCES package, language_id integer REFERENCES language, output text)",
+    " REFERENCES package, language_id integer REFERENCES language, sender_id integer REFERENCES member, output text)",
+    "CREATE TABLE entry (id integer PRIMARY KEY, editor integer REFERENCES member,"
+    " created_by integer REFERENCES member)",
     "INSERT INTO gender VALUES (1, 'Female'); INSERT INTO language VALUES (2, 'Polish')",
     "INSERT INTO package VALUES (3, 'serde'); INSERT INTO upload VALUES (4, 5)",
     "INSERT INTO person VALUES (5, 1, 1990)",
     "INSERT INTO spoken VALUES (3, 2); INSERT INTO node VALUES (6, 4); INSERT INTO release VALUES (7, 5, 3, '1.0')",
-    "INSERT INTO task VALUES (8, 1, 3, 2, 'x')",
+    "INSERT INTO member VALUES (2, 'Dyn'); INSERT INTO task VALUES (8, 1, 3, 2, 2, 'x')",
+    "INSERT INTO entry VALUES (9, 2, 2)",
 )
 
 
 @pytest.mark.parametrize(("record", "title"), [
     ("person/5", "Person 5"), ("spoken/3,2", "Spoken 3, 2 · serde · Polish"), ("node/6", "Node 6"),
-    ("release/7", "Release 1.0 · serde"), ("task/8", "Task 8 · serde · Female"),
+    ("release/7", "Release 1.0 · serde"), ("task/8", "Task 8 · serde · Dyn"), ("entry/9", "Entry 9"),
 ])  # fmt: skip
 def test_what_many_records_have_in_common_names_none(
     record: str, title: str, engine_url: str, site: Callable[..., Browser]
 ) -> None:
-    """Not a gender, nor the number of a parent without a name; but what the key, or a unique rule, is made of."""
+    """Not a gender, who wrote it, or the number of a parent without a name; but what a key, or a unique rule, has."""
     Base(engine_url).run(*VAGUE)
     assert f"{title}</h1>" in html.unescape(site(engine_url).get(f"/admin/{record}").text)
 
