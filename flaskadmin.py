@@ -3144,6 +3144,8 @@ def read_typed(column: Column, text: str, old: object, zone: ZoneInfo, *, line_e
     if "\0" in text and column.cast:
         raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
     text = normal(text) if line_ends else text
+    if column.cast == "bpchar" and column.rules.length is not None:
+        text = text.rstrip(" ")  # what fills it up to its length, which an export has, is read without
     if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
         text = text.replace("\n", "\r\n")
     try:
@@ -10305,7 +10307,8 @@ class Hooked:
             if value is DEFAULT or isinstance(value, Blob):
                 continue
             try:
-                self.typed[name] = python = records.codecs[name].read(value)
+                python = None if value is None else records.codecs[name].read(value)  # a type may read NULL as []
+                self.typed[name] = python
                 if name in attributes:
                     setattr(self.model, attributes[name], python)
             except Exception as error:  # of a host's own type or validator
@@ -16892,14 +16895,17 @@ def find_delimiter(text: str) -> str:
     if found := re.match(r"sep=(.)\r?\n", text):
         return found[1] if found[1] in IMPORT_CHOICES["delimiter"] else ","
 
+    def unquoted(mark: str) -> str:
+        """Return the text without cells in quotation marks, which may hold anything."""
+        return re.sub(rf'(?m)(^|{re.escape(mark)})"(?:[^"]|"")*"', r"\1", text)
+
     def weight(mark: str) -> tuple[int, int]:
+        lines = [line for line in unquoted(mark).splitlines() if line.strip()][:50]
         counts = [count for line in lines if (count := line.count(mark))]
         return (Counter(counts).most_common(1)[0][1] if counts else 0, sum(counts))
 
-    lines = [line for line in text.splitlines() if line.strip()][:50]
     mark = max(",;\t|", key=weight)
-    cell = rf'(?m)(^|{re.escape(mark)})"(?:[^"]|"")*"'  # in quotation marks, which may hold such
-    spaced = re.search(rf'{re.escape(mark)} +"', re.sub(cell, r"\1", text))
+    spaced = re.search(rf'{re.escape(mark)} +"', unquoted(mark))
     return f"{mark} " if spaced and f"{mark} " in IMPORT_CHOICES["delimiter"] else mark
 
 

@@ -53,6 +53,21 @@ class Tags(sa.types.TypeDecorator[list[str]]):
         return None if value is None else value.split("|")
 
 
+class Codes(sa.types.TypeDecorator[list[str]]):
+    """A list that is never None: what is NULL is read as none, and what is none written as ''."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Any) -> str | None:
+        """Join them."""
+        return None if value is None else ",".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> list[str]:
+        """Split them."""
+        return value.split(",") if value else []
+
+
 class Host:
     """A host's app with models of all kinds, and a site over them."""
 
@@ -76,6 +91,7 @@ class Host:
             mark = db.Column(db.Uuid, default=uuid.uuid4)
             stuff = db.Column(db.PickleType, default={"a": [1, 2]})
             tags = db.Column(Tags)
+            codes = db.Column(Codes)
             price = db.Column(db.Numeric(10, 2))
             facts = db.Column(db.JSON)
             made = db.Column(db.DateTime, default=db.func.now(), nullable=False)
@@ -267,6 +283,16 @@ def imported(browser: Browser, table: str, content: bytes) -> Any:
     if not any(("step", "run") in form.buttons for form in forms.read_forms(preview.text)):
         return preview
     return press(browser, preview.text, path, "run")
+
+
+def test_a_null_that_a_type_reads_as_something_stays_one(host: Host) -> None:
+    browser = host.site()
+    content = browser.get("/admin/jar/export.csv").data
+    assert "1 unchanged." in re.sub(r"<[^>]+>", "", imported(browser, "jar", content).text)
+    assert saved(browser, "/admin/jar/1/edit", codes="a,b").status_code == 303
+    assert imported(browser, "jar", b"id,codes\n1,NULL\n").status_code == 303
+    with host.app.app_context():
+        assert host.db.session.execute(sa.text("SELECT codes FROM jar")).scalar() is None
 
 
 def test_an_undo_puts_back_what_was_stored(host: Host) -> None:

@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -1348,6 +1349,10 @@ def test_cells_in_quotes_are_converted(things: Shop) -> None:
         (b'name, note\nAbe, "x, y"\n', [["Abe", "x, y"]]),
         (b'"name"; "note"\n"Abe"; "x; y"\n"Bo"; ""\n', [["Abe", "x; y"], ["Bo", ""]]),
         (b'name| note\nAbe| "x| y"\n', [["Abe", "x| y"]]),
+        (
+            b'name,note\nAbe,"x; y, z"\nBo,"p, q; r, s, t"\nCy,"u; v,\nw, x; y"\n',
+            [["Abe", "x; y, z"], ["Bo", "p, q; r, s, t"], ["Cy", "u; v,\nw, x; y"]],
+        ),
         ("name,note\nAbe,“so” – it’s 5 €\n".encode("cp1252"), [["Abe", "“so” – it’s 5 €"]]),
         ("name,note\nAbe,20 °C\n".encode("cp1252"), [["Abe", "20 °C"]]),
         ("sep=;\r\nname;note\r\nZoë;x\r\n".encode("utf-16"), [["Zoë", "x"]]),
@@ -1356,6 +1361,24 @@ def test_cells_in_quotes_are_converted(things: Shop) -> None:
 def test_files_of_other_programs_are_read(things: Shop, content: bytes, stored: list[list[str]]) -> None:
     brought(things, "some.json" if content[:1] in b"[{" else "some.csv", content)
     assert sorted(took(things, "name, note")) == stored
+
+
+def test_a_key_that_blanks_fill_up_is_found_by_an_own_export(things: Shop) -> None:
+    things.base.run(
+        "CREATE TABLE country (code char(3) PRIMARY KEY, name text)",
+        "CREATE TABLE visit (code char(3) REFERENCES country, year integer, sort char(4) CHECK (sort IN ('a', 'long')),"
+        " PRIMARY KEY (code, year))",
+        "INSERT INTO country VALUES ('de', 'Germany'), ('usa', 'America')",
+        "INSERT INTO visit VALUES ('de', 2020, 'a'), ('usa', 2021, 'long')",
+    )
+    for table, form in product(("country", "visit"), ("csv", "jsonl", "xlsx")):
+        content = things.browser.get(f"/admin/{table}/export.{form}").data
+        assert "<b>2</b> unchanged" in tried(things, f"a.{form}", content, table).text, (table, form)
+    brought(things, "a.csv", b"code,name\nde,Deutschland\n", "country")
+    assert [name for (name,) in things.base.rows("SELECT name FROM country ORDER BY name")] == [
+        "America",
+        "Deutschland",
+    ]
 
 
 def test_the_encoding_is_that_of_the_first_letters_wherever_they_are(things: Shop) -> None:
