@@ -1311,15 +1311,13 @@ class Rules:
         found = [words for bound, _holds, words in self.bounds if abs(bound) not in TYPE_LIMITS]
         if self.minimum is not None and self.maximum is not None and len(found) == 2:
             found = [f"{self.minimum:f} to {self.maximum:f}"]
-        if self.choices:
-            pass
-        elif self.shortest and self.length and self.shortest < self.length:
-            found.append(f"{self.shortest} to {self.length} letters")
-        elif self.shortest:
-            letters = "letter" if self.shortest == 1 else "letters"
-            found.append(f"{'' if self.shortest == self.length else 'at least '}{self.shortest} {letters}")
-        elif self.length and self.length <= SHORT_HINT:
-            found.append("one letter" if self.length == 1 else f"up to {self.length} letters")
+        shortest, length = (0, 0) if self.choices else (self.shortest or 0, self.length or 0)
+        if shortest and shortest < length:
+            found.append(f"{shortest} to {length} letters")
+        elif shortest:
+            found.append(f"{'' if shortest == length else 'at least '}{shortest} letter{'s' * (shortest > 1)}")
+        elif length and length <= SHORT_HINT:
+            found.append("one letter" if length == 1 else f"up to {length} letters")
         return found + ([f"written as {self.pattern}"] if self.pattern else [])
 
 
@@ -2147,7 +2145,8 @@ class SqliteSchema(Schema):
         has_rowid = facts.type != "view" and not facts.wr
         types = {row.name: row.type.upper() for row in declared}
         serial = key[0] if has_rowid and not has_key_index and [types[n] for n in key] == ["INTEGER"] else None
-        columns = []
+        columns, links = [], [link for _table, link in self._links(connection, "m.name = ?", name)]
+        shared = any(link.columns == (serial,) for link in links)  # a number of its own would be a stranger's
         plain = facts.type != "view" and "collate" not in facts.sql.lower()
         collations = repeat("BINARY") if plain else iter(self._collations(connection, name))
         for position, row in enumerate(declared):
@@ -2166,7 +2165,7 @@ class SqliteSchema(Schema):
                     nullable=not (row.required or row.pk),
                     default=row.default,
                     automatic="generated" if row.hidden in (2, 3) else "",
-                    optional=row.default is not None or row.name == serial,
+                    optional=row.default is not None or (row.name == serial and not shared),
                     collation=next(collations, None),
                     primary=bool(row.pk),
                     comment=comment,
@@ -2177,7 +2176,6 @@ class SqliteSchema(Schema):
         unique = [i.columns for i in indexes if i.unique and not i.condition and all(i.columns)]
         taken = {row.name.lower() for row in declared}
         views = {row.name.lower(): row.sql for row in every.values() if row.type == "view"}
-        links = [link for _table, link in self._links(connection, "m.name = ?", name)]
         offer = self._offer(connection, listed, facts.sql, links)
         return Table(
             listed=listed,
@@ -3576,8 +3574,7 @@ class RowKey:
         columns = tuple(table.by_name[name] for name in table.key)
         parts, rowid = tuple(map(table.sql, table.key)), (rowid_of(table),) if table.rowid else ()
         if columns:
-            own = len(columns) == 1 and columns[0].optional and columns[0].family == "integer"
-            nullable = rowid and not own
+            nullable = rowid and all(index.method != "rowid" for index in table.indexes)
             return cls(table, "key", columns, (*parts, *rowid) if nullable else parts, rowid if nullable else parts)
         if rowid:
             return cls(table, "rowid", (), rowid, rowid)

@@ -426,3 +426,25 @@ def test_a_conflict_shows_names_of_what_a_foreign_key_refers_to(site: Callable[.
     words = " ".join(re.sub("<[^>]+>", " ", merge).split())
     assert answer.status_code == 409 and "Theirs (Someone else) Kim The original Ida" in words
     assert 'value="2"' in answer.text and 'data-current="Bo"' in answer.text
+
+
+SHARED = """
+CREATE TABLE party (id {id}, name varchar(20));
+CREATE TABLE person (id integer PRIMARY KEY REFERENCES party (id), born date);
+INSERT INTO party (id, name) VALUES (1, 'Ann'), (2, 'A stranger');
+INSERT INTO person VALUES (1, '1990-01-01')
+"""
+
+
+def test_a_record_that_extends_another_says_which(
+    engine_name: str, engine_url: str, site: Callable[..., Browser]
+) -> None:
+    browser = opened(SHARED, engine_name, engine_url, site)
+    form = browser.form("/admin/person/new")
+    form["f-born"] = "1991-02-03"
+    answer = browser.submit(form)
+    base = Base(engine_url)
+    assert answer.status_code == 422 and base.rows("SELECT id FROM person") == [(1,)]
+    form["f-id"] = "2"
+    assert browser.submit(form).status_code == 303
+    assert base.rows("SELECT id FROM person ORDER BY id") == [(1,), (2,)]
