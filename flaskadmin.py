@@ -8791,7 +8791,8 @@ class _Reasons:
         found = self._in_the_way({row.expression: row.operator for row in rows}, condition)
         verb = "overlaps" if any(row.sign == "&&" for row in rows) else "doesn't go together"
         words = f"This {' and '.join(about)} {verb} with {found.text if found else 'another record'}."
-        return self._at(bounded[0], words, self.table.name if found else None, found.token if found else "")
+        at = about[0] if about[0] in self.given else bounded[0]
+        return self._at(at, words, self.table.name if found else None, found.token if found else "")
 
     def foreign(self) -> Refused | None:
         """Name the value that refers to nothing, else count the rows that refer to this one."""
