@@ -441,10 +441,10 @@ def test_a_record_that_extends_another_says_which(
 ) -> None:
     browser = opened(SHARED, engine_name, engine_url, site)
     form = browser.form("/admin/person/new")
-    form["f-born"] = "1991-02-03"
+    form["born"] = "1991-02-03"
     answer = browser.submit(form)
     base = Base(engine_url)
     assert answer.status_code == 422 and base.rows("SELECT id FROM person") == [(1,)]
-    form["f-id"] = "2"
+    form["id"] = "2"
     assert browser.submit(form).status_code == 303
     assert base.rows("SELECT id FROM person ORDER BY id") == [(1,), (2,)]
