@@ -391,10 +391,10 @@ def test_a_reference_to_no_column_is_no_failure(site: Callable[..., Browser], en
     assert browser.submit(form).status_code == 303
     assert browser.get("/admin/history/1/undo").status_code == 200
     token = form["csrf_token"]
-    for column in ("a", "b"):
+    for column, words in (("a", "No single parent is called “One”"), ("b", "This isn&#39;t a whole number")):
         given = {"csrf_token": token, "all": "1", "step": "preview", **edit(0, column, "set", "One")}
         answer = browser.client.post("/admin/child/bulk", data=given, headers=browser.headers)
-        assert answer.status_code in (200, 422) and "isn&#39;t a" in answer.text or "refused" in answer.text
+        assert answer.status_code == 422 and words in answer.text
         given = {"csrf_token": token, "pasted": f"id\t{column}\n1\tOne"}
         answer = browser.client.post("/admin/child/import", data=given, headers=browser.headers)
         look = next(f for f in forms.read_forms(answer.text) if any(name == "step" for name, _ in f.buttons))
