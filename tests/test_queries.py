@@ -495,11 +495,12 @@ def test_labels_are_read_in_one_query(base: Base) -> None:
     database = base.database()
     table = Schema.of(database).table(base.name("person"))
     named = flaskadmin.label_columns(table)
+    groups = flaskadmin.label_groups(named)
     keys: list[tuple[Any, ...]] = [(str(i),) if base.postgres else (i,) for i in (1, 2, 5, 77, 1)]
     with database.reading() as connection, core.statements(database.engine) as sent:
         rows = flaskadmin.read_by_keys(connection, table, ["id"], [*keys, (None,)], named)
     assert len([s for s in sent if "person" in s]) == 1
-    assert {str(key[0]): (row.token, flaskadmin.label_text(row, named)) for key, row in rows.items()} == {
+    assert {str(key[0]): (row.token, flaskadmin.label_text(row, groups)) for key, row in rows.items()} == {
         "1": ("1", "Mara Lindqvist"),
         "2": ("2", "Jan Kowalski"),
         "5": ("5", "5"),

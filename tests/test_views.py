@@ -248,7 +248,7 @@ def test_what_a_delete_takes_along(people: Callable[..., Browser], engine_url: s
         "INSERT INTO toy VALUES (1, 7)",
     )
     browser = people()
-    assert "blocks deletion" in browser.get("/admin/town/1/delete").text
+    assert "block deletion" in browser.get("/admin/town/1/delete").text  # two people
     page = browser.get("/admin/person/1/delete").text
     assert "150" in page and "deleted too" in page and "will be unlinked" in page
     form = browser.form("/admin/person/1/delete")
