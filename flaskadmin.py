@@ -14085,10 +14085,11 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
     back = f"{address(offset)}#r{place}"
     given = referring_pairs(link, row.values)
     via = child.name if other else ", ".join(child.heading(child.table.by_name[n]) for n in link.columns)
+    alone = sum(one.target == view.table.name for one in child.table.links) == 1  # the table's only key to this one
     box = RelatedBox(
         id=f"r{place}",
         label=view.section.label(other.target) if other else child.name,
-        via="" if via.lower() == singular(view.name).lower() else via,
+        via="" if alone and via.lower() == singular(view.name).lower() else via,
         url=with_query(child.address(), given),
         add_url=with_query(child.address(action="new"), [*given, ("_next", back)])
         if child.allows("insert") and not other
