@@ -13618,10 +13618,7 @@ def related_cell(view: BaseTableView, row: Row, column: Column, labels: Labels, 
 
 
 class AuditTable:
-    """A table as the history shows it to whoever looks; it may be gone by now.
-
-    ``hidden`` says why what was done to it isn't shown; of a table with some rows, the name is.
-    """
+    """A table as the history shows it to whoever looks; it may be gone by now. ``hidden`` says why it isn't shown."""
 
     def __init__(self, section: Section | None, name: TableName, chosen: bool) -> None:
         self.section = section
@@ -13637,7 +13634,7 @@ class AuditTable:
 
     @property
     def label(self) -> str:
-        return self.section.label(self.name) if self.section and self.hidden in ("", SOME_ROWS) else NOT_SHOWN
+        return NOT_SHOWN if self.hidden or not self.section else self.section.label(self.name)
 
     @cached_property
     def view(self) -> BaseTableView | None:
