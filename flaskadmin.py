@@ -21334,7 +21334,7 @@ if (many) {
    spreadsheets do, a text with line breaks is quoted, and as HTML it stays in its cell. */
 on(document, "copy", event => {
   const selection = getSelection(), range = find("td.range");
-  if (typing(event.target) || event.target.closest("dialog")) return;
+  if (typing(event.target) || event.target.closest("dialog[open]")) return;
   const alone = selection.isCollapsed, here = document.activeElement.closest("td");
   const chosen = node => range ? node.matches(".range") : alone ? node === here : selection.containsNode(node, true);
   const rows = all("table[data-rows] tr").map(row => [...row.cells].filter(chosen)).filter(row => row.length);
@@ -21366,7 +21366,9 @@ const go = cell => {
   if (cell && !linkOf(cell)) cell.tabIndex = -1;
   (linkOf(cell) || cell)?.focus();
 };
-const typing = target => target.closest("input, textarea, select, [contenteditable]");
+/* A dialog that was just closed holds the focus until the browser draws the page again. */
+const typing = target => !target.closest("dialog:not([open])")
+  && target.closest("input, textarea, select, [contenteditable]");
 const step = way => {
   const rows = all("table[data-rows] tbody tr");
   const here = rows.findIndex(row => row === beside.row || !beside.row && row.contains(document.activeElement));
@@ -21500,7 +21502,7 @@ on(document, "keydown", event => {
     return;
   }
   if (held(event) && !event.altKey && event.key.toLowerCase() === "k") palette(event);
-  if (held(event) || event.altKey || typing(event.target) || event.target.closest("dialog")) return;
+  if (held(event) || event.altKey || typing(event.target) || event.target.closest("dialog[open]")) return;
   const row = event.target.closest("table[data-rows] tbody tr");
   if (event.key === " " && list?.contains(row) && !event.target.closest("button")) {
     event.preventDefault();

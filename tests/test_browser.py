@@ -1235,6 +1235,17 @@ def test_keys_lead_about_and_never_while_typing(desks: Desks) -> None:
     assert urlsplit(page.url).path.endswith("/customer/new")
 
 
+def test_a_key_right_behind_escape_is_for_the_page(desks: Desks) -> None:
+    """Before the browser takes the focus out of the dialog that closes."""
+    page = desks().open("customer/")
+    page.keyboard.press("Control+k")
+    press = """input => {
+      for (const key of ["Escape", "?"]) input.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }"""
+    page.get_by_role("dialog").get_by_role("combobox").evaluate(press)
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+
+
 def test_the_keys_are_told_without_script(desks: Desks, script: bool) -> None:
     page = desks(java_script_enabled=script).open("customer/")
     page.get_by_role("link", name="Keyboard").click()
