@@ -11651,7 +11651,6 @@ def read_list(
                 result.labels = link_labels(view, connection, columns, rows)
                 filters = [*query.where, *highlight]
                 result.filter_labels = filter_labels(view, connection, filters) if filters else {}
-                result.highlighted = reader.matching(rows, highlight) if highlight else frozenset()
                 if query.search:
                     result.excerpts = reader.excerpts(rows, [c for c in query.searched if c in columns])
             if any(column.name not in table.by_name for column in columns):
@@ -11659,6 +11658,13 @@ def read_list(
                 result.found = found = found._replace(rows=rows)
                 names = ", ".join(map(view.heading, uncounted))
                 result.notices = [f"{names}: counting took longer than allowed."] if uncounted else []
+            if highlight:
+                try:
+                    with within(connection, database.share(LABEL_SHARE)):
+                        result.highlighted = reader.matching(rows, highlight)
+                except (FlaskAdminError, Invalid) as error:
+                    why = "It took longer than allowed." if isinstance(error, TimedOut) else str(error)
+                    result.notices = [*result.notices, f"Nothing is highlighted. {why}"]
             estimated = not narrowed and "view" not in listed.kind
             if found.steps:
                 result.count = "" if found.following or found.has_previous else count_words(len(rows))

@@ -489,6 +489,9 @@ def test_a_count_that_takes_too_long_is_told(engine_url: str, site: Callable[...
     page = browser.get("/admin/customer/?columns=name,count(endless)").text
     assert "Endless: counting took longer than allowed" in page
     assert [row[1:] for row in table_of(page)[1]] == [["Ann", "–"], ["Bo", "–"]]
+    page = browser.get("/admin/customer/?columns=name&~highlight=count(endless)__gte%3D5").text
+    assert "Nothing is highlighted. It took longer than allowed." in page
+    assert [row[1:] for row in table_of(page)[1]] == [["Ann"], ["Bo"]] and highlighted(page) == ""
     page = browser.get("/admin/customer/?columns=name&sort=-count(endless)").text
     assert [row[1] for row in table_of(page)[1]] == ["Ann", "Bo"] and "took longer than allowed" in page
     assert "CREATE INDEX" not in page  # no view has one
