@@ -20506,6 +20506,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
         return 1
+    finally:
+        if arguments is None:  # nothing is left to do but Python's own end, which would tell a second Ctrl-C as a fault
+            signal.signal(signal.SIGINT, lambda number, _frame: os._exit(128 + number))
 
 
 # == 21. Pages ================================================================
