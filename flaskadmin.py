@@ -3777,7 +3777,9 @@ class Selection:
         """Make Rows of fetched records, what stands for bytes a Blob."""
         records, found = list(records), list[Row]()
         kinds = set(map(type, chain.from_iterable(records)))
-        plain = not self._binary and bytes not in kinds and (self._most is None or str not in kinds)
+        plain = not self._binary and bytes not in kinds
+        if plain and self._most is not None and str in kinds:
+            plain = all(len(value) <= self._most for value in chain.from_iterable(records) if isinstance(value, str))
         for record in records:
             values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
             for name, value in values.items() if not plain else ():
