@@ -6574,6 +6574,12 @@ class StateTables:
         )
         self.mark = table("mark", "text kind key, seconds at until", index("mark_until", "until"))
 
+    @classmethod
+    @lru_cache(maxsize=2)
+    def of(cls, postgres: bool) -> StateTables:
+        """Return the tables, declared once in a process: an app has several states, and there may be many apps."""
+        return cls(postgres)
+
     def words(self, statement: str) -> str:
         """Return a statement with the tables' own names."""
         start = len(self.prefix)
@@ -6614,7 +6620,7 @@ class State:
         self.newest = STATE_VERSION + len(steps)
         postgres = database is not None and database.is_postgres
         self.file = "" if database is None or postgres or within else database.engine.url.database or ""
-        self.tables = StateTables(postgres)
+        self.tables = StateTables.of(postgres)
         if database and within:
             database.own_tables = {(self.tables.schema, table.name) for table in self.tables.metadata.tables.values()}
         self._current: Hashable = None  # which file, or server, is known to have all steps
@@ -19640,7 +19646,7 @@ class Site(SiteParts, Admin):
             section.database.withheld = self.state.withheld
             settle_at_start(section.writer)
         self.environment: Environment | None = None  # made at the first request: the app may still set it up
-        self.assets = {"style": Asset(STYLE, "css"), "script": Asset(SCRIPT, "js")}
+        self.assets = {"style": Asset.of(STYLE, "css"), "script": Asset.of(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         host = "*" if app.url_map.host_matching else None
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url, host=host)
@@ -20076,6 +20082,12 @@ class Asset:
         self.digest = hashlib.sha256(self.plain).hexdigest()[:12]
         self.name = f"flaskadmin-{self.digest}.{extension}"
         self.mimetype = {"css": "text/css", "js": "text/javascript"}[extension]
+
+    @classmethod
+    @lru_cache(maxsize=2)
+    def of(cls, text: str, extension: str) -> Asset:
+        """Return it, packed once in a process."""
+        return cls(text, extension)
 
     def send(self) -> Response:
         """Return it, compressed where the browser takes that."""
