@@ -2619,9 +2619,9 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
 
 
 # == 5. Types =================================================================
-# How the values of each family of types are shown, put into a form and read back, an entry each in COLUMN_TYPES. A
-# value is the text that the database gives for it (``stored_text``). A new family may belong to the sets NUMBERS,
-# MOMENTS, UNORDERED, CLIPPED, COMPARED, and have an entry in EMPTY_LITERALS and PYTHON_TYPES.
+# How the values of each family of types are shown, put into a form and read back: a new family is an entry of
+# COLUMN_TYPES, and of SQLITE_FAMILIES or POSTGRES_FAMILIES. A value is the text that the database gives for it
+# (``stored_text``).
 
 LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
@@ -2855,6 +2855,9 @@ class Calendar(NamedTuple):
             raise Invalid("This column has no time zone: leave the offset out.")
         return text
 
+    def kind(self, control: str, uses: str, example: str = "") -> ColumnType:
+        return ColumnType(self.parse, fits=self.fits, control=control, uses=uses, example=example, python=self.read)
+
 
 DATES = Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22")
 TIMESTAMPS = Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05")
@@ -2954,8 +2957,9 @@ class ColumnType:
     any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
 
     ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
-    charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), and
-    a "search" finds those that are the whole text.
+    charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
+    the way that a form would "parse" it, and a "search" finds those that are the whole text. They are a "number", a
+    "moment" of the calendar, or perhaps "long", so that a list reads their beginning.
     """
 
     parse: Format
@@ -2968,6 +2972,7 @@ class ColumnType:
     sortable: bool = True
     uses: str = ""
     example: str = ""  # of what is typed
+    python: Callable[[str], object] | None = None  # what reads a stored text for hooks; None: it stays a text
 
 
 def families(*uses: str) -> frozenset[str]:
@@ -2978,43 +2983,45 @@ def families(*uses: str) -> frozenset[str]:
 WORDS_USES = "address group is order search words"
 # Also for what doesn't fit its column's kind.
 PLAIN = ColumnType(as_typed, control="lines", searchable=True, uses=WORDS_USES)
-NUMBER = ColumnType(parse_number, "num", fits=STORED_NUMBER.fullmatch, control="number", uses="is order")
+NUMBER = partial(ColumnType, cls="num", fits=STORED_NUMBER.fullmatch, control="number")
+NUMBER_USES = "is order number parse"
 BOOLEAN = ColumnType(
-    parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group"
+    parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group parse"
 )
 CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
-TIMESTAMP = ColumnType(
-    TIMESTAMPS.parse, fits=TIMESTAMPS.fits, control="clock", uses="order", example="2026-11-22 21:04:05"
-)
+TIMESTAMP = TIMESTAMPS.kind("clock", "order moment", "2026-11-22 21:04:05")
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     "any": PLAIN,  # SQLite columns without a type
-    "text": ColumnType(parse_text, control="prose", searchable=True, uses=WORDS_USES),
+    "text": ColumnType(parse_text, control="prose", searchable=True, uses=f"{WORDS_USES} long"),
     # An enum, or a CHECK (… IN …).
     "choice": ColumnType(parse_choice, "tag", control="select", searchable=True, uses=WORDS_USES),
-    "uuid": ColumnType(parse_uuid, searchable=True, uses="address is search"),
+    "uuid": ColumnType(parse_uuid, searchable=True, uses="address is search parse", python=UUID),
     # The database checks it when saving.
-    "literal": ColumnType(as_typed, control="lines", searchable=True, uses="is words"),
-    "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False, uses="words"),
-    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True, uses="is words"),
-    "integer": replace(
-        NUMBER,
-        parse=partial(parse_number, family="integer"),
+    "literal": ColumnType(as_typed, control="lines", searchable=True, uses="is words long"),
+    "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False, uses="words long"),
+    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True, uses="is words long"),
+    "integer": NUMBER(
+        partial(parse_number, family="integer"),
         fits=STORED_INTEGER.fullmatch,
-        uses="address group is order search",
+        uses=f"address group search {NUMBER_USES}",
+        python=int,
     ),
-    "decimal": replace(
-        NUMBER, parse=partial(parse_number, family="decimal"), show=show_decimal, uses="is order search"
+    "decimal": NUMBER(
+        partial(parse_number, family="decimal"), show=show_decimal, uses=f"search {NUMBER_USES}", python=Decimal
     ),
-    "float": NUMBER,
-    "boolean": BOOLEAN,
-    "date": ColumnType(DATES.parse, fits=DATES.fits, control="date", uses="address order search"),
-    "time": ColumnType(TIMES.parse, fits=TIMES.fits, control="clock", uses="is order", example="21:04"),
+    "float": NUMBER(parse_number, uses=NUMBER_USES, python=float),
+    "boolean": replace(BOOLEAN, python=lambda text: text.lower() in TRUE_WORDS),
+    "date": DATES.kind("date", "address order search moment parse"),
+    "time": TIMES.kind("clock", "is order parse", "21:04"),
     "timestamp": TIMESTAMP,
     "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.
     "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
-    "unknown": ColumnType(as_typed, sortable=False),  # a type that this tool doesn't know: never written
+    # A type that this tool doesn't know: never written.
+    "unknown": ColumnType(as_typed, sortable=False, uses="long"),
 }
+NUMBERS = families("number")
+MOMENTS = families("moment")
 EXAMPLES: Mapping[str, str] = {  # of what the database checks
     "interval": "3 days 04:05:06",
     "inet": "192.168.0.1/24",
@@ -3032,6 +3039,7 @@ EXAMPLES: Mapping[str, str] = {  # of what the database checks
     "circle": "<(0,0),5>",
     "box": "(1,1),(0,0)",
 }
+EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
 NAMES_OF_LONG_TEXTS = re.compile(
     "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
 )
@@ -3041,6 +3049,12 @@ def type_of(column: Column, value: object = None) -> ColumnType:
     """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
     kind = COLUMN_TYPES[column.family]
     return PLAIN if value is not None and kind.fits and not kind.fits(stored_text(value)) else kind
+
+
+def takes_empty(column: Column) -> bool:
+    """Whether the empty text is one of a column's values, so that it isn't the same as none."""
+    literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
+    return literal or column.family in ("text", "any") or "" in column.rules.choices
 
 
 def control_of(column: Column, value: object) -> str:
@@ -3163,7 +3177,7 @@ def sqlite_value(family: str, text: str, old: object) -> str | int | float:
         if not isinstance(old, str):
             return truth
         return next((pair[truth] for pair in TRUTHS if old.lower() in pair), str(truth))
-    numeric = family in ("integer", "float", "decimal")
+    numeric = family in NUMBERS
     if family == "any":
         numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
     if not numeric:
@@ -3671,7 +3685,7 @@ def rowid_of(table: Table) -> SQL:
 
 # -- Reading rows -------------------------------------------------------------
 
-CLIPPED = frozenset({"text", "json", "jsonb", "literal", "unknown"})
+CLIPPED = families("long")
 
 
 def read_expression(table: Table, column: Column, clip: int | None, *, digest: bool = False) -> SQL:
@@ -3814,8 +3828,7 @@ class Selection:
 MOST_CONDITIONS = 100  # of one address
 MOST_VALUES = 1_000  # of all its lists
 DEEPEST_GROUP = 10
-NUMBERS = frozenset({"integer", "decimal", "float"})
-MOMENTS = frozenset({"date", "timestamp", "instant"})
+PARSED = families("parse")
 UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
 
 
@@ -3842,7 +3855,7 @@ def listed_values(value: str) -> list[str]:
 
 def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     """Return a filter's text as the text of the column's value. Raises Invalid."""
-    if column.cast and column.family in ("integer", "decimal", "float", "boolean", "date", "time", "uuid"):
+    if column.cast and column.family in PARSED:
         free = replace(column, rules=INTEGER_RANGES.get(column.cast, Rules()))  # rows may be older than a CHECK
         return COLUMN_TYPES[column.family].parse(value, free, zone)
     return value
@@ -3940,7 +3953,7 @@ class Operand:
             if not is_number(text):
                 raise Invalid("This isn't a number, such as 1200.50.")
             return [bind(table, column, sqlite_value(family, text.strip(), None))]
-        if family in ("time", "uuid"):
+        if family in PARSED:
             COLUMN_TYPES[family].parse(text, column, self.zone)
         number = family == "any" and is_number(text)
         either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
@@ -4403,7 +4416,7 @@ class RelatedColumn(Column):
 
 MOST_ROWS = 500  # a page
 MOST_SORTS = 5
-COMPARED = frozenset({"integer", "decimal"})  # families that a search compares by equality
+COMPARED = families("number", "search")  # by equality
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
 TOO_DEEP = re.compile(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}")
 LIST_PARAMETERS = frozenset(
@@ -9724,9 +9737,7 @@ class CellField(Field):
     @property
     def asks_state(self) -> bool:
         """Whether one must say what an empty control means: else it is the only thing that it can mean."""
-        column, states = self.column, dict(self.states)
-        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
-        texts = literal or column.family in ("text", "any") or "" in column.rules.choices or self.is_file
+        states, texts = dict(self.states), takes_empty(self.column) or self.is_file
         return bool(states) and (texts or ("default" in states and ("null" in states or not self.is_blank)))
 
     def fill(self, value: Any) -> None:
@@ -9776,9 +9787,7 @@ class CellField(Field):
     def read(self) -> None:
         """Take the text that stands in the control; an empty one is NULL where the type has no empty value."""
         column = self.column
-        literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
-        choice = column.family == "choice" and "" in column.rules.choices
-        if self.text or literal or choice or column.family in ("text", "any"):
+        if self.text or takes_empty(column):
             self.state = "value"
             try:
                 self.set(read_typed(column, self.text, self.old, self.zone))
@@ -9824,7 +9833,6 @@ AUTOMATIC_WORDS: Mapping[str, str] = {
     "generated": "Calculated by the database.",
     "identity": "Numbered by the database.",
 }
-EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
 
 
 def default_words(column: Column) -> str:
@@ -9898,22 +9906,9 @@ class Codec(NamedTuple):
             return stored
 
 
-PYTHON_TYPES: Mapping[str, Callable[[str], object]] = {
-    "integer": int,
-    "decimal": Decimal,
-    "float": float,
-    "boolean": lambda text: text.lower() in TRUE_WORDS,
-    "date": date.fromisoformat,
-    "timestamp": datetime.fromisoformat,
-    "instant": datetime.fromisoformat,
-    "time": time_of_day.fromisoformat,
-    "uuid": UUID,
-}
-
-
 def plain_codec(column: Column) -> Codec:
     """Return the codec of a column that no model describes: by its family; what has no type of its own stays text."""
-    convert = PYTHON_TYPES.get(column.family)
+    convert = COLUMN_TYPES[column.family].python
 
     def read(stored: object) -> object:
         try:
@@ -11070,8 +11065,7 @@ class BaseTableView(ModelView):
 
     def heading_class(self, column: Column) -> str:
         """Return "num" where a column's heading stands above numbers."""
-        number = COLUMN_TYPES[column.family].cls == "num" and column.name not in self.table.links_by_column
-        return "num" if number else ""
+        return "num" if column.family in NUMBERS and column.name not in self.table.links_by_column else ""
 
     @cached_property
     def kept_at(self) -> TableRef:
@@ -14783,7 +14777,7 @@ def form_field(
         choices.append((cell.text, cell.text))
 
     attributes = {**(cell.render_kw or {}), **view.declared.form_widget_args.get(column.name, {})}
-    if control == "text" and COLUMN_TYPES[column.family].cls == "num":
+    if control == "text" and column.family in NUMBERS:
         attributes["inputmode"] = "numeric" if column.family == "integer" else "decimal"
         lowest = rules.minimum if rules.above is None else rules.above + 1
         highest = rules.maximum if rules.below is None else rules.below - 1
