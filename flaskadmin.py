@@ -3197,15 +3197,12 @@ UNTELLABLE = "Its rows have no key, and some of their values aren't shown here, 
 
 
 class Declared(Protocol):
-    """What a host says of one of its tables: a TableView, as far as rights go."""
+    """What a host says of one of its tables: a TableView, as far as rights go, with the attributes of RIGHTS."""
 
     facts: Table
     can_create: Any  # a host may make properties of them
     can_edit: Any
     can_delete: Any
-    can_view_details: Any
-    can_export: Any
-    can_import: Any
 
     def is_accessible(self) -> bool:
         """Whether whoever asks may see the table at all."""
@@ -3301,45 +3298,31 @@ class Grant:
         return frozenset(column.name for column in self.readable.columns if not column.why_not(verb))
 
     def reason(self, verb: str) -> str:
-        """Return why a verb isn't possible, or "": one of ALL_WRITES, details, history, export, import, action.
-
-        "action" is Flask-Admin's @action, whose code writes by itself: it needs what an update needs but ``can_edit``.
-        """
-        declared = self.declared
+        """Return why a verb isn't possible, or "": an entry of RIGHTS."""
+        declared, table, (attribute, words) = self.declared, self.table, RIGHTS[verb]
+        write = "update" if verb == "action" else verb
         if not declared.is_accessible():
             return HIDDEN_HERE
+        if table.varying and (verb == "details" or write in ("update", "delete")):
+            return VARYING_HERE
+        if write in ALL_WRITES and self.policy.setting(table.name, "read_only", False):
+            return READ_ONLY_HERE
+        if attribute and not getattr(declared, attribute):
+            some = write not in ALL_WRITES or declared.can_create or declared.can_edit or declared.can_delete
+            return words if some else READ_ONLY_HERE
         if verb == "import":
             why = [self.reason("insert"), self.reason("update")]
-            return READ_ONLY_HERE if not declared.can_import else why[0] if all(why) else ""
-        if verb in ("details", "update", "delete", "action") and self.table.varying:
-            return VARYING_HERE
-        if verb == "details":
-            return "" if declared.can_view_details else "This site doesn't show single records of this table."
-        if verb == "export":
-            return "" if declared.can_export else "Rows of this table can't be exported here."
-        if verb == "history":
-            return SOME_ROWS if self.condition is not None else ""
-        can = {
-            "insert": declared.can_create,
-            "update": declared.can_edit,
-            "delete": declared.can_delete,
-            "action": True,
-        }
-        allowed = can.get(verb)
-        if allowed is None:
+            return why[0] if all(why) else ""
+        if verb == "history" and self.condition is not None:
+            return SOME_ROWS
+        if write not in ALL_WRITES:
             return ""
-        verb = "update" if verb == "action" else verb
-        if self.policy.setting(self.table.name, "read_only", False):
-            return READ_ONLY_HERE
-        if not allowed:
-            some = declared.can_create or declared.can_edit or declared.can_delete
-            return f"Records of this table can't be {WRITTEN[verb]} here." if some else READ_ONLY_HERE
-        if verb not in self.table.writes:
-            if self.table.writes and self.table.postgres and not self.table.listed.kind.endswith("view"):
-                return f"The database account may not {VERBS[verb]} its rows."
-            return self.table.reason or f"Its rows can't be {WRITTEN[verb]}."
-        narrow = len(self.readable.columns) < len(self.table.columns)
-        if verb != "insert" and narrow and not (self.table.key or self.table.rowid):
+        if write not in table.writes:
+            if table.writes and table.postgres and not table.listed.kind.endswith("view"):
+                return f"The database account may not {VERBS[write]} its rows."
+            return table.reason or f"Its rows can't be {WRITTEN[write]}."
+        narrow = len(self.readable.columns) < len(table.columns)
+        if write != "insert" and narrow and not (table.key or table.rowid):
             return UNTELLABLE
         return self.policy.schema.database.withheld()
 
@@ -3350,6 +3333,16 @@ class Grant:
 
 
 VARYING_HERE = "This view has other values at every look, so its rows have no pages of their own."
+RIGHTS: Mapping[str, tuple[str, str]] = {  # each verb: the attribute by which a view forbids it, and what is said then
+    "insert": ("can_create", "Records of this table can't be added here."),
+    "update": ("can_edit", "Records of this table can't be changed here."),
+    "delete": ("can_delete", "Records of this table can't be deleted here."),
+    "action": ("", ""),  # Flask-Admin's @action, whose code writes by itself: what an update needs but ``can_edit``
+    "import": ("can_import", READ_ONLY_HERE),
+    "export": ("can_export", "Rows of this table can't be exported here."),
+    "details": ("can_view_details", "This site doesn't show single records of this table."),
+    "history": ("", ""),
+}
 VERBS = {"insert": "add to", "update": "change", "delete": "delete"}
 WRITTEN = {"insert": "added", "update": "changed", "delete": "deleted"}
 
@@ -11296,7 +11289,6 @@ USED_NAMES = frozenset(  # of Flask-Admin's, which works as it is, or asks for w
     {"action_disallowed_list", "column_auto_select_related", "column_display_pk", "get_query", "inaccessible_callback"}
     | {"is_accessible", "is_action_allowed", "_default_view", "_handle_view", "_urls"}
 )
-OWN_NAMES = frozenset({"can_import", "column_label", "page_sizes"})  # beside Flask-Admin's, and the pages
 
 
 def leaves(given: object) -> Iterator[object]:
@@ -11357,9 +11349,10 @@ def check_view(
     base = base_view(kind)
     own = [cls for cls in base.__mro__ if cls.__module__ == __name__]
     ours = {name for cls in own for name in (*vars(cls), *cls.__annotations__)}
+    free = {name for cls in own for name, value in vars(cls).items() if not hasattr(value, "__get__")}  # plain values
     for name, value in ((n, v) for cls in kind.__mro__ if not issubclass(base, cls) for n, v in vars(cls).items()):
         known = hasattr(ModelView, name)
-        if name in ours and not (known or name in OWN_NAMES or name.endswith("_view") or name.startswith("__")):
+        if name in ours and not (known or name in free or name.endswith("_view") or name.startswith("__")):
             raise SettingsError(f"{kind.__name__}.{name} is a name of the site's own.", "Choose another one.")
         if inspect.isfunction(value) and (name in ours | USED_NAMES or name == "__init__"):
             check_method(kind, name)
@@ -12363,9 +12356,10 @@ def filter_words(view: BaseTableView, one: Filter, labels: Mapping[str, str]) ->
         inside = words.join(filter_words(view, part, labels) for part in one.parts)
         return f"none of: {inside}" if one.operator == "not" else f"({inside})" if len(one.parts) > 1 else inside
     shown = labels.get(f"{one.name}={one.value}", "")
-    if one.operator == "between":
+    operator = OPERATORS[one.operator]
+    if operator.takes == "range":
         shown = " and ".join(listed_values(one.value))
-    words = OPERATORS[one.operator].chip(one.column, one.value, shown)
+    words = operator.chip(one.column, one.value, shown)
     return f"{filter_place(view, one.path, one.column)} {words}"
 
 
@@ -12396,9 +12390,10 @@ def filter_labels(view: BaseTableView, connection: sa.Connection, filters: Itera
 def filter_names(view: BaseTableView, connection: sa.Connection, one: Filter) -> dict[str, str]:
     """Return the values of a filter on a foreign key, each with the name of the record, if it has one."""
     link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
-    if not link or len(link.columns) > 1 or one.operator not in ("is", "not", "in", "notin"):
+    takes = OPERATORS[one.operator].takes if link and len(link.columns) == 1 else ""
+    if not link or takes not in ("one", "several"):
         return {}
-    texts = listed_values(one.value) if one.operator.endswith("in") else [one.value]
+    texts = listed_values(one.value) if takes == "several" else [one.value]
     whole = re.compile("(?!)" if view.table.postgres else r"-?\d{1,18}")
     keys = {t: (int(t) if whole.fullmatch(t) else t,) for t in texts[:20] if not t.startswith("~")}
     labels = labels_of(view.section, connection, link, keys.values())
@@ -16324,8 +16319,7 @@ class Export:
         self.view = view
         if form not in self.formats:
             raise NotFound("There is no such format.", f"There are {', '.join(self.formats)}.")
-        if not view.can_export:
-            raise Forbidden("This site doesn't export this table.")
+        view.grant.require("export")
         self.form = form
         self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
         listed = list_query(view, {"for", "key", "size"})
@@ -22489,11 +22483,11 @@ TEMPLATES: Final[str] = r"""
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
 <a href="glance{{ p.figures }}">At a glance</a>
 {%- if view.allows("history") %}<a href="history">History</a>{% endif %}
-{%- if new_url or view.can_export or p.bulk %}<div class="actions">
+{%- if new_url or view.allows("export") or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
-{%- if view.can_import and (new_url or not view.reason) %}<a class="button" href="import">Import</a>{% endif %}
-{%- if view.can_export %}{{ export(view.section.site.extension.export.formats, count,
+{%- if view.allows("import") %}<a class="button" href="import">Import</a>{% endif %}
+{%- if view.allows("export") %}{{ export(view.section.site.extension.export.formats, count,
   query.search or query.where, p.parameters, p.group_parameters) }}{% endif %}
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
